@@ -1,0 +1,60 @@
+//! What the interface needs of the server. The server implements it per request; this crate knows no
+//! database.
+
+use super::{ChatQuery, DoctorQuery, HistoryQuery};
+use crate::protocol::{
+    Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, Problem, ProblemCode, Seq, User, UserId,
+};
+use async_trait::async_trait;
+use leptos::context::use_context;
+use std::sync::Arc;
+
+/// A signed-in person and the `Set-Cookie` value that keeps them so.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub user: User,
+    /// The header's value.
+    pub cookie: String,
+}
+
+/// The services behind the pages, for the person who makes this request. Every call but the first five
+/// answers `unauthenticated` to a stranger.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    /// The clinic's time zone.
+    fn time_zone(&self) -> chrono_tz::Tz;
+    /// Where the page's script may open a socket, like `wss://chat.example.org`.
+    fn socket_origins(&self) -> Vec<String>;
+    /// Who is signed in, if the request was looked at already: a page needs it before anything can wait.
+    fn known_viewer(&self) -> Option<User>;
+    /// Who is signed in.
+    async fn viewer(&self) -> Result<Option<User>, Problem>;
+    /// Makes a patient's account and signs in.
+    async fn sign_up(&self, name: String, email: String, password: String) -> Result<SignedIn, Problem>;
+    /// Signs in.
+    async fn sign_in(&self, email: String, password: String) -> Result<SignedIn, Problem>;
+    /// Signs out; answers the `Set-Cookie` value that removes the cookie.
+    async fn sign_out(&self) -> Result<String, Problem>;
+    /// A page of the directory.
+    async fn list_doctors(&self, query: DoctorQuery) -> Result<DoctorPage, Problem>;
+    /// The specialties of the directory.
+    async fn list_specialties(&self) -> Result<Vec<String>, Problem>;
+    /// The chat with this doctor, made if there is none.
+    async fn initiate(&self, doctor: UserId) -> Result<ChatId, Problem>;
+    /// A page of one's chats.
+    async fn list_chats(&self, query: ChatQuery) -> Result<ChatPage, Problem>;
+    /// One of one's chats.
+    async fn chat(&self, chat: ChatId) -> Result<Chat, Problem>;
+    /// A stretch of a chat's history.
+    async fn history(&self, chat: ChatId, query: HistoryQuery) -> Result<MessagePage, Problem>;
+    /// Stores a message.
+    async fn send(&self, chat: ChatId, client_id: ClientId, content: String) -> Result<Message, Problem>;
+    /// Marks a chat read up to `seq`.
+    async fn mark_read(&self, chat: ChatId, seq: Seq) -> Result<(), Problem>;
+}
+
+/// This request's backend.
+pub fn backend() -> Result<Arc<dyn Backend>, Problem> {
+    use_context().ok_or_else(|| ProblemCode::Internal.into())
+}

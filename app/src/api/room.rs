@@ -1,0 +1,31 @@
+//! Everything a room's page needs at once.
+
+use crate::protocol::{Chat, ChatId, MessagePage, Problem};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// A chat and a stretch of its messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// The chat as the viewer sees it.
+    pub chat: Chat,
+    /// Its messages, by default the newest.
+    pub page: MessagePage,
+}
+
+/// A room with its newest messages, or with those before a place.
+#[server(prefix = "/fn", endpoint = "room/open", input = server_fn::codec::Json)]
+pub async fn open_room(chat: ChatId, before: Option<crate::protocol::Seq>) -> Result<Room, Problem> {
+    let backend = super::backend()?;
+    let query = super::HistoryQuery { before, ..Default::default() };
+    let page = backend.history(chat, query).await.map_err(respond)?;
+    let chat = backend.chat(chat).await.map_err(respond)?;
+    Ok(Room { chat, page })
+}
+
+/// Puts a problem's status and Retry-After on the response that is being made.
+#[cfg(feature = "ssr")]
+pub(crate) fn respond(problem: Problem) -> Problem {
+    super::response::set_problem(&problem);
+    problem
+}

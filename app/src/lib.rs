@@ -1,0 +1,21 @@
+//! Bedside's interface: pages, wire types and the browser's live connection.
+//!
+//! Compiles natively (`ssr`), where the server renders it, and to wasm (`hydrate`), where the browser makes
+//! it live. Knows no database: what it needs of the server is the trait `api::Backend`.
+
+#![recursion_limit = "256"]
+
+pub mod api;
+pub mod live;
+pub mod pages;
+pub mod protocol;
+pub mod root;
+#[cfg(feature = "ssr")]
+mod shell;
+mod translations;
+pub mod ui;
+
+pub use root::App;
+pub use translations::i18n;
+#[cfg(feature = "ssr")]
+pub use shell::shell;

@@ -1,0 +1,152 @@
+//! What one tab knows: its chats, the stretches of history it holds, and what it still has to send.
+
+use crate::protocol::{Chat, ChatCounters, ChatId, ClientId, Message, ProblemCode, Seq, Timestamp, UserId};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// How the socket stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Link {
+    /// Not connected yet.
+    #[default]
+    Connecting,
+    /// Connected, and compared with the server.
+    Online,
+    /// Lost, since this moment; being tried again.
+    Offline(Timestamp),
+    /// The session is over: not tried again.
+    Ended,
+}
+
+/// Everything a tab knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LiveState {
+    /// Who is signed in.
+    pub viewer: UserId,
+    /// The socket.
+    pub link: Link,
+    /// By id.
+    pub chats: BTreeMap<ChatId, ChatState>,
+    /// Where the list of chats goes on, if it was not loaded to its end.
+    pub more_chats: Option<String>,
+    /// Whether the top of the list has to be fetched (again).
+    pub is_list_stale: bool,
+}
+
+/// One chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatState {
+    /// Where it stands. Every number only rises.
+    pub counters: ChatCounters,
+    /// Who the other is, the newest message held, and when it changed; `None` until fetched.
+    pub chat: Option<Chat>,
+    /// The history held, if its room was opened.
+    pub window: Option<Window>,
+    /// Not known to be stored, in the order of typing.
+    pub outgoing: Vec<Outgoing>,
+}
+
+/// A stretch of history without a hole, and what lies beyond a hole above it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// The lowest place held.
+    pub first: Seq,
+    /// The highest place up to which nothing is missing; below `first` when nothing is held.
+    pub top: Seq,
+    /// By place. Those above `top` wait for the hole to be filled and aren't shown.
+    pub messages: BTreeMap<Seq, Arc<Message>>,
+}
+
+/// A message on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Its own id.
+    pub client_id: ClientId,
+    /// The text.
+    pub content: Arc<str>,
+    /// When it was typed.
+    pub typed_at: Timestamp,
+    /// When trying began: at typing, or at the last retry.
+    pub tried_since: Timestamp,
+    /// When it was last handed to the socket that is open now.
+    pub handed_over_at: Option<Timestamp>,
+    /// How it stands.
+    pub state: OutgoingState,
+}
+
+/// How a message on its way stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutgoingState {
+    /// Being tried.
+    Sending,
+    /// Stored at this place, which the window does not show yet.
+    Stored(Seq),
+    /// Refused, or not to be got through; the person decides.
+    NotSent(ProblemCode),
+}
+
+impl LiveState {
+    /// A tab of this person that knows nothing yet.
+    #[must_use]
+    pub fn new(viewer: UserId) -> Self {
+        Self { viewer, ..Self::default() }
+    }
+
+    /// The chats whose other person is known, newest activity first.
+    #[must_use]
+    pub fn list(&self) -> Vec<&ChatState> {
+        let mut chats: Vec<&ChatState> = self.chats.values().filter(|chat| chat.chat.is_some()).collect();
+        chats.sort_by_key(|state| {
+            std::cmp::Reverse(state.chat.as_ref().map(|chat| (chat.updated_at, chat.chat_id)))
+        });
+        chats
+    }
+
+    /// Messages the person has not read, over all chats.
+    #[must_use]
+    pub fn unread(&self) -> i64 {
+        self.chats.values().map(ChatState::unread).sum()
+    }
+}
+
+impl ChatState {
+    /// A chat of which only the id is known.
+    #[must_use]
+    pub fn new(chat_id: ChatId) -> Self {
+        let counters = ChatCounters {
+            chat_id,
+            last_seq: Seq(0),
+            read_seq: Seq(0),
+            peer_read_seq: Seq(0),
+            peer_delivered_seq: Seq(0),
+            unread: 0,
+        };
+        Self { counters, chat: None, window: None, outgoing: Vec::new() }
+    }
+
+    /// Messages the person has not read.
+    #[must_use]
+    pub fn unread(&self) -> i64 {
+        (self.counters.last_seq.0 - self.counters.read_seq.0).max(0)
+    }
+
+    /// The newest message held.
+    #[must_use]
+    pub fn last_message(&self) -> Option<&Message> {
+        self.chat.as_ref().and_then(|chat| chat.last_message.as_ref())
+    }
+}
+
+impl Window {
+    /// What can be shown: from `first` to `top`, in order.
+    pub fn shown(&self) -> impl Iterator<Item = &Arc<Message>> {
+        // A range whose start lies above its end would panic.
+        let range = (self.first <= self.top).then(|| self.messages.range(self.first..=self.top));
+        range.into_iter().flatten().map(|(_, message)| message)
+    }
+
+    /// Whether nothing lies before what is held.
+    #[must_use]
+    pub fn is_from_start(&self) -> bool {
+        self.first <= Seq(1)
+    }
+}

@@ -1,0 +1,76 @@
+//! The tab's live state as views see it: a signal, and what a person can do to it.
+//!
+//! On the server it holds one request's data, so that the same views render there.
+
+use super::{Event, LiveState, PageOf};
+use crate::{
+    api::{message, room::Room},
+    protocol::{Chat, ChatId, ChatPage, Problem, Seq, UserId},
+};
+use leptos::prelude::*;
+
+/// A handle on the tab's live state; one per page, provided at the root.
+#[derive(Clone, Copy)]
+pub struct Live {
+    pub(super) state: RwSignal<LiveState>,
+    #[cfg(feature = "hydrate")]
+    pub(super) outbox: StoredValue<Option<super::client::Outbox>, LocalStorage>,
+}
+
+impl Live {
+    /// The state of a page of this person's, provided to everything below.
+    pub fn provide(viewer: UserId) -> Self {
+        let live = Self {
+            state: RwSignal::new(LiveState::new(viewer)),
+            #[cfg(feature = "hydrate")]
+            outbox: StoredValue::new_local(None),
+        };
+        provide_context(live);
+        live
+    }
+
+    /// The page's live state.
+    pub fn expect() -> Self {
+        expect_context()
+    }
+
+    /// Reads the state, and is told when it changes.
+    pub fn with<T>(self, read: impl FnOnce(&LiveState) -> T) -> T {
+        self.state.with(read)
+    }
+
+    /// Reads the state as it is now.
+    pub fn peek<T>(self, read: impl FnOnce(&LiveState) -> T) -> T {
+        self.state.with_untracked(read)
+    }
+
+    /// Changes the state. Does nothing when the page is gone.
+    pub fn apply(self, event: Event) {
+        let _ = self.state.try_update(|state| state.apply(event));
+    }
+
+    /// Takes over a room that was fetched.
+    pub fn open(self, room: &Room) {
+        let chat_id = room.chat.chat_id;
+        self.apply(Event::Chat(room.chat.clone()));
+        self.apply(Event::Page { chat_id, of: PageOf::Newest, page: room.page.clone() });
+    }
+
+    /// Takes over a page of the list of chats.
+    pub fn list(self, page: &ChatPage, is_first: bool) {
+        self.apply(Event::Chats { chats: page.chats.clone(), next: page.next.clone(), is_first });
+    }
+
+    /// The chat's summary as it stands.
+    pub fn chat(self, chat_id: ChatId) -> Option<Chat> {
+        self.with(|state| state.chats.get(&chat_id).and_then(|chat| chat.chat.clone()))
+    }
+
+    /// Fetches the messages before `first` and adds them.
+    pub async fn load_before(self, chat_id: ChatId, first: Seq) -> Result<(), Problem> {
+        let query = crate::api::HistoryQuery { before: Some(first), ..Default::default() };
+        let page = message::history(chat_id, query).await?;
+        self.apply(Event::Page { chat_id, of: PageOf::Before(first), page });
+        Ok(())
+    }
+}

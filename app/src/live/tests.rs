@@ -1,0 +1,369 @@
+//! However frames are lost, doubled or mixed up: after a comparison with the server and what `needs` asks
+//! for, a tab shows what a fresh fetch would.
+
+use super::{Event, LiveState, Need, OutgoingState, PageOf};
+use crate::protocol::{
+    Chat, ChatCounters, ChatId, ClientId, Message, MessageId, MessagePage, Peer, ProblemCode, Role, Seq, ServerFrame,
+    Timestamp, UserId,
+};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+const ME: UserId = UserId(1);
+const PEER: UserId = UserId(2);
+const CHAT: ChatId = ChatId(7);
+
+/// A server with one chat.
+#[derive(Default)]
+struct Server {
+    messages: Vec<Message>,
+    my_read: Seq,
+    peer_read: Seq,
+}
+
+impl Server {
+    fn last_seq(&self) -> Seq {
+        Seq(i64::try_from(self.messages.len()).expect("few messages"))
+    }
+
+    fn store(&mut self, sender: UserId, client_id: ClientId, content: &str) -> Vec<ServerFrame> {
+        if let Some(stored) = self.messages.iter().find(|message| message.client_id == client_id).cloned() {
+            return vec![ack(&stored)];
+        }
+        let seq = self.last_seq().next();
+        let message = Message {
+            chat_id: CHAT,
+            seq,
+            id: MessageId(1_000 + seq.0),
+            sender_id: sender,
+            client_id,
+            content: content.to_owned(),
+            is_ai: false,
+            created_at: Timestamp(1_000_000 + seq.0),
+        };
+        self.messages.push(message.clone());
+        let mark = if sender == ME { &mut self.my_read } else { &mut self.peer_read };
+        *mark = seq;
+        let mut frames = vec![ServerFrame::Message { message: message.clone() }, ServerFrame::Chat { chat: self.chat() }];
+        if sender == ME {
+            frames.push(ack(&message));
+        }
+        frames
+    }
+
+    fn read(&mut self, reader: UserId) -> Vec<ServerFrame> {
+        let seq = self.last_seq();
+        let mark = if reader == ME { &mut self.my_read } else { &mut self.peer_read };
+        *mark = seq;
+        vec![ServerFrame::Read { chat_id: CHAT, user_id: reader, seq }]
+    }
+
+    fn chat(&self) -> Chat {
+        Chat {
+            chat_id: CHAT,
+            peer: Peer { id: PEER, name: "Dr. Example".to_owned(), role: Role::Doctor, specialty: None },
+            last_seq: self.last_seq(),
+            last_message: self.messages.last().cloned(),
+            read_seq: self.my_read,
+            peer_read_seq: self.peer_read,
+            peer_delivered_seq: self.peer_read,
+            unread: self.last_seq().0 - self.my_read.0,
+            updated_at: self.messages.last().map_or(Timestamp(1), |message| message.created_at),
+        }
+    }
+
+    fn ready(&self) -> ServerFrame {
+        let chat = self.chat();
+        ServerFrame::Ready {
+            user_id: ME,
+            server_time: Timestamp(0),
+            chats: vec![ChatCounters {
+                chat_id: CHAT,
+                last_seq: chat.last_seq,
+                read_seq: chat.read_seq,
+                peer_read_seq: chat.peer_read_seq,
+                peer_delivered_seq: chat.peer_delivered_seq,
+                unread: chat.unread,
+            }],
+        }
+    }
+
+    fn page(&self, of: PageOf) -> MessagePage {
+        let all = self.messages.iter().cloned();
+        let messages: Vec<Message> = match of {
+            PageOf::Newest => all.skip(self.messages.len().saturating_sub(50)).collect(),
+            PageOf::Before(seq) => {
+                let before: Vec<Message> = all.filter(|message| message.seq < seq).collect();
+                let skip = before.len().saturating_sub(50);
+                before.into_iter().skip(skip).collect()
+            }
+            PageOf::After(seq) => all.filter(|message| message.seq > seq).take(200).collect(),
+        };
+        MessagePage { messages, last_seq: self.last_seq() }
+    }
+
+    fn answer(&self, need: Need) -> Event {
+        match need {
+            Need::List => Event::Chats { chats: vec![self.chat()], next: None, is_first: true },
+            Need::Chat(_) => Event::Chat(self.chat()),
+            Need::Page(chat_id, of) => Event::Page { chat_id, of, page: self.page(of) },
+        }
+    }
+}
+
+fn ack(message: &Message) -> ServerFrame {
+    ServerFrame::Ack {
+        client_id: message.client_id,
+        chat_id: message.chat_id,
+        seq: message.seq,
+        id: message.id,
+        created_at: message.created_at,
+    }
+}
+
+/// Connects anew, answers every need and delivers every pending message, until nothing is left to do.
+fn resync(tab: &mut LiveState, server: &mut Server) {
+    tab.apply(Event::Disconnected(Timestamp(5)));
+    tab.apply(Event::Frame(server.ready()));
+    for _ in 0..1_000 {
+        let (needs, to_send) = (tab.needs(), tab.to_send());
+        if needs.is_empty() && to_send.is_empty() {
+            return;
+        }
+        for need in needs {
+            tab.apply(server.answer(need));
+        }
+        for (chat_id, message) in to_send {
+            tab.apply(Event::HandedOver { chat_id, client_id: message.client_id, at: Timestamp(6) });
+            for frame in server.store(ME, message.client_id, &message.content) {
+                tab.apply(Event::Frame(frame));
+            }
+        }
+    }
+    panic!("the tab never came to rest: {:?}", tab.needs());
+}
+
+fn open(server: &Server) -> LiveState {
+    let mut tab = LiveState::new(ME);
+    tab.apply(Event::Frame(server.ready()));
+    tab.apply(server.answer(Need::List));
+    tab.apply(server.answer(Need::Page(CHAT, PageOf::Newest)));
+    tab
+}
+
+fn shown(tab: &LiveState) -> Vec<Message> {
+    let window = tab.chats.get(&CHAT).and_then(|chat| chat.window.as_ref()).expect("an open room");
+    window.shown().map(|message| (**message).clone()).collect()
+}
+
+fn assert_like_fresh(tab: &LiveState, server: &Server) {
+    let held = tab.chats.get(&CHAT).expect("the chat");
+    let fresh = open(server);
+    let fresh = fresh.chats.get(&CHAT).expect("the chat");
+    assert_eq!(held.counters, fresh.counters);
+    assert_eq!(held.chat, fresh.chat.clone().map(|chat| Chat {
+        // The summary's own counters are those of its last fetch; the counters beside it are the truth.
+        last_seq: held.chat.as_ref().expect("a summary").last_seq,
+        read_seq: held.chat.as_ref().expect("a summary").read_seq,
+        peer_read_seq: held.chat.as_ref().expect("a summary").peer_read_seq,
+        peer_delivered_seq: held.chat.as_ref().expect("a summary").peer_delivered_seq,
+        unread: held.chat.as_ref().expect("a summary").unread,
+        ..chat
+    }));
+    assert!(held.outgoing.is_empty(), "still pending: {:?}", held.outgoing);
+    let shown = shown(tab);
+    let first = shown.first().map_or(Seq(1), |message| message.seq);
+    let expected: Vec<Message> = server.messages.iter().filter(|message| message.seq >= first).cloned().collect();
+    assert_eq!(shown, expected);
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    PeerSends,
+    ISend,
+    PeerReads,
+    IRead,
+    Reconnect,
+    LoadBefore,
+}
+
+fn steps() -> impl Strategy<Value = Vec<(Step, u8)>> {
+    let step = prop_oneof![
+        4 => Just(Step::PeerSends),
+        3 => Just(Step::ISend),
+        1 => Just(Step::PeerReads),
+        1 => Just(Step::IRead),
+        1 => Just(Step::Reconnect),
+        1 => Just(Step::LoadBefore),
+    ];
+    prop::collection::vec((step, any::<u8>()), 1..120)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Each step's frames are, as its byte says: delivered, lost, doubled, kept back and delivered later.
+    #[test]
+    fn any_network_ends_like_a_fresh_fetch(before in 0_usize..130, steps in steps()) {
+        let mut server = Server::default();
+        for _ in 0..before {
+            server.store(PEER, ClientId::new_v4(), "earlier");
+        }
+        let mut tab = open(&server);
+        let mut kept_back: Vec<ServerFrame> = Vec::new();
+        for (step, fate) in steps {
+            let frames = match step {
+                Step::PeerSends => server.store(PEER, ClientId::new_v4(), "hello"),
+                Step::ISend => {
+                    let client_id = ClientId::new_v4();
+                    tab.apply(Event::Typed { chat_id: CHAT, client_id, content: "hi".to_owned(), at: Timestamp(2) });
+                    tab.apply(Event::HandedOver { chat_id: CHAT, client_id, at: Timestamp(3) });
+                    // One in eight never reaches the server.
+                    if fate % 8 == 7 { Vec::new() } else { server.store(ME, client_id, "hi") }
+                }
+                Step::PeerReads => server.read(PEER),
+                Step::IRead => server.read(ME),
+                Step::Reconnect => {
+                    resync(&mut tab, &mut server);
+                    Vec::new()
+                }
+                Step::LoadBefore => {
+                    if let Some(window) = tab.chats.get(&CHAT).and_then(|chat| chat.window.as_ref()) {
+                        let of = PageOf::Before(window.first);
+                        tab.apply(Event::Page { chat_id: CHAT, of, page: server.page(of) });
+                    }
+                    Vec::new()
+                }
+            };
+            for (index, frame) in frames.into_iter().enumerate() {
+                match (usize::from(fate) + index) % 5 {
+                    0 => {}
+                    1 => {
+                        tab.apply(Event::Frame(frame.clone()));
+                        tab.apply(Event::Frame(frame));
+                    }
+                    2 => kept_back.push(frame),
+                    _ => tab.apply(Event::Frame(frame)),
+                }
+            }
+            if fate % 3 == 0 {
+                while let Some(frame) = kept_back.pop() {
+                    tab.apply(Event::Frame(frame));
+                }
+            }
+            // Whatever has happened: what is shown has no hole and nothing twice.
+            let places: Vec<i64> = shown(&tab).iter().map(|message| message.seq.0).collect();
+            prop_assert!(places.windows(2).all(|pair| pair[1] == pair[0] + 1), "{places:?}");
+        }
+        resync(&mut tab, &mut server);
+        for frame in kept_back {
+            tab.apply(Event::Frame(frame));
+        }
+        assert_like_fresh(&tab, &server);
+        let ids: BTreeSet<ClientId> = server.messages.iter().map(|message| message.client_id).collect();
+        prop_assert_eq!(ids.len(), server.messages.len());
+    }
+}
+
+fn tab_with_one_typed() -> (LiveState, ClientId) {
+    let mut tab = open(&Server::default());
+    let client_id = ClientId::new_v4();
+    tab.apply(Event::Typed { chat_id: CHAT, client_id, content: "hi".to_owned(), at: Timestamp(0) });
+    (tab, client_id)
+}
+
+fn state_of(tab: &LiveState) -> Option<OutgoingState> {
+    tab.chats.get(&CHAT)?.outgoing.first().map(|message| message.state)
+}
+
+#[test]
+fn a_message_stays_pending_until_it_is_shown_as_stored() {
+    let (mut tab, client_id) = tab_with_one_typed();
+    let mut server = Server::default();
+    server.store(PEER, ClientId::new_v4(), "first");
+    server.store(ME, client_id, "hi");
+    // The ack arrives, the peer's message before it doesn't: the own one must not vanish meanwhile.
+    tab.apply(Event::Frame(ack(&server.messages[1])));
+    assert_eq!(state_of(&tab), Some(OutgoingState::Stored(Seq(2))));
+    tab.apply(Event::Frame(ServerFrame::Message { message: server.messages[0].clone() }));
+    assert_eq!(state_of(&tab), None);
+    assert_eq!(shown(&tab).len(), 2);
+}
+
+#[test]
+fn without_a_connection_a_message_becomes_not_sent_and_goes_out_when_it_is_back() {
+    let (mut tab, _) = tab_with_one_typed();
+    tab.apply(Event::Disconnected(Timestamp(1)));
+    tab.apply(Event::Tick(Timestamp(29_000)));
+    assert_eq!(state_of(&tab), Some(OutgoingState::Sending));
+    tab.apply(Event::Tick(Timestamp(31_000)));
+    assert_eq!(state_of(&tab), Some(OutgoingState::NotSent(ProblemCode::Unreachable)));
+    let mut server = Server::default();
+    resync(&mut tab, &mut server);
+    assert_eq!(state_of(&tab), None);
+    assert_eq!(server.messages.len(), 1);
+}
+
+#[test]
+fn a_refused_message_waits_for_the_person_and_is_not_sent_by_itself() {
+    let (mut tab, client_id) = tab_with_one_typed();
+    let code = ProblemCode::ChatNotFound;
+    tab.apply(Event::Frame(ServerFrame::Rejected { client_id, code, detail: String::new() }));
+    let mut server = Server::default();
+    resync(&mut tab, &mut server);
+    assert_eq!(state_of(&tab), Some(OutgoingState::NotSent(code)));
+    tab.apply(Event::Retry { chat_id: CHAT, client_id, at: Timestamp(9) });
+    assert_eq!(tab.to_send().len(), 1);
+    tab.apply(Event::Frame(ServerFrame::Rejected { client_id, code, detail: String::new() }));
+    tab.apply(Event::Discard { chat_id: CHAT, client_id });
+    assert_eq!(state_of(&tab), None);
+}
+
+#[test]
+fn an_unanswered_message_is_handed_over_again() {
+    let (mut tab, client_id) = tab_with_one_typed();
+    tab.apply(Event::HandedOver { chat_id: CHAT, client_id, at: Timestamp(0) });
+    assert!(tab.to_send().is_empty());
+    tab.apply(Event::Tick(Timestamp(9_000)));
+    assert!(tab.to_send().is_empty());
+    tab.apply(Event::Tick(Timestamp(11_000)));
+    assert_eq!(tab.to_send().len(), 1);
+}
+
+#[test]
+fn a_hole_too_large_to_fill_shows_the_newest_instead() {
+    let mut server = Server::default();
+    server.store(PEER, ClientId::new_v4(), "first");
+    let mut tab = open(&server);
+    for _ in 0..1_000 {
+        server.store(PEER, ClientId::new_v4(), "missed");
+    }
+    tab.apply(Event::Frame(server.ready()));
+    assert_eq!(tab.needs(), [Need::Page(CHAT, PageOf::Newest)]);
+    resync(&mut tab, &mut server);
+    assert_like_fresh(&tab, &server);
+    assert_eq!(shown(&tab).len(), 50);
+}
+
+#[test]
+fn a_chat_that_is_new_to_this_tab_is_fetched() {
+    let mut tab = LiveState::new(ME);
+    let mut server = Server::default();
+    server.store(PEER, ClientId::new_v4(), "hello");
+    tab.apply(Event::Frame(server.ready()));
+    assert_eq!(tab.needs(), [Need::List]);
+    tab.apply(server.answer(Need::List));
+    assert!(tab.needs().is_empty());
+    assert_eq!(tab.unread(), 1);
+}
+
+#[test]
+fn waits_grow_and_stay_bounded() {
+    let mut backoff = super::Backoff::default();
+    let waits: Vec<u32> = (0..20).map(|_| backoff.next_ms(1.0)).collect();
+    assert_eq!(waits[..3], [500, 1_000, 2_000]);
+    assert!(waits.iter().all(|&wait| wait <= 30_000));
+    assert!(backoff.next_ms(0.0) >= 15_000);
+    backoff.reset();
+    assert_eq!(backoff.next_ms(0.0), 250);
+}

@@ -1,0 +1,10 @@
+//! Pages, one file each.
+
+pub mod admin;
+pub mod area;
+pub mod create_account;
+pub mod directory;
+pub mod doctor_home;
+pub mod not_found;
+pub mod room;
+pub mod sign_in;

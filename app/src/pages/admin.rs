@@ -1,0 +1,24 @@
+//! The admin's start. Accounts are managed on the command line so far.
+
+use crate::{
+    i18n::{t, t_string, use_i18n},
+    ui::app_bar::AppBar,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// `/admin`
+#[component]
+pub fn Admin() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <Title text=move || format!("{} · Bedside", t_string!(i18n, admin_title)) />
+        <AppBar />
+        <main id="content" class="entry" tabindex="-1">
+            <section class="card">
+                <h1>{t!(i18n, admin_title)}</h1>
+                <p class="lead">{t!(i18n, admin_lead)}</p>
+            </section>
+        </main>
+    }
+}

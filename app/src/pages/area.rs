@@ -1,0 +1,50 @@
+//! The two panes of a signed-in person: their chats, and what they opened. One pane on a phone.
+
+use super::not_found::NotFound;
+use crate::{
+    i18n::{t, use_i18n},
+    protocol::Role,
+    ui::{app_bar::AppBar, chat_list::ChatList, connection::ConnectionBanner, viewer::use_viewer},
+};
+use leptos::prelude::*;
+use leptos_router::{components::Outlet, hooks::use_location};
+
+/// `/patient…`
+#[component]
+pub fn PatientArea() -> impl IntoView {
+    view! { <Area role=Role::Patient /> }
+}
+
+/// `/doctor…`
+#[component]
+pub fn DoctorArea() -> impl IntoView {
+    view! { <Area role=Role::Doctor /> }
+}
+
+#[component]
+fn Area(role: Role) -> impl IntoView {
+    let i18n = use_i18n();
+    // The server leads others away before anything is rendered; this holds inside the page too.
+    if use_viewer().is_none_or(|viewer| viewer.role != role) {
+        return view! { <NotFound /> }.into_any();
+    }
+    let location = use_location();
+    let is_home = move || location.pathname.with(|path| path.trim_end_matches('/') == role.home());
+    view! {
+        <div class="area" class:at-home=is_home>
+            <AppBar />
+            <ConnectionBanner />
+            <div class="panes">
+                <aside class="pane-list">
+                    <ChatList role />
+                    {(role == Role::Patient)
+                        .then(|| view! { <p class="safety">{t!(i18n, not_for_emergencies)}</p> })}
+                </aside>
+                <main id="content" class="pane-main" tabindex="-1">
+                    <Outlet />
+                </main>
+            </div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,274 @@
+//! The directory of doctors: search, and start a chat.
+
+use super::not_found::Failed;
+use crate::{
+    api::{
+        DoctorQuery,
+        chat::Initiate,
+        doctor::{list_doctors, list_specialties},
+    },
+    i18n::{Locale, t, t_string, use_i18n},
+    live::Live,
+    protocol::{Doctor, DoctorPage, Problem},
+    ui::{avatar::Avatar, problem::ProblemNote},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{
+    NavigateOptions,
+    components::{A, Form},
+    hooks::{use_navigate, use_query_map},
+};
+use std::time::Duration;
+
+/// A search starts when typing pauses for this long.
+const SEARCH_AFTER: Duration = Duration::from_millis(250);
+
+/// `/patient`
+#[component]
+pub fn Directory() -> impl IntoView {
+    let i18n = use_i18n();
+    let query = use_query_map();
+    let asked = Memo::new(move |_| {
+        query.with(|query| DoctorQuery {
+            query: query.get("query").filter(|text| !text.trim().is_empty()),
+            specialty: query.get("specialty").filter(|text| !text.is_empty()),
+            after: query.get("after"),
+            limit: None,
+        })
+    });
+    let found = Resource::new_blocking(
+        move || asked.get(),
+        |asked| async move { Ok::<_, Problem>((list_doctors(asked).await?, list_specialties().await?)) },
+    );
+    let initiate = ServerAction::<Initiate>::new();
+    let problem = Signal::derive(move || initiate.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned())));
+    view! {
+        <Title text=move || format!("{} · Bedside", t_string!(i18n, find_doctor)) />
+        <section class="directory">
+            <h1>{t!(i18n, find_doctor)}</h1>
+            <ProblemNote problem />
+            <Transition fallback=|| view! { <DirectorySkeleton /> }>
+                {move || Suspend::new(async move {
+                    match found.await {
+                        Ok((page, specialties)) => {
+                            view! {
+                                <Search specialties asked=asked.get_untracked() />
+                                <Results page asked initiate />
+                            }
+                                .into_any()
+                        }
+                        Err(problem) => view! { <Failed problem /> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </section>
+    }
+}
+
+fn address(query: &str, specialty: &str, after: Option<&str>) -> String {
+    let mut params = leptos_router::params::ParamsMap::new();
+    for (name, value) in [("query", query), ("specialty", specialty), ("after", after.unwrap_or_default())] {
+        if !value.is_empty() {
+            params.insert(name, value.to_owned());
+        }
+    }
+    format!("/patient{}", params.to_query_string())
+}
+
+#[component]
+fn Search(specialties: Vec<String>, asked: DoctorQuery) -> impl IntoView {
+    let i18n = use_i18n();
+    let navigate = use_navigate();
+    let text = RwSignal::new(asked.query.unwrap_or_default());
+    let specialty = RwSignal::new(asked.specialty.unwrap_or_default());
+    let go = move || {
+        // The page stays where it is; each letter isn't a step to come back to.
+        let options = NavigateOptions { replace: true, scroll: false, ..Default::default() };
+        navigate(&address(&text.get_untracked(), &specialty.get_untracked(), None), options);
+    };
+    let go_soon = debounce(SEARCH_AFTER, {
+        let go = go.clone();
+        move |()| go()
+    });
+    let mut go_soon_on_input = go_soon;
+    view! {
+        <Form method="GET" action="/patient" attr:class="search" attr:role="search">
+            <div class="field">
+                <label for="query">{t!(i18n, search_doctors)}</label>
+                <input
+                    id="query"
+                    name="query"
+                    type="search"
+                    autocomplete="off"
+                    maxlength="200"
+                    placeholder=move || t_string!(i18n, search_hint)
+                    value=text.get_untracked()
+                    on:input=move |event| {
+                        text.set(event_target_value(&event));
+                        go_soon_on_input(());
+                    }
+                />
+            </div>
+            <div class="field">
+                <label for="specialty">{t!(i18n, specialty)}</label>
+                <select
+                    id="specialty"
+                    name="specialty"
+                    autocomplete="off"
+                    on:change=move |event| {
+                        specialty.set(event_target_value(&event));
+                        go();
+                    }
+                >
+                    <option value="">{t!(i18n, all_specialties)}</option>
+                    {specialties
+                        .into_iter()
+                        .map(|name| {
+                            let is_chosen = specialty.get_untracked() == name;
+                            view! {
+                                <option value=name.clone() selected=is_chosen>
+                                    {name.clone()}
+                                </option>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </div>
+            <button type="submit" class="button search-button">
+                {t!(i18n, search)}
+            </button>
+        </Form>
+    }
+}
+
+#[component]
+fn Results(page: DoctorPage, asked: Memo<DoctorQuery>, initiate: ServerAction<Initiate>) -> impl IntoView {
+    let i18n = use_i18n();
+    let DoctorPage { doctors, next } = page;
+    let asked = asked.get_untracked();
+    let (query, specialty) = (asked.query.unwrap_or_default(), asked.specialty.unwrap_or_default());
+    let is_search = !query.is_empty() || !specialty.is_empty();
+    if doctors.is_empty() {
+        return view! {
+            <div class="empty" role="status">
+                <p>
+                    {move || if is_search { t_string!(i18n, no_doctors_found) } else { t_string!(i18n, no_doctors_yet) }}
+                </p>
+                {is_search.then(|| view! { <A href="/patient">{t!(i18n, clear_search)}</A> })}
+            </div>
+        }
+        .into_any();
+    }
+    view! {
+        <ul class="doctors">
+            {doctors.into_iter().map(|doctor| view! { <DoctorCard doctor initiate /> }).collect_view()}
+        </ul>
+        {next
+            .map(|after| {
+                view! {
+                    <A href=address(&query, &specialty, Some(&after)) attr:class="button quiet wide">
+                        {t!(i18n, more_doctors)}
+                    </A>
+                }
+            })}
+    }
+    .into_any()
+}
+
+#[component]
+fn DoctorCard(doctor: Doctor, initiate: ServerAction<Initiate>) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = Live::expect();
+    let Doctor { id, name, specialty, bio, languages, accepting_chats } = doctor;
+    // A chat that exists goes on, whether or not the doctor takes new ones.
+    let is_open = Memo::new(move |_| {
+        accepting_chats
+            || live.with(|state| {
+                state.chats.values().any(|chat| chat.chat.as_ref().is_some_and(|chat| chat.peer.id == id))
+            })
+    });
+    let is_busy = move || {
+        initiate.input().with(|input| input.as_ref().is_some_and(|input| input.doctor == id)) && initiate.pending().get()
+    };
+    let (chat_name, has_languages) = (StoredValue::new(name.clone()), !languages.is_empty());
+    view! {
+        <li class="doctor">
+            <Avatar name=name.clone() />
+            <div class="doctor-main">
+                <h2>{name}</h2>
+                <p class="doctor-specialty">{specialty}</p>
+                {(!bio.is_empty()).then(|| view! { <p class="doctor-bio">{bio}</p> })}
+                {has_languages
+                    .then(|| {
+                        view! {
+                            <p class="doctor-languages">
+                                {move || {
+                                    let names = language_names(&languages, i18n.get_locale());
+                                    t_string!(i18n, speaks, languages = names).to_string()
+                                }}
+                            </p>
+                        }
+                    })}
+            </div>
+            <div class="doctor-action">
+                <Show
+                    when=move || is_open.get()
+                    fallback=move || view! { <p class="not-accepting">{t!(i18n, not_accepting)}</p> }
+                >
+                    <ActionForm action=initiate>
+                        <input type="hidden" name="doctor" value=id.to_string() />
+                        <button type="submit" class="button primary" disabled=is_busy>
+                            {move || t_string!(i18n, chat_with, name = chat_name.get_value()).to_string()}
+                        </button>
+                    </ActionForm>
+                </Show>
+            </div>
+        </li>
+    }
+}
+
+/// Languages by the names people call them; a tag without one stays a tag.
+fn language_names(tags: &[String], locale: Locale) -> String {
+    const NAMES: [(&str, &str, &str); 16] = [
+        ("ar", "Arabic", "árabe"),
+        ("cs", "Czech", "checo"),
+        ("da", "Danish", "danés"),
+        ("de", "German", "alemán"),
+        ("en", "English", "inglés"),
+        ("es", "Spanish", "español"),
+        ("fr", "French", "francés"),
+        ("hi", "Hindi", "hindi"),
+        ("it", "Italian", "italiano"),
+        ("ja", "Japanese", "japonés"),
+        ("nl", "Dutch", "neerlandés"),
+        ("pl", "Polish", "polaco"),
+        ("pt", "Portuguese", "portugués"),
+        ("ru", "Russian", "ruso"),
+        ("tr", "Turkish", "turco"),
+        ("zh", "Chinese", "chino"),
+    ];
+    let name = |tag: &String| {
+        let known = NAMES.iter().find(|(known, _, _)| known == tag);
+        known.map_or_else(
+            || tag.clone(),
+            |(_, en, es)| match locale {
+                Locale::en => (*en).to_owned(),
+                Locale::es => (*es).to_owned(),
+            },
+        )
+    };
+    tags.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+#[component]
+fn DirectorySkeleton() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <div class="skeleton-list" role="status" aria-label=move || t_string!(i18n, loading)>
+            <span class="skeleton tall"></span>
+            <span class="skeleton tall"></span>
+            <span class="skeleton tall"></span>
+        </div>
+    }
+}

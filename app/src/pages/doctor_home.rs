@@ -1,0 +1,23 @@
+//! A doctor's start: the list is beside it (on a phone, alone).
+
+use crate::i18n::{t, t_string, use_i18n};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// `/doctor`
+#[component]
+pub fn DoctorHome() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <Title text=move || format!("{} · Bedside", t_string!(i18n, patients)) />
+        <section class="blank">
+            <svg class="blank-art" viewBox="0 0 96 72" aria-hidden="true">
+                <path d="M10 8h52a6 6 0 0 1 6 6v24a6 6 0 0 1-6 6H28l-12 10V44h-6a6 6 0 0 1-6-6V14a6 6 0 0 1 6-6Z" />
+                <path d="M76 26h10a6 6 0 0 1 6 6v18a6 6 0 0 1-6 6h-4v9l-10-9H48" />
+                <path d="M20 21h32M20 31h20" />
+            </svg>
+            <h1>{t!(i18n, choose_chat)}</h1>
+            <p>{t!(i18n, choose_chat_lead)}</p>
+        </section>
+    }
+}

@@ -1,0 +1,65 @@
+//! Nothing here: an address that isn't one, or isn't one's own; and what went wrong, with a way out.
+
+use crate::{
+    i18n::{t, t_string, use_i18n},
+    protocol::Problem,
+    ui::{app_bar::AppBar, problem::problem_text, viewer::use_viewer},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// A whole page that says there is nothing.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    set_not_found();
+    view! {
+        <AppBar />
+        <main id="content" class="entry" tabindex="-1">
+            <Nothing />
+        </main>
+    }
+}
+
+/// The same inside a pane.
+#[component]
+pub fn Nothing() -> impl IntoView {
+    let i18n = use_i18n();
+    let home = use_viewer().map_or("/", |viewer| viewer.role.home());
+    view! {
+        <Title text=move || format!("{} · Bedside", t_string!(i18n, not_found_title)) />
+        <section class="blank">
+            <h1>{t!(i18n, not_found_title)}</h1>
+            <p>{t!(i18n, not_found_lead)}</p>
+            <a class="button" href=home>
+                {t!(i18n, to_start)}
+            </a>
+        </section>
+    }
+}
+
+/// Something failed: says what, and offers to try again.
+#[component]
+pub fn Failed(
+    /// What happened.
+    problem: Problem,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <Title text=move || format!("{} · Bedside", t_string!(i18n, something_wrong)) />
+        <section class="blank" role="alert">
+            <h1>{t!(i18n, something_wrong)}</h1>
+            <p>{move || problem_text(i18n, &problem)}</p>
+            <a class="button" href="" rel="external">
+                {t!(i18n, try_again)}
+            </a>
+        </section>
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn set_not_found() {
+    crate::api::response::set_status(http::StatusCode::NOT_FOUND);
+}
+
+#[cfg(not(feature = "ssr"))]
+const fn set_not_found() {}

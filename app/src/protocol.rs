@@ -1,0 +1,19 @@
+//! Everything that crosses the wire between the browser and the server, as `docs/contract.md` names it.
+//!
+//! Types only: no database, no browser. JSON is camelCase; times are RFC 3339 UTC with milliseconds.
+
+mod frame;
+mod id;
+mod model;
+mod problem;
+mod timestamp;
+
+pub use frame::{ChatCounters, ClientFrame, ServerFrame};
+pub use id::{ChatId, ClientId, MessageId, Seq, UserId};
+pub use model::{
+    Chat, ChatPage, Doctor, DoctorPage, Message, MessagePage, Peer, Role, User, CHATS_MAX_LIMIT,
+    CONTENT_MAX_CHARS, DOCTORS_MAX_LIMIT, MESSAGES_DEFAULT_LIMIT, MESSAGES_MAX_LIMIT,
+    PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS,
+};
+pub use problem::{FieldCode, FieldError, Problem, ProblemCode};
+pub use timestamp::Timestamp;

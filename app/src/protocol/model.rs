@@ -1,0 +1,170 @@
+//! The nouns of the contract: user, doctor, message, chat, and pages of them.
+
+use super::{ChatId, ClientId, MessageId, Seq, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+
+/// Longest message, in characters (Unicode scalar values).
+pub const CONTENT_MAX_CHARS: usize = 10_000;
+/// Shortest password, in characters (NIST SP 800-63B-4 asks for 15 where it is the only factor).
+pub const PASSWORD_MIN_CHARS: usize = 15;
+/// Longest password, in characters.
+pub const PASSWORD_MAX_CHARS: usize = 128;
+/// Most doctors in one page of the directory.
+pub const DOCTORS_MAX_LIMIT: i64 = 100;
+/// Most chats in one page of the list.
+pub const CHATS_MAX_LIMIT: i64 = 100;
+/// Most messages in one page of a history.
+pub const MESSAGES_MAX_LIMIT: i64 = 200;
+/// Messages in a page of a history when no limit is given.
+pub const MESSAGES_DEFAULT_LIMIT: i64 = 50;
+
+/// What an account may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Picks doctors and starts chats.
+    Patient,
+    /// Answers the patients who started a chat.
+    Doctor,
+    /// Runs the clinic's accounts; reads no chat.
+    Admin,
+}
+
+impl Role {
+    /// The name in the database and on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Patient => "patient",
+            Self::Doctor => "doctor",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The page a person of this role starts from.
+    #[must_use]
+    pub const fn home(self) -> &'static str {
+        match self {
+            Self::Patient => "/patient",
+            Self::Doctor => "/doctor",
+            Self::Admin => "/admin",
+        }
+    }
+}
+
+/// An account as its owner and their chat partners see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Id.
+    pub id: UserId,
+    /// Full name.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+}
+
+/// A doctor as the directory shows them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Doctor {
+    /// The doctor's account.
+    pub id: UserId,
+    /// Full name, with title.
+    pub name: String,
+    /// Field of medicine.
+    pub specialty: String,
+    /// A few sentences about the doctor.
+    pub bio: String,
+    /// Languages the doctor writes, as BCP 47 tags.
+    pub languages: Vec<String>,
+    /// Whether a patient may start a new chat. Existing chats go on either way.
+    pub accepting_chats: bool,
+}
+
+/// A page of the directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoctorPage {
+    /// Ordered by name.
+    pub doctors: Vec<Doctor>,
+    /// Pass as `after` for the next page; `None` on the last.
+    pub next: Option<String>,
+}
+
+/// A stored message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// The chat it stands in.
+    pub chat_id: ChatId,
+    /// Its place in that chat.
+    pub seq: Seq,
+    /// The row's id.
+    pub id: MessageId,
+    /// Who wrote it.
+    pub sender_id: UserId,
+    /// The sender's own id for it.
+    pub client_id: ClientId,
+    /// The text, byte for byte as sent.
+    pub content: String,
+    /// Whether a machine wrote it.
+    pub is_ai: bool,
+    /// When the server stored it.
+    pub created_at: Timestamp,
+}
+
+/// A stretch of a chat's history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MessagePage {
+    /// By `seq`, rising.
+    pub messages: Vec<Message>,
+    /// The chat's newest `seq` when the page was read.
+    pub last_seq: Seq,
+}
+
+/// The other person in a chat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peer {
+    /// Their account.
+    pub id: UserId,
+    /// Full name.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+    /// A doctor's field of medicine.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub specialty: Option<String>,
+}
+
+/// A chat as one of its two members sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Chat {
+    /// Id.
+    pub chat_id: ChatId,
+    /// The other member.
+    pub peer: Peer,
+    /// The newest message's `seq`; 0 in an empty chat.
+    pub last_seq: Seq,
+    /// The newest message.
+    pub last_message: Option<Message>,
+    /// How far this member has read.
+    pub read_seq: Seq,
+    /// How far the other has read.
+    pub peer_read_seq: Seq,
+    /// How far messages have reached the other's devices.
+    pub peer_delivered_seq: Seq,
+    /// Messages this member has not read: `last_seq - read_seq`.
+    pub unread: i64,
+    /// When the chat last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A page of one's chats.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatPage {
+    /// Newest activity first.
+    pub chats: Vec<Chat>,
+    /// Pass as `after` for the next page; `None` on the last.
+    pub next: Option<String>,
+}

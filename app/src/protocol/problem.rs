@@ -1,0 +1,210 @@
+//! What can go wrong, as programs and people are told: RFC 9457 on HTTP, a frame on a socket.
+//!
+//! A problem never carries what a person typed: on a form post it lands in a redirect's URL.
+
+use serde::{Deserialize, Serialize};
+use server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $status:literal, $detail:literal;)+) => {
+        /// A problem's stable name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum ProblemCode {
+            $($(#[$doc])* #[serde(rename = $text)] $name,)+
+        }
+
+        impl ProblemCode {
+            /// Every code there is.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The name on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+
+            /// The HTTP status that goes with it.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)+ }
+            }
+
+            /// A sentence in English for whoever reads a log or a trace.
+            #[must_use]
+            pub const fn detail(self) -> &'static str {
+                match self { $(Self::$name => $detail,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The body isn't JSON.
+    InvalidJson = "invalid_json", 400, "The body is not valid JSON.";
+    /// A socket frame isn't one of the contract's.
+    InvalidFrame = "invalid_frame", 400, "The frame is not one of the contract's, or not valid JSON text.";
+    /// No session, or an ended one.
+    Unauthenticated = "unauthenticated", 401, "Sign in first.";
+    /// Wrong e-mail or password; which one isn't said.
+    InvalidCredentials = "invalid_credentials", 401, "The e-mail or the password is wrong.";
+    /// Only patients start chats.
+    PatientsOnly = "patients_only", 403, "Only a patient can do this.";
+    /// A request from another site.
+    CrossOrigin = "cross_origin", 403, "Requests from another site are refused.";
+    /// No such address.
+    NotFound = "not_found", 404, "There is nothing at this address.";
+    /// No such chat, or none of one's own.
+    ChatNotFound = "chat_not_found", 404, "There is no such chat.";
+    /// No such doctor.
+    DoctorNotFound = "doctor_not_found", 404, "There is no such doctor.";
+    /// The address knows other methods only.
+    MethodNotAllowed = "method_not_allowed", 405, "This address does not take that method.";
+    /// An account has this e-mail.
+    EmailTaken = "email_taken", 409, "An account with this e-mail exists already.";
+    /// The doctor takes no new chats.
+    DoctorNotAccepting = "doctor_not_accepting", 409, "This doctor takes no new chats at the moment.";
+    /// One client id, two texts.
+    ClientIdReused = "client_id_reused", 409, "This client id was used for another message.";
+    /// Over the size limit.
+    TooLarge = "too_large", 413, "The request is larger than the limit.";
+    /// Not JSON.
+    UnsupportedMediaType = "unsupported_media_type", 415, "Send the body as application/json.";
+    /// A field is missing or out of bounds; see the field errors.
+    Invalid = "invalid", 422, "One or more fields are invalid.";
+    /// A rate limit.
+    RateLimited = "rate_limited", 429, "Too many requests; wait a little.";
+    /// Our fault.
+    Internal = "internal", 500, "Something went wrong on the server.";
+    /// The database or a limit is in the way, for now.
+    Unavailable = "unavailable", 503, "The service is not available right now; try again.";
+    /// The browser reached no server. Never sent by one.
+    Unreachable = "unreachable", 503, "The server could not be reached.";
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldCode {
+    /// Missing or empty.
+    Required,
+    /// Fewer characters than the least.
+    TooShort,
+    /// More characters than the most.
+    TooLong,
+    /// Among the first that a guesser tries.
+    TooCommon,
+    /// Not of the form asked for.
+    Malformed,
+    /// A number outside its range.
+    OutOfRange,
+    /// Has a character that can't be stored.
+    ForbiddenCharacter,
+}
+
+impl FieldCode {
+    /// A sentence in English.
+    #[must_use]
+    pub const fn detail(self) -> &'static str {
+        match self {
+            Self::Required => "This field is required.",
+            Self::TooShort => "This is too short.",
+            Self::TooLong => "This is too long.",
+            Self::TooCommon => "This is among the first things that somebody guessing would try.",
+            Self::Malformed => "This is not of the form asked for.",
+            Self::OutOfRange => "This number is out of range.",
+            Self::ForbiddenCharacter => "This has a character that can't be stored.",
+        }
+    }
+}
+
+/// One field's trouble.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The field's name on the wire.
+    pub field: String,
+    /// What is wrong with it.
+    pub code: FieldCode,
+}
+
+/// A refusal or a failure. Carries no text of its own, so it can't leak any.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// What happened.
+    pub code: ProblemCode,
+    /// For [`ProblemCode::Invalid`]: which fields and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// For [`ProblemCode::RateLimited`] and [`ProblemCode::Unavailable`]: whole seconds to wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u64>,
+}
+
+impl Problem {
+    /// One field is wrong.
+    #[must_use]
+    pub fn field(field: &str, code: FieldCode) -> Self {
+        Self::fields(vec![FieldError { field: field.to_owned(), code }])
+    }
+
+    /// Several fields are wrong.
+    #[must_use]
+    pub const fn fields(errors: Vec<FieldError>) -> Self {
+        Self { code: ProblemCode::Invalid, errors, retry_after_s: None }
+    }
+
+    /// Too fast; wait `seconds`.
+    #[must_use]
+    pub const fn rate_limited(seconds: u64) -> Self {
+        Self { code: ProblemCode::RateLimited, errors: Vec::new(), retry_after_s: Some(seconds) }
+    }
+
+    /// The trouble with `field`, if that is what this is about.
+    #[must_use]
+    pub fn of_field(&self, field: &str) -> Option<FieldCode> {
+        self.errors.iter().find(|error| error.field == field).map(|error| error.code)
+    }
+
+    /// Whether the same request may succeed later, unchanged.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(
+            self.code,
+            ProblemCode::RateLimited
+                | ProblemCode::Internal
+                | ProblemCode::Unavailable
+                | ProblemCode::Unreachable
+        )
+    }
+}
+
+impl From<ProblemCode> for Problem {
+    fn from(code: ProblemCode) -> Self {
+        Self { code, errors: Vec::new(), retry_after_s: None }
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code.detail())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl FromServerFnError for Problem {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => ProblemCode::Unreachable,
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_) => ProblemCode::Invalid,
+            _ => ProblemCode::Internal,
+        }
+        .into()
+    }
+}

@@ -1,0 +1,70 @@
+//! The root: what every page shares, and the routes.
+
+use crate::{
+    i18n::I18nContextProvider,
+    live::Live,
+    pages::{
+        admin::Admin, area::{DoctorArea, PatientArea}, create_account::CreateAccount, directory::Directory, doctor_home::DoctorHome,
+        not_found::NotFound, room::RoomPage, sign_in::SignIn,
+    },
+    ui::{
+        clock::Clock,
+        preferences::{Theme, language_header},
+        viewer::PageFacts,
+    },
+};
+use leptos::prelude::*;
+use leptos_i18n::context::UseLocalesOptions;
+use leptos_meta::{Html, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+/// The whole interface.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let facts = PageFacts::provide();
+    Clock::provide(&facts);
+    let theme = RwSignal::new(facts.theme);
+    provide_context(theme);
+    if let Some(viewer) = &facts.viewer {
+        let live = Live::provide(viewer.id);
+        connect(live);
+    }
+    let locales = UseLocalesOptions::default().ssr_lang_header_getter(language_header);
+    view! {
+        <I18nContextProvider enable_cookie=false ssr_lang_header_getter=locales>
+            <Html attr:data-theme=move || (theme.get() != Theme::System).then(|| theme.get().name()) />
+            <Title text="Bedside" />
+            <Router>
+                <Routes fallback=|| view! { <NotFound /> }>
+                    <Route path=path!("") view=|| () ssr=SsrMode::Async />
+                    <Route path=path!("sign-in") view=SignIn ssr=SsrMode::Async />
+                    <Route path=path!("create-account") view=CreateAccount ssr=SsrMode::Async />
+                    <ParentRoute path=path!("patient") view=PatientArea ssr=SsrMode::Async>
+                        <Route path=path!("") view=Directory />
+                        <Route path=path!("chat/:chat_id") view=RoomPage />
+                    </ParentRoute>
+                    <ParentRoute path=path!("doctor") view=DoctorArea ssr=SsrMode::Async>
+                        <Route path=path!("") view=DoctorHome />
+                        <Route path=path!("chat/:chat_id") view=RoomPage />
+                    </ParentRoute>
+                    <Route path=path!("admin") view=Admin ssr=SsrMode::Async />
+                </Routes>
+            </Router>
+        </I18nContextProvider>
+    }
+}
+
+/// Opens the socket once the page is live.
+#[cfg(feature = "hydrate")]
+fn connect(live: Live) {
+    Effect::new(move |_| crate::live::connect(live));
+}
+
+/// A page that is being rendered has no socket.
+#[cfg(not(feature = "hydrate"))]
+fn connect(_: Live) {}

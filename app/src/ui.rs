@@ -1,0 +1,14 @@
+//! Reusable parts of pages.
+
+pub mod app_bar;
+pub mod avatar;
+pub mod chat_list;
+pub mod clock;
+pub mod composer;
+pub mod connection;
+pub mod field;
+pub mod message_list;
+pub mod message_text;
+pub mod preferences;
+pub mod problem;
+pub mod viewer;

@@ -1,0 +1,188 @@
+//! The list of one's chats: who, what was last said, when, and how much is unread.
+
+use super::{avatar::Avatar, clock::Clock, problem::ProblemNote};
+use crate::{
+    api::{ChatQuery, chat::list_chats},
+    i18n::{t, t_string, use_i18n},
+    live::Live,
+    protocol::{Chat, ChatId, Problem, Role, UserId},
+    ui::viewer::use_viewer,
+};
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_location};
+
+/// Chats, newest activity first, live.
+#[component]
+pub fn ChatList(
+    /// Whose page it is: decides the addresses and the words.
+    role: Role,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = Live::expect();
+    let first_page = Resource::new_blocking(|| (), |()| list_chats(ChatQuery::default()));
+    view! {
+        <nav class="chat-list" aria-label=move || t_string!(i18n, chats)>
+            <h2>
+                {move || match role {
+                    Role::Doctor => t_string!(i18n, patients),
+                    Role::Patient | Role::Admin => t_string!(i18n, your_chats),
+                }}
+            </h2>
+            <Suspense fallback=|| {
+                view! { <ListSkeleton /> }
+            }>
+                {move || Suspend::new(async move {
+                    match first_page.await {
+                        Ok(page) => {
+                            live.list(&page, true);
+                            view! { <Rows role /> }.into_any()
+                        }
+                        Err(problem) => {
+                            let problem = Some(problem);
+                            view! {
+                                <ProblemNote problem=Signal::stored(problem) />
+                                <button class="button" on:click=move |_| first_page.refetch()>
+                                    {t!(i18n, try_again)}
+                                </button>
+                            }
+                                .into_any()
+                        }
+                    }
+                })}
+            </Suspense>
+        </nav>
+    }
+}
+
+#[component]
+fn Rows(role: Role) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = Live::expect();
+    let chats = Memo::new(move |_| {
+        live.with(|state| state.list().into_iter().map(|chat| chat.counters.chat_id).collect::<Vec<ChatId>>())
+    });
+    let more = Memo::new(move |_| live.with(|state| state.more_chats.clone()));
+    let load_more = Action::new(move |after: &String| {
+        let query = ChatQuery { after: Some(after.clone()), limit: None };
+        async move {
+            let page = list_chats(query).await?;
+            live.list(&page, false);
+            Ok::<(), Problem>(())
+        }
+    });
+    view! {
+        <Show
+            when=move || !chats.with(Vec::is_empty)
+            fallback=move || {
+                view! {
+                    <p class="empty">
+                        {move || match role {
+                            Role::Doctor => t_string!(i18n, no_chats_doctor),
+                            Role::Patient | Role::Admin => t_string!(i18n, no_chats_patient),
+                        }}
+                    </p>
+                }
+            }
+        >
+            <ul>
+                <For each=move || chats.get() key=|chat| *chat let:chat_id>
+                    <Row chat_id role />
+                </For>
+            </ul>
+        </Show>
+        {move || {
+            more.get()
+                .map(|after| {
+                    view! {
+                        <button
+                            class="button quiet wide"
+                            disabled=move || load_more.pending().get()
+                            on:click=move |_| {
+                                load_more.dispatch(after.clone());
+                            }
+                        >
+                            {t!(i18n, more_chats)}
+                        </button>
+                    }
+                })
+        }}
+    }
+}
+
+#[component]
+fn Row(chat_id: ChatId, role: Role) -> impl IntoView {
+    let i18n = use_i18n();
+    let (live, clock, location) = (Live::expect(), Clock::expect(), use_location());
+    let viewer = use_viewer().map_or(UserId(0), |viewer| viewer.id);
+    let chat = Memo::new(move |_| live.chat(chat_id));
+    let unread = Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).map_or(0, |chat| chat.unread())));
+    let href = format!("{}/chat/{chat_id}", role.home());
+    let is_open = {
+        let href = href.clone();
+        Memo::new(move |_| location.pathname.with(|path| *path == href))
+    };
+    // Who the other is never changes; the rest follows the state.
+    let peer = chat.with_untracked(|chat| chat.as_ref().map(|chat| chat.peer.clone()));
+    let when = move || {
+        let moment = chat.with(|chat| chat.as_ref().map(|chat| chat.updated_at)).unwrap_or_default();
+        let locale = i18n.get_locale();
+        clock.short(moment, locale).unwrap_or_else(|| t_string!(i18n, yesterday).to_string())
+    };
+    view! {
+        <li>
+            <A href=href attr:class="chat-row" attr:aria-current=move || is_open.get().then_some("page")>
+                <Avatar name=peer.as_ref().map(|peer| peer.name.clone()).unwrap_or_default() />
+                <span class="chat-row-main">
+                    <span class="chat-row-name">{peer.as_ref().map(|peer| peer.name.clone())}</span>
+                    {peer
+                        .and_then(|peer| peer.specialty)
+                        .map(|specialty| view! { <span class="chat-row-context">{specialty}</span> })}
+                    <span class="chat-row-last" dir="auto">
+                        {move || {
+                            chat.with(|chat| preview(chat.as_ref(), viewer, t_string!(i18n, you_prefix)))
+                                .unwrap_or_else(|| t_string!(i18n, no_messages_yet).to_string())
+                        }}
+                    </span>
+                </span>
+                <span class="chat-row-end">
+                    <time>{when}</time>
+                    {move || {
+                        let count = unread.get();
+                        (count > 0)
+                            .then(|| {
+                                view! {
+                                    <span class="badge">
+                                        <span aria-hidden="true">
+                                            {if count > 99 { "99+".to_owned() } else { count.to_string() }}
+                                        </span>
+                                        <span class="visually-hidden">{t!(i18n, unread_badge, count)}</span>
+                                    </span>
+                                }
+                            })
+                    }}
+                </span>
+            </A>
+        </li>
+    }
+}
+
+/// The last message in one line; `None` in an empty chat.
+fn preview(chat: Option<&Chat>, viewer: UserId, you: &str) -> Option<String> {
+    /// More than a line never shows.
+    const CHARS: usize = 120;
+    let message = chat?.last_message.as_ref()?;
+    let line: String = message.content.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(CHARS).collect();
+    Some(if message.sender_id == viewer { format!("{you} {line}") } else { line })
+}
+
+#[component]
+fn ListSkeleton() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <div class="skeleton-list" role="status" aria-label=move || t_string!(i18n, loading)>
+            <span class="skeleton"></span>
+            <span class="skeleton"></span>
+            <span class="skeleton"></span>
+        </div>
+    }
+}

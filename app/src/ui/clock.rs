@@ -1,0 +1,202 @@
+//! Moments as people read them: in the clinic's time zone on a fresh page, in the person's own once the
+//! page is live.
+//!
+//! The browser starts with the clinic's zone too, so that the page it takes over has the same days in it.
+
+use super::viewer::PageFacts;
+use crate::{i18n::Locale, protocol::Timestamp};
+use leptos::prelude::*;
+
+/// Whose time zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Zone {
+    /// This one (IANA name).
+    Named(String),
+    /// The browser's own.
+    Own,
+}
+
+/// The page's time zone and its idea of now.
+#[derive(Clone, Copy)]
+pub struct Clock {
+    zone: RwSignal<Zone>,
+    now: RwSignal<Timestamp>,
+}
+
+/// How a day is named beside today's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Day {
+    /// Today.
+    Today,
+    /// The day before.
+    Yesterday,
+    /// An earlier one, in words.
+    Other(String),
+}
+
+/// A day, in milliseconds: only to find yesterday's date.
+const DAY_MS: i64 = 86_400_000;
+
+impl Clock {
+    /// Provides the page's clock to everything below.
+    pub fn provide(facts: &PageFacts) -> Self {
+        let clock = Self {
+            zone: RwSignal::new(Zone::Named(facts.time_zone.clone())),
+            now: RwSignal::new(facts.rendered_at),
+        };
+        provide_context(clock);
+        clock.follow_browser();
+        clock
+    }
+
+    /// The page's clock.
+    pub fn expect() -> Self {
+        expect_context()
+    }
+
+    /// `14:05`, or as the person's region writes it.
+    pub fn time(self, moment: Timestamp, locale: Locale) -> String {
+        self.zone.with(|zone| imp::time(moment, zone, locale))
+    }
+
+    /// The day, as `2026-01-31`.
+    pub fn date_key(self, moment: Timestamp) -> String {
+        self.zone.with(|zone| imp::date_key(moment, zone))
+    }
+
+    /// The day in words.
+    pub fn day(self, moment: Timestamp, locale: Locale) -> Day {
+        self.zone.with(|zone| {
+            let now = self.now.get();
+            let key = imp::date_key(moment, zone);
+            if key == imp::date_key(now, zone) {
+                Day::Today
+            } else if key == imp::date_key(Timestamp(now.0 - DAY_MS), zone) {
+                Day::Yesterday
+            } else {
+                Day::Other(imp::long_date(moment, zone, locale))
+            }
+        })
+    }
+
+    /// The whole moment, for whoever wants to know exactly.
+    pub fn exact(self, moment: Timestamp, locale: Locale) -> String {
+        self.zone.with(|zone| format!("{}, {}", imp::long_date(moment, zone, locale), imp::time(moment, zone, locale)))
+    }
+
+    /// A few characters for a list: the time today, otherwise the date.
+    pub fn short(self, moment: Timestamp, locale: Locale) -> Option<String> {
+        self.zone.with(|zone| match self.day(moment, locale) {
+            Day::Today => Some(imp::time(moment, zone, locale)),
+            Day::Yesterday => None,
+            Day::Other(_) => Some(imp::short_date(moment, zone, locale)),
+        })
+    }
+
+    #[cfg(feature = "hydrate")]
+    fn follow_browser(self) {
+        use std::time::Duration;
+        /// "Today" must not outlive midnight by much.
+        const LOOK_AGAIN: Duration = Duration::from_secs(30);
+        Effect::new(move |_| {
+            self.zone.set(Zone::Own);
+            self.now.set(crate::live::now());
+            set_interval(move || self.now.set(crate::live::now()), LOOK_AGAIN);
+        });
+    }
+
+    #[cfg(not(feature = "hydrate"))]
+    const fn follow_browser(self) {}
+}
+
+#[cfg(feature = "ssr")]
+mod imp {
+    use super::{Locale, Timestamp, Zone};
+    use chrono::DateTime;
+    use chrono_tz::Tz;
+
+    fn local(moment: Timestamp, zone: &Zone) -> DateTime<Tz> {
+        let zone = match zone {
+            Zone::Named(name) => name.parse().unwrap_or(Tz::UTC),
+            Zone::Own => Tz::UTC,
+        };
+        DateTime::from_timestamp_millis(moment.0).unwrap_or_default().with_timezone(&zone)
+    }
+
+    const fn names(locale: Locale) -> chrono::Locale {
+        match locale {
+            Locale::en => chrono::Locale::en_GB,
+            Locale::es => chrono::Locale::es_ES,
+        }
+    }
+
+    pub(super) fn time(moment: Timestamp, zone: &Zone, _: Locale) -> String {
+        local(moment, zone).format("%H:%M").to_string()
+    }
+
+    pub(super) fn date_key(moment: Timestamp, zone: &Zone) -> String {
+        local(moment, zone).format("%Y-%m-%d").to_string()
+    }
+
+    pub(super) fn long_date(moment: Timestamp, zone: &Zone, locale: Locale) -> String {
+        local(moment, zone).format_localized("%A, %-d %B %Y", names(locale)).to_string()
+    }
+
+    pub(super) fn short_date(moment: Timestamp, zone: &Zone, locale: Locale) -> String {
+        local(moment, zone).format_localized("%-d %b", names(locale)).to_string()
+    }
+}
+
+#[cfg(all(feature = "hydrate", not(feature = "ssr")))]
+mod imp {
+    use super::{Locale, Timestamp, Zone};
+    use js_sys::{Array, Intl::DateTimeFormat, Object, Reflect};
+    use leptos::prelude::window;
+    use leptos_i18n::Locale as _;
+
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds stay below 2^53")]
+    fn format(moment: Timestamp, zone: &Zone, language: &str, parts: &[(&str, &str)]) -> String {
+        let options = Object::new();
+        let zone = match zone {
+            Zone::Named(name) => Some(("timeZone", name.as_str())),
+            Zone::Own => None,
+        };
+        for (name, value) in parts.iter().copied().chain(zone) {
+            // Setting a property of a fresh object can't fail.
+            let _ = Reflect::set(&options, &name.into(), &value.into());
+        }
+        let format = DateTimeFormat::new(&Array::of1(&language.into()), &options).format();
+        let date = js_sys::Date::new(&(moment.0 as f64).into());
+        format.call1(&wasm_bindgen::JsValue::UNDEFINED, &date).ok().and_then(|text| text.as_string()).unwrap_or_default()
+    }
+
+    /// The page's language with the region the browser is set to, if they agree.
+    fn language(zone: &Zone, locale: Locale) -> String {
+        let own = window().navigator().language().filter(|own| own.starts_with(locale.as_str()));
+        match (zone, own) {
+            (Zone::Own, Some(own)) => own,
+            _ => match locale {
+                Locale::en => "en-GB".to_owned(),
+                Locale::es => "es-ES".to_owned(),
+            },
+        }
+    }
+
+    pub(super) fn time(moment: Timestamp, zone: &Zone, locale: Locale) -> String {
+        format(moment, zone, &language(zone, locale), &[("hour", "2-digit"), ("minute", "2-digit")])
+    }
+
+    pub(super) fn date_key(moment: Timestamp, zone: &Zone) -> String {
+        // Canada writes the year first.
+        format(moment, zone, "en-CA", &[("year", "numeric"), ("month", "2-digit"), ("day", "2-digit")])
+    }
+
+    pub(super) fn long_date(moment: Timestamp, zone: &Zone, locale: Locale) -> String {
+        let parts = [("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")];
+        format(moment, zone, &language(zone, locale), &parts)
+    }
+
+    pub(super) fn short_date(moment: Timestamp, zone: &Zone, locale: Locale) -> String {
+        format(moment, zone, &language(zone, locale), &[("day", "numeric"), ("month", "short")])
+    }
+}

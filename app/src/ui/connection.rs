@@ -1,0 +1,40 @@
+//! Says when the page is not live, and since when.
+
+use super::clock::Clock;
+use crate::{
+    i18n::{t, use_i18n},
+    live::{Link, Live},
+};
+use leptos::prelude::*;
+
+/// A banner while there is no connection; nothing otherwise.
+#[component]
+pub fn ConnectionBanner() -> impl IntoView {
+    let i18n = use_i18n();
+    let (live, clock) = (Live::expect(), Clock::expect());
+    let link = Memo::new(move |_| live.with(|state| state.link));
+    view! {
+        <div class="connection" role="status">
+            {move || match link.get() {
+                Link::Connecting | Link::Online => None,
+                Link::Offline(since) => {
+                    let time = move || clock.time(since, i18n.get_locale());
+                    Some(view! { <p class="connection-note">{t!(i18n, offline_since, time)}</p> }.into_any())
+                }
+                Link::Ended => {
+                    Some(
+                        view! {
+                            <p class="connection-note ended">
+                                {t!(i18n, session_ended)} " "
+                                <a href="/sign-in" rel="external">
+                                    {t!(i18n, sign_in_again)}
+                                </a>
+                            </p>
+                        }
+                            .into_any(),
+                    )
+                }
+            }}
+        </div>
+    }
+}

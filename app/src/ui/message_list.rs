@@ -1,0 +1,246 @@
+//! The conversation: what was said, by day, and what is on its way.
+
+use super::{
+    clock::{Clock, Day},
+    message_text::MessageText,
+    problem::problem_text,
+};
+use crate::{
+    i18n::{t, t_string, use_i18n},
+    live::{Live, OutgoingState},
+    protocol::{ChatId, ClientId, Problem, Seq, Timestamp, UserId},
+    ui::viewer::use_viewer,
+};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// Messages of one person within this time hang together, in milliseconds.
+const TOGETHER_MS: i64 = 5 * 60 * 1_000;
+
+/// One message as it is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    sender: UserId,
+    client_id: ClientId,
+    content: Arc<str>,
+    at: Timestamp,
+    is_ai: bool,
+    /// The first of a day carries the day.
+    day: Option<Day>,
+    /// Follows another of the same person closely.
+    is_continued: bool,
+}
+
+/// The entries of a chat: its shown history, then what is on its way.
+fn entries(live: Live, clock: Clock, chat_id: ChatId, locale: crate::i18n::Locale) -> Vec<Entry> {
+    live.with(|state| {
+        let Some(chat) = state.chats.get(&chat_id) else { return Vec::new() };
+        let stored = chat.window.iter().flat_map(crate::live::Window::shown).map(|message| {
+            let content: Arc<str> = message.content.as_str().into();
+            (message.sender_id, message.client_id, content, message.created_at, message.is_ai)
+        });
+        let viewer = state.viewer;
+        let pending = chat
+            .outgoing
+            .iter()
+            .map(|message| (viewer, message.client_id, Arc::clone(&message.content), message.typed_at, false));
+        let mut last: Option<(UserId, Timestamp, String)> = None;
+        stored
+            .chain(pending)
+            .map(|(sender, client_id, content, at, is_ai)| {
+                let key = clock.date_key(at);
+                let is_same_day = last.as_ref().is_some_and(|(_, _, last_key)| *last_key == key);
+                let is_continued = is_same_day
+                    && last.as_ref().is_some_and(|(who, when, _)| *who == sender && at.0 - when.0 <= TOGETHER_MS);
+                last = Some((sender, at, key));
+                let day = (!is_same_day).then(|| clock.day(at, locale));
+                Entry { sender, client_id, content, at, is_ai, day, is_continued }
+            })
+            .collect()
+    })
+}
+
+/// The messages of a chat, live.
+#[component]
+pub fn MessageList(
+    /// Whose messages.
+    chat_id: ChatId,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let (live, clock) = (Live::expect(), Clock::expect());
+    let all = Memo::new(move |_| entries(live, clock, chat_id, i18n.get_locale()));
+    view! {
+        <For
+            each=move || all.get()
+            key=|entry| (entry.sender, entry.client_id, entry.is_continued, entry.day.clone())
+            let:entry
+        >
+            <EntryView chat_id entry />
+        </For>
+    }
+}
+
+#[component]
+fn EntryView(chat_id: ChatId, entry: Entry) -> impl IntoView {
+    let i18n = use_i18n();
+    let (live, clock) = (Live::expect(), Clock::expect());
+    let is_own = use_viewer().is_some_and(|viewer| viewer.id == entry.sender);
+    let from = move || {
+        if is_own {
+            t_string!(i18n, you).to_string()
+        } else {
+            live.chat(chat_id).map(|chat| chat.peer.name).unwrap_or_default()
+        }
+    };
+    let Entry { client_id, at, is_ai, content, day, is_continued, .. } = entry;
+    let day = day.map(move |day| {
+        view! {
+            <p class="day" role="separator">
+                <span>
+                    {move || match &day {
+                        Day::Today => t_string!(i18n, today).to_string(),
+                        Day::Yesterday => t_string!(i18n, yesterday).to_string(),
+                        Day::Other(words) => words.clone(),
+                    }}
+                </span>
+            </p>
+        }
+    });
+    view! {
+        {day}
+        <div class="message" class:own=is_own class:continued=is_continued>
+            <div class="bubble">
+                <span class="visually-hidden">{from} ": "</span>
+                {is_ai.then(|| view! { <span class="by-machine">{t!(i18n, written_by_assistant)}</span> })}
+                <MessageText text=content.to_string() />
+            </div>
+            <div class="message-meta">
+                <time datetime=at.to_rfc3339() title=move || clock.exact(at, i18n.get_locale())>
+                    {move || clock.time(at, i18n.get_locale())}
+                </time>
+                {is_own.then(|| view! { <Delivery chat_id client_id /> })}
+            </div>
+        </div>
+    }
+}
+
+/// How an own message stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Standing {
+    /// Stored; said only under the newest.
+    Stored { is_newest: bool },
+    Sending,
+    NotSent(Problem),
+}
+
+fn standing(live: Live, chat_id: ChatId, client_id: ClientId) -> Standing {
+    live.with(|state| {
+        let Some(chat) = state.chats.get(&chat_id) else { return Standing::Stored { is_newest: false } };
+        if let Some(message) = chat.outgoing.iter().find(|message| message.client_id == client_id) {
+            return match message.state {
+                OutgoingState::Sending => Standing::Sending,
+                OutgoingState::Stored(_) => Standing::Stored { is_newest: true },
+                OutgoingState::NotSent(code) => Standing::NotSent(code.into()),
+            };
+        }
+        let newest = chat.window.as_ref().and_then(|window| {
+            window.messages.range(..=window.top).rev().map(|(_, message)| message).find(|message| message.sender_id == state.viewer)
+        });
+        Standing::Stored { is_newest: newest.is_some_and(|message| message.client_id == client_id) }
+    })
+}
+
+#[component]
+fn Delivery(chat_id: ChatId, client_id: ClientId) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = Live::expect();
+    let standing = Memo::new(move |_| standing(live, chat_id, client_id));
+    view! {
+        {move || match standing.get() {
+            Standing::Stored { is_newest: false } => None,
+            Standing::Stored { is_newest: true } => {
+                Some(view! { <span class="delivery">{t!(i18n, sent)}</span> }.into_any())
+            }
+            Standing::Sending => Some(view! { <span class="delivery pending">{t!(i18n, sending)}</span> }.into_any()),
+            Standing::NotSent(problem) => Some(view! { <NotSent chat_id client_id problem /> }.into_any()),
+        }}
+    }
+}
+
+/// A message that did not go out: why, and what to do with it.
+#[component]
+fn NotSent(chat_id: ChatId, client_id: ClientId, problem: Problem) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = Live::expect();
+    let is_copied = RwSignal::new(false);
+    view! {
+        <span class="delivery failed" role="alert">
+            <strong>{t!(i18n, not_sent)}</strong>
+            " "
+            {move || problem_text(i18n, &problem)}
+        </span>
+        <span class="failed-actions">
+            <button class="link-button" on:click=move |_| act::retry(live, chat_id, client_id)>
+                {t!(i18n, retry)}
+            </button>
+            <button
+                class="link-button"
+                on:click=move |_| {
+                    act::copy(live, chat_id, client_id);
+                    is_copied.set(true);
+                }
+            >
+                {move || if is_copied.get() { t_string!(i18n, copied) } else { t_string!(i18n, copy) }}
+            </button>
+            <button class="link-button" on:click=move |_| act::discard(live, chat_id, client_id)>
+                {t!(i18n, discard)}
+            </button>
+        </span>
+    }
+}
+
+/// What the buttons do, in the browser.
+#[cfg(feature = "hydrate")]
+mod act {
+    use super::{ChatId, ClientId, Live};
+    use crate::live::Event;
+    use leptos::prelude::window;
+
+    pub(super) fn retry(live: Live, chat_id: ChatId, client_id: ClientId) {
+        live.retry(chat_id, client_id);
+    }
+
+    pub(super) fn copy(live: Live, chat_id: ChatId, client_id: ClientId) {
+        let content = live.peek(|state| {
+            let chat = state.chats.get(&chat_id)?;
+            chat.outgoing.iter().find(|message| message.client_id == client_id).map(|message| message.content.clone())
+        });
+        if let Some(content) = content {
+            // The promise settles by itself; a browser that refuses shows its own message.
+            let _ = window().navigator().clipboard().write_text(&content);
+        }
+    }
+
+    pub(super) fn discard(live: Live, chat_id: ChatId, client_id: ClientId) {
+        live.apply(Event::Discard { chat_id, client_id });
+    }
+}
+
+/// Without a browser nobody clicks.
+#[cfg(not(feature = "hydrate"))]
+mod act {
+    use super::{ChatId, ClientId, Live};
+
+    pub(super) const fn retry(_: Live, _: ChatId, _: ClientId) {}
+    pub(super) const fn copy(_: Live, _: ChatId, _: ClientId) {}
+    pub(super) const fn discard(_: Live, _: ChatId, _: ClientId) {}
+}
+
+/// The lowest place a chat's page holds, when there is more before it.
+#[must_use]
+pub fn first_held(live: Live, chat_id: ChatId) -> Option<Seq> {
+    live.with(|state| {
+        let window = state.chats.get(&chat_id)?.window.as_ref()?;
+        (!window.is_from_start()).then_some(window.first)
+    })
+}

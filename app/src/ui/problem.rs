@@ -1,0 +1,64 @@
+//! Problems in a person's own language.
+
+use crate::{
+    i18n::{I18nKeys, Locale, t_string},
+    protocol::{FieldCode, Problem, ProblemCode},
+};
+use leptos::prelude::*;
+use leptos_i18n::I18nContext;
+
+/// What to tell a person about a problem.
+#[must_use]
+pub fn problem_text(i18n: I18nContext<Locale, I18nKeys>, problem: &Problem) -> String {
+    match problem.code {
+        ProblemCode::InvalidCredentials => t_string!(i18n, problem_credentials).to_string(),
+        ProblemCode::EmailTaken => t_string!(i18n, problem_email_taken).to_string(),
+        ProblemCode::RateLimited => {
+            let seconds = problem.retry_after_s.unwrap_or(1);
+            t_string!(i18n, problem_rate_limited, seconds = seconds.to_string()).to_string()
+        }
+        ProblemCode::DoctorNotAccepting => t_string!(i18n, problem_not_accepting).to_string(),
+        ProblemCode::Unauthenticated => t_string!(i18n, problem_unauthenticated).to_string(),
+        ProblemCode::Unreachable => t_string!(i18n, problem_unreachable).to_string(),
+        ProblemCode::Unavailable | ProblemCode::Internal => t_string!(i18n, problem_unavailable).to_string(),
+        ProblemCode::Invalid if problem.of_field("content") == Some(FieldCode::Required) => {
+            t_string!(i18n, problem_message_empty).to_string()
+        }
+        ProblemCode::Invalid => t_string!(i18n, problem_invalid).to_string(),
+        _ => t_string!(i18n, problem_other).to_string(),
+    }
+}
+
+/// What to tell a person about a field.
+#[must_use]
+pub fn field_text(i18n: I18nContext<Locale, I18nKeys>, field: &str, code: FieldCode) -> String {
+    match (field, code) {
+        (_, FieldCode::Required) => t_string!(i18n, error_required),
+        ("password", FieldCode::TooShort) => t_string!(i18n, error_password_too_short),
+        ("email", FieldCode::Malformed) => t_string!(i18n, error_email_malformed),
+        (_, FieldCode::TooShort) => t_string!(i18n, error_too_short),
+        (_, FieldCode::TooLong) => t_string!(i18n, error_too_long),
+        (_, FieldCode::TooCommon) => t_string!(i18n, error_too_common),
+        (_, FieldCode::Malformed) => t_string!(i18n, error_malformed),
+        (_, FieldCode::OutOfRange) => t_string!(i18n, error_out_of_range),
+        (_, FieldCode::ForbiddenCharacter) => t_string!(i18n, error_forbidden_character),
+    }
+    .to_string()
+}
+
+/// A problem above a form or in place of a page's part.
+#[component]
+pub fn ProblemNote(
+    /// What happened; nothing is shown for `None`.
+    #[prop(into)]
+    problem: Signal<Option<Problem>>,
+) -> impl IntoView {
+    let i18n = crate::i18n::use_i18n();
+    view! {
+        <div class="problem-slot" role="alert">
+            {move || {
+                problem.get().map(|problem| view! { <p class="problem-note">{problem_text(i18n, &problem)}</p> })
+            }}
+        </div>
+    }
+}

@@ -1,0 +1,50 @@
+//! What the server knows about a page's visitor, told to the browser with the page.
+
+use super::preferences::Theme;
+use crate::protocol::{Timestamp, User};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Facts that hold as long as the page is open: signing in or out loads a new one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageFacts {
+    /// Who is signed in.
+    pub viewer: Option<User>,
+    /// The colours they chose.
+    pub theme: Theme,
+    /// The clinic's time zone (IANA name).
+    pub time_zone: String,
+    /// When the page was rendered.
+    pub rendered_at: Timestamp,
+}
+
+impl PageFacts {
+    /// Finds them out on the server, takes them over in the browser, and provides them to everything below.
+    pub fn provide() -> Self {
+        let facts = SharedValue::new(find).into_inner();
+        provide_context(facts.clone());
+        facts
+    }
+}
+
+/// Who is signed in on this page.
+pub fn use_viewer() -> Option<User> {
+    use_context::<PageFacts>().and_then(|facts| facts.viewer)
+}
+
+#[cfg(feature = "ssr")]
+fn find() -> PageFacts {
+    let backend = crate::api::backend().ok();
+    PageFacts {
+        viewer: backend.as_ref().and_then(|backend| backend.known_viewer()),
+        theme: super::preferences::theme_of_request(),
+        time_zone: backend.map_or_else(|| "UTC".to_owned(), |backend| backend.time_zone().name().to_owned()),
+        rendered_at: Timestamp(chrono::Utc::now().timestamp_millis()),
+    }
+}
+
+/// Only when the page came without them, which the server never does.
+#[cfg(not(feature = "ssr"))]
+fn find() -> PageFacts {
+    PageFacts { viewer: None, theme: Theme::System, time_zone: "UTC".to_owned(), rendered_at: Timestamp(0) }
+}

@@ -1,0 +1,9 @@
+//! The browser's entry point: takes over the page that the server rendered.
+//! Nothing else lives here; the interface is the `app` crate.
+
+/// Called by the page's script once the wasm is loaded.
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}

@@ -1,0 +1,40 @@
+//! Who somebody is: accounts, passwords, sessions, and the limits on guessing.
+//!
+//! Answers `Problem`s; knows nothing of HTTP but the session cookie's form.
+
+pub mod account;
+pub mod cookie;
+pub mod limit;
+pub mod password;
+pub mod session;
+
+use app::protocol::{Problem, ProblemCode, Role, User};
+use std::net::IpAddr;
+
+/// Who is calling, as the session says. Nothing a client sends can change it.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    /// The account.
+    pub user: User,
+    /// The session's key in the database.
+    pub token_hash: String,
+}
+
+impl Viewer {
+    /// Refuses anyone but patients.
+    pub fn require_patient(&self) -> Result<(), Problem> {
+        match self.user.role {
+            Role::Patient => Ok(()),
+            Role::Doctor | Role::Admin => Err(ProblemCode::PatientsOnly.into()),
+        }
+    }
+}
+
+/// Where a request comes from: what sessions record and limits count.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The client's address.
+    pub address: IpAddr,
+    /// Its `User-Agent`.
+    pub user_agent: String,
+}

@@ -1,0 +1,29 @@
+//! The rules of chats, once: who may start one, write in it and read it. The only place that writes chats.
+//!
+//! Server functions, REST and the WebSocket translate to these functions and back; none of them decides
+//! anything. Each function writes first and then tells the connected sockets. Answers `Problem`s.
+
+pub mod directory;
+pub mod history;
+pub mod initiate;
+pub mod list;
+pub mod mark;
+pub mod send;
+pub mod typing;
+
+use crate::db::{self, DbConn, chat::ChatRow};
+use app::protocol::{ChatId, FieldCode, Problem, ProblemCode, UserId};
+
+/// The chat, if `user` is one of its two people; to anyone else it does not exist.
+async fn require_member(conn: &mut DbConn, chat: ChatId, user: UserId) -> Result<ChatRow, Problem> {
+    db::chat::of_member(conn, chat, user).await?.ok_or_else(|| ProblemCode::ChatNotFound.into())
+}
+
+/// A page's size: `default` when not given, a problem when outside 1 to `max`.
+fn check_limit(limit: Option<i64>, default: i64, max: i64) -> Result<i64, Problem> {
+    match limit {
+        None => Ok(default),
+        Some(limit) if (1..=max).contains(&limit) => Ok(limit),
+        Some(_) => Err(Problem::field("limit", FieldCode::OutOfRange)),
+    }
+}

@@ -1,0 +1,43 @@
+//! Starting a chat: patients only, one per pair, ever.
+
+use super::list;
+use crate::{auth::Viewer, db::{self, time}, state::AppState};
+use app::protocol::{ChatId, Problem, ProblemCode, UserId};
+
+/// The chat of this patient with this doctor, made if there is none. The same id every time, also when
+/// many requests race.
+pub async fn initiate(state: &AppState, viewer: &Viewer, doctor: UserId) -> Result<ChatId, Problem> {
+    viewer.require_patient()?;
+    let patient = viewer.user.id;
+    {
+        let mut conn = state.db.read().await?;
+        if let Some(chat) = db::chat::of_pair(&mut conn, doctor, patient).await? {
+            return Ok(chat);
+        }
+    }
+    let task_state = state.clone();
+    state
+        .write(async move {
+            let mut conn = task_state.db.write().await?;
+            let (chat, is_new) = conn
+                .transaction::<_, Problem>(|conn| {
+                    Box::pin(async move {
+                        if let Some(chat) = db::chat::of_pair(conn, doctor, patient).await? {
+                            return Ok((chat, false));
+                        }
+                        match db::profile::is_accepting(conn, doctor).await? {
+                            None => Err(ProblemCode::DoctorNotFound.into()),
+                            Some(false) => Err(ProblemCode::DoctorNotAccepting.into()),
+                            Some(true) => Ok((db::chat::insert(conn, doctor, patient, time::now()).await?, true)),
+                        }
+                    })
+                })
+                .await?;
+            drop(conn);
+            if is_new {
+                list::tell_members(&task_state, chat, &[doctor, patient]).await?;
+            }
+            Ok(chat)
+        })
+        .await
+}

@@ -1,0 +1,220 @@
+//! The command line: `bedside serve | migrate | user add | demo`.
+
+use crate::{
+    auth::{
+        account::{self, NewAccount},
+        password,
+    },
+    config::{Config, Settings},
+    db::{self, DbPool, migrations, profile::NewProfile},
+    demo,
+    serve::serve,
+    state::AppState,
+};
+use app::protocol::{Problem, Role};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use leptos::config::LeptosOptions;
+use std::{
+    error::Error,
+    io::{IsTerminal, Read, Write},
+    path::{Path, PathBuf},
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tracing_subscriber::EnvFilter;
+
+type AnyError = Box<dyn Error + Send + Sync>;
+
+/// Real-time doctor–patient chat that a clinic runs itself.
+#[derive(Debug, Parser)]
+#[command(name = "bedside", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the clinic (the default).
+    Serve,
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Manage accounts.
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+    /// Fill an empty database with a demo clinic and print its sign-ins.
+    Demo,
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Make an account. The password is read from standard input; if that is empty, one is made and printed.
+    Add(UserAdd),
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RoleName {
+    Patient,
+    Doctor,
+    Admin,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Patient => Self::Patient,
+            RoleName::Doctor => Self::Doctor,
+            RoleName::Admin => Self::Admin,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+struct UserAdd {
+    /// What the account may do.
+    #[arg(long)]
+    role: RoleName,
+    /// E-mail to sign in with.
+    #[arg(long)]
+    email: String,
+    /// Full name.
+    #[arg(long)]
+    name: String,
+    /// A doctor's field of medicine.
+    #[arg(long, required_if_eq("role", "doctor"))]
+    specialty: Option<String>,
+    /// A doctor's few words to patients.
+    #[arg(long, default_value = "")]
+    bio: String,
+    /// A doctor's languages, as BCP 47 tags separated by commas.
+    #[arg(long, default_value = "")]
+    languages: String,
+}
+
+/// Runs what the command line asks for.
+pub async fn run(cli: Cli) -> Result<(), AnyError> {
+    let filter = EnvFilter::try_new(&cli.settings.log).map_err(|error| format!("BEDSIDE_LOG: {error}"))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => {
+            let listener = TcpListener::bind(cli.settings.addr)
+                .await
+                .map_err(|error| format!("BEDSIDE_ADDR: can't listen on {}: {error}", cli.settings.addr))?;
+            let addr = listener.local_addr()?;
+            let state = open(&cli.settings, addr).await?;
+            let stop = stop_signal()?;
+            println!("listening on http://{addr}");
+            serve(state, listener, stop).await
+        }
+        Command::Migrate => {
+            let config = Config::new(&cli.settings, cli.settings.addr)?;
+            let ran = migrations::run(&DbPool::sqlite(&config.database)?).await?;
+            println!("{} migrations run; the schema is up to date", ran.len());
+            Ok(())
+        }
+        Command::User { command: UserCommand::Add(add) } => user_add(&cli.settings, add).await,
+        Command::Demo => {
+            let state = open(&cli.settings, cli.settings.addr).await?;
+            match demo::fill(&state).await? {
+                None => println!("This database has accounts already; the demo clinic is only for an empty one."),
+                Some(sign_ins) => {
+                    for sign_in in sign_ins {
+                        println!("{:<8} {:<34} {}", sign_in.role.as_str(), sign_in.email, sign_in.password);
+                    }
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn open(settings: &Settings, addr: std::net::SocketAddr) -> Result<AppState, AnyError> {
+    let config = Config::new(settings, addr)?;
+    let pool = DbPool::sqlite(&config.database)?;
+    migrations::run(&pool).await?;
+    Ok(AppState::new(config, pool, leptos_options(settings.site_dir.as_deref(), addr)?))
+}
+
+/// Where the site's files are: as set, or `site` beside the program, or where cargo-leptos puts them.
+/// Their hashes stand in `hash.txt` beside the program.
+fn leptos_options(site_dir: Option<&Path>, addr: std::net::SocketAddr) -> Result<LeptosOptions, AnyError> {
+    let program = std::env::current_exe()?;
+    let folder = program.parent().map(Path::to_owned).unwrap_or_default();
+    let site = site_dir.map_or_else(|| folder.join("site"), PathBuf::from);
+    Ok(LeptosOptions::builder()
+        .output_name("bedside")
+        .site_root(site.to_string_lossy().into_owned())
+        .site_addr(addr)
+        .hash_files(folder.join("hash.txt").exists())
+        .build())
+}
+
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+    })
+}
+
+async fn user_add(settings: &Settings, add: UserAdd) -> Result<(), AnyError> {
+    let given = read_password()?;
+    let password = given.clone().unwrap_or_else(password::generate);
+    let state = open(settings, settings.addr).await?;
+    let new = NewAccount::check(&add.name, &add.email, password.clone()).map_err(explain)?;
+    let role = Role::from(add.role);
+    let user = account::create(&state, new, role).await.map_err(explain)?;
+    if role == Role::Doctor {
+        let mut conn = state.db.write().await?;
+        let profile = NewProfile {
+            user_id: user.id.0,
+            specialty: add.specialty.as_deref().unwrap_or_default(),
+            bio: &add.bio,
+            languages: &add.languages,
+            accepting_chats: true,
+        };
+        db::profile::insert(&mut conn, &profile).await?;
+    }
+    println!("id: {}", user.id);
+    if given.is_none() {
+        println!("password: {password}");
+    }
+    Ok(())
+}
+
+/// The password on standard input, less the line's end; `None` when there is nothing.
+fn read_password() -> std::io::Result<Option<String>> {
+    let mut stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        eprint!("Password (leave empty to have one made): ");
+        std::io::stderr().flush()?;
+        let mut line = String::new();
+        stdin.read_line(&mut line)?;
+        return Ok(without_line_end(&line));
+    }
+    let mut text = String::new();
+    stdin.read_to_string(&mut text)?;
+    Ok(without_line_end(&text))
+}
+
+fn without_line_end(text: &str) -> Option<String> {
+    let password = text.trim_end_matches(['\r', '\n']);
+    (!password.is_empty()).then(|| password.to_owned())
+}
+
+/// A problem for somebody at a terminal.
+fn explain(problem: Problem) -> AnyError {
+    let fields: Vec<String> =
+        problem.errors.iter().map(|error| format!("{}: {}", error.field, error.code.detail())).collect();
+    if fields.is_empty() { problem.to_string().into() } else { fields.join("\n").into() }
+}

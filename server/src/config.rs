@@ -1,0 +1,197 @@
+//! Configuration, from the environment (or flags of the same meaning); every value is checked at the start.
+
+use crate::auth::{cookie::SessionCookie, session::SessionLimits};
+use axum_client_ip::ClientIpSource;
+use chrono_tz::Tz;
+use clap::Args;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use url::Url;
+
+/// One hour, in seconds.
+const HOUR_S: u64 = 3_600;
+
+/// What can be set. Each value's name is its environment variable.
+#[derive(Debug, Clone, Args)]
+pub struct Settings {
+    /// Where the data is: `sqlite:` and a file. Default: bedside.db in the data folder.
+    #[arg(long, env = "DATABASE_URL", value_name = "DATABASE_URL", global = true, hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Folder for the database; made if it is missing.
+    #[arg(long, env = "BEDSIDE_DATA_DIR", value_name = "BEDSIDE_DATA_DIR", default_value = "./data", global = true)]
+    pub data_dir: PathBuf,
+    /// Address and port to listen on; port 0 picks a free one.
+    #[arg(long, env = "BEDSIDE_ADDR", value_name = "BEDSIDE_ADDR", default_value = "127.0.0.1:3000", global = true)]
+    pub addr: SocketAddr,
+    /// The address people type, like `https://chat.example.org`. Default: http and the address.
+    #[arg(long, env = "BEDSIDE_PUBLIC_URL", value_name = "BEDSIDE_PUBLIC_URL", global = true)]
+    pub public_url: Option<Url>,
+    /// Where the client's address is found: `ConnectInfo`, or behind a proxy `RightmostXForwardedFor`, `XRealIp`, …
+    #[arg(
+        long,
+        env = "BEDSIDE_CLIENT_IP",
+        value_name = "BEDSIDE_CLIENT_IP",
+        default_value = "ConnectInfo",
+        global = true
+    )]
+    pub client_ip: ClientIpSource,
+    /// The clinic's time zone (IANA name), for pages before the browser tells its own.
+    #[arg(long, env = "BEDSIDE_TIME_ZONE", value_name = "BEDSIDE_TIME_ZONE", default_value = "UTC", global = true)]
+    pub time_zone: Tz,
+    /// Hours after which an unused session ends.
+    #[arg(
+        long,
+        env = "BEDSIDE_SESSION_IDLE_HOURS",
+        value_name = "BEDSIDE_SESSION_IDLE_HOURS",
+        default_value_t = 72,
+        value_parser = clap::value_parser!(u64).range(1..=8_760),
+        global = true
+    )]
+    pub session_idle_hours: u64,
+    /// Hours after which any session ends.
+    #[arg(
+        long,
+        env = "BEDSIDE_SESSION_MAX_HOURS",
+        value_name = "BEDSIDE_SESSION_MAX_HOURS",
+        default_value_t = 720,
+        value_parser = clap::value_parser!(u64).range(1..=8_760),
+        global = true
+    )]
+    pub session_max_hours: u64,
+    /// Multiplies every rate limit and per-user cap; for load tests.
+    #[arg(
+        long,
+        env = "BEDSIDE_LIMIT_SCALE",
+        value_name = "BEDSIDE_LIMIT_SCALE",
+        default_value_t = 1.0,
+        value_parser = parse_scale,
+        global = true
+    )]
+    pub limit_scale: f64,
+    /// Folder with the browser's files. Default: `site` beside the program.
+    #[arg(long, env = "BEDSIDE_SITE_DIR", value_name = "BEDSIDE_SITE_DIR", global = true)]
+    pub site_dir: Option<PathBuf>,
+    /// What to log, like `info` or `server=debug`.
+    #[arg(long, env = "BEDSIDE_LOG", value_name = "BEDSIDE_LOG", default_value = "info", global = true)]
+    pub log: String,
+}
+
+fn parse_scale(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(scale) if scale.is_finite() && scale > 0.0 => Ok(scale),
+        _ => Err("a number above 0 is needed".to_owned()),
+    }
+}
+
+/// A value that can't be used, in a sentence that names it.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The database's address.
+    #[error("DATABASE_URL must start with `sqlite:` and name a file, like `sqlite:./data/bedside.db`")]
+    DatabaseUrl,
+    /// The public address.
+    #[error("BEDSIDE_PUBLIC_URL must be an http or https address without a path, like `https://chat.example.org`")]
+    PublicUrl,
+    /// The data folder.
+    #[error("BEDSIDE_DATA_DIR: the folder {0} can't be made: {1}")]
+    DataDir(PathBuf, std::io::Error),
+}
+
+/// What the program runs with.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The SQLite file.
+    pub database: PathBuf,
+    /// Where to listen.
+    pub addr: SocketAddr,
+    /// Origins whose pages may open sockets and change things; the first is the public URL's.
+    pub origins: Vec<String>,
+    /// Whether people come over https.
+    pub https: bool,
+    /// Where the client's address is found.
+    pub client_ip: ClientIpSource,
+    /// The clinic's time zone.
+    pub time_zone: Tz,
+    /// How long sessions last.
+    pub session: SessionLimits,
+    /// Multiplies limits.
+    pub limit_scale: f64,
+}
+
+impl Config {
+    /// Checks `settings`. `addr` is where the program really listens (port 0 is settled by then).
+    pub fn new(settings: &Settings, addr: SocketAddr) -> Result<Self, ConfigError> {
+        let (origins, https) = match &settings.public_url {
+            Some(url) => (vec![public_origin(url)?], url.scheme() == "https"),
+            None => (default_origins(addr), false),
+        };
+        Ok(Self {
+            database: database(settings)?,
+            addr,
+            origins,
+            https,
+            client_ip: settings.client_ip.clone(),
+            time_zone: settings.time_zone,
+            session: SessionLimits {
+                idle: Duration::from_secs(settings.session_idle_hours * HOUR_S),
+                absolute: Duration::from_secs(settings.session_max_hours * HOUR_S),
+            },
+            limit_scale: settings.limit_scale,
+        })
+    }
+
+    /// How the session cookie looks here.
+    #[must_use]
+    pub const fn cookie(&self) -> SessionCookie {
+        SessionCookie { https: self.https, lifetime: self.session.absolute }
+    }
+}
+
+fn public_origin(url: &Url) -> Result<String, ConfigError> {
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.host().is_some()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty();
+    if plain { Ok(url.origin().ascii_serialization()) } else { Err(ConfigError::PublicUrl) }
+}
+
+/// Nothing said: the address itself, and on this machine also by its other names.
+fn default_origins(addr: SocketAddr) -> Vec<String> {
+    let port = addr.port();
+    let mut origins = vec![format!("http://{addr}")];
+    if addr.ip().is_loopback() || addr.ip().is_unspecified() {
+        for host in ["127.0.0.1", "localhost", "[::1]"] {
+            origins.push(format!("http://{host}:{port}"));
+        }
+    }
+    origins
+}
+
+fn database(settings: &Settings) -> Result<PathBuf, ConfigError> {
+    let path = match &settings.database_url {
+        None => settings.data_dir.join("bedside.db"),
+        Some(url) => {
+            let path = url.strip_prefix("sqlite:").ok_or(ConfigError::DatabaseUrl)?;
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() || path == ":memory:" {
+                return Err(ConfigError::DatabaseUrl);
+            }
+            PathBuf::from(path)
+        }
+    };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        make_private_folder(folder).map_err(|error| ConfigError::DataDir(folder.to_owned(), error))?;
+    }
+    Ok(path)
+}
+
+/// Makes a folder that only its owner can read; leaves an existing one as it is.
+fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}

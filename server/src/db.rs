@@ -1,0 +1,19 @@
+//! Storage: the pool, the schema, and one file per table.
+//!
+//! The only place that knows SQL. Functions take `&mut DbConn` and answer [`DbResult`]; what a result
+//! means to a person is decided in `chat/` and `auth/`, which turn it into a `Problem`.
+
+pub mod chat;
+pub mod conn;
+pub mod member;
+pub mod message;
+pub mod migrations;
+pub mod pool;
+pub mod profile;
+pub mod schema;
+pub mod session;
+pub mod time;
+pub mod user;
+
+pub use conn::DbConn;
+pub use pool::{DbError, DbPool, DbResult};

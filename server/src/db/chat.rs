@@ -1,0 +1,236 @@
+//! Table `doctor_patient_chat`: who talks with whom, and each chat's newest `seq`.
+
+use super::{
+    DbConn, DbResult,
+    conn::on_db,
+    member, message,
+    schema::{doctor_patient_chat as chat, doctor_profile, user},
+    time,
+    user::{USER_COLUMNS, to_user},
+};
+use app::protocol::{Chat, ChatCounters, ChatId, Peer, Role, Seq, Timestamp, User, UserId};
+use chrono::NaiveDateTime;
+use diesel::{prelude::*, upsert::excluded};
+use diesel_async::RunQueryDsl;
+use std::collections::HashMap;
+
+/// A chat's own row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChatRow {
+    /// Id.
+    pub chat_id: ChatId,
+    /// Its doctor.
+    pub doctor: UserId,
+    /// Its patient.
+    pub patient: UserId,
+    /// The newest message's place.
+    pub last_seq: Seq,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+impl ChatRow {
+    /// The member who isn't `user`.
+    #[must_use]
+    pub fn other(&self, user: UserId) -> UserId {
+        if user == self.doctor { self.patient } else { self.doctor }
+    }
+
+    /// Both members.
+    #[must_use]
+    pub const fn members(&self) -> [UserId; 2] {
+        [self.doctor, self.patient]
+    }
+}
+
+type Columns = (i64, i64, i64, i64, NaiveDateTime);
+const COLUMNS: (chat::chat_id, chat::doctor_id, chat::patient_id, chat::last_seq, chat::updated_at) =
+    (chat::chat_id, chat::doctor_id, chat::patient_id, chat::last_seq, chat::updated_at);
+
+fn to_row((chat_id, doctor, patient, last_seq, updated_at): Columns) -> ChatRow {
+    ChatRow {
+        chat_id: ChatId(chat_id),
+        doctor: UserId(doctor),
+        patient: UserId(patient),
+        last_seq: Seq(last_seq),
+        updated_at: time::from_db(updated_at),
+    }
+}
+
+/// A place in a list of chats that is ordered by newest activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The chat's `updated_at`.
+    pub updated_at: Timestamp,
+    /// The chat.
+    pub chat_id: ChatId,
+}
+
+/// The chat of this pair.
+pub async fn of_pair(conn: &mut DbConn, doctor: UserId, patient: UserId) -> DbResult<Option<ChatId>> {
+    let id = on_db!(conn, db => {
+        chat::table
+            .filter(chat::doctor_id.eq(doctor.0))
+            .filter(chat::patient_id.eq(patient.0))
+            .select(chat::chat_id)
+            .first::<i64>(db)
+            .await
+            .optional()
+    })?;
+    Ok(id.map(ChatId))
+}
+
+/// Makes the pair's chat and its two member rows. Within a transaction that saw there is none.
+pub async fn insert(conn: &mut DbConn, doctor: UserId, patient: UserId, now: Timestamp) -> DbResult<ChatId> {
+    let now = time::to_db(now);
+    let id: i64 = on_db!(conn, db => {
+        diesel::insert_into(chat::table)
+            .values((
+                chat::doctor_id.eq(doctor.0),
+                chat::patient_id.eq(patient.0),
+                chat::created_at.eq(now),
+                chat::updated_at.eq(now),
+                chat::last_seq.eq(0),
+            ))
+            // A racing transaction of another node may have been first: take its chat.
+            .on_conflict((chat::doctor_id, chat::patient_id))
+            .do_update()
+            .set(chat::doctor_id.eq(excluded(chat::doctor_id)))
+            .returning(chat::chat_id)
+            .get_result(db)
+            .await
+    })?;
+    let id = ChatId(id);
+    for user in [doctor, patient] {
+        member::insert(conn, id, user).await?;
+    }
+    Ok(id)
+}
+
+/// A chat, if `user` is a member of it. To anyone else it does not exist.
+pub async fn of_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbResult<Option<ChatRow>> {
+    let row = on_db!(conn, db => {
+        chat::table
+            .find(chat_id.0)
+            .filter(chat::doctor_id.eq(user.0).or(chat::patient_id.eq(user.0)))
+            .select(COLUMNS)
+            .first::<Columns>(db)
+            .await
+            .optional()
+    })?;
+    Ok(row.map(to_row))
+}
+
+/// A user's chats, newest activity first, after `after`.
+pub async fn list(conn: &mut DbConn, user: UserId, after: Option<Place>, limit: i64) -> DbResult<Vec<ChatRow>> {
+    let rows = on_db!(conn, db => {
+        let mut query = chat::table
+            .filter(chat::doctor_id.eq(user.0).or(chat::patient_id.eq(user.0)))
+            .select(COLUMNS)
+            .order((chat::updated_at.desc(), chat::chat_id.desc()))
+            .limit(limit)
+            .into_boxed();
+        if let Some(after) = after {
+            let updated_at = time::to_db(after.updated_at);
+            query = query.filter(
+                chat::updated_at
+                    .lt(updated_at)
+                    .or(chat::updated_at.eq(updated_at).and(chat::chat_id.lt(after.chat_id.0))),
+            );
+        }
+        query.load::<Columns>(db).await
+    })?;
+    Ok(rows.into_iter().map(to_row).collect())
+}
+
+/// Takes the chat's next `seq`. Within the transaction that stores the message: the row stays locked until
+/// it ends, so places are given out without a hole and become visible in order.
+pub async fn take_seq(conn: &mut DbConn, chat_id: ChatId, now: Timestamp) -> DbResult<Seq> {
+    let seq = on_db!(conn, db => {
+        diesel::update(chat::table.find(chat_id.0))
+            .set((chat::last_seq.eq(chat::last_seq + 1), chat::updated_at.eq(time::to_db(now))))
+            .returning(chat::last_seq)
+            .get_result(db)
+            .await
+    })?;
+    Ok(Seq(seq))
+}
+
+/// The chats of `rows` as `viewer` sees them, in the same order. Four queries, however many chats.
+pub async fn summaries(conn: &mut DbConn, viewer: UserId, rows: &[ChatRow]) -> DbResult<Vec<Chat>> {
+    let ids: Vec<ChatId> = rows.iter().map(|row| row.chat_id).collect();
+    let peers = peers(conn, rows.iter().map(|row| row.other(viewer).0).collect()).await?;
+    let members = member::of_chats(conn, &ids).await?;
+    let mut newest = message::newest_of(conn, &ids).await?;
+    let mut chats = Vec::with_capacity(rows.len());
+    for row in rows {
+        let other = row.other(viewer);
+        let Some(peer) = peers.get(&other).cloned() else {
+            // Deleted between the two queries; the cascade takes the chat as well.
+            continue;
+        };
+        let own = members.get(&(row.chat_id, viewer)).copied().unwrap_or_default();
+        let theirs = members.get(&(row.chat_id, other)).copied().unwrap_or_default();
+        let last_message = newest.remove(&row.chat_id);
+        let last_seq = last_message.as_ref().map_or(row.last_seq, |message| message.seq.max(row.last_seq));
+        chats.push(Chat {
+            chat_id: row.chat_id,
+            peer,
+            last_seq,
+            last_message,
+            read_seq: own.read_seq,
+            peer_read_seq: theirs.read_seq,
+            peer_delivered_seq: theirs.delivered_seq,
+            unread: (last_seq.0 - own.read_seq.0).max(0),
+            updated_at: row.updated_at,
+        });
+    }
+    Ok(chats)
+}
+
+async fn peers(conn: &mut DbConn, ids: Vec<i64>) -> DbResult<HashMap<UserId, Peer>> {
+    let rows = on_db!(conn, db => {
+        user::table
+            .left_join(doctor_profile::table)
+            .filter(user::id.eq_any(ids))
+            .select((USER_COLUMNS, doctor_profile::specialty.nullable()))
+            .load::<((i64, String, String), Option<String>)>(db)
+            .await
+    })?;
+    rows.into_iter()
+        .map(|(row, specialty)| {
+            let User { id, name, role } = to_user(row)?;
+            let specialty = specialty.filter(|_| role == Role::Doctor);
+            Ok((id, Peer { id, name, role, specialty }))
+        })
+        .collect()
+}
+
+/// Where every chat of `viewer` stands: the body of a `ready` frame.
+pub async fn counters(conn: &mut DbConn, viewer: UserId) -> DbResult<Vec<ChatCounters>> {
+    let rows = on_db!(conn, db => {
+        chat::table
+            .filter(chat::doctor_id.eq(viewer.0).or(chat::patient_id.eq(viewer.0)))
+            .select(COLUMNS)
+            .order(chat::chat_id)
+            .load::<Columns>(db)
+            .await
+    })?;
+    let members = member::of_chats_of(conn, viewer).await?;
+    Ok(rows
+        .into_iter()
+        .map(to_row)
+        .map(|row| {
+            let own = members.get(&(row.chat_id, viewer)).copied().unwrap_or_default();
+            let theirs = members.get(&(row.chat_id, row.other(viewer))).copied().unwrap_or_default();
+            ChatCounters {
+                chat_id: row.chat_id,
+                last_seq: row.last_seq,
+                read_seq: own.read_seq,
+                peer_read_seq: theirs.read_seq,
+                peer_delivered_seq: theirs.delivered_seq,
+                unread: (row.last_seq.0 - own.read_seq.0).max(0),
+            }
+        })
+        .collect())
+}

@@ -1,0 +1,79 @@
+//! A connection to whichever database the clinic chose, and transactions on it.
+//!
+//! `on_db!` expands one query body in an arm per database, so a model function is written once.
+
+use super::pool::DbResult;
+use diesel::SqliteConnection;
+use diesel_async::{
+    SimpleAsyncConnection,
+    pooled_connection::deadpool::Object,
+    sync_connection_wrapper::SyncConnectionWrapper,
+};
+use std::{future::Future, pin::Pin};
+
+/// Diesel's SQLite, driven from async code.
+pub type AsyncSqlite = SyncConnectionWrapper<SqliteConnection>;
+
+/// A pooled connection.
+pub enum DbConn {
+    /// Embedded SQLite.
+    Sqlite(Object<AsyncSqlite>),
+}
+
+/// Runs one query body on whichever database the connection is to.
+macro_rules! on_db {
+    ($conn:expr, $db:ident => $body:expr) => {
+        match $conn {
+            $crate::db::DbConn::Sqlite($db) => $body,
+        }
+    };
+}
+pub(crate) use on_db;
+
+/// What a transaction's body is: borrows the connection, may fail with `E`.
+pub type TransactionBody<'c, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>;
+
+impl DbConn {
+    /// Runs `body` in one transaction: commits on `Ok`, rolls back on `Err`. One level, no nesting.
+    ///
+    /// SQLite takes the write lock at the start (`BEGIN IMMEDIATE`): reading first and writing later
+    /// would fail with "database is locked" under load. Run it in a task that can't be cancelled.
+    pub async fn transaction<T, E>(
+        &mut self,
+        body: impl for<'c> FnOnce(&'c mut Self) -> TransactionBody<'c, T, E> + Send,
+    ) -> Result<T, E>
+    where
+        T: Send,
+        E: From<super::DbError> + Send,
+    {
+        let begin = match self {
+            Self::Sqlite(_) => "BEGIN IMMEDIATE",
+        };
+        self.batch(begin).await?;
+        match body(self).await {
+            Ok(value) => {
+                if let Err(error) = self.batch("COMMIT").await {
+                    // A commit that failed may leave the transaction open; the next user must not inherit it.
+                    self.roll_back().await;
+                    return Err(error.into());
+                }
+                Ok(value)
+            }
+            Err(error) => {
+                self.roll_back().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs statements that answer nothing.
+    pub async fn batch(&mut self, sql: &str) -> DbResult<()> {
+        on_db!(self, db => db.batch_execute(sql).await).map_err(Into::into)
+    }
+
+    async fn roll_back(&mut self) {
+        if let Err(error) = self.batch("ROLLBACK").await {
+            tracing::warn!(%error, "a transaction could not be rolled back");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Table `chat_message`: what was said, numbered per chat.
+
+use super::{
+    DbConn, DbError, DbResult,
+    conn::on_db,
+    schema::{chat_message as message, doctor_patient_chat as chat},
+    time,
+};
+use app::protocol::{ChatId, ClientId, Message, MessageId, Seq, Timestamp, UserId};
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use std::collections::HashMap;
+
+/// A message to store.
+#[derive(Debug, Clone, Copy)]
+pub struct NewMessage<'a> {
+    /// The chat it goes into.
+    pub chat_id: ChatId,
+    /// Its place, from [`super::chat::take_seq`] in the same transaction.
+    pub seq: Seq,
+    /// Who wrote it.
+    pub sender: UserId,
+    /// The sender's own id for it.
+    pub client_id: ClientId,
+    /// The text.
+    pub content: &'a str,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// Which stretch of a history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Range {
+    /// The newest.
+    Newest,
+    /// The newest of those before this place.
+    Before(Seq),
+    /// The oldest of those after this place.
+    After(Seq),
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = message)]
+struct Row {
+    id: i64,
+    user_id: i64,
+    chat_id: Option<i64>,
+    content: String,
+    is_ai: bool,
+    created_at: NaiveDateTime,
+    seq: i64,
+    client_id: String,
+}
+
+impl TryFrom<Row> for Message {
+    type Error = DbError;
+
+    fn try_from(row: Row) -> DbResult<Self> {
+        Ok(Self {
+            chat_id: ChatId(row.chat_id.ok_or(DbError::Unknown("chat of a message"))?),
+            seq: Seq(row.seq),
+            id: MessageId(row.id),
+            sender_id: UserId(row.user_id),
+            client_id: row.client_id.parse().map_err(|_| DbError::Unknown("client id"))?,
+            content: row.content,
+            is_ai: row.is_ai,
+            created_at: time::from_db(row.created_at),
+        })
+    }
+}
+
+/// Stores a message.
+pub async fn insert(conn: &mut DbConn, new: NewMessage<'_>) -> DbResult<Message> {
+    let id = on_db!(conn, db => {
+        diesel::insert_into(message::table)
+            .values((
+                message::user_id.eq(new.sender.0),
+                message::chat_id.eq(new.chat_id.0),
+                message::content.eq(new.content),
+                message::created_at.eq(time::to_db(new.created_at)),
+                message::seq.eq(new.seq.0),
+                message::client_id.eq(new.client_id.to_string()),
+            ))
+            .returning(message::id)
+            .get_result(db)
+            .await
+    })?;
+    Ok(Message {
+        chat_id: new.chat_id,
+        seq: new.seq,
+        id: MessageId(id),
+        sender_id: new.sender,
+        client_id: new.client_id,
+        content: new.content.to_owned(),
+        is_ai: false,
+        created_at: new.created_at,
+    })
+}
+
+/// What this sender stored in this chat under this client id.
+pub async fn by_client_id(
+    conn: &mut DbConn,
+    chat: ChatId,
+    sender: UserId,
+    client_id: ClientId,
+) -> DbResult<Option<Message>> {
+    let row = on_db!(conn, db => {
+        message::table
+            .filter(message::chat_id.eq(chat.0))
+            .filter(message::user_id.eq(sender.0))
+            .filter(message::client_id.eq(client_id.to_string()))
+            .select(Row::as_select())
+            .first(db)
+            .await
+            .optional()
+    })?;
+    row.map(Message::try_from).transpose()
+}
+
+/// A stretch of a chat's history, by `seq`, rising.
+pub async fn page(conn: &mut DbConn, chat: ChatId, range: Range, limit: i64) -> DbResult<Vec<Message>> {
+    let mut rows = on_db!(conn, db => {
+        let all = message::table
+            .filter(message::chat_id.eq(chat.0))
+            .select(Row::as_select())
+            .limit(limit)
+            .into_boxed();
+        match range {
+            Range::Newest => all.order(message::seq.desc()),
+            Range::Before(seq) => all.filter(message::seq.lt(seq.0)).order(message::seq.desc()),
+            Range::After(seq) => all.filter(message::seq.gt(seq.0)).order(message::seq.asc()),
+        }
+        .load(db)
+        .await
+    })?;
+    if !matches!(range, Range::After(_)) {
+        rows.reverse();
+    }
+    rows.into_iter().map(Message::try_from).collect()
+}
+
+/// The newest message of each of these chats.
+pub async fn newest_of(conn: &mut DbConn, chats: &[ChatId]) -> DbResult<HashMap<ChatId, Message>> {
+    let ids: Vec<i64> = chats.iter().map(|chat| chat.0).collect();
+    let rows = on_db!(conn, db => {
+        message::table
+            .inner_join(chat::table)
+            .filter(chat::chat_id.eq_any(ids))
+            .filter(message::seq.eq(chat::last_seq))
+            .select(Row::as_select())
+            .load(db)
+            .await
+    })?;
+    rows.into_iter().map(|row| Message::try_from(row).map(|message| (message.chat_id, message))).collect()
+}

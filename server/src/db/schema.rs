@@ -1,0 +1,82 @@
+//! The tables as Diesel sees them, alike in both databases.
+
+#![expect(missing_docs, reason = "Diesel writes these modules; the migrations say what each column means")]
+
+diesel::table! {
+    user (id) {
+        id -> BigInt,
+        name -> Text,
+        email -> Text,
+        role -> Text,
+        password_hash -> Text,
+        created_at -> Timestamp,
+        disabled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    doctor_profile (user_id) {
+        user_id -> BigInt,
+        specialty -> Text,
+        bio -> Text,
+        languages -> Text,
+        accepting_chats -> Bool,
+    }
+}
+
+diesel::table! {
+    doctor_patient_chat (chat_id) {
+        chat_id -> BigInt,
+        doctor_id -> BigInt,
+        patient_id -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        last_seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    chat_message (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        chat_id -> Nullable<BigInt>,
+        content -> Text,
+        is_ai -> Bool,
+        created_at -> Timestamp,
+        seq -> BigInt,
+        client_id -> Text,
+    }
+}
+
+diesel::table! {
+    chat_member (chat_id, user_id) {
+        chat_id -> BigInt,
+        user_id -> BigInt,
+        read_seq -> BigInt,
+        delivered_seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    session (token_hash) {
+        token_hash -> Text,
+        user_id -> BigInt,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        expires_at -> Timestamp,
+        user_agent -> Text,
+    }
+}
+
+diesel::joinable!(doctor_profile -> user (user_id));
+diesel::joinable!(session -> user (user_id));
+diesel::joinable!(chat_member -> doctor_patient_chat (chat_id));
+diesel::joinable!(chat_message -> doctor_patient_chat (chat_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    user,
+    doctor_profile,
+    doctor_patient_chat,
+    chat_message,
+    chat_member,
+    session,
+);

@@ -1,0 +1,140 @@
+//! Table `session`: who is signed in where. Only a hash of the token is stored.
+
+use super::{
+    DbConn, DbResult,
+    conn::on_db,
+    schema::{session, user},
+    time,
+    user::{USER_COLUMNS, to_user},
+};
+use app::protocol::{Timestamp, User, UserId};
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use std::collections::HashSet;
+
+/// A session to open.
+#[derive(Insertable)]
+#[diesel(table_name = session)]
+struct NewSession<'a> {
+    token_hash: &'a str,
+    user_id: i64,
+    created_at: NaiveDateTime,
+    last_seen_at: NaiveDateTime,
+    expires_at: NaiveDateTime,
+    user_agent: &'a str,
+}
+
+/// A session that holds.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Whose.
+    pub user: User,
+    /// When it was last used.
+    pub last_seen_at: Timestamp,
+    /// When it ends, whatever happens.
+    pub expires_at: Timestamp,
+}
+
+/// Opens a session.
+pub async fn insert(
+    conn: &mut DbConn,
+    token_hash: &str,
+    user: UserId,
+    now: Timestamp,
+    expires_at: Timestamp,
+    user_agent: &str,
+) -> DbResult<()> {
+    let row = NewSession {
+        token_hash,
+        user_id: user.0,
+        created_at: time::to_db(now),
+        last_seen_at: time::to_db(now),
+        expires_at: time::to_db(expires_at),
+        user_agent,
+    };
+    on_db!(conn, db => diesel::insert_into(session::table).values(&row).execute(db).await)?;
+    Ok(())
+}
+
+/// The session behind a token's hash, if it holds: not past `expires_at`, used after `idle_since`, its
+/// account not disabled.
+pub async fn find(
+    conn: &mut DbConn,
+    token_hash: &str,
+    now: Timestamp,
+    idle_since: Timestamp,
+) -> DbResult<Option<Session>> {
+    let row = on_db!(conn, db => {
+        session::table
+            .inner_join(user::table)
+            .filter(session::token_hash.eq(token_hash))
+            .filter(session::expires_at.gt(time::to_db(now)))
+            .filter(session::last_seen_at.gt(time::to_db(idle_since)))
+            .filter(user::disabled_at.is_null())
+            .select((USER_COLUMNS, session::last_seen_at, session::expires_at))
+            .first::<((i64, String, String), NaiveDateTime, NaiveDateTime)>(db)
+            .await
+            .optional()
+    })?;
+    row.map(|(row, last_seen_at, expires_at)| {
+        Ok(Session {
+            user: to_user(row)?,
+            last_seen_at: time::from_db(last_seen_at),
+            expires_at: time::from_db(expires_at),
+        })
+    })
+    .transpose()
+}
+
+/// Which of these token hashes belong to sessions that hold.
+pub async fn holding(
+    conn: &mut DbConn,
+    token_hashes: &[String],
+    now: Timestamp,
+    idle_since: Timestamp,
+) -> DbResult<HashSet<String>> {
+    let rows = on_db!(conn, db => {
+        session::table
+            .inner_join(user::table)
+            .filter(session::token_hash.eq_any(token_hashes))
+            .filter(session::expires_at.gt(time::to_db(now)))
+            .filter(session::last_seen_at.gt(time::to_db(idle_since)))
+            .filter(user::disabled_at.is_null())
+            .select(session::token_hash)
+            .load::<String>(db)
+            .await
+    })?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Notes that the session was used.
+pub async fn touch(conn: &mut DbConn, token_hash: &str, now: Timestamp) -> DbResult<()> {
+    on_db!(conn, db => {
+        diesel::update(session::table.find(token_hash))
+            .set(session::last_seen_at.eq(time::to_db(now)))
+            .execute(db)
+            .await
+    })?;
+    Ok(())
+}
+
+/// Ends a session.
+pub async fn delete(conn: &mut DbConn, token_hash: &str) -> DbResult<()> {
+    on_db!(conn, db => diesel::delete(session::table.find(token_hash)).execute(db).await)?;
+    Ok(())
+}
+
+/// Removes sessions that ended by themselves; answers how many.
+pub async fn delete_ended(conn: &mut DbConn, now: Timestamp, idle_since: Timestamp) -> DbResult<usize> {
+    Ok(on_db!(conn, db => {
+        diesel::delete(session::table)
+            .filter(
+                session::expires_at
+                    .le(time::to_db(now))
+                    .or(session::last_seen_at.le(time::to_db(idle_since))),
+            )
+            .execute(db)
+            .await
+    })?)
+}

@@ -1,0 +1,94 @@
+//! Table `user`: accounts.
+
+use super::{DbConn, DbError, DbResult, conn::on_db, schema::user, time};
+use app::protocol::{Role, Timestamp, User, UserId};
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+/// An account to make.
+#[derive(Insertable)]
+#[diesel(table_name = user)]
+struct NewUser<'a> {
+    name: &'a str,
+    email: &'a str,
+    role: &'static str,
+    password_hash: &'a str,
+    created_at: NaiveDateTime,
+}
+
+/// An account with what sign-in needs.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The account.
+    pub user: User,
+    /// Its password's Argon2 hash (PHC string).
+    pub password_hash: String,
+    /// Whether the clinic shut it.
+    pub disabled: bool,
+}
+
+/// The columns of [`User`], in its order.
+pub(super) type UserColumns = (user::id, user::name, user::role);
+pub(super) const USER_COLUMNS: UserColumns = (user::id, user::name, user::role);
+
+/// A row of [`USER_COLUMNS`] as a [`User`].
+pub(super) fn to_user((id, name, role): (i64, String, String)) -> DbResult<User> {
+    Ok(User { id: UserId(id), name, role: to_role(&role)? })
+}
+
+fn to_role(role: &str) -> DbResult<Role> {
+    [Role::Patient, Role::Doctor, Role::Admin]
+        .into_iter()
+        .find(|known| known.as_str() == role)
+        .ok_or(DbError::Unknown("role"))
+}
+
+/// Makes an account. `email` must be folded; a second one with it fails, see [`is_email_taken`].
+pub async fn insert(
+    conn: &mut DbConn,
+    name: &str,
+    email: &str,
+    role: Role,
+    password_hash: &str,
+    created_at: Timestamp,
+) -> DbResult<User> {
+    let row = NewUser {
+        name,
+        email,
+        role: role.as_str(),
+        password_hash,
+        created_at: time::to_db(created_at),
+    };
+    let id = on_db!(conn, db => {
+        diesel::insert_into(user::table).values(&row).returning(user::id).get_result::<i64>(db).await
+    })?;
+    Ok(User { id: UserId(id), name: name.to_owned(), role })
+}
+
+/// Whether an insert failed because the e-mail has an account.
+#[must_use]
+pub fn is_email_taken(error: &DbError) -> bool {
+    error.violates_unique("email")
+}
+
+/// The account with this (folded) e-mail.
+pub async fn by_email(conn: &mut DbConn, email: &str) -> DbResult<Option<Account>> {
+    let row = on_db!(conn, db => {
+        user::table
+            .filter(user::email.eq(email))
+            .select((USER_COLUMNS, user::password_hash, user::disabled_at.is_not_null()))
+            .first::<((i64, String, String), String, bool)>(db)
+            .await
+            .optional()
+    })?;
+    row.map(|(row, password_hash, disabled)| {
+        Ok(Account { user: to_user(row)?, password_hash, disabled })
+    })
+    .transpose()
+}
+
+/// How many accounts there are.
+pub async fn count(conn: &mut DbConn) -> DbResult<i64> {
+    Ok(on_db!(conn, db => user::table.count().get_result(db).await)?)
+}

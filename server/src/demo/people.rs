@@ -1,0 +1,137 @@
+//! Who works and who is treated at the demo clinic, and what they said. All of it is invented.
+
+/// Who says a line.
+#[derive(Clone, Copy)]
+pub(super) enum Side {
+    Patient,
+    Doctor,
+}
+
+/// A doctor of the demo clinic.
+pub(super) struct DemoDoctor {
+    pub(super) name: &'static str,
+    pub(super) email: &'static str,
+    pub(super) specialty: &'static str,
+    pub(super) bio: &'static str,
+    pub(super) languages: &'static str,
+    pub(super) accepting: bool,
+}
+
+/// A conversation of the demo clinic.
+pub(super) struct Conversation {
+    pub(super) patient: &'static str,
+    pub(super) doctor: &'static str,
+    pub(super) lines: &'static [(Side, &'static str)],
+}
+
+pub(super) const ADMIN: (&str, &str) = ("Robin Achterberg", "admin@demo.example");
+
+pub(super) const PATIENTS: [(&str, &str); 3] = [
+    ("Nora Lindqvist", "nora@demo.example"),
+    ("Tomás Herrera", "tomas@demo.example"),
+    ("Grace Adeyemi", "grace@demo.example"),
+];
+
+pub(super) const DOCTORS: [DemoDoctor; 8] = [
+    DemoDoctor {
+        name: "Dr. Elena García",
+        email: "elena.garcia@demo.example",
+        specialty: "Cardiology",
+        bio: "Heart rhythm, blood pressure and life after a heart attack. I like to explain things with a drawing.",
+        languages: "en,es",
+        accepting: true,
+    },
+    DemoDoctor {
+        name: "Dr. Samuel Okafor",
+        email: "samuel.okafor@demo.example",
+        specialty: "General practice",
+        bio: "Your first stop for anything that worries you. Twenty years in the neighbourhood.",
+        languages: "en",
+        accepting: true,
+    },
+    DemoDoctor {
+        name: "Dr. Ingrid Møller",
+        email: "ingrid.moller@demo.example",
+        specialty: "Dermatology",
+        bio: "Moles, eczema, acne and everything else that shows on the skin.",
+        languages: "en,da",
+        accepting: true,
+    },
+    DemoDoctor {
+        name: "Dr. Mateo Ríos",
+        email: "mateo.rios@demo.example",
+        specialty: "General practice",
+        bio: "Family doctor with an interest in diabetes and in helping people stop smoking.",
+        languages: "es,en",
+        accepting: true,
+    },
+    DemoDoctor {
+        name: "Dr. Hana Novák",
+        email: "hana.novak@demo.example",
+        specialty: "Paediatrics",
+        bio: "From the first weeks to the last year of school. Parents' questions are never too small.",
+        languages: "en,cs",
+        accepting: true,
+    },
+    DemoDoctor {
+        name: "Dr. Arjun Mehta",
+        email: "arjun.mehta@demo.example",
+        specialty: "Neurology",
+        bio: "Migraine, dizziness and sleep. Bring your headache diary.",
+        languages: "en,hi",
+        accepting: true,
+    },
+    DemoDoctor {
+        name: "Dr. Claire Dubois",
+        email: "claire.dubois@demo.example",
+        specialty: "Psychiatry",
+        bio: "Anxiety, low mood and burnout, at your pace. My list is full at the moment.",
+        languages: "en,fr",
+        accepting: false,
+    },
+    DemoDoctor {
+        name: "Dr. Yusuf Demir",
+        email: "yusuf.demir@demo.example",
+        specialty: "Cardiology",
+        bio: "Heart failure and pacemakers. I look after your devices between visits.",
+        languages: "en,tr,es",
+        accepting: true,
+    },
+];
+
+pub(super) const CONVERSATIONS: [Conversation; 2] = [
+    Conversation {
+        patient: "nora@demo.example",
+        doctor: "elena.garcia@demo.example",
+        lines: &[
+            (Side::Patient, "Good morning, Dr. García. Since the new tablets my ankles are swollen in the evening."),
+            (Side::Doctor, "Good morning, Nora. Thank you for telling me. Is it both ankles, and does it go away overnight?"),
+            (Side::Patient, "Both, and yes, in the morning they are nearly normal."),
+            (Side::Patient, "No pain. I just can't get into my shoes after six."),
+            (
+                Side::Doctor,
+                "That fits the amlodipine: it is a common and harmless side effect.\n\nPlease keep taking it for now, \
+                 put your feet up for 20 minutes in the afternoon, and write down your blood pressure once a day.",
+            ),
+            (Side::Patient, "I will. This week it was 132/84, 128/80 and 135/86."),
+            (Side::Doctor, "Those are good values. If the swelling still bothers you next week, we change the dose."),
+            (Side::Patient, "That is a relief, thank you!"),
+            (
+                Side::Doctor,
+                "If only one leg swells, or you get short of breath, don't write here: call the emergency number.",
+            ),
+        ],
+    },
+    Conversation {
+        patient: "tomas@demo.example",
+        doctor: "samuel.okafor@demo.example",
+        lines: &[
+            (Side::Patient, "Hello doctor, my cough is in its third week now."),
+            (Side::Doctor, "Hello Tomás. Any fever, or blood when you cough? Do you smoke?"),
+            (Side::Patient, "No fever, no blood. I stopped smoking in 2019."),
+            (Side::Doctor, "Good. Let me listen to your lungs. Would Thursday at 9:40 suit you?"),
+            (Side::Patient, "Thursday is fine."),
+            (Side::Patient, "Should I bring the inhaler from last year?"),
+        ],
+    },
+];

@@ -1,0 +1,48 @@
+//! Where an internal failure becomes a `Problem`: logged once, with its whole chain, and told without it.
+
+use crate::{auth::password::HashError, db::DbError};
+use app::protocol::{Problem, ProblemCode};
+use std::error::Error;
+use tokio::task::JoinError;
+
+/// How long a client should wait when the database is in the way.
+const RETRY_AFTER_S: u64 = 2;
+
+fn log(error: &dyn Error) {
+    let mut chain = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        chain = format!("{chain}: {cause}");
+        source = cause.source();
+    }
+    tracing::error!(error = chain, "a request failed");
+}
+
+/// The database could not do it now; the same request may succeed later.
+pub(crate) fn from_db(error: &DbError) -> Problem {
+    log(error);
+    match error {
+        DbError::Unknown(_) => ProblemCode::Internal.into(),
+        _ => Problem { retry_after_s: Some(RETRY_AFTER_S), ..ProblemCode::Unavailable.into() },
+    }
+}
+
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Self {
+        from_db(&error)
+    }
+}
+
+impl From<HashError> for Problem {
+    fn from(error: HashError) -> Self {
+        log(&error);
+        ProblemCode::Internal.into()
+    }
+}
+
+/// A task panicked, or the program is stopping.
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+pub(crate) fn stopped(error: JoinError) -> Problem {
+    log(&error);
+    ProblemCode::Internal.into()
+}

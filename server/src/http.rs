@@ -1,0 +1,22 @@
+//! HTTP: the REST handlers, one noun per file, and what they share. Handlers translate; `chat/` and `auth/`
+//! decide. Errors leave as [`HttpProblem`].
+
+pub mod account;
+pub mod backend;
+pub mod chat;
+pub mod doctor;
+pub mod extract;
+pub mod headers;
+pub mod health;
+pub mod message;
+pub mod origin;
+pub mod page;
+pub mod problem;
+pub mod session;
+
+pub use extract::{ApiJson, ApiPath, ApiQuery};
+pub use origin::check_socket_origin;
+pub use problem::HttpProblem;
+
+/// What a handler answers.
+pub type ApiResult<T> = Result<T, HttpProblem>;

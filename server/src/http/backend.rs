@@ -1,0 +1,123 @@
+//! The server's side of `app`'s `Backend`: what pages and server functions call, bound to one request.
+
+use super::extract::MaybeViewer;
+use crate::{
+    auth::{Origin, Viewer, account},
+    chat::{directory, history, initiate, list, mark, send},
+    db::member::Mark,
+    state::AppState,
+};
+use app::{
+    api::{Backend, ChatQuery, DoctorQuery, HistoryQuery, SignedIn},
+    protocol::{
+        Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, Problem, ProblemCode, Seq, User, UserId,
+    },
+};
+use async_trait::async_trait;
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+
+/// One request's view of the services.
+pub struct RequestBackend {
+    state: AppState,
+    parts: Parts,
+}
+
+impl RequestBackend {
+    /// For the request that `parts` belong to.
+    #[must_use]
+    pub const fn new(state: AppState, parts: Parts) -> Self {
+        Self { state, parts }
+    }
+
+    async fn require_viewer(&self) -> Result<Viewer, Problem> {
+        self.find_viewer().await?.ok_or_else(|| ProblemCode::Unauthenticated.into())
+    }
+
+    async fn find_viewer(&self) -> Result<Option<Viewer>, Problem> {
+        let mut parts = self.parts.clone();
+        let MaybeViewer(viewer) =
+            MaybeViewer::from_request_parts(&mut parts, &self.state).await.map_err(|problem| problem.0)?;
+        Ok(viewer)
+    }
+
+    async fn origin(&self) -> Result<Origin, Problem> {
+        let mut parts = self.parts.clone();
+        Origin::from_request_parts(&mut parts, &self.state).await.map_err(|problem| problem.0)
+    }
+}
+
+fn signed_in(signed_in: account::SignedIn) -> SignedIn {
+    SignedIn { user: signed_in.user, cookie: signed_in.cookie }
+}
+
+#[async_trait]
+impl Backend for RequestBackend {
+    fn time_zone(&self) -> chrono_tz::Tz {
+        self.state.config.time_zone
+    }
+
+    fn socket_origins(&self) -> Vec<String> {
+        self.state.config.origins.iter().map(|origin| origin.replacen("http", "ws", 1)).collect()
+    }
+
+    fn known_viewer(&self) -> Option<User> {
+        let MaybeViewer(viewer) = self.parts.extensions.get::<MaybeViewer>()?;
+        viewer.as_ref().map(|viewer| viewer.user.clone())
+    }
+
+    async fn viewer(&self) -> Result<Option<User>, Problem> {
+        Ok(self.find_viewer().await?.map(|viewer| viewer.user))
+    }
+
+    async fn sign_up(&self, name: String, email: String, password: String) -> Result<SignedIn, Problem> {
+        let origin = self.origin().await?;
+        account::sign_up(&self.state, &origin, &name, &email, password).await.map(signed_in)
+    }
+
+    async fn sign_in(&self, email: String, password: String) -> Result<SignedIn, Problem> {
+        let origin = self.origin().await?;
+        account::sign_in(&self.state, &origin, &email, password).await.map(signed_in)
+    }
+
+    async fn sign_out(&self) -> Result<String, Problem> {
+        match self.find_viewer().await? {
+            Some(viewer) => account::sign_out(&self.state, &viewer).await,
+            None => Ok(self.state.config.cookie().clear()),
+        }
+    }
+
+    async fn list_doctors(&self, query: DoctorQuery) -> Result<DoctorPage, Problem> {
+        self.require_viewer().await?;
+        directory::list_doctors(&self.state, query).await
+    }
+
+    async fn list_specialties(&self) -> Result<Vec<String>, Problem> {
+        self.require_viewer().await?;
+        directory::list_specialties(&self.state).await
+    }
+
+    async fn initiate(&self, doctor: UserId) -> Result<ChatId, Problem> {
+        initiate::initiate(&self.state, &self.require_viewer().await?, doctor).await
+    }
+
+    async fn list_chats(&self, query: ChatQuery) -> Result<ChatPage, Problem> {
+        list::list_chats(&self.state, &self.require_viewer().await?, query).await
+    }
+
+    async fn chat(&self, chat: ChatId) -> Result<Chat, Problem> {
+        list::chat(&self.state, &self.require_viewer().await?, chat).await
+    }
+
+    async fn history(&self, chat: ChatId, query: HistoryQuery) -> Result<MessagePage, Problem> {
+        history::history(&self.state, &self.require_viewer().await?, chat, query).await
+    }
+
+    async fn send(&self, chat: ChatId, client_id: ClientId, content: String) -> Result<Message, Problem> {
+        send::send(&self.state, &self.require_viewer().await?, chat, client_id, content).await
+    }
+
+    async fn mark_read(&self, chat: ChatId, seq: Seq) -> Result<(), Problem> {
+        mark::mark(&self.state, &self.require_viewer().await?, chat, Mark::Read, seq).await
+    }
+}

@@ -1,0 +1,111 @@
+//! What handlers take from a request, with every refusal a `Problem`.
+
+use super::{ApiResult, HttpProblem};
+use crate::{
+    auth::{Origin, Viewer, session},
+    state::AppState,
+};
+use app::protocol::{FieldCode, Problem, ProblemCode};
+use axum::{
+    Json,
+    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
+};
+use axum_client_ip::ClientIp;
+use http::{StatusCode, header, request::Parts};
+use serde::de::DeserializeOwned;
+use std::str::FromStr;
+
+/// A JSON body. Unknown fields are ignored.
+pub struct ApiJson<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for ApiJson<T> {
+    type Rejection = HttpProblem;
+
+    async fn from_request(request: Request, state: &AppState) -> ApiResult<Self> {
+        match Json::from_request(request, state).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(rejection) => Err(match rejection {
+                JsonRejection::JsonSyntaxError(_) => ProblemCode::InvalidJson.into(),
+                JsonRejection::JsonDataError(_) => Problem::field("body", FieldCode::Malformed).into(),
+                JsonRejection::MissingJsonContentType(_) => ProblemCode::UnsupportedMediaType.into(),
+                other if other.status() == StatusCode::PAYLOAD_TOO_LARGE => ProblemCode::TooLarge.into(),
+                _ => ProblemCode::InvalidJson.into(),
+            }),
+        }
+    }
+}
+
+/// A query string.
+pub struct ApiQuery<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<AppState> for ApiQuery<T> {
+    type Rejection = HttpProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> ApiResult<Self> {
+        let Query(query) = Query::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Problem::field("query", FieldCode::Malformed))?;
+        Ok(Self(query))
+    }
+}
+
+/// A chat's id in the path; whatever isn't one names no chat.
+pub struct ApiPath<T>(pub T);
+
+impl<T: FromStr + Send> FromRequestParts<AppState> for ApiPath<T> {
+    type Rejection = HttpProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> ApiResult<Self> {
+        let text = Path::<String>::from_request_parts(parts, state).await.map(|Path(text)| text).unwrap_or_default();
+        text.parse().map(Self).map_err(|_| ProblemCode::ChatNotFound.into())
+    }
+}
+
+/// Who asks, found once per request.
+#[derive(Clone)]
+pub struct MaybeViewer(pub Option<Viewer>);
+
+impl FromRequestParts<AppState> for MaybeViewer {
+    type Rejection = HttpProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> ApiResult<Self> {
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
+        let viewer = match state.config.cookie().token(&parts.headers) {
+            Some(token) => session::viewer(state, &token).await?,
+            None => None,
+        };
+        let found = Self(viewer);
+        parts.extensions.insert(found.clone());
+        Ok(found)
+    }
+}
+
+impl FromRequestParts<AppState> for Viewer {
+    type Rejection = HttpProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> ApiResult<Self> {
+        let MaybeViewer(viewer) = MaybeViewer::from_request_parts(parts, state).await?;
+        viewer.ok_or_else(|| ProblemCode::Unauthenticated.into())
+    }
+}
+
+impl FromRequestParts<AppState> for Origin {
+    type Rejection = HttpProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> ApiResult<Self> {
+        let ClientIp(address) = ClientIp::from_request_parts(parts, state).await.map_err(|_| {
+            // Behind a proxy that doesn't send the header it was said to: an operator's mistake.
+            tracing::error!("no client address: BEDSIDE_CLIENT_IP does not fit how requests arrive");
+            Problem::from(ProblemCode::Internal)
+        })?;
+        let user_agent = parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
+        Ok(Self { address, user_agent })
+    }
+}

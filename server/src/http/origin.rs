@@ -1,0 +1,34 @@
+//! Refusing what another site's page starts.
+
+use super::HttpProblem;
+use crate::config::Config;
+use app::protocol::{Problem, ProblemCode};
+use axum::{body::Body, response::IntoResponse};
+use http::{HeaderMap, Response, header};
+use tower_http::csrf::{ConfigError, CsrfLayer, ProtectionError};
+
+/// Builds the refusal.
+pub type Refusal = fn(ProtectionError) -> Response<Body>;
+
+fn refuse(_: ProtectionError) -> Response<Body> {
+    HttpProblem::from(ProblemCode::CrossOrigin).into_response()
+}
+
+/// Refuses state changes from other sites, by Sec-Fetch-Site and Origin. Lets GET through.
+pub fn csrf_layer(config: &Config) -> Result<CsrfLayer<Refusal>, ConfigError> {
+    let mut layer = CsrfLayer::new();
+    for origin in &config.origins {
+        layer = layer.add_trusted_origin(origin)?;
+    }
+    Ok(layer.with_rejection_response(refuse as Refusal))
+}
+
+/// Refuses a socket that another site's page opens: a browser sends cookies along with it, and no
+/// same-origin rule stops it. Programs that send no Origin may connect.
+pub fn check_socket_origin(config: &Config, headers: &HeaderMap) -> Result<(), Problem> {
+    match headers.get(header::ORIGIN) {
+        None => Ok(()),
+        Some(origin) if config.origins.iter().any(|known| known.as_bytes() == origin.as_bytes()) => Ok(()),
+        Some(_) => Err(ProblemCode::CrossOrigin.into()),
+    }
+}

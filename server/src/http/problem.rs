@@ -1,0 +1,89 @@
+//! The one place where a `Problem` becomes an HTTP response: `application/problem+json` (RFC 9457).
+
+use crate::db::DbError;
+use app::protocol::{FieldCode, Problem, ProblemCode};
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+/// A problem on its way out.
+#[derive(Debug, Clone)]
+pub struct HttpProblem(pub Problem);
+
+impl From<Problem> for HttpProblem {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl From<ProblemCode> for HttpProblem {
+    fn from(code: ProblemCode) -> Self {
+        Self(code.into())
+    }
+}
+
+impl From<DbError> for HttpProblem {
+    fn from(error: DbError) -> Self {
+        Self(error.into())
+    }
+}
+
+#[derive(Serialize)]
+struct Body9457<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    code: ProblemCode,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Field<'a>>,
+}
+
+#[derive(Serialize)]
+struct Field<'a> {
+    field: &'a str,
+    code: FieldCode,
+    detail: &'a str,
+}
+
+impl IntoResponse for HttpProblem {
+    fn into_response(self) -> Response {
+        let Self(problem) = self;
+        let code = problem.code;
+        let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = Body9457 {
+            r#type: format!("urn:bedside:problem:{}", code.as_str()),
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: code.status(),
+            detail: code.detail(),
+            code,
+            errors: problem
+                .errors
+                .iter()
+                .map(|error| Field { field: &error.field, code: error.code, detail: error.code.detail() })
+                .collect(),
+        };
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = problem.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// No handler at this address.
+pub async fn not_found() -> HttpProblem {
+    ProblemCode::NotFound.into()
+}
+
+/// A handler, but not for this method.
+pub async fn method_not_allowed() -> HttpProblem {
+    ProblemCode::MethodNotAllowed.into()
+}

@@ -1,0 +1,17 @@
+//! Bedside's server: accounts, chat rules, HTTP, WebSocket and storage.
+//!
+//! `router` lists every route; `chat` and `auth` hold the rules; `db` the SQL; `http` and `live` translate.
+
+pub mod auth;
+pub mod chat;
+pub mod cli;
+pub mod config;
+pub mod db;
+pub mod demo;
+pub mod error;
+pub mod http;
+pub mod live;
+pub mod router;
+pub mod serve;
+pub mod state;
+pub mod text;

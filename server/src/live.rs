@@ -1,0 +1,12 @@
+//! Sockets: who is connected, and carrying frames to them.
+//!
+//! A socket only makes things arrive sooner; the database is the truth. What a full or lost socket misses,
+//! the browser fetches when it comes back.
+
+pub mod connection;
+pub mod registry;
+pub mod socket;
+pub mod sweep;
+
+pub use connection::{CloseReason, Connection};
+pub use registry::Registry;

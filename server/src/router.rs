@@ -1,0 +1,108 @@
+//! Every route there is.
+
+use crate::{
+    http::{account, backend::RequestBackend, chat, doctor, headers, health, message, origin, page, problem, session},
+    live::socket,
+    state::AppState,
+};
+use app::api::Backend;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    middleware,
+    response::Response,
+    routing::{get, post},
+};
+use http::request::Parts;
+use leptos::context::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use std::{path::Path, sync::Arc};
+use tower_http::{
+    compression::CompressionLayer,
+    csrf::ConfigError,
+    limit::RequestBodyLimitLayer,
+    services::{ServeDir, ServeFile},
+};
+
+/// Largest body of a REST call, in bytes (the contract).
+const API_BODY_MAX_BYTES: usize = 64 * 1024;
+/// Largest form post, in bytes: the longest message, four bytes a character, each percent-encoded.
+const FORM_BODY_MAX_BYTES: usize = 160 * 1024;
+
+/// The whole program as one service.
+pub fn build(state: &AppState) -> Result<Router, ConfigError> {
+    let site = Path::new(&*state.leptos.site_root).to_owned();
+    let router = Router::new()
+        .nest("/api", api())
+        .route("/ws", get(socket::upgrade))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .merge(forms())
+        .merge(pages(state))
+        .nest_service("/pkg", files(&site.join("pkg")).layer(middleware::from_fn(headers::immutable)))
+        .route("/favicon.svg", file(&site.join("favicon.svg")))
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(origin::csrf_layer(&state.config)?)
+        .layer(state.config.client_ip.clone().into_extension())
+        .layer(middleware::from_fn_with_state(state.clone(), headers::set))
+        .with_state(state.clone());
+    Ok(router)
+}
+
+fn api() -> Router<AppState> {
+    Router::new()
+        .route("/accounts", post(account::create))
+        .route("/session", get(session::show).post(session::create).delete(session::delete))
+        .route("/doctors", get(doctor::list))
+        .route("/chats", get(chat::list))
+        .route("/chats/initiate", post(chat::initiate))
+        .route("/chats/{chat_id}", get(chat::show))
+        .route("/chats/{chat_id}/messages", get(message::list).post(message::create))
+        .route("/chats/{chat_id}/read", post(chat::read))
+        .fallback(problem::not_found)
+        .layer(DefaultBodyLimit::max(API_BODY_MAX_BYTES))
+        .layer(CompressionLayer::new())
+}
+
+/// Server functions: what forms post to, and what pages call in the browser.
+fn forms() -> Router<AppState> {
+    async fn handle(State(state): State<AppState>, request: Request) -> Response {
+        use axum::response::IntoResponse;
+        leptos_axum::handle_server_fns_with_context(context(state), request).await.into_response()
+    }
+    Router::new()
+        .route("/fn/{*name}", post(handle))
+        .layer(RequestBodyLimitLayer::new(FORM_BODY_MAX_BYTES))
+        .layer(CompressionLayer::new())
+}
+
+fn pages(state: &AppState) -> Router<AppState> {
+    Router::new()
+        .leptos_routes_with_context(state, generate_route_list(app::App), context(state.clone()), shell(state))
+        .fallback(leptos_axum::render_app_async_with_context(context(state.clone()), shell(state)))
+        .layer(middleware::from_fn_with_state(state.clone(), page::gate))
+        .layer(CompressionLayer::new())
+}
+
+fn shell(state: &AppState) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
+    use leptos::prelude::IntoAny;
+    let options = state.leptos.clone();
+    move || app::shell(options.clone()).into_any()
+}
+
+/// Gives pages and server functions the services, bound to the request they run for.
+fn context(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
+    move || {
+        if let Some(parts) = use_context::<Parts>() {
+            provide_context::<Arc<dyn Backend>>(Arc::new(RequestBackend::new(state.clone(), parts)));
+        }
+    }
+}
+
+fn files(folder: &Path) -> Router {
+    Router::new().fallback_service(ServeDir::new(folder).precompressed_br().precompressed_gzip())
+}
+
+fn file(path: &Path) -> axum::routing::MethodRouter<AppState> {
+    axum::routing::get_service(ServeFile::new(path)).layer(middleware::from_fn(headers::for_an_hour))
+}

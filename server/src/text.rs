@@ -1,0 +1,30 @@
+//! Text as the clinic compares it.
+
+/// Lower case without accents, so that "garcia" finds "García". Other scripts are transliterated.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    deunicode::deunicode(text).to_lowercase()
+}
+
+/// An e-mail address as it is stored and looked up: trimmed, lower case. Nothing more is folded, since
+/// dots and plus signs make different mailboxes at some providers.
+#[must_use]
+pub fn fold_email(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_ignores_case_and_accents() {
+        assert_eq!(fold("José GARCÍA Núñez"), "jose garcia nunez");
+        assert_eq!(fold("Łukasz Müller"), "lukasz muller");
+    }
+
+    #[test]
+    fn an_email_keeps_its_dots_and_tags() {
+        assert_eq!(fold_email(" Ana.Ruiz+clinic@Example.ORG "), "ana.ruiz+clinic@example.org");
+    }
+}
