@@ -16,6 +16,6 @@ mod translations;
 pub mod ui;
 
 pub use root::App;
-pub use translations::i18n;
 #[cfg(feature = "ssr")]
 pub use shell::shell;
+pub use translations::i18n;

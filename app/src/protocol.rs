@@ -11,9 +11,8 @@ mod timestamp;
 pub use frame::{ChatCounters, ClientFrame, ServerFrame};
 pub use id::{ChatId, ClientId, MessageId, Seq, UserId};
 pub use model::{
-    Chat, ChatPage, Doctor, DoctorPage, Message, MessagePage, Peer, Role, User, CHATS_MAX_LIMIT,
-    CONTENT_MAX_CHARS, DOCTORS_MAX_LIMIT, MESSAGES_DEFAULT_LIMIT, MESSAGES_MAX_LIMIT,
-    PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS,
+    CHATS_MAX_LIMIT, CONTENT_MAX_CHARS, Chat, ChatPage, DOCTORS_MAX_LIMIT, Doctor, DoctorPage, MESSAGES_DEFAULT_LIMIT,
+    MESSAGES_MAX_LIMIT, Message, MessagePage, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, Peer, Role, User,
 };
 pub use problem::{FieldCode, FieldError, Problem, ProblemCode};
 pub use timestamp::Timestamp;

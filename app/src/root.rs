@@ -4,8 +4,14 @@ use crate::{
     i18n::I18nContextProvider,
     live::Live,
     pages::{
-        admin::Admin, area::{DoctorArea, PatientArea}, create_account::CreateAccount, directory::Directory, doctor_home::DoctorHome,
-        not_found::NotFound, room::RoomPage, sign_in::SignIn,
+        admin::Admin,
+        area::{DoctorArea, PatientArea},
+        create_account::CreateAccount,
+        directory::Directory,
+        doctor_home::DoctorHome,
+        not_found::NotFound,
+        room::RoomPage,
+        sign_in::SignIn,
     },
     ui::{
         clock::Clock,
@@ -30,6 +36,7 @@ pub fn App() -> impl IntoView {
     Clock::provide(&facts);
     let theme = RwSignal::new(facts.theme);
     provide_context(theme);
+    announce_live();
     if let Some(viewer) = &facts.viewer {
         let live = Live::provide(viewer.id);
         connect(live);
@@ -58,6 +65,21 @@ pub fn App() -> impl IntoView {
         </I18nContextProvider>
     }
 }
+
+/// Marks the page as taken over by script, for style sheets and tests.
+#[cfg(feature = "hydrate")]
+fn announce_live() {
+    Effect::new(move |_| {
+        if let Some(body) = document().body() {
+            // A literal name can't be refused.
+            let _ = body.set_attribute("data-live", "true");
+        }
+    });
+}
+
+/// A page that is being rendered isn't live.
+#[cfg(not(feature = "hydrate"))]
+const fn announce_live() {}
 
 /// Opens the socket once the page is live.
 #[cfg(feature = "hydrate")]

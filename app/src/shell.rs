@@ -41,7 +41,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 fn policy() -> String {
     let nonce = use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
     // Browsers before CSP level 3 don't count a socket as 'self'.
-    let sockets = use_context::<Arc<dyn Backend>>().map(|backend| backend.socket_origins().join(" ")).unwrap_or_default();
+    let sockets =
+        use_context::<Arc<dyn Backend>>().map(|backend| backend.socket_origins().join(" ")).unwrap_or_default();
     format!(
         "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
          font-src 'self'; connect-src 'self' {sockets}; manifest-src 'self'; form-action 'self'; \

@@ -1,6 +1,8 @@
 //! The browser's entry point: takes over the page that the server rendered.
 //! Nothing else lives here; the interface is the `app` crate.
 
+#![recursion_limit = "256"]
+
 /// Called by the page's script once the wasm is loaded.
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

@@ -163,13 +163,13 @@ fn public_origin(url: &Url) -> Result<String, ConfigError> {
 /// Nothing said: the address itself, and on this machine also by its other names.
 fn default_origins(addr: SocketAddr) -> Vec<String> {
     let port = addr.port();
-    let mut origins = vec![format!("http://{addr}")];
-    if addr.ip().is_loopback() || addr.ip().is_unspecified() {
-        for host in ["127.0.0.1", "localhost", "[::1]"] {
-            origins.push(format!("http://{host}:{port}"));
-        }
+    let own = format!("http://{addr}");
+    if !addr.ip().is_loopback() && !addr.ip().is_unspecified() {
+        return vec![own];
     }
-    origins
+    let aliases = ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("http://{host}:{port}"));
+    let others = aliases.into_iter().filter(|alias| *alias != own).collect::<Vec<_>>();
+    [vec![own], others].concat()
 }
 
 fn database(settings: &Settings) -> Result<PathBuf, ConfigError> {

@@ -2,7 +2,7 @@
 //! loses nothing.
 
 use crate::{live::sweep, router, state::AppState};
-use axum::{extract::ConnectInfo, Router};
+use axum::{Router, extract::ConnectInfo};
 use http::Request;
 use hyper::body::Incoming;
 use hyper_util::{

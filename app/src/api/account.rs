@@ -36,7 +36,9 @@ pub async fn sign_out() -> Result<(), Problem> {
 #[server(prefix = "/fn", endpoint = "account/preferences")]
 pub async fn set_preferences(language: Option<String>, theme: Option<String>) -> Result<(), Problem> {
     use crate::ui::preferences::{LANGUAGE_COOKIE, THEME_COOKIE, Theme, preference_cookie};
-    if let Some(language) = language.filter(|tag| crate::i18n::Locale::get_all().iter().any(|known| known.as_str() == tag)) {
+    if let Some(language) =
+        language.filter(|tag| crate::i18n::Locale::get_all().iter().any(|known| known.as_str() == tag))
+    {
         response::set_cookie(&preference_cookie(LANGUAGE_COOKIE, &language));
     }
     if let Some(theme) = theme.as_deref().map(Theme::from_name) {
@@ -46,9 +48,9 @@ pub async fn set_preferences(language: Option<String>, theme: Option<String>) ->
 }
 
 #[cfg(feature = "ssr")]
-use super::room::respond;
-#[cfg(feature = "ssr")]
 use super::response;
+#[cfg(feature = "ssr")]
+use super::room::respond;
 #[cfg(feature = "ssr")]
 use leptos_i18n::Locale as _;
 

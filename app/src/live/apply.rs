@@ -8,7 +8,9 @@ use super::{
     event::{Event, PageOf},
     state::{ChatState, Link, LiveState, Outgoing, OutgoingState, Window},
 };
-use crate::protocol::{Chat, ChatCounters, ChatId, ClientId, Message, MessagePage, ProblemCode, Seq, ServerFrame, Timestamp, UserId};
+use crate::protocol::{
+    Chat, ChatCounters, ChatId, ClientId, Message, MessagePage, ProblemCode, Seq, ServerFrame, Timestamp, UserId,
+};
 use std::sync::Arc;
 
 /// Without an answer for this long, a message is handed to the socket once more (same client id).
@@ -153,9 +155,7 @@ impl LiveState {
     }
 
     fn with_outgoing(&mut self, chat_id: ChatId, client_id: ClientId, change: impl FnOnce(&mut Outgoing)) {
-        if let Some(message) =
-            self.chat(chat_id).outgoing.iter_mut().find(|message| message.client_id == client_id)
-        {
+        if let Some(message) = self.chat(chat_id).outgoing.iter_mut().find(|message| message.client_id == client_id) {
             change(message);
         }
     }

@@ -3,7 +3,7 @@
 //! One socket per tab, opened once at the root. It decides nothing: frames become events, and what to do
 //! next is read off the state (`need`).
 
-use super::{Backoff, Event, Link, Live, Need, PageOf};
+use super::{Backoff, Event, Live, Need, PageOf};
 use crate::{
     api::{self, ChatQuery, HistoryQuery},
     protocol::{ChatId, ClientFrame, ClientId, Problem, Seq, ServerFrame, Timestamp},
@@ -271,9 +271,4 @@ fn address() -> String {
     let location = window().location();
     let scheme = if location.protocol().is_ok_and(|protocol| protocol == "https:") { "wss" } else { "ws" };
     format!("{scheme}://{}/ws", location.host().unwrap_or_default())
-}
-
-/// Whether messages that are typed go out over the socket at once.
-pub(crate) fn is_online(live: Live) -> bool {
-    live.peek(|state| state.link == Link::Online)
 }

@@ -95,9 +95,7 @@ impl LiveState {
     #[must_use]
     pub fn list(&self) -> Vec<&ChatState> {
         let mut chats: Vec<&ChatState> = self.chats.values().filter(|chat| chat.chat.is_some()).collect();
-        chats.sort_by_key(|state| {
-            std::cmp::Reverse(state.chat.as_ref().map(|chat| (chat.updated_at, chat.chat_id)))
-        });
+        chats.sort_by_key(|state| std::cmp::Reverse(state.chat.as_ref().map(|chat| (chat.updated_at, chat.chat_id))));
         chats
     }
 

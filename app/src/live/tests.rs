@@ -44,7 +44,8 @@ impl Server {
         self.messages.push(message.clone());
         let mark = if sender == ME { &mut self.my_read } else { &mut self.peer_read };
         *mark = seq;
-        let mut frames = vec![ServerFrame::Message { message: message.clone() }, ServerFrame::Chat { chat: self.chat() }];
+        let mut frames =
+            vec![ServerFrame::Message { message: message.clone() }, ServerFrame::Chat { chat: self.chat() }];
         if sender == ME {
             frames.push(ack(&message));
         }
@@ -161,15 +162,18 @@ fn assert_like_fresh(tab: &LiveState, server: &Server) {
     let fresh = open(server);
     let fresh = fresh.chats.get(&CHAT).expect("the chat");
     assert_eq!(held.counters, fresh.counters);
-    assert_eq!(held.chat, fresh.chat.clone().map(|chat| Chat {
-        // The summary's own counters are those of its last fetch; the counters beside it are the truth.
-        last_seq: held.chat.as_ref().expect("a summary").last_seq,
-        read_seq: held.chat.as_ref().expect("a summary").read_seq,
-        peer_read_seq: held.chat.as_ref().expect("a summary").peer_read_seq,
-        peer_delivered_seq: held.chat.as_ref().expect("a summary").peer_delivered_seq,
-        unread: held.chat.as_ref().expect("a summary").unread,
-        ..chat
-    }));
+    assert_eq!(
+        held.chat,
+        fresh.chat.clone().map(|chat| Chat {
+            // The summary's own counters are those of its last fetch; the counters beside it are the truth.
+            last_seq: held.chat.as_ref().expect("a summary").last_seq,
+            read_seq: held.chat.as_ref().expect("a summary").read_seq,
+            peer_read_seq: held.chat.as_ref().expect("a summary").peer_read_seq,
+            peer_delivered_seq: held.chat.as_ref().expect("a summary").peer_delivered_seq,
+            unread: held.chat.as_ref().expect("a summary").unread,
+            ..chat
+        })
+    );
     assert!(held.outgoing.is_empty(), "still pending: {:?}", held.outgoing);
     let shown = shown(tab);
     let first = shown.first().map_or(Seq(1), |message| message.seq);

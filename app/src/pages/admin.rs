@@ -1,7 +1,7 @@
 //! The admin's start. Accounts are managed on the command line so far.
 
 use crate::{
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     ui::app_bar::AppBar,
 };
 use leptos::prelude::*;
@@ -16,8 +16,8 @@ pub fn Admin() -> impl IntoView {
         <AppBar />
         <main id="content" class="entry" tabindex="-1">
             <section class="card">
-                <h1>{t!(i18n, admin_title)}</h1>
-                <p class="lead">{t!(i18n, admin_lead)}</p>
+                <h1>{move || t_string!(i18n, admin_title)}</h1>
+                <p class="lead">{move || t_string!(i18n, admin_lead)}</p>
             </section>
         </main>
     }

@@ -2,7 +2,7 @@
 
 use super::not_found::NotFound;
 use crate::{
-    i18n::{t, use_i18n},
+    i18n::{t_string, use_i18n},
     protocol::Role,
     ui::{app_bar::AppBar, chat_list::ChatList, connection::ConnectionBanner, viewer::use_viewer},
 };
@@ -38,7 +38,7 @@ fn Area(role: Role) -> impl IntoView {
                 <aside class="pane-list">
                     <ChatList role />
                     {(role == Role::Patient)
-                        .then(|| view! { <p class="safety">{t!(i18n, not_for_emergencies)}</p> })}
+                        .then(|| view! { <p class="safety">{move || t_string!(i18n, not_for_emergencies)}</p> })}
                 </aside>
                 <main id="content" class="pane-main" tabindex="-1">
                     <Outlet />

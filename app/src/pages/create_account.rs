@@ -2,7 +2,7 @@
 
 use crate::{
     api::account::SignUp,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     protocol::{Problem, ProblemCode},
     ui::{app_bar::AppBar, field::Field, problem::ProblemNote},
 };
@@ -23,8 +23,8 @@ pub fn CreateAccount() -> impl IntoView {
     view! {
         <Title text=move || format!("{} · Bedside", t_string!(i18n, create_account_title)) />
         <EntryPage>
-            <h1>{t!(i18n, create_account_title)}</h1>
-            <p class="lead">{t!(i18n, create_account_lead)}</p>
+            <h1>{move || t_string!(i18n, create_account_title)}</h1>
+            <p class="lead">{move || t_string!(i18n, create_account_lead)}</p>
             <ActionForm action>
                 {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
                 <ProblemNote problem=above />
@@ -32,7 +32,7 @@ pub fn CreateAccount() -> impl IntoView {
                     name="name"
                     autocomplete="name"
                     maxlength=100
-                    label=move || t!(i18n, name)
+                    label=move || t_string!(i18n, name)
                     problem=problem
                 />
                 <Field
@@ -40,15 +40,15 @@ pub fn CreateAccount() -> impl IntoView {
                     kind="email"
                     autocomplete="username"
                     maxlength=254
-                    label=move || t!(i18n, email)
+                    label=move || t_string!(i18n, email)
                     problem=problem
                 />
                 <Field
                     name="password"
                     kind="password"
                     autocomplete="new-password"
-                    label=move || t!(i18n, password)
-                    hint=move || t!(i18n, password_hint)
+                    label=move || t_string!(i18n, password)
+                    hint=move || t_string!(i18n, password_hint)
                     problem=problem
                 />
                 <button type="submit" class="button primary wide" disabled=arrival.is_busy>
@@ -61,7 +61,7 @@ pub fn CreateAccount() -> impl IntoView {
                     }}
                 </button>
             </ActionForm>
-            <p class="entry-other">{t!(i18n, have_account)} " " <a href="/sign-in">{t!(i18n, sign_in)}</a></p>
+            <p class="entry-other">{move || t_string!(i18n, have_account)} " " <a href="/sign-in">{move || t_string!(i18n, sign_in)}</a></p>
         </EntryPage>
     }
 }
@@ -74,7 +74,7 @@ pub fn EntryPage(children: Children) -> impl IntoView {
         <AppBar />
         <main id="content" class="entry" tabindex="-1">
             <section class="card">{children()}</section>
-            <p class="safety">{t!(i18n, not_for_emergencies)}</p>
+            <p class="safety">{move || t_string!(i18n, not_for_emergencies)}</p>
         </main>
     }
 }
@@ -101,7 +101,9 @@ impl Arrival {
             }
         });
         Self {
-            problem: Signal::derive(move || value.with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned()))),
+            problem: Signal::derive(move || {
+                value.with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned()))
+            }),
             is_busy: Signal::derive(move || pending.get() || value.with(|value| matches!(value, Some(Ok(_))))),
         }
     }
@@ -109,5 +111,7 @@ impl Arrival {
 
 /// Where the person wanted to go. The server checks it; here it only must not break the form.
 pub(super) fn next_path() -> Option<String> {
-    use_query_map().with_untracked(|query| query.get("next")).filter(|path| path.starts_with('/') && !path.starts_with("//"))
+    use_query_map()
+        .with_untracked(|query| query.get("next"))
+        .filter(|path| path.starts_with('/') && !path.starts_with("//"))
 }

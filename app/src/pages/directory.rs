@@ -7,7 +7,7 @@ use crate::{
         chat::Initiate,
         doctor::{list_doctors, list_specialties},
     },
-    i18n::{Locale, t, t_string, use_i18n},
+    i18n::{Locale, t_string, use_i18n},
     live::Live,
     protocol::{Doctor, DoctorPage, Problem},
     ui::{avatar::Avatar, problem::ProblemNote},
@@ -42,11 +42,13 @@ pub fn Directory() -> impl IntoView {
         |asked| async move { Ok::<_, Problem>((list_doctors(asked).await?, list_specialties().await?)) },
     );
     let initiate = ServerAction::<Initiate>::new();
-    let problem = Signal::derive(move || initiate.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned())));
+    let problem = Signal::derive(move || {
+        initiate.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned()))
+    });
     view! {
         <Title text=move || format!("{} · Bedside", t_string!(i18n, find_doctor)) />
         <section class="directory">
-            <h1>{t!(i18n, find_doctor)}</h1>
+            <h1>{move || t_string!(i18n, find_doctor)}</h1>
             <ProblemNote problem />
             <Transition fallback=|| view! { <DirectorySkeleton /> }>
                 {move || Suspend::new(async move {
@@ -95,7 +97,7 @@ fn Search(specialties: Vec<String>, asked: DoctorQuery) -> impl IntoView {
     view! {
         <Form method="GET" action="/patient" attr:class="search" attr:role="search">
             <div class="field">
-                <label for="query">{t!(i18n, search_doctors)}</label>
+                <label for="query">{move || t_string!(i18n, search_doctors)}</label>
                 <input
                     id="query"
                     name="query"
@@ -111,7 +113,7 @@ fn Search(specialties: Vec<String>, asked: DoctorQuery) -> impl IntoView {
                 />
             </div>
             <div class="field">
-                <label for="specialty">{t!(i18n, specialty)}</label>
+                <label for="specialty">{move || t_string!(i18n, specialty)}</label>
                 <select
                     id="specialty"
                     name="specialty"
@@ -121,7 +123,7 @@ fn Search(specialties: Vec<String>, asked: DoctorQuery) -> impl IntoView {
                         go();
                     }
                 >
-                    <option value="">{t!(i18n, all_specialties)}</option>
+                    <option value="">{move || t_string!(i18n, all_specialties)}</option>
                     {specialties
                         .into_iter()
                         .map(|name| {
@@ -136,7 +138,7 @@ fn Search(specialties: Vec<String>, asked: DoctorQuery) -> impl IntoView {
                 </select>
             </div>
             <button type="submit" class="button search-button">
-                {t!(i18n, search)}
+                {move || t_string!(i18n, search)}
             </button>
         </Form>
     }
@@ -155,7 +157,7 @@ fn Results(page: DoctorPage, asked: Memo<DoctorQuery>, initiate: ServerAction<In
                 <p>
                     {move || if is_search { t_string!(i18n, no_doctors_found) } else { t_string!(i18n, no_doctors_yet) }}
                 </p>
-                {is_search.then(|| view! { <A href="/patient">{t!(i18n, clear_search)}</A> })}
+                {is_search.then(|| view! { <A href="/patient">{move || t_string!(i18n, clear_search)}</A> })}
             </div>
         }
         .into_any();
@@ -168,7 +170,7 @@ fn Results(page: DoctorPage, asked: Memo<DoctorQuery>, initiate: ServerAction<In
             .map(|after| {
                 view! {
                     <A href=address(&query, &specialty, Some(&after)) attr:class="button quiet wide">
-                        {t!(i18n, more_doctors)}
+                        {move || t_string!(i18n, more_doctors)}
                     </A>
                 }
             })}
@@ -189,7 +191,8 @@ fn DoctorCard(doctor: Doctor, initiate: ServerAction<Initiate>) -> impl IntoView
             })
     });
     let is_busy = move || {
-        initiate.input().with(|input| input.as_ref().is_some_and(|input| input.doctor == id)) && initiate.pending().get()
+        initiate.input().with(|input| input.as_ref().is_some_and(|input| input.doctor == id))
+            && initiate.pending().get()
     };
     let (chat_name, has_languages) = (StoredValue::new(name.clone()), !languages.is_empty());
     view! {
@@ -214,7 +217,7 @@ fn DoctorCard(doctor: Doctor, initiate: ServerAction<Initiate>) -> impl IntoView
             <div class="doctor-action">
                 <Show
                     when=move || is_open.get()
-                    fallback=move || view! { <p class="not-accepting">{t!(i18n, not_accepting)}</p> }
+                    fallback=move || view! { <p class="not-accepting">{move || t_string!(i18n, not_accepting)}</p> }
                 >
                     <ActionForm action=initiate>
                         <input type="hidden" name="doctor" value=id.to_string() />

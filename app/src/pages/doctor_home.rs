@@ -1,6 +1,6 @@
 //! A doctor's start: the list is beside it (on a phone, alone).
 
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -16,8 +16,8 @@ pub fn DoctorHome() -> impl IntoView {
                 <path d="M76 26h10a6 6 0 0 1 6 6v18a6 6 0 0 1-6 6h-4v9l-10-9H48" />
                 <path d="M20 21h32M20 31h20" />
             </svg>
-            <h1>{t!(i18n, choose_chat)}</h1>
-            <p>{t!(i18n, choose_chat_lead)}</p>
+            <h1>{move || t_string!(i18n, choose_chat)}</h1>
+            <p>{move || t_string!(i18n, choose_chat_lead)}</p>
         </section>
     }
 }

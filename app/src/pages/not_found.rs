@@ -1,7 +1,7 @@
 //! Nothing here: an address that isn't one, or isn't one's own; and what went wrong, with a way out.
 
 use crate::{
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     protocol::Problem,
     ui::{app_bar::AppBar, problem::problem_text, viewer::use_viewer},
 };
@@ -28,10 +28,10 @@ pub fn Nothing() -> impl IntoView {
     view! {
         <Title text=move || format!("{} · Bedside", t_string!(i18n, not_found_title)) />
         <section class="blank">
-            <h1>{t!(i18n, not_found_title)}</h1>
-            <p>{t!(i18n, not_found_lead)}</p>
+            <h1>{move || t_string!(i18n, not_found_title)}</h1>
+            <p>{move || t_string!(i18n, not_found_lead)}</p>
             <a class="button" href=home>
-                {t!(i18n, to_start)}
+                {move || t_string!(i18n, to_start)}
             </a>
         </section>
     }
@@ -47,10 +47,10 @@ pub fn Failed(
     view! {
         <Title text=move || format!("{} · Bedside", t_string!(i18n, something_wrong)) />
         <section class="blank" role="alert">
-            <h1>{t!(i18n, something_wrong)}</h1>
+            <h1>{move || t_string!(i18n, something_wrong)}</h1>
             <p>{move || problem_text(i18n, &problem)}</p>
             <a class="button" href="" rel="external">
-                {t!(i18n, try_again)}
+                {move || t_string!(i18n, try_again)}
             </a>
         </section>
     }

@@ -3,7 +3,7 @@
 use super::not_found::{Failed, Nothing};
 use crate::{
     api::room::{Room, open_room},
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     live::Live,
     protocol::{ChatId, Peer, ProblemCode, Role, Seq},
     ui::{
@@ -26,7 +26,8 @@ pub fn RoomPage() -> impl IntoView {
     let i18n = use_i18n();
     let live = Live::expect();
     let (params, query) = (use_params_map(), use_query_map());
-    let chat_id = Memo::new(move |_| params.with(|params| params.get("chat_id").and_then(|id| id.parse::<ChatId>().ok())));
+    let chat_id =
+        Memo::new(move |_| params.with(|params| params.get("chat_id").and_then(|id| id.parse::<ChatId>().ok())));
     // Without script, earlier messages are a page of their own.
     let before = query.with_untracked(|query| query.get("before").and_then(|seq| seq.parse::<Seq>().ok()));
     let room = Resource::new_blocking(
@@ -170,7 +171,7 @@ fn History(chat_id: ChatId, peer: Peer, own_role: Role) -> impl IntoView {
                     }
                     None => {
                         (!is_empty.get())
-                            .then(|| view! { <p class="history-start">{t!(i18n, beginning)}</p> })
+                            .then(|| view! { <p class="history-start">{move || t_string!(i18n, beginning)}</p> })
                             .into_any()
                     }
                 }}
@@ -191,7 +192,7 @@ fn History(chat_id: ChatId, peer: Peer, own_role: Role) -> impl IntoView {
         </div>
         <Show when=move || is_away.get()>
             <button class="button to-newest" on:click=move |_| to_end(scroller)>
-                {t!(i18n, newest_messages)}
+                {move || t_string!(i18n, newest_messages)}
             </button>
         </Show>
     }
@@ -240,10 +241,8 @@ fn watch_reading(live: Live, chat_id: ChatId, scroller: NodeRef<html::Div>, is_a
     let look = move || {
         looks.try_update(|looks| *looks = looks.wrapping_add(1));
     };
-    let listeners = [
-        window_event_listener(ev::focus, move |_| look()),
-        window_event_listener(ev::blur, move |_| look()),
-    ];
+    let listeners =
+        [window_event_listener(ev::focus, move |_| look()), window_event_listener(ev::blur, move |_| look())];
     let visibility = window_event_listener(ev::visibilitychange, move |_| look());
     on_cleanup(move || {
         for listener in listeners {
@@ -294,7 +293,7 @@ fn NoScriptMarkRead(room: Room) -> impl IntoView {
                     <input type="hidden" name="chat" value=chat.chat_id.to_string() />
                     <input type="hidden" name="seq" value=page.last_seq.to_string() />
                     <button type="submit" class="button">
-                        {t!(i18n, mark_read)}
+                        {move || t_string!(i18n, mark_read)}
                     </button>
                 </form>
             </noscript>

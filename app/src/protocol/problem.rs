@@ -172,10 +172,7 @@ impl Problem {
     pub const fn is_passing(&self) -> bool {
         matches!(
             self.code,
-            ProblemCode::RateLimited
-                | ProblemCode::Internal
-                | ProblemCode::Unavailable
-                | ProblemCode::Unreachable
+            ProblemCode::RateLimited | ProblemCode::Internal | ProblemCode::Unavailable | ProblemCode::Unreachable
         )
     }
 }
@@ -200,9 +197,9 @@ impl FromServerFnError for Problem {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => ProblemCode::Unreachable,
-            ServerFnErrorErr::Args(_)
-            | ServerFnErrorErr::MissingArg(_)
-            | ServerFnErrorErr::Deserialization(_) => ProblemCode::Invalid,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                ProblemCode::Invalid
+            }
             _ => ProblemCode::Internal,
         }
         .into()

@@ -3,7 +3,7 @@
 use super::{preferences::Preferences, viewer::use_viewer};
 use crate::{
     api::account::SignOut,
-    i18n::{t, use_i18n},
+    i18n::{t_string, use_i18n},
 };
 use leptos::prelude::*;
 
@@ -15,7 +15,7 @@ pub fn AppBar() -> impl IntoView {
     let home = viewer.as_ref().map_or("/sign-in", |viewer| viewer.role.home());
     view! {
         <a class="skip-link" href="#content">
-            {t!(i18n, skip_to_content)}
+            {move || t_string!(i18n, skip_to_content)}
         </a>
         <header class="app-bar">
             <a class="brand" href=home>
@@ -23,7 +23,7 @@ pub fn AppBar() -> impl IntoView {
                     <path d="M6 5h20a3 3 0 0 1 3 3v12a3 3 0 0 1-3 3H15l-7 6v-6H6a3 3 0 0 1-3-3V8a3 3 0 0 1 3-3Z" />
                     <path class="brand-cross" d="M16 9.5v9M11.500 14h9" />
                 </svg>
-                <span>{t!(i18n, product)}</span>
+                <span>{move || t_string!(i18n, product)}</span>
             </a>
             <div class="app-bar-end">
                 {viewer.map(|viewer| view! { <span class="viewer-name">{viewer.name}</span> })}
@@ -41,7 +41,7 @@ fn SignOutButton() -> impl IntoView {
     view! {
         <form method="post" action=SignOut::url()>
             <button type="submit" class="button quiet">
-                {t!(i18n, sign_out)}
+                {move || t_string!(i18n, sign_out)}
             </button>
         </form>
     }

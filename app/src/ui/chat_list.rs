@@ -3,7 +3,7 @@
 use super::{avatar::Avatar, clock::Clock, problem::ProblemNote};
 use crate::{
     api::{ChatQuery, chat::list_chats},
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     live::Live,
     protocol::{Chat, ChatId, Problem, Role, UserId},
     ui::viewer::use_viewer,
@@ -42,7 +42,7 @@ pub fn ChatList(
                             view! {
                                 <ProblemNote problem=Signal::stored(problem) />
                                 <button class="button" on:click=move |_| first_page.refetch()>
-                                    {t!(i18n, try_again)}
+                                    {move || t_string!(i18n, try_again)}
                                 </button>
                             }
                                 .into_any()
@@ -101,7 +101,7 @@ fn Rows(role: Role) -> impl IntoView {
                                 load_more.dispatch(after.clone());
                             }
                         >
-                            {t!(i18n, more_chats)}
+                            {move || t_string!(i18n, more_chats)}
                         </button>
                     }
                 })
@@ -155,7 +155,7 @@ fn Row(chat_id: ChatId, role: Role) -> impl IntoView {
                                         <span aria-hidden="true">
                                             {if count > 99 { "99+".to_owned() } else { count.to_string() }}
                                         </span>
-                                        <span class="visually-hidden">{t!(i18n, unread_badge, count)}</span>
+                                        <span class="visually-hidden">{move || t_string!(i18n, unread_badge, count = count.to_string()).to_string()}</span>
                                     </span>
                                 }
                             })

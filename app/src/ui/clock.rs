@@ -40,10 +40,8 @@ const DAY_MS: i64 = 86_400_000;
 impl Clock {
     /// Provides the page's clock to everything below.
     pub fn provide(facts: &PageFacts) -> Self {
-        let clock = Self {
-            zone: RwSignal::new(Zone::Named(facts.time_zone.clone())),
-            now: RwSignal::new(facts.rendered_at),
-        };
+        let clock =
+            Self { zone: RwSignal::new(Zone::Named(facts.time_zone.clone())), now: RwSignal::new(facts.rendered_at) };
         provide_context(clock);
         clock.follow_browser();
         clock
@@ -167,7 +165,11 @@ mod imp {
         }
         let format = DateTimeFormat::new(&Array::of1(&language.into()), &options).format();
         let date = js_sys::Date::new(&(moment.0 as f64).into());
-        format.call1(&wasm_bindgen::JsValue::UNDEFINED, &date).ok().and_then(|text| text.as_string()).unwrap_or_default()
+        format
+            .call1(&wasm_bindgen::JsValue::UNDEFINED, &date)
+            .ok()
+            .and_then(|text| text.as_string())
+            .unwrap_or_default()
     }
 
     /// The page's language with the region the browser is set to, if they agree.

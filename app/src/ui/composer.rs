@@ -3,7 +3,7 @@
 use super::problem::problem_text;
 use crate::{
     api::message::SendMessage,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     live::Live,
     protocol::{CONTENT_MAX_CHARS, ChatId, ClientId},
 };
@@ -41,7 +41,8 @@ pub fn Composer(
     let room = RwSignal::new(Room::Plenty);
     // A plain post that failed comes back with its problem in the address.
     let action = ServerAction::<SendMessage>::new();
-    let problem = Memo::new(move |_| action.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned())));
+    let problem =
+        Memo::new(move |_| action.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned())));
     // Made anew with each page, so that a form posted twice stores one message.
     let client_id = ClientId::new_v4().to_string();
     let live = Live::expect();
@@ -68,7 +69,7 @@ pub fn Composer(
             <input type="hidden" name="client_id" value=client_id autocomplete="off" />
             <div class="composer-field">
                 <label class="visually-hidden" for="message">
-                    {t!(i18n, message)}
+                    {move || t_string!(i18n, message)}
                 </label>
                 <textarea
                     id="message"

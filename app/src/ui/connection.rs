@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use crate::{
-    i18n::{t, use_i18n},
+    i18n::{t_string, use_i18n},
     live::{Link, Live},
 };
 use leptos::prelude::*;
@@ -19,15 +19,15 @@ pub fn ConnectionBanner() -> impl IntoView {
                 Link::Connecting | Link::Online => None,
                 Link::Offline(since) => {
                     let time = move || clock.time(since, i18n.get_locale());
-                    Some(view! { <p class="connection-note">{t!(i18n, offline_since, time)}</p> }.into_any())
+                    Some(view! { <p class="connection-note">{move || t_string!(i18n, offline_since, time = time()).to_string()}</p> }.into_any())
                 }
                 Link::Ended => {
                     Some(
                         view! {
                             <p class="connection-note ended">
-                                {t!(i18n, session_ended)} " "
+                                {move || t_string!(i18n, session_ended)} " "
                                 <a href="/sign-in" rel="external">
-                                    {t!(i18n, sign_in_again)}
+                                    {move || t_string!(i18n, sign_in_again)}
                                 </a>
                             </p>
                         }

@@ -6,7 +6,7 @@ use super::{
     problem::problem_text,
 };
 use crate::{
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     live::{Live, OutgoingState},
     protocol::{ChatId, ClientId, Problem, Seq, Timestamp, UserId},
     ui::viewer::use_viewer,
@@ -111,7 +111,7 @@ fn EntryView(chat_id: ChatId, entry: Entry) -> impl IntoView {
         <div class="message" class:own=is_own class:continued=is_continued>
             <div class="bubble">
                 <span class="visually-hidden">{from} ": "</span>
-                {is_ai.then(|| view! { <span class="by-machine">{t!(i18n, written_by_assistant)}</span> })}
+                {is_ai.then(|| view! { <span class="by-machine">{move || t_string!(i18n, written_by_assistant)}</span> })}
                 <MessageText text=content.to_string() />
             </div>
             <div class="message-meta">
@@ -128,7 +128,9 @@ fn EntryView(chat_id: ChatId, entry: Entry) -> impl IntoView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Standing {
     /// Stored; said only under the newest.
-    Stored { is_newest: bool },
+    Stored {
+        is_newest: bool,
+    },
     Sending,
     NotSent(Problem),
 }
@@ -144,7 +146,12 @@ fn standing(live: Live, chat_id: ChatId, client_id: ClientId) -> Standing {
             };
         }
         let newest = chat.window.as_ref().and_then(|window| {
-            window.messages.range(..=window.top).rev().map(|(_, message)| message).find(|message| message.sender_id == state.viewer)
+            window
+                .messages
+                .range(..=window.top)
+                .rev()
+                .map(|(_, message)| message)
+                .find(|message| message.sender_id == state.viewer)
         });
         Standing::Stored { is_newest: newest.is_some_and(|message| message.client_id == client_id) }
     })
@@ -159,9 +166,9 @@ fn Delivery(chat_id: ChatId, client_id: ClientId) -> impl IntoView {
         {move || match standing.get() {
             Standing::Stored { is_newest: false } => None,
             Standing::Stored { is_newest: true } => {
-                Some(view! { <span class="delivery">{t!(i18n, sent)}</span> }.into_any())
+                Some(view! { <span class="delivery">{move || t_string!(i18n, sent)}</span> }.into_any())
             }
-            Standing::Sending => Some(view! { <span class="delivery pending">{t!(i18n, sending)}</span> }.into_any()),
+            Standing::Sending => Some(view! { <span class="delivery pending">{move || t_string!(i18n, sending)}</span> }.into_any()),
             Standing::NotSent(problem) => Some(view! { <NotSent chat_id client_id problem /> }.into_any()),
         }}
     }
@@ -175,13 +182,13 @@ fn NotSent(chat_id: ChatId, client_id: ClientId, problem: Problem) -> impl IntoV
     let is_copied = RwSignal::new(false);
     view! {
         <span class="delivery failed" role="alert">
-            <strong>{t!(i18n, not_sent)}</strong>
+            <strong>{move || t_string!(i18n, not_sent)}</strong>
             " "
             {move || problem_text(i18n, &problem)}
         </span>
         <span class="failed-actions">
             <button class="link-button" on:click=move |_| act::retry(live, chat_id, client_id)>
-                {t!(i18n, retry)}
+                {move || t_string!(i18n, retry)}
             </button>
             <button
                 class="link-button"
@@ -193,7 +200,7 @@ fn NotSent(chat_id: ChatId, client_id: ClientId, problem: Problem) -> impl IntoV
                 {move || if is_copied.get() { t_string!(i18n, copied) } else { t_string!(i18n, copy) }}
             </button>
             <button class="link-button" on:click=move |_| act::discard(live, chat_id, client_id)>
-                {t!(i18n, discard)}
+                {move || t_string!(i18n, discard)}
             </button>
         </span>
     }

@@ -72,7 +72,12 @@ mod tests {
     #[test]
     fn nothing_of_the_text_is_lost() {
         let text = "a https://x.example/ b\nc http://y.example d";
-        let joined: String = spans(text).iter().map(|span| match span { Span::Text(t) | Span::Link(t) => *t }).collect();
+        let joined: String = spans(text)
+            .iter()
+            .map(|span| match span {
+                Span::Text(t) | Span::Link(t) => *t,
+            })
+            .collect();
         assert_eq!(joined, text);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     api::account::SetPreferences,
-    i18n::{Locale, t, t_string, use_i18n},
+    i18n::{Locale, t_string, use_i18n},
 };
 use leptos::prelude::*;
 use leptos_i18n::Locale as _;
@@ -118,7 +118,7 @@ pub fn Preferences() -> impl IntoView {
             </summary>
             <ActionForm action attr:class="preferences-panel">
                 <label>
-                    <span>{t!(i18n, language)}</span>
+                    <span>{move || t_string!(i18n, language)}</span>
                     <select name="language" autocomplete="off" on:change=on_language>
                         {Locale::get_all()
                             .iter()
@@ -137,21 +137,21 @@ pub fn Preferences() -> impl IntoView {
                     </select>
                 </label>
                 <label>
-                    <span>{t!(i18n, theme)}</span>
+                    <span>{move || t_string!(i18n, theme)}</span>
                     <select name="theme" autocomplete="off" on:change=on_theme>
                         <option value="system" selected=move || theme.get() == Theme::System>
-                            {t!(i18n, theme_system)}
+                            {move || t_string!(i18n, theme_system)}
                         </option>
                         <option value="light" selected=move || theme.get() == Theme::Light>
-                            {t!(i18n, theme_light)}
+                            {move || t_string!(i18n, theme_light)}
                         </option>
                         <option value="dark" selected=move || theme.get() == Theme::Dark>
-                            {t!(i18n, theme_dark)}
+                            {move || t_string!(i18n, theme_dark)}
                         </option>
                     </select>
                 </label>
                 <noscript>
-                    <button type="submit" class="button">{t!(i18n, apply)}</button>
+                    <button type="submit" class="button">{move || t_string!(i18n, apply)}</button>
                 </noscript>
             </ActionForm>
         </details>

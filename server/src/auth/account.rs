@@ -112,12 +112,7 @@ pub async fn sign_up(
 }
 
 /// Sign-in. An unknown e-mail, a wrong password and a disabled account are one answer, after the same time.
-pub async fn sign_in(
-    state: &AppState,
-    origin: &Origin,
-    email: &str,
-    password: String,
-) -> Result<SignedIn, Problem> {
+pub async fn sign_in(state: &AppState, origin: &Origin, email: &str, password: String) -> Result<SignedIn, Problem> {
     let email = fold_email(email);
     state.sign_in_limits.sign_in(origin, &email)?;
     let account = {

@@ -132,10 +132,13 @@ mod tests {
 
     #[test]
     fn only_length_and_commonness_count() {
-        for fine in ["three unrelated words", "ñandú 🦤 über alles, 7 veces", "zqkfjwmvxpthblr", "test-password-1234"] {
+        for fine in ["three unrelated words", "ñandú 🦤 über alles, 7 veces", "zqkfjwmvxpthblr", "test-password-1234"]
+        {
             assert_eq!(fault(fine, "Ana", "ana@example.org"), None, "{fine}");
         }
-        for common in ["passwordpassword", "123456789012345", "aaaaaaaaaaaaaaaaa", "qwertyuiopasdfg", "abcabcabcabcabcabc"] {
+        for common in
+            ["passwordpassword", "123456789012345", "aaaaaaaaaaaaaaaaa", "qwertyuiopasdfg", "abcabcabcabcabcabc"]
+        {
             assert_eq!(fault(common, "Ana", "ana@example.org"), Some(FieldCode::TooCommon), "{common}");
         }
         assert_eq!(fault("fourteen chars", "Ana", "a@b.c"), Some(FieldCode::TooShort));

@@ -2,8 +2,8 @@
 
 use super::check_limit;
 use crate::{db, state::AppState, text::fold};
-use app::protocol::{DOCTORS_MAX_LIMIT, DoctorPage, FieldCode, Problem};
 use app::api::DoctorQuery;
+use app::protocol::{DOCTORS_MAX_LIMIT, DoctorPage, FieldCode, Problem};
 
 /// Doctors in a page when no limit is given.
 const DEFAULT_LIMIT: i64 = 50;

@@ -1,7 +1,11 @@
 //! Starting a chat: patients only, one per pair, ever.
 
 use super::list;
-use crate::{auth::Viewer, db::{self, time}, state::AppState};
+use crate::{
+    auth::Viewer,
+    db::{self, time},
+    state::AppState,
+};
 use app::protocol::{ChatId, Problem, ProblemCode, UserId};
 
 /// The chat of this patient with this doctor, made if there is none. The same id every time, also when

@@ -6,9 +6,7 @@ use crate::{
     db::{self, member::Mark, message::NewMessage, time},
     state::AppState,
 };
-use app::protocol::{
-    CONTENT_MAX_CHARS, ChatId, ClientId, FieldCode, Message, Problem, ProblemCode, ServerFrame,
-};
+use app::protocol::{CONTENT_MAX_CHARS, ChatId, ClientId, FieldCode, Message, Problem, ProblemCode, ServerFrame};
 
 /// What is wrong with a message's text.
 fn fault(content: &str) -> Option<FieldCode> {
@@ -54,14 +52,8 @@ pub async fn send(
                         // A clock that was set back must not move the chat down the list.
                         let now = time::now().max(row.updated_at);
                         let seq = db::chat::take_seq(conn, chat, now).await?;
-                        let new = NewMessage {
-                            chat_id: chat,
-                            seq,
-                            sender,
-                            client_id,
-                            content: &content,
-                            created_at: now,
-                        };
+                        let new =
+                            NewMessage { chat_id: chat, seq, sender, client_id, content: &content, created_at: now };
                         let message = db::message::insert(conn, new).await?;
                         db::member::advance(conn, chat, sender, Mark::Read, seq).await?;
                         Ok((message, Some(row.members())))

@@ -5,9 +5,7 @@
 use super::pool::DbResult;
 use diesel::SqliteConnection;
 use diesel_async::{
-    SimpleAsyncConnection,
-    pooled_connection::deadpool::Object,
-    sync_connection_wrapper::SyncConnectionWrapper,
+    SimpleAsyncConnection, pooled_connection::deadpool::Object, sync_connection_wrapper::SyncConnectionWrapper,
 };
 use std::{future::Future, pin::Pin};
 

@@ -15,9 +15,7 @@ pub async fn run(pool: &DbPool) -> DbResult<Vec<String>> {
     match pool.write().await? {
         DbConn::Sqlite(conn) => {
             let mut harness = AsyncMigrationHarness::new(conn);
-            let ran = harness
-                .run_pending_migrations(SQLITE)
-                .map_err(|error| DbError::Migration(error.to_string()))?;
+            let ran = harness.run_pending_migrations(SQLITE).map_err(|error| DbError::Migration(error.to_string()))?;
             Ok(ran.iter().map(ToString::to_string).collect())
         }
     }

@@ -53,13 +53,7 @@ pub async fn insert(
     password_hash: &str,
     created_at: Timestamp,
 ) -> DbResult<User> {
-    let row = NewUser {
-        name,
-        email,
-        role: role.as_str(),
-        password_hash,
-        created_at: time::to_db(created_at),
-    };
+    let row = NewUser { name, email, role: role.as_str(), password_hash, created_at: time::to_db(created_at) };
     let id = on_db!(conn, db => {
         diesel::insert_into(user::table).values(&row).returning(user::id).get_result::<i64>(db).await
     })?;
@@ -82,10 +76,7 @@ pub async fn by_email(conn: &mut DbConn, email: &str) -> DbResult<Option<Account
             .await
             .optional()
     })?;
-    row.map(|(row, password_hash, disabled)| {
-        Ok(Account { user: to_user(row)?, password_hash, disabled })
-    })
-    .transpose()
+    row.map(|(row, password_hash, disabled)| Ok(Account { user: to_user(row)?, password_hash, disabled })).transpose()
 }
 
 /// How many accounts there are.

@@ -105,7 +105,10 @@ pub(super) const CONVERSATIONS: [Conversation; 2] = [
         doctor: "elena.garcia@demo.example",
         lines: &[
             (Side::Patient, "Good morning, Dr. García. Since the new tablets my ankles are swollen in the evening."),
-            (Side::Doctor, "Good morning, Nora. Thank you for telling me. Is it both ankles, and does it go away overnight?"),
+            (
+                Side::Doctor,
+                "Good morning, Nora. Thank you for telling me. Is it both ankles, and does it go away overnight?",
+            ),
             (Side::Patient, "Both, and yes, in the morning they are nearly normal."),
             (Side::Patient, "No pain. I just can't get into my shoes after six."),
             (

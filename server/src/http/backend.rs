@@ -58,7 +58,9 @@ impl Backend for RequestBackend {
     }
 
     fn socket_origins(&self) -> Vec<String> {
-        self.state.config.origins.iter().map(|origin| origin.replacen("http", "ws", 1)).collect()
+        // An IPv6 address can't stand in a policy (CSP 3, host-source); there, 'self' has to do.
+        let origins = self.state.config.origins.iter().filter(|origin| !origin.contains('['));
+        origins.map(|origin| origin.replacen("http", "ws", 1)).collect()
     }
 
     fn known_viewer(&self) -> Option<User> {

@@ -42,9 +42,8 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for ApiQuery<T> {
     type Rejection = HttpProblem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> ApiResult<Self> {
-        let Query(query) = Query::from_request_parts(parts, state)
-            .await
-            .map_err(|_| Problem::field("query", FieldCode::Malformed))?;
+        let Query(query) =
+            Query::from_request_parts(parts, state).await.map_err(|_| Problem::field("query", FieldCode::Malformed))?;
         Ok(Self(query))
     }
 }
@@ -100,12 +99,8 @@ impl FromRequestParts<AppState> for Origin {
             tracing::error!("no client address: BEDSIDE_CLIENT_IP does not fit how requests arrive");
             Problem::from(ProblemCode::Internal)
         })?;
-        let user_agent = parts
-            .headers
-            .get(header::USER_AGENT)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-            .to_owned();
+        let user_agent =
+            parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         Ok(Self { address, user_agent })
     }
 }

@@ -86,8 +86,11 @@ impl Registry {
     /// The sessions that have sockets here, each once.
     #[must_use]
     pub fn sessions(&self) -> Vec<String> {
-        let mut sessions: Vec<String> =
-            self.users.iter().flat_map(|sockets| sockets.iter().map(|s| s.token_hash.clone()).collect::<Vec<_>>()).collect();
+        let mut sessions: Vec<String> = self
+            .users
+            .iter()
+            .flat_map(|sockets| sockets.iter().map(|s| s.token_hash.clone()).collect::<Vec<_>>())
+            .collect();
         sessions.sort_unstable();
         sessions.dedup();
         sessions

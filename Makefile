@@ -1,0 +1,24 @@
+# Thin: each target calls a script, which installs what it lacks and says what it does.
+.PHONY: help run test build dev lint fmt
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: ## Build and run a demo clinic; prints the address and the sign-ins
+	@scripts/run.sh
+
+test: ## Format, lints, Rust tests, the build, and the browser tests
+	@scripts/test.sh
+
+build: ## Make a release in dist/
+	@scripts/build.sh release
+
+dev: ## Rebuild and reload on every change
+	@scripts/dev.sh
+
+lint: ## Format check and Clippy, warnings as errors
+	@scripts/lint.sh
+
+fmt: ## Format the Rust code
+	@cargo fmt --all

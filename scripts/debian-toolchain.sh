@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# A Rust toolchain that compiles for the browser, made from Debian's packages, for machines where rustup
+# can't add a target. Debian's `web` packages carry a compiler together with the source of its standard
+# library, vendored; they are unpacked, not installed, and the library is built once.
+# Linked into rustup as `bedside-wasm`.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+have rustup || die "rustup is missing, and so is the target wasm32-unknown-unknown: install either"
+have apt-get || die "rustup can't add the target wasm32-unknown-unknown, and this machine has no apt-get to try Debian's"
+have dpkg || die "dpkg is missing"
+
+apt-cache show rustc-web >/dev/null 2>&1 || as_root apt-get update -qq
+VERSION=$(apt-cache policy rustc-web | sed -n 's/^ *Candidate: //p')
+[ -n "$VERSION" ] && [ "$VERSION" != "(none)" ] || die "Debian's package rustc-web is not to be had here"
+HOME_OF_IT=$CACHE/toolchain-${VERSION//[^A-Za-z0-9.+-]/_}
+if [ -e "$HOME_OF_IT/.complete" ]; then
+    rustup toolchain link bedside-wasm "$HOME_OF_IT"
+    exit 0
+fi
+
+say "making a toolchain for the browser from Debian's rustc-web $VERSION (some minutes, once per machine)"
+WORK=$HOME_OF_IT.work
+rm -rf "$WORK" "$HOME_OF_IT"
+mkdir -p "$WORK/debs" "$WORK/root" "$HOME_OF_IT/bin" "$HOME_OF_IT/lib"
+
+# What belongs together follows from the packages themselves.
+depends() { apt-cache depends "$1" | sed -n 's/^ *Depends: \([^<]*\)$/\1/p'; }
+STD=$(depends libstd-rust-web-dev | grep -m1 '^libstd-rust-web-')
+LLVM=$(depends "$STD" | grep -m1 '^libllvm')
+(cd "$WORK/debs" && apt-get download -qq rustc-web libstd-rust-web-dev "$STD" rust-web-src "$LLVM")
+for deb in "$WORK"/debs/*.deb; do dpkg -x "$deb" "$WORK/root"; done
+
+LIB=$WORK/root/usr/lib
+# Copies, not links: the compiler finds its folder from where its driver library really lies.
+find "$WORK/root/usr" -path '*/bin/rustc' -o -path '*/bin/rustdoc' | while read -r program; do
+    cp -L "$program" "$HOME_OF_IT/bin/"
+done
+find "$LIB" \( -name 'librustc_driver-*.so' -o -name 'libLLVM*.so.*' \) -exec cp -L {} "$HOME_OF_IT/lib/" \;
+cp -r "$(find "$LIB" -type d -name rustlib | head -n 1)" "$HOME_OF_IT/lib/rustlib"
+# What of the target's libraries Debian keeps as links to elsewhere in the packages.
+find "$LIB" -maxdepth 3 -name 'libstd-*.so' -exec cp -nL {} "$HOME_OF_IT/lib/" \; || true
+SOURCE=$(dirname "$(find "$WORK/root/usr/src" -maxdepth 2 -type d -name library | head -n 1)")
+mkdir -p "$HOME_OF_IT/lib/rustlib/src"
+rm -rf "$HOME_OF_IT/lib/rustlib/src/rust"
+cp -r "$SOURCE" "$HOME_OF_IT/lib/rustlib/src/rust"
+
+# Debian brings no cargo or linker for this; the default toolchain's serve. Without `bin/cargo` rustup
+# would fall back to another toolchain's.
+DEFAULT=$(rustc --print sysroot)
+cp "$DEFAULT/bin/cargo" "$HOME_OF_IT/bin/cargo"
+HOST=$(rustc -vV | sed -n 's/^host: //p')
+LLD=$HOME_OF_IT/lib/rustlib/$HOST/bin/rust-lld
+mkdir -p "$(dirname "$LLD")"
+rm -f "$LLD"
+printf '#!/bin/sh\nexec "%s" "$@"\n' "$DEFAULT/lib/rustlib/$HOST/bin/rust-lld" >"$LLD"
+chmod +x "$LLD"
+
+rustup toolchain link bedside-wasm "$HOME_OF_IT"
+
+say "building the browser's standard library"
+mkdir -p "$WORK/empty/src"
+printf '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2021"\n' >"$WORK/empty/Cargo.toml"
+: >"$WORK/empty/src/lib.rs"
+(
+    cd "$WORK/empty"
+    RUSTUP_TOOLCHAIN=bedside-wasm RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$WORK/target \
+        cargo build --release --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort >&2
+)
+TARGET_LIB=$HOME_OF_IT/lib/rustlib/wasm32-unknown-unknown/lib
+mkdir -p "$TARGET_LIB"
+find "$WORK/target/wasm32-unknown-unknown/release/deps" -name '*.rlib' ! -name 'libempty-*' -exec cp {} "$TARGET_LIB/" \;
+rm -rf "$WORK"
+touch "$HOME_OF_IT/.complete"

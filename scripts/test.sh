@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Everything that must hold: format, lints, Rust tests, the build, and the browser.
+source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
+
+# The host's crates by the toolchain that builds them; the compiler's lints come with the default one.
+CARGO_TEST=(cargo test --profile quick -p server -p app)
+
+check_format() {
+    cargo fmt --all -- --check
+}
+
+lint() {
+    "$ROOT/scripts/lint.sh"
+}
+
+rust_tests() {
+    with_wasm "${CARGO_TEST[@]}"
+}
+
+browser_tests() {
+    setup_browser
+    (cd end2end && npx playwright test "$@")
+}
+
+cd "$ROOT"
+step "tools" setup_build
+step "format" check_format
+step "build (wasm and server)" locked build build quick "$ROOT/target/quick-dist"
+step "lints" lint
+step "Rust tests" rust_tests
+step "end-to-end tests" browser_tests
+print_times
+say "all good"
