@@ -1,0 +1,51 @@
+// How the end-to-end tests run: Debian's Chromium, a real server per worker, a wide screen and a phone.
+import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
+import type { Options } from './support/fixtures.ts';
+
+const noScript = /no-script\.spec\.ts/;
+const screens = /screens\.spec\.ts/;
+const desktop = { viewport: { width: 1280, height: 800 } };
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
+const projects: NonNullable<PlaywrightTestConfig<Options>['projects']> = [
+    { name: 'desktop', testIgnore: [noScript, screens], use: desktop },
+    { name: 'phone', testIgnore: [noScript, screens], use: { ...phone, isPhone: true } },
+    { name: 'no-script', testMatch: noScript, use: { ...desktop, javaScriptEnabled: false } },
+];
+// Pictures for people, not a test: only when asked for (`npm run screens`).
+if (process.env.SCREENS_DIR) {
+    projects.push({ name: 'screens', testMatch: screens, use: desktop });
+}
+
+export default defineConfig<Options>({
+    testDir: './specs',
+    outputDir: './test-results',
+    fullyParallel: true,
+    workers: 2,
+    retries: 0,
+    forbidOnly: true,
+    timeout: 45_000,
+    expect: { timeout: 8_000 },
+    reporter: [['list']],
+    projects,
+    use: {
+        browserName: 'chromium',
+        locale: 'en-GB',
+        timezoneId: 'Europe/Madrid',
+        actionTimeout: 8_000,
+        navigationTimeout: 15_000,
+        screenshot: 'only-on-failure',
+        launchOptions: {
+            executablePath: process.env.BEDSIDE_CHROMIUM ?? '/usr/bin/chromium',
+            args: [
+                '--no-sandbox',
+                '--disable-gpu',
+                '--disable-quic',
+                '--no-first-run',
+                '--disable-background-networking',
+                '--disable-component-update',
+                '--disable-sync',
+            ],
+        },
+    },
+});

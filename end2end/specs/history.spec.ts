@@ -1,0 +1,114 @@
+// A long conversation: the newest on the page at once, the rest on the way up, without a jump.
+import type { Clinic, Person } from '../support/clinic.ts';
+import { Scroll } from '../support/scroll.ts';
+import { expect, hydrated, test } from '../support/fixtures.ts';
+
+const COUNT = 130;
+const line = (number: number) => `Line ${String(number).padStart(3, '0')}`;
+const lines = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => line(from + index));
+const BEGINNING = 'This is the beginning of your conversation.';
+
+async function longChat(clinic: Clinic): Promise<{ doctor: Person; ana: Person; chat: number }> {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    for (const [index, text] of lines(1, COUNT).entries()) {
+        await (index % 3 === 2 ? doctor : ana).say(chat, text);
+    }
+    return { doctor, ana, chat };
+}
+
+test('the newest 50 messages are in the page itself', async ({ clinic }) => {
+    const { ana, chat } = await longChat(clinic);
+    const answer = await ana.api.get(ana.room(chat));
+    expect(answer.status()).toBe(200);
+    // What a person would see: without what script reads.
+    const html = (await answer.text()).replace(/<script[\s\S]*?<\/script>/g, '');
+    const shown = [...html.matchAll(/<p[^>]*>(?:<!--.*?-->)*(Line \d{3})/g)].map((match) => match[1]);
+    expect(shown).toEqual(lines(COUNT - 49, COUNT));
+});
+
+test('it opens at the newest message', async ({ clinic, asDoctor }) => {
+    const { doctor, chat } = await longChat(clinic);
+    const room = await asDoctor(doctor, doctor.room(chat));
+    await expect(room.bubble(line(COUNT))).toBeInViewport();
+    await expect(room.bubble(line(COUNT - 49))).not.toBeInViewport();
+    await expect(room.texts).toHaveCount(50);
+});
+
+test('earlier messages come in above without moving what is being read', async ({ clinic, asDoctor }) => {
+    const { doctor, chat } = await longChat(clinic);
+    const room = await asDoctor(doctor, doctor.room(chat));
+    const scroll = new Scroll(room);
+    // Held back until the place of the first visible message is measured.
+    let let_through = () => {};
+    const gate = new Promise<void>((done) => (let_through = done));
+    await room.page.route('**/fn/message/history**', async (route) => {
+        await gate;
+        await route.continue();
+    });
+    const asked = room.page.waitForRequest('**/fn/message/history**');
+    await scroll.to(0.02);
+    await asked;
+    await expect(room.page.getByText('Loading earlier messages…')).toBeAttached();
+    const mark = await scroll.firstVisible();
+    let_through();
+    await expect(room.texts).toHaveCount(100);
+    await scroll.expectStays(mark);
+    await expect(room.texts).toHaveText(lines(COUNT - 99, COUNT));
+});
+
+test('scrolling up reaches the beginning: every message once, in order', async ({ clinic, asPatient }) => {
+    const { ana, chat } = await longChat(clinic);
+    const room = await asPatient(ana, ana.room(chat));
+    const scroll = new Scroll(room);
+    await expect(async () => {
+        await scroll.to(0);
+        await expect(room.page.getByText(BEGINNING)).toBeVisible({ timeout: 300 });
+    }).toPass();
+    await expect(room.texts).toHaveText(lines(1, COUNT));
+});
+
+test('whoever reads further up is not pulled down by a new message', async ({ clinic, asDoctor }) => {
+    const { doctor, ana, chat } = await longChat(clinic);
+    const room = await asDoctor(doctor, doctor.room(chat));
+    const scroll = new Scroll(room);
+    await scroll.to(0.5);
+    const newest = room.page.getByRole('button', { name: 'Go to the newest messages' });
+    await expect(newest).toBeVisible();
+    const mark = await scroll.firstVisible();
+    await ana.say(chat, 'Something new');
+    await expect(room.bubble('Something new')).toBeAttached();
+    await scroll.expectStays(mark);
+    await expect(room.bubble('Something new')).not.toBeInViewport();
+    await newest.click();
+    await expect(room.bubble('Something new')).toBeInViewport();
+    await expect(newest).toBeHidden();
+    // At the end again, the view follows.
+    await ana.say(chat, 'And one more');
+    await expect(room.bubble('And one more')).toBeInViewport();
+});
+
+test('unread messages further down stay unread until they are in view', async ({ clinic, asDoctor }) => {
+    const { doctor, ana, chat } = await longChat(clinic);
+    const home = await asDoctor(doctor);
+    const room = await asDoctor(doctor, doctor.room(chat));
+    await home.expectUnread(ana.name, 0);
+    await new Scroll(room).to(0.5);
+    const newest = room.page.getByRole('button', { name: 'Go to the newest messages' });
+    await expect(newest).toBeVisible();
+    await ana.say(chat, 'Did you see this?');
+    await expect(room.bubble('Did you see this?')).toBeAttached();
+    await home.expectUnread(ana.name, 1);
+    await newest.click();
+    await home.expectUnread(ana.name, 0);
+});
+
+test('a reload in the middle of a long chat starts at the newest again', async ({ clinic, asPatient }) => {
+    const { ana, chat } = await longChat(clinic);
+    const room = await asPatient(ana, ana.room(chat));
+    await new Scroll(room).to(0.5);
+    await room.page.reload();
+    await hydrated(room.page);
+    await expect(room.bubble(line(COUNT))).toBeAttached();
+    await expect(room.texts.last()).toHaveText(line(COUNT));
+});

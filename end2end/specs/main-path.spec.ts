@@ -1,0 +1,184 @@
+// From a stranger to a conversation: account, directory, chat, live both ways.
+import { EntryPage, PatientPage } from '../support/pages.ts';
+import { SocketTap } from '../support/socket.ts';
+import { PASSWORD, expect, hydrated, test } from '../support/fixtures.ts';
+
+test('a stranger becomes a patient, finds a doctor, and they talk', async ({ page, clinic, asDoctor }) => {
+    const doctor = await clinic.doctor();
+    const name = `Ana ${clinic.word()}`;
+    const theirs = await asDoctor(doctor);
+
+    await page.goto('/');
+    await expect(page).toHaveURL('/sign-in');
+    await hydrated(page);
+    await page.getByRole('link', { name: 'Create account' }).click();
+    await expect(page).toHaveURL('/create-account');
+    await new EntryPage(page).createAccount(name, clinic.email(), PASSWORD);
+    await expect(page).toHaveURL('/patient');
+    await hydrated(page);
+
+    const patient = new PatientPage(page);
+    await expect(patient.chats).toContainText('Choose a doctor to start.');
+    await patient.search.fill(doctor.name);
+    await patient.chatWith(doctor.name).click();
+    await expect(page).toHaveURL(/\/patient\/chat\/\d+$/);
+    await expect(page.getByText(`Say what brings you here. ${doctor.name} will answer in this chat.`)).toBeVisible();
+
+    await patient.send('Good morning, my knee hurts.');
+    await theirs.row(name).click();
+    await theirs.expectTexts('Good morning, my knee hurts.');
+    await theirs.send('Since when?');
+    await patient.expectTexts('Good morning, my knee hurts.', 'Since when?');
+    await patient.send('Since Monday.');
+    await theirs.expectTexts('Good morning, my knee hurts.', 'Since when?', 'Since Monday.');
+    await expect(page.getByText('This is the beginning of your conversation.')).toBeVisible();
+});
+
+test('search ignores case and accents, and finds specialties', async ({ clinic, asPatient }) => {
+    const word = clinic.word();
+    const doctor = await clinic.doctor(`Dra. Ángela Núñez ${word}`, `Cardiología ${word}`);
+    const other = await clinic.doctor(`Dr. Ben Other ${clinic.word()}`, 'Urology');
+    const patient = await asPatient(await clinic.patient());
+    for (const query of [`ANGELA nunez ${word}`, `núÑEZ ${word}`, `cardiologia ${word.toUpperCase()}`]) {
+        await patient.search.fill(query);
+        await expect(patient.chatWith(doctor.name)).toBeVisible();
+        await expect(patient.chatWith(other.name)).toBeHidden();
+        await expect(patient.page).toHaveURL(/\?query=/);
+    }
+});
+
+test('a search without results says so and can be cleared', async ({ clinic, asPatient }) => {
+    const doctor = await clinic.doctor();
+    const patient = await asPatient(await clinic.patient());
+    await patient.search.fill('zzzz nobody zzzz');
+    await expect(patient.noResults).toBeVisible();
+    await patient.clearSearch.click();
+    await expect(patient.noResults).toBeHidden();
+    await expect(patient.search).toHaveValue('');
+    await expect(patient.page).toHaveURL('/patient');
+    await patient.search.fill(doctor.name);
+    await expect(patient.chatWith(doctor.name)).toBeVisible();
+});
+
+test('typing in the search keeps the focus and every letter', async ({ clinic, asPatient }) => {
+    const doctor = await clinic.doctor();
+    const patient = await asPatient(await clinic.patient());
+    await patient.search.click();
+    // Slower than the pause that starts a search, so that results come while the person types.
+    await patient.search.pressSequentially(doctor.name.slice(-8), { delay: 320 });
+    await expect(patient.search).toBeFocused();
+    await expect(patient.search).toHaveValue(doctor.name.slice(-8));
+    await expect(patient.chatWith(doctor.name)).toBeVisible();
+});
+
+test('starting a chat twice leads to the same one', async ({ clinic, asPatient }) => {
+    const [doctor, person] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await person.initiate(doctor);
+    const patient = await asPatient(person);
+    await patient.search.fill(doctor.name);
+    await patient.chatWith(doctor.name).dblclick();
+    await expect(patient.page).toHaveURL(person.room(chat));
+});
+
+test('a message is Sending until it is stored, then Sent', async ({ clinic, asPatient }) => {
+    const [doctor, person] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await person.initiate(doctor);
+    let tap: SocketTap | undefined;
+    const patient = await asPatient(person, person.room(chat), {
+        before: async (page) => {
+            tap = await SocketTap.on(page);
+        },
+    });
+    tap?.hold();
+    await patient.send('Is this thing on?');
+    await expect(patient.log.getByText('Sending…')).toBeVisible();
+    await expect(patient.message).toHaveValue('');
+    tap?.release();
+    await expect(patient.log.getByText('Sent', { exact: true })).toBeVisible();
+    await patient.expectAllSent();
+    await patient.expectTexts('Is this thing on?');
+});
+
+test('messages keep the order of writing, and a double click sends once', async ({ clinic, asPatient }) => {
+    const [doctor, person] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await person.initiate(doctor);
+    const patient = await asPatient(person, person.room(chat));
+    const texts = Array.from({ length: 12 }, (_, index) => `Number ${index + 1}.`);
+    for (const text of texts) {
+        await patient.message.fill(text);
+        await patient.sendButton.dblclick();
+    }
+    await patient.expectTexts(...texts);
+    await patient.expectAllSent();
+    expect((await doctor.messages(chat)).map((message) => message.content)).toEqual(texts);
+    await patient.page.reload();
+    await patient.expectTexts(...texts);
+});
+
+test('markup stays text, and a web address becomes a safe link', async ({ clinic, asPatient, asDoctor }) => {
+    const [doctor, person] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await person.initiate(doctor);
+    const patient = await asPatient(person, person.room(chat));
+    const theirs = await asDoctor(doctor, doctor.room(chat));
+    const markup = '<img src=x onerror="alert(1)"><b>bold</b> & &amp; <script>alert(2)</script>';
+    await patient.send(markup);
+    await patient.send('See https://example.org/a?b=c. And javascript:alert(1)');
+    for (const view of [patient, theirs]) {
+        await view.expectTexts(markup, 'See https://example.org/a?b=c. And javascript:alert(1)');
+        const links = view.log.getByRole('link');
+        await expect(links).toHaveCount(1);
+        await expect(links).toHaveAttribute('href', 'https://example.org/a?b=c');
+        await expect(links).toHaveAttribute('rel', /\bnoopener\b.*\bnoreferrer\b/);
+    }
+    // The server's own rendering too.
+    await theirs.page.reload();
+    await theirs.expectTexts(markup, 'See https://example.org/a?b=c. And javascript:alert(1)');
+});
+
+test('lines stay lines, and spaces stay spaces', async ({ clinic, asPatient, asDoctor }) => {
+    const [doctor, person] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await person.initiate(doctor);
+    const theirs = await asDoctor(doctor, doctor.room(chat));
+    const patient = await asPatient(person, person.room(chat));
+    const text = 'Morning: 2 pills\nEvening:  1 pill\n\nThank you';
+    await patient.send(text);
+    await expect(theirs.bubble('Morning')).toHaveText(text, { useInnerText: true });
+    await expect.poll(() => theirs.bubble('Morning').innerText()).toBe(text);
+    expect((await doctor.messages(chat))[0]?.content).toBe(text);
+});
+
+test('Enter sends on a keyboard and breaks the line on a phone; Shift+Enter breaks it', async ({ clinic, asPatient, isPhone }) => {
+    const [doctor, person] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await person.initiate(doctor);
+    const patient = await asPatient(person, person.room(chat));
+    await patient.message.fill('First');
+    await patient.message.press('Shift+Enter');
+    await patient.message.pressSequentially('second');
+    await expect(patient.message).toHaveValue('First\nsecond');
+    await patient.message.press('Enter');
+    if (isPhone) {
+        await expect(patient.message).toHaveValue('First\nsecond\n');
+        await expect(patient.texts).toHaveCount(0);
+    } else {
+        await expect(patient.message).toHaveValue('');
+        await patient.expectTexts('First second');
+        await patient.expectAllSent();
+        expect((await doctor.messages(chat))[0]?.content).toBe('First\nsecond');
+    }
+});
+
+test('nothing but spaces is not sent, and the limit is told near its end', async ({ clinic, asPatient }) => {
+    const [doctor, person] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await person.initiate(doctor);
+    const patient = await asPatient(person, person.room(chat));
+    await patient.message.fill('   \n ');
+    await patient.sendButton.click();
+    await patient.message.fill('é'.repeat(9_900));
+    await expect(patient.page.getByText('100 characters left')).toBeVisible();
+    await patient.message.fill('é'.repeat(10_003));
+    await expect(patient.page.getByText('3 characters too long')).toBeVisible();
+    await patient.sendButton.click();
+    await expect(patient.message).toHaveValue('é'.repeat(10_003));
+    await patient.send('Short');
+    await patient.expectTexts('Short');
+});

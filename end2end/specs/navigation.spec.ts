@@ -1,0 +1,173 @@
+// The address always says where one is: reload, deep links, back and forward, new tabs, and nothing there.
+import { EntryPage, ChatPage, PatientPage } from '../support/pages.ts';
+import { expect, hydrated, test } from '../support/fixtures.ts';
+
+test('a reload stays in the room, with everything in it', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'One');
+    const room = await asPatient(ana, ana.room(chat));
+    await room.page.reload();
+    await hydrated(room.page);
+    await expect(room.page).toHaveURL(ana.room(chat));
+    await room.expectTexts('One');
+    await room.send('Two');
+    await room.expectTexts('One', 'Two');
+});
+
+test('back and forward go between list and rooms', async ({ clinic, asDoctor }) => {
+    const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
+    const [first, second] = [await ana.initiate(doctor), await ben.initiate(doctor)];
+    await ana.say(first, 'From Ana');
+    await ben.say(second, 'From Ben');
+    const view = await asDoctor(doctor);
+    await view.row(ana.name).click();
+    await expect(view.page).toHaveURL(doctor.room(first));
+    await view.expectTexts('From Ana');
+    await view.page.goBack();
+    await expect(view.page).toHaveURL(doctor.home);
+    await expect(view.log).toBeHidden();
+    await view.row(ben.name).click();
+    await view.expectTexts('From Ben');
+    await view.page.goBack();
+    await view.page.goForward();
+    await expect(view.page).toHaveURL(doctor.room(second));
+    await view.expectTexts('From Ben');
+    // The page never left: what comes now still comes live.
+    await ben.say(second, 'Again');
+    await view.expectTexts('From Ben', 'Again');
+});
+
+test('from room to room, each shows its own messages', async ({ clinic, asDoctor, isPhone }) => {
+    const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
+    const [first, second] = [await ana.initiate(doctor), await ben.initiate(doctor)];
+    await ana.say(first, 'From Ana');
+    await ben.say(second, 'From Ben');
+    const view = await asDoctor(doctor, doctor.room(first));
+    await view.expectTexts('From Ana');
+    if (isPhone) {
+        await view.backToChats.click();
+    }
+    await view.row(ben.name).click();
+    await expect(view.page).toHaveURL(doctor.room(second));
+    await view.expectTexts('From Ben');
+    await expect(view.page.getByRole('heading', { level: 1, name: ben.name })).toBeVisible();
+    await view.send('To Ben');
+    await view.expectTexts('From Ben', 'To Ben');
+    expect(await ana.messages(first)).toHaveLength(1);
+});
+
+test('a chat opens in a new tab', async ({ clinic, asPatient, isPhone }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'One');
+    const home = await asPatient(ana);
+    await expect(home.row(doctor.name)).toHaveAttribute('href', ana.room(chat));
+    const opened = home.page.context().waitForEvent('page');
+    if (isPhone) {
+        await home.page.evaluate((path) => window.open(path), ana.room(chat));
+    } else {
+        await home.row(doctor.name).click({ modifiers: ['ControlOrMeta'] });
+    }
+    const tab = new ChatPage(await opened);
+    await hydrated(tab.page);
+    await expect(tab.page).toHaveURL(ana.room(chat));
+    await tab.expectTexts('One');
+    await expect(home.page).toHaveURL(ana.home);
+});
+
+test('two panes on a wide screen, one on a phone with a way back', async ({ clinic, asPatient, isPhone }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const view = await asPatient(ana);
+    await expect(view.chats).toBeVisible();
+    await expect(view.search).toBeVisible();
+    await view.row(doctor.name).click();
+    await expect(view.page).toHaveURL(ana.room(chat));
+    await expect(view.message).toBeVisible();
+    if (isPhone) {
+        await expect(view.chats).toBeHidden();
+        await view.backToChats.click();
+        await expect(view.page).toHaveURL(ana.home);
+        await expect(view.chats).toBeVisible();
+        await expect(view.message).toBeHidden();
+    } else {
+        await expect(view.chats).toBeVisible();
+        await expect(view.backToChats).toBeHidden();
+        await expect(view.row(doctor.name)).toHaveAttribute('aria-current', 'page');
+    }
+});
+
+test('no page is wider than its screen', async ({ page, clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, `${'w'.repeat(600)} https://example.org/${'a'.repeat(400)}`);
+    const views = [page];
+    await page.goto('/sign-in');
+    for (const path of [ana.home, ana.room(chat)]) {
+        views.push((await asPatient(ana, path)).page);
+    }
+    for (const view of views) {
+        const [width, screen] = await view.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+        expect(width, view.url()).toBeLessThanOrEqual(screen ?? 0);
+    }
+});
+
+test('an unknown page is a 404 that says so and leads home', async ({ page, clinic, asPatient, guard }) => {
+    guard.expectStatus(404, '/nowhere');
+    guard.expectStatus(404, '/patient/nowhere');
+    const strangers = await page.goto('/nowhere');
+    expect(strangers?.status()).toBe(404);
+    await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
+    const view = await asPatient(await clinic.patient());
+    const answer = await view.page.goto('/patient/nowhere');
+    expect(answer?.status()).toBe(404);
+    await hydrated(view.page);
+    await expect(view.page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
+    await view.page.getByRole('link', { name: 'Go to the start page' }).click();
+    await expect(view.page).toHaveURL('/patient');
+    await expect(view.search).toBeVisible();
+});
+
+test("somebody else's chat looks exactly like one that is not there", async ({ clinic, asPatient, guard }) => {
+    const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
+    const foreign = await ana.initiate(doctor);
+    await ana.say(foreign, 'Between us');
+    guard.expectStatus(404, '/patient/chat/');
+    const view = await asPatient(ben);
+    const seen: string[] = [];
+    for (const path of [ben.room(foreign), ben.room(987_654_321), `${ben.home}/chat/abc`]) {
+        const answer = await view.page.goto(path);
+        expect(answer?.status()).toBe(404);
+        await hydrated(view.page);
+        await expect(view.page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
+        await expect(view.message).toBeHidden();
+        seen.push(await view.page.locator('body').innerText());
+    }
+    expect(seen[0]).toBe(seen[1]);
+    expect(seen[2]).toBe(seen[1]);
+    expect(seen[0]).not.toContain(doctor.name);
+});
+
+test('a deep link leads a stranger to sign-in, and then to the chat', async ({ page, clinic }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Still here');
+    await page.goto(ana.room(chat));
+    await expect(page).toHaveURL(/\/sign-in\?next=/);
+    await hydrated(page);
+    await new EntryPage(page).signIn(ana.email, ana.password);
+    await expect(page).toHaveURL(ana.room(chat));
+    await new PatientPage(page).expectTexts('Still here');
+});
+
+test('a link that leads elsewhere after sign-in is not followed', async ({ page, clinic }) => {
+    const ana = await clinic.patient();
+    for (const next of ['//example.org/', 'https://example.org/', '/doctor', '/patient/../../x', '/\\example.org']) {
+        await page.context().clearCookies();
+        await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
+        await hydrated(page);
+        await new EntryPage(page).signIn(ana.email, ana.password);
+        await expect(page, next).toHaveURL('/patient');
+    }
+});

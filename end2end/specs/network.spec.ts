@@ -1,0 +1,147 @@
+// Bad networks: nothing is lost, doubled or out of order, and the page says how it stands.
+import { expect, hydrated, test } from '../support/fixtures.ts';
+
+test('cut off, the page says so; back, everything arrives once and in order', async ({ clinic, asPatient, guard }) => {
+    guard.expectNoNetwork();
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const room = await asPatient(ana, ana.room(chat));
+    await room.send('Before');
+    await room.expectAllSent();
+    await expect(room.banner).toBeHidden();
+
+    await room.page.context().setOffline(true);
+    await expect(room.banner).toBeVisible();
+    await expect(room.banner).toContainText(/No connection since \d{1,2}:\d{2}/);
+    await room.send('Typed while cut off');
+    await expect(room.message).toHaveValue('');
+    await expect(room.log.getByText('Sending…')).toBeVisible();
+    await doctor.say(chat, 'Reply 1', 'Reply 2', 'Reply 3');
+    await expect(room.texts).toHaveText(['Before', 'Typed while cut off']);
+
+    await room.page.context().setOffline(false);
+    await room.expectTexts('Before', 'Reply 1', 'Reply 2', 'Reply 3', 'Typed while cut off');
+    await expect(room.banner).toBeHidden();
+    await room.expectAllSent();
+    await expect(room.log.getByText('Sent', { exact: true })).toHaveCount(1);
+    expect((await doctor.messages(chat)).map((message) => message.content)).toEqual([
+        'Before',
+        'Reply 1',
+        'Reply 2',
+        'Reply 3',
+        'Typed while cut off',
+    ]);
+});
+
+test('the list catches up too after being cut off', async ({ clinic, asDoctor, guard }) => {
+    guard.expectNoNetwork();
+    const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Hello');
+    const home = await asDoctor(doctor);
+    await home.expectUnread(ana.name, 1);
+    await home.page.context().setOffline(true);
+    await expect(home.banner).toBeVisible();
+    const other = await ben.initiate(doctor);
+    await ben.say(other, 'I am new');
+    await ana.say(chat, 'Newest');
+    await home.page.context().setOffline(false);
+    await expect(home.rows).toContainText([ana.name, ben.name]);
+    await expect(home.row(ana.name)).toContainText('Newest');
+    await home.expectUnread(ana.name, 2);
+    await home.expectUnread(ben.name, 1);
+});
+
+for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    test(`the page recovers by itself when the server is restarted (${signal})`, async ({ clinic, server, asPatient, asDoctor, guard }) => {
+        guard.expectNoNetwork();
+        const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+        const chat = await ana.initiate(doctor);
+        const patient = await asPatient(ana, ana.room(chat));
+        const theirs = await asDoctor(doctor, doctor.room(chat));
+        await patient.send('Before');
+        await theirs.expectTexts('Before');
+        await server.stop(signal);
+        await expect(patient.banner).toBeVisible();
+        await expect(theirs.banner).toBeVisible();
+        await patient.send('Typed without a server');
+        await expect(patient.log.getByText('Sending…')).toBeVisible();
+        await server.startAgain();
+        await expect(patient.banner).toBeHidden({ timeout: 20_000 });
+        await theirs.expectTexts('Before', 'Typed without a server');
+        await patient.expectAllSent();
+        await patient.expectTexts('Before', 'Typed without a server');
+        await theirs.send('After');
+        await patient.expectTexts('Before', 'Typed without a server', 'After');
+    });
+}
+
+test('what waits to be sent survives a reload', async ({ clinic, asPatient, guard, server }) => {
+    guard.expectNoNetwork();
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const room = await asPatient(ana, ana.room(chat));
+    // The socket is refused, pages still load: as behind a captive or broken proxy.
+    await room.page.routeWebSocket(/\/ws$/, (socket) => void socket.close({ code: 1013 }));
+    await room.page.reload();
+    await hydrated(room.page);
+    await room.send('Do not lose me');
+    await expect(room.log.getByText('Sending…')).toBeVisible();
+    await room.page.reload();
+    await hydrated(room.page);
+    await room.expectTexts('Do not lose me');
+    expect(await doctor.messages(chat)).toHaveLength(0);
+    expect(server.url).not.toBe('');
+    const after = await room.page.context().newPage();
+    await after.goto(ana.room(chat));
+    await hydrated(after);
+    await expect.poll(async () => (await doctor.messages(chat)).map((message) => message.content)).toEqual(['Do not lose me']);
+});
+
+test('a draft survives a reload and a look into another chat', async ({ clinic, asPatient, isPhone }) => {
+    const [doctor, other, ana] = [await clinic.doctor(), await clinic.doctor(), await clinic.patient()];
+    const [chat, second] = [await ana.initiate(doctor), await ana.initiate(other)];
+    const room = await asPatient(ana, ana.room(chat));
+    await room.message.fill('Half a tho');
+    if (isPhone) {
+        await room.backToChats.click();
+    }
+    await room.row(other.name).click();
+    await expect(room.page).toHaveURL(ana.room(second));
+    await expect(room.page.getByRole('heading', { level: 1, name: other.name })).toBeVisible();
+    await expect(room.message).toHaveValue('');
+    await room.page.goBack();
+    if (isPhone) {
+        await room.page.goBack();
+    }
+    await expect(room.page).toHaveURL(ana.room(chat));
+    await expect(room.message).toHaveValue('Half a tho');
+    await room.page.reload();
+    await hydrated(room.page);
+    await expect(room.message).toHaveValue('Half a tho');
+});
+
+test('a tab shown again after sleep catches up without a reload', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const sockets: { close(): Promise<void> }[] = [];
+    const room = await asPatient(ana, ana.room(chat), {
+        before: async (page) => {
+            await page.routeWebSocket(/\/ws$/, (socket) => {
+                socket.connectToServer();
+                sockets.push({ close: () => socket.close() });
+            });
+        },
+    });
+    await doctor.say(chat, 'One');
+    await room.expectTexts('One');
+    // The socket died unnoticed meanwhile; the page is told that it is being looked at.
+    await sockets[0]?.close();
+    await doctor.say(chat, 'Two');
+    await room.page.evaluate(() => {
+        window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+        window.dispatchEvent(new Event('focus'));
+    });
+    await room.expectTexts('One', 'Two');
+    await expect(room.banner).toBeHidden();
+});

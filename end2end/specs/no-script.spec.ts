@@ -1,0 +1,130 @@
+// Everything that matters works without JavaScript: forms, links and reloads.
+import type { Page } from '@playwright/test';
+import { ChatPage, EntryPage, PatientPage } from '../support/pages.ts';
+import { PASSWORD, expect, test } from '../support/fixtures.ts';
+
+/** Whether the page has sideways scrolling or other signs of a broken layout is for eyes; this is for use. */
+function rowOf(page: Page, name: string) {
+    return new ChatPage(page).row(name);
+}
+
+test('sign up, search, start a chat, write; the doctor reads and answers', async ({ page, clinic, asDoctor }) => {
+    const doctor = await clinic.doctor();
+    const name = `Ana ${clinic.word()}`;
+    await page.goto('/');
+    await expect(page).toHaveURL('/sign-in');
+    await page.getByRole('link', { name: 'Create account' }).click();
+    await new EntryPage(page).createAccount(name, clinic.email(), PASSWORD);
+    await expect(page).toHaveURL('/patient');
+
+    const patient = new PatientPage(page);
+    await patient.search.fill(doctor.name);
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await expect(page).toHaveURL(/\?.*query=/);
+    await expect(patient.search).toHaveValue(doctor.name);
+    await patient.chatWith(doctor.name).click();
+    await expect(page).toHaveURL(/\/patient\/chat\/\d+$/);
+    await patient.send('Good morning\nand <b>good day</b>');
+    await expect(page).toHaveURL(/\/patient\/chat\/\d+$/);
+    await patient.expectTexts('Good morning and <b>good day</b>');
+    await expect(patient.message).toHaveValue('');
+    await patient.send('Second');
+    await patient.expectTexts('Good morning and <b>good day</b>', 'Second');
+
+    const theirs = await asDoctor(doctor);
+    await theirs.expectUnread(name, 2);
+    await rowOf(theirs.page, name).click();
+    await theirs.expectTexts('Good morning and <b>good day</b>', 'Second');
+    await theirs.page.locator('button', { hasText: 'Mark as read' }).click();
+    await expect(theirs.page).toHaveURL(/\/doctor\/chat\/\d+$/);
+    await expect(theirs.page.locator('button', { hasText: 'Mark as read' })).toHaveCount(0);
+    await theirs.expectUnread(name, 0);
+    await theirs.send('How can I help?');
+    await theirs.expectTexts('Good morning and <b>good day</b>', 'Second', 'How can I help?');
+
+    await page.reload();
+    await patient.expectTexts('Good morning and <b>good day</b>', 'Second', 'How can I help?');
+    await page.goto('/patient');
+    await patient.signOut.click();
+    await expect(page).toHaveURL('/sign-in');
+    await page.goto('/patient');
+    await expect(page).toHaveURL(/\/sign-in\?next=/);
+});
+
+test('sign in goes on to the page that was asked for', async ({ page, clinic }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await page.goto(ana.room(chat));
+    await expect(page).toHaveURL(/\/sign-in\?next=/);
+    await new EntryPage(page).signIn(ana.email, ana.password);
+    await expect(page).toHaveURL(ana.room(chat));
+});
+
+test('a wrong password is told, and nothing of it is in the address', async ({ page, clinic }) => {
+    const ana = await clinic.patient();
+    await page.goto('/sign-in');
+    await new EntryPage(page).signIn(ana.email, 'not my password at all');
+    await expect(page).toHaveURL(/\/sign-in/);
+    await expect(page.getByText('The email or the password is not right.')).toBeVisible();
+    expect(decodeURIComponent(page.url())).not.toContain(ana.email);
+    expect(decodeURIComponent(page.url())).not.toContain('not my password');
+    await new EntryPage(page).signIn(ana.email, ana.password);
+    await expect(page).toHaveURL('/patient');
+});
+
+test('a password that is too short is told at its field', async ({ page, clinic }) => {
+    await page.goto('/create-account');
+    await new EntryPage(page).createAccount('Ana', clinic.email(), 'short');
+    await expect(page).toHaveURL(/\/create-account/);
+    await expect(new EntryPage(page).password).toHaveAccessibleDescription(/Please use 15 characters or more\./);
+});
+
+test('an empty search shows everybody, one without results says so', async ({ clinic, asPatient }) => {
+    await clinic.doctor();
+    const patient = await asPatient(await clinic.patient());
+    await patient.search.fill('zzzz nobody');
+    await patient.search.press('Enter');
+    await expect(patient.noResults).toBeVisible();
+    await patient.clearSearch.click();
+    await expect(patient.page.getByRole('button', { name: /^Chat with/ }).first()).toBeVisible();
+});
+
+test('earlier messages are a link away, back to the beginning', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const texts = Array.from({ length: 70 }, (_, index) => `Line ${String(index + 1).padStart(3, '0')}`);
+    await ana.say(chat, ...texts);
+    const room = await asPatient(ana, ana.room(chat));
+    await expect(room.texts).toHaveText(texts.slice(20));
+    await room.page.getByRole('link', { name: 'Show earlier messages' }).click();
+    await expect(room.texts).toHaveText(texts.slice(0, 20));
+    await expect(room.page.getByText('This is the beginning of your conversation.')).toBeVisible();
+    await room.page.goBack();
+    await expect(room.texts).toHaveText(texts.slice(20));
+});
+
+test('an empty message is not sent, and a message sent twice is stored once', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const room = await asPatient(ana, ana.room(chat));
+    await room.send('   ');
+    await expect(room.page).toHaveURL(new RegExp(`${ana.room(chat)}(\\?.*)?$`));
+    await expect(room.page.getByText('Please write something first.')).toBeVisible();
+    await room.send('Once');
+    await room.expectTexts('Once');
+    await room.page.reload();
+    await room.expectTexts('Once');
+    expect(await doctor.messages(chat)).toHaveLength(1);
+});
+
+test('language and colours can be chosen', async ({ page }) => {
+    await page.goto('/sign-in');
+    await page.getByLabel('Settings').click();
+    await page.getByLabel('Language').selectOption('Español');
+    await page.getByLabel('Colours').selectOption('Dark');
+    await page.locator('button', { hasText: 'Apply' }).click();
+    await expect(page).toHaveURL(/\/sign-in/);
+    await expect(page.locator('html')).toHaveAttribute('lang', 'es');
+    await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+    await expect(page.getByRole('button', { name: 'Iniciar sesión' })).toBeVisible();
+});

@@ -1,0 +1,90 @@
+// Language and colours: as the device says, or as the person chose, kept over reloads.
+import type { Page } from '@playwright/test';
+import { expect, hydrated, test } from '../support/fixtures.ts';
+
+async function openSettings(page: Page): Promise<void> {
+    await page.getByLabel(/^(Settings|Ajustes)$/).click();
+}
+
+/** Whether the page is painted dark: the brightness of what lies behind everything. */
+function isDark(page: Page): Promise<boolean> {
+    return page.evaluate(() => {
+        const canvas = document.createElement('canvas').getContext('2d');
+        if (!canvas) {
+            throw new Error('no canvas');
+        }
+        const colour = [document.body, document.documentElement]
+            .map((element) => getComputedStyle(element).backgroundColor)
+            .find((colour) => colour !== 'rgba(0, 0, 0, 0)');
+        canvas.fillStyle = colour ?? 'white';
+        canvas.fillRect(0, 0, 1, 1);
+        const [red = 0, green = 0, blue = 0] = canvas.getImageData(0, 0, 1, 1).data;
+        return red + green + blue < 3 * 96;
+    });
+}
+
+test('a device set to Spanish gets Spanish', async ({ browse, clinic, asPatient }) => {
+    const page = await (await browse({ locale: 'es-ES' })).newPage();
+    await page.goto('/sign-in');
+    await expect(page.locator('html')).toHaveAttribute('lang', 'es');
+    await expect(page.getByRole('button', { name: 'Iniciar sesión' })).toBeVisible();
+    await hydrated(page);
+    await expect(page.locator('html')).toHaveAttribute('lang', 'es');
+    await expect(page.getByLabel('Correo electrónico')).toBeVisible();
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const view = await asPatient(ana, '/patient', { locale: 'es-ES' });
+    await view.page.getByLabel('Buscar médicos').fill(doctor.name);
+    await view.page.getByRole('button', { name: `Chatear con ${doctor.name}` }).click();
+    await view.page.getByRole('textbox', { name: 'Mensaje' }).fill('Hola');
+    await view.page.getByRole('button', { name: 'Enviar' }).click();
+    await expect(view.page.getByRole('log', { name: 'Conversación' }).getByText('Enviado')).toBeVisible();
+});
+
+test('any other device gets English', async ({ browse }) => {
+    const page = await (await browse({ locale: 'fr-FR' })).newPage();
+    await page.goto('/sign-in');
+    await expect(page.locator('html')).toHaveAttribute('lang', 'en');
+    await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+});
+
+test('the language can be switched, at once and for good', async ({ clinic, asPatient }) => {
+    const view = await asPatient(await clinic.patient());
+    await expect(view.page.locator('html')).toHaveAttribute('lang', 'en');
+    await openSettings(view.page);
+    await view.page.getByLabel('Language').selectOption('Español');
+    await expect(view.page.getByRole('heading', { name: 'Encuentre un médico' })).toBeVisible();
+    await expect(view.page.getByRole('button', { name: 'Cerrar sesión' })).toBeVisible();
+    await expect(view.page.locator('html')).toHaveAttribute('lang', 'es');
+    await view.page.reload();
+    await expect(view.page.locator('html')).toHaveAttribute('lang', 'es');
+    await expect(view.page.getByRole('heading', { name: 'Encuentre un médico' })).toBeVisible();
+    await hydrated(view.page);
+    await openSettings(view.page);
+    await expect(view.page.getByLabel('Idioma')).toHaveValue('es');
+    await view.page.getByLabel('Idioma').selectOption('English');
+    await expect(view.page.getByRole('heading', { name: 'Find a doctor' })).toBeVisible();
+});
+
+test('colours follow the device until chosen', async ({ browse }) => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+        const page = await (await browse({ colorScheme })).newPage();
+        await page.goto('/sign-in');
+        await hydrated(page);
+        await expect(page.locator('html')).not.toHaveAttribute('data-theme');
+        expect(await isDark(page)).toBe(colorScheme === 'dark');
+        const chosen = colorScheme === 'dark' ? 'light' : 'dark';
+        await openSettings(page);
+        await page.getByLabel('Colours').selectOption(chosen);
+        await expect(page.locator('html')).toHaveAttribute('data-theme', chosen);
+        await expect.poll(() => isDark(page)).toBe(chosen === 'dark');
+        await page.reload();
+        await expect(page.locator('html')).toHaveAttribute('data-theme', chosen);
+        expect(await isDark(page)).toBe(chosen === 'dark');
+        await hydrated(page);
+        await openSettings(page);
+        await expect(page.getByLabel('Colours')).toHaveValue(chosen);
+        await page.getByLabel('Colours').selectOption('system');
+        await expect(page.locator('html')).not.toHaveAttribute('data-theme');
+        await expect.poll(() => isDark(page)).toBe(colorScheme === 'dark');
+    }
+});

@@ -1,0 +1,65 @@
+// Each role has its own pages and powers, whatever is typed into the address bar.
+import { expect, hydrated, test } from '../support/fixtures.ts';
+
+test('a doctor has no directory and starts no chats', async ({ clinic, asDoctor }) => {
+    const [doctor, other, ana] = [await clinic.doctor(), await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const view = await asDoctor(doctor);
+    for (const path of [doctor.home, doctor.room(chat)]) {
+        await view.page.goto(path);
+        await hydrated(view.page);
+        await expect(view.page.getByText(/Chat with/)).toHaveCount(0);
+        await expect(view.page.getByLabel('Search doctors')).toHaveCount(0);
+        await expect(view.page.getByText(other.name)).toHaveCount(0);
+    }
+    const refused = await doctor.api.post('/api/chats/initiate', { data: { doctorId: other.id } });
+    expect(refused.status()).toBe(403);
+    expect(refused.headers()['content-type']).toContain('application/problem+json');
+    expect(((await refused.json()) as { code: string }).code).toBe('patients_only');
+});
+
+test("another role's address leads to one's own start", async ({ clinic, visitAs }) => {
+    const people = [await clinic.patient(), await clinic.doctor(), await clinic.admin()];
+    for (const person of people) {
+        const page = await visitAs(person);
+        const paths = ['/', '/sign-in', '/create-account', ...people.map((other) => other.home), '/patient/chat/1', '/doctor/chat/1'];
+        for (const path of paths.filter((path) => !path.startsWith(person.home))) {
+            await page.goto(path);
+            await expect(page, `${person.role} at ${path}`).toHaveURL(person.home);
+        }
+    }
+});
+
+test('a doctor sees a patient only after the patient opened a chat', async ({ clinic, asDoctor }) => {
+    const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
+    await ana.initiate(doctor);
+    const view = await asDoctor(doctor);
+    await expect(view.row(ana.name)).toBeVisible();
+    await expect(view.page.getByText(ben.name)).toHaveCount(0);
+    await view.row(ana.name).click();
+    await expect(view.page.getByText(`${ana.name} has opened this chat and not written yet.`)).toBeVisible();
+});
+
+test('signing up never makes anything but a patient', async ({ request, clinic }) => {
+    const data = { name: 'Eve', email: clinic.email(), password: 'lantern pickle orbit 47', role: 'doctor', isAdmin: true };
+    const answer = await request.post('/api/accounts', { data });
+    expect(answer.status()).toBe(201);
+    expect(((await answer.json()) as { user: { role: string } }).user.role).toBe('patient');
+});
+
+test('the admin has a page of their own, and no chats', async ({ clinic, visitAs }) => {
+    const admin = await clinic.admin();
+    const page = await visitAs(admin);
+    await expect(page.getByRole('heading', { name: 'Clinic administration' })).toBeVisible();
+    await expect(page.getByRole('navigation', { name: 'Chats' })).toHaveCount(0);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await expect(page).toHaveURL('/sign-in');
+});
+
+test('every page of a role needs a session', async ({ page }) => {
+    for (const path of ['/patient', '/doctor', '/admin', '/patient/chat/1', '/doctor/chat/1']) {
+        await page.goto(path);
+        await expect(page).toHaveURL(/\/sign-in\?next=/);
+        await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+    }
+});

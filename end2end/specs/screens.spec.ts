@@ -1,0 +1,102 @@
+// Pictures of every page for people to look at, into the folder that SCREENS_DIR names. Not part of a run.
+import { test as base, type Browser, type BrowserContext, type Page } from '@playwright/test';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { EntryPage, PatientPage, hydrated } from '../support/pages.ts';
+import { Server } from '../support/server.ts';
+import { SocketTap } from '../support/socket.ts';
+
+const FOLDER = process.env.SCREENS_DIR ?? 'screens';
+const PATIENT = 'nora@demo.example';
+const DOCTOR = 'elena.garcia@demo.example';
+const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+
+interface Demo {
+    server: Server;
+    passwords: Map<string, string>;
+}
+
+const test = base.extend<object, { demo: Demo }>({
+    demo: [
+        // eslint-disable-next-line no-empty-pattern
+        async ({}, use) => {
+            const demo = await Server.startDemo();
+            await use(demo);
+            await demo.server.end();
+        },
+        { scope: 'worker' },
+    ],
+});
+
+for (const [size, viewport] of Object.entries(SIZES)) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+        test(`pictures: ${size}, ${colorScheme}`, async ({ browser, demo }) => {
+            test.setTimeout(120_000);
+            mkdirSync(FOLDER, { recursive: true });
+            const shoot = (page: Page, name: string) =>
+                page.screenshot({ path: join(FOLDER, `${name}-${size}-${colorScheme}.png`), animations: 'disabled' });
+            const open = (browser: Browser): Promise<BrowserContext> =>
+                browser.newContext({
+                    baseURL: demo.server.url,
+                    viewport,
+                    colorScheme,
+                    ...(size === 'phone' ? { isMobile: true, hasTouch: true } : {}),
+                });
+            const visit = async (page: Page, path: string) => {
+                await page.goto(path);
+                await hydrated(page);
+            };
+            const signIn = async (context: BrowserContext, email: string) => {
+                const data = { email, password: demo.passwords.get(email) };
+                await context.request.post('/api/session', { data });
+                return context;
+            };
+
+            const stranger = await (await open(browser)).newPage();
+            await visit(stranger, '/sign-in');
+            await shoot(stranger, '01-sign-in');
+            await visit(stranger, '/create-account');
+            await shoot(stranger, '02-create-account');
+            await new EntryPage(stranger).createAccount('Nora Lindqvist', 'new@demo.example', 'short');
+            await stranger.getByText('Please use 15 characters or more.').waitFor();
+            await shoot(stranger, '03-create-account-refused');
+            await visit(stranger, '/nowhere');
+            await shoot(stranger, '04-not-found');
+            await stranger.getByLabel('Settings').click();
+            await shoot(stranger, '05-settings');
+
+            const theirs = await signIn(await open(browser), PATIENT);
+            const patient = new PatientPage(await theirs.newPage());
+            const tap = await SocketTap.on(patient.page);
+            await visit(patient.page, '/patient');
+            await shoot(patient.page, '06-directory');
+            await patient.search.fill('nobody of this name');
+            await patient.noResults.waitFor();
+            await shoot(patient.page, '07-directory-no-results');
+            await visit(patient.page, '/patient');
+            await patient.rows.first().click();
+            await patient.message.waitFor();
+            await shoot(patient.page, '08-patient-room');
+            tap.refuse('unavailable');
+            await patient.send('Could you look at my last results?');
+            await patient.log.getByText('Not sent').waitFor();
+            await shoot(patient.page, '09-not-sent');
+            await patient.log.getByRole('button', { name: 'Discard' }).click();
+            await theirs.setOffline(true);
+            await patient.banner.waitFor();
+            await patient.send('Written without a connection');
+            await patient.log.getByText('Sending…').waitFor();
+            await shoot(patient.page, '10-offline');
+            await theirs.close();
+
+            const doctors = await signIn(await open(browser), DOCTOR);
+            const doctor = new PatientPage(await doctors.newPage());
+            await visit(doctor.page, '/doctor');
+            await shoot(doctor.page, '11-doctor-home');
+            await doctor.rows.first().click();
+            await doctor.message.waitFor();
+            await shoot(doctor.page, '12-doctor-room');
+            await doctors.close();
+        });
+    }
+}

@@ -1,0 +1,16 @@
+// Accessibility by axe: no violation of WCAG 2.2 AA, of any impact.
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, type Page } from '@playwright/test';
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
+
+/** Fails with what is wrong and where. `what` names the page in the message. */
+export async function expectAccessible(page: Page, what: string): Promise<void> {
+    const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+    const found = violations.map(({ id, help, nodes }) => ({
+        rule: id,
+        help,
+        where: nodes.map((node) => `${node.target.join(' ')} — ${node.failureSummary?.split('\n')[1]?.trim() ?? ''}`),
+    }));
+    expect(found, what).toEqual([]);
+}

@@ -1,0 +1,103 @@
+// What every test gets: a server, people, guarded browser contexts, and signed-in pages.
+import { test as base, type BrowserContext, type BrowserContextOptions, type Page } from '@playwright/test';
+import { Clinic, type Person } from './clinic.ts';
+import { Guard } from './guard.ts';
+import { DoctorPage, PatientPage, hydrated } from './pages.ts';
+import { Server } from './server.ts';
+
+export { expect } from '@playwright/test';
+export { PASSWORD, type Person } from './clinic.ts';
+export { hydrated } from './pages.ts';
+
+/** What a project says beside Playwright's own options. */
+export interface Options {
+    /** A small touch screen: one pane, and Enter breaks the line. */
+    isPhone: boolean;
+}
+
+type Browse = (options?: BrowserContextOptions) => Promise<BrowserContext>;
+type VisitOptions = BrowserContextOptions & {
+    /** Prepares the page before its first address is opened. */
+    before?: (page: Page) => Promise<void>;
+};
+
+interface TestFixtures extends Options {
+    guard: Guard;
+    clinic: Clinic;
+    /** A fresh, guarded browser context of a stranger. */
+    browse: Browse;
+    /** A fresh, guarded context with this person's session, and in it a page at `path`. */
+    visitAs: (person: Person, path?: string, options?: VisitOptions) => Promise<Page>;
+    asPatient: (person: Person, path?: string, options?: VisitOptions) => Promise<PatientPage>;
+    asDoctor: (person: Person, path?: string, options?: VisitOptions) => Promise<DoctorPage>;
+}
+
+export const test = base.extend<TestFixtures, { server: Server }>({
+    isPhone: [false, { option: true }],
+
+    server: [
+        // eslint-disable-next-line no-empty-pattern
+        async ({}, use) => {
+            const server = await Server.start();
+            await use(server);
+            await server.end();
+        },
+        { scope: 'worker' },
+    ],
+
+    baseURL: async ({ server }, use) => use(server.url),
+
+    guard: [
+        // eslint-disable-next-line no-empty-pattern
+        async ({}, use) => {
+            const guard = new Guard();
+            await use(guard);
+            guard.check();
+        },
+        { auto: true },
+    ],
+
+    clinic: async ({ server }, use) => {
+        const clinic = new Clinic(server);
+        await use(clinic);
+        await clinic.end();
+    },
+
+    context: async ({ context, guard }, use) => {
+        await guard.watch(context);
+        await use(context);
+    },
+
+    browse: async ({ browser, guard }, use) => {
+        const contexts: BrowserContext[] = [];
+        await use(async (options) => {
+            // Options of the project (screen, locale, address) apply to contexts made here too.
+            const context = await browser.newContext(options);
+            contexts.push(context);
+            await guard.watch(context);
+            return context;
+        });
+        await Promise.all(contexts.map((context) => context.close()));
+    },
+
+    visitAs: async ({ browse, javaScriptEnabled }, use) => {
+        await use(async (person, path = person.home, { before, ...options } = {}) => {
+            const context = await browse({ ...options, storageState: await person.api.storageState() });
+            const page = await context.newPage();
+            await before?.(page);
+            await page.goto(path);
+            if (javaScriptEnabled !== false) {
+                await hydrated(page);
+            }
+            return page;
+        });
+    },
+
+    asPatient: async ({ visitAs }, use) => {
+        await use(async (person, path, options) => new PatientPage(await visitAs(person, path, options)));
+    },
+
+    asDoctor: async ({ visitAs }, use) => {
+        await use(async (person, path, options) => new DoctorPage(await visitAs(person, path, options)));
+    },
+});

@@ -1,0 +1,128 @@
+// Pages as a person of each role uses them, by accessible names only.
+import { expect, type Locator, type Page } from '@playwright/test';
+
+/** Waits until script has taken the page over. */
+export async function hydrated(page: Page): Promise<void> {
+    await page.locator('body[data-live="true"]').waitFor();
+}
+
+/** The pages for strangers: sign in, create an account. */
+export class EntryPage {
+    readonly name: Locator;
+    readonly email: Locator;
+    readonly password: Locator;
+
+    constructor(readonly page: Page) {
+        this.name = page.getByLabel('Full name');
+        this.email = page.getByLabel('Email');
+        this.password = page.getByLabel('Password');
+    }
+
+    async signIn(email: string, password: string): Promise<void> {
+        await this.email.fill(email);
+        await this.password.fill(password);
+        await this.page.getByRole('button', { name: 'Sign in' }).click();
+    }
+
+    async createAccount(name: string, email: string, password: string): Promise<void> {
+        await this.name.fill(name);
+        await this.email.fill(email);
+        await this.password.fill(password);
+        await this.page.getByRole('button', { name: 'Create account' }).click();
+    }
+}
+
+/** What patients and doctors have in common: a list of chats, and a room. */
+export class ChatPage {
+    readonly chats: Locator;
+    readonly log: Locator;
+    readonly message: Locator;
+    readonly sendButton: Locator;
+    /** The texts in the conversation, oldest first. */
+    readonly texts: Locator;
+    readonly banner: Locator;
+    readonly backToChats: Locator;
+    readonly signOut: Locator;
+
+    constructor(readonly page: Page) {
+        this.chats = page.getByRole('navigation', { name: 'Chats' });
+        this.log = page.getByRole('log', { name: 'Conversation' });
+        this.message = page.getByRole('textbox', { name: 'Message' });
+        this.sendButton = page.getByRole('button', { name: 'Send', exact: true });
+        this.texts = this.log.getByRole('paragraph');
+        this.banner = page.getByText('No connection since');
+        this.backToChats = page.getByRole('link', { name: 'Back to chats' });
+        this.signOut = page.getByRole('button', { name: 'Sign out' });
+    }
+
+    /** The row of a chat, by whom it is with. */
+    row(name: string): Locator {
+        return this.chats.getByRole('link', { name });
+    }
+
+    /** The rows of all chats, in the order of the list. */
+    get rows(): Locator {
+        return this.chats.getByRole('listitem').getByRole('link');
+    }
+
+    /** Writes a message and sends it with the button. */
+    async send(text: string): Promise<void> {
+        await this.message.fill(text);
+        await this.sendButton.click();
+    }
+
+    /** The message with this text, as far as it is on the page. */
+    bubble(text: string): Locator {
+        return this.texts.filter({ hasText: text });
+    }
+
+    /** Waits until the conversation is exactly this. */
+    async expectTexts(...texts: string[]): Promise<void> {
+        await expect(this.texts).toHaveText(texts);
+    }
+
+    /** Waits until nothing of the conversation is on its way. */
+    async expectAllSent(): Promise<void> {
+        await expect(this.log.getByText('Sending…')).toHaveCount(0);
+        await expect(this.log.getByText('Not sent')).toHaveCount(0);
+    }
+
+    /** Waits until the list says this many messages of a chat are unread. */
+    async expectUnread(name: string, count: number): Promise<void> {
+        const row = this.row(name);
+        if (count === 0) {
+            await expect(row).toBeVisible();
+            await expect(row).not.toContainText('unread');
+        } else {
+            await expect(row).toContainText(`${count} unread`);
+        }
+    }
+}
+
+/** A patient's pages. */
+export class PatientPage extends ChatPage {
+    readonly search: Locator;
+    readonly noResults: Locator;
+    readonly clearSearch: Locator;
+
+    constructor(page: Page) {
+        super(page);
+        this.search = page.getByLabel('Search doctors');
+        this.noResults = page.getByText('No doctor fits this search.');
+        this.clearSearch = page.getByRole('link', { name: 'Clear search' });
+    }
+
+    chatWith(doctor: string): Locator {
+        return this.page.getByRole('button', { name: `Chat with ${doctor}`, exact: true });
+    }
+}
+
+/** A doctor's pages. */
+export class DoctorPage extends ChatPage {
+    readonly chooseChat: Locator;
+
+    constructor(page: Page) {
+        super(page);
+        this.chooseChat = page.getByRole('heading', { name: 'Choose a conversation' });
+    }
+}

@@ -1,0 +1,60 @@
+// Measures and moves the scrolling part that holds a conversation.
+import { expect } from '@playwright/test';
+import type { ChatPage } from './pages.ts';
+
+/** A message and how far below the screen's top it is drawn. */
+export interface Mark {
+    text: string;
+    top: number;
+}
+
+/** The conversation's own scrolling: found as the nearest scrollable part around the log. */
+export class Scroll {
+    constructor(private readonly view: ChatPage) {}
+
+    /** Scrolls to this share of the way from the start (0) to the newest message (1). */
+    async to(share: number): Promise<void> {
+        await this.view.log.evaluate((log, share) => {
+            let part: Element | null = log;
+            while (part && !(part.scrollHeight > part.clientHeight && /auto|scroll/.test(getComputedStyle(part).overflowY))) {
+                part = part.parentElement;
+            }
+            if (!part) {
+                throw new Error('nothing scrolls around the conversation');
+            }
+            const way = part.scrollHeight - part.clientHeight;
+            // In a reversed column the end is 0 and what lies above is negative.
+            part.scrollTop = getComputedStyle(part).flexDirection === 'column-reverse' ? (share - 1) * way : share * way;
+        }, share);
+    }
+
+    /** The first message that is wholly in view. */
+    async firstVisible(): Promise<Mark> {
+        const mark = await this.view.log.evaluate((log): Mark | undefined => {
+            let part: Element | null = log;
+            while (part && !(part.scrollHeight > part.clientHeight && /auto|scroll/.test(getComputedStyle(part).overflowY))) {
+                part = part.parentElement;
+            }
+            const edge = part?.getBoundingClientRect().top ?? 0;
+            for (const text of log.querySelectorAll('p')) {
+                const top = text.getBoundingClientRect().top;
+                if (top >= edge && text.getAttribute('role') !== 'separator') {
+                    return { text: text.textContent ?? '', top };
+                }
+            }
+            return undefined;
+        });
+        if (!mark) {
+            throw new Error('no message is in view');
+        }
+        return mark;
+    }
+
+    /** Waits until a message is drawn where it was, give or take 2 px. */
+    async expectStays(mark: Mark): Promise<void> {
+        await expect(async () => {
+            const box = await this.view.bubble(mark.text).boundingBox();
+            expect(Math.abs((box?.y ?? Number.NaN) - mark.top)).toBeLessThanOrEqual(2);
+        }).toPass({ timeout: 4_000 });
+    }
+}

@@ -1,0 +1,141 @@
+// Runs the real program: started on a free port with an empty clinic, restarted and stopped by the tests.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const PROGRAM = resolve(process.env.BEDSIDE_DIST ?? '../target/quick-dist', 'bedside');
+const START_WITHIN_MS = 20_000;
+const STOP_WITHIN_MS = 12_000;
+const LOG_KEPT = 200;
+
+/** One clinic: a data folder, and the program that serves it. */
+export class Server {
+    /** Where it listens, like `http://127.0.0.1:40123`; the same after a restart. */
+    url = '';
+    private child: ChildProcess | undefined;
+    private readonly log: string[] = [];
+
+    private constructor(private readonly data: string) {}
+
+    /** Starts the program on an empty data folder. */
+    static async start(): Promise<Server> {
+        const server = await Server.empty();
+        await server.launch('127.0.0.1:0');
+        return server;
+    }
+
+    /** Starts the program on the demo clinic; also answers its sign-ins by e-mail. */
+    static async startDemo(): Promise<{ server: Server; passwords: Map<string, string> }> {
+        const server = await Server.empty();
+        const printed = await server.run(['demo'], '');
+        const passwords = new Map<string, string>();
+        for (const line of printed.trim().split('\n')) {
+            const [, email, password] = line.trim().split(/\s+/);
+            if (email && password) {
+                passwords.set(email, password);
+            }
+        }
+        await server.launch('127.0.0.1:0');
+        return { server, passwords };
+    }
+
+    /** Stops the program and throws its data away. */
+    async end(): Promise<void> {
+        await this.stop();
+        await rm(this.data, { recursive: true, force: true });
+    }
+
+    /** Stops the program: by SIGTERM, or as if the machine had lost power. */
+    async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+        const child = this.child;
+        this.child = undefined;
+        if (!child || child.exitCode !== null || child.signalCode !== null) {
+            return;
+        }
+        const ended = new Promise<void>((done) => child.once('exit', () => done()));
+        child.kill(signal);
+        const late = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+        await ended;
+        clearTimeout(late);
+    }
+
+    /** Starts the program again, on the same port and data. */
+    async startAgain(): Promise<void> {
+        await this.launch(new URL(this.url).host);
+    }
+
+    /** Makes an account by the command line and answers its id. */
+    async addUser(user: { role: string; email: string; name: string; specialty?: string }, password: string): Promise<number> {
+        const flags = ['--role', user.role, '--email', user.email, '--name', user.name];
+        const specialty = user.specialty === undefined ? [] : ['--specialty', user.specialty];
+        const printed = await this.run(['user', 'add', ...flags, ...specialty], `${password}\n`);
+        const id = /^id: (\d+)$/m.exec(printed)?.[1];
+        if (!id) {
+            throw new Error(`bedside user add printed no id: ${printed}`);
+        }
+        return Number(id);
+    }
+
+    /** The last lines of the program's log. */
+    recentLog(): string {
+        return this.log.join('\n');
+    }
+
+    private static async empty(): Promise<Server> {
+        return new Server(await mkdtemp(join(tmpdir(), 'bedside-end2end-')));
+    }
+
+    private environment(address: string): NodeJS.ProcessEnv {
+        return {
+            PATH: process.env.PATH,
+            HOME: process.env.HOME,
+            BEDSIDE_ADDR: address,
+            BEDSIDE_DATA_DIR: this.data,
+            BEDSIDE_LIMIT_SCALE: '1000000',
+            BEDSIDE_LOG: 'warn',
+        };
+    }
+
+    private async launch(address: string): Promise<void> {
+        const child = spawn(PROGRAM, ['serve'], {
+            env: this.environment(address),
+            stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        this.child = child;
+        child.stderr.setEncoding('utf8').on('data', (text: string) => {
+            this.log.push(...text.trimEnd().split('\n'));
+            this.log.splice(0, Math.max(0, this.log.length - LOG_KEPT));
+        });
+        this.url = await new Promise<string>((done, fail) => {
+            const late = setTimeout(() => fail(new Error(`no "listening on" in time:\n${this.recentLog()}`)), START_WITHIN_MS);
+            child.once('error', fail);
+            child.once('exit', (code) => fail(new Error(`the server ended with ${code}:\n${this.recentLog()}`)));
+            createInterface({ input: child.stdout }).on('line', (line) => {
+                const url = /listening on (http:\/\/\S+)/.exec(line)?.[1];
+                if (url) {
+                    clearTimeout(late);
+                    done(url);
+                }
+            });
+        });
+    }
+
+    private run(args: string[], input: string): Promise<string> {
+        return new Promise((done, fail) => {
+            const child = spawn(PROGRAM, args, {
+                env: this.environment('127.0.0.1:0'),
+                stdio: ['pipe', 'pipe', 'pipe'],
+            });
+            let [out, errors] = ['', ''];
+            child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+            child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+            child.once('error', fail);
+            child.once('close', (code) =>
+                code === 0 ? done(out) : fail(new Error(`bedside ${args.join(' ')} ended with ${code}: ${errors}`)),
+            );
+            child.stdin.end(input);
+        });
+    }
+}

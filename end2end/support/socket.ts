@@ -1,0 +1,76 @@
+// Stands between a page and the server's socket, to hold back or forge what the server says.
+import type { Page, WebSocketRoute } from '@playwright/test';
+
+/** A frame of the contract. */
+export interface Frame {
+    type: string;
+    clientId?: string;
+    message?: { clientId: string };
+    [field: string]: unknown;
+}
+
+/** The page's socket, through our hands. Set up before the page is opened. */
+export class SocketTap {
+    /** What the page sent, oldest first. */
+    readonly sent: Frame[] = [];
+    private held: (() => void)[] | undefined;
+    private swallow: (frame: Frame) => Frame | undefined = () => undefined;
+
+    static async on(page: Page): Promise<SocketTap> {
+        const tap = new SocketTap();
+        await page.routeWebSocket(/\/ws$/, (socket) => tap.connect(socket));
+        return tap;
+    }
+
+    /** Keeps back from now on what the server says of stored messages. */
+    hold(): void {
+        this.held = [];
+    }
+
+    /** Lets through what was kept back, and everything after it. */
+    release(): void {
+        const held = this.held ?? [];
+        this.held = undefined;
+        for (const pass of held) {
+            pass();
+        }
+    }
+
+    /** Answers every send with a refusal from now on; the server sees none of them. */
+    refuse(code: string): void {
+        this.swallow = (frame) => ({ type: 'rejected', clientId: frame.clientId, code, detail: 'Refused by the test.' });
+    }
+
+    /** Lets sends through to the server again. */
+    accept(): void {
+        this.swallow = () => undefined;
+    }
+
+    /** How many frames of a type the page sent. */
+    count(type: string): number {
+        return this.sent.filter((frame) => frame.type === type).length;
+    }
+
+    private connect(socket: WebSocketRoute): void {
+        const server = socket.connectToServer();
+        socket.onMessage((data) => {
+            const frame = JSON.parse(String(data)) as Frame;
+            this.sent.push(frame);
+            const answer = frame.type === 'send' ? this.swallow(frame) : undefined;
+            if (answer) {
+                socket.send(JSON.stringify(answer));
+            } else {
+                server.send(data);
+            }
+        });
+        server.onMessage((data) => {
+            const frame = JSON.parse(String(data)) as Frame;
+            const pass = () => socket.send(data);
+            if (this.held && ['ack', 'message', 'chat'].includes(frame.type)) {
+                this.held.push(pass);
+            } else {
+                pass();
+            }
+        });
+    }
+}
