@@ -9,7 +9,7 @@ use crate::{
         create_account::CreateAccount,
         directory::Directory,
         doctor_home::DoctorHome,
-        not_found::NotFound,
+        not_found::{NotFound, Trouble},
         room::RoomPage,
         sign_in::SignIn,
     },
@@ -46,23 +46,34 @@ pub fn App() -> impl IntoView {
         <I18nContextProvider enable_cookie=false ssr_lang_header_getter=locales>
             <Html attr:data-theme=move || (theme.get() != Theme::System).then(|| theme.get().name()) />
             <Title text="Bedside" />
-            <Router>
-                <Routes fallback=|| view! { <NotFound /> }>
-                    <Route path=path!("") view=|| () ssr=SsrMode::Async />
-                    <Route path=path!("sign-in") view=SignIn ssr=SsrMode::Async />
-                    <Route path=path!("create-account") view=CreateAccount ssr=SsrMode::Async />
-                    <ParentRoute path=path!("patient") view=PatientArea ssr=SsrMode::Async>
-                        <Route path=path!("") view=Directory />
-                        <Route path=path!("chat/:chat_id") view=RoomPage />
-                    </ParentRoute>
-                    <ParentRoute path=path!("doctor") view=DoctorArea ssr=SsrMode::Async>
-                        <Route path=path!("") view=DoctorHome />
-                        <Route path=path!("chat/:chat_id") view=RoomPage />
-                    </ParentRoute>
-                    <Route path=path!("admin") view=Admin ssr=SsrMode::Async />
-                </Routes>
-            </Router>
+            {match facts.trouble {
+                Some(problem) => view! { <Trouble problem /> }.into_any(),
+                None => view! { <Pages /> }.into_any(),
+            }}
         </I18nContextProvider>
+    }
+}
+
+/// The routes.
+#[component]
+fn Pages() -> impl IntoView {
+    view! {
+        <Router>
+            <Routes fallback=|| view! { <NotFound /> }>
+                <Route path=path!("") view=|| () ssr=SsrMode::Async />
+                <Route path=path!("sign-in") view=SignIn ssr=SsrMode::Async />
+                <Route path=path!("create-account") view=CreateAccount ssr=SsrMode::Async />
+                <ParentRoute path=path!("patient") view=PatientArea ssr=SsrMode::Async>
+                    <Route path=path!("") view=Directory />
+                    <Route path=path!("chat/:chat_id") view=RoomPage />
+                </ParentRoute>
+                <ParentRoute path=path!("doctor") view=DoctorArea ssr=SsrMode::Async>
+                    <Route path=path!("") view=DoctorHome />
+                    <Route path=path!("chat/:chat_id") view=RoomPage />
+                </ParentRoute>
+                <Route path=path!("admin") view=Admin ssr=SsrMode::Async />
+            </Routes>
+        </Router>
     }
 }
 

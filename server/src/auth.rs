@@ -37,4 +37,6 @@ pub struct Origin {
     pub address: IpAddr,
     /// Its `User-Agent`.
     pub user_agent: String,
+    /// The session it came with, as the hash of its token. Signing in replaces it.
+    pub token_hash: Option<String>,
 }

@@ -2,11 +2,11 @@
 
 use crate::{
     auth::{
-        account::{self, NewAccount},
+        account::{self, NewAccount, Profile},
         password,
     },
     config::{Config, Settings},
-    db::{self, DbPool, migrations, profile::NewProfile},
+    db::{DbPool, migrations},
     demo,
     serve::serve,
     state::AppState,
@@ -172,19 +172,19 @@ async fn user_add(settings: &Settings, add: UserAdd) -> Result<(), AnyError> {
     let password = given.clone().unwrap_or_else(password::generate);
     let state = open(settings, settings.addr).await?;
     let new = NewAccount::check(&add.name, &add.email, password.clone()).map_err(explain)?;
-    let role = Role::from(add.role);
-    let user = account::create(&state, new, role).await.map_err(explain)?;
-    if role == Role::Doctor {
-        let mut conn = state.db.write().await?;
-        let profile = NewProfile {
-            user_id: user.id.0,
-            specialty: add.specialty.as_deref().unwrap_or_default(),
-            bio: &add.bio,
-            languages: &add.languages,
-            accepting_chats: true,
-        };
-        db::profile::insert(&mut conn, &profile).await?;
-    }
+    let created = match Role::from(add.role) {
+        Role::Doctor => {
+            let profile = Profile {
+                specialty: add.specialty.unwrap_or_default(),
+                bio: add.bio,
+                languages: add.languages,
+                accepting_chats: true,
+            };
+            account::create_doctor(&state, new, profile).await
+        }
+        role @ (Role::Patient | Role::Admin) => account::create(&state, new, role).await,
+    };
+    let user = created.map_err(explain)?;
     println!("id: {}", user.id);
     if given.is_none() {
         println!("password: {password}");

@@ -81,8 +81,8 @@ pub struct Settings {
 
 fn parse_scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(scale) if scale.is_finite() && scale > 0.0 => Ok(scale),
-        _ => Err("a number above 0 is needed".to_owned()),
+        Ok(scale) if (0.001..=1e9).contains(&scale) => Ok(scale),
+        _ => Err("a number from 0.001 to 1000000000 is needed".to_owned()),
     }
 }
 
@@ -96,7 +96,7 @@ pub enum ConfigError {
     #[error("BEDSIDE_PUBLIC_URL must be an http or https address without a path, like `https://chat.example.org`")]
     PublicUrl,
     /// The data folder.
-    #[error("BEDSIDE_DATA_DIR: the folder {0} can't be made: {1}")]
+    #[error("BEDSIDE_DATA_DIR or DATABASE_URL: {0} can't be made or opened: {1}")]
     DataDir(PathBuf, std::io::Error),
 }
 
@@ -156,7 +156,8 @@ fn public_origin(url: &Url) -> Result<String, ConfigError> {
         && url.path() == "/"
         && url.query().is_none()
         && url.fragment().is_none()
-        && url.username().is_empty();
+        && url.username().is_empty()
+        && url.password().is_none();
     if plain { Ok(url.origin().ascii_serialization()) } else { Err(ConfigError::PublicUrl) }
 }
 
@@ -187,7 +188,14 @@ fn database(settings: &Settings) -> Result<PathBuf, ConfigError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         make_private_folder(folder).map_err(|error| ConfigError::DataDir(folder.to_owned(), error))?;
     }
+    make_private_file(&path).map_err(|error| ConfigError::DataDir(path.clone(), error))?;
     Ok(path)
+}
+
+/// Makes the database's file readable to its owner only; SQLite gives its side files the same mode.
+fn make_private_file(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path).map(drop)
 }
 
 /// Makes a folder that only its owner can read; leaves an existing one as it is.

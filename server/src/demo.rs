@@ -5,16 +5,19 @@ mod people;
 use crate::{
     auth::{
         Viewer,
-        account::{self, NewAccount},
+        account::{self, NewAccount, Profile},
         password,
     },
-    chat::{initiate::initiate, mark::mark, send::send},
-    db::{self, member::Mark, profile::NewProfile},
+    chat::{initiate::initiate, mark::mark, send::send_at},
+    db::{self, member::Mark, time},
     state::AppState,
 };
-use app::protocol::{Problem, Role, Seq, User};
-use people::{ADMIN, CONVERSATIONS, DOCTORS, PATIENTS, Side};
+use app::protocol::{Problem, Role, Seq, Timestamp, User};
+use people::{ADMIN, CONVERSATIONS, DOCTORS, Line, PATIENTS, Side};
 use std::collections::HashMap;
+
+/// One minute, in milliseconds.
+const MINUTE_MS: i64 = 60_000;
 
 /// How to sign in as somebody of the demo clinic.
 pub struct SignIn {
@@ -37,23 +40,21 @@ pub async fn fill(state: &AppState) -> Result<Option<Vec<SignIn>>, Problem> {
     let mut sign_ins = Vec::new();
     let mut users = HashMap::new();
     for (name, email) in PATIENTS {
-        users.insert(email, add(state, &mut sign_ins, Role::Patient, name, email).await?);
+        let new = account_of(&mut sign_ins, Role::Patient, name, email)?;
+        users.insert(email, account::create(state, new, Role::Patient).await?);
     }
     for doctor in DOCTORS {
-        let user = add(state, &mut sign_ins, Role::Doctor, doctor.name, doctor.email).await?;
-        let mut conn = state.db.write().await?;
-        let profile = NewProfile {
-            user_id: user.id.0,
-            specialty: doctor.specialty,
-            bio: doctor.bio,
-            languages: doctor.languages,
+        let new = account_of(&mut sign_ins, Role::Doctor, doctor.name, doctor.email)?;
+        let profile = Profile {
+            specialty: doctor.specialty.to_owned(),
+            bio: doctor.bio.to_owned(),
+            languages: doctor.languages.to_owned(),
             accepting_chats: doctor.accepting,
         };
-        db::profile::insert(&mut conn, &profile).await?;
-        drop(conn);
-        users.insert(doctor.email, user);
+        users.insert(doctor.email, account::create_doctor(state, new, profile).await?);
     }
-    add(state, &mut sign_ins, Role::Admin, ADMIN.0, ADMIN.1).await?;
+    let new = account_of(&mut sign_ins, Role::Admin, ADMIN.0, ADMIN.1)?;
+    account::create(state, new, Role::Admin).await?;
     for conversation in CONVERSATIONS {
         if let (Some(patient), Some(doctor)) = (users.get(conversation.patient), users.get(conversation.doctor)) {
             converse(state, patient, doctor, conversation.lines).await?;
@@ -62,31 +63,26 @@ pub async fn fill(state: &AppState) -> Result<Option<Vec<SignIn>>, Problem> {
     Ok(Some(sign_ins))
 }
 
-async fn add(
-    state: &AppState,
-    sign_ins: &mut Vec<SignIn>,
-    role: Role,
-    name: &str,
-    email: &'static str,
-) -> Result<User, Problem> {
+/// An account to make, with a password made now.
+fn account_of(sign_ins: &mut Vec<SignIn>, role: Role, name: &str, email: &'static str) -> Result<NewAccount, Problem> {
     let password = password::generate();
-    let user = account::create(state, NewAccount::check(name, email, password.clone())?, role).await?;
-    sign_ins.push(SignIn { role, email, password });
-    Ok(user)
+    sign_ins.push(SignIn { role, email, password: password.clone() });
+    NewAccount::check(name, email, password)
 }
 
 /// Plays a conversation through the same rules that real ones go through.
-async fn converse(state: &AppState, patient: &User, doctor: &User, lines: &[(Side, &str)]) -> Result<(), Problem> {
+async fn converse(state: &AppState, patient: &User, doctor: &User, lines: &[Line]) -> Result<(), Problem> {
     let as_viewer = |user: &User| Viewer { user: user.clone(), token_hash: String::new() };
     let (patient, doctor) = (as_viewer(patient), as_viewer(doctor));
     let chat = initiate(state, &patient, doctor.user.id).await?;
     let mut read = (Seq(0), Seq(0));
-    for (side, text) in lines {
+    for Line { side, minutes_ago, text } in lines {
         let sender = match side {
             Side::Patient => &patient,
             Side::Doctor => &doctor,
         };
-        let message = send(state, sender, chat, uuid::Uuid::new_v4(), (*text).to_owned()).await?;
+        let at = Timestamp(time::now().0 - minutes_ago * MINUTE_MS);
+        let message = send_at(state, sender, chat, uuid::Uuid::new_v4(), (*text).to_owned(), at).await?;
         match side {
             Side::Patient => read.1 = message.seq.previous(),
             Side::Doctor => read = (message.seq.previous(), message.seq),

@@ -13,21 +13,25 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use http::request::Parts;
+use http::{StatusCode, request::Parts};
 use leptos::context::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 use tower_http::{
     compression::CompressionLayer,
     csrf::ConfigError,
     limit::RequestBodyLimitLayer,
     services::{ServeDir, ServeFile},
+    timeout::TimeoutLayer,
 };
 
 /// Largest body of a REST call, in bytes (the contract).
 const API_BODY_MAX_BYTES: usize = 64 * 1024;
 /// Largest form post, in bytes: the longest message, four bytes a character, each percent-encoded.
 const FORM_BODY_MAX_BYTES: usize = 160 * 1024;
+
+/// A request must be read and answered within this; a body that trickles in holds nothing for ever.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 /// The whole program as one service.
 pub fn build(state: &AppState) -> Result<Router, ConfigError> {
@@ -61,6 +65,7 @@ fn api() -> Router<AppState> {
         .route("/chats/{chat_id}/read", post(chat::read))
         .fallback(problem::not_found)
         .layer(DefaultBodyLimit::max(API_BODY_MAX_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_WITHIN))
         .layer(CompressionLayer::new())
 }
 
@@ -73,6 +78,7 @@ fn forms() -> Router<AppState> {
     Router::new()
         .route("/fn/{*name}", post(handle))
         .layer(RequestBodyLimitLayer::new(FORM_BODY_MAX_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_WITHIN))
         .layer(CompressionLayer::new())
 }
 

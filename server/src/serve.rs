@@ -16,7 +16,9 @@ use tower::{Service, ServiceExt};
 /// A request's head must be complete within this (slowloris).
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// Time given to running requests and sockets when the program stops.
-const STOP_WITHIN: Duration = Duration::from_secs(8);
+const STOP_WITHIN: Duration = Duration::from_secs(6);
+/// Time given to writes after that.
+const FINISH_WRITES_WITHIN: Duration = Duration::from_secs(3);
 /// Pause after a failed accept (no file descriptors left), so as not to spin.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
@@ -47,12 +49,13 @@ pub async fn serve(
     state.live.close_all();
     state.sockets.close();
     state.writes.close();
-    let finish = async {
-        tokio::join!(graceful.shutdown(), state.sockets.wait());
-        state.writes.wait().await;
-    };
-    if tokio::time::timeout(STOP_WITHIN, finish).await.is_err() {
+    let connections = async { tokio::join!(graceful.shutdown(), state.sockets.wait()) };
+    if tokio::time::timeout(STOP_WITHIN, connections).await.is_err() {
         tracing::warn!(seconds = STOP_WITHIN.as_secs(), "stopping although some connections did not end in time");
+    }
+    // A write that was begun is finished, whoever hung up meanwhile.
+    if tokio::time::timeout(FINISH_WRITES_WITHIN, state.writes.wait()).await.is_err() {
+        tracing::error!("stopping although a write did not end in time");
     }
     Ok(())
 }

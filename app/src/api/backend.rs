@@ -28,6 +28,8 @@ pub trait Backend: Send + Sync {
     fn socket_origins(&self) -> Vec<String>;
     /// Who is signed in, if the request was looked at already: a page needs it before anything can wait.
     fn known_viewer(&self) -> Option<User>;
+    /// Why the page that is asked for can't be shown at all, if so.
+    fn trouble(&self) -> Option<Problem>;
     /// Who is signed in.
     async fn viewer(&self) -> Result<Option<User>, Problem>;
     /// Makes a patient's account and signs in.

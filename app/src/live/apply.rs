@@ -71,6 +71,8 @@ impl LiveState {
 
     fn apply_frame(&mut self, frame: ServerFrame) {
         match frame {
+            // Another person's chats have no place on this page.
+            ServerFrame::Ready { user_id, .. } if user_id != self.viewer => self.link = Link::Ended,
             ServerFrame::Ready { chats, .. } => self.compare(chats),
             ServerFrame::Message { message } => self.merge_message(message),
             ServerFrame::Ack { client_id, chat_id, seq, id, created_at } => {
@@ -112,8 +114,11 @@ impl LiveState {
     fn compare(&mut self, chats: Vec<ChatCounters>) {
         self.link = Link::Online;
         for counters in chats {
-            let is_new = !self.chats.contains_key(&counters.chat_id);
-            self.is_list_stale |= is_new;
+            // A chat that is new here, or moved while it was too far down the list to be held: it is at the
+            // list's top now.
+            let held = self.chats.get(&counters.chat_id);
+            self.is_list_stale |=
+                held.is_none_or(|held| held.chat.is_none() && held.counters.last_seq < counters.last_seq);
             self.merge_counters(&counters);
         }
         for message in self.chats.values_mut().flat_map(|chat| &mut chat.outgoing) {
@@ -133,6 +138,16 @@ impl LiveState {
         for message in self.chats.values_mut().flat_map(|chat| &mut chat.outgoing) {
             message.handed_over_at = None;
         }
+    }
+
+    /// Whether a message was handed to the socket so long ago that the socket can't be trusted.
+    #[must_use]
+    pub fn has_unanswered(&self, now: Timestamp) -> bool {
+        let mut outgoing = self.chats.values().flat_map(|chat| &chat.outgoing);
+        outgoing.any(|message| {
+            message.state == OutgoingState::Sending
+                && message.handed_over_at.is_some_and(|at| now.0 - at.0 >= ANSWER_WITHIN_MS)
+        })
     }
 
     fn tick(&mut self, now: Timestamp) {
@@ -200,8 +215,7 @@ impl LiveState {
 
     fn merge_message(&mut self, message: Message) {
         let (chat_id, seq, sender) = (message.chat_id, message.seq, message.sender_id);
-        let is_new_chat = !self.chats.contains_key(&chat_id);
-        self.is_list_stale |= is_new_chat;
+        self.is_list_stale |= self.chats.get(&chat_id).is_none_or(|held| held.chat.is_none());
         let state = self.chat(chat_id);
         raise(&mut state.counters.last_seq, seq);
         if let Some(chat) = &mut state.chat {

@@ -20,8 +20,12 @@ use std::{cell::RefCell, collections::BTreeSet, rc::Rc, time::Duration};
 
 /// The close code that means "the session is over, don't reconnect" (the contract).
 const SESSION_ENDED: u16 = 4401;
-/// A fetch that failed is tried again after this long, in milliseconds.
+/// A fetch that failed, or changed nothing, is tried again after this long, in milliseconds.
 const FETCH_AGAIN_MS: u32 = 2_000;
+/// A fetch that was refused for good may still be answered after a change on the server, in milliseconds.
+const FETCH_REFUSED_AGAIN_MS: u32 = 60_000;
+/// A socket that has not brought its first frame within this is given up, in milliseconds.
+const READY_WITHIN_MS: u32 = 15_000;
 /// How often time passes for the state.
 const TICK: Duration = Duration::from_secs(1);
 /// A tab that was hidden for this long may hold a dead socket without knowing: it takes a new one.
@@ -51,12 +55,18 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) fn connect(live: Live) {
     let (signs, noticed) = unbounded();
     listen(&signs);
+    let doubts = signs;
     drive(live);
     set_interval(
         move || {
-            let is_waiting = live.peek(|state| state.chats.values().any(|chat| !chat.outgoing.is_empty()));
-            if is_waiting {
-                live.apply(Event::Tick(now()));
+            let now = now();
+            if live.peek(|state| state.has_unanswered(now)) {
+                // Script never sees the server's pings: an answer that doesn't come is how it learns that the
+                // network swallows everything.
+                let _ = doubts.unbounded_send(Sign::Doubt);
+            }
+            if live.peek(super::LiveState::has_outgoing) {
+                live.apply(Event::Tick(now));
             }
         },
         TICK,
@@ -131,10 +141,9 @@ fn drive(live: Live) {
                 let under_way = Rc::clone(&under_way);
                 spawn_local(async move {
                     match fetch(live, need).await {
-                        Ok(()) => {}
-                        Err(problem) if problem.is_passing() => TimeoutFuture::new(FETCH_AGAIN_MS).await,
-                        // It won't be answered later either; asking for ever would help nobody.
-                        Err(_) => return,
+                        Ok(()) if !live.peek(|state| state.needs().contains(&need)) => {}
+                        Err(problem) if !problem.is_passing() => TimeoutFuture::new(FETCH_REFUSED_AGAIN_MS).await,
+                        Ok(()) | Err(_) => TimeoutFuture::new(FETCH_AGAIN_MS).await,
                     }
                     under_way.borrow_mut().remove(&need);
                     again.try_set(());
@@ -220,12 +229,19 @@ async fn hold(live: Live, signs: &mut UnboundedReceiver<Sign>) -> End {
     let (mut sink, stream) = socket.split();
     let mut stream = stream.fuse();
     let (outbox, mut frames) = unbounded();
+    let mut too_late = TimeoutFuture::new(READY_WITHIN_MS).fuse();
     loop {
         select! {
+            () = too_late => if !was_ready { return End::Lost { was_ready } },
             message = stream.next() => match message {
                 Some(Ok(Message::Text(text))) => {
                     if let Ok(frame) = serde_json::from_str::<ServerFrame>(&text) {
-                        if matches!(frame, ServerFrame::Ready { .. }) {
+                        if let ServerFrame::Ready { user_id, .. } = frame {
+                            if user_id != live.peek(|state| state.viewer) {
+                                // Somebody else has signed in with this browser: this page is no longer theirs.
+                                let _ = window().location().reload();
+                                return End::SessionEnded;
+                            }
                             was_ready = true;
                             live.outbox.set_value(Some(outbox.clone()));
                         }

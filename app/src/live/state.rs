@@ -99,6 +99,12 @@ impl LiveState {
         chats
     }
 
+    /// Whether anything is on its way.
+    #[must_use]
+    pub fn has_outgoing(&self) -> bool {
+        self.chats.values().any(|chat| !chat.outgoing.is_empty())
+    }
+
     /// Messages the person has not read, over all chats.
     #[must_use]
     pub fn unread(&self) -> i64 {

@@ -20,7 +20,30 @@ pub fn NotFound() -> impl IntoView {
     }
 }
 
-/// The same inside a pane.
+/// A whole page that says why nothing can be shown.
+#[component]
+pub fn Trouble(
+    /// Why.
+    problem: Problem,
+) -> impl IntoView {
+    set_trouble(&problem);
+    view! {
+        <AppBar />
+        <main id="content" class="entry" tabindex="-1">
+            <Failed problem />
+        </main>
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn set_trouble(problem: &Problem) {
+    crate::api::response::set_problem(problem);
+}
+
+#[cfg(not(feature = "ssr"))]
+const fn set_trouble(_: &Problem) {}
+
+/// The same as [`NotFound`] inside a pane.
 #[component]
 pub fn Nothing() -> impl IntoView {
     let i18n = use_i18n();

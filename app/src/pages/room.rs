@@ -250,7 +250,9 @@ fn watch_reading(live: Live, chat_id: ChatId, scroller: NodeRef<html::Div>, is_a
         }
         visibility.remove();
     });
-    let told = StoredValue::new(Seq(0));
+    /// A mark that the server doesn't confirm is told again after this long, in milliseconds.
+    const TELL_AGAIN_MS: i64 = 5_000;
+    let told = StoredValue::new((Seq(0), 0_i64));
     Effect::new(move |_| {
         looks.track();
         let unread_to = live.with(|state| {
@@ -261,9 +263,13 @@ fn watch_reading(live: Live, chat_id: ChatId, scroller: NodeRef<html::Div>, is_a
         let is_looking = !document().hidden() && document().has_focus().unwrap_or(false);
         let is_at_end = !is_away.get() && scroller.get().is_some();
         match unread_to {
-            Some(top) if is_looking && is_at_end && told.get_value() < top => {
-                told.set_value(top);
-                live.mark_read(chat_id, top);
+            Some(top) if is_looking && is_at_end => {
+                let now = crate::live::now().0;
+                let (seq, at) = told.get_value();
+                if seq < top || now - at >= TELL_AGAIN_MS {
+                    told.set_value((top, now));
+                    live.mark_read(chat_id, top);
+                }
             }
             _ => {}
         }
@@ -271,7 +277,7 @@ fn watch_reading(live: Live, chat_id: ChatId, scroller: NodeRef<html::Div>, is_a
     // A mark that was told to a socket that died has to be told again.
     Effect::new(move |_| {
         if live.with(|state| state.link) != crate::live::Link::Online {
-            told.set_value(Seq(0));
+            told.set_value((Seq(0), 0));
         }
     });
 }

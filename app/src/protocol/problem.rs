@@ -74,6 +74,8 @@ codes! {
     UnsupportedMediaType = "unsupported_media_type", 415, "Send the body as application/json.";
     /// A field is missing or out of bounds; see the field errors.
     Invalid = "invalid", 422, "One or more fields are invalid.";
+    /// This address speaks WebSocket only.
+    UpgradeRequired = "upgrade_required", 426, "This address speaks WebSocket only.";
     /// A rate limit.
     RateLimited = "rate_limited", 429, "Too many requests; wait a little.";
     /// Our fault.
@@ -197,6 +199,8 @@ impl FromServerFnError for Problem {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => ProblemCode::Unreachable,
+            // In the browser: something between here and the server answered in its place.
+            ServerFnErrorErr::Deserialization(_) if cfg!(not(feature = "ssr")) => ProblemCode::Unreachable,
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
                 ProblemCode::Invalid
             }

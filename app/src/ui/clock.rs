@@ -185,7 +185,7 @@ mod imp {
     }
 
     pub(super) fn time(moment: Timestamp, zone: &Zone, locale: Locale) -> String {
-        format(moment, zone, &language(zone, locale), &[("hour", "2-digit"), ("minute", "2-digit")])
+        format(moment, zone, &language(zone, locale), &[("hour", "numeric"), ("minute", "2-digit")])
     }
 
     pub(super) fn date_key(moment: Timestamp, zone: &Zone) -> String {

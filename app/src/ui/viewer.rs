@@ -1,7 +1,7 @@
 //! What the server knows about a page's visitor, told to the browser with the page.
 
 use super::preferences::Theme;
-use crate::protocol::{Timestamp, User};
+use crate::protocol::{Problem, Timestamp, User};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct PageFacts {
     /// Who is signed in.
     pub viewer: Option<User>,
+    /// Why the page can't be shown at all, if so.
+    pub trouble: Option<Problem>,
     /// The colours they chose.
     pub theme: Theme,
     /// The clinic's time zone (IANA name).
@@ -37,6 +39,7 @@ fn find() -> PageFacts {
     let backend = crate::api::backend().ok();
     PageFacts {
         viewer: backend.as_ref().and_then(|backend| backend.known_viewer()),
+        trouble: backend.as_ref().and_then(|backend| backend.trouble()),
         theme: super::preferences::theme_of_request(),
         time_zone: backend.map_or_else(|| "UTC".to_owned(), |backend| backend.time_zone().name().to_owned()),
         rendered_at: Timestamp(chrono::Utc::now().timestamp_millis()),
@@ -46,5 +49,11 @@ fn find() -> PageFacts {
 /// Only when the page came without them, which the server never does.
 #[cfg(not(feature = "ssr"))]
 fn find() -> PageFacts {
-    PageFacts { viewer: None, theme: Theme::System, time_zone: "UTC".to_owned(), rendered_at: Timestamp(0) }
+    PageFacts {
+        viewer: None,
+        trouble: None,
+        theme: Theme::System,
+        time_zone: "UTC".to_owned(),
+        rendered_at: Timestamp(0),
+    }
 }

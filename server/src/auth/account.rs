@@ -79,15 +79,52 @@ fn email_fault(email: &str) -> Option<FieldCode> {
     (!well_formed).then_some(FieldCode::Malformed)
 }
 
-/// Makes an account of any role: the command line's way. Doctors get their profile from the caller.
+/// What the directory says of a new doctor.
+#[derive(Debug, Clone, Default)]
+pub struct Profile {
+    /// Field of medicine.
+    pub specialty: String,
+    /// A few sentences.
+    pub bio: String,
+    /// BCP 47 tags, separated by commas.
+    pub languages: String,
+    /// Whether new chats are welcome.
+    pub accepting_chats: bool,
+}
+
+/// Makes a doctor's account with its profile, both or neither.
+pub async fn create_doctor(state: &AppState, new: NewAccount, profile: Profile) -> Result<User, Problem> {
+    let hash = state.passwords.hash(new.password).await?;
+    let mut conn = state.db.write().await?;
+    let (name, email) = (new.name, new.email);
+    let user = conn
+        .transaction::<_, db::DbError>(|conn| {
+            Box::pin(async move {
+                let user = db::user::insert(conn, &name, &email, Role::Doctor, &hash, time::now()).await?;
+                let row = db::profile::NewProfile {
+                    user_id: user.id.0,
+                    specialty: &profile.specialty,
+                    bio: &profile.bio,
+                    languages: &profile.languages,
+                    accepting_chats: profile.accepting_chats,
+                };
+                db::profile::insert(conn, &row).await?;
+                Ok(user)
+            })
+        })
+        .await;
+    user.map_err(account_problem)
+}
+
+fn account_problem(error: db::DbError) -> Problem {
+    if db::user::is_email_taken(&error) { ProblemCode::EmailTaken.into() } else { error.into() }
+}
+
+/// Makes an account without a profile: a patient's or an admin's.
 pub async fn create(state: &AppState, new: NewAccount, role: Role) -> Result<User, Problem> {
     let hash = state.passwords.hash(new.password).await?;
     let mut conn = state.db.write().await?;
-    match db::user::insert(&mut conn, &new.name, &new.email, role, &hash, time::now()).await {
-        Ok(user) => Ok(user),
-        Err(error) if db::user::is_email_taken(&error) => Err(ProblemCode::EmailTaken.into()),
-        Err(error) => Err(error.into()),
-    }
+    db::user::insert(&mut conn, &new.name, &new.email, role, &hash, time::now()).await.map_err(account_problem)
 }
 
 /// Public sign-up: always a patient, signed in at once.
@@ -104,11 +141,17 @@ pub async fn sign_up(
         let (name, email) = (name.to_owned(), email.to_owned());
         tokio::task::spawn_blocking(move || NewAccount::check(&name, &email, password)).await.map_err(stopped)??
     };
-    let email = new.email.clone();
-    let user = create(state, new, Role::Patient).await?;
-    state.sign_in_limits.signed_in(origin, &email);
-    let cookie = open(state, origin, &user).await?;
-    Ok(SignedIn { user, cookie })
+    // In a task of its own: somebody who hangs up must not leave an account that they were never told of.
+    let (task_state, origin) = (state.clone(), origin.clone());
+    state
+        .write(async move {
+            let email = new.email.clone();
+            let user = create(&task_state, new, Role::Patient).await?;
+            task_state.sign_in_limits.signed_in(&origin, &email);
+            let cookie = open(&task_state, &origin, &user).await?;
+            Ok(SignedIn { user, cookie })
+        })
+        .await
 }
 
 /// Sign-in. An unknown e-mail, a wrong password and a disabled account are one answer, after the same time.
@@ -139,5 +182,9 @@ pub async fn sign_out(state: &AppState, viewer: &Viewer) -> Result<String, Probl
 
 async fn open(state: &AppState, origin: &Origin, user: &User) -> Result<String, Problem> {
     let token = session::open(state, user.id, &origin.user_agent).await?;
+    if let Some(previous) = &origin.token_hash {
+        // Whoever was signed in with this browser before is not any more, here and on its open pages.
+        session::close(state, previous).await?;
+    }
     Ok(state.config.cookie().set(&token))
 }

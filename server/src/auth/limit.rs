@@ -31,6 +31,9 @@ const SIGN_UP_PER_ACCOUNT: Rate = Rate { burst: 10, refill: Duration::from_secs(
 /// Full buckets are forgotten after this many checks, which bounds the memory.
 const FORGET_EVERY: u64 = 4_096;
 
+/// Pairs of account and address that are remembered at most.
+const KNOWN_MAX: usize = 100_000;
+
 #[derive(Clone, Copy)]
 struct Rate {
     burst: u32,
@@ -122,6 +125,10 @@ impl SignInLimits {
             self.sign_in_account.0.retain_recent();
             self.sign_up_address.0.retain_recent();
             self.sign_up_account.0.retain_recent();
+            if self.known.len() > KNOWN_MAX {
+                // Only costs the owners their bypass until they sign in again.
+                self.known.clear();
+            }
         }
     }
 }
@@ -147,7 +154,7 @@ mod tests {
     use std::net::Ipv4Addr;
 
     fn from(last: u8) -> Origin {
-        Origin { address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, last)), user_agent: String::new() }
+        Origin { address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, last)), user_agent: String::new(), token_hash: None }
     }
 
     #[test]

@@ -74,7 +74,13 @@ pub async fn viewer(state: &AppState, token: &str) -> DbResult<Option<Viewer>> {
     };
     drop(conn);
     if now.0 - session.last_seen_at.0 >= millis(TOUCH_EVERY) {
-        touch(state, &token_hash).await?;
+        // Beside the request: reading must not depend on being able to write.
+        let (state, token_hash) = (state.clone(), token_hash.clone());
+        state.clone().writes.spawn(async move {
+            if let Err(error) = touch(&state, &token_hash).await {
+                tracing::warn!(%error, "a session's last use could not be noted");
+            }
+        });
     }
     Ok(Some(Viewer { user: session.user, token_hash }))
 }

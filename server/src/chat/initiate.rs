@@ -39,7 +39,7 @@ pub async fn initiate(state: &AppState, viewer: &Viewer, doctor: UserId) -> Resu
                 .await?;
             drop(conn);
             if is_new {
-                list::tell_members(&task_state, chat, &[doctor, patient]).await?;
+                list::tell_members_soon(&task_state, chat, vec![doctor, patient]);
             }
             Ok(chat)
         })

@@ -36,8 +36,18 @@ pub async fn chat(state: &AppState, viewer: &Viewer, chat: ChatId) -> Result<Cha
     chat.ok_or_else(|| app::protocol::ProblemCode::ChatNotFound.into())
 }
 
-/// Tells every socket of these members how the chat stands for them now.
-pub(super) async fn tell_members(state: &AppState, chat: ChatId, members: &[UserId]) -> Result<(), Problem> {
+/// Tells every socket of these members how the chat stands for them now. Beside the caller's answer: what
+/// was committed is done, whether or not this succeeds, and the next `ready` says the same.
+pub(super) fn tell_members_soon(state: &AppState, chat: ChatId, members: Vec<UserId>) {
+    let task_state = state.clone();
+    state.writes.spawn(async move {
+        if let Err(problem) = tell_members(&task_state, chat, &members).await {
+            tracing::warn!(code = problem.code.as_str(), "a changed chat could not be told");
+        }
+    });
+}
+
+async fn tell_members(state: &AppState, chat: ChatId, members: &[UserId]) -> Result<(), Problem> {
     for &member in members {
         if !state.live.is_connected(member) {
             continue;

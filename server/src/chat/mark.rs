@@ -14,6 +14,19 @@ pub async fn mark(state: &AppState, viewer: &Viewer, chat: ChatId, mark: Mark, s
         return Err(Problem::field("seq", FieldCode::OutOfRange));
     }
     let user = viewer.user.id;
+    {
+        // Most marks move nothing (every tab tells them): those must not wait for, or hold up, the writer.
+        let mut conn = state.db.read().await?;
+        let row = require_member(&mut conn, chat, user).await?;
+        let marks = db::member::of_chats(&mut conn, &[chat]).await?.remove(&(chat, user)).unwrap_or_default();
+        let held = match mark {
+            Mark::Read => marks.read_seq,
+            Mark::Delivered => marks.delivered_seq,
+        };
+        if seq.min(row.last_seq) <= held {
+            return Ok(());
+        }
+    }
     let task_state = state.clone();
     state
         .write(async move {
@@ -39,7 +52,7 @@ pub async fn mark(state: &AppState, viewer: &Viewer, chat: ChatId, mark: Mark, s
             drop(conn);
             if mark == Mark::Read {
                 // The reader's other tabs and devices show a new count of unread messages.
-                list::tell_members(&task_state, chat, &[user]).await?;
+                list::tell_members_soon(&task_state, chat, vec![user]);
             }
             Ok(())
         })

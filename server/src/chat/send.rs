@@ -6,7 +6,9 @@ use crate::{
     db::{self, member::Mark, message::NewMessage, time},
     state::AppState,
 };
-use app::protocol::{CONTENT_MAX_CHARS, ChatId, ClientId, FieldCode, Message, Problem, ProblemCode, ServerFrame};
+use app::protocol::{
+    CONTENT_MAX_CHARS, ChatId, ClientId, FieldCode, Message, Problem, ProblemCode, Seq, ServerFrame, Timestamp,
+};
 
 /// What is wrong with a message's text.
 fn fault(content: &str) -> Option<FieldCode> {
@@ -30,6 +32,18 @@ pub async fn send(
     client_id: ClientId,
     content: String,
 ) -> Result<Message, Problem> {
+    send_at(state, viewer, chat, client_id, content, time::now()).await
+}
+
+/// The same at a given moment, which the demo clinic uses to have a past.
+pub async fn send_at(
+    state: &AppState,
+    viewer: &Viewer,
+    chat: ChatId,
+    client_id: ClientId,
+    content: String,
+    now: Timestamp,
+) -> Result<Message, Problem> {
     if let Some(code) = fault(&content) {
         return Err(Problem::field("content", code));
     }
@@ -50,7 +64,8 @@ pub async fn send(
                             };
                         }
                         // A clock that was set back must not move the chat down the list.
-                        let now = time::now().max(row.updated_at);
+                        // (An empty chat's own moment is no message's.)
+                        let now = if row.last_seq == Seq(0) { now } else { now.max(row.updated_at) };
                         let seq = db::chat::take_seq(conn, chat, now).await?;
                         let new =
                             NewMessage { chat_id: chat, seq, sender, client_id, content: &content, created_at: now };
@@ -64,7 +79,7 @@ pub async fn send(
             // Still holding the writer: frames of one chat leave in the order of their commits.
             task_state.live.deliver(&members, &ServerFrame::Message { message: message.clone() });
             drop(conn);
-            list::tell_members(&task_state, chat, &members).await?;
+            list::tell_members_soon(&task_state, chat, members.to_vec());
             Ok(message)
         })
         .await

@@ -47,7 +47,12 @@ impl DbConn {
         let begin = match self {
             Self::Sqlite(_) => "BEGIN IMMEDIATE",
         };
-        self.batch(begin).await?;
+        if self.batch(begin).await.is_err() {
+            // Whoever had this connection last may have panicked inside a transaction. If that isn't the
+            // reason, the second attempt says what is.
+            self.roll_back().await;
+            self.batch(begin).await?;
+        }
         match body(self).await {
             Ok(value) => {
                 if let Err(error) = self.batch("COMMIT").await {

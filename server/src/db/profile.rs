@@ -102,7 +102,7 @@ pub async fn search(conn: &mut DbConn, search: &Search) -> DbResult<Vec<Doctor>>
             query = query.filter(fold(doctor_profile::specialty).eq(specialty));
         }
         if let Some(after) = search.after {
-            let place = user::table.find(after.0).select(fold(user::name)).first::<String>(&mut *db).await.optional()?;
+            let place = user::table.find(after.0).filter(user::role.eq("doctor")).select(fold(user::name)).first::<String>(&mut *db).await.optional()?;
             // A doctor who is gone has no place any more: the listing ends rather than starts over.
             let place = place.unwrap_or_else(|| "\u{10ffff}".to_owned());
             query = query.filter(

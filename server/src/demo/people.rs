@@ -7,6 +7,17 @@ pub(super) enum Side {
     Doctor,
 }
 
+/// Something said, some minutes before the clinic is made.
+pub(super) struct Line {
+    pub(super) side: Side,
+    pub(super) minutes_ago: i64,
+    pub(super) text: &'static str,
+}
+
+const fn line(side: Side, minutes_ago: i64, text: &'static str) -> Line {
+    Line { side, minutes_ago, text }
+}
+
 /// A doctor of the demo clinic.
 pub(super) struct DemoDoctor {
     pub(super) name: &'static str,
@@ -21,7 +32,7 @@ pub(super) struct DemoDoctor {
 pub(super) struct Conversation {
     pub(super) patient: &'static str,
     pub(super) doctor: &'static str,
-    pub(super) lines: &'static [(Side, &'static str)],
+    pub(super) lines: &'static [Line],
 }
 
 pub(super) const ADMIN: (&str, &str) = ("Robin Achterberg", "admin@demo.example");
@@ -104,23 +115,34 @@ pub(super) const CONVERSATIONS: [Conversation; 2] = [
         patient: "nora@demo.example",
         doctor: "elena.garcia@demo.example",
         lines: &[
-            (Side::Patient, "Good morning, Dr. García. Since the new tablets my ankles are swollen in the evening."),
-            (
+            line(
+                Side::Patient,
+                4400,
+                "Good morning, Dr. García. Since the new tablets my ankles are swollen in the evening.",
+            ),
+            line(
                 Side::Doctor,
+                4312,
                 "Good morning, Nora. Thank you for telling me. Is it both ankles, and does it go away overnight?",
             ),
-            (Side::Patient, "Both, and yes, in the morning they are nearly normal."),
-            (Side::Patient, "No pain. I just can't get into my shoes after six."),
-            (
+            line(Side::Patient, 4307, "Both, and yes, in the morning they are nearly normal."),
+            line(Side::Patient, 4306, "No pain. I just can't get into my shoes after six."),
+            line(
                 Side::Doctor,
+                4240,
                 "That fits the amlodipine: it is a common and harmless side effect.\n\nPlease keep taking it for now, \
                  put your feet up for 20 minutes in the afternoon, and write down your blood pressure once a day.",
             ),
-            (Side::Patient, "I will. This week it was 132/84, 128/80 and 135/86."),
-            (Side::Doctor, "Those are good values. If the swelling still bothers you next week, we change the dose."),
-            (Side::Patient, "That is a relief, thank you!"),
-            (
+            line(Side::Patient, 2950, "I will. This week it was 132/84, 128/80 and 135/86."),
+            line(
                 Side::Doctor,
+                2871,
+                "Those are good values. If the swelling still bothers you next week, we change the dose.",
+            ),
+            line(Side::Patient, 2868, "That is a relief, thank you!"),
+            line(
+                Side::Doctor,
+                2866,
                 "If only one leg swells, or you get short of breath, don't write here: call the emergency number.",
             ),
         ],
@@ -129,12 +151,12 @@ pub(super) const CONVERSATIONS: [Conversation; 2] = [
         patient: "tomas@demo.example",
         doctor: "samuel.okafor@demo.example",
         lines: &[
-            (Side::Patient, "Hello doctor, my cough is in its third week now."),
-            (Side::Doctor, "Hello Tomás. Any fever, or blood when you cough? Do you smoke?"),
-            (Side::Patient, "No fever, no blood. I stopped smoking in 2019."),
-            (Side::Doctor, "Good. Let me listen to your lungs. Would Thursday at 9:40 suit you?"),
-            (Side::Patient, "Thursday is fine."),
-            (Side::Patient, "Should I bring the inhaler from last year?"),
+            line(Side::Patient, 1570, "Hello doctor, my cough is in its third week now."),
+            line(Side::Doctor, 1502, "Hello Tomás. Any fever, or blood when you cough? Do you smoke?"),
+            line(Side::Patient, 1496, "No fever, no blood. I stopped smoking in 2019."),
+            line(Side::Doctor, 1455, "Good. Let me listen to your lungs. Would Thursday at 9:40 suit you?"),
+            line(Side::Patient, 130, "Thursday is fine."),
+            line(Side::Patient, 128, "Should I bring the inhaler from last year?"),
         ],
     },
 ];

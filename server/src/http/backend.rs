@@ -1,6 +1,6 @@
 //! The server's side of `app`'s `Backend`: what pages and server functions call, bound to one request.
 
-use super::extract::MaybeViewer;
+use super::{extract::MaybeViewer, page::Trouble};
 use crate::{
     auth::{Origin, Viewer, account},
     chat::{directory, history, initiate, list, mark, send},
@@ -16,18 +16,20 @@ use app::{
 use async_trait::async_trait;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
+use tokio::sync::OnceCell;
 
 /// One request's view of the services.
 pub struct RequestBackend {
     state: AppState,
     parts: Parts,
+    viewer: OnceCell<Option<Viewer>>,
 }
 
 impl RequestBackend {
     /// For the request that `parts` belong to.
     #[must_use]
-    pub const fn new(state: AppState, parts: Parts) -> Self {
-        Self { state, parts }
+    pub fn new(state: AppState, parts: Parts) -> Self {
+        Self { state, parts, viewer: OnceCell::new() }
     }
 
     async fn require_viewer(&self) -> Result<Viewer, Problem> {
@@ -35,10 +37,12 @@ impl RequestBackend {
     }
 
     async fn find_viewer(&self) -> Result<Option<Viewer>, Problem> {
-        let mut parts = self.parts.clone();
-        let MaybeViewer(viewer) =
-            MaybeViewer::from_request_parts(&mut parts, &self.state).await.map_err(|problem| problem.0)?;
-        Ok(viewer)
+        let find = async || {
+            let mut parts = self.parts.clone();
+            let found = MaybeViewer::from_request_parts(&mut parts, &self.state).await;
+            found.map(|MaybeViewer(viewer)| viewer).map_err(|problem| problem.0)
+        };
+        self.viewer.get_or_try_init(find).await.cloned()
     }
 
     async fn origin(&self) -> Result<Origin, Problem> {
@@ -66,6 +70,10 @@ impl Backend for RequestBackend {
     fn known_viewer(&self) -> Option<User> {
         let MaybeViewer(viewer) = self.parts.extensions.get::<MaybeViewer>()?;
         viewer.as_ref().map(|viewer| viewer.user.clone())
+    }
+
+    fn trouble(&self) -> Option<Problem> {
+        self.parts.extensions.get::<Trouble>().map(|trouble| trouble.0.clone())
     }
 
     async fn viewer(&self) -> Result<Option<User>, Problem> {

@@ -1,6 +1,6 @@
 //! `/api/chats`
 
-use super::{ApiJson, ApiPath, ApiQuery, ApiResult};
+use super::{ApiJson, ApiPath, ApiQuery, ApiResult, HttpProblem};
 use crate::{
     auth::Viewer,
     chat::{initiate, list, mark},
@@ -39,10 +39,11 @@ pub struct ReadUpTo {
 pub async fn initiate(
     State(state): State<AppState>,
     viewer: Viewer,
-    ApiJson(body): ApiJson<Initiate>,
+    body: Result<ApiJson<Initiate>, HttpProblem>,
 ) -> ApiResult<Json<Initiated>> {
     // Before the body is judged: a doctor learns nothing here but that this is not for doctors.
     viewer.require_patient()?;
+    let ApiJson(body) = body?;
     let doctor = body.doctor_id.ok_or_else(|| Problem::field("doctorId", FieldCode::Required))?;
     let chat_id = initiate::initiate(&state, &viewer, doctor).await?;
     Ok(Json(Initiated { chat_id }))

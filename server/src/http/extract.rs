@@ -101,6 +101,7 @@ impl FromRequestParts<AppState> for Origin {
         })?;
         let user_agent =
             parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-        Ok(Self { address, user_agent })
+        let token_hash = state.config.cookie().token(&parts.headers).map(|token| session::token_hash(&token));
+        Ok(Self { address, user_agent, token_hash })
     }
 }

@@ -1,13 +1,17 @@
 //! Pages: who may see which, decided before anything is rendered.
 
-use super::{ApiResult, extract::MaybeViewer};
+use super::{ApiResult, HttpProblem, extract::MaybeViewer};
 use crate::state::AppState;
-use app::protocol::Role;
+use app::protocol::{Problem, Role};
 use axum::{
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+
+/// Why a page can't be shown at all.
+#[derive(Clone)]
+pub struct Trouble(pub Problem);
 
 /// The role a page belongs to, by its first path segment.
 fn owner(path: &str) -> Option<Role> {
@@ -24,7 +28,15 @@ pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -
     use axum::extract::FromRequestParts;
 
     let (mut parts, body) = request.into_parts();
-    let MaybeViewer(viewer) = MaybeViewer::from_request_parts(&mut parts, &state).await?;
+    let viewer = match MaybeViewer::from_request_parts(&mut parts, &state).await {
+        Ok(MaybeViewer(viewer)) => viewer,
+        Err(HttpProblem(problem)) => {
+            // A person gets a page that says so, not a program's answer.
+            parts.extensions.insert(MaybeViewer(None));
+            parts.extensions.insert(Trouble(problem));
+            return Ok(next.run(Request::from_parts(parts, body)).await);
+        }
+    };
     let path = parts.uri.path();
     let role = viewer.as_ref().map(|viewer| viewer.user.role);
     let redirect = match (owner(path), role) {

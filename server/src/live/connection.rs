@@ -54,6 +54,13 @@ impl Connection {
         }
     }
 
+    /// Queues a frame that nobody misses: left out when the queue is full, so that a flood of them can't cost
+    /// a person their connection.
+    pub fn push_if_room(&self, frame: Utf8Bytes) {
+        // Full, or closing: either way it isn't worth more.
+        let _ = self.queue.try_send(frame);
+    }
+
     /// Ends the socket. The first reason counts.
     pub fn end(&self, reason: CloseReason) {
         self.reason.get_or_init(|| reason);

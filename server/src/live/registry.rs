@@ -69,7 +69,11 @@ impl Registry {
             }
             let Some(text) = &encoded else { return };
             for socket in sockets.iter() {
-                socket.push(text.clone());
+                match frame {
+                    // The next `ready` brings marks anyway, and typing is over by then.
+                    ServerFrame::Typing { .. } | ServerFrame::Delivered { .. } => socket.push_if_room(text.clone()),
+                    _ => socket.push(text.clone()),
+                }
             }
         }
     }

@@ -31,8 +31,9 @@ use tokio::{sync::mpsc, time::Instant};
 const FRAME_MAX_BYTES: usize = 64 * 1024;
 /// Read buffer of an idle socket, in bytes. The default of 128 KiB would make 10,000 idle sockets 1.3 GB.
 const READ_BUFFER_BYTES: usize = 4 * 1024;
-/// What may wait to be written inside the WebSocket layer, in bytes, beside the frame queue.
-const WRITE_BUFFER_MAX_BYTES: usize = 256 * 1024;
+/// Where reading itself gives up, in bytes. Above the limit, so that a frame that is only somewhat too big
+/// is read to its end and its sender gets to see the close frame that says so.
+const READ_MAX_BYTES: usize = 4 * FRAME_MAX_BYTES;
 /// Time between pings (the contract).
 const PING_EVERY: Duration = Duration::from_secs(25);
 /// A socket without a pong for this long is closed (the contract).
@@ -64,14 +65,13 @@ pub async fn upgrade(
         Ok(upgrade) => upgrade
             .read_buffer_size(READ_BUFFER_BYTES)
             .write_buffer_size(0)
-            .max_write_buffer_size(WRITE_BUFFER_MAX_BYTES)
-            .max_message_size(FRAME_MAX_BYTES)
-            .max_frame_size(FRAME_MAX_BYTES)
+            .max_message_size(READ_MAX_BYTES)
+            .max_frame_size(READ_MAX_BYTES)
             .on_upgrade(move |socket| {
                 let sockets = state.sockets.clone();
                 sockets.track_future(serve(state, viewer, socket))
             }),
-        Err(rejection) => rejection.into_response(),
+        Err(_) => HttpProblem::from(ProblemCode::UpgradeRequired).into_response(),
     }
 }
 
@@ -172,11 +172,14 @@ async fn write(
             }
             // A network that takes nothing must not keep an ended socket open.
             () = connection.ended() => break,
+            () = tokio::time::sleep_until(pongs.deadline()) => {
+                connection.gone();
+                break;
+            }
         }
     }
-    // What was queued before the end still goes out (an ack is not to be lost to a restart), unless the
-    // socket is the reason.
-    if connection.reason() != Some(CloseReason::TooSlow) {
+    // A stop of the server is no reason to lose what was queued before it.
+    if connection.reason() == Some(CloseReason::GoingAway) {
         let flush = async {
             while let Ok(frame) = frames.try_recv() {
                 sink.send(Message::Text(frame)).await?;
@@ -236,6 +239,10 @@ impl Reader<'_> {
                 message = stream.next() => message,
             };
             match message {
+                Some(Ok(Message::Text(text))) if text.len() > FRAME_MAX_BYTES => {
+                    self.connection.end(CloseReason::TooBig);
+                    break;
+                }
                 Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
                     Ok(frame) => self.obey(frame).await,
                     Err(_) => self.fault(ProblemCode::InvalidFrame),
