@@ -4,6 +4,7 @@
     missing_docs,
     unreachable_pub,
     clippy::pedantic,
+    clippy::expect_used,
     reason = "generated from the locale files, which speak for themselves"
 )]
 

@@ -4,7 +4,7 @@ use super::{avatar::Avatar, clock::Clock, problem::ProblemNote};
 use crate::{
     api::{ChatQuery, chat::list_chats},
     i18n::{t_string, use_i18n},
-    live::Live,
+    live::{ChatState, Live},
     protocol::{Chat, ChatId, Problem, Role, UserId},
     ui::viewer::use_viewer,
 };
@@ -115,7 +115,7 @@ fn Row(chat_id: ChatId, role: Role) -> impl IntoView {
     let (live, clock, location) = (Live::expect(), Clock::expect(), use_location());
     let viewer = use_viewer().map_or(UserId(0), |viewer| viewer.id);
     let chat = Memo::new(move |_| live.chat(chat_id));
-    let unread = Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).map_or(0, |chat| chat.unread())));
+    let unread = Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).map_or(0, ChatState::unread)));
     let href = format!("{}/chat/{chat_id}", role.home());
     let is_open = {
         let href = href.clone();

@@ -43,7 +43,7 @@ impl Clock {
         let clock =
             Self { zone: RwSignal::new(Zone::Named(facts.time_zone.clone())), now: RwSignal::new(facts.rendered_at) };
         provide_context(clock);
-        clock.follow_browser();
+        follow_browser(clock);
         clock
     }
 
@@ -90,22 +90,24 @@ impl Clock {
             Day::Other(_) => Some(imp::short_date(moment, zone, locale)),
         })
     }
-
-    #[cfg(feature = "hydrate")]
-    fn follow_browser(self) {
-        use std::time::Duration;
-        /// "Today" must not outlive midnight by much.
-        const LOOK_AGAIN: Duration = Duration::from_secs(30);
-        Effect::new(move |_| {
-            self.zone.set(Zone::Own);
-            self.now.set(crate::live::now());
-            set_interval(move || self.now.set(crate::live::now()), LOOK_AGAIN);
-        });
-    }
-
-    #[cfg(not(feature = "hydrate"))]
-    const fn follow_browser(self) {}
 }
+
+/// Takes over the person's own time zone and clock.
+#[cfg(feature = "hydrate")]
+fn follow_browser(clock: Clock) {
+    use std::time::Duration;
+    /// "Today" must not outlive midnight by much.
+    const LOOK_AGAIN: Duration = Duration::from_secs(30);
+    Effect::new(move |_| {
+        clock.zone.set(Zone::Own);
+        clock.now.set(crate::live::now());
+        set_interval(move || clock.now.set(crate::live::now()), LOOK_AGAIN);
+    });
+}
+
+/// A page that is being rendered keeps the clinic's.
+#[cfg(not(feature = "hydrate"))]
+const fn follow_browser(_: Clock) {}
 
 #[cfg(feature = "ssr")]
 mod imp {

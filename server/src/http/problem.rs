@@ -32,18 +32,18 @@ impl From<DbError> for HttpProblem {
 }
 
 #[derive(Serialize)]
-struct Body9457<'a> {
+struct ProblemBody<'a> {
     r#type: String,
     title: &'a str,
     status: u16,
     detail: &'a str,
     code: ProblemCode,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<Field<'a>>,
+    errors: Vec<FieldBody<'a>>,
 }
 
 #[derive(Serialize)]
-struct Field<'a> {
+struct FieldBody<'a> {
     field: &'a str,
     code: FieldCode,
     detail: &'a str,
@@ -54,7 +54,7 @@ impl IntoResponse for HttpProblem {
         let Self(problem) = self;
         let code = problem.code;
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = Body9457 {
+        let body = ProblemBody {
             r#type: format!("urn:bedside:problem:{}", code.as_str()),
             title: status.canonical_reason().unwrap_or("Error"),
             status: code.status(),
@@ -63,7 +63,7 @@ impl IntoResponse for HttpProblem {
             errors: problem
                 .errors
                 .iter()
-                .map(|error| Field { field: &error.field, code: error.code, detail: error.code.detail() })
+                .map(|error| FieldBody { field: &error.field, code: error.code, detail: error.code.detail() })
                 .collect(),
         };
         let body = serde_json::to_vec(&body).unwrap_or_default();

@@ -144,9 +144,10 @@ async fn write(
     let mut next_ping = Instant::now() + PING_EVERY;
     let mut next = Some(Message::Text(first));
     loop {
-        let message = match next.take() {
-            Some(message) => message,
-            None => tokio::select! {
+        let message = if let Some(first) = next.take() {
+            first
+        } else {
+            tokio::select! {
                 biased;
                 () = connection.ended() => break,
                 () = tokio::time::sleep_until(next_ping.min(pongs.deadline())) => {
@@ -161,7 +162,7 @@ async fn write(
                     Some(frame) => Message::Text(frame),
                     None => break,
                 },
-            },
+            }
         };
         tokio::select! {
             sent = sink.send(message) => {
