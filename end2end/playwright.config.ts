@@ -4,12 +4,14 @@ import type { Options } from './support/fixtures.ts';
 
 const noScript = /no-script\.spec\.ts/;
 const screens = /screens\.spec\.ts/;
+// What doesn't depend on the screen.
+const anyScreen = /(roles|privacy|preferences)\.spec\.ts/;
 const desktop = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 const projects: NonNullable<PlaywrightTestConfig<Options>['projects']> = [
     { name: 'desktop', testIgnore: [noScript, screens], use: desktop },
-    { name: 'phone', testIgnore: [noScript, screens], use: { ...phone, isPhone: true } },
+    { name: 'phone', testIgnore: [noScript, screens, anyScreen], use: { ...phone, isPhone: true } },
     { name: 'no-script', testMatch: noScript, use: { ...desktop, javaScriptEnabled: false } },
 ];
 // Pictures for people, not a test: only when asked for (`npm run screens`).

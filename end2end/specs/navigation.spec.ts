@@ -134,6 +134,7 @@ test("somebody else's chat looks exactly like one that is not there", async ({ c
     const foreign = await ana.initiate(doctor);
     await ana.say(foreign, 'Between us');
     guard.expectStatus(404, '/patient/chat/');
+    guard.expectStatus(404, '/patient/chat/abc');
     const view = await asPatient(ben);
     const seen: string[] = [];
     for (const path of [ben.room(foreign), ben.room(987_654_321), `${ben.home}/chat/abc`]) {

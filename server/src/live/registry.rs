@@ -114,7 +114,7 @@ impl Registry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use app::protocol::{ChatId, Role, User};
+    use app::protocol::{ChatId, Role, Seq, User};
 
     fn viewer(id: i64) -> Viewer {
         Viewer {
@@ -123,8 +123,8 @@ mod tests {
         }
     }
 
-    fn typing() -> ServerFrame {
-        ServerFrame::Typing { chat_id: ChatId(1), user_id: UserId(1) }
+    fn read() -> ServerFrame {
+        ServerFrame::Read { chat_id: ChatId(1), user_id: UserId(1), seq: Seq(1) }
     }
 
     #[test]
@@ -133,11 +133,21 @@ mod tests {
         let (slow, _unread) = registry.join(&viewer(1));
         let (quick, mut frames) = registry.join(&viewer(1));
         for _ in 0..1_000 {
-            registry.deliver(&[UserId(1)], &typing());
+            registry.deliver(&[UserId(1)], &read());
             assert!(frames.try_recv().is_ok());
         }
         assert_eq!(slow.reason(), Some(CloseReason::TooSlow));
         assert_eq!(quick.reason(), None);
+    }
+
+    #[test]
+    fn a_flood_of_typing_costs_nobody_their_connection() {
+        let registry = Registry::default();
+        let (slow, _unread) = registry.join(&viewer(1));
+        for _ in 0..1_000 {
+            registry.deliver(&[UserId(1)], &ServerFrame::Typing { chat_id: ChatId(1), user_id: UserId(2) });
+        }
+        assert_eq!(slow.reason(), None);
     }
 
     #[test]
