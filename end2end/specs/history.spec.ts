@@ -40,8 +40,8 @@ test('earlier messages come in above without moving what is being read', async (
     const room = await asDoctor(doctor, doctor.room(chat));
     const scroll = new Scroll(room);
     // Held back until the place of the first visible message is measured.
-    let let_through = () => {};
-    const gate = new Promise<void>((done) => (let_through = done));
+    let letThrough = () => {};
+    const gate = new Promise<void>((done) => (letThrough = done));
     await room.page.route('**/fn/message/history**', async (route) => {
         await gate;
         await route.continue();
@@ -51,7 +51,7 @@ test('earlier messages come in above without moving what is being read', async (
     await asked;
     await expect(room.page.getByText('Loading earlier messages…')).toBeAttached();
     const mark = await scroll.firstVisible();
-    let_through();
+    letThrough();
     await expect(room.texts).toHaveCount(100);
     await scroll.expectStays(mark);
     await expect(room.texts).toHaveText(lines(COUNT - 99, COUNT));

@@ -18,7 +18,6 @@ interface Demo {
 
 const test = base.extend<object, { demo: Demo }>({
     demo: [
-        // eslint-disable-next-line no-empty-pattern
         async ({}, use) => {
             const demo = await Server.startDemo();
             await use(demo);

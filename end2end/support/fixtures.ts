@@ -36,7 +36,6 @@ export const test = base.extend<TestFixtures, { server: Server }>({
     isPhone: [false, { option: true }],
 
     server: [
-        // eslint-disable-next-line no-empty-pattern
         async ({}, use) => {
             const server = await Server.start();
             await use(server);
@@ -48,7 +47,6 @@ export const test = base.extend<TestFixtures, { server: Server }>({
     baseURL: async ({ server }, use) => use(server.url),
 
     guard: [
-        // eslint-disable-next-line no-empty-pattern
         async ({}, use) => {
             const guard = new Guard();
             await use(guard);

@@ -21,7 +21,7 @@ export class Guard {
     /** What a browser says of a socket and calls that find no server. */
     expectNoNetwork(): void {
         this.expectTrouble(
-            /^console error: WebSocket connection to '\S+' failed/,
+            /^console (error|warning): WebSocket connection to '\S+' failed/,
             /^console error: Failed to load resource: net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED|NETWORK_CHANGED)/,
         );
     }
