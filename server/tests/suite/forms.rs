@@ -1,0 +1,172 @@
+//! The whole way without JavaScript: plain forms, redirects and pages.
+
+use crate::support::{Browser, PASSWORD, Server, client_id};
+use app::protocol::Seq;
+
+const SIGN_IN: &str = "/fn/account/sign-in";
+const SEND: &str = "/fn/message/send";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patient_signs_up_finds_a_doctor_and_they_talk() {
+    let server = Server::start().await;
+    let okafor = server.doctor("Dr. Samuel Okafor").await;
+    let mut patient = Browser::of(&server.stranger());
+    let form = [("name", "Nora Lindqvist"), ("email", "nora@example.org"), ("password", PASSWORD)];
+    let signed_up = patient.submit("/create-account", "/fn/account/sign-up", &form).await.expect(303);
+    let home = patient.follow(&signed_up.expect_redirect("/patient")).await.expect(200);
+    assert!(home.body.contains("Chat with Dr. Samuel Okafor"));
+
+    let doctor = okafor.id().to_string();
+    let started = patient.submit("/patient", "/fn/chat/initiate", &[("doctor", &doctor)]).await.expect(303);
+    let chat = okafor.chats("").await.chats[0].chat_id;
+    let room = format!("/patient/chat/{chat}");
+    let page = patient.follow(&started.expect_redirect(&room)).await.expect(200);
+    assert!(page.page().contains(&format!(r#"name="chat" value="{chat}""#)), "a form to write with");
+
+    let (chat_text, id) = (chat.to_string(), client_id().to_string());
+    let fields = [("chat", chat_text.as_str()), ("client_id", id.as_str()), ("content", "Good morning,\r\ndoctor")];
+    for _ in 0..2 {
+        // Going back and sending the form again stores nothing new.
+        let sent = patient.submit(&room, SEND, &fields).await;
+        assert_eq!(
+            sent.header("location").trim_end_matches('?'),
+            format!("{}{room}", server.base()),
+            "back to the room"
+        );
+        assert!(patient.follow(&sent).await.expect(200).page().contains("Good morning,"));
+    }
+    let stored = okafor.history(chat, "").await.messages;
+    assert_eq!(stored.len(), 1);
+    assert_eq!(stored[0].content, "Good morning,\ndoctor", "line ends as typed, not as forms send them");
+
+    let mut his = Browser::of(&okafor);
+    let his_room = format!("/doctor/chat/{chat}");
+    let unread = his.open(&his_room).await.expect(200);
+    assert!(unread.body.contains("Mark as read"));
+    let read = his.submit(&his_room, "/fn/message/read", &[("chat", &chat_text), ("seq", "1")]).await;
+    let back = his.follow(&read).await.expect(200);
+    assert!(!back.body.contains("Mark as read"));
+    assert_eq!(okafor.chat(chat).await.read_seq, Seq(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_in_leads_home_or_on_to_where_one_was_going_and_never_to_another_site() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let own_chat = format!("/patient/chat/{chat}");
+    for (next, leads_to) in [
+        (own_chat.as_str(), own_chat.as_str()),
+        ("/patient", "/patient"),
+        ("", "/patient"),
+        ("/doctor", "/patient"),
+        ("/patientevil", "/patient"),
+        ("https://evil.example/", "/patient"),
+        ("//evil.example", "/patient"),
+        ("/\\evil.example", "/patient"),
+        ("/patient/../../evil", "/patient"),
+        ("/patient\r\nSet-Cookie: x=y", "/patient"),
+    ] {
+        let mut browser = Browser::of(&server.stranger());
+        let fields = [("email", nora.email.as_str()), ("password", PASSWORD), ("next", next)];
+        let reply = browser.submit("/sign-in", SIGN_IN, &fields).await.expect(303).expect_redirect(leads_to);
+        browser.follow(&reply).await.expect(200);
+    }
+    let mut his = Browser::of(&server.stranger());
+    let fields = [("email", okafor.email.as_str()), ("password", PASSWORD)];
+    his.submit("/sign-in", SIGN_IN, &fields).await.expect(303).expect_redirect("/doctor");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_leads_back_to_the_form_which_says_so() {
+    let server = Server::start().await;
+    let nora = server.patient("Nora").await;
+    let mut browser = Browser::of(&server.stranger());
+    let fields = [("email", nora.email.as_str()), ("password", "not-the-password-1")];
+    let reply = browser.submit("/sign-in", SIGN_IN, &fields).await;
+    let location = reply.header("location");
+    assert!(location.starts_with(&format!("{}/sign-in?", server.base())), "{reply:?}");
+    for secret in ["not-the-password-1", nora.email.as_str(), "%40"] {
+        assert!(!location.contains(secret), "{secret} in {location}");
+    }
+    assert_eq!(reply.header("set-cookie"), "");
+    let page = browser.follow(&reply).await.expect(200).page();
+    assert!(page.contains("The email or the password is not right."), "in words");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_faulty_sign_up_form_comes_back_with_each_fault_at_its_field() {
+    let server = Server::start().await;
+    let mut browser = Browser::of(&server.stranger());
+    let form = [("name", "Nora"), ("email", "nobody"), ("password", "short")];
+    let reply = browser.submit("/create-account", "/fn/account/sign-up", &form).await;
+    let page = browser.follow(&reply).await.expect(200).page();
+    assert!(page.contains("Please use 15 characters or more."));
+    assert!(page.contains("Please enter an email address, like name@example.org."));
+    assert_eq!(server.database().number(r#"SELECT COUNT(*) FROM "user""#), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_ends_the_session_and_leads_to_sign_in() {
+    let server = Server::start().await;
+    let nora = server.patient("Nora").await;
+    let mut browser = Browser::of(&nora);
+    let reply = browser.submit("/patient", "/fn/account/sign-out", &[]).await.expect_redirect("/sign-in");
+    browser.follow(&reply).await.expect(200);
+    nora.get("/api/session").await.expect_problem(401, "unauthenticated");
+    browser.client().get("/patient").await.expect_redirect("/sign-in?next=/patient");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_is_held_to_the_same_rules_as_every_other_way() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let (tomas, garcia) = (server.patient("Tomás").await, server.doctor("Dr. García").await);
+    let chat = nora.initiate(&okafor).await;
+    let (chat_text, id, doctor) = (chat.to_string(), client_id().to_string(), garcia.id().to_string());
+    let send = [("chat", chat_text.as_str()), ("client_id", id.as_str()), ("content", "let me in")];
+    let empty = [("chat", chat_text.as_str()), ("client_id", id.as_str()), ("content", " \r\n ")];
+    let too_long = "é".repeat(10_001);
+    let too_long = [("chat", chat_text.as_str()), ("client_id", id.as_str()), ("content", too_long.as_str())];
+    let read = [("chat", chat_text.as_str()), ("seq", "1")];
+    let initiate = [("doctor", doctor.as_str())];
+    Browser::of(&tomas).submit("/patient", SEND, &send).await;
+    Browser::of(&tomas).submit("/patient", "/fn/message/read", &read).await;
+    Browser::of(&garcia).submit("/doctor", SEND, &send).await;
+    Browser::of(&server.stranger()).submit("/sign-in", SEND, &send).await;
+    Browser::of(&server.stranger()).submit("/sign-in", "/fn/chat/initiate", &initiate).await;
+    Browser::of(&okafor).submit("/doctor", "/fn/chat/initiate", &initiate).await;
+    let room = format!("/patient/chat/{chat}");
+    for fields in [&empty[..], &too_long[..]] {
+        let mut browser = Browser::of(&nora);
+        let reply = browser.submit(&room, SEND, fields).await;
+        assert!(reply.header("location").starts_with(&format!("{}{room}?", server.base())), "{}", reply.status);
+        browser.follow(&reply).await.expect(200);
+    }
+    assert_eq!(server.database().number("SELECT COUNT(*) FROM chat_message"), 0);
+    assert_eq!(server.database().number("SELECT COUNT(*) FROM doctor_patient_chat"), 1);
+    assert_eq!(server.database().number("SELECT SUM(read_seq) FROM chat_member"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_longest_message_fits_through_a_form() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let content = "🦤".repeat(10_000);
+    let (chat_text, id) = (chat.to_string(), client_id().to_string());
+    let fields = [("chat", chat_text.as_str()), ("client_id", id.as_str()), ("content", content.as_str())];
+    Browser::of(&nora).submit(&format!("/patient/chat/{chat}"), SEND, &fields).await;
+    assert_eq!(okafor.history(chat, "").await.messages[0].content, content);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn script_gets_statuses_and_problems_from_the_same_addresses() {
+    let server = Server::start().await;
+    let nora = server.patient("Nora").await;
+    let credentials = serde_json::json!({ "chat": 987_654_321 });
+    let reply = nora.post("/fn/chat/show", &credentials).await.expect(404);
+    assert_eq!(reply.json()["code"], "chat_not_found");
+    let reply = server.stranger().post("/fn/chat/show", &credentials).await.expect(401);
+    assert_eq!(reply.json()["code"], "unauthenticated");
+}

@@ -1,0 +1,136 @@
+//! What every answer tells browsers and caches.
+
+use crate::support::{Browser, Client, PASSWORD, Reply, Server};
+use serde_json::json;
+
+#[track_caller]
+fn assert_safe(what: &str, reply: &Reply) {
+    assert_eq!(reply.header("x-content-type-options"), "nosniff", "{what}");
+    assert_eq!(reply.header("referrer-policy"), "same-origin", "{what}");
+    let policy = reply.header("content-security-policy");
+    for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"] {
+        assert!(policy.contains(part), "{part} in the policy of {what}: {policy}");
+    }
+    assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{what}: {policy}");
+    assert_eq!(reply.headers.get_all("content-security-policy").iter().count(), 1, "{what}");
+}
+
+async fn everything(client: &Client, chat: &str) -> Vec<(String, Reply)> {
+    let mut replies = Vec::new();
+    for path in [
+        "/",
+        "/sign-in",
+        "/create-account",
+        "/patient",
+        "/doctor",
+        "/admin",
+        "/nowhere",
+        "/healthz",
+        "/readyz",
+        "/ws",
+        "/api/session",
+        "/api/doctors",
+        "/api/chats",
+        "/api/nothing",
+        "/patient/chat/999",
+        "/favicon.svg",
+        "/pkg/bedside.js",
+        "/pkg/missing.js",
+        &format!("/api/chats/{chat}"),
+        &format!("/api/chats/{chat}/messages"),
+        &format!("/patient/chat/{chat}"),
+    ] {
+        replies.push((format!("GET {path}"), client.get(path).await));
+    }
+    for path in ["/api/session", "/api/chats/initiate", "/fn/account/sign-in", "/fn/nothing"] {
+        replies.push((format!("POST {path}"), client.post(path, &json!({})).await));
+    }
+    replies
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_protects_the_browser_and_private_ones_are_kept_by_no_cache() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await.to_string();
+    let stranger = server.stranger();
+    let viewers: [&Client; 3] = [&nora, &okafor, &stranger];
+    for viewer in viewers {
+        for (what, reply) in everything(viewer, &chat).await {
+            assert_safe(&what, &reply);
+            assert_eq!(reply.header("strict-transport-security"), "", "not on http: {what}");
+            let is_file = what.contains("/pkg/bedside.js") || what.contains("/favicon.svg");
+            if !is_file {
+                assert_eq!(reply.header("cache-control"), "no-store", "{what}");
+            }
+        }
+    }
+    for path in ["/healthz", "/api/doctors"] {
+        let signed_out = nora.get(path).await;
+        assert_eq!(signed_out.header("cache-control"), "no-store", "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sites_own_files_are_cached_and_missing_ones_are_not() {
+    let server = Server::start().await;
+    let stranger = server.stranger();
+    let script = stranger.get("/pkg/bedside.js").await.expect(200);
+    assert_eq!(script.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(script.header("content-type"), "text/javascript");
+    let icon = stranger.get("/favicon.svg").await.expect(200);
+    assert!(icon.header("cache-control").starts_with("public, max-age="));
+    assert_eq!(stranger.get("/pkg/missing.js").await.expect(404).header("cache-control"), "no-store");
+    for path in ["/pkg/../bedside.db", "/pkg/..%2f..%2fbedside.db", "/pkg/%2e%2e/%2e%2e/bedside.db", "/bedside.db"] {
+        stranger.get(path).await.expect(404);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pages_scripts_run_by_a_nonce_that_is_new_each_time() {
+    let server = Server::start().await;
+    let nora = server.patient("Nora").await;
+    let mut nonces = Vec::new();
+    for _ in 0..2 {
+        let page = Browser::of(&nora).open("/patient").await.expect(200);
+        let policy = page.header("content-security-policy").to_owned();
+        assert!(policy.contains("'wasm-unsafe-eval'") && policy.contains("object-src 'none'"), "{policy}");
+        assert!(policy.contains("form-action 'self'"), "{policy}");
+        assert!(policy.contains(&server.base().replacen("http", "ws", 1)), "the live socket is allowed: {policy}");
+        let nonce = policy.split_once("'nonce-").unwrap().1.split('\'').next().unwrap().to_owned();
+        assert!(nonce.len() >= 16);
+        for script in page.body.split("<script").skip(1) {
+            let (tag, rest) = script.split_once('>').unwrap();
+            assert!(
+                tag.contains(&nonce) || rest.starts_with("</script>"),
+                "a script without the nonce: <script{script}"
+            );
+        }
+        assert!(!page.body.contains(" style=\"") && !page.body.contains("<style"), "no inline style");
+        nonces.push(nonce);
+    }
+    assert_ne!(nonces[0], nonces[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_https_everything_is_bound_to_https_and_to_the_host() {
+    let server = Server::with(|settings| settings.public_url = Some("https://chat.example.org".parse().unwrap())).await;
+    let nora = server.patient("Nora").await;
+    for (what, reply) in everything(&nora, "1").await {
+        let hsts = reply.header("strict-transport-security");
+        let max_age_s: u64 = hsts.strip_prefix("max-age=").unwrap().split(';').next().unwrap().parse().unwrap();
+        assert!(max_age_s >= 31_536_000, "{what}: {hsts}");
+    }
+    let reply = server.stranger().post("/api/session", &json!({ "email": nora.email, "password": PASSWORD })).await;
+    let cookie = reply.header("set-cookie");
+    assert!(cookie.starts_with("__Host-bedside_session="), "{cookie}");
+    for flag in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
+        assert!(cookie.contains(flag), "{flag} in {cookie}");
+    }
+    assert!(!cookie.contains("Domain"), "{cookie}");
+    let plain = server.stranger().with_cookie(&format!("bedside_session={}", nora.token()));
+    plain.get("/api/session").await.expect_problem(401, "unauthenticated");
+    let cleared = nora.delete("/api/session").await.expect(204);
+    assert!(cleared.header("set-cookie").starts_with("__Host-bedside_session=;"));
+    assert!(cleared.header("set-cookie").contains("; Secure"), "or browsers ignore it");
+}

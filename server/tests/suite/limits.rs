@@ -1,0 +1,122 @@
+//! Limits on guessing: slow for whoever guesses, harmless for whoever is guessed at.
+
+use crate::support::{Ask, Client, PASSWORD, Patient, Reply, Server};
+use axum_client_ip::ClientIpSource;
+use http::Method;
+use serde_json::json;
+
+/// A clinic behind a proxy, with limits a fifth of the default: 2 attempts on an account from an address,
+/// 10 from everywhere, 12 from an address, 4 new accounts from an address.
+async fn behind_proxy() -> Server {
+    Server::with(|settings| {
+        settings.limit_scale = 0.2;
+        settings.client_ip = ClientIpSource::RightmostXForwardedFor;
+    })
+    .await
+}
+
+async fn post_from(client: &Client, address: &str, path: &str, body: serde_json::Value) -> Reply {
+    client.request(Method::POST, path).header("x-forwarded-for", address).json(&body).reply().await
+}
+
+async fn sign_in_from(server: &Server, address: &str, email: &str, password: &str) -> Reply {
+    post_from(&server.stranger(), address, "/api/session", json!({ "email": email, "password": password })).await
+}
+
+async fn sign_up_from(server: &Server, address: &str, email: &str) -> Reply {
+    let body = json!({ "name": "Nora", "email": email, "password": PASSWORD });
+    post_from(&server.stranger(), address, "/api/accounts", body).await
+}
+
+#[track_caller]
+fn assert_limited(reply: Reply) {
+    let reply = reply.expect_problem(429, "rate_limited");
+    let seconds: u64 = reply.header("retry-after").parse().expect("whole seconds");
+    assert!((1..=600).contains(&seconds), "{seconds}");
+}
+
+const WRONG: &str = "a guess that is wrong";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guessing_one_account_from_one_address_is_stopped_also_for_the_right_password() {
+    let server = behind_proxy().await;
+    sign_up_from(&server, "192.0.2.1", "nora@example.org").await.expect(201);
+    for _ in 0..2 {
+        sign_in_from(&server, "203.0.113.9", "nora@example.org", WRONG).await.expect(401);
+    }
+    assert_limited(sign_in_from(&server, "203.0.113.9", "nora@example.org", WRONG).await);
+    assert_limited(sign_in_from(&server, "203.0.113.9", "NORA@example.org ", PASSWORD).await);
+    sign_in_from(&server, "203.0.113.9", "tomas@example.org", WRONG).await.expect(401);
+    sign_in_from(&server, "203.0.113.10", "nora@example.org", PASSWORD).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_accounts_are_limited_like_known_ones() {
+    let server = behind_proxy().await;
+    for _ in 0..2 {
+        sign_in_from(&server, "203.0.113.9", "nobody@example.org", WRONG).await.expect(401);
+    }
+    assert_limited(sign_in_from(&server, "203.0.113.9", "nobody@example.org", WRONG).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attack_from_everywhere_is_stopped_and_the_owner_still_gets_in() {
+    let server = behind_proxy().await;
+    sign_up_from(&server, "192.0.2.1", "nora@example.org").await.expect(201);
+    for n in 0..10 {
+        sign_in_from(&server, &format!("203.0.113.{n}"), "nora@example.org", WRONG).await.expect(401);
+    }
+    assert_limited(sign_in_from(&server, "203.0.113.99", "nora@example.org", PASSWORD).await);
+    sign_in_from(&server, "192.0.2.1", "nora@example.org", PASSWORD).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trying_many_accounts_from_one_address_is_stopped() {
+    let server = behind_proxy().await;
+    for n in 0..12 {
+        sign_in_from(&server, "203.0.113.9", &format!("p{n}@example.org"), WRONG).await.expect(401);
+    }
+    assert_limited(sign_in_from(&server, "203.0.113.9", "p99@example.org", WRONG).await);
+    // One customer's whole IPv6 network counts as one address.
+    for n in 0..12 {
+        sign_in_from(&server, &format!("2001:db8:1:2::{n:x}"), &format!("q{n}@example.org"), WRONG).await.expect(401);
+    }
+    assert_limited(sign_in_from(&server, "2001:db8:1:2:ffff::1", "q99@example.org", WRONG).await);
+    sign_in_from(&server, "2001:db8:1:3::1", "q99@example.org", WRONG).await.expect(401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn making_accounts_in_bulk_is_stopped() {
+    let server = behind_proxy().await;
+    for n in 0..4 {
+        sign_up_from(&server, "203.0.113.9", &format!("p{n}@example.org")).await.expect(201);
+    }
+    assert_limited(sign_up_from(&server, "203.0.113.9", "p99@example.org").await);
+    sign_up_from(&server, "203.0.113.10", "p99@example.org").await.expect(201);
+    // Asking who has an account is limited as well, from wherever.
+    for n in 0..2 {
+        let asked = sign_up_from(&server, &format!("198.51.100.{n}"), "p0@example.org").await;
+        assert!(matches!(asked.status, 409 | 429), "{asked:?}");
+    }
+    assert_limited(sign_up_from(&server, "198.51.100.7", "p0@example.org").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_header_does_not_get_around_the_limits_where_no_proxy_is_configured() {
+    let server = Server::with(|settings| settings.limit_scale = 0.2).await;
+    for n in 0..2 {
+        sign_in_from(&server, &format!("203.0.113.{n}"), "nora@example.org", WRONG).await.expect(401);
+    }
+    assert_limited(sign_in_from(&server, "203.0.113.99", "nora@example.org", WRONG).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_does_not_touch_who_is_signed_in_already() {
+    let server = Server::with(|settings| settings.limit_scale = 0.2).await;
+    let nora: Patient = server.patient("Nora").await;
+    for _ in 0..5 {
+        sign_in_from(&server, "", &nora.email, WRONG).await;
+    }
+    assert_limited(sign_in_from(&server, "", &nora.email, WRONG).await);
+    nora.get("/api/chats").await.expect(200);
+}

@@ -1,0 +1,26 @@
+//! The whole server from outside: HTTP, sockets, pages, the command line and the database.
+//!
+//! One file per area; `support` starts a server per test and has the people who use it.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod accounts;
+mod chats;
+mod cli;
+mod cross_site;
+mod doctors;
+mod errors;
+mod forms;
+mod headers;
+mod health;
+mod initiate;
+mod limits;
+mod messages;
+mod migrations;
+mod pages;
+mod privacy;
+mod races;
+mod read;
+mod session;
+mod support;
+mod ws;

@@ -1,0 +1,156 @@
+//! The schema: other programs read this database, so names and constraints are promises.
+
+use crate::support::Database;
+use diesel::{Connection, SqliteConnection};
+use diesel_migrations::MigrationHarness;
+use server::db::migrations::SQLITE;
+use tempfile::TempDir;
+
+fn database() -> (TempDir, Database, SqliteConnection) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bedside.db");
+    let conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    (folder, Database::at(&path), conn)
+}
+
+const SCHEMA: &str = "SELECT type || ' ' || name || ': ' || COALESCE(sql, '') FROM sqlite_master \
+                      WHERE name NOT LIKE 'sqlite_%' AND tbl_name <> '__diesel_schema_migrations' ORDER BY 1";
+
+#[test]
+fn every_migration_goes_up_down_and_up_again_to_the_same_schema() {
+    let (_folder, database, mut conn) = database();
+    let ran = conn.run_pending_migrations(SQLITE).unwrap().len();
+    assert!(ran > 0);
+    let schema = database.texts(SCHEMA);
+    for _ in 0..ran {
+        conn.revert_last_migration(SQLITE).unwrap();
+    }
+    assert_eq!(database.texts(SCHEMA), [""; 0], "nothing is left behind");
+    conn.run_pending_migrations(SQLITE).unwrap();
+    assert_eq!(database.texts(SCHEMA), schema);
+    for _ in 0..ran {
+        conn.revert_last_migration(SQLITE).unwrap();
+        conn.run_pending_migrations(SQLITE).unwrap();
+        assert_eq!(database.texts(SCHEMA), schema);
+    }
+    assert!(conn.run_pending_migrations(SQLITE).unwrap().is_empty(), "running them again does nothing");
+}
+
+#[test]
+fn tables_and_columns_have_the_names_that_other_programs_know() {
+    let (_folder, database, mut conn) = database();
+    conn.run_pending_migrations(SQLITE).unwrap();
+    let expected = [
+        ("user", "id name email role password_hash created_at disabled_at"),
+        ("doctor_profile", "user_id specialty bio languages accepting_chats"),
+        ("doctor_patient_chat", "chat_id doctor_id patient_id created_at updated_at last_seq"),
+        ("chat_message", "id user_id chat_id content is_ai created_at seq client_id"),
+        ("chat_member", "chat_id user_id read_seq delivered_seq"),
+        ("session", "token_hash user_id created_at last_seen_at expires_at user_agent"),
+    ];
+    for (table, columns) in expected {
+        let found = database.texts(&format!("SELECT name FROM pragma_table_info('{table}')"));
+        assert_eq!(found.join(" "), columns, "{table}");
+    }
+    let nullable = "SELECT m.name || '.' || i.name FROM sqlite_master m, pragma_table_info(m.name) i \
+                    WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite%' \
+                    AND i.\"notnull\" = 0 ORDER BY 1";
+    assert_eq!(database.texts(nullable), ["chat_message.chat_id", "user.disabled_at"]);
+    let indexed = "SELECT DISTINCT m.name || '.' || c.name FROM sqlite_master m, pragma_index_list(m.name) l, \
+                   pragma_index_info(l.name) c WHERE c.seqno = 0 ORDER BY 1";
+    let indexed = database.texts(indexed);
+    for column in [
+        "doctor_patient_chat.doctor_id",
+        "doctor_patient_chat.patient_id",
+        "chat_message.user_id",
+        "chat_message.chat_id",
+    ] {
+        assert!(indexed.iter().any(|known| known == column), "{column} in {indexed:?}");
+    }
+}
+
+/// A chat (1) between patient 1 and doctor 2 with one message, and a second doctor (3).
+const SOME_DATA: &str = r#"
+    INSERT INTO "user" (id, name, email, role, password_hash, created_at) VALUES
+        (1, 'P', 'p@x', 'patient', '-', '2026-01-01'), (2, 'D', 'd@x', 'doctor', '-', '2026-01-01'),
+        (3, 'E', 'e@x', 'doctor', '-', '2026-01-01');
+    INSERT INTO doctor_profile (user_id, specialty) VALUES (2, 'Neurology');
+    INSERT INTO doctor_patient_chat (chat_id, doctor_id, patient_id, created_at, updated_at)
+        VALUES (1, 2, 1, '2026-01-01', '2026-01-01');
+    INSERT INTO chat_member (chat_id, user_id) VALUES (1, 1), (1, 2);
+    INSERT INTO chat_message (user_id, chat_id, content, created_at, seq, client_id)
+        VALUES (1, 1, 'hello', '2026-01-01', 1, 'a');
+    INSERT INTO session VALUES ('hash', 1, '2026-01-01', '2026-01-01', '2026-02-01', '');
+"#;
+
+fn with_data() -> (TempDir, Database) {
+    let (folder, database, mut conn) = database();
+    conn.run_pending_migrations(SQLITE).unwrap();
+    database.execute(SOME_DATA);
+    (folder, database)
+}
+
+#[test]
+fn what_must_not_be_is_refused_by_the_database_itself() {
+    let (_folder, database) = with_data();
+    let user = r#"INSERT INTO "user" (name, email, role, password_hash, created_at) VALUES"#;
+    let chat = "INSERT INTO doctor_patient_chat (doctor_id, patient_id, created_at, updated_at) VALUES";
+    let message = "INSERT INTO chat_message (user_id, chat_id, content, created_at, seq, client_id) VALUES";
+    let too_long = format!("{message} (1, 1, '{}', '2026-01-01', 2, 'b')", "é".repeat(10_001));
+    for (sql, reason) in [
+        (format!("{user} ('Q', 'p@x', 'patient', '-', '2026-01-01')"), "UNIQUE"),
+        (format!("{user} ('Q', 'q@x', 'nurse', '-', '2026-01-01')"), "CHECK"),
+        (format!("{chat} (2, 1, '2026-01-01', '2026-01-01')"), "UNIQUE"),
+        (format!("{chat} (2, 99, '2026-01-01', '2026-01-01')"), "FOREIGN KEY"),
+        (format!("{chat} (99, 1, '2026-01-01', '2026-01-01')"), "FOREIGN KEY"),
+        (format!("{chat} (1, 1, '2026-01-01', '2026-01-01')"), "CHECK"),
+        (format!("{message} (2, 1, 'x', '2026-01-01', 1, 'b')"), "UNIQUE"),
+        (format!("{message} (1, 1, 'x', '2026-01-01', 2, 'a')"), "UNIQUE"),
+        (format!("{message} (1, 1, '', '2026-01-01', 2, 'b')"), "CHECK"),
+        (too_long, "CHECK"),
+        (format!("{message} (1, 1, 'x', '2026-01-01', 0, 'b')"), "CHECK"),
+        (format!("{message} (99, 1, 'x', '2026-01-01', 2, 'b')"), "FOREIGN KEY"),
+        (format!("{message} (1, 99, 'x', '2026-01-01', 2, 'b')"), "FOREIGN KEY"),
+        ("INSERT INTO chat_member (chat_id, user_id) VALUES (1, 1)".to_owned(), "UNIQUE"),
+        ("INSERT INTO chat_member (chat_id, user_id) VALUES (99, 1)".to_owned(), "FOREIGN KEY"),
+        ("UPDATE chat_member SET read_seq = -1".to_owned(), "CHECK"),
+        ("UPDATE doctor_patient_chat SET last_seq = -1".to_owned(), "CHECK"),
+        ("INSERT INTO doctor_profile (user_id, specialty) VALUES (99, 'x')".to_owned(), "FOREIGN KEY"),
+        ("INSERT INTO session VALUES ('other', 99, '2026', '2026', '2026', '')".to_owned(), "FOREIGN KEY"),
+        ("INSERT INTO session VALUES ('hash', 2, '2026', '2026', '2026', '')".to_owned(), "UNIQUE"),
+    ] {
+        let said = database.refuse(&sql);
+        assert!(said.contains(reason), "{reason} refuses {sql:.80}, not: {said}");
+    }
+}
+
+#[test]
+fn what_may_be_is_accepted() {
+    let (_folder, database) = with_data();
+    let longest = "é".repeat(10_000);
+    database.execute(&format!(
+        "INSERT INTO chat_message (user_id, chat_id, content, created_at, seq, client_id) VALUES
+            (2, 1, '{longest}', '2026-01-01', 2, 'a'),
+            (1, NULL, 'to the assistant', '2026-01-01', 1, 'a');
+         INSERT INTO doctor_patient_chat (doctor_id, patient_id, created_at, updated_at)
+            VALUES (3, 1, '2026-01-01', '2026-01-01');"
+    ));
+    assert_eq!(database.number("SELECT COUNT(*) FROM chat_message WHERE is_ai"), 0, "people, unless said otherwise");
+    assert_eq!(database.number("SELECT last_seq FROM doctor_patient_chat WHERE chat_id = 2"), 0);
+}
+
+#[test]
+fn deleting_a_person_takes_their_chats_and_all_that_hangs_on_them() {
+    for (id, sessions) in [(1, 0), (2, 1)] {
+        let (_folder, database) = with_data();
+        database.execute(&format!(r#"DELETE FROM "user" WHERE id = {id}"#));
+        for table in ["doctor_patient_chat", "chat_message", "chat_member"] {
+            assert_eq!(database.number(&format!("SELECT COUNT(*) FROM {table}")), 0, "{table} without user {id}");
+        }
+        assert_eq!(database.number("SELECT COUNT(*) FROM session"), sessions);
+    }
+    let (_folder, database) = with_data();
+    database.execute("DELETE FROM doctor_patient_chat");
+    assert_eq!(database.number("SELECT COUNT(*) FROM chat_message"), 0);
+    assert_eq!(database.number(r#"SELECT COUNT(*) FROM "user""#), 3);
+}

@@ -1,0 +1,201 @@
+//! Pages as the server renders them: who may see which, and what is on them.
+
+use crate::support::{Browser, Client, Doctor, Patient, Server};
+use app::protocol::ChatId;
+
+struct Clinic {
+    server: Server,
+    nora: Patient,
+    okafor: Doctor,
+    chat: ChatId,
+}
+
+async fn clinic() -> Clinic {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora Lindqvist").await, server.doctor("Dr. Samuel Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    Clinic { server, nora, okafor, chat }
+}
+
+/// `Ok(status)` of a page, or `Err(where)` a redirect leads.
+async fn visit(client: &Client, path: &str) -> Result<u16, String> {
+    let reply = Browser::of(client).open(path).await;
+    match reply.header("location") {
+        "" => Ok(reply.status),
+        location => {
+            assert_eq!(reply.status, 303, "{reply:?}");
+            Err(location.to_owned())
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_page_opens_for_its_role_and_leads_others_to_theirs() {
+    let Clinic { server, nora, okafor, chat } = clinic().await;
+    let (robin, stranger) = (server.admin("Robin").await, server.stranger());
+    let (as_patient, as_doctor) = (format!("/patient/chat/{chat}"), format!("/doctor/chat/{chat}"));
+    let sign_in = |path: &str| Err(format!("/sign-in?next={path}"));
+    let to = |path: &str| Err(path.to_owned());
+    let table = [
+        // page, stranger, patient, doctor, admin
+        ("/", to("/sign-in"), to("/patient"), to("/doctor"), to("/admin")),
+        ("/sign-in", Ok(200), to("/patient"), to("/doctor"), to("/admin")),
+        ("/create-account", Ok(200), to("/patient"), to("/doctor"), to("/admin")),
+        ("/patient", sign_in("/patient"), Ok(200), to("/doctor"), to("/admin")),
+        (&as_patient, sign_in(&as_patient), Ok(200), to("/doctor"), to("/admin")),
+        ("/patient/nothing", sign_in("/patient/nothing"), Ok(404), to("/doctor"), to("/admin")),
+        ("/doctor", sign_in("/doctor"), to("/patient"), Ok(200), to("/admin")),
+        (&as_doctor, sign_in(&as_doctor), to("/patient"), Ok(200), to("/admin")),
+        ("/admin", sign_in("/admin"), to("/patient"), to("/doctor"), Ok(200)),
+        ("/nowhere", Ok(404), Ok(404), Ok(404), Ok(404)),
+    ];
+    for (path, for_stranger, for_patient, for_doctor, for_admin) in table {
+        let visitors: [(&Client, Result<u16, String>); 4] =
+            [(&stranger, for_stranger), (&nora, for_patient), (&okafor, for_doctor), (&robin, for_admin)];
+        for (n, (visitor, expected)) in visitors.into_iter().enumerate() {
+            assert_eq!(visit(visitor, path).await, expected, "{path} for visitor {n}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_that_is_not_ones_own_is_a_page_that_is_not_there() {
+    let Clinic { server, nora, okafor, chat } = clinic().await;
+    nora.send(chat, "between us").await;
+    let (tomas, garcia) = (server.patient("Tomás").await, server.doctor("Dr. García").await);
+    let outsiders: [(&Client, &str); 2] = [(&tomas, "patient"), (&garcia, "doctor")];
+    for (outsider, role) in outsiders {
+        let browser = Browser::of(outsider);
+        for id in [chat.to_string().as_str(), "987654321", "0", "-1", "x", "9223372036854775808"] {
+            let page = browser.open(&format!("/{role}/chat/{id}")).await.expect(404);
+            assert!(page.page().contains("Page not found"), "in words people read");
+            for secret in ["between us", "Nora Lindqvist"] {
+                assert!(!page.page().contains(secret), "{secret}");
+            }
+        }
+    }
+    Browser::of(&okafor).open(&format!("/doctor/chat/{chat}")).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writing_an_address_differently_does_not_get_around_the_gate() {
+    let Clinic { server, nora, okafor, chat } = clinic().await;
+    nora.send(chat, "between us").await;
+    let (robin, stranger) = (server.admin("Robin").await, server.stranger());
+    let visitors: [&Client; 3] = [&okafor, &robin, &stranger];
+    for visitor in visitors {
+        for path in
+            ["//patient", "/%70atient", "/PATIENT", "/patient/", "/./patient", "/x/../patient", "/patient%2Fchat%2F1"]
+        {
+            let page = Browser::of(visitor).open(path).await;
+            assert_ne!(page.status, 200, "{path}");
+            assert!(!page.page().contains("between us") && !page.page().contains("Find a doctor"), "{path}");
+        }
+        for path in
+            [format!("/%70atient/chat/{chat}"), format!("//patient/chat/{chat}"), format!("/patient/chat/{chat}/")]
+        {
+            let page = Browser::of(visitor).open(&path).await;
+            assert_ne!(page.status, 200, "{path}");
+            assert!(!page.page().contains("between us"), "{path}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_has_its_newest_fifty_messages_and_a_way_to_the_earlier_ones() {
+    let Clinic { server: _server, nora, okafor, chat } = clinic().await;
+    nora.send_many(chat, 60).await;
+    let browser = Browser::of(&okafor);
+    let room = browser.open(&format!("/doctor/chat/{chat}")).await.expect(200).page();
+    let shown = |page: &str, n: i64| page.contains(&format!(">message {n}<"));
+    assert!((11..=60).all(|n| shown(&room, n)), "the newest fifty");
+    assert!((1..=10).all(|n| !shown(&room, n)), "and no more");
+    assert!(room.contains(r#"href="?before=11""#), "a link to what came before");
+    assert!(room.contains("Nora Lindqvist"));
+    let earlier = browser.open(&format!("/doctor/chat/{chat}?before=11")).await.expect(200).page();
+    assert!((1..=10).all(|n| shown(&earlier, n)) && !shown(&earlier, 11), "the ten before them");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_people_write_is_text_on_every_page_that_shows_it() {
+    let Clinic { server, chat, okafor, nora } = clinic().await;
+    let attacks = [
+        "<script>alert(1)</script>",
+        "</script><script>alert(2)</script>",
+        "<img src=x onerror=alert(3)>",
+        "\"><svg onload=alert(4)>",
+        "<!--<script>alert(5)//",
+        "javascript:alert(6) http://x\"onmouseover=alert(7)",
+    ];
+    for attack in attacks {
+        nora.send(chat, attack).await;
+        let pages = [
+            Browser::of(&okafor).open(&format!("/doctor/chat/{chat}")).await.expect(200).page(),
+            Browser::of(&nora).open(&format!("/patient/chat/{chat}")).await.expect(200).page(),
+            Browser::of(&okafor).open("/doctor").await.expect(200).page(),
+        ];
+        for page in pages {
+            for live in [
+                "<script>alert",
+                "<img",
+                "<svg onload",
+                "<!--<script",
+                "href=\"javascript:",
+                "x\"onmouseover=alert(7)\"",
+            ] {
+                assert!(!page.contains(live), "{live} is live after {attack}");
+            }
+        }
+    }
+    let room = Browser::of(&okafor).open(&format!("/doctor/chat/{chat}")).await.page();
+    assert!(room.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "and can be read");
+
+    let mallory = server.patient("<script>alert(8)</script>").await;
+    mallory.initiate(&okafor).await;
+    let list = Browser::of(&okafor).open("/doctor").await.expect(200).page();
+    assert!(!list.contains("<script>alert") && list.contains("&lt;script&gt;alert(8)"), "names as well");
+    let found = Browser::of(&nora).open("/patient?query=%22%3E%3Cscript%3Ealert(9)%3C/script%3E").await.page();
+    assert!(!found.contains("<script>alert"), "and what was searched for");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_come_in_the_language_of_the_browser_or_the_chosen_one() {
+    let Clinic { server, nora, .. } = clinic().await;
+    let stranger = Browser::of(&server.stranger());
+    for (language, title) in [
+        ("es", "Iniciar sesión"),
+        ("es-MX,es;q=0.9,en;q=0.8", "Iniciar sesión"),
+        ("en", "Sign in"),
+        ("fi", "Sign in"),
+        ("", "Sign in"),
+    ] {
+        let page = stranger.open_in("/sign-in", language).await.expect(200).page();
+        assert!(page.contains(&format!("<h1>{title}</h1>")), "{language}: {title}");
+        let tag = if title == "Sign in" { "en" } else { "es" };
+        assert!(page.contains(&format!("lang=\"{tag}\"")), "{language} is said to be {tag}");
+    }
+    let directory = Browser::of(&nora).open_in("/patient", "es").await.expect(200).page();
+    assert!(directory.contains("Encuentre un médico") && directory.contains("Chatear con Dr. Samuel Okafor"));
+    let mut chooser = Browser::of(&server.stranger());
+    let chosen = chooser.submit("/sign-in", "/fn/account/preferences", &[("language", "es"), ("theme", "dark")]).await;
+    assert!((300..400).contains(&chosen.status), "{chosen:?}");
+    let page = chooser.follow(&chosen).await.expect(200).page();
+    assert!(page.contains("<h1>Iniciar sesión</h1>"), "the choice counts more than the browser's language");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_directory_page_finds_doctors_and_shows_who_can_be_asked() {
+    let Clinic { server, nora, .. } = clinic().await;
+    let closed = server.listed_doctor("Dr. Claire Dubois", "Psychiatry").await;
+    server
+        .database()
+        .execute(&format!("UPDATE doctor_profile SET accepting_chats = FALSE WHERE user_id = {}", closed.id));
+    let browser = Browser::of(&nora);
+    let all = browser.open("/patient").await.expect(200).page();
+    assert!(all.contains("Chat with Dr. Samuel Okafor") && !all.contains("Chat with Dr. Claire Dubois"));
+    assert!(all.contains("Takes no new patients at the moment"));
+    let found = browser.open("/patient?query=PSYCHIATRY").await.expect(200).page();
+    assert!(found.contains("Dr. Claire Dubois") && !found.contains("Chat with Dr. Samuel Okafor"));
+    let nobody = browser.open("/patient?query=nobody").await.expect(200).page();
+    assert!(nobody.contains("No doctor fits this search."));
+}

@@ -1,0 +1,62 @@
+//! `POST /api/chats/{chatId}/read`: how far one has read, and that the other learns it.
+
+use crate::support::{Doctor, Patient, Server};
+use app::protocol::{ChatId, FieldCode};
+use serde_json::json;
+
+async fn room_of(server: &Server, messages: i64) -> (Patient, Doctor, ChatId) {
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    nora.send_many(chat, messages).await;
+    (nora, okafor, chat)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_mark_moves_forward_only_and_never_past_the_newest_message() {
+    let server = Server::start().await;
+    let (nora, okafor, chat) = room_of(&server, 5).await;
+    for (told, expected) in [(0, 0), (2, 2), (1, 2), (0, 2), (4, 4), (1_000_000, 5), (i64::MAX, 5), (3, 5)] {
+        okafor.read(chat, told).await;
+        let (own, theirs) = (okafor.chat(chat).await, nora.chat(chat).await);
+        assert_eq!((own.read_seq.0, own.unread), (expected, 5 - expected), "after {told}");
+        assert_eq!(
+            (theirs.peer_read_seq.0, theirs.peer_delivered_seq.0),
+            (expected, expected),
+            "what is read has arrived"
+        );
+    }
+    nora.send(chat, "message 6").await;
+    assert_eq!(okafor.chat(chat).await.unread, 1, "reading ahead of time doesn't count");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sending_marks_ones_own_message_and_all_before_it_read() {
+    let server = Server::start().await;
+    let (nora, okafor, chat) = room_of(&server, 3).await;
+    assert_eq!((nora.chat(chat).await.read_seq.0, okafor.chat(chat).await.read_seq.0), (3, 0));
+    okafor.send(chat, "answer").await;
+    assert_eq!((okafor.chat(chat).await.read_seq.0, okafor.chat(chat).await.unread), (4, 0));
+    assert_eq!((nora.chat(chat).await.read_seq.0, nora.chat(chat).await.unread), (3, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mark_is_ones_own() {
+    let server = Server::start().await;
+    let (nora, okafor, chat) = room_of(&server, 2).await;
+    okafor.send(chat, "answer").await;
+    let body = json!({ "seq": 3, "userId": nora.id(), "senderId": nora.id() });
+    okafor.try_read(chat, &body).await.expect(204);
+    assert_eq!(nora.chat(chat).await.read_seq.0, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_empty_and_a_wrong_body_is_explained() {
+    let server = Server::start().await;
+    let (nora, _, chat) = room_of(&server, 1).await;
+    assert_eq!(nora.try_read(chat, &json!({ "seq": 1 })).await.expect(204).body, "");
+    nora.try_read(chat, &json!({})).await.expect_invalid(&[("seq", FieldCode::Required)]);
+    nora.try_read(chat, &json!({ "seq": -1 })).await.expect_invalid(&[("seq", FieldCode::OutOfRange)]);
+    for wrong in [json!("1"), json!(1.5), json!([])] {
+        nora.try_read(chat, &json!({ "seq": wrong })).await.expect_problem(422, "invalid");
+    }
+}

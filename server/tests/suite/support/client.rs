@@ -1,0 +1,179 @@
+//! HTTP as a program speaks it: requests with a session's cookie, and answers to look into.
+
+use super::DEADLINE;
+use app::protocol::FieldCode;
+use http::{HeaderMap, Method, header};
+use reqwest::RequestBuilder;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// One program, with at most one session. Follows no redirects and keeps no cookies by itself.
+#[derive(Clone)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    base: String,
+    cookie: Option<String>,
+}
+
+impl Client {
+    /// A client without a session; `base` is like `http://127.0.0.1:3000`.
+    pub(crate) fn new(base: &str) -> Self {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().timeout(DEADLINE);
+        Self { http: http.build().unwrap(), base: base.to_owned(), cookie: None }
+    }
+
+    /// The same program with this cookie (`name=value`).
+    pub(crate) fn with_cookie(&self, cookie: &str) -> Self {
+        Self { cookie: Some(cookie.to_owned()), ..self.clone() }
+    }
+
+    /// Where the server is.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The session's cookie (`name=value`).
+    pub(crate) fn cookie(&self) -> Option<&str> {
+        self.cookie.as_deref()
+    }
+
+    /// The session's token.
+    pub(crate) fn token(&self) -> &str {
+        self.cookie().and_then(|cookie| cookie.split_once('=')).unwrap().1
+    }
+
+    /// A request to be completed by the test.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        match &self.cookie {
+            Some(cookie) => request.header(header::COOKIE, cookie),
+            None => request,
+        }
+    }
+
+    /// `GET`
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.request(Method::GET, path).reply().await
+    }
+
+    /// `POST` with a JSON body.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.request(Method::POST, path).json(body).reply().await
+    }
+
+    /// `POST` with any body, said to be JSON.
+    pub(crate) async fn post_raw(&self, path: &str, body: impl Into<reqwest::Body>) -> Reply {
+        let request = self.request(Method::POST, path).header(header::CONTENT_TYPE, "application/json");
+        request.body(body).reply().await
+    }
+
+    /// `DELETE`
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
+        self.request(Method::DELETE, path).reply().await
+    }
+}
+
+/// `path?name=value&…`, encoded.
+pub(crate) fn query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    format!("{path}?{encoded}")
+}
+
+/// Sends a request and waits for the whole answer.
+pub(crate) trait Ask {
+    /// Sends it.
+    async fn reply(self) -> Reply;
+}
+
+impl Ask for RequestBuilder {
+    async fn reply(self) -> Reply {
+        let response = self.send().await.expect("the server answers");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Reply { status, headers, body: response.text().await.expect("a body comes whole") }
+    }
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Reply {
+    /// A header's value; empty when there is none.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The body as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        self.parse()
+    }
+
+    /// The body as one of the wire's types.
+    #[track_caller]
+    pub(crate) fn parse<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {self:?}"))
+    }
+
+    /// The body as a page, without the marks that Leptos leaves for its script.
+    pub(crate) fn page(&self) -> String {
+        self.body.replace("<!>", "")
+    }
+
+    /// The `name=value` of the first cookie it sets.
+    #[track_caller]
+    pub(crate) fn cookie(&self) -> &str {
+        self.header("set-cookie").split(';').next().filter(|cookie| !cookie.is_empty()).expect("a cookie is set")
+    }
+
+    /// Asserts the status.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{self:?}");
+        self
+    }
+
+    /// Asserts a redirect to `location`.
+    #[track_caller]
+    pub(crate) fn expect_redirect(self, location: &str) -> Self {
+        assert!((300..400).contains(&self.status), "{self:?}");
+        assert_eq!(self.header("location"), location, "{self:?}");
+        self
+    }
+
+    /// Asserts a problem of the contract's form (RFC 9457), with this status and code.
+    #[track_caller]
+    pub(crate) fn expect_problem(self, status: u16, code: &str) -> Self {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        let body = self.json();
+        assert_eq!((&body["status"], &body["code"]), (&status.into(), &code.into()), "{body}");
+        for key in ["type", "title", "detail"] {
+            assert!(body[key].as_str().is_some_and(|text| !text.is_empty()), "{key} in {body}");
+        }
+        assert_eq!(body["errors"].is_array(), code == "invalid", "field errors come with `invalid` only: {body}");
+        self
+    }
+
+    /// Asserts a 422 that finds exactly these faults.
+    #[track_caller]
+    pub(crate) fn expect_invalid(self, faults: &[(&str, FieldCode)]) -> Self {
+        let reply = self.expect_problem(422, "invalid");
+        let body = reply.json();
+        let found: Vec<(&str, FieldCode)> = body["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| {
+                assert!(error["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{error}");
+                (error["field"].as_str().unwrap(), serde_json::from_value(error["code"].clone()).unwrap())
+            })
+            .collect();
+        assert_eq!(found, faults, "{body}");
+        reply
+    }
+}

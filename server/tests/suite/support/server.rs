@@ -1,0 +1,157 @@
+//! A whole server in this process, on a port and a database of its own.
+
+use super::{Admin, Client, DEADLINE, Database, Doctor, PASSWORD, Patient, Person};
+use app::protocol::{Role, User};
+use axum_client_ip::ClientIpSource;
+use leptos::config::LeptosOptions;
+use serde_json::json;
+use server::{
+    auth::{
+        account::{self, NewAccount},
+        session,
+    },
+    config::{Config, Settings},
+    db::{self, DbPool, migrations, profile::NewProfile},
+    serve::serve,
+    state::AppState,
+};
+use std::sync::atomic::{AtomicU32, Ordering};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+/// A running server. Stops when it is dropped.
+pub(crate) struct Server {
+    state: AppState,
+    base: String,
+    database: Database,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+    people: AtomicU32,
+    // Removed last: the database is in it.
+    _folder: TempDir,
+}
+
+impl Server {
+    /// A fresh server as a clinic would run it on http, without limits that tests could run into.
+    pub(crate) async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path().join("site");
+        std::fs::create_dir_all(site.join("pkg")).unwrap();
+        std::fs::write(site.join("pkg/bedside.js"), "export {}").unwrap();
+        std::fs::write(site.join("favicon.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>").unwrap();
+        let mut settings = Settings {
+            database_url: None,
+            data_dir: folder.path().to_owned(),
+            addr: "127.0.0.1:0".parse().unwrap(),
+            public_url: None,
+            client_ip: ClientIpSource::ConnectInfo,
+            time_zone: chrono_tz::UTC,
+            session_idle_hours: 72,
+            session_max_hours: 720,
+            limit_scale: 1e6,
+            site_dir: None,
+            log: "off".to_owned(),
+        };
+        change(&mut settings);
+        let listener = TcpListener::bind(settings.addr).await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let config = Config::new(&settings, addr).unwrap();
+        let database = Database::at(&config.database);
+        let pool = DbPool::sqlite(&config.database).unwrap();
+        migrations::run(&pool).await.unwrap();
+        let leptos = LeptosOptions::builder()
+            .output_name("bedside")
+            .site_root(site.to_str().unwrap().to_owned())
+            .site_addr(addr)
+            .hash_files(false)
+            .build();
+        let state = AppState::new(config, pool, leptos);
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn({
+            let state = state.clone();
+            async move {
+                let stop = async { stopped.await.unwrap_or_default() };
+                serve(state, listener, stop).await.unwrap();
+            }
+        });
+        let base = format!("http://{addr}");
+        Self { state, base, database, stop, serving, people: AtomicU32::new(0), _folder: folder }
+    }
+
+    /// Where it listens, like `http://127.0.0.1:3000`.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Its database, behind its back.
+    pub(crate) const fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Stops it as SIGTERM does, and waits for the end.
+    pub(crate) async fn stop(self) {
+        let _ = self.stop.send(());
+        tokio::time::timeout(DEADLINE, self.serving).await.expect("it stops").unwrap();
+    }
+
+    /// Somebody without an account.
+    pub(crate) fn stranger(&self) -> Client {
+        Client::new(&self.base)
+    }
+
+    fn next_email(&self, role: Role) -> String {
+        format!("{}{}@example.org", role.as_str(), self.people.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// A patient who has just signed up.
+    pub(crate) async fn patient(&self, name: &str) -> Patient {
+        let (stranger, email) = (self.stranger(), self.next_email(Role::Patient));
+        let body = json!({ "name": name, "email": email, "password": PASSWORD });
+        let reply = stranger.post("/api/accounts", &body).await.expect(201);
+        let user = serde_json::from_value(reply.json()["user"].clone()).unwrap();
+        Patient(Person::new(stranger.with_cookie(reply.cookie()), user, email))
+    }
+
+    /// A signed-in doctor who takes new chats.
+    pub(crate) async fn doctor(&self, name: &str) -> Doctor {
+        let person = self.employee(name, Role::Doctor).await;
+        self.list(&person.user, "Cardiology").await;
+        Doctor(person)
+    }
+
+    /// A signed-in admin.
+    pub(crate) async fn admin(&self, name: &str) -> Admin {
+        Admin(self.employee(name, Role::Admin).await)
+    }
+
+    async fn employee(&self, name: &str, role: Role) -> Person {
+        let email = self.next_email(role);
+        let new = NewAccount::check(name, &email, PASSWORD.to_owned()).unwrap();
+        let user = account::create(&self.state, new, role).await.unwrap();
+        let token = session::open(&self.state, user.id, "").await.unwrap();
+        let cookie = format!("{}={token}", self.state.config.cookie().name());
+        Person::new(self.stranger().with_cookie(&cookie), user, email)
+    }
+
+    /// A doctor in the directory who never signs in (and needs no slow password hash).
+    pub(crate) async fn listed_doctor(&self, name: &str, specialty: &str) -> User {
+        let email = self.next_email(Role::Doctor);
+        let mut conn = self.state.db.write().await.unwrap();
+        let user = db::user::insert(&mut conn, name, &email, Role::Doctor, "-", db::time::now()).await.unwrap();
+        drop(conn);
+        self.list(&user, specialty).await;
+        user
+    }
+
+    async fn list(&self, doctor: &User, specialty: &str) {
+        let profile =
+            NewProfile { user_id: doctor.id.0, specialty, bio: "Listens.", languages: "en,es", accepting_chats: true };
+        let mut conn = self.state.db.write().await.unwrap();
+        db::profile::insert(&mut conn, &profile).await.unwrap();
+    }
+}

@@ -1,0 +1,264 @@
+//! A browser's live connection.
+
+use super::{Client, DEADLINE, client_id};
+use app::protocol::{
+    Chat, ChatCounters, ChatId, ClientFrame, ClientId, Message, MessageId, Seq, ServerFrame, Timestamp, UserId,
+};
+use futures::{SinkExt, StreamExt};
+use http::header;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{self, Error, client::IntoClientRequest},
+};
+
+/// An open socket that has had its `ready`.
+pub(crate) struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Whose it is, as `ready` said.
+    pub(crate) user: UserId,
+    /// Where their chats stood, as `ready` said.
+    pub(crate) chats: Vec<ChatCounters>,
+    /// The server's clock, as `ready` said.
+    pub(crate) server_time: Timestamp,
+}
+
+/// What an `ack` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stored {
+    pub(crate) client_id: ClientId,
+    pub(crate) chat: ChatId,
+    pub(crate) seq: Seq,
+    pub(crate) id: MessageId,
+    pub(crate) at: Timestamp,
+}
+
+impl Socket {
+    /// Opens one with the client's session.
+    pub(crate) async fn open(client: &Client) -> Self {
+        match Self::try_open(client, None).await {
+            Ok(socket) => socket,
+            Err(status) => panic!("the upgrade was refused: {status}"),
+        }
+    }
+
+    /// Opens one, with an `Origin` like a browser's or without; the answer's status when it is refused.
+    pub(crate) async fn try_open(client: &Client, origin: Option<&str>) -> Result<Self, u16> {
+        let address = client.base().replacen("http", "ws", 1) + "/ws";
+        let mut request = address.into_client_request().unwrap();
+        for (name, value) in [(header::COOKIE, client.cookie()), (header::ORIGIN, origin)] {
+            if let Some(value) = value {
+                request.headers_mut().insert(name, value.parse().unwrap());
+            }
+        }
+        let stream = match connect_async(request).await {
+            Ok((stream, _)) => stream,
+            Err(Error::Http(response)) => return Err(response.status().as_u16()),
+            Err(error) => panic!("no answer to the upgrade: {error}"),
+        };
+        let mut socket = Self { stream, user: UserId(0), chats: Vec::new(), server_time: Timestamp(0) };
+        match socket.next_frame().await {
+            ServerFrame::Ready { user_id, server_time, chats } => {
+                (socket.user, socket.chats, socket.server_time) = (user_id, chats, server_time);
+            }
+            other => panic!("the first frame is `ready`, not {other:?}"),
+        }
+        Ok(socket)
+    }
+
+    /// Sends a frame.
+    pub(crate) async fn push(&mut self, frame: &ClientFrame) {
+        self.push_text(&serde_json::to_string(frame).unwrap()).await;
+    }
+
+    /// Sends any text.
+    pub(crate) async fn push_text(&mut self, text: &str) {
+        self.push_raw(tungstenite::Message::text(text)).await;
+    }
+
+    /// Sends anything. Whether the other side still listens shows in what comes back.
+    pub(crate) async fn push_raw(&mut self, message: tungstenite::Message) {
+        let _ = self.stream.send(message).await;
+    }
+
+    /// Asks to store a text; answers its client id, not waiting for anything.
+    pub(crate) async fn push_send(&mut self, chat: ChatId, content: &str) -> ClientId {
+        let client_id = client_id();
+        self.push(&ClientFrame::Send { client_id, chat_id: chat, content: content.to_owned() }).await;
+        client_id
+    }
+
+    /// Stores a text; answers its `ack`.
+    pub(crate) async fn send(&mut self, chat: ChatId, content: &str) -> Stored {
+        let sent = self.push_send(chat, content).await;
+        let stored = self.ack().await;
+        assert_eq!(stored.client_id, sent);
+        stored
+    }
+
+    async fn next(&mut self) -> Option<Result<tungstenite::Message, Error>> {
+        tokio::time::timeout(DEADLINE, self.stream.next()).await.expect("something comes over the socket")
+    }
+
+    /// The next frame's text.
+    pub(crate) async fn next_text(&mut self) -> String {
+        loop {
+            match self.next().await {
+                Some(Ok(tungstenite::Message::Text(text))) => return text.as_str().to_owned(),
+                Some(Ok(tungstenite::Message::Ping(_) | tungstenite::Message::Pong(_))) => {}
+                other => panic!("a frame, not {other:?}"),
+            }
+        }
+    }
+
+    /// The next frame.
+    pub(crate) async fn next_frame(&mut self) -> ServerFrame {
+        let text = self.next_text().await;
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text}"))
+    }
+
+    /// The next frame that `pick` takes; others are skipped.
+    pub(crate) async fn until<T>(&mut self, mut pick: impl FnMut(ServerFrame) -> Option<T>) -> T {
+        loop {
+            if let Some(picked) = pick(self.next_frame().await) {
+                return picked;
+            }
+        }
+    }
+
+    /// What came before the message `content`, other than `chat`s, which have no place among the rest.
+    pub(crate) async fn heard_before(&mut self, content: &str) -> Vec<ServerFrame> {
+        let mut frames = self.frames_until_message(content).await;
+        frames.pop();
+        frames.retain(|frame| !matches!(frame, ServerFrame::Chat { .. }));
+        frames
+    }
+
+    /// All frames up to and with the one that brings the message `content`.
+    pub(crate) async fn frames_until_message(&mut self, content: &str) -> Vec<ServerFrame> {
+        let mut frames = Vec::new();
+        loop {
+            let frame = self.next_frame().await;
+            let is_last = matches!(&frame, ServerFrame::Message { message } if message.content == content);
+            frames.push(frame);
+            if is_last {
+                return frames;
+            }
+        }
+    }
+
+    /// The next `message`.
+    pub(crate) async fn message(&mut self) -> Message {
+        self.until(|frame| match frame {
+            ServerFrame::Message { message } => Some(message),
+            _ => None,
+        })
+        .await
+    }
+
+    /// The next `ack`.
+    pub(crate) async fn ack(&mut self) -> Stored {
+        self.until(|frame| match frame {
+            ServerFrame::Ack { client_id, chat_id, seq, id, created_at } => {
+                Some(Stored { client_id, chat: chat_id, seq, id, at: created_at })
+            }
+            ServerFrame::Rejected { .. } | ServerFrame::Error { .. } => panic!("an ack, not {frame:?}"),
+            _ => None,
+        })
+        .await
+    }
+
+    /// The next `rejected`: the client id and the code on the wire.
+    pub(crate) async fn rejected(&mut self) -> (ClientId, &'static str) {
+        self.until(|frame| match frame {
+            ServerFrame::Rejected { client_id, code, .. } => Some((client_id, code.as_str())),
+            ServerFrame::Ack { .. } | ServerFrame::Error { .. } => panic!("a rejection, not {frame:?}"),
+            _ => None,
+        })
+        .await
+    }
+
+    /// The next `error`'s code on the wire.
+    pub(crate) async fn error(&mut self) -> &'static str {
+        self.until(|frame| match frame {
+            ServerFrame::Error { code, .. } => Some(code.as_str()),
+            _ => None,
+        })
+        .await
+    }
+
+    /// The next `chat` that is as far as `holds` asks. They are told beside the answer to what changed the
+    /// chat, so that an earlier one may still be under way.
+    pub(crate) async fn chat_where(&mut self, holds: impl Fn(&Chat) -> bool) -> Chat {
+        self.until(|frame| match frame {
+            ServerFrame::Chat { chat } if holds(&chat) => Some(chat),
+            _ => None,
+        })
+        .await
+    }
+
+    /// The next `chat`.
+    pub(crate) async fn chat(&mut self) -> Chat {
+        self.chat_where(|_| true).await
+    }
+
+    /// The next `read`.
+    pub(crate) async fn read_mark(&mut self) -> (ChatId, UserId, Seq) {
+        self.until(|frame| match frame {
+            ServerFrame::Read { chat_id, user_id, seq } => Some((chat_id, user_id, seq)),
+            _ => None,
+        })
+        .await
+    }
+
+    /// The next `delivered`.
+    pub(crate) async fn delivered_mark(&mut self) -> (ChatId, UserId, Seq) {
+        self.until(|frame| match frame {
+            ServerFrame::Delivered { chat_id, user_id, seq } => Some((chat_id, user_id, seq)),
+            _ => None,
+        })
+        .await
+    }
+
+    /// The next frame of this type, as it came.
+    pub(crate) async fn text_of(&mut self, kind: &str) -> String {
+        loop {
+            let text = self.next_text().await;
+            if serde_json::from_str::<Value>(&text).unwrap()["type"] == kind {
+                return text;
+            }
+        }
+    }
+
+    /// The next frame of this type, as JSON.
+    pub(crate) async fn json_of(&mut self, kind: &str) -> Value {
+        serde_json::from_str(&self.text_of(kind).await).unwrap()
+    }
+
+    /// Waits until the server closes the socket; the close frame's code, or `None` without one.
+    pub(crate) async fn closed(&mut self) -> Option<u16> {
+        loop {
+            match self.next().await {
+                Some(Ok(tungstenite::Message::Close(frame))) => return frame.map(|frame| frame.code.into()),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return None,
+            }
+        }
+    }
+
+    /// Asserts that the server closes the socket with `code`.
+    pub(crate) async fn expect_close(&mut self, code: u16) {
+        assert_eq!(self.closed().await, Some(code));
+    }
+
+    /// Asserts that the socket still works in both directions, by a typing frame that is refused.
+    pub(crate) async fn expect_alive(&mut self) {
+        self.push(&ClientFrame::Typing { chat_id: ChatId(i64::MAX) }).await;
+        self.until(|frame| match frame {
+            ServerFrame::Error { code, .. } if code.as_str() == "chat_not_found" => Some(()),
+            _ => None,
+        })
+        .await;
+    }
+}

@@ -1,0 +1,148 @@
+//! Frames that make no sense, and too many of them.
+
+use crate::support::{Server, Socket, client_id};
+use serde_json::json;
+use tokio_tungstenite::tungstenite::{
+    Message,
+    protocol::frame::{
+        Frame,
+        coding::{Data, OpCode},
+    },
+};
+
+/// The contract's limit of a frame, in bytes.
+const FRAME_MAX_BYTES: usize = 64 * 1024;
+
+async fn assert_refused(socket: &mut Socket, message: Message) {
+    socket.push_raw(message).await;
+    assert_eq!(socket.error().await, "invalid_frame");
+    socket.expect_alive().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_that_makes_no_sense_gets_an_error_and_the_socket_goes_on() {
+    let server = Server::start().await;
+    let nora = server.patient("Nora").await;
+    let id = client_id();
+    let texts = [
+        "".to_owned(),
+        "hello".to_owned(),
+        "{".to_owned(),
+        "[]".to_owned(),
+        "{}".to_owned(),
+        json!({ "type": "shout", "chatId": 1 }).to_string(),
+        json!({ "type": "ready", "userId": 1, "serverTime": "2026-01-01T00:00:00.000Z", "chats": [] }).to_string(),
+        json!({ "type": "send" }).to_string(),
+        json!({ "type": "send", "clientId": "not a uuid", "chatId": 1, "content": "x" }).to_string(),
+        json!({ "type": "send", "clientId": id, "chatId": "1", "content": "x" }).to_string(),
+        json!({ "type": "send", "clientId": id, "chatId": 1, "content": 5 }).to_string(),
+        json!({ "type": "read", "chatId": 1 }).to_string(),
+        json!({ "type": "read", "chatId": 1, "seq": 1.5 }).to_string(),
+        "[".repeat(30_000),
+    ];
+    // A socket each, so that the allowance for faults isn't what is tested.
+    for text in texts {
+        let mut socket = nora.socket().await;
+        assert_refused(&mut socket, Message::text(text)).await;
+    }
+    for bytes in [b"{\"type\":\"typing\",\"chatId\":1}".to_vec(), vec![0xff, 0xfe, 0x00], Vec::new()] {
+        let mut socket = nora.socket().await;
+        assert_refused(&mut socket, Message::binary(bytes)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_names_no_more_than_its_code() {
+    let server = Server::start().await;
+    let mut socket = server.patient("Nora").await.socket().await;
+    socket.push_text(r#"{"type": "send", "canary7f3a": "canary7f3a""#).await;
+    let frame = socket.json_of("error").await;
+    assert_eq!(frame["code"], "invalid_frame");
+    assert!(frame["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
+    assert!(!frame.to_string().contains("canary"), "{frame}");
+}
+
+/// RFC 6455 (section 8.1) has such a connection failed; nobody else may feel it.
+#[tokio::test(flavor = "multi_thread")]
+async fn text_that_is_not_utf8_ends_that_socket_and_no_other() {
+    let server = Server::start().await;
+    let nora = server.patient("Nora").await;
+    let (mut bad, mut good) = (nora.socket().await, nora.socket().await);
+    let frame = Frame::message(vec![b'"', 0xff, 0xfe, b'"'], OpCode::Data(Data::Text), true);
+    bad.push_raw(Message::Frame(frame)).await;
+    assert!(matches!(bad.closed().await, None | Some(1007)));
+    good.expect_alive().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_of_64_kib_is_read_and_one_byte_more_closes_with_1009() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let frame = json!({ "type": "send", "clientId": client_id(), "chatId": chat, "content": "hello" }).to_string();
+    let padded = |size: usize| format!("{frame}{}", " ".repeat(size - frame.len()));
+    let (mut socket, mut other) = (nora.socket().await, nora.socket().await);
+    socket.push_text(&padded(FRAME_MAX_BYTES)).await;
+    assert_eq!(socket.ack().await.seq.0, 1);
+    socket.push_text(&padded(FRAME_MAX_BYTES + 1)).await;
+    socket.expect_close(1009).await;
+    other.expect_alive().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_binary_frame_over_64_kib_closes_with_1009_too() {
+    let server = Server::start().await;
+    let nora = server.patient("Nora").await;
+    for bytes in [vec![b' '; FRAME_MAX_BYTES + 1], vec![0xff; FRAME_MAX_BYTES * 2]] {
+        let mut socket = nora.socket().await;
+        socket.push_raw(Message::binary(bytes)).await;
+        socket.expect_close(1009).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_of_any_size_ends_its_own_socket_only() {
+    let server = Server::start().await;
+    let nora = server.patient("Nora").await;
+    let (mut huge, mut other) = (nora.socket().await, nora.socket().await);
+    huge.push_text(&" ".repeat(2 * 1024 * 1024)).await;
+    // It isn't read to its end, so the close frame may be lost on the way.
+    assert!(matches!(huge.closed().await, None | Some(1009)));
+    other.expect_alive().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_in_pieces_is_held_to_the_same_limit() {
+    let server = Server::start().await;
+    let mut socket = server.patient("Nora").await.socket().await;
+    let piece = vec![b' '; FRAME_MAX_BYTES / 2 + 1];
+    let first = Frame::message(piece.clone(), OpCode::Data(Data::Text), false);
+    let second = Frame::message(piece, OpCode::Data(Data::Continue), true);
+    socket.push_raw(Message::Frame(first)).await;
+    socket.push_raw(Message::Frame(second)).await;
+    socket.expect_close(1009).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn repeated_abuse_closes_with_1008_and_the_person_may_come_back() {
+    let server = Server::start().await;
+    let nora = server.patient("Nora").await;
+    let (mut abused, mut other) = (nora.socket().await, nora.socket().await);
+    for _ in 0..100 {
+        abused.push_text("nonsense").await;
+    }
+    abused.expect_close(1008).await;
+    other.expect_alive().await;
+    nora.socket().await.expect_alive().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn probing_for_other_peoples_chats_is_abuse_too() {
+    let server = Server::start().await;
+    let nora = server.patient("Nora").await;
+    let mut socket = nora.socket().await;
+    for chat in 1..=100 {
+        socket.push_text(&json!({ "type": "typing", "chatId": chat }).to_string()).await;
+    }
+    socket.expect_close(1008).await;
+}
