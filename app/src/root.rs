@@ -36,7 +36,6 @@ pub fn App() -> impl IntoView {
     Clock::provide(&facts);
     let theme = RwSignal::new(facts.theme);
     provide_context(theme);
-    announce_live();
     if let Some(viewer) = &facts.viewer {
         let live = Live::provide(viewer.id);
         connect(live);
@@ -76,21 +75,6 @@ fn Pages() -> impl IntoView {
         </Router>
     }
 }
-
-/// Marks the page as taken over by script, for style sheets and tests.
-#[cfg(feature = "hydrate")]
-fn announce_live() {
-    Effect::new(move |_| {
-        if let Some(body) = document().body() {
-            // A literal name can't be refused.
-            let _ = body.set_attribute("data-live", "true");
-        }
-    });
-}
-
-/// A page that is being rendered isn't live.
-#[cfg(not(feature = "hydrate"))]
-const fn announce_live() {}
 
 /// Opens the socket once the page is live.
 #[cfg(feature = "hydrate")]

@@ -103,7 +103,7 @@ test('a message that is never answered ends as Not sent', async ({ clinic, asPat
             await before(page);
         },
     });
-    tap().hold();
+    tap().lose();
     await room.send('Into the void');
     await expect(room.log.getByText('Sending…')).toBeVisible();
     await expect(async () => {

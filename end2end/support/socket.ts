@@ -13,6 +13,7 @@ export interface Frame {
 export class SocketTap {
     /** What the page sent, oldest first. */
     readonly sent: Frame[] = [];
+    private isLosing = false;
     private held: (() => void)[] | undefined;
     private swallow: (frame: Frame) => Frame | undefined = () => undefined;
 
@@ -41,6 +42,11 @@ export class SocketTap {
         this.swallow = (frame) => ({ type: 'rejected', clientId: frame.clientId, code, detail: 'Refused by the test.' });
     }
 
+    /** Loses every send from now on: the server sees none, and nobody answers. */
+    lose(): void {
+        this.isLosing = true;
+    }
+
     /** Lets sends through to the server again. */
     accept(): void {
         this.swallow = () => undefined;
@@ -56,6 +62,9 @@ export class SocketTap {
         socket.onMessage((data) => {
             const frame = JSON.parse(String(data)) as Frame;
             this.sent.push(frame);
+            if (this.isLosing && frame.type === 'send') {
+                return;
+            }
             const answer = frame.type === 'send' ? this.swallow(frame) : undefined;
             if (answer) {
                 socket.send(JSON.stringify(answer));

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 /// Without an answer for this long, a message is handed to the socket once more (same client id).
 const ANSWER_WITHIN_MS: i64 = 10_000;
-/// Without a connection for this long, a message is shown as not sent. It still goes out when the
-/// connection is back.
+/// Without an answer for this long, a message is shown as not sent. If there was no connection, it still
+/// goes out by itself when that is back; if there was, the person decides.
 const GIVE_UP_AFTER_MS: i64 = 30_000;
 
 impl LiveState {
@@ -44,7 +44,7 @@ impl LiveState {
                         client_id,
                         content: content.into(),
                         typed_at: at,
-                        tried_since: at,
+                        tried_since: Some(at),
                         handed_over_at: None,
                         state: OutgoingState::Sending,
                     });
@@ -56,7 +56,7 @@ impl LiveState {
             Event::Retry { chat_id, client_id, at } => self.with_outgoing(chat_id, client_id, |message| {
                 if matches!(message.state, OutgoingState::NotSent(_)) {
                     message.state = OutgoingState::Sending;
-                    message.tried_since = at;
+                    message.tried_since = Some(at);
                     message.handed_over_at = None;
                 }
             }),
@@ -126,6 +126,7 @@ impl LiveState {
             message.handed_over_at = None;
             if message.state == OutgoingState::NotSent(ProblemCode::Unreachable) {
                 message.state = OutgoingState::Sending;
+                message.tried_since = None;
             }
         }
     }
@@ -159,8 +160,10 @@ impl LiveState {
             if message.handed_over_at.is_some_and(|at| now.0 - at.0 >= ANSWER_WITHIN_MS) {
                 message.handed_over_at = None;
             }
-            if !is_online && now.0 - message.tried_since.0 >= GIVE_UP_AFTER_MS {
-                message.state = OutgoingState::NotSent(ProblemCode::Unreachable);
+            let since = *message.tried_since.get_or_insert(now);
+            if now.0 - since.0 >= GIVE_UP_AFTER_MS {
+                let code = if is_online { ProblemCode::Unavailable } else { ProblemCode::Unreachable };
+                message.state = OutgoingState::NotSent(code);
             }
         }
     }
@@ -279,7 +282,7 @@ impl ChatState {
 impl Window {
     fn of(page: &MessagePage) -> Self {
         let first = page.messages.first().map_or(Seq(1), |message| message.seq);
-        let mut window = Self { first, top: first.previous(), ..Self::default() };
+        let mut window = Self { first, top: first.previous(), starts: vec![first], ..Self::default() };
         for message in &page.messages {
             window.insert(message.clone());
         }
@@ -310,6 +313,7 @@ impl Window {
                         self.messages.insert(message.seq, Arc::new(message.clone()));
                     }
                     self.first = first;
+                    self.starts.insert(0, first);
                 }
             }
             PageOf::Newest | PageOf::After(_) => {

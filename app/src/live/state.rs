@@ -52,6 +52,8 @@ pub struct Window {
     pub first: Seq,
     /// The highest place up to which nothing is missing; below `first` when nothing is held.
     pub top: Seq,
+    /// Where each stretch that was fetched begins, rising; the first is `first`.
+    pub starts: Vec<Seq>,
     /// By place. Those above `top` wait for the hole to be filled and aren't shown.
     pub messages: BTreeMap<Seq, Arc<Message>>,
 }
@@ -65,8 +67,9 @@ pub struct Outgoing {
     pub content: Arc<str>,
     /// When it was typed.
     pub typed_at: Timestamp,
-    /// When trying began: at typing, or at the last retry.
-    pub tried_since: Timestamp,
+    /// When trying began: at typing, at the last retry, or (known at the next tick) when the connection came
+    /// back.
+    pub tried_since: Option<Timestamp>,
     /// When it was last handed to the socket that is open now.
     pub handed_over_at: Option<Timestamp>,
     /// How it stands.

@@ -8,11 +8,13 @@ use crate::{
     protocol::{Chat, ChatId, ChatPage, Problem, Seq, UserId},
 };
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 
 /// A handle on the tab's live state; one per page, provided at the root.
 #[derive(Clone, Copy)]
 pub struct Live {
     pub(super) state: RwSignal<LiveState>,
+    drafts: StoredValue<BTreeMap<ChatId, String>>,
     #[cfg(feature = "hydrate")]
     pub(super) outbox: StoredValue<Option<super::client::Outbox>, LocalStorage>,
 }
@@ -22,6 +24,7 @@ impl Live {
     pub fn provide(viewer: UserId) -> Self {
         let live = Self {
             state: RwSignal::new(LiveState::new(viewer)),
+            drafts: StoredValue::new(BTreeMap::new()),
             #[cfg(feature = "hydrate")]
             outbox: StoredValue::new_local(None),
         };
@@ -47,6 +50,22 @@ impl Live {
     /// Changes the state. Does nothing when the page is gone.
     pub fn apply(self, event: Event) {
         let _ = self.state.try_update(|state| state.apply(event));
+    }
+
+    /// What was typed in a chat and not sent, as long as the page is open.
+    pub fn draft(self, chat_id: ChatId) -> Option<String> {
+        self.drafts.with_value(|drafts| drafts.get(&chat_id).cloned())
+    }
+
+    /// Keeps what is typed in a chat; nothing is kept of an empty field.
+    pub fn keep_draft(self, chat_id: ChatId, text: String) {
+        self.drafts.update_value(|drafts| {
+            if text.is_empty() {
+                drafts.remove(&chat_id);
+            } else {
+                drafts.insert(chat_id, text);
+            }
+        });
     }
 
     /// Takes over a room that was fetched.

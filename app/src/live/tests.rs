@@ -309,6 +309,22 @@ fn without_a_connection_a_message_becomes_not_sent_and_goes_out_when_it_is_back(
 }
 
 #[test]
+fn a_message_that_is_never_answered_becomes_not_sent_and_an_answer_that_comes_late_still_counts() {
+    let (mut tab, client_id) = tab_with_one_typed();
+    let mut server = Server::default();
+    for second in 0..40 {
+        for (chat_id, message) in tab.to_send() {
+            tab.apply(Event::HandedOver { chat_id, client_id: message.client_id, at: Timestamp(second * 1_000) });
+        }
+        tab.apply(Event::Tick(Timestamp(second * 1_000)));
+    }
+    assert_eq!(state_of(&tab), Some(OutgoingState::NotSent(ProblemCode::Unavailable)));
+    server.store(ME, client_id, "hi");
+    tab.apply(Event::Frame(ack(&server.messages[0])));
+    assert_eq!(state_of(&tab), None);
+}
+
+#[test]
 fn a_refused_message_waits_for_the_person_and_is_not_sent_by_itself() {
     let (mut tab, client_id) = tab_with_one_typed();
     let code = ProblemCode::ChatNotFound;

@@ -42,6 +42,11 @@ pub fn Directory() -> impl IntoView {
         |asked| async move { Ok::<_, Problem>((list_doctors(asked).await?, list_specialties().await?)) },
     );
     let initiate = ServerAction::<Initiate>::new();
+    // What the person typed is ahead of what was asked, and outlives each answer.
+    let wish = Wish {
+        text: RwSignal::new(asked.with_untracked(|asked| asked.query.clone()).unwrap_or_default()),
+        specialty: RwSignal::new(asked.with_untracked(|asked| asked.specialty.clone()).unwrap_or_default()),
+    };
     let problem = Signal::derive(move || {
         initiate.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned()))
     });
@@ -55,8 +60,8 @@ pub fn Directory() -> impl IntoView {
                     match found.await {
                         Ok((page, specialties)) => {
                             view! {
-                                <Search specialties asked=asked.get_untracked() />
-                                <Results page asked initiate />
+                                <Search specialties wish />
+                                <Results page asked wish initiate />
                             }
                                 .into_any()
                         }
@@ -66,6 +71,13 @@ pub fn Directory() -> impl IntoView {
             </Transition>
         </section>
     }
+}
+
+/// What the search form says.
+#[derive(Clone, Copy)]
+struct Wish {
+    text: RwSignal<String>,
+    specialty: RwSignal<String>,
 }
 
 fn address(query: &str, specialty: &str, after: Option<&str>) -> String {
@@ -79,11 +91,10 @@ fn address(query: &str, specialty: &str, after: Option<&str>) -> String {
 }
 
 #[component]
-fn Search(specialties: Vec<String>, asked: DoctorQuery) -> impl IntoView {
+fn Search(specialties: Vec<String>, wish: Wish) -> impl IntoView {
     let i18n = use_i18n();
     let navigate = use_navigate();
-    let text = RwSignal::new(asked.query.unwrap_or_default());
-    let specialty = RwSignal::new(asked.specialty.unwrap_or_default());
+    let Wish { text, specialty } = wish;
     let go = move || {
         // The page stays where it is; each letter isn't a step to come back to.
         let options = NavigateOptions { replace: true, scroll: false, ..Default::default() };
@@ -106,6 +117,7 @@ fn Search(specialties: Vec<String>, asked: DoctorQuery) -> impl IntoView {
                     maxlength="200"
                     placeholder=move || t_string!(i18n, search_hint)
                     value=text.get_untracked()
+                    prop:value=move || text.get()
                     on:input=move |event| {
                         text.set(event_target_value(&event));
                         go_soon_on_input(());
@@ -118,6 +130,7 @@ fn Search(specialties: Vec<String>, asked: DoctorQuery) -> impl IntoView {
                     id="specialty"
                     name="specialty"
                     autocomplete="off"
+                    prop:value=move || specialty.get()
                     on:change=move |event| {
                         specialty.set(event_target_value(&event));
                         go();
@@ -145,7 +158,7 @@ fn Search(specialties: Vec<String>, asked: DoctorQuery) -> impl IntoView {
 }
 
 #[component]
-fn Results(page: DoctorPage, asked: Memo<DoctorQuery>, initiate: ServerAction<Initiate>) -> impl IntoView {
+fn Results(page: DoctorPage, asked: Memo<DoctorQuery>, wish: Wish, initiate: ServerAction<Initiate>) -> impl IntoView {
     let i18n = use_i18n();
     let DoctorPage { doctors, next } = page;
     let asked = asked.get_untracked();
@@ -157,7 +170,20 @@ fn Results(page: DoctorPage, asked: Memo<DoctorQuery>, initiate: ServerAction<In
                 <p>
                     {move || if is_search { t_string!(i18n, no_doctors_found) } else { t_string!(i18n, no_doctors_yet) }}
                 </p>
-                {is_search.then(|| view! { <A href="/patient">{move || t_string!(i18n, clear_search)}</A> })}
+                {is_search
+                    .then(|| {
+                        view! {
+                            <A
+                                href="/patient"
+                                on:click=move |_| {
+                                    wish.text.set(String::new());
+                                    wish.specialty.set(String::new());
+                                }
+                            >
+                                {move || t_string!(i18n, clear_search)}
+                            </A>
+                        }
+                    })}
             </div>
         }
         .into_any();

@@ -48,7 +48,14 @@ pub fn RoomPage() -> impl IntoView {
                 match room.await {
                     Ok(room) => {
                         live.open(&room);
-                        view! { <Conversation room /> }.into_any()
+                        // Keyed by the chat, so that another chat gets a page part of its own: nothing typed or
+                        // scrolled in one may show up in the other.
+                        view! {
+                            <For each=move || [room.clone()] key=|room| room.chat.chat_id let:room>
+                                <Conversation room />
+                            </For>
+                        }
+                            .into_any()
                     }
                     Err(problem) if problem.code == ProblemCode::ChatNotFound => {
                         set_not_found();
@@ -142,7 +149,7 @@ fn History(chat_id: ChatId, peer: Peer, own_role: Role) -> impl IntoView {
         }
     };
     view! {
-        <div class="history" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label=move || t_string!(i18n, message)>
+        <div class="history" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label=move || t_string!(i18n, history)>
             <div class="history-inner">
                 {move || match earlier.get() {
                     Some(first) => {

@@ -14,7 +14,7 @@ pub fn AppBar() -> impl IntoView {
     let viewer = use_viewer();
     let home = viewer.as_ref().map_or("/sign-in", |viewer| viewer.role.home());
     view! {
-        <a class="skip-link" href="#content">
+        <a class="skip-link" href="#content" rel="external">
             {move || t_string!(i18n, skip_to_content)}
         </a>
         <header class="app-bar">

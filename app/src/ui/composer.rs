@@ -46,6 +46,13 @@ pub fn Composer(
     // Made anew with each page, so that a form posted twice stores one message.
     let client_id = ClientId::new_v4().to_string();
     let live = Live::expect();
+    Effect::new(move |_| {
+        // What was typed here before another chat was opened.
+        if let (Some(field), Some(draft)) = (field.get(), live.draft(chat_id)) {
+            room.set(room_for(&draft));
+            field.set_value(&draft);
+        }
+    });
     let submit = move || {
         if let Some(field) = field.get_untracked() {
             send(live, chat_id, &field);
@@ -81,7 +88,11 @@ pub fn Composer(
                     node_ref=field
                     placeholder=move || t_string!(i18n, message_hint)
                     aria-describedby="composer-note"
-                    on:input=move |event| room.set(room_for(&event_target_value(&event)))
+                    on:input=move |event| {
+                        let text = event_target_value(&event);
+                        room.set(room_for(&text));
+                        live.keep_draft(chat_id, text);
+                    }
                     on:keydown=on_keydown
                 ></textarea>
                 <button type="submit" class="button primary send" aria-label=move || t_string!(i18n, send)>
@@ -117,6 +128,7 @@ fn send(live: Live, chat_id: ChatId, field: &web_sys::HtmlTextAreaElement) {
     live.send(chat_id, content);
     // Taken over by the live state: only now may the field let go of it.
     field.set_value("");
+    live.keep_draft(chat_id, String::new());
     let _ = field.focus();
 }
 

@@ -6,25 +6,34 @@ use super::{
     problem::problem_text,
 };
 use crate::{
-    i18n::{t_string, use_i18n},
-    live::{Live, OutgoingState},
+    i18n::{Locale, t_string, use_i18n},
+    live::{Live, OutgoingState, Window},
     protocol::{ChatId, ClientId, Problem, Seq, Timestamp, UserId},
     ui::viewer::use_viewer,
 };
 use leptos::prelude::*;
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// Messages of one person within this time hang together, in milliseconds.
 const TOGETHER_MS: i64 = 5 * 60 * 1_000;
 
-/// One message as it is drawn.
+/// One message as it is drawn. Nothing of it changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
-    sender: UserId,
-    client_id: ClientId,
+    key: EntryKey,
+    /// Its place, or `None` on its way.
+    seq: Option<Seq>,
     content: Arc<str>,
     at: Timestamp,
     is_ai: bool,
+}
+
+/// Tells messages apart, also while they have no place yet.
+type EntryKey = (UserId, ClientId);
+
+/// How a message stands among its neighbours, which come and go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Setting {
     /// The first of a day carries the day.
     day: Option<Day>,
     /// Follows another of the same person closely.
@@ -32,32 +41,41 @@ struct Entry {
 }
 
 /// The entries of a chat: its shown history, then what is on its way.
-fn entries(live: Live, clock: Clock, chat_id: ChatId, locale: crate::i18n::Locale) -> Vec<Entry> {
+fn entries(live: Live, chat_id: ChatId) -> Vec<Entry> {
     live.with(|state| {
         let Some(chat) = state.chats.get(&chat_id) else { return Vec::new() };
-        let stored = chat.window.iter().flat_map(crate::live::Window::shown).map(|message| {
-            let content: Arc<str> = message.content.as_str().into();
-            (message.sender_id, message.client_id, content, message.created_at, message.is_ai)
+        let stored = chat.window.iter().flat_map(Window::shown).map(|message| Entry {
+            key: (message.sender_id, message.client_id),
+            seq: Some(message.seq),
+            content: message.content.as_str().into(),
+            at: message.created_at,
+            is_ai: message.is_ai,
         });
-        let viewer = state.viewer;
-        let pending = chat
-            .outgoing
-            .iter()
-            .map(|message| (viewer, message.client_id, Arc::clone(&message.content), message.typed_at, false));
-        let mut last: Option<(UserId, Timestamp, String)> = None;
-        stored
-            .chain(pending)
-            .map(|(sender, client_id, content, at, is_ai)| {
-                let key = clock.date_key(at);
-                let is_same_day = last.as_ref().is_some_and(|(_, _, last_key)| *last_key == key);
-                let is_continued = is_same_day
-                    && last.as_ref().is_some_and(|(who, when, _)| *who == sender && at.0 - when.0 <= TOGETHER_MS);
-                last = Some((sender, at, key));
-                let day = (!is_same_day).then(|| clock.day(at, locale));
-                Entry { sender, client_id, content, at, is_ai, day, is_continued }
-            })
-            .collect()
+        let pending = chat.outgoing.iter().map(|message| Entry {
+            key: (state.viewer, message.client_id),
+            seq: None,
+            content: Arc::clone(&message.content),
+            at: message.typed_at,
+            is_ai: false,
+        });
+        stored.chain(pending).collect()
     })
+}
+
+/// Where days begin and who goes on talking.
+fn settings(entries: &[Entry], clock: Clock, locale: Locale) -> HashMap<EntryKey, Setting> {
+    let mut last: Option<(UserId, Timestamp, String)> = None;
+    entries
+        .iter()
+        .map(|entry| {
+            let (sender, at, date) = (entry.key.0, entry.at, clock.date_key(entry.at));
+            let is_same_day = last.as_ref().is_some_and(|(_, _, last_date)| *last_date == date);
+            let is_continued = is_same_day
+                && last.as_ref().is_some_and(|(who, when, _)| *who == sender && at.0 - when.0 <= TOGETHER_MS);
+            last = Some((sender, at, date));
+            (entry.key, Setting { day: (!is_same_day).then(|| clock.day(at, locale)), is_continued })
+        })
+        .collect()
 }
 
 /// The messages of a chat, live.
@@ -68,23 +86,57 @@ pub fn MessageList(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let (live, clock) = (Live::expect(), Clock::expect());
-    let all = Memo::new(move |_| entries(live, clock, chat_id, i18n.get_locale()));
+    let all = Memo::new(move |_| entries(live, chat_id));
+    let settings = Memo::new(move |_| all.with(|all| settings(all, clock, i18n.get_locale())));
+    let starts = Memo::new(move |_| {
+        live.with(|state| {
+            let window = state.chats.get(&chat_id).and_then(|chat| chat.window.as_ref());
+            window.map(|window| window.starts.clone()).unwrap_or_default()
+        })
+    });
+    // One list in each stretch that was fetched: the framework moves every element of a list when more than
+    // one is put before them, and with the elements the browser loses its place in the conversation.
     view! {
-        <For
-            each=move || all.get()
-            key=|entry| (entry.sender, entry.client_id, entry.is_continued, entry.day.clone())
-            let:entry
-        >
-            <EntryView chat_id entry />
+        <For each=move || starts.get() key=|start| *start let:start>
+            <Stretch chat_id start starts all settings />
+        </For>
+    }
+}
+
+/// The messages from `start` up to the next stretch; in the last one also what is on its way.
+#[component]
+fn Stretch(
+    chat_id: ChatId,
+    start: Seq,
+    starts: Memo<Vec<Seq>>,
+    all: Memo<Vec<Entry>>,
+    settings: Memo<HashMap<EntryKey, Setting>>,
+) -> impl IntoView {
+    let own = Memo::new(move |_| {
+        let end = starts.with(|starts| starts.iter().copied().find(|&other| other > start));
+        let is_own = |entry: &&Entry| match entry.seq {
+            Some(seq) => seq >= start && end.is_none_or(|end| seq < end),
+            None => end.is_none(),
+        };
+        all.with(|all| all.iter().filter(is_own).cloned().collect::<Vec<Entry>>())
+    });
+    // Keyed by what never changes: a message that stays keeps its element, and a screen reader isn't told of
+    // it again when it gets its place.
+    view! {
+        <For each=move || own.get() key=|entry| entry.key let:entry>
+            <EntryView chat_id entry settings />
         </For>
     }
 }
 
 #[component]
-fn EntryView(chat_id: ChatId, entry: Entry) -> impl IntoView {
+fn EntryView(chat_id: ChatId, entry: Entry, settings: Memo<HashMap<EntryKey, Setting>>) -> impl IntoView {
     let i18n = use_i18n();
     let (live, clock) = (Live::expect(), Clock::expect());
-    let is_own = use_viewer().is_some_and(|viewer| viewer.id == entry.sender);
+    let Entry { key, at, is_ai, content, .. } = entry;
+    let (sender, client_id) = key;
+    let is_own = use_viewer().is_some_and(|viewer| viewer.id == sender);
+    let setting = Memo::new(move |_| settings.with(|settings| settings.get(&key).cloned().unwrap_or_default()));
     let from = move || {
         if is_own {
             t_string!(i18n, you).to_string()
@@ -92,23 +144,24 @@ fn EntryView(chat_id: ChatId, entry: Entry) -> impl IntoView {
             live.chat(chat_id).map(|chat| chat.peer.name).unwrap_or_default()
         }
     };
-    let Entry { client_id, at, is_ai, content, day, is_continued, .. } = entry;
-    let day = day.map(move |day| {
-        view! {
-            <p class="day" role="separator">
-                <span>
-                    {move || match &day {
+    view! {
+        {move || {
+            setting
+                .with(|setting| setting.day.clone())
+                .map(|day| {
+                    let words = match day {
                         Day::Today => t_string!(i18n, today).to_string(),
                         Day::Yesterday => t_string!(i18n, yesterday).to_string(),
-                        Day::Other(words) => words.clone(),
-                    }}
-                </span>
-            </p>
-        }
-    });
-    view! {
-        {day}
-        <div class="message" class:own=is_own class:continued=is_continued>
+                        Day::Other(words) => words,
+                    };
+                    view! {
+                        <p class="day" role="separator">
+                            <span>{words}</span>
+                        </p>
+                    }
+                })
+        }}
+        <div class="message" class:own=is_own class:continued=move || setting.with(|setting| setting.is_continued)>
             <div class="bubble">
                 <span class="visually-hidden">{from} ": "</span>
                 {is_ai.then(|| view! { <span class="by-machine">{move || t_string!(i18n, written_by_assistant)}</span> })}

@@ -1,7 +1,8 @@
 //! Pages as the server renders them: who may see which, and what is on them.
 
-use crate::support::{Browser, Client, Doctor, Patient, Server};
+use crate::support::{Browser, Client, Doctor, Patient, Person, Server};
 use app::protocol::ChatId;
+use futures::{StreamExt, stream};
 
 struct Clinic {
     server: Server,
@@ -198,4 +199,27 @@ async fn the_directory_page_finds_doctors_and_shows_who_can_be_asked() {
     assert!(found.contains("Dr. Claire Dubois") && !found.contains("Chat with Dr. Samuel Okafor"));
     let nobody = browser.open("/patient?query=nobody").await.expect(200).page();
     assert!(nobody.contains("No doctor fits this search."));
+}
+
+/// Many people open pages at the same time, and each gets a whole one: nothing may depend on which of the
+/// server's threads renders which part of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_opened_at_the_same_time_all_arrive_whole() {
+    let Clinic { server: _server, nora, okafor, chat } = clinic().await;
+    nora.send_many(chat, 3).await;
+    let people: [(&Person, &str); 2] = [(&nora, "Dr. Samuel Okafor"), (&okafor, "Nora Lindqvist")];
+    let open = async |n: usize| {
+        let (visitor, peer) = people[n % 2];
+        let home = visitor.user.role.home();
+        let is_room = n % 4 < 2;
+        let path = if is_room { format!("{home}/chat/{chat}") } else { home.to_owned() };
+        let page = Browser::of(visitor).open(&path).await.expect(200).page();
+        // The list has the newest message, a room also the others.
+        let expected =
+            if is_room { &["message 1<", "message 2<", "message 3<", peer][..] } else { &["message 3<", peer] };
+        for text in expected {
+            assert!(page.contains(text), "{text} on {path}: {page}");
+        }
+    };
+    stream::iter((0..600).map(open)).buffer_unordered(12).collect::<()>().await;
 }

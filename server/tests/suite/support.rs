@@ -21,11 +21,19 @@ pub(crate) use socket::Socket;
 
 use app::protocol::ClientId;
 use std::time::Duration;
+use tokio::sync::RwLock;
 
 /// Longest wait for anything: far more than it takes, so that only what never comes fails a test.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 /// Pause between two looks at a condition.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Held for writing while a server starts, for reading while one answers.
+///
+/// A server that starts has Leptos list its routes, and all the while every page being rendered in the same
+/// process would wait for ever for its data (leptos-rs/leptos issue 4773). A clinic runs one server per
+/// process and has nobody asking before it has started; here servers start beside each other.
+static STARTING: RwLock<()> = RwLock::const_new(());
 
 /// A sender's own id for a message that nobody has used.
 pub(crate) fn client_id() -> ClientId {

@@ -1,8 +1,9 @@
 //! A whole server in this process, on a port and a database of its own.
 
-use super::{Admin, Client, DEADLINE, Database, Doctor, PASSWORD, Patient, Person};
+use super::{Admin, Client, DEADLINE, Database, Doctor, PASSWORD, Patient, Person, STARTING};
 use app::protocol::{Role, User};
 use axum_client_ip::ClientIpSource;
+use http::Method;
 use leptos::config::LeptosOptions;
 use serde_json::json;
 use server::{
@@ -71,7 +72,9 @@ impl Server {
             .hash_files(false)
             .build();
         let state = AppState::new(config, pool, leptos);
+        let base = format!("http://{addr}");
         let (stop, stopped) = oneshot::channel();
+        let nobody_else = STARTING.write().await;
         let serving = tokio::spawn({
             let state = state.clone();
             async move {
@@ -79,7 +82,9 @@ impl Server {
                 serve(state, listener, stop).await.unwrap();
             }
         });
-        let base = format!("http://{addr}");
+        // It answers when it has started.
+        Client::new(&base).request(Method::GET, "/healthz").send().await.unwrap();
+        drop(nobody_else);
         Self { state, base, database, stop, serving, people: AtomicU32::new(0), _folder: folder }
     }
 
