@@ -25,7 +25,7 @@ async fn a_frame_that_makes_no_sense_gets_an_error_and_the_socket_goes_on() {
     let nora = server.patient("Nora").await;
     let id = client_id();
     let texts = [
-        "".to_owned(),
+        String::new(),
         "hello".to_owned(),
         "{".to_owned(),
         "[]".to_owned(),
