@@ -9,11 +9,13 @@ use crate::{
 };
 use leptos::prelude::*;
 use std::collections::BTreeMap;
+#[cfg(feature = "ssr")]
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// A handle on the tab's live state; one per page, provided at the root.
 #[derive(Clone, Copy)]
 pub struct Live {
-    pub(super) state: RwSignal<LiveState>,
+    state: State,
     drafts: StoredValue<BTreeMap<ChatId, String>>,
     #[cfg(feature = "hydrate")]
     pub(super) outbox: StoredValue<Option<super::client::Outbox>, LocalStorage>,
@@ -23,7 +25,7 @@ impl Live {
     /// The state of a page of this person's, provided to everything below.
     pub fn provide(viewer: UserId) -> Self {
         let live = Self {
-            state: RwSignal::new(LiveState::new(viewer)),
+            state: State::new(LiveState::new(viewer)),
             drafts: StoredValue::new(BTreeMap::new()),
             #[cfg(feature = "hydrate")]
             outbox: StoredValue::new_local(None),
@@ -44,12 +46,12 @@ impl Live {
 
     /// Reads the state as it is now.
     pub fn peek<T>(self, read: impl FnOnce(&LiveState) -> T) -> T {
-        self.state.with_untracked(read)
+        self.state.peek(read)
     }
 
     /// Changes the state. Does nothing when the page is gone.
     pub fn apply(self, event: Event) {
-        let _ = self.state.try_update(|state| state.apply(event));
+        self.state.update(|state| state.apply(event));
     }
 
     /// What was typed in a chat and not sent, as long as the page is open.
@@ -91,5 +93,55 @@ impl Live {
         let page = message::history(chat_id, query).await?;
         self.apply(Event::Page { chat_id, of: PageOf::Before(first), page });
         Ok(())
+    }
+}
+
+/// Where the state is kept in the browser: a signal, so that views follow it.
+#[cfg(not(feature = "ssr"))]
+#[derive(Clone, Copy)]
+struct State(RwSignal<LiveState>);
+
+#[cfg(not(feature = "ssr"))]
+impl State {
+    fn new(state: LiveState) -> Self {
+        Self(RwSignal::new(state))
+    }
+
+    fn with<T>(self, read: impl FnOnce(&LiveState) -> T) -> T {
+        self.0.with(read)
+    }
+
+    fn peek<T>(self, read: impl FnOnce(&LiveState) -> T) -> T {
+        self.0.with_untracked(read)
+    }
+
+    fn update(self, change: impl FnOnce(&mut LiveState)) {
+        let _ = self.0.try_update(change);
+    }
+}
+
+/// Where it is kept on the server: behind a lock that waits. Parts of one page render on several threads,
+/// and a signal gives up on a lock that another of them holds.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Copy)]
+struct State(StoredValue<Arc<RwLock<LiveState>>>);
+
+#[cfg(feature = "ssr")]
+impl State {
+    fn new(state: LiveState) -> Self {
+        Self(StoredValue::new(Arc::new(RwLock::new(state))))
+    }
+
+    fn with<T>(self, read: impl FnOnce(&LiveState) -> T) -> T {
+        // A page that panicked half-way is not sent; what it left here is read by nobody else.
+        read(&self.0.get_value().read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn peek<T>(self, read: impl FnOnce(&LiveState) -> T) -> T {
+        self.with(read)
+    }
+
+    fn update(self, change: impl FnOnce(&mut LiveState)) {
+        change(&mut self.0.get_value().write().unwrap_or_else(PoisonError::into_inner));
     }
 }

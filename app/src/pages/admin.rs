@@ -1,18 +1,17 @@
 //! The admin's start. Accounts are managed on the command line so far.
 
 use crate::{
-    i18n::{t_string, use_i18n},
-    ui::app_bar::AppBar,
+    i18n::{t_string, td_string, use_i18n},
+    ui::{app_bar::AppBar, page_title::PageTitle},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// `/admin`
 #[component]
 pub fn Admin() -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <Title text=move || format!("{} · Bedside", t_string!(i18n, admin_title)) />
+        <PageTitle words=|locale| td_string!(locale, admin_title) />
         <AppBar />
         <main id="content" class="entry" tabindex="-1">
             <section class="card">

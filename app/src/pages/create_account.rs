@@ -2,12 +2,11 @@
 
 use crate::{
     api::account::SignUp,
-    i18n::{t_string, use_i18n},
+    i18n::{t_string, td_string, use_i18n},
     protocol::{Problem, ProblemCode},
-    ui::{app_bar::AppBar, field::Field, problem::ProblemNote},
+    ui::{app_bar::AppBar, field::Field, page_title::PageTitle, problem::ProblemNote},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// `/create-account`
@@ -21,7 +20,7 @@ pub fn CreateAccount() -> impl IntoView {
     let problem = arrival.problem;
     let above = Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::Invalid));
     view! {
-        <Title text=move || format!("{} · Bedside", t_string!(i18n, create_account_title)) />
+        <PageTitle words=|locale| td_string!(locale, create_account_title) />
         <EntryPage>
             <h1>{move || t_string!(i18n, create_account_title)}</h1>
             <p class="lead">{move || t_string!(i18n, create_account_lead)}</p>

@@ -7,13 +7,12 @@ use crate::{
         chat::Initiate,
         doctor::{list_doctors, list_specialties},
     },
-    i18n::{Locale, t_string, use_i18n},
+    i18n::{Locale, t_string, td_string, use_i18n},
     live::Live,
     protocol::{Doctor, DoctorPage, Problem},
-    ui::{avatar::Avatar, problem::ProblemNote},
+    ui::{avatar::Avatar, page_title::PageTitle, problem::ProblemNote},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
     components::{A, Form},
@@ -51,7 +50,7 @@ pub fn Directory() -> impl IntoView {
         initiate.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned()))
     });
     view! {
-        <Title text=move || format!("{} · Bedside", t_string!(i18n, find_doctor)) />
+        <PageTitle words=|locale| td_string!(locale, find_doctor) />
         <section class="directory">
             <h1>{move || t_string!(i18n, find_doctor)}</h1>
             <ProblemNote problem />
@@ -209,12 +208,16 @@ fn DoctorCard(doctor: Doctor, initiate: ServerAction<Initiate>) -> impl IntoView
     let i18n = use_i18n();
     let live = Live::expect();
     let Doctor { id, name, specialty, bio, languages, accepting_chats } = doctor;
-    // A chat that exists goes on, whether or not the doctor takes new ones.
+    // A chat that exists goes on, whether or not the doctor takes new ones. Looked at once the page is live:
+    // while it is rendered, the list of chats may or may not be there yet.
+    let is_live = RwSignal::new(false);
+    Effect::new(move |_| is_live.set(true));
     let is_open = Memo::new(move |_| {
         accepting_chats
-            || live.with(|state| {
-                state.chats.values().any(|chat| chat.chat.as_ref().is_some_and(|chat| chat.peer.id == id))
-            })
+            || is_live.get()
+                && live.with(|state| {
+                    state.chats.values().any(|chat| chat.chat.as_ref().is_some_and(|chat| chat.peer.id == id))
+                })
     });
     let is_busy = move || {
         initiate.input().with(|input| input.as_ref().is_some_and(|input| input.doctor == id))

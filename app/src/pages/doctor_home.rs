@@ -1,15 +1,15 @@
 //! A doctor's start: the list is beside it (on a phone, alone).
 
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{t_string, td_string, use_i18n};
+use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// `/doctor`
 #[component]
 pub fn DoctorHome() -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <Title text=move || format!("{} · Bedside", t_string!(i18n, patients)) />
+        <PageTitle words=|locale| td_string!(locale, patients) />
         <section class="blank">
             <svg class="blank-art" viewBox="0 0 96 72" aria-hidden="true">
                 <path d="M10 8h52a6 6 0 0 1 6 6v24a6 6 0 0 1-6 6H28l-12 10V44h-6a6 6 0 0 1-6-6V14a6 6 0 0 1 6-6Z" />

@@ -1,12 +1,11 @@
 //! Nothing here: an address that isn't one, or isn't one's own; and what went wrong, with a way out.
 
 use crate::{
-    i18n::{t_string, use_i18n},
+    i18n::{t_string, td_string, use_i18n},
     protocol::Problem,
-    ui::{app_bar::AppBar, problem::problem_text, viewer::use_viewer},
+    ui::{app_bar::AppBar, page_title::PageTitle, problem::problem_text, viewer::use_viewer},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// A whole page that says there is nothing.
 #[component]
@@ -49,7 +48,7 @@ pub fn Nothing() -> impl IntoView {
     let i18n = use_i18n();
     let home = use_viewer().map_or("/", |viewer| viewer.role.home());
     view! {
-        <Title text=move || format!("{} · Bedside", t_string!(i18n, not_found_title)) />
+        <PageTitle words=|locale| td_string!(locale, not_found_title) />
         <section class="blank">
             <h1>{move || t_string!(i18n, not_found_title)}</h1>
             <p>{move || t_string!(i18n, not_found_lead)}</p>
@@ -68,7 +67,7 @@ pub fn Failed(
 ) -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <Title text=move || format!("{} · Bedside", t_string!(i18n, something_wrong)) />
+        <PageTitle words=|locale| td_string!(locale, something_wrong) />
         <section class="blank" role="alert">
             <h1>{move || t_string!(i18n, something_wrong)}</h1>
             <p>{move || problem_text(i18n, &problem)}</p>

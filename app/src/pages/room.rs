@@ -3,18 +3,18 @@
 use super::not_found::{Failed, Nothing};
 use crate::{
     api::room::{Room, open_room},
-    i18n::{t_string, use_i18n},
+    i18n::{t_string, td_string, use_i18n},
     live::Live,
     protocol::{ChatId, Peer, ProblemCode, Role, Seq},
     ui::{
         avatar::Avatar,
         composer::Composer,
         message_list::{MessageList, first_held},
+        page_title::PageTitle,
         viewer::use_viewer,
     },
 };
 use leptos::{html, prelude::*};
-use leptos_meta::Title;
 use leptos_router::{
     components::A,
     hooks::{use_params_map, use_query_map},
@@ -23,7 +23,6 @@ use leptos_router::{
 /// `/patient/chat/:chat_id` and `/doctor/chat/:chat_id`
 #[component]
 pub fn RoomPage() -> impl IntoView {
-    let i18n = use_i18n();
     let live = Live::expect();
     let (params, query) = (use_params_map(), use_query_map());
     let chat_id =
@@ -40,7 +39,7 @@ pub fn RoomPage() -> impl IntoView {
         },
     );
     view! {
-        <Title text=move || format!("{} · Bedside", t_string!(i18n, conversation)) />
+        <PageTitle words=|locale| td_string!(locale, conversation) />
         <Suspense fallback=|| {
             view! { <RoomSkeleton /> }
         }>
@@ -240,6 +239,10 @@ fn to_end(scroller: NodeRef<html::Div>) {
 #[cfg(not(feature = "hydrate"))]
 const fn to_end(_: NodeRef<html::Div>) {}
 
+/// A read mark that the server doesn't confirm is told again after this long, in milliseconds.
+#[cfg(feature = "hydrate")]
+const TELL_AGAIN_MS: i64 = 5_000;
+
 /// Marks the chat read while its end is in view on a visible, focused page.
 #[cfg(feature = "hydrate")]
 fn watch_reading(live: Live, chat_id: ChatId, scroller: NodeRef<html::Div>, is_away: RwSignal<bool>) {
@@ -257,8 +260,6 @@ fn watch_reading(live: Live, chat_id: ChatId, scroller: NodeRef<html::Div>, is_a
         }
         visibility.remove();
     });
-    /// A mark that the server doesn't confirm is told again after this long, in milliseconds.
-    const TELL_AGAIN_MS: i64 = 5_000;
     let told = StoredValue::new((Seq(0), 0_i64));
     Effect::new(move |_| {
         looks.track();

@@ -3,11 +3,10 @@
 use super::create_account::{Arrival, EntryPage, next_path};
 use crate::{
     api::account::SignIn as SignInFn,
-    i18n::{t_string, use_i18n},
-    ui::{field::Field, problem::ProblemNote},
+    i18n::{t_string, td_string, use_i18n},
+    ui::{field::Field, page_title::PageTitle, problem::ProblemNote},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// `/sign-in`
 #[component]
@@ -19,7 +18,7 @@ pub fn SignIn() -> impl IntoView {
     let other =
         next.as_ref().map_or_else(|| "/create-account".to_owned(), |next| format!("/create-account?next={next}"));
     view! {
-        <Title text=move || format!("{} · Bedside", t_string!(i18n, sign_in_title)) />
+        <PageTitle words=|locale| td_string!(locale, sign_in_title) />
         <EntryPage>
             <h1>{move || t_string!(i18n, sign_in_title)}</h1>
             <p class="lead">{move || t_string!(i18n, sign_in_lead)}</p>

@@ -12,7 +12,7 @@ use crate::{
     ui::viewer::use_viewer,
 };
 use leptos::prelude::*;
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Messages of one person within this time hang together, in milliseconds.
 const TOGETHER_MS: i64 = 5 * 60 * 1_000;
@@ -63,7 +63,7 @@ fn entries(live: Live, chat_id: ChatId) -> Vec<Entry> {
 }
 
 /// Where days begin and who goes on talking.
-fn settings(entries: &[Entry], clock: Clock, locale: Locale) -> HashMap<EntryKey, Setting> {
+fn settings(entries: &[Entry], clock: Clock, locale: Locale) -> BTreeMap<EntryKey, Setting> {
     let mut last: Option<(UserId, Timestamp, String)> = None;
     entries
         .iter()
@@ -110,7 +110,7 @@ fn Stretch(
     start: Seq,
     starts: Memo<Vec<Seq>>,
     all: Memo<Vec<Entry>>,
-    settings: Memo<HashMap<EntryKey, Setting>>,
+    settings: Memo<BTreeMap<EntryKey, Setting>>,
 ) -> impl IntoView {
     let own = Memo::new(move |_| {
         let end = starts.with(|starts| starts.iter().copied().find(|&other| other > start));
@@ -130,7 +130,7 @@ fn Stretch(
 }
 
 #[component]
-fn EntryView(chat_id: ChatId, entry: Entry, settings: Memo<HashMap<EntryKey, Setting>>) -> impl IntoView {
+fn EntryView(chat_id: ChatId, entry: Entry, settings: Memo<BTreeMap<EntryKey, Setting>>) -> impl IntoView {
     let i18n = use_i18n();
     let (live, clock) = (Live::expect(), Clock::expect());
     let Entry { key, at, is_ai, content, .. } = entry;

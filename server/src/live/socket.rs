@@ -244,6 +244,10 @@ impl Reader<'_> {
                     self.connection.end(CloseReason::TooBig);
                     break;
                 }
+                Some(Ok(Message::Binary(bytes))) if bytes.len() > FRAME_MAX_BYTES => {
+                    self.connection.end(CloseReason::TooBig);
+                    break;
+                }
                 Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
                     Ok(frame) => self.obey(frame).await,
                     Err(_) => self.fault(ProblemCode::InvalidFrame),
