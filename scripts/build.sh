@@ -9,6 +9,12 @@ build() {
     setup_build
     cd "$ROOT"
     forget_other_clones
+    local state
+    state=$(state_of_sources "$profile")
+    if [ "$(cat "$out/.built-from" 2>/dev/null)" = "$state" ]; then
+        say "nothing has changed since the last build"
+        return
+    fi
     say "building Bedside ($profile)"
     local log=$CACHE/build.log
     # The toolchain that can compile for the browser builds all of it, so that one target folder serves.
@@ -25,8 +31,19 @@ build() {
     cp "$CARGO_TARGET_DIR/$profile/bedside" "$out.new/bedside"
     cp "$CARGO_TARGET_DIR/release/hash.txt" "$out.new/hash.txt"
     cp -r target/site "$out.new/site"
+    printf '%s' "$state" >"$out.new/.built-from"
     rm -rf "$out"
     mv "$out.new" "$out"
+}
+
+# state_of_sources PROFILE: a digest of everything that a build depends on.
+state_of_sources() {
+    {
+        printf '%s\n' "$1" "$WASM_TOOLCHAIN"
+        with_wasm rustc -vV
+        find Cargo.toml Cargo.lock .cargo app frontend server/Cargo.toml server/src migrations style public scripts \
+            -type f -print0 | sort -z | xargs -0 sha256sum
+    } | sha256sum | cut -d' ' -f1
 }
 
 # Cargo names a workspace's packages by their place inside it, so clones that share a target folder look

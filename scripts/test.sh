@@ -10,10 +10,12 @@ check_format() {
 }
 
 lint() {
+    forget_other_clones
     "$ROOT/scripts/lint.sh"
 }
 
 rust_tests() {
+    forget_other_clones
     with_wasm "${CARGO_TEST[@]}"
 }
 

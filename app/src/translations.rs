@@ -9,3 +9,34 @@
 )]
 
 include!(concat!(env!("OUT_DIR"), "/i18n.rs"));
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    /// A language's texts by key. A key twice in one file would be an error of the reader's.
+    fn texts(json: &str) -> BTreeMap<String, String> {
+        serde_json::from_str(json).unwrap_or_default()
+    }
+
+    /// The `{{ names }}` that a text has.
+    fn names(text: &str) -> Vec<&str> {
+        let mut names: Vec<&str> =
+            text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(name, _)| name.trim()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    #[test]
+    fn every_language_has_every_text_with_the_same_names_in_it() {
+        let en = texts(include_str!("../locales/en.json"));
+        let es = texts(include_str!("../locales/es.json"));
+        assert!(!en.is_empty());
+        assert_eq!(en.keys().collect::<Vec<_>>(), es.keys().collect::<Vec<_>>());
+        for (key, text) in &en {
+            let other = es.get(key).map_or("", String::as_str);
+            assert!(!text.trim().is_empty() && !other.trim().is_empty(), "{key} is empty");
+            assert_eq!(names(text), names(other), "{key}");
+        }
+    }
+}

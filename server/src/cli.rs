@@ -27,9 +27,9 @@ use tracing_subscriber::EnvFilter;
 
 type AnyError = Box<dyn Error + Send + Sync>;
 
-/// Real-time doctor–patient chat that a clinic runs itself.
+/// The command line.
 #[derive(Debug, Parser)]
-#[command(name = "bedside", version, about)]
+#[command(name = "bedside", version, about = "Real-time doctor–patient chat that a clinic runs itself.")]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -100,7 +100,8 @@ struct UserAdd {
 /// Runs what the command line asks for.
 pub async fn run(cli: Cli) -> Result<(), AnyError> {
     let filter = EnvFilter::try_new(&cli.settings.log).map_err(|error| format!("BEDSIDE_LOG: {error}"))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let is_terminal = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal).with_writer(std::io::stderr).init();
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => {
             let listener = TcpListener::bind(cli.settings.addr)

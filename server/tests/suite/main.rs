@@ -7,6 +7,7 @@
 mod accounts;
 mod chats;
 mod cli;
+mod contract_doc;
 mod cross_site;
 mod doctors;
 mod errors;
