@@ -109,6 +109,9 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
                 .map_err(|error| format!("BEDSIDE_ADDR: can't listen on {}: {error}", cli.settings.addr))?;
             let addr = listener.local_addr()?;
             let state = open(&cli.settings, addr).await?;
+            if let Some(addr) = cli.settings.metrics_addr {
+                serve_metrics(&state, addr).await?;
+            }
             let stop = stop_signal()?;
             println!("listening on http://{addr}");
             serve(state, listener, stop).await
@@ -133,6 +136,21 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
             Ok(())
         }
     }
+}
+
+/// Serves the metrics beside the clinic, as long as the program runs.
+async fn serve_metrics(state: &AppState, addr: std::net::SocketAddr) -> Result<(), AnyError> {
+    let listener = TcpListener::bind(addr)
+        .await
+        .map_err(|error| format!("BEDSIDE_METRICS_ADDR: can't listen on {addr}: {error}"))?;
+    tracing::info!("metrics on http://{}/metrics", listener.local_addr()?);
+    let router = state.metrics.router();
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "the metrics are not served any more");
+        }
+    });
+    Ok(())
 }
 
 async fn open(settings: &Settings, addr: std::net::SocketAddr) -> Result<AppState, AnyError> {

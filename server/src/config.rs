@@ -61,6 +61,9 @@ pub struct Settings {
         global = true
     )]
     pub session_max_hours: u64,
+    /// Address for Prometheus metrics, apart from the clinic's own. Off unless set.
+    #[arg(long, env = "BEDSIDE_METRICS_ADDR", value_name = "BEDSIDE_METRICS_ADDR", global = true)]
+    pub metrics_addr: Option<SocketAddr>,
     /// Multiplies every rate limit and per-user cap; for load tests.
     #[arg(
         long,

@@ -11,6 +11,7 @@ pub mod demo;
 pub mod error;
 pub mod http;
 pub mod live;
+pub mod metrics;
 pub mod router;
 pub mod serve;
 pub mod state;

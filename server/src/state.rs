@@ -6,6 +6,7 @@ use crate::{
     db::DbPool,
     error::stopped,
     live::Registry,
+    metrics::Metrics,
 };
 use app::protocol::Problem;
 use axum::extract::FromRef;
@@ -29,6 +30,8 @@ pub struct Shared {
     pub sign_in_limits: SignInLimits,
     /// Connected sockets.
     pub live: Registry,
+    /// What an operator can watch.
+    pub metrics: Metrics,
     /// Writes under way, which a stop waits for.
     pub writes: TaskTracker,
     /// Sockets under way, which a stop waits for.
@@ -46,6 +49,7 @@ impl AppState {
             passwords: Passwords::new(cores),
             sign_in_limits: SignInLimits::new(config.limit_scale),
             live: Registry::default(),
+            metrics: Metrics::default(),
             writes: TaskTracker::new(),
             sockets: TaskTracker::new(),
             config,

@@ -76,6 +76,7 @@ pub async fn send_at(
                 })
                 .await?;
             let Some(members) = members else { return Ok(message) };
+            task_state.metrics.messages_stored.inc();
             // Still holding the writer: frames of one chat leave in the order of their commits.
             task_state.live.deliver(&members, &ServerFrame::Message { message: message.clone() });
             drop(conn);

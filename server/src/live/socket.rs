@@ -79,6 +79,7 @@ async fn serve(state: AppState, viewer: Viewer, socket: WebSocket) {
     let (sink, stream) = socket.split();
     // Registered before the snapshot is read: a message committed in between is queued, not lost.
     let (connection, frames) = state.live.join(&viewer);
+    state.metrics.sockets.inc();
     let pongs = Arc::new(Pongs::new());
     match ready(&state, &viewer).await {
         Ok(first) => {
@@ -101,6 +102,8 @@ async fn serve(state: AppState, viewer: Viewer, socket: WebSocket) {
         }
     }
     state.live.leave(&connection);
+    state.metrics.sockets.dec();
+    state.metrics.sockets_ended.get_or_create(&connection.reason().into()).inc();
 }
 
 async fn ready(state: &AppState, viewer: &Viewer) -> Result<Utf8Bytes, Problem> {

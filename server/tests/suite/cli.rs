@@ -1,6 +1,6 @@
 //! The `bedside` program as an operator runs it.
 
-use crate::support::{PASSWORD, Program};
+use crate::support::{Client, PASSWORD, Program};
 use serde_json::json;
 use std::process::Output;
 
@@ -192,6 +192,31 @@ async fn serve_says_where_it_listens_and_stops_when_told() {
         let (code, output) = serving.stop(signal).await;
         assert_eq!(code, Some(0), "{signal}: {output}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_have_an_address_of_their_own_and_name_nobody() {
+    let program = Program::new().env("BEDSIDE_METRICS_ADDR", "127.0.0.1:0");
+    let add = program.run(&DOCTOR, "").await;
+    let doctor: i64 = after("id:", succeeded(&add)).parse().unwrap();
+    let serving = program.serve().await;
+    serving.client.get("/metrics").await.expect(404);
+
+    let body = json!({ "name": "Nora Canary", "email": "nora@example.org", "password": PASSWORD });
+    let cookie = serving.client.post("/api/accounts", &body).await.expect(201).cookie().to_owned();
+    let nora = serving.client.with_cookie(&cookie);
+    let chat =
+        nora.post("/api/chats/initiate", &json!({ "doctorId": doctor })).await.expect(200).json()["chatId"].clone();
+    let message = json!({ "clientId": crate::support::client_id(), "content": "canary text" });
+    for _ in 0..2 {
+        nora.post(&format!("/api/chats/{chat}/messages"), &message).await.expect(200);
+    }
+    let log = serving.log();
+    let base = log.split_once("metrics on ").unwrap().1.split_once("/metrics").unwrap().0.to_owned();
+    let metrics = Client::new(&base).get("/metrics").await.expect(200).body;
+    assert!(metrics.contains("bedside_messages_stored_total 1\n"), "stored once, sent twice: {metrics}");
+    assert!(metrics.contains("bedside_sockets 0\n"), "{metrics}");
+    assert!(!metrics.contains("anary") && !metrics.contains("nora"), "{metrics}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -54,6 +54,7 @@ impl Server {
             time_zone: chrono_tz::UTC,
             session_idle_hours: 72,
             session_max_hours: 720,
+            metrics_addr: None,
             limit_scale: 1e6,
             site_dir: None,
             log: "off".to_owned(),

@@ -1,0 +1,81 @@
+//! What an operator can watch: counts, never names, texts or addresses. Served in Prometheus' text format on
+//! an address of its own (`BEDSIDE_METRICS_ADDR`), off unless set.
+
+use crate::live::CloseReason;
+use axum::{Router, extract::State, response::IntoResponse, routing::get};
+use http::header;
+use prometheus_client::{
+    encoding::{EncodeLabelSet, EncodeLabelValue, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    registry::Registry,
+};
+use std::{fmt, sync::Arc};
+
+/// The content type of the text format (OpenMetrics 1.0).
+const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// All metrics, each with what it counts.
+pub struct Metrics {
+    /// Sockets that are open now.
+    pub sockets: Gauge,
+    /// Sockets that have ended, by why.
+    pub sockets_ended: Family<Ended, Counter>,
+    /// Messages stored since the start, repeated sends not counted.
+    pub messages_stored: Counter,
+    registry: Arc<Registry>,
+}
+
+/// Why a socket ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Ended {
+    reason: Reason,
+}
+
+/// The reasons as labels: those of [`CloseReason`], and the other side's own wish.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum Reason {
+    Client,
+    GoingAway,
+    Policy,
+    TooBig,
+    TooSlow,
+    SessionEnded,
+}
+
+impl From<Option<CloseReason>> for Ended {
+    fn from(reason: Option<CloseReason>) -> Self {
+        let reason = match reason {
+            None => Reason::Client,
+            Some(CloseReason::GoingAway) => Reason::GoingAway,
+            Some(CloseReason::Policy) => Reason::Policy,
+            Some(CloseReason::TooBig) => Reason::TooBig,
+            Some(CloseReason::TooSlow) => Reason::TooSlow,
+            Some(CloseReason::SessionEnded) => Reason::SessionEnded,
+        };
+        Self { reason }
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let (sockets, sockets_ended, messages_stored) = (Gauge::default(), Family::default(), Counter::default());
+        let mut registry = Registry::with_prefix("bedside");
+        registry.register("sockets", "Sockets that are open now", sockets.clone());
+        registry.register("sockets_ended", "Sockets that have ended, by reason", sockets_ended.clone());
+        registry.register("messages_stored", "Messages stored since the start", messages_stored.clone());
+        Self { sockets, sockets_ended, messages_stored, registry: Arc::new(registry) }
+    }
+}
+
+impl Metrics {
+    /// The service for the metrics' own address.
+    pub fn router(&self) -> Router {
+        Router::new().route("/metrics", get(show)).with_state(Arc::clone(&self.registry))
+    }
+}
+
+async fn show(State(registry): State<Arc<Registry>>) -> Result<impl IntoResponse, String> {
+    let mut text = String::new();
+    encode(&mut text, &registry).map_err(|fmt::Error| "the metrics could not be written".to_owned())?;
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text))
+}
