@@ -21,25 +21,25 @@ fi
 say "making a toolchain for the browser from Debian's rustc-web $VERSION (some minutes, once per machine)"
 WORK=$HOME_OF_IT.work
 rm -rf "$WORK" "$HOME_OF_IT"
-mkdir -p "$WORK/debs" "$WORK/root" "$HOME_OF_IT/bin" "$HOME_OF_IT/lib"
+mkdir -p "$WORK/debs" "$WORK/unpacked" "$HOME_OF_IT/bin" "$HOME_OF_IT/lib"
 
 # What belongs together follows from the packages themselves.
 depends() { apt-cache depends "$1" | sed -n 's/^ *Depends: \([^<]*\)$/\1/p'; }
 STD=$(depends libstd-rust-web-dev | grep -m1 '^libstd-rust-web-')
 LLVM=$(depends "$STD" | grep -m1 '^libllvm')
 (cd "$WORK/debs" && apt-get download -qq rustc-web libstd-rust-web-dev "$STD" rust-web-src "$LLVM")
-for deb in "$WORK"/debs/*.deb; do dpkg -x "$deb" "$WORK/root"; done
+for deb in "$WORK"/debs/*.deb; do dpkg -x "$deb" "$WORK/unpacked"; done
 
-LIB=$WORK/root/usr/lib
+LIB=$WORK/unpacked/usr/lib
 # Copies, not links: the compiler finds its folder from where its driver library really lies.
-find "$WORK/root/usr" -path '*/bin/rustc' -o -path '*/bin/rustdoc' | while read -r program; do
+find "$WORK/unpacked/usr" -path '*/bin/rustc' -o -path '*/bin/rustdoc' | while read -r program; do
     cp -L "$program" "$HOME_OF_IT/bin/"
 done
 find "$LIB" \( -name 'librustc_driver-*.so' -o -name 'libLLVM*.so.*' \) -exec cp -L {} "$HOME_OF_IT/lib/" \;
 cp -r "$(find "$LIB" -type d -name rustlib | head -n 1)" "$HOME_OF_IT/lib/rustlib"
 # What of the target's libraries Debian keeps as links to elsewhere in the packages.
 find "$LIB" -maxdepth 3 -name 'libstd-*.so' -exec cp -nL {} "$HOME_OF_IT/lib/" \; || true
-SOURCE=$(dirname "$(find "$WORK/root/usr/src" -maxdepth 2 -type d -name library | head -n 1)")
+SOURCE=$(dirname "$(find "$WORK/unpacked/usr/src" -maxdepth 2 -type d -name library | head -n 1)")
 mkdir -p "$HOME_OF_IT/lib/rustlib/src"
 rm -rf "$HOME_OF_IT/lib/rustlib/src/rust"
 cp -r "$SOURCE" "$HOME_OF_IT/lib/rustlib/src/rust"
