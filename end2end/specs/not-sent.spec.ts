@@ -3,6 +3,14 @@ import type { Page } from '@playwright/test';
 import { SocketTap } from '../support/socket.ts';
 import { expect, test } from '../support/fixtures.ts';
 
+/** The same preparation on a page whose clock is in the test's hands too. */
+function withClock(before: (page: Page) => Promise<void>): (page: Page) => Promise<void> {
+    return async (page) => {
+        await page.clock.install();
+        await before(page);
+    };
+}
+
 /** Prepares a page whose socket is in the test's hands. */
 function tapped(): { before: (page: Page) => Promise<void>; tap: () => SocketTap } {
     let tap: SocketTap | undefined;
@@ -73,12 +81,7 @@ test('an answer that got lost does not send the message twice', async ({ clinic,
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { before, tap } = tapped();
-    const room = await asPatient(ana, ana.room(chat), {
-        before: async (page) => {
-            await page.clock.install();
-            await before(page);
-        },
-    });
+    const room = await asPatient(ana, ana.room(chat), { before: withClock(before) });
     tap().hold();
     await room.send('Only once');
     await expect.poll(() => tap().count('send')).toBe(1);
@@ -97,12 +100,7 @@ test('a message that is never answered ends as Not sent', async ({ clinic, asPat
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { before, tap } = tapped();
-    const room = await asPatient(ana, ana.room(chat), {
-        before: async (page) => {
-            await page.clock.install();
-            await before(page);
-        },
-    });
+    const room = await asPatient(ana, ana.room(chat), { before: withClock(before) });
     tap().lose();
     await room.send('Into the void');
     await expect(room.log.getByText('Sending…')).toBeVisible();

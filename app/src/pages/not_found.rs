@@ -2,7 +2,7 @@
 
 use crate::{
     i18n::{t_string, td_string, use_i18n},
-    protocol::Problem,
+    protocol::{Problem, ProblemCode},
     ui::{app_bar::AppBar, page_title::PageTitle, problem::problem_text, viewer::use_viewer},
 };
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use leptos::prelude::*;
 /// A whole page that says there is nothing.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    set_not_found();
+    set_status(&ProblemCode::NotFound.into());
     view! {
         <AppBar />
         <main id="content" class="entry" tabindex="-1">
@@ -25,7 +25,7 @@ pub fn Trouble(
     /// Why.
     problem: Problem,
 ) -> impl IntoView {
-    set_trouble(&problem);
+    set_status(&problem);
     view! {
         <AppBar />
         <main id="content" class="entry" tabindex="-1">
@@ -34,13 +34,15 @@ pub fn Trouble(
     }
 }
 
+/// Gives the page that is being rendered the problem's status.
 #[cfg(feature = "ssr")]
-fn set_trouble(problem: &Problem) {
+pub(super) fn set_status(problem: &Problem) {
     crate::api::response::set_problem(problem);
 }
 
+/// In the browser there is no status to give.
 #[cfg(not(feature = "ssr"))]
-const fn set_trouble(_: &Problem) {}
+pub(super) const fn set_status(_: &Problem) {}
 
 /// The same as [`NotFound`] inside a pane.
 #[component]
@@ -77,11 +79,3 @@ pub fn Failed(
         </section>
     }
 }
-
-#[cfg(feature = "ssr")]
-fn set_not_found() {
-    crate::api::response::set_status(http::StatusCode::NOT_FOUND);
-}
-
-#[cfg(not(feature = "ssr"))]
-const fn set_not_found() {}

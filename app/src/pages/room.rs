@@ -1,6 +1,6 @@
 //! A room: one chat's conversation, and where to write.
 
-use super::not_found::{Failed, Nothing};
+use super::not_found::{Failed, Nothing, set_status};
 use crate::{
     api::room::{Room, open_room},
     i18n::{t_string, td_string, use_i18n},
@@ -57,7 +57,8 @@ pub fn RoomPage() -> impl IntoView {
                             .into_any()
                     }
                     Err(problem) if problem.code == ProblemCode::ChatNotFound => {
-                        set_not_found();
+                        // An id that is no number never reaches the server function, which sets the status otherwise.
+                        set_status(&problem);
                         view! { <Nothing /> }.into_any()
                     }
                     Err(problem) => view! { <Failed problem /> }.into_any(),
@@ -66,15 +67,6 @@ pub fn RoomPage() -> impl IntoView {
         </Suspense>
     }
 }
-
-/// An id that isn't a number never reaches the server function, which sets the status otherwise.
-#[cfg(feature = "ssr")]
-fn set_not_found() {
-    crate::api::response::set_status(http::StatusCode::NOT_FOUND);
-}
-
-#[cfg(not(feature = "ssr"))]
-const fn set_not_found() {}
 
 #[component]
 fn Conversation(room: Room) -> impl IntoView {
