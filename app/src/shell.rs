@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// A whole page. Server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    set_header(header::CONTENT_SECURITY_POLICY, &policy());
+    set_header(header::CONTENT_SECURITY_POLICY, &policy(&options));
     view! {
         <!DOCTYPE html>
         <html>
@@ -38,14 +38,18 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 }
 
 /// Only our own files, our own scripts by nonce, and our own socket.
-fn policy() -> String {
+fn policy(options: &LeptosOptions) -> String {
     let nonce = use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
+    // While cargo-leptos watches the sources, its own socket tells the page to reload.
+    let reload = std::env::var_os("LEPTOS_WATCH")
+        .map(|_| format!(" ws://127.0.0.1:{}", options.reload_port))
+        .unwrap_or_default();
     // Browsers before CSP level 3 don't count a socket as 'self'.
     let sockets =
         use_context::<Arc<dyn Backend>>().map(|backend| backend.socket_origins().join(" ")).unwrap_or_default();
     format!(
         "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         font-src 'self'; connect-src 'self' {sockets}; manifest-src 'self'; form-action 'self'; \
+         font-src 'self'; connect-src 'self' {sockets}{reload}; manifest-src 'self'; form-action 'self'; \
          frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
     )
 }
