@@ -97,8 +97,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
         });
 
         test('a session that ended', async ({ clinic, asPatient }) => {
-            const ana = await clinic.patient();
+            const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const view = await asPatient(ana);
+            // Live, not only rendered: a socket still on its way would be refused, which the browser reports.
+            await ana.initiate(doctor);
+            await expect(view.row(doctor.name)).toBeVisible();
             await ana.api.delete('/api/session');
             await expect(view.page.getByText('You have been signed out.')).toBeVisible();
             await expectAccessible(view.page, 'signed out elsewhere');
