@@ -1,5 +1,5 @@
 # Thin: each target calls a script, which installs what it lacks and says what it does.
-.PHONY: help run test build dev lint fmt
+.PHONY: help run test build dev lint fmt fault bench
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -8,8 +8,14 @@ help: ## Show this list
 run: ## Build and run a demo clinic; prints the address and the sign-ins
 	@scripts/run.sh
 
-test: ## Format, lints, Rust tests, the build, and the browser tests
+test: ## Format, lints, the build, Rust tests, faults, and the browser tests
 	@scripts/test.sh
+
+fault: ## Two minutes of killed servers and broken networks, judged (ARGS='--seed 7')
+	@scripts/fault.sh $(ARGS)
+
+bench: ## Measure a release build against this machine's limits (ARGS='--only closed')
+	@scripts/bench.sh $(ARGS)
 
 build: ## Make a release in dist/
 	@scripts/build.sh release

@@ -53,7 +53,7 @@ forget_other_clones() {
     local stamp=$CARGO_TARGET_DIR/.bedside-clone
     mkdir -p "$CARGO_TARGET_DIR"
     if [ "$(cat "$stamp" 2>/dev/null)" != "$ROOT" ]; then
-        find app frontend server migrations Cargo.toml -type f -exec touch {} +
+        find app bench fault frontend server migrations Cargo.toml -type f -exec touch {} +
         printf '%s' "$ROOT" >"$stamp"
     fi
 }

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Everything that must hold: format, lints, Rust tests, the build, and the browser.
 source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
+source "$ROOT/scripts/fault.sh"
 
 # The host's crates by the toolchain that builds them; the compiler's lints come with the default one.
-CARGO_TEST=(cargo test --profile quick -p server -p app)
+CARGO_TEST=(cargo test --profile quick -p server -p app -p bench)
 
 check_format() {
     cargo fmt --all -- --check
@@ -19,6 +20,12 @@ rust_tests() {
     with_wasm "${CARGO_TEST[@]}"
 }
 
+fault_check() {
+    forget_other_clones
+    build_fault
+    "$CARGO_TARGET_DIR/quick/fault" check --seconds 30
+}
+
 browser_tests() {
     setup_browser
     (cd end2end && npx playwright test "$@")
@@ -30,6 +37,7 @@ step "format" check_format
 step "build (wasm and server)" locked build build quick "$ROOT/target/quick-dist"
 step "lints" lint
 step "Rust tests" rust_tests
+step "faults" fault_check
 step "end-to-end tests" browser_tests
 print_times
 say "all good"

@@ -1,24 +1,37 @@
 //! The browser's live connection.
 //!
-//! `state`, `apply` and `need` are pure: what a tab knows, how an event changes it, and what it has to ask
-//! for next. They have no browser types and are property-tested natively. `store` lends them to the views;
-//! `client` (browser only) drives them with a socket.
+//! What decides is pure, has no browser types and is tested natively: `state`, `window` and `apply` say what a
+//! tab knows and how an event changes it, `need` what it has to ask for, `driver` when to connect, ask and send,
+//! `outbox` what outlives the page. `store` lends the state to the views; `client`, `vault` and `tabs` (browser
+//! only) carry out what was decided.
 
 mod apply;
 mod backoff;
 #[cfg(feature = "hydrate")]
 mod client;
+mod driver;
 mod event;
 mod need;
+mod outbox;
+#[cfg(any(feature = "hydrate", test))]
+mod seal;
 mod state;
 pub mod store;
+#[cfg(feature = "hydrate")]
+mod tabs;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "hydrate")]
+mod vault;
+mod window;
 
 pub use backoff::Backoff;
 #[cfg(feature = "hydrate")]
 pub(crate) use client::{connect, now};
+pub use driver::{Answer, Driver, Input, Order, Sign};
 pub use event::{Event, PageOf};
 pub use need::Need;
-pub use state::{ChatState, Link, LiveState, Outgoing, OutgoingState, Window};
+pub use outbox::{Change, Entry, Kept, Outbox, TabId};
+pub use state::{ChatState, Holder, Link, LiveState, Outgoing, OutgoingState};
 pub use store::Live;
+pub use window::Window;

@@ -8,8 +8,8 @@ mod model;
 mod problem;
 mod timestamp;
 
-pub use frame::{ChatCounters, ClientFrame, ServerFrame};
-pub use id::{ChatId, ClientId, MessageId, Seq, UserId};
+pub use frame::{ChatCounters, ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame};
+pub use id::{ChatId, ClientId, Epoch, MessageId, Seq, UserId};
 pub use model::{
     CHATS_MAX_LIMIT, CONTENT_MAX_CHARS, Chat, ChatPage, DOCTORS_MAX_LIMIT, Doctor, DoctorPage, MESSAGES_DEFAULT_LIMIT,
     MESSAGES_MAX_LIMIT, Message, MessagePage, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, Peer, Role, User,

@@ -37,7 +37,7 @@ pub fn App() -> impl IntoView {
     let theme = RwSignal::new(facts.theme);
     provide_context(theme);
     if let Some(viewer) = &facts.viewer {
-        let live = Live::provide(viewer.id);
+        let live = Live::provide(viewer.id, facts.outbox_key.as_deref());
         connect(live);
     }
     let locales = UseLocalesOptions::default().ssr_lang_header_getter(language_header);

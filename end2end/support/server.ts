@@ -1,6 +1,6 @@
 // Runs the real program: started on a free port with an empty clinic, restarted and stopped by the tests.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -64,6 +64,17 @@ export class Server {
     /** Starts the program again, on the same port and data. */
     async startAgain(): Promise<void> {
         await this.launch(new URL(this.url).host);
+    }
+
+    /** Copies the database aside. Only while the program is stopped. */
+    async saveBackup(): Promise<void> {
+        await cp(join(this.data, 'bedside.db'), join(this.data, 'backup.db'));
+    }
+
+    /** Puts the copy back. Only while the program is stopped. */
+    async restoreBackup(): Promise<void> {
+        await Promise.all(['-wal', '-shm'].map((end) => rm(join(this.data, `bedside.db${end}`), { force: true })));
+        await cp(join(this.data, 'backup.db'), join(this.data, 'bedside.db'));
     }
 
     /** Makes an account by the command line and answers its id. */

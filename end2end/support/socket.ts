@@ -14,6 +14,9 @@ export class SocketTap {
     /** What the page sent, oldest first. */
     readonly sent: Frame[] = [];
     private isLosing = false;
+    private isMute = false;
+    private latest = 0;
+    private mutedUpTo = -1;
     private held: (() => void)[] | undefined;
     private swallow: (frame: Frame) => Frame | undefined = () => undefined;
 
@@ -47,6 +50,27 @@ export class SocketTap {
         this.isLosing = true;
     }
 
+    /** Lets sends through to the server again after `lose`. */
+    find(): void {
+        this.isLosing = false;
+    }
+
+    /** Swallows everything both ways from now on, without ending anything: as a network can. */
+    mute(): void {
+        this.isMute = true;
+    }
+
+    /** The same for the sockets that are open now only. */
+    muteThisOne(): void {
+        this.mutedUpTo = this.latest;
+    }
+
+    /** Lets new sockets through again; what was swallowed stays lost, and muted sockets stay so. */
+    unmute(): void {
+        this.isMute = false;
+        this.mutedUpTo = this.latest;
+    }
+
     /** Lets sends through to the server again. */
     accept(): void {
         this.swallow = () => undefined;
@@ -59,7 +83,13 @@ export class SocketTap {
 
     private connect(socket: WebSocketRoute): void {
         const server = socket.connectToServer();
+        this.latest += 1;
+        const number = this.latest;
+        const isSwallowed = () => this.isMute || number <= this.mutedUpTo;
         socket.onMessage((data) => {
+            if (isSwallowed()) {
+                return;
+            }
             const frame = JSON.parse(String(data)) as Frame;
             this.sent.push(frame);
             if (this.isLosing && frame.type === 'send') {
@@ -73,6 +103,9 @@ export class SocketTap {
             }
         });
         server.onMessage((data) => {
+            if (isSwallowed()) {
+                return;
+            }
             const frame = JSON.parse(String(data)) as Frame;
             const pass = () => socket.send(data);
             if (this.held && ['ack', 'message', 'chat'].includes(frame.type)) {

@@ -18,6 +18,8 @@ pub struct Viewer {
     pub user: User,
     /// The session's key in the database.
     pub token_hash: String,
+    /// The account's key for what its browsers keep of messages that are not sent.
+    pub outbox_key: Option<String>,
 }
 
 impl Viewer {

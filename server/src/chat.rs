@@ -3,6 +3,7 @@
 //! Server functions, REST and the WebSocket translate to these functions and back; none of them decides
 //! anything. Each function writes first and then tells the connected sockets. Answers `Problem`s.
 
+pub mod commit;
 pub mod directory;
 pub mod history;
 pub mod initiate;

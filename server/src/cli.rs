@@ -5,6 +5,7 @@ use crate::{
         account::{self, NewAccount, Profile},
         password,
     },
+    bench_clinic,
     config::{Config, Settings},
     db::{DbPool, migrations},
     demo,
@@ -20,10 +21,13 @@ use std::{
     path::{Path, PathBuf},
 };
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpSocket},
     signal::unix::{SignalKind, signal},
 };
 use tracing_subscriber::EnvFilter;
+
+/// Connections that may wait to be accepted.
+const LISTEN_QUEUE: u32 = 4_096;
 
 type AnyError = Box<dyn Error + Send + Sync>;
 
@@ -50,6 +54,9 @@ enum Command {
     },
     /// Fill an empty database with a demo clinic and print its sign-ins.
     Demo,
+    /// Fill an empty database with a clinic to measure; prints its sessions, a line of JSON per pair.
+    #[command(hide = true)]
+    BenchClinic(bench_clinic::Size),
 }
 
 #[derive(Debug, Subcommand)]
@@ -104,8 +111,7 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal).with_writer(std::io::stderr).init();
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => {
-            let listener = TcpListener::bind(cli.settings.addr)
-                .await
+            let listener = listen(cli.settings.addr)
                 .map_err(|error| format!("BEDSIDE_ADDR: can't listen on {}: {error}", cli.settings.addr))?;
             let addr = listener.local_addr()?;
             let state = open(&cli.settings, addr).await?;
@@ -122,6 +128,16 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
             println!("{} migrations run; the schema is up to date", ran.len());
             Ok(())
         }
+        Command::BenchClinic(size) => {
+            let state = open(&cli.settings, cli.settings.addr).await?;
+            let pairs = bench_clinic::fill(&state, size).await?;
+            let pairs = pairs.ok_or("this database has accounts; a clinic to measure is only for an empty one")?;
+            let mut out = std::io::stdout().lock();
+            for pair in pairs {
+                writeln!(out, "{}", serde_json::to_string(&pair)?)?;
+            }
+            Ok(())
+        }
         Command::User { command: UserCommand::Add(add) } => user_add(&cli.settings, add).await,
         Command::Demo => {
             let state = open(&cli.settings, cli.settings.addr).await?;
@@ -136,6 +152,16 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
             Ok(())
         }
     }
+}
+
+/// Listens with a queue that holds a whole clinic's browsers coming back at once after a restart; the default
+/// drops most of them, and each waits for a second or more before it knocks again.
+fn listen(addr: std::net::SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restart must not wait for the old connections to be forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    socket.listen(LISTEN_QUEUE)
 }
 
 /// Serves the metrics beside the clinic, as long as the program runs.

@@ -82,11 +82,24 @@ pub struct Settings {
     pub log: String,
 }
 
+/// Sockets that one person may have open: a tab each, on several devices.
+const SOCKETS_PER_USER: usize = 40;
+
 fn parse_scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(scale) if (0.001..=1e9).contains(&scale) => Ok(scale),
         _ => Err("a number from 0.001 to 1000000000 is needed".to_owned()),
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a float cast saturates, and both are positive"
+)]
+fn scaled_up(count: usize, scale: f64) -> usize {
+    ((count as f64 * scale) as usize).max(1)
 }
 
 /// A value that can't be used, in a sentence that names it.
@@ -122,6 +135,8 @@ pub struct Config {
     pub session: SessionLimits,
     /// Multiplies limits.
     pub limit_scale: f64,
+    /// Sockets that one person may have open.
+    pub sockets_per_user: usize,
 }
 
 impl Config {
@@ -143,6 +158,7 @@ impl Config {
                 absolute: Duration::from_secs(settings.session_max_hours * HOUR_S),
             },
             limit_scale: settings.limit_scale,
+            sockets_per_user: scaled_up(SOCKETS_PER_USER, settings.limit_scale),
         })
     }
 

@@ -3,15 +3,18 @@
 //! The only place that knows SQL. Functions take `&mut DbConn` and answer [`DbResult`]; what a result
 //! means to a person is decided in `chat/` and `auth/`, which turn it into a `Problem`.
 
+pub mod batch;
 pub mod chat;
 pub mod conn;
 pub mod member;
 pub mod message;
 pub mod migrations;
+pub mod outbox_key;
 pub mod pool;
 pub mod profile;
 pub mod schema;
 pub mod session;
+pub mod sqlite_file;
 pub mod time;
 pub mod user;
 

@@ -8,7 +8,11 @@ use crate::{
         account::{self, NewAccount, Profile},
         password,
     },
-    chat::{initiate::initiate, mark::mark, send::send_at},
+    chat::{
+        initiate::initiate,
+        mark::mark,
+        send::{Draft, send_at},
+    },
     db::{self, member::Mark, time},
     state::AppState,
 };
@@ -72,7 +76,7 @@ fn account_of(sign_ins: &mut Vec<SignIn>, role: Role, name: &str, email: &'stati
 
 /// Plays a conversation through the same rules that real ones go through.
 async fn converse(state: &AppState, patient: &User, doctor: &User, lines: &[Line]) -> Result<(), Problem> {
-    let as_viewer = |user: &User| Viewer { user: user.clone(), token_hash: String::new() };
+    let as_viewer = |user: &User| Viewer { user: user.clone(), token_hash: String::new(), outbox_key: None };
     let (patient, doctor) = (as_viewer(patient), as_viewer(doctor));
     let chat = initiate(state, &patient, doctor.user.id).await?;
     let mut read = (Seq(0), Seq(0));
@@ -82,7 +86,8 @@ async fn converse(state: &AppState, patient: &User, doctor: &User, lines: &[Line
             Side::Doctor => &doctor,
         };
         let at = Timestamp(time::now().0 - minutes_ago * MINUTE_MS);
-        let message = send_at(state, sender, chat, uuid::Uuid::new_v4(), (*text).to_owned(), at).await?;
+        let draft = Draft { chat, client_id: uuid::Uuid::new_v4(), content: (*text).to_owned() };
+        let message = send_at(state, sender, draft, at).await?;
         match side {
             Side::Patient => read.1 = message.seq.previous(),
             Side::Doctor => read = (message.seq.previous(), message.seq),

@@ -10,6 +10,7 @@ pub mod headers;
 pub mod health;
 pub mod message;
 pub mod origin;
+pub mod overload;
 pub mod page;
 pub mod problem;
 pub mod session;

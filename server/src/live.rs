@@ -4,6 +4,7 @@
 //! the browser fetches when it comes back.
 
 pub mod connection;
+mod reader;
 pub mod registry;
 pub mod socket;
 pub mod sweep;

@@ -6,7 +6,12 @@ use axum::{Router, extract::State, response::IntoResponse, routing::get};
 use http::header;
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue, text::encode},
-    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    metrics::{
+        counter::Counter,
+        family::Family,
+        gauge::Gauge,
+        histogram::{Histogram, exponential_buckets},
+    },
     registry::Registry,
 };
 use std::{fmt, sync::Arc};
@@ -22,6 +27,10 @@ pub struct Metrics {
     pub sockets_ended: Family<Ended, Counter>,
     /// Messages stored since the start, repeated sends not counted.
     pub messages_stored: Counter,
+    /// How long transactions of the group commit take, in seconds.
+    pub commit_seconds: Histogram,
+    /// How many writes share one.
+    pub commit_writes: Histogram,
     registry: Arc<Registry>,
 }
 
@@ -59,11 +68,15 @@ impl From<Option<CloseReason>> for Ended {
 impl Default for Metrics {
     fn default() -> Self {
         let (sockets, sockets_ended, messages_stored) = (Gauge::default(), Family::default(), Counter::default());
+        let commit_seconds = Histogram::new(exponential_buckets(0.000_25, 2.0, 16));
+        let commit_writes = Histogram::new(exponential_buckets(1.0, 2.0, 10));
         let mut registry = Registry::with_prefix("bedside");
         registry.register("sockets", "Sockets that are open now", sockets.clone());
         registry.register("sockets_ended", "Sockets that have ended, by reason", sockets_ended.clone());
         registry.register("messages_stored", "Messages stored since the start", messages_stored.clone());
-        Self { sockets, sockets_ended, messages_stored, registry: Arc::new(registry) }
+        registry.register("commit_seconds", "Time of one group commit", commit_seconds.clone());
+        registry.register("commit_writes", "Messages and marks in one group commit", commit_writes.clone());
+        Self { sockets, sockets_ended, messages_stored, commit_seconds, commit_writes, registry: Arc::new(registry) }
     }
 }
 

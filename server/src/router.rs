@@ -1,7 +1,13 @@
 //! Every route there is.
 
 use crate::{
-    http::{account, backend::RequestBackend, chat, doctor, headers, health, message, origin, page, problem, session},
+    http::{
+        account,
+        backend::RequestBackend,
+        chat, doctor, headers, health, message, origin,
+        overload::{self, Gate},
+        page, problem, session,
+    },
     live::socket,
     state::AppState,
 };
@@ -33,16 +39,22 @@ const FORM_BODY_MAX_BYTES: usize = 160 * 1024;
 /// A request must be read and answered within this; a body that trickles in holds nothing for ever.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
+/// Calls of programs, forms and pages under way at a time; more are refused before they take up memory.
+const CALLS_MAX: usize = 1_024;
+/// Pages being rendered at a time: each takes up far more than a call.
+const PAGES_MAX: usize = 128;
+
 /// The whole program as one service.
 pub fn build(state: &AppState) -> Result<Router, ConfigError> {
     let site = Path::new(&*state.leptos.site_root).to_owned();
+    let (calls, renderings) = (Gate::new(CALLS_MAX), Gate::new(PAGES_MAX));
     let router = Router::new()
-        .nest("/api", api())
+        .nest("/api", api(&calls))
         .route("/ws", get(socket::upgrade))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
-        .merge(forms())
-        .merge(pages(state))
+        .merge(forms(&calls))
+        .merge(pages(state, &renderings))
         .nest_service("/pkg", files(&site.join("pkg")).layer(middleware::from_fn(headers::immutable)))
         .route("/favicon.svg", file(&site.join("favicon.svg")))
         .method_not_allowed_fallback(problem::method_not_allowed)
@@ -53,7 +65,7 @@ pub fn build(state: &AppState) -> Result<Router, ConfigError> {
     Ok(router)
 }
 
-fn api() -> Router<AppState> {
+fn api(gate: &Gate) -> Router<AppState> {
     Router::new()
         .route("/accounts", post(account::create))
         .route("/session", get(session::show).post(session::create).delete(session::delete))
@@ -64,29 +76,32 @@ fn api() -> Router<AppState> {
         .route("/chats/{chat_id}/messages", get(message::list).post(message::create))
         .route("/chats/{chat_id}/read", post(chat::read))
         .fallback(problem::not_found)
+        .layer(middleware::from_fn_with_state(gate.clone(), overload::shed))
         .layer(DefaultBodyLimit::max(API_BODY_MAX_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_WITHIN))
         .layer(CompressionLayer::new())
 }
 
 /// Server functions: what forms post to, and what pages call in the browser.
-fn forms() -> Router<AppState> {
+fn forms(gate: &Gate) -> Router<AppState> {
     async fn handle(State(state): State<AppState>, request: Request) -> Response {
         use axum::response::IntoResponse;
         leptos_axum::handle_server_fns_with_context(context(state), request).await.into_response()
     }
     Router::new()
         .route("/fn/{*name}", post(handle))
+        .layer(middleware::from_fn_with_state(gate.clone(), overload::shed))
         .layer(RequestBodyLimitLayer::new(FORM_BODY_MAX_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_WITHIN))
         .layer(CompressionLayer::new())
 }
 
-fn pages(state: &AppState) -> Router<AppState> {
+fn pages(state: &AppState, gate: &Gate) -> Router<AppState> {
     Router::new()
         .leptos_routes_with_context(state, generate_route_list(app::App), context(state.clone()), shell(state))
         .fallback(leptos_axum::render_app_async_with_context(context(state.clone()), shell(state)))
         .layer(middleware::from_fn_with_state(state.clone(), page::gate))
+        .layer(middleware::from_fn_with_state(gate.clone(), overload::shed))
         .layer(CompressionLayer::new())
 }
 

@@ -9,8 +9,13 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
 };
-use std::{future::Future, net::SocketAddr, time::Duration};
-use tokio::net::{TcpListener, TcpStream};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
 use tower::{Service, ServiceExt};
 
 /// A request's head must be complete within this (slowloris).
@@ -19,8 +24,23 @@ const HEAD_WITHIN: Duration = Duration::from_secs(10);
 const STOP_WITHIN: Duration = Duration::from_secs(6);
 /// Time given to writes after that.
 const FINISH_WRITES_WITHIN: Duration = Duration::from_secs(3);
+/// File descriptors left to the database and everything else that isn't a connection.
+const RESERVED_FILES: u64 = 128;
+/// Connections that are being turned away at a time; beyond that they are just closed.
+const TURNED_AWAY_MAX: usize = 64;
+/// Time given to a connection that is turned away to take the answer.
+const TURN_AWAY_WITHIN: Duration = Duration::from_secs(1);
+/// What a connection is told that there is no room for.
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 5\r\n\
+    connection: close\r\ncontent-length: 53\r\n\r\n{\"code\":\"overloaded\",\"status\":503,\"title\":\"Too busy\"}";
 /// Pause after a failed accept (no file descriptors left), so as not to spin.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
+
+/// One of the connections that there is room for, as long as it lives.
+#[derive(Clone)]
+pub struct Place(
+    #[expect(dead_code, reason = "gives the place back when the last holder drops it")] Arc<OwnedSemaphorePermit>,
+);
 
 /// Serves until `stop` resolves, then closes sockets with 1001 and finishes running requests and writes.
 pub async fn serve(
@@ -31,12 +51,16 @@ pub async fn serve(
     let router = router::build(&state)?;
     let graceful = GracefulShutdown::new();
     let sweep = tokio::spawn(sweep::run(state.clone()));
+    let (room, door) = (Arc::new(Semaphore::new(connections_max())), Arc::new(Semaphore::new(TURNED_AWAY_MAX)));
     tokio::pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => connection(stream, peer, &router, &graceful),
+                Ok((stream, peer)) => match Arc::clone(&room).try_acquire_owned() {
+                    Ok(place) => connection(stream, peer, &router, &graceful, place),
+                    Err(_) => turn_away(stream, &door),
+                },
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_RETRY).await;
@@ -60,14 +84,50 @@ pub async fn serve(
     Ok(())
 }
 
-fn connection(stream: TcpStream, peer: SocketAddr, router: &Router, graceful: &GracefulShutdown) {
+/// As many connections as there are file descriptors for. The soft limit is raised to the hard one first: a
+/// usual soft limit of 1,024 is a small clinic's.
+fn connections_max() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let files = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(error) => {
+            tracing::warn!(%error, "the limit on open files could not be raised");
+            limit.current
+        }
+    };
+    // No limit at all: the semaphore's own.
+    let files = files.and_then(|files| usize::try_from(files.saturating_sub(RESERVED_FILES)).ok());
+    files.unwrap_or(Semaphore::MAX_PERMITS).clamp(1, Semaphore::MAX_PERMITS)
+}
+
+/// Tells a connection that there is no room for it.
+fn turn_away(mut stream: TcpStream, door: &Arc<Semaphore>) {
+    if let Ok(place) = Arc::clone(door).try_acquire_owned() {
+        tokio::spawn(async move {
+            // Whether it listens is its own affair.
+            let _ = tokio::time::timeout(TURN_AWAY_WITHIN, stream.write_all(FULL)).await;
+            drop(place);
+        });
+    }
+}
+
+fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: &Router,
+    graceful: &GracefulShutdown,
+    place: OwnedSemaphorePermit,
+) {
     // Small frames must not wait for each other (Nagle).
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
-    let router = router.clone();
+    let (router, place) = (router.clone(), Place(Arc::new(place)));
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        // An upgraded socket holds its place for as long as it lives.
+        request.extensions_mut().insert(place.clone());
         let mut router = router.clone();
         async move { router.as_service().ready().await?.call(request).await }
     });

@@ -2,6 +2,10 @@
 
 use crate::{
     auth::{limit::SignInLimits, password::Passwords},
+    chat::{
+        commit::{Committer, Parts},
+        list::Teller,
+    },
     config::Config,
     db::DbPool,
     error::stopped,
@@ -29,9 +33,13 @@ pub struct Shared {
     /// Limits on guessing.
     pub sign_in_limits: SignInLimits,
     /// Connected sockets.
-    pub live: Registry,
+    pub live: Arc<Registry>,
+    /// Stores messages and marks.
+    pub committer: Committer,
+    /// Tells how changed chats stand.
+    pub teller: Teller,
     /// What an operator can watch.
-    pub metrics: Metrics,
+    pub metrics: Arc<Metrics>,
     /// Writes under way, which a stop waits for.
     pub writes: TaskTracker,
     /// Sockets under way, which a stop waits for.
@@ -41,16 +49,27 @@ pub struct Shared {
 }
 
 impl AppState {
-    /// Puts the parts together. Nothing is opened here.
+    /// Puts the parts together and starts the committer: within a runtime.
     #[must_use]
     pub fn new(config: Config, db: DbPool, leptos: LeptosOptions) -> Self {
         let cores = thread::available_parallelism().map_or(2, Into::into);
+        let (live, metrics, writes) = (Arc::new(Registry::default()), Arc::new(Metrics::default()), TaskTracker::new());
+        let teller = Teller::new(db.clone(), Arc::clone(&live));
+        let parts = Parts {
+            db: db.clone(),
+            live: Arc::clone(&live),
+            metrics: Arc::clone(&metrics),
+            teller: teller.clone(),
+            writes: writes.clone(),
+        };
         Self(Arc::new(Shared {
             passwords: Passwords::new(cores),
             sign_in_limits: SignInLimits::new(config.limit_scale),
-            live: Registry::default(),
-            metrics: Metrics::default(),
-            writes: TaskTracker::new(),
+            committer: Committer::start(parts),
+            live,
+            teller,
+            metrics,
+            writes,
             sockets: TaskTracker::new(),
             config,
             db,

@@ -28,6 +28,9 @@ pub trait Backend: Send + Sync {
     fn socket_origins(&self) -> Vec<String>;
     /// Who is signed in, if the request was looked at already: a page needs it before anything can wait.
     fn known_viewer(&self) -> Option<User>;
+    /// The key to what the visitor's browser keeps of messages that are not sent (32 bytes in hex).
+    fn outbox_key(&self) -> Option<String>;
+
     /// Why the page that is asked for can't be shown at all, if so.
     fn trouble(&self) -> Option<Problem>;
     /// Who is signed in.

@@ -5,16 +5,14 @@
 //! for always ends where a fresh fetch would.
 
 use super::{
+    Entry, Holder, Window,
     event::{Event, PageOf},
-    state::{ChatState, Link, LiveState, Outgoing, OutgoingState, Window},
+    state::{ChatState, Link, LiveState, Outgoing, OutgoingState},
 };
 use crate::protocol::{
-    Chat, ChatCounters, ChatId, ClientId, Message, MessagePage, ProblemCode, Seq, ServerFrame, Timestamp, UserId,
+    Chat, ChatCounters, ChatId, ClientId, Epoch, Message, MessagePage, ProblemCode, Seq, ServerFrame, Timestamp, UserId,
 };
-use std::sync::Arc;
 
-/// Without an answer for this long, a message is handed to the socket once more (same client id).
-const ANSWER_WITHIN_MS: i64 = 10_000;
 /// Without an answer for this long, a message is shown as not sent. If there was no connection, it still
 /// goes out by itself when that is back; if there was, the person decides.
 const GIVE_UP_AFTER_MS: i64 = 30_000;
@@ -26,6 +24,8 @@ impl LiveState {
             Event::Frame(frame) => self.apply_frame(frame),
             Event::Disconnected(at) => self.disconnect(at),
             Event::SessionEnded => self.link = Link::Ended,
+            Event::Outdated => self.link = Link::Outdated,
+            Event::RewindTold => self.was_rewound = false,
             Event::Chats { chats, next, is_first } => {
                 for chat in chats {
                     self.merge_chat(chat);
@@ -39,25 +39,31 @@ impl LiveState {
             Event::Page { chat_id, of, page } => self.merge_page(chat_id, of, page),
             Event::Typed { chat_id, client_id, content, at } => {
                 let outgoing = &mut self.chat(chat_id).outgoing;
+                // The order of typing outlives the page by these moments, so no two are the same.
+                let at = outgoing.last().map_or(at, |last| at.max(Timestamp(last.typed_at.0 + 1)));
                 if outgoing.iter().all(|known| known.client_id != client_id) {
                     outgoing.push(Outgoing {
                         client_id,
                         content: content.into(),
                         typed_at: at,
                         tried_since: Some(at),
-                        handed_over_at: None,
                         state: OutgoingState::Sending,
+                        holder: Holder::Here,
                     });
                 }
             }
-            Event::HandedOver { chat_id, client_id, at } => {
-                self.with_outgoing(chat_id, client_id, |message| message.handed_over_at = Some(at));
+            Event::Seen { chat_id, seq } => raise(&mut self.chat(chat_id).seen, seq),
+            Event::Kept { entry, holder } => self.merge_kept(entry, holder),
+            Event::Dropped(client_id) => {
+                for chat in self.chats.values_mut() {
+                    chat.outgoing.retain(|message| message.client_id != client_id);
+                }
             }
             Event::Retry { chat_id, client_id, at } => self.with_outgoing(chat_id, client_id, |message| {
                 if matches!(message.state, OutgoingState::NotSent(_)) {
                     message.state = OutgoingState::Sending;
                     message.tried_since = Some(at);
-                    message.handed_over_at = None;
+                    message.holder = Holder::Here;
                 }
             }),
             Event::Discard { chat_id, client_id } => {
@@ -73,7 +79,7 @@ impl LiveState {
         match frame {
             // Another person's chats have no place on this page.
             ServerFrame::Ready { user_id, .. } if user_id != self.viewer => self.link = Link::Ended,
-            ServerFrame::Ready { chats, .. } => self.compare(chats),
+            ServerFrame::Ready { chats, epoch, .. } => self.compare(epoch, chats),
             ServerFrame::Message { message } => self.merge_message(message),
             ServerFrame::Ack { client_id, chat_id, seq, id, created_at } => {
                 let viewer = self.viewer;
@@ -106,13 +112,20 @@ impl LiveState {
                 }
             }
             ServerFrame::Read { chat_id, user_id, seq } => self.merge_read(chat_id, user_id, seq),
-            ServerFrame::Typing { .. } | ServerFrame::Error { .. } => {}
+            ServerFrame::Typing { .. } | ServerFrame::Error { .. } | ServerFrame::Pong {} => {}
         }
     }
 
     /// Compares with what the server says of every chat. What is missing, `need` asks for.
-    fn compare(&mut self, chats: Vec<ChatCounters>) {
+    fn compare(&mut self, epoch: Epoch, chats: Vec<ChatCounters>) {
         self.link = Link::Online;
+        let is_other = self.epoch.replace(epoch).is_some_and(|known| known != epoch);
+        let went_back = |counters: &ChatCounters| {
+            self.chats.get(&counters.chat_id).is_some_and(|held| held.counters.last_seq > counters.last_seq)
+        };
+        if is_other || chats.iter().any(went_back) {
+            self.doubt(&chats);
+        }
         for counters in chats {
             // A chat that is new here, or moved while it was too far down the list to be held: it is at the
             // list's top now.
@@ -122,8 +135,7 @@ impl LiveState {
             self.merge_counters(&counters);
         }
         for message in self.chats.values_mut().flat_map(|chat| &mut chat.outgoing) {
-            // Nothing was handed to this socket yet, and what could not be reached can be now.
-            message.handed_over_at = None;
+            // What could not be reached can be now.
             if message.state == OutgoingState::NotSent(ProblemCode::Unreachable) {
                 message.state = OutgoingState::Sending;
                 message.tried_since = None;
@@ -131,34 +143,64 @@ impl LiveState {
         }
     }
 
-    fn disconnect(&mut self, at: Timestamp) {
-        match self.link {
-            Link::Ended | Link::Offline(_) => {}
-            Link::Connecting | Link::Online => self.link = Link::Offline(at),
-        }
-        for message in self.chats.values_mut().flat_map(|chat| &mut chat.outgoing) {
-            message.handed_over_at = None;
+    /// The server may have lost what it once told: it says where each chat stands, and every stretch held has to
+    /// be compared with what it has now.
+    fn doubt(&mut self, chats: &[ChatCounters]) {
+        self.generation = self.generation.wrapping_add(1);
+        self.is_list_stale = true;
+        for (id, state) in &mut self.chats {
+            let now = chats.iter().find(|counters| counters.chat_id == *id).copied();
+            state.counters = now.unwrap_or_else(|| ChatState::new(*id).counters);
+            state.is_summary_in_doubt = state.chat.is_some();
+            state.seen = state.seen.min(state.counters.last_seq);
+            if let Some(window) = &mut state.window {
+                window.doubt();
+            }
+            if now.is_none() {
+                state.chat = None;
+            }
+            for message in &mut state.outgoing {
+                if matches!(message.state, OutgoingState::Stored(_)) {
+                    // Perhaps not any more. Sent again it is stored once, whichever way it was.
+                    message.state = OutgoingState::Sending;
+                    message.tried_since = None;
+                }
+            }
         }
     }
 
-    /// Whether a message was handed to the socket so long ago that the socket can't be trusted.
-    #[must_use]
-    pub fn has_unanswered(&self, now: Timestamp) -> bool {
-        let mut outgoing = self.chats.values().flat_map(|chat| &chat.outgoing);
-        outgoing.any(|message| {
-            message.state == OutgoingState::Sending
-                && message.handed_over_at.is_some_and(|at| now.0 - at.0 >= ANSWER_WITHIN_MS)
-        })
+    fn disconnect(&mut self, at: Timestamp) {
+        match self.link {
+            Link::Ended | Link::Outdated | Link::Offline(_) => {}
+            Link::Connecting | Link::Online => self.link = Link::Offline(at),
+        }
+    }
+
+    /// What another tab, or this one before it was loaded anew, left in the outbox.
+    fn merge_kept(&mut self, entry: Entry, holder: Holder) {
+        let Entry { client_id, chat_id, content, typed_at, not_sent } = entry;
+        // Another tab could not reach the server; this one, which takes over, can.
+        let is_reached = holder == Holder::Here && self.link == Link::Online;
+        let not_sent = not_sent.filter(|code| !(is_reached && *code == ProblemCode::Unreachable));
+        let state = not_sent.map_or(OutgoingState::Sending, OutgoingState::NotSent);
+        let outgoing = &mut self.chat(chat_id).outgoing;
+        if let Some(held) = outgoing.iter_mut().find(|message| message.client_id == client_id) {
+            held.holder = holder;
+            if !matches!(held.state, OutgoingState::Stored(_)) {
+                held.state = state;
+            }
+            return;
+        }
+        let tried_since = None;
+        outgoing.push(Outgoing { client_id, content: content.into(), typed_at, tried_since, state, holder });
+        outgoing.sort_by_key(|message| message.typed_at);
     }
 
     fn tick(&mut self, now: Timestamp) {
         let is_online = self.link == Link::Online;
         for message in self.chats.values_mut().flat_map(|chat| &mut chat.outgoing) {
-            if message.state != OutgoingState::Sending {
+            if message.state != OutgoingState::Sending || message.holder == Holder::Elsewhere {
                 continue;
-            }
-            if message.handed_over_at.is_some_and(|at| now.0 - at.0 >= ANSWER_WITHIN_MS) {
-                message.handed_over_at = None;
             }
             let since = *message.tried_since.get_or_insert(now);
             if now.0 - since.0 >= GIVE_UP_AFTER_MS {
@@ -197,7 +239,8 @@ impl LiveState {
             unread: new.unread,
         });
         let state = self.chat(new.chat_id);
-        let held = state.chat.take();
+        let was_in_doubt = std::mem::take(&mut state.is_summary_in_doubt);
+        let held = state.chat.take().filter(|_| !was_in_doubt);
         let held_message = held.as_ref().and_then(|chat| chat.last_message.clone());
         let newest = [new.last_message.clone(), held_message].into_iter().flatten().max_by_key(|message| message.seq);
         let updated_at = held.map_or(new.updated_at, |chat| chat.updated_at.max(new.updated_at));
@@ -243,11 +286,13 @@ impl LiveState {
         let viewer = self.viewer;
         let state = self.chat(chat_id);
         raise(&mut state.counters.last_seq, page.last_seq);
-        if let Some(window) = &mut state.window {
-            window.merge(of, &page);
+        let is_same = if let Some(window) = &mut state.window {
+            window.merge(of, &page)
         } else {
             state.window = Some(Window::of(&page));
-        }
+            true
+        };
+        self.was_rewound |= !is_same;
         for message in page.messages {
             if message.sender_id == viewer {
                 let seq = message.seq;
@@ -276,52 +321,6 @@ impl ChatState {
             OutgoingState::Stored(seq) => top.is_some_and(|top| seq > top),
             OutgoingState::Sending | OutgoingState::NotSent(_) => true,
         });
-    }
-}
-
-impl Window {
-    fn of(page: &MessagePage) -> Self {
-        let first = page.messages.first().map_or(Seq(1), |message| message.seq);
-        let mut window = Self { first, top: first.previous(), starts: vec![first], ..Self::default() };
-        for message in &page.messages {
-            window.insert(message.clone());
-        }
-        window
-    }
-
-    fn insert(&mut self, message: Message) {
-        if message.seq < self.first {
-            return;
-        }
-        self.messages.entry(message.seq).or_insert_with(|| Arc::new(message));
-        while self.messages.contains_key(&self.top.next()) {
-            self.top = self.top.next();
-        }
-    }
-
-    fn merge(&mut self, of: PageOf, page: &MessagePage) {
-        let Some(first) = page.messages.first().map(|message| message.seq) else {
-            return;
-        };
-        match of {
-            // Too far above what is held to close the hole: show the newest instead.
-            PageOf::Newest if first > self.top.next() => *self = Self::of(page),
-            PageOf::Before(seq) => {
-                let joins = page.messages.last().is_some_and(|last| last.seq.next() == self.first);
-                if joins && seq == self.first {
-                    for message in &page.messages {
-                        self.messages.insert(message.seq, Arc::new(message.clone()));
-                    }
-                    self.first = first;
-                    self.starts.insert(0, first);
-                }
-            }
-            PageOf::Newest | PageOf::After(_) => {
-                for message in &page.messages {
-                    self.insert(message.clone());
-                }
-            }
-        }
     }
 }
 

@@ -1,49 +1,31 @@
-//! Drives the live state with a socket: connects, reconnects, fetches what is missing, sends what waits.
-//!
-//! One socket per tab, opened once at the root. It decides nothing: frames become events, and what to do
-//! next is read off the state (`need`).
+//! The browser's runtime: carries out what `driver` orders, keeps what `outbox` says, and tells both what happened.
 
-use super::{Backoff, Event, Live, Need, PageOf};
+use super::{
+    Answer, Change, Driver, Event, Input, Live, Need, Order, Outbox, PageOf, Sign, TabId,
+    tabs::{Tabs, Word},
+    vault::{Noticed, Vault},
+};
 use crate::{
     api::{self, ChatQuery, HistoryQuery},
-    protocol::{ChatId, ClientFrame, ClientId, Problem, Seq, ServerFrame, Timestamp},
+    protocol::{ChatId, ClientFrame, ClientId, MESSAGES_MAX_LIMIT, Problem, Seq, Timestamp},
 };
 use futures::{
-    FutureExt, SinkExt, StreamExt,
+    SinkExt, StreamExt,
     channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
     select,
 };
 use gloo_net::websocket::{Message, WebSocketError, futures::WebSocket};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*, reactive::spawn_local};
-use std::{cell::RefCell, collections::BTreeSet, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
-/// The close code that means "the session is over, don't reconnect" (the contract).
-const SESSION_ENDED: u16 = 4401;
-/// A fetch that failed, or changed nothing, is tried again after this long, in milliseconds.
-const FETCH_AGAIN_MS: u32 = 2_000;
-/// A fetch that was refused for good may still be answered after a change on the server, in milliseconds.
-const FETCH_REFUSED_AGAIN_MS: u32 = 60_000;
-/// A socket that has not brought its first frame within this is given up, in milliseconds.
-const READY_WITHIN_MS: u32 = 15_000;
-/// How often time passes for the state.
-const TICK: Duration = Duration::from_secs(1);
 /// A tab that was hidden for this long may hold a dead socket without knowing: it takes a new one.
 const STALE_AFTER_MS: i64 = 60_000;
-
-/// Where frames for the open socket go.
-pub(super) type Outbox = UnboundedSender<ClientFrame>;
-
-/// What the browser noticed about the network or the tab.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sign {
-    /// The network went away.
-    Lost,
-    /// It may be worth connecting now.
-    Hope,
-    /// The socket can't be trusted any more.
-    Doubt,
-}
+/// Time never passes in smaller steps than this, in milliseconds.
+const TICK_MIN_MS: i64 = 20;
 
 /// Now, by the browser's clock.
 #[expect(clippy::cast_possible_truncation, reason = "Date.now gives whole milliseconds below 2^53")]
@@ -51,33 +33,63 @@ pub(crate) fn now() -> Timestamp {
     Timestamp(js_sys::Date::now() as i64)
 }
 
-/// Connects the page's live state. Call once, in an effect.
+/// One page's runtime.
+pub(super) struct Client {
+    live: Live,
+    driver: RefCell<Driver>,
+    outbox: RefCell<Outbox>,
+    tab: TabId,
+    vault: Rc<Vault>,
+    tabs: RefCell<Option<Tabs>>,
+    /// The socket that is held, and where frames for it go.
+    socket: RefCell<Option<(u32, UnboundedSender<ClientFrame>)>>,
+    /// Whether the page goes away: nothing is taken over any more.
+    is_leaving: Cell<bool>,
+}
+
+/// Makes the page live. Call once, in an effect.
 pub(crate) fn connect(live: Live) {
-    let (signs, noticed) = unbounded();
-    listen(&signs);
-    let doubts = signs;
-    drive(live);
-    set_interval(
-        move || {
-            let now = now();
-            if live.peek(|state| state.has_unanswered(now)) {
-                // Script never sees the server's pings: an answer that doesn't come is how it learns that the
-                // network swallows everything.
-                let _ = doubts.unbounded_send(Sign::Doubt);
-            }
-            if live.peek(super::LiveState::has_outgoing) {
-                live.apply(Event::Tick(now));
-            }
-        },
-        TICK,
-    );
-    spawn_local(run(live, noticed));
+    let tab = TabId::new_v4();
+    let vault = live.vault();
+    let outbox = Outbox::new(tab, vault.messages());
+    let kept = outbox.events(now());
+    let client = Rc::new(Client {
+        live,
+        driver: RefCell::new(Driver::new(now())),
+        outbox: RefCell::new(outbox),
+        tab,
+        vault,
+        tabs: RefCell::new(None),
+        socket: RefCell::new(None),
+        is_leaving: Cell::new(false),
+    });
+    live.client.set_value(Some(Rc::clone(&client)));
+    for event in kept {
+        live.apply(event);
+    }
+    client.listen();
+    client.join_tabs();
+    // Whatever changes the state, views included, may ask for something.
+    let follow = Rc::clone(&client);
+    Effect::new(move |_| {
+        live.with(|_| ());
+        follow.settle();
+    });
+    spawn_local(async move {
+        loop {
+            let wait = client.driver.borrow().wake_at(now()).0 - now().0;
+            TimeoutFuture::new(u32::try_from(wait.max(TICK_MIN_MS)).unwrap_or(u32::MAX)).await;
+            client.tick();
+        }
+    });
 }
 
 impl Live {
-    /// Sends what a person typed: shown at once, stored when the server says so.
+    /// Sends what a person typed: kept and shown at once, stored when the server says so.
     pub(crate) fn send(self, chat_id: ChatId, content: String) {
         self.apply(Event::Typed { chat_id, client_id: ClientId::new_v4(), content, at: now() });
+        // Before the field lets go of it.
+        self.settle();
     }
 
     /// Tries a message that was not sent once more.
@@ -85,200 +97,227 @@ impl Live {
         self.apply(Event::Retry { chat_id, client_id, at: now() });
     }
 
-    /// Tells the server how far the person has read.
+    /// Notes how far the person has looked.
     pub(crate) fn mark_read(self, chat_id: ChatId, seq: Seq) {
-        self.push(ClientFrame::Read { chat_id, seq });
+        self.apply(Event::Seen { chat_id, seq });
     }
 
-    /// Hands a frame to the open socket; whether there is one.
-    fn push(self, frame: ClientFrame) -> bool {
-        self.outbox
-            .try_with_value(|outbox| outbox.as_ref().is_some_and(|outbox| outbox.unbounded_send(frame).is_ok()))
-            .unwrap_or(false)
+    /// Signs out of this browser's store: nothing of what was typed stays in it.
+    pub(crate) fn wipe(self) {
+        self.with_client(|client| {
+            client.vault.wipe();
+            client.say(Word::SigningOut);
+        });
+    }
+
+    fn settle(self) {
+        self.with_client(Client::settle);
+    }
+
+    fn with_client(self, act: impl FnOnce(&Rc<Client>)) {
+        if let Some(Some(client)) = self.client.try_get_value() {
+            act(&client);
+        }
     }
 }
 
-/// Turns what the browser notices into signs.
-fn listen(signs: &UnboundedSender<Sign>) {
-    let tell = {
-        let signs = signs.clone();
-        move |sign| {
-            // The receiver lives as long as the page.
-            let _ = signs.unbounded_send(sign);
+impl Client {
+    /// Takes in what happened, and does what follows.
+    fn feed(self: &Rc<Self>, input: Input<'_>) {
+        let events = self.live.peek(|state| self.driver.borrow_mut().take(state, input, now(), js_sys::Math::random()));
+        for event in events {
+            self.live.apply(event);
         }
-    };
-    let hidden_since = Rc::new(RefCell::new(None::<Timestamp>));
-    let on_offline = tell.clone();
-    let on_online = tell.clone();
-    let on_focus = tell.clone();
-    let on_show = tell.clone();
-    let _ = window_event_listener(ev::offline, move |_| on_offline(Sign::Lost));
-    let _ = window_event_listener(ev::online, move |_| on_online(Sign::Hope));
-    let _ = window_event_listener(ev::focus, move |_| on_focus(Sign::Hope));
-    let _ = window_event_listener(ev::pageshow, move |event| {
-        on_show(if event.persisted() { Sign::Doubt } else { Sign::Hope });
-    });
-    let _ = window_event_listener(ev::visibilitychange, move |_| {
-        if document().hidden() {
-            *hidden_since.borrow_mut() = Some(now());
-            return;
-        }
-        let was_long = hidden_since.borrow_mut().take().is_some_and(|since| now().0 - since.0 > STALE_AFTER_MS);
-        tell(if was_long { Sign::Doubt } else { Sign::Hope });
-    });
-}
+        self.settle();
+    }
 
-/// Does what the state asks for, whenever it changes.
-fn drive(live: Live) {
-    let under_way = Rc::new(RefCell::new(BTreeSet::<Need>::new()));
-    // Woken when a fetch may be tried again, since the state didn't change then.
-    let again = RwSignal::new(());
-    Effect::new(move |_| {
-        again.track();
-        let (needs, to_send) = live.with(|state| (state.needs(), state.to_send()));
-        for need in needs {
-            if under_way.borrow_mut().insert(need) {
-                let under_way = Rc::clone(&under_way);
+    fn tick(self: &Rc<Self>) {
+        if !self.is_leaving.get() {
+            let (changes, events) = self.outbox.borrow_mut().tick(now());
+            self.keep(changes);
+            for event in events {
+                self.live.apply(event);
+            }
+        }
+        self.feed(Input::Tick);
+    }
+
+    /// Keeps what has to be kept and does what has to be done, the state being so.
+    fn settle(self: &Rc<Self>) {
+        if !self.is_leaving.get() {
+            let changes = self.live.peek(|state| self.outbox.borrow_mut().changes(state));
+            self.keep(changes);
+        }
+        let orders = self.live.peek(|state| self.driver.borrow_mut().orders(state, now()));
+        for order in orders {
+            self.obey(order);
+        }
+    }
+
+    fn keep(&self, changes: Vec<Change>) {
+        for change in changes {
+            match change {
+                Change::Put(kept) => self.vault.put(&kept),
+                Change::Remove(client_id) => self.vault.forget(client_id),
+                Change::Ask(tab) => self.say(Word::Ask(tab)),
+            }
+        }
+    }
+
+    fn say(&self, word: Word) {
+        if let Some(tabs) = &*self.tabs.borrow() {
+            tabs.say(word);
+        }
+    }
+
+    fn obey(self: &Rc<Self>, order: Order) {
+        match order {
+            Order::Open(number) => {
+                let (frames, to_send) = unbounded();
+                self.socket.replace(Some((number, frames)));
+                let client = Rc::clone(self);
                 spawn_local(async move {
-                    match fetch(live, need).await {
-                        Ok(()) if !live.peek(|state| state.needs().contains(&need)) => {}
-                        Err(problem) if !problem.is_passing() => TimeoutFuture::new(FETCH_REFUSED_AGAIN_MS).await,
-                        Ok(()) | Err(_) => TimeoutFuture::new(FETCH_AGAIN_MS).await,
-                    }
-                    under_way.borrow_mut().remove(&need);
-                    again.try_set(());
+                    let code = client.hold(number, to_send).await;
+                    client.feed(Input::Closed { socket: number, code });
                 });
             }
-        }
-        for (chat_id, message) in to_send {
-            let client_id = message.client_id;
-            let frame = ClientFrame::Send { client_id, chat_id, content: message.content.to_string() };
-            if live.push(frame) {
-                live.apply(Event::HandedOver { chat_id, client_id, at: now() });
+            Order::Close(number) => {
+                self.socket.borrow_mut().take_if(|(held, _)| *held == number);
+            }
+            Order::Send(number, frame) => {
+                if let Some((held, frames)) = &*self.socket.borrow()
+                    && *held == number
+                {
+                    // A socket that ended meanwhile says so itself.
+                    let _ = frames.unbounded_send(frame);
+                }
+            }
+            Order::Fetch(ticket, need) => {
+                let client = Rc::clone(self);
+                spawn_local(async move {
+                    let result = fetch(need).await;
+                    client.feed(Input::Fetched { ticket, result });
+                });
+            }
+            Order::AskViewer => {
+                let client = Rc::clone(self);
+                spawn_local(async move {
+                    let viewer = api::account::viewer().await.map(|viewer| viewer.map(|viewer| viewer.id));
+                    client.feed(Input::Viewer(viewer));
+                });
+            }
+            Order::Reload => {
+                let _ = window().location().reload();
             }
         }
-    });
+    }
+
+    /// Opens a socket and serves it until it ends; answers the code of its close frame. Ends without one when
+    /// nobody holds the other end of `to_send` any more.
+    async fn hold(self: &Rc<Self>, number: u32, mut to_send: UnboundedReceiver<ClientFrame>) -> Option<u16> {
+        let (mut sink, stream) = WebSocket::open(&address()).ok()?.split();
+        let mut stream = stream.fuse();
+        loop {
+            select! {
+                message = stream.next() => match message {
+                    Some(Ok(Message::Text(text))) => self.feed(Input::Text { socket: number, text: &text }),
+                    Some(Ok(Message::Bytes(_))) => {}
+                    Some(Err(WebSocketError::ConnectionClose(close))) => return Some(close.code),
+                    Some(Err(_)) | None => return None,
+                },
+                frame = to_send.next() => {
+                    let text = serde_json::to_string(&frame?).ok()?;
+                    sink.send(Message::Text(text)).await.ok()?;
+                }
+            }
+        }
+    }
+
+    /// Turns what the browser notices into signs.
+    fn listen(self: &Rc<Self>) {
+        let on = |sign: Sign| {
+            let client = Rc::clone(self);
+            move || client.feed(Input::Sign(sign))
+        };
+        let (lost, hope, doubt) = (on(Sign::Lost), Rc::new(on(Sign::Hope)), Rc::new(on(Sign::Doubt)));
+        let _ = window_event_listener(ev::offline, move |_| lost());
+        let (online, focus) = (Rc::clone(&hope), Rc::clone(&hope));
+        let _ = window_event_listener(ev::online, move |_| online());
+        let _ = window_event_listener(ev::focus, move |_| focus());
+        let (client, shown, again) = (Rc::clone(self), Rc::clone(&hope), Rc::clone(&doubt));
+        let _ = window_event_listener(ev::pageshow, move |event| {
+            client.is_leaving.set(false);
+            if event.persisted() { again() } else { shown() }
+        });
+        let hidden_since = Cell::new(None::<Timestamp>);
+        let _ = window_event_listener(ev::visibilitychange, move |_| {
+            if document().hidden() {
+                hidden_since.set(Some(now()));
+            } else if hidden_since.take().is_some_and(|since| now().0 - since.0 > STALE_AFTER_MS) {
+                doubt();
+            } else {
+                hope();
+            }
+        });
+        let client = Rc::clone(self);
+        let _ = window_event_listener(ev::pagehide, move |_| {
+            client.is_leaving.set(true);
+            let changes = client.outbox.borrow_mut().release();
+            client.keep(changes);
+        });
+        let client = Rc::clone(self);
+        let _ = window_event_listener(ev::beforeunload, move |event| {
+            if !client.vault.is_whole() && client.live.peek(super::LiveState::has_outgoing) {
+                event.prevent_default();
+            }
+        });
+        let client = Rc::clone(self);
+        let _ = window_event_listener(ev::storage, move |event| {
+            if let Some(noticed) = event.key().and_then(|key| client.vault.noticed(&key, event.new_value().as_deref()))
+            {
+                client.notice(noticed);
+            }
+        });
+    }
+
+    /// What another tab has changed in the store.
+    fn notice(self: &Rc<Self>, noticed: Noticed) {
+        match noticed {
+            Noticed::Message(client_id, kept) => {
+                let event = self.outbox.borrow_mut().noticed(client_id, kept, now());
+                self.live.apply(event);
+            }
+            Noticed::Draft(chat_id, text) => self.live.take_draft(chat_id, text),
+        }
+    }
+
+    fn join_tabs(self: &Rc<Self>) {
+        let client = Rc::clone(self);
+        let viewer = self.live.peek(|state| state.viewer);
+        let tabs = Tabs::join(viewer, move |word| match word {
+            Word::Ask(tab) if tab == client.tab => client.say(Word::Alive(tab)),
+            Word::Ask(_) => {}
+            Word::Alive(tab) => client.outbox.borrow_mut().heard(tab, now()),
+            Word::SigningOut => client.vault.shut(),
+        });
+        self.tabs.replace(Some(tabs));
+    }
 }
 
-async fn fetch(live: Live, need: Need) -> Result<(), Problem> {
+async fn fetch(need: Need) -> Result<Answer, Problem> {
     match need {
-        Need::List => {
-            let page = api::chat::list_chats(ChatQuery::default()).await?;
-            live.list(&page, true);
-        }
-        Need::Chat(chat_id) => {
-            let chat = api::chat::show_chat(chat_id).await?;
-            live.apply(Event::Chat(chat));
-        }
+        Need::List => api::chat::list_chats(ChatQuery::default()).await.map(Answer::List),
+        Need::Chat(chat_id) => api::chat::show_chat(chat_id).await.map(Answer::Chat),
         Need::Page(chat_id, of) => {
             let query = match of {
                 PageOf::Newest => HistoryQuery::default(),
                 PageOf::Before(seq) => HistoryQuery { before: Some(seq), ..Default::default() },
-                PageOf::After(seq) => HistoryQuery { after: Some(seq), limit: Some(200), ..Default::default() },
+                PageOf::After(seq) => {
+                    HistoryQuery { after: Some(seq), limit: Some(MESSAGES_MAX_LIMIT), ..Default::default() }
+                }
             };
-            let page = api::message::history(chat_id, query).await?;
-            live.apply(Event::Page { chat_id, of, page });
+            api::message::history(chat_id, query).await.map(Answer::Page)
         }
-    }
-    Ok(())
-}
-
-/// How a socket ended.
-enum End {
-    /// By itself, or by the server: try again.
-    Lost { was_ready: bool },
-    /// A fresh one is wanted at once.
-    Replaced,
-    /// The session is over.
-    SessionEnded,
-}
-
-async fn run(live: Live, mut signs: UnboundedReceiver<Sign>) {
-    let mut backoff = Backoff::default();
-    loop {
-        let end = hold(live, &mut signs).await;
-        live.outbox.set_value(None);
-        live.apply(Event::Disconnected(now()));
-        match end {
-            End::SessionEnded => return live.apply(Event::SessionEnded),
-            End::Replaced => continue,
-            End::Lost { was_ready: true } => backoff.reset(),
-            // A refused upgrade tells a script nothing: ask whether the session is the reason.
-            End::Lost { was_ready: false } => {
-                if let Ok(None) = api::account::viewer().await {
-                    return live.apply(Event::SessionEnded);
-                }
-            }
-        }
-        let mut wait = TimeoutFuture::new(backoff.next_ms(js_sys::Math::random())).fuse();
-        loop {
-            select! {
-                () = wait => break,
-                sign = signs.next() => if sign != Some(Sign::Lost) { break },
-            }
-        }
-    }
-}
-
-/// Opens a socket and serves it until it ends.
-async fn hold(live: Live, signs: &mut UnboundedReceiver<Sign>) -> End {
-    let mut was_ready = false;
-    let Ok(socket) = WebSocket::open(&address()) else {
-        return End::Lost { was_ready };
-    };
-    let (mut sink, stream) = socket.split();
-    let mut stream = stream.fuse();
-    let (outbox, mut frames) = unbounded();
-    let mut too_late = TimeoutFuture::new(READY_WITHIN_MS).fuse();
-    loop {
-        select! {
-            () = too_late => if !was_ready { return End::Lost { was_ready } },
-            message = stream.next() => match message {
-                Some(Ok(Message::Text(text))) => {
-                    if let Ok(frame) = serde_json::from_str::<ServerFrame>(&text) {
-                        if let ServerFrame::Ready { user_id, .. } = frame {
-                            if user_id != live.peek(|state| state.viewer) {
-                                // Somebody else has signed in with this browser: this page is no longer theirs.
-                                let _ = window().location().reload();
-                                return End::SessionEnded;
-                            }
-                            was_ready = true;
-                            live.outbox.set_value(Some(outbox.clone()));
-                        }
-                        receive(live, frame);
-                    }
-                }
-                Some(Ok(Message::Bytes(_))) => {}
-                Some(Err(WebSocketError::ConnectionClose(close))) if close.code == SESSION_ENDED => {
-                    return End::SessionEnded;
-                }
-                Some(Err(_)) | None => return End::Lost { was_ready },
-            },
-            frame = frames.next() => if let Some(frame) = frame
-                && let Ok(text) = serde_json::to_string(&frame)
-                && sink.send(Message::Text(text)).await.is_err()
-            {
-                return End::Lost { was_ready };
-            },
-            sign = signs.next() => match sign {
-                Some(Sign::Lost) => return End::Lost { was_ready },
-                Some(Sign::Doubt) => return End::Replaced,
-                Some(Sign::Hope) | None => {}
-            },
-        }
-    }
-}
-
-fn receive(live: Live, frame: ServerFrame) {
-    let delivered = match &frame {
-        ServerFrame::Message { message } if message.sender_id != live.peek(|state| state.viewer) => {
-            Some(ClientFrame::Delivered { chat_id: message.chat_id, seq: message.seq })
-        }
-        _ => None,
-    };
-    live.apply(Event::Frame(frame));
-    if let Some(delivered) = delivered {
-        live.push(delivered);
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can happen to a tab.
 
+use super::{Entry, Holder};
 use crate::protocol::{Chat, ChatId, ClientId, MessagePage, Seq, ServerFrame, Timestamp};
 
 /// Which stretch of a history a page is.
@@ -22,6 +23,10 @@ pub enum Event {
     Disconnected(Timestamp),
     /// The session is over.
     SessionEnded,
+    /// The server speaks another version than this page.
+    Outdated,
+    /// The person has been told that the server lost something.
+    RewindTold,
     /// Chats were fetched. `next` leads to more; `is_first` says it is the top of the list.
     Chats {
         /// As fetched.
@@ -53,15 +58,22 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
-    /// A pending message was handed to the socket.
-    HandedOver {
+    /// The person has looked at everything up to here.
+    Seen {
         /// The chat.
         chat_id: ChatId,
-        /// Which.
-        client_id: ClientId,
-        /// When.
-        at: Timestamp,
+        /// Up to here.
+        seq: Seq,
     },
+    /// The outbox that the person's tabs share holds this.
+    Kept {
+        /// As kept.
+        entry: Entry,
+        /// Which tab sends it.
+        holder: Holder,
+    },
+    /// The outbox does not hold this any more.
+    Dropped(ClientId),
     /// The person wants a message that was not sent tried again.
     Retry {
         /// The chat.

@@ -1,7 +1,7 @@
 //! What a tab has to ask the server for, seen from what it knows. A level, not an edge: asked again after
 //! every change, it stays the same until it is answered.
 
-use super::state::{Link, LiveState, Outgoing, OutgoingState};
+use super::state::{Holder, Link, LiveState, Outgoing, OutgoingState};
 use crate::{
     live::PageOf,
     protocol::{ChatId, Seq},
@@ -34,10 +34,12 @@ impl LiveState {
         }
         for (&chat_id, state) in &self.chats {
             let last_seq = state.counters.last_seq;
-            if let Some(window) = &state.window
+            if let Some(window) = state.window.as_ref().filter(|window| window.is_in_doubt) {
+                needs.push(Need::Page(chat_id, PageOf::After(window.top.previous())));
+            } else if let Some(window) = &state.window
                 && window.top < last_seq
             {
-                let is_large = last_seq.0 - window.top.0 > HOLE_MAX;
+                let is_large = last_seq.0 - window.top.0 > HOLE_MAX || window.messages.is_empty();
                 needs.push(Need::Page(chat_id, if is_large { PageOf::Newest } else { PageOf::After(window.top) }));
             } else if state.chat.is_some() && state.last_message().map_or(Seq(0), |message| message.seq) < last_seq {
                 needs.push(Need::Chat(chat_id));
@@ -46,21 +48,13 @@ impl LiveState {
         needs
     }
 
-    /// What to hand to the socket now, in order.
-    #[must_use]
-    pub fn to_send(&self) -> Vec<(ChatId, Outgoing)> {
-        if self.link != Link::Online {
-            return Vec::new();
-        }
-        self.chats
-            .iter()
-            .flat_map(|(&chat_id, state)| {
-                state
-                    .outgoing
-                    .iter()
-                    .filter(|message| message.state == OutgoingState::Sending && message.handed_over_at.is_none())
-                    .map(move |message| (chat_id, message.clone()))
-            })
-            .collect()
+    /// What to hand to the socket next: of each chat the oldest that this tab sends. One at a time, so that a
+    /// message that has to be sent again isn't overtaken by the next one.
+    pub fn to_send(&self) -> impl Iterator<Item = (ChatId, &Outgoing)> {
+        let is_online = self.link == Link::Online;
+        self.chats.iter().filter(move |_| is_online).filter_map(|(&chat_id, state)| {
+            let mut sending = state.outgoing.iter().filter(|message| message.state == OutgoingState::Sending);
+            sending.find(|message| message.holder == Holder::Here).map(|message| (chat_id, message))
+        })
     }
 }

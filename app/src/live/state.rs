@@ -1,6 +1,7 @@
 //! What one tab knows: its chats, the stretches of history it holds, and what it still has to send.
 
-use crate::protocol::{Chat, ChatCounters, ChatId, ClientId, Message, ProblemCode, Seq, Timestamp, UserId};
+use super::Window;
+use crate::protocol::{Chat, ChatCounters, ChatId, ClientId, Epoch, Message, ProblemCode, Seq, Timestamp, UserId};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// How the socket stands.
@@ -15,6 +16,8 @@ pub enum Link {
     Offline(Timestamp),
     /// The session is over: not tried again.
     Ended,
+    /// The server speaks another version than this page: not tried again, the page has to be loaded anew.
+    Outdated,
 }
 
 /// Everything a tab knows.
@@ -30,6 +33,13 @@ pub struct LiveState {
     pub more_chats: Option<String>,
     /// Whether the top of the list has to be fetched (again).
     pub is_list_stale: bool,
+    /// The server's database, as the last comparison named it.
+    pub epoch: Option<Epoch>,
+    /// Counts how often everything held came into doubt; an answer to a question from before is not taken.
+    pub generation: u32,
+    /// Whether the server has been found to have lost what it once had (a backup was restored), and the person
+    /// not told yet.
+    pub was_rewound: bool,
 }
 
 /// One chat.
@@ -41,21 +51,12 @@ pub struct ChatState {
     pub chat: Option<Chat>,
     /// The history held, if its room was opened.
     pub window: Option<Window>,
+    /// Whether the summary may tell of what the server has no more.
+    pub is_summary_in_doubt: bool,
+    /// How far the person has looked, which the server may not know yet.
+    pub seen: Seq,
     /// Not known to be stored, in the order of typing.
     pub outgoing: Vec<Outgoing>,
-}
-
-/// A stretch of history without a hole, and what lies beyond a hole above it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Window {
-    /// The lowest place held.
-    pub first: Seq,
-    /// The highest place up to which nothing is missing; below `first` when nothing is held.
-    pub top: Seq,
-    /// Where each stretch that was fetched begins, rising; the first is `first`.
-    pub starts: Vec<Seq>,
-    /// By place. Those above `top` wait for the hole to be filled and aren't shown.
-    pub messages: BTreeMap<Seq, Arc<Message>>,
 }
 
 /// A message on its way.
@@ -70,10 +71,19 @@ pub struct Outgoing {
     /// When trying began: at typing, at the last retry, or (known at the next tick) when the connection came
     /// back.
     pub tried_since: Option<Timestamp>,
-    /// When it was last handed to the socket that is open now.
-    pub handed_over_at: Option<Timestamp>,
     /// How it stands.
     pub state: OutgoingState,
+    /// Which tab sends it.
+    pub holder: Holder,
+}
+
+/// Which of a person's tabs sends a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// This one.
+    Here,
+    /// Another one; shown here, too.
+    Elsewhere,
 }
 
 /// How a message on its way stands.
@@ -127,7 +137,7 @@ impl ChatState {
             peer_delivered_seq: Seq(0),
             unread: 0,
         };
-        Self { counters, chat: None, window: None, outgoing: Vec::new() }
+        Self { counters, chat: None, window: None, is_summary_in_doubt: false, seen: Seq(0), outgoing: Vec::new() }
     }
 
     /// Messages the person has not read.
@@ -136,24 +146,16 @@ impl ChatState {
         (self.counters.last_seq.0 - self.counters.read_seq.0).max(0)
     }
 
+    /// Up to where messages have reached this device.
+    #[must_use]
+    pub fn received(&self) -> Seq {
+        let shown = self.window.as_ref().map_or(Seq(0), |window| window.top);
+        self.last_message().map_or(shown, |message| message.seq.max(shown))
+    }
+
     /// The newest message held.
     #[must_use]
     pub fn last_message(&self) -> Option<&Message> {
         self.chat.as_ref().and_then(|chat| chat.last_message.as_ref())
-    }
-}
-
-impl Window {
-    /// What can be shown: from `first` to `top`, in order.
-    pub fn shown(&self) -> impl Iterator<Item = &Arc<Message>> {
-        // A range whose start lies above its end would panic.
-        let range = (self.first <= self.top).then(|| self.messages.range(self.first..=self.top));
-        range.into_iter().flatten().map(|(_, message)| message)
-    }
-
-    /// Whether nothing lies before what is held.
-    #[must_use]
-    pub fn is_from_start(&self) -> bool {
-        self.first <= Seq(1)
     }
 }

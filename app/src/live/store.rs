@@ -17,21 +17,40 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub struct Live {
     state: State,
     drafts: StoredValue<BTreeMap<ChatId, String>>,
+    /// Told when another tab has changed a draft.
+    redrafted: RwSignal<()>,
     #[cfg(feature = "hydrate")]
-    pub(super) outbox: StoredValue<Option<super::client::Outbox>, LocalStorage>,
+    vault: StoredValue<std::rc::Rc<super::vault::Vault>, LocalStorage>,
+    #[cfg(feature = "hydrate")]
+    pub(super) client: StoredValue<Option<std::rc::Rc<super::client::Client>>, LocalStorage>,
 }
 
 impl Live {
-    /// The state of a page of this person's, provided to everything below.
-    pub fn provide(viewer: UserId) -> Self {
+    /// The state of a page of this person's, provided to everything below. `key` opens what their browser keeps.
+    pub fn provide(viewer: UserId, key: Option<&str>) -> Self {
+        #[cfg(feature = "hydrate")]
+        let vault = std::rc::Rc::new(super::vault::Vault::new(viewer, key));
+        #[cfg(feature = "hydrate")]
+        let drafts = vault.drafts(super::now()).into_iter().collect();
+        #[cfg(not(feature = "hydrate"))]
+        let (drafts, _) = (BTreeMap::new(), key);
         let live = Self {
             state: State::new(LiveState::new(viewer)),
-            drafts: StoredValue::new(BTreeMap::new()),
+            drafts: StoredValue::new(drafts),
+            redrafted: RwSignal::new(()),
             #[cfg(feature = "hydrate")]
-            outbox: StoredValue::new_local(None),
+            vault: StoredValue::new_local(vault),
+            #[cfg(feature = "hydrate")]
+            client: StoredValue::new_local(None),
         };
         provide_context(live);
         live
+    }
+
+    /// Where this person's browser keeps what is not sent.
+    #[cfg(feature = "hydrate")]
+    pub(super) fn vault(self) -> std::rc::Rc<super::vault::Vault> {
+        self.vault.get_value()
     }
 
     /// The page's live state.
@@ -54,13 +73,27 @@ impl Live {
         self.state.update(|state| state.apply(event));
     }
 
-    /// What was typed in a chat and not sent, as long as the page is open.
+    /// What was typed in a chat and not sent. Tells when another tab changes it.
     pub fn draft(self, chat_id: ChatId) -> Option<String> {
+        self.redrafted.track();
         self.drafts.with_value(|drafts| drafts.get(&chat_id).cloned())
     }
 
     /// Keeps what is typed in a chat; nothing is kept of an empty field.
     pub fn keep_draft(self, chat_id: ChatId, text: String) {
+        #[cfg(feature = "hydrate")]
+        self.vault().put_draft(chat_id, &text, super::now());
+        self.set_draft(chat_id, text);
+    }
+
+    /// Takes over what another tab has typed.
+    #[cfg(feature = "hydrate")]
+    pub(super) fn take_draft(self, chat_id: ChatId, text: String) {
+        self.set_draft(chat_id, text);
+        self.redrafted.try_set(());
+    }
+
+    fn set_draft(self, chat_id: ChatId, text: String) {
         self.drafts.update_value(|drafts| {
             if text.is_empty() {
                 drafts.remove(&chat_id);
@@ -90,8 +123,12 @@ impl Live {
     /// Fetches the messages before `first` and adds them.
     pub async fn load_before(self, chat_id: ChatId, first: Seq) -> Result<(), Problem> {
         let query = crate::api::HistoryQuery { before: Some(first), ..Default::default() };
+        let generation = self.peek(|state| state.generation);
         let page = message::history(chat_id, query).await?;
-        self.apply(Event::Page { chat_id, of: PageOf::Before(first), page });
+        // What was held may have come into doubt meanwhile; then this belongs to the past as well.
+        if self.peek(|state| state.generation) == generation {
+            self.apply(Event::Page { chat_id, of: PageOf::Before(first), page });
+        }
         Ok(())
     }
 }

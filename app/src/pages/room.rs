@@ -231,10 +231,6 @@ fn to_end(scroller: NodeRef<html::Div>) {
 #[cfg(not(feature = "hydrate"))]
 const fn to_end(_: NodeRef<html::Div>) {}
 
-/// A read mark that the server doesn't confirm is told again after this long, in milliseconds.
-#[cfg(feature = "hydrate")]
-const TELL_AGAIN_MS: i64 = 5_000;
-
 /// Marks the chat read while its end is in view on a visible, focused page.
 #[cfg(feature = "hydrate")]
 fn watch_reading(live: Live, chat_id: ChatId, scroller: NodeRef<html::Div>, is_away: RwSignal<bool>) {
@@ -252,32 +248,17 @@ fn watch_reading(live: Live, chat_id: ChatId, scroller: NodeRef<html::Div>, is_a
         }
         visibility.remove();
     });
-    let told = StoredValue::new((Seq(0), 0_i64));
     Effect::new(move |_| {
         looks.track();
         let unread_to = live.with(|state| {
             let chat = state.chats.get(&chat_id)?;
             let top = chat.window.as_ref()?.top;
-            (state.link == crate::live::Link::Online && chat.counters.read_seq < top).then_some(top)
+            (chat.counters.read_seq.max(chat.seen) < top).then_some(top)
         });
         let is_looking = !document().hidden() && document().has_focus().unwrap_or(false);
         let is_at_end = !is_away.get() && scroller.get().is_some();
-        match unread_to {
-            Some(top) if is_looking && is_at_end => {
-                let now = crate::live::now().0;
-                let (seq, at) = told.get_value();
-                if seq < top || now - at >= TELL_AGAIN_MS {
-                    told.set_value((top, now));
-                    live.mark_read(chat_id, top);
-                }
-            }
-            _ => {}
-        }
-    });
-    // A mark that was told to a socket that died has to be told again.
-    Effect::new(move |_| {
-        if live.with(|state| state.link) != crate::live::Link::Online {
-            told.set_value((Seq(0), 0));
+        if let Some(top) = unread_to.filter(|_| is_looking && is_at_end) {
+            live.mark_read(chat_id, top);
         }
     });
 }

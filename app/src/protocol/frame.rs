@@ -1,7 +1,29 @@
 //! The WebSocket's frames: one JSON object each, `type` first.
+//!
+//! An outdated page must be able to tell that it is outdated: a change that it can't read needs a new
+//! [`PROTOCOL_VERSION`], and [`Hello`] stays readable for ever.
 
-use super::{Chat, ChatId, ClientId, Message, MessageId, ProblemCode, Seq, Timestamp, UserId};
+use super::{Chat, ChatId, ClientId, Epoch, Message, MessageId, ProblemCode, Seq, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
+
+/// The version of these frames that this build speaks, as `ready` says it. A page of another version asks to
+/// be reloaded.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// What every version of the first frame has.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Hello {
+    /// `ready`, in the first frame.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The server's version; a server too old to say is of the first.
+    #[serde(default = "first_version")]
+    pub protocol: u32,
+}
+
+const fn first_version() -> u32 {
+    1
+}
 
 /// Where one chat stands, for a client to compare with what it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +53,13 @@ pub enum ServerFrame {
         user_id: UserId,
         /// The server's clock.
         server_time: Timestamp,
+        /// The version of these frames that the server speaks.
+        #[serde(default = "first_version")]
+        protocol: u32,
+        /// Names the database as it was opened. Another one than last time: what was fetched before may not
+        /// hold any more (a backup was restored), so compare all of it.
+        #[serde(default)]
+        epoch: Epoch,
         /// Every chat of this user.
         chats: Vec<ChatCounters>,
     },
@@ -97,7 +126,12 @@ pub enum ServerFrame {
         code: ProblemCode,
         /// Why, in words.
         detail: String,
+        /// The send it is about: not stored, and worth sending again later. Absent otherwise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        client_id: Option<ClientId>,
     },
+    /// The answer to `ping`.
+    Pong {},
 }
 
 /// Browser to server.
@@ -132,4 +166,7 @@ pub enum ClientFrame {
         /// The chat.
         chat_id: ChatId,
     },
+    /// Asks for a `pong`: script can't see the protocol's own pings, and needs to know whether anything still
+    /// comes through.
+    Ping {},
 }

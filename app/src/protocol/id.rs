@@ -61,3 +61,6 @@ impl Seq {
 
 /// The sender's own id of a message (a UUID): sending it twice stores it once.
 pub type ClientId = uuid::Uuid;
+
+/// Names a database as one server opened it; another one says that what was fetched before may not hold.
+pub type Epoch = uuid::Uuid;

@@ -82,6 +82,10 @@ codes! {
     Internal = "internal", 500, "Something went wrong on the server.";
     /// The database or a limit is in the way, for now.
     Unavailable = "unavailable", 503, "The service is not available right now; try again.";
+    /// More work is under way than the server takes on.
+    Overloaded = "overloaded", 503, "The service has too much to do right now; try again in a moment.";
+    /// A message that waited so long that the person has to say whether to send it. Never sent by a server.
+    Stale = "stale", 503, "The message waited too long to be sent by itself.";
     /// The browser reached no server. Never sent by one.
     Unreachable = "unreachable", 503, "The server could not be reached.";
 }
@@ -139,7 +143,8 @@ pub struct Problem {
     /// For [`ProblemCode::Invalid`]: which fields and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// For [`ProblemCode::RateLimited`] and [`ProblemCode::Unavailable`]: whole seconds to wait.
+    /// For [`ProblemCode::RateLimited`], [`ProblemCode::Unavailable`] and [`ProblemCode::Overloaded`]: whole
+    /// seconds to wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u64>,
 }
@@ -163,6 +168,12 @@ impl Problem {
         Self { code: ProblemCode::RateLimited, errors: Vec::new(), retry_after_s: Some(seconds) }
     }
 
+    /// More than can be done now; try again in a second.
+    #[must_use]
+    pub const fn overloaded() -> Self {
+        Self { code: ProblemCode::Overloaded, errors: Vec::new(), retry_after_s: Some(1) }
+    }
+
     /// The trouble with `field`, if that is what this is about.
     #[must_use]
     pub fn of_field(&self, field: &str) -> Option<FieldCode> {
@@ -174,7 +185,11 @@ impl Problem {
     pub const fn is_passing(&self) -> bool {
         matches!(
             self.code,
-            ProblemCode::RateLimited | ProblemCode::Internal | ProblemCode::Unavailable | ProblemCode::Unreachable
+            ProblemCode::RateLimited
+                | ProblemCode::Internal
+                | ProblemCode::Unavailable
+                | ProblemCode::Overloaded
+                | ProblemCode::Unreachable
         )
     }
 }

@@ -4,8 +4,9 @@ use super::{preferences::Preferences, viewer::use_viewer};
 use crate::{
     api::account::SignOut,
     i18n::{t_string, use_i18n},
+    live::Live,
 };
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 /// Product name, preferences, and the way out.
 #[component]
@@ -38,11 +39,27 @@ pub fn AppBar() -> impl IntoView {
 fn SignOutButton() -> impl IntoView {
     use server_fn::ServerFn;
     let i18n = use_i18n();
+    let live = use_context::<Live>();
+    let words = Signal::derive(move || t_string!(i18n, sign_out_unsent).to_string());
     view! {
-        <form method="post" action=SignOut::url()>
+        <form method="post" action=SignOut::url() on:submit=move |event| leave(&event, live, &words.get_untracked())>
             <button type="submit" class="button quiet">
                 {move || t_string!(i18n, sign_out)}
             </button>
         </form>
     }
 }
+
+/// Empties the browser's store; asks first when that would lose something that was not sent.
+#[cfg(feature = "hydrate")]
+fn leave(event: &ev::SubmitEvent, live: Option<Live>, question: &str) {
+    let Some(live) = live else { return };
+    if live.peek(crate::live::LiveState::has_outgoing) && !window().confirm_with_message(question).unwrap_or(true) {
+        event.prevent_default();
+        return;
+    }
+    live.wipe();
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn leave(_: &ev::SubmitEvent, _: Option<Live>, _: &str) {}

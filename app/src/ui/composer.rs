@@ -47,10 +47,9 @@ pub fn Composer(
     let client_id = ClientId::new_v4().to_string();
     let live = Live::expect();
     Effect::new(move |_| {
-        // What was typed here before another chat was opened.
-        if let (Some(field), Some(draft)) = (field.get(), live.draft(chat_id)) {
-            room.set(room_for(&draft));
-            field.set_value(&draft);
+        // What was typed here before another chat was opened, the page was loaded anew, or in another tab.
+        if let Some(field) = field.get() {
+            take_draft(&field, live.draft(chat_id), room);
         }
     });
     let submit = move || {
@@ -116,6 +115,22 @@ pub fn Composer(
         </form>
     }
 }
+
+/// Puts a draft into the field, unless somebody is writing in it.
+#[cfg(feature = "hydrate")]
+fn take_draft(field: &web_sys::HtmlTextAreaElement, draft: Option<String>, room: RwSignal<Room>) {
+    let is_writing = document().active_element().is_some_and(|active| active.is_same_node(Some(field)));
+    if is_writing && document().has_focus().unwrap_or(false) && !field.value().is_empty() {
+        return;
+    }
+    // What was typed before the page came alive stays.
+    let draft = draft.unwrap_or_else(|| if is_writing { field.value() } else { String::new() });
+    room.set(room_for(&draft));
+    field.set_value(&draft);
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn take_draft<T>(_: &T, _: Option<String>, _: RwSignal<Room>) {}
 
 #[cfg(feature = "hydrate")]
 fn send(live: Live, chat_id: ChatId, field: &web_sys::HtmlTextAreaElement) {

@@ -19,8 +19,11 @@ pub fn problem_text(i18n: I18nContext<Locale, I18nKeys>, problem: &Problem) -> S
         }
         ProblemCode::DoctorNotAccepting => t_string!(i18n, problem_not_accepting).to_string(),
         ProblemCode::Unauthenticated => t_string!(i18n, problem_unauthenticated).to_string(),
+        ProblemCode::Stale => t_string!(i18n, problem_stale).to_string(),
         ProblemCode::Unreachable => t_string!(i18n, problem_unreachable).to_string(),
-        ProblemCode::Unavailable | ProblemCode::Internal => t_string!(i18n, problem_unavailable).to_string(),
+        ProblemCode::Unavailable | ProblemCode::Overloaded | ProblemCode::Internal => {
+            t_string!(i18n, problem_unavailable).to_string()
+        }
         ProblemCode::Invalid if problem.of_field("content") == Some(FieldCode::Required) => {
             t_string!(i18n, problem_message_empty).to_string()
         }

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct PageFacts {
     /// Who is signed in.
     pub viewer: Option<User>,
+    /// Opens what their browser keeps of messages that are not sent (32 bytes in hex).
+    pub outbox_key: Option<String>,
     /// Why the page can't be shown at all, if so.
     pub trouble: Option<Problem>,
     /// The colours they chose.
@@ -39,6 +41,7 @@ fn find() -> PageFacts {
     let backend = crate::api::backend().ok();
     PageFacts {
         viewer: backend.as_ref().and_then(|backend| backend.known_viewer()),
+        outbox_key: backend.as_ref().and_then(|backend| backend.outbox_key()),
         trouble: backend.as_ref().and_then(|backend| backend.trouble()),
         theme: super::preferences::theme_of_request(),
         time_zone: backend.map_or_else(|| "UTC".to_owned(), |backend| backend.time_zone().name().to_owned()),
@@ -51,6 +54,7 @@ fn find() -> PageFacts {
 fn find() -> PageFacts {
     PageFacts {
         viewer: None,
+        outbox_key: None,
         trouble: None,
         theme: Theme::System,
         time_zone: "UTC".to_owned(),

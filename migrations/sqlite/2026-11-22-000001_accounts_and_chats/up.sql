@@ -41,11 +41,10 @@ CREATE TABLE chat_message (
     created_at TIMESTAMP NOT NULL,
     seq        INTEGER   NOT NULL CHECK (seq > 0),
     client_id  TEXT      NOT NULL,
+    -- These also are the indexes on chat_id and on user_id: one more of each would double what a message writes.
     UNIQUE (chat_id, seq),
-    UNIQUE (chat_id, user_id, client_id)
+    UNIQUE (user_id, chat_id, client_id)
 );
-CREATE INDEX chat_message_user_id ON chat_message (user_id);
-CREATE INDEX chat_message_chat_id ON chat_message (chat_id);
 
 CREATE TABLE chat_member (
     chat_id       INTEGER NOT NULL REFERENCES doctor_patient_chat (chat_id) ON DELETE CASCADE,

@@ -14,8 +14,8 @@ use std::{fmt::Write, time::Duration};
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
 /// Longest `User-Agent` kept, in characters.
 const USER_AGENT_MAX_CHARS: usize = 300;
-/// Random bytes in a token.
-const TOKEN_BYTES: usize = 32;
+/// Random bytes in a token, and in a key.
+const SECRET_BYTES: usize = 32;
 
 /// How long sessions last.
 #[derive(Debug, Clone, Copy)]
@@ -36,32 +36,45 @@ impl SessionLimits {
     pub fn idle_since(&self, now: Timestamp) -> Timestamp {
         Timestamp(now.0.saturating_sub(millis(self.idle)))
     }
+
+    /// When a session last used then is over.
+    #[must_use]
+    pub fn idle_until(&self, last_seen: Timestamp) -> Timestamp {
+        Timestamp(last_seen.0.saturating_add(millis(self.idle)))
+    }
 }
 
 /// What the database keeps of a token.
 #[must_use]
 pub fn token_hash(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a String can't fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex(&Sha256::digest(token.as_bytes()))
 }
 
 /// Opens a session; answers its token, which is nowhere else.
 pub async fn open(state: &AppState, user: UserId, user_agent: &str) -> DbResult<String> {
-    let mut bytes = [0_u8; TOKEN_BYTES];
-    rand::rngs::OsRng.try_fill_bytes(&mut bytes).map_err(|_| db::DbError::Unknown("source of randomness"))?;
-    let token = bytes.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let token = secret()?;
     let now = time::now();
     let expires_at = Timestamp(now.0.saturating_add(millis(state.config.session.absolute)));
     let user_agent: String = user_agent.chars().take(USER_AGENT_MAX_CHARS).collect();
     let mut conn = state.db.write().await?;
+    db::outbox_key::insert_if_none(&mut conn, user, &secret()?).await?;
     db::session::insert(&mut conn, &token_hash(&token), user, now, expires_at, &user_agent).await?;
     Ok(token)
+}
+
+/// 256 random bits in hex.
+fn secret() -> DbResult<String> {
+    let mut bytes = [0_u8; SECRET_BYTES];
+    rand::rngs::OsRng.try_fill_bytes(&mut bytes).map_err(|_| db::DbError::Unknown("source of randomness"))?;
+    Ok(hex(&bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// Who is behind a token, if its session holds.
@@ -82,7 +95,7 @@ pub async fn viewer(state: &AppState, token: &str) -> DbResult<Option<Viewer>> {
             }
         });
     }
-    Ok(Some(Viewer { user: session.user, token_hash }))
+    Ok(Some(Viewer { user: session.user, token_hash, outbox_key: session.outbox_key }))
 }
 
 /// Notes that a session was used.

@@ -1,6 +1,5 @@
 //! Starting a chat: patients only, one per pair, ever.
 
-use super::list;
 use crate::{
     auth::Viewer,
     db::{self, time},
@@ -39,7 +38,7 @@ pub async fn initiate(state: &AppState, viewer: &Viewer, doctor: UserId) -> Resu
                 .await?;
             drop(conn);
             if is_new {
-                list::tell_members_soon(&task_state, chat, vec![doctor, patient]);
+                task_state.teller.changed(chat, &[doctor, patient]);
             }
             Ok(chat)
         })

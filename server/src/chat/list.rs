@@ -3,16 +3,32 @@
 use super::{check_limit, directory::split_page, require_member};
 use crate::{
     auth::Viewer,
-    db::{self, chat::Place},
+    db::{self, DbPool, DbResult, chat::Place},
+    live::Registry,
     state::AppState,
 };
 use app::{
     api::ChatQuery,
     protocol::{CHATS_MAX_LIMIT, Chat, ChatId, ChatPage, FieldCode, Problem, ServerFrame, Timestamp, UserId},
 };
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 /// Chats in a page when no limit is given.
 const DEFAULT_LIMIT: i64 = 50;
+/// A changed chat is told within this. The message itself is told at once; this is the summary, with its counts.
+const TELL_WITHIN: Duration = Duration::from_millis(250);
+/// Where much changes, the telling is spread out so as to take no more than one part in this many of the time.
+const TELL_SHARE: u32 = 20;
+/// And no further than this.
+const TELL_WITHIN_AT_MOST: Duration = Duration::from_secs(5);
 
 /// A page of the viewer's chats.
 pub async fn list_chats(state: &AppState, viewer: &Viewer, query: ChatQuery) -> Result<ChatPage, Problem> {
@@ -36,29 +52,80 @@ pub async fn chat(state: &AppState, viewer: &Viewer, chat: ChatId) -> Result<Cha
     chat.ok_or_else(|| app::protocol::ProblemCode::ChatNotFound.into())
 }
 
-/// Tells every socket of these members how the chat stands for them now. Beside the caller's answer: what
-/// was committed is done, whether or not this succeeds, and the next `ready` says the same.
-pub(super) fn tell_members_soon(state: &AppState, chat: ChatId, members: Vec<UserId>) {
-    let task_state = state.clone();
-    state.writes.spawn(async move {
-        if let Err(problem) = tell_members(&task_state, chat, &members).await {
-            tracing::warn!(code = problem.code.as_str(), "a changed chat could not be told");
-        }
-    });
+/// Tells members how their changed chats stand now. Beside the caller's answer: what was committed is done,
+/// whether or not this succeeds, and the next `ready` says the same. A chat that changes often is told once
+/// in a while, as it stands then.
+#[derive(Clone)]
+pub struct Teller(Arc<Tellings>);
+
+struct Tellings {
+    db: DbPool,
+    live: Arc<Registry>,
+    /// Changed and not told yet. While there are any, a task is under way that tells them.
+    changed: Mutex<BTreeSet<(UserId, ChatId)>>,
+    /// How long the last telling took, in milliseconds.
+    took_ms: AtomicU64,
 }
 
-async fn tell_members(state: &AppState, chat: ChatId, members: &[UserId]) -> Result<(), Problem> {
-    for &member in members {
-        if !state.live.is_connected(member) {
-            continue;
+impl Teller {
+    /// Reads from `db`, tells the sockets of `live`.
+    #[must_use]
+    pub fn new(db: DbPool, live: Arc<Registry>) -> Self {
+        Self(Arc::new(Tellings { db, live, changed: Mutex::default(), took_ms: AtomicU64::new(0) }))
+    }
+
+    /// Notes that a chat has changed for these of its members.
+    pub fn changed(&self, chat: ChatId, members: &[UserId]) {
+        let connected: Vec<UserId> = members.iter().copied().filter(|user| self.0.live.is_connected(*user)).collect();
+        if connected.is_empty() {
+            return;
         }
-        let mut conn = state.db.read().await?;
-        let Some(row) = db::chat::of_member(&mut conn, chat, member).await? else { continue };
-        if let Some(chat) = db::chat::summaries(&mut conn, member, &[row]).await?.pop() {
-            state.live.deliver(&[member], &ServerFrame::Chat { chat });
+        let mut changed = self.0.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let was_idle = changed.is_empty();
+        changed.extend(connected.into_iter().map(|user| (user, chat)));
+        drop(changed);
+        if was_idle {
+            let tellings = Arc::clone(&self.0);
+            // Nobody waits for it at a stop: whoever reconnects is told by `ready`.
+            tokio::spawn(async move {
+                tokio::time::sleep(tellings.pause()).await;
+                tellings.tell_all().await;
+            });
         }
     }
-    Ok(())
+}
+
+impl Tellings {
+    /// How long changes are gathered before they are told.
+    fn pause(&self) -> Duration {
+        let took = Duration::from_millis(self.took_ms.load(Ordering::Relaxed));
+        (took * TELL_SHARE).clamp(TELL_WITHIN, TELL_WITHIN_AT_MOST)
+    }
+
+    async fn tell_all(&self) {
+        let begun = Instant::now();
+        let changed = mem::take(&mut *self.changed.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut by_member = BTreeMap::<UserId, Vec<ChatId>>::new();
+        for (user, chat) in changed {
+            by_member.entry(user).or_default().push(chat);
+        }
+        for (member, chats) in by_member {
+            if let Err(error) = self.tell(member, &chats).await {
+                tracing::warn!(%error, "changed chats could not be told");
+            }
+        }
+        let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.took_ms.store(took_ms, Ordering::Relaxed);
+    }
+
+    async fn tell(&self, member: UserId, chats: &[ChatId]) -> DbResult<()> {
+        let mut conn = self.db.read().await?;
+        let rows = db::chat::of_member_among(&mut conn, chats, member).await?;
+        for chat in db::chat::summaries(&mut conn, member, &rows).await? {
+            self.live.deliver(&[member], &ServerFrame::Chat { chat });
+        }
+        Ok(())
+    }
 }
 
 /// Reads a place as `next` writes it: `{updated_at in ms}-{chat_id}`.

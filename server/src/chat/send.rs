@@ -1,14 +1,25 @@
 //! Sending: stored once per client id, numbered without a hole, told to both people after the commit.
 
-use super::{list, require_member};
 use crate::{
     auth::Viewer,
-    db::{self, member::Mark, message::NewMessage, time},
+    db::{
+        batch::{Write, WriteKind, Written},
+        time,
+    },
     state::AppState,
 };
-use app::protocol::{
-    CONTENT_MAX_CHARS, ChatId, ClientId, FieldCode, Message, Problem, ProblemCode, Seq, ServerFrame, Timestamp,
-};
+use app::protocol::{CONTENT_MAX_CHARS, ChatId, ClientId, FieldCode, Message, Problem, ProblemCode, Timestamp};
+
+/// A message to store.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The chat it goes into.
+    pub chat: ChatId,
+    /// The sender's own id for it.
+    pub client_id: ClientId,
+    /// The text.
+    pub content: String,
+}
 
 /// What is wrong with a message's text.
 fn fault(content: &str) -> Option<FieldCode> {
@@ -23,67 +34,46 @@ fn fault(content: &str) -> Option<FieldCode> {
     }
 }
 
+fn write(viewer: &Viewer, draft: Draft, at: Timestamp) -> Result<Write, Problem> {
+    let Draft { chat, client_id, content } = draft;
+    match fault(&content) {
+        Some(code) => Err(Problem::field("content", code)),
+        None => Ok(Write { chat, user: viewer.user.id, kind: WriteKind::Append { client_id, content, at } }),
+    }
+}
+
+/// The message that a write stored, now or the first time.
+fn message(written: &Written) -> Result<&Message, Problem> {
+    match written {
+        Written::Stored(message, _) | Written::Repeated(message) => Ok(message),
+        Written::Reused => Err(ProblemCode::ClientIdReused.into()),
+        Written::NoSuchChat => Err(ProblemCode::ChatNotFound.into()),
+        Written::Moved(..) | Written::Unmoved => Err(ProblemCode::Internal.into()),
+    }
+}
+
 /// Stores a message from the viewer. Returns after the commit; sending the same client id again answers
 /// the row of the first time.
-pub async fn send(
-    state: &AppState,
-    viewer: &Viewer,
-    chat: ChatId,
-    client_id: ClientId,
-    content: String,
-) -> Result<Message, Problem> {
-    send_at(state, viewer, chat, client_id, content, time::now()).await
+pub async fn send(state: &AppState, viewer: &Viewer, draft: Draft) -> Result<Message, Problem> {
+    send_at(state, viewer, draft, time::now()).await
 }
 
 /// The same at a given moment, which the demo clinic uses to have a past.
-pub async fn send_at(
+pub async fn send_at(state: &AppState, viewer: &Viewer, draft: Draft, at: Timestamp) -> Result<Message, Problem> {
+    let written = state.committer.write(write(viewer, draft, at)?).await?;
+    message(&written).cloned()
+}
+
+/// The same without waiting: `done` is called after the commit, before anybody is told. A problem here means
+/// that the message was not taken.
+pub fn submit(
     state: &AppState,
     viewer: &Viewer,
-    chat: ChatId,
-    client_id: ClientId,
-    content: String,
-    now: Timestamp,
-) -> Result<Message, Problem> {
-    if let Some(code) = fault(&content) {
-        return Err(Problem::field("content", code));
-    }
-    let sender = viewer.user.id;
-    let task_state = state.clone();
-    state
-        .write(async move {
-            let mut conn = task_state.db.write().await?;
-            let (message, members) = conn
-                .transaction::<_, Problem>(|conn| {
-                    Box::pin(async move {
-                        let row = require_member(conn, chat, sender).await?;
-                        if let Some(stored) = db::message::by_client_id(conn, chat, sender, client_id).await? {
-                            return if stored.content == content {
-                                Ok((stored, None))
-                            } else {
-                                Err(ProblemCode::ClientIdReused.into())
-                            };
-                        }
-                        // A clock that was set back must not move the chat down the list.
-                        // (An empty chat's own moment is no message's.)
-                        let now = if row.last_seq == Seq(0) { now } else { now.max(row.updated_at) };
-                        let seq = db::chat::take_seq(conn, chat, now).await?;
-                        let new =
-                            NewMessage { chat_id: chat, seq, sender, client_id, content: &content, created_at: now };
-                        let message = db::message::insert(conn, new).await?;
-                        db::member::advance(conn, chat, sender, Mark::Read, seq).await?;
-                        Ok((message, Some(row.members())))
-                    })
-                })
-                .await?;
-            let Some(members) = members else { return Ok(message) };
-            task_state.metrics.messages_stored.inc();
-            // Still holding the writer: frames of one chat leave in the order of their commits.
-            task_state.live.deliver(&members, &ServerFrame::Message { message: message.clone() });
-            drop(conn);
-            list::tell_members_soon(&task_state, chat, members.to_vec());
-            Ok(message)
-        })
-        .await
+    draft: Draft,
+    done: impl FnOnce(Result<&Message, Problem>) + Send + 'static,
+) -> Result<(), Problem> {
+    let done = move |result: Result<&Written, &Problem>| done(result.map_err(Clone::clone).and_then(message));
+    state.committer.submit(write(viewer, draft, time::now())?, Box::new(done))
 }
 
 #[cfg(test)]

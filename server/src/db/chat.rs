@@ -43,11 +43,11 @@ impl ChatRow {
     }
 }
 
-type Columns = (i64, i64, i64, i64, NaiveDateTime);
-const COLUMNS: (chat::chat_id, chat::doctor_id, chat::patient_id, chat::last_seq, chat::updated_at) =
+pub(super) type Columns = (i64, i64, i64, i64, NaiveDateTime);
+pub(super) const COLUMNS: (chat::chat_id, chat::doctor_id, chat::patient_id, chat::last_seq, chat::updated_at) =
     (chat::chat_id, chat::doctor_id, chat::patient_id, chat::last_seq, chat::updated_at);
 
-fn to_row((chat_id, doctor, patient, last_seq, updated_at): Columns) -> ChatRow {
+pub(super) fn to_row((chat_id, doctor, patient, last_seq, updated_at): Columns) -> ChatRow {
     ChatRow {
         chat_id: ChatId(chat_id),
         doctor: UserId(doctor),
@@ -121,6 +121,20 @@ pub async fn of_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbRe
     Ok(row.map(to_row))
 }
 
+/// Those of these chats that `user` is a member of.
+pub async fn of_member_among(conn: &mut DbConn, chats: &[ChatId], user: UserId) -> DbResult<Vec<ChatRow>> {
+    let ids: Vec<i64> = chats.iter().map(|chat| chat.0).collect();
+    let rows = on_db!(conn, db => {
+        chat::table
+            .filter(chat::chat_id.eq_any(ids))
+            .filter(chat::doctor_id.eq(user.0).or(chat::patient_id.eq(user.0)))
+            .select(COLUMNS)
+            .load::<Columns>(db)
+            .await
+    })?;
+    Ok(rows.into_iter().map(to_row).collect())
+}
+
 /// A user's chats, newest activity first, after `after`.
 pub async fn list(conn: &mut DbConn, user: UserId, after: Option<Place>, limit: i64) -> DbResult<Vec<ChatRow>> {
     let rows = on_db!(conn, db => {
@@ -141,19 +155,6 @@ pub async fn list(conn: &mut DbConn, user: UserId, after: Option<Place>, limit: 
         query.load::<Columns>(db).await
     })?;
     Ok(rows.into_iter().map(to_row).collect())
-}
-
-/// Takes the chat's next `seq`. Within the transaction that stores the message: the row stays locked until
-/// it ends, so places are given out without a hole and become visible in order.
-pub async fn take_seq(conn: &mut DbConn, chat_id: ChatId, now: Timestamp) -> DbResult<Seq> {
-    let seq = on_db!(conn, db => {
-        diesel::update(chat::table.find(chat_id.0))
-            .set((chat::last_seq.eq(chat::last_seq + 1), chat::updated_at.eq(time::to_db(now))))
-            .returning(chat::last_seq)
-            .get_result(db)
-            .await
-    })?;
-    Ok(Seq(seq))
 }
 
 /// The chats of `rows` as `viewer` sees them, in the same order. Four queries, however many chats.

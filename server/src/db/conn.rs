@@ -5,7 +5,8 @@
 use super::pool::DbResult;
 use diesel::SqliteConnection;
 use diesel_async::{
-    SimpleAsyncConnection, pooled_connection::deadpool::Object, sync_connection_wrapper::SyncConnectionWrapper,
+    RunQueryDsl, SimpleAsyncConnection, pooled_connection::deadpool::Object,
+    sync_connection_wrapper::SyncConnectionWrapper,
 };
 use std::{future::Future, pin::Pin};
 
@@ -72,6 +73,17 @@ impl DbConn {
     /// Runs statements that answer nothing.
     pub async fn batch(&mut self, sql: &str) -> DbResult<()> {
         on_db!(self, db => db.batch_execute(sql).await).map_err(Into::into)
+    }
+
+    /// Changes whenever another connection has changed the database (SQLite's `data_version`).
+    pub async fn data_version(&mut self) -> DbResult<i64> {
+        #[derive(diesel::QueryableByName)]
+        struct Version {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            data_version: i64,
+        }
+        let row: Version = on_db!(self, db => diesel::sql_query("PRAGMA data_version").get_result(db).await)?;
+        Ok(row.data_version)
     }
 
     async fn roll_back(&mut self) {

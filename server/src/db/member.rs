@@ -51,27 +51,6 @@ pub async fn insert(conn: &mut DbConn, chat: ChatId, user: UserId) -> DbResult<(
     Ok(())
 }
 
-/// Moves a mark forward to `seq`; answers whether it moved.
-pub async fn advance(conn: &mut DbConn, chat: ChatId, user: UserId, mark: Mark, seq: Seq) -> DbResult<bool> {
-    let own = || member::table.find((chat.0, user.0));
-    let received = on_db!(&mut *conn, db => {
-        diesel::update(own().filter(member::delivered_seq.lt(seq.0)))
-            .set(member::delivered_seq.eq(seq.0))
-            .execute(db)
-            .await
-    })?;
-    let read = match mark {
-        Mark::Delivered => return Ok(received > 0),
-        Mark::Read => on_db!(conn, db => {
-            diesel::update(own().filter(member::read_seq.lt(seq.0)))
-                .set(member::read_seq.eq(seq.0))
-                .execute(db)
-                .await
-        })?,
-    };
-    Ok(read > 0)
-}
-
 /// The marks of all members of these chats.
 pub async fn of_chats(conn: &mut DbConn, chats: &[ChatId]) -> DbResult<HashMap<(ChatId, UserId), Marks>> {
     let ids: Vec<i64> = chats.iter().map(|chat| chat.0).collect();

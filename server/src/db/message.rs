@@ -17,7 +17,7 @@ use std::collections::HashMap;
 pub struct NewMessage<'a> {
     /// The chat it goes into.
     pub chat_id: ChatId,
-    /// Its place, from [`super::chat::take_seq`] in the same transaction.
+    /// Its place: the chat's `last_seq` + 1, read in the same transaction.
     pub seq: Seq,
     /// Who wrote it.
     pub sender: UserId,
@@ -27,6 +27,22 @@ pub struct NewMessage<'a> {
     pub content: &'a str,
     /// When.
     pub created_at: Timestamp,
+}
+
+impl NewMessage<'_> {
+    /// The message as it stands in the table under the id it got there.
+    pub(super) fn stored_as(self, id: i64) -> Message {
+        Message {
+            chat_id: self.chat_id,
+            seq: self.seq,
+            id: MessageId(id),
+            sender_id: self.sender,
+            client_id: self.client_id,
+            content: self.content.to_owned(),
+            is_ai: false,
+            created_at: self.created_at,
+        }
+    }
 }
 
 /// Which stretch of a history.
@@ -42,7 +58,7 @@ pub enum Range {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = message)]
-struct Row {
+pub(super) struct Row {
     id: i64,
     user_id: i64,
     chat_id: Option<i64>,
@@ -68,54 +84,6 @@ impl TryFrom<Row> for Message {
             created_at: time::from_db(row.created_at),
         })
     }
-}
-
-/// Stores a message.
-pub async fn insert(conn: &mut DbConn, new: NewMessage<'_>) -> DbResult<Message> {
-    let id = on_db!(conn, db => {
-        diesel::insert_into(message::table)
-            .values((
-                message::user_id.eq(new.sender.0),
-                message::chat_id.eq(new.chat_id.0),
-                message::content.eq(new.content),
-                message::created_at.eq(time::to_db(new.created_at)),
-                message::seq.eq(new.seq.0),
-                message::client_id.eq(new.client_id.to_string()),
-            ))
-            .returning(message::id)
-            .get_result(db)
-            .await
-    })?;
-    Ok(Message {
-        chat_id: new.chat_id,
-        seq: new.seq,
-        id: MessageId(id),
-        sender_id: new.sender,
-        client_id: new.client_id,
-        content: new.content.to_owned(),
-        is_ai: false,
-        created_at: new.created_at,
-    })
-}
-
-/// What this sender stored in this chat under this client id.
-pub async fn by_client_id(
-    conn: &mut DbConn,
-    chat: ChatId,
-    sender: UserId,
-    client_id: ClientId,
-) -> DbResult<Option<Message>> {
-    let row = on_db!(conn, db => {
-        message::table
-            .filter(message::chat_id.eq(chat.0))
-            .filter(message::user_id.eq(sender.0))
-            .filter(message::client_id.eq(client_id.to_string()))
-            .select(Row::as_select())
-            .first(db)
-            .await
-            .optional()
-    })?;
-    row.map(Message::try_from).transpose()
 }
 
 /// A stretch of a chat's history, by `seq`, rising.

@@ -1,20 +1,9 @@
-//! Where connections are made: PRAGMAs, timeouts, SQL functions, and one writer on SQLite.
+//! The database as the rest of the program gets at it, and what can go wrong with it.
 
-use super::conn::{AsyncSqlite, DbConn};
-use diesel::{Connection, ConnectionError, SqliteConnection, connection::SimpleConnection};
-use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
-    deadpool::{BuildError, Pool, PoolError},
-};
-use futures::FutureExt;
-use std::{path::Path, time::Duration};
-
-/// How long a statement waits for another process's lock before it fails.
-const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Readers run beside the writer (WAL); more than this many at once gains nothing on a small machine.
-const SQLITE_READERS: usize = 8;
-/// How long a caller waits for a free connection before it gets "unavailable".
-const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
+use super::{DbConn, sqlite_file::SqliteFile};
+use app::protocol::Epoch;
+use diesel_async::pooled_connection::deadpool::{BuildError, PoolError};
+use std::{path::Path, sync::Arc};
 
 /// Storage failed, or could not be reached.
 #[derive(Debug, thiserror::Error)]
@@ -25,9 +14,15 @@ pub enum DbError {
     /// A statement failed.
     #[error("a database statement failed: {0}")]
     Query(#[from] diesel::result::Error),
+    /// The file could not be opened or made.
+    #[error("the database could not be opened: {0}")]
+    Open(#[from] diesel::ConnectionError),
     /// The pool could not be set up.
     #[error("the database pool could not be built: {0}")]
     Build(#[from] BuildError),
+    /// The database's file is not where it was.
+    #[error("the database's file is gone: {0}")]
+    Gone(std::io::Error),
     /// A stored value is none the program knows.
     #[error("the database holds an unknown {0}")]
     Unknown(&'static str),
@@ -48,71 +43,64 @@ impl DbError {
     }
 }
 
+impl DbError {
+    /// Whether one row was at fault, not the storage: the other rows of a batch can be stored without it.
+    #[must_use]
+    pub fn is_about_a_row(&self) -> bool {
+        use diesel::result::{DatabaseErrorKind as Kind, Error};
+        match self {
+            Self::Query(Error::DatabaseError(kind, _)) => matches!(
+                kind,
+                Kind::UniqueViolation | Kind::ForeignKeyViolation | Kind::NotNullViolation | Kind::CheckViolation
+            ),
+            Self::Unknown(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// What every function of this folder answers.
 pub type DbResult<T> = Result<T, DbError>;
 
 /// The clinic's database.
 #[derive(Clone)]
 pub enum DbPool {
-    /// One file. SQLite has one writer at a time, so writers queue here, fairly, instead of polling its lock.
-    Sqlite {
-        /// For reading.
-        readers: Pool<AsyncSqlite>,
-        /// For writing.
-        writer: Pool<AsyncSqlite>,
-    },
+    /// One file.
+    Sqlite(Arc<SqliteFile>),
 }
 
 impl DbPool {
     /// Opens, and if need be creates, the SQLite file at `path`.
     pub fn sqlite(path: &Path) -> DbResult<Self> {
-        let pool = |size| {
-            let mut config = ManagerConfig::<AsyncSqlite>::default();
-            // The wrapped connection is a file handle: there is no link that could have died.
-            config.recycling_method = RecyclingMethod::Fast;
-            config.custom_setup = Box::new(|url: &str| {
-                let url = url.to_owned();
-                async move { open_sqlite(&url).map(AsyncSqlite::new) }.boxed()
-            });
-            let url = path.to_string_lossy().into_owned();
-            Pool::builder(AsyncDieselConnectionManager::new_with_config(url, config))
-                .max_size(size)
-                .wait_timeout(Some(WAIT_FOR_CONNECTION))
-                .runtime(deadpool::Runtime::Tokio1)
-                .build()
-        };
-        Ok(Self::Sqlite { readers: pool(SQLITE_READERS)?, writer: pool(1)? })
+        SqliteFile::open(path).map(Arc::new).map(Self::Sqlite)
     }
 
     /// A connection to read with.
     pub async fn read(&self) -> DbResult<DbConn> {
         match self {
-            Self::Sqlite { readers, .. } => Ok(DbConn::Sqlite(readers.get().await?)),
+            Self::Sqlite(file) => Ok(DbConn::Sqlite(file.pools()?.readers.get().await?)),
         }
     }
 
     /// A connection to write with. On SQLite its holder is the only writer until it lets go.
     pub async fn write(&self) -> DbResult<DbConn> {
         match self {
-            Self::Sqlite { writer, .. } => Ok(DbConn::Sqlite(writer.get().await?)),
+            Self::Sqlite(file) => Ok(DbConn::Sqlite(file.pools()?.writer.get().await?)),
         }
     }
-}
 
-fn open_sqlite(path: &str) -> Result<SqliteConnection, ConnectionError> {
-    let mut conn = SqliteConnection::establish(path)?;
-    let busy_timeout_ms = SQLITE_BUSY_TIMEOUT.as_millis();
-    // busy_timeout first: switching to WAL takes a lock itself. FULL, since an acked message must survive
-    // the machine losing power.
-    conn.batch_execute(&format!(
-        "PRAGMA busy_timeout = {busy_timeout_ms};
-         PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
-         PRAGMA foreign_keys = ON;
-         PRAGMA trusted_schema = OFF;"
-    ))
-    .map_err(ConnectionError::CouldntSetupConfiguration)?;
-    super::profile::fold_utils::register_impl(&mut conn, |text: String| crate::text::fold(&text))
-        .map_err(ConnectionError::CouldntSetupConfiguration)?;
-    Ok(conn)
+    /// Copies what the log holds into the database itself, beside whoever reads and writes, so that a commit
+    /// seldom has to.
+    pub async fn checkpoint(&self) -> DbResult<()> {
+        match self {
+            Self::Sqlite(_) => self.read().await?.batch("PRAGMA wal_checkpoint(PASSIVE)").await,
+        }
+    }
+
+    /// Names the database as it is open now. Another one than before: it may hold something else.
+    pub fn epoch(&self) -> DbResult<Epoch> {
+        match self {
+            Self::Sqlite(file) => Ok(file.pools()?.epoch),
+        }
+    }
 }

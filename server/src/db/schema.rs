@@ -68,7 +68,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    outbox_key (user_id) {
+        user_id -> BigInt,
+        key -> Text,
+    }
+}
+
 diesel::joinable!(doctor_profile -> user (user_id));
+diesel::joinable!(outbox_key -> user (user_id));
 diesel::joinable!(session -> user (user_id));
 diesel::joinable!(chat_member -> doctor_patient_chat (chat_id));
 diesel::joinable!(chat_message -> doctor_patient_chat (chat_id));
@@ -79,4 +87,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     chat_message,
     chat_member,
     session,
+    outbox_key,
 );

@@ -3,13 +3,13 @@
 use super::{
     DbConn, DbResult,
     conn::on_db,
-    schema::{session, user},
+    schema::{outbox_key, session, user},
     time,
     user::{USER_COLUMNS, to_user},
 };
 use app::protocol::{Timestamp, User, UserId};
 use chrono::NaiveDateTime;
-use diesel::prelude::*;
+use diesel::{dsl::min, prelude::*};
 use diesel_async::RunQueryDsl;
 use std::collections::HashSet;
 
@@ -30,6 +30,8 @@ struct NewSession<'a> {
 pub struct Session {
     /// Whose.
     pub user: User,
+    /// Their key for what their browser keeps; made at sign-in.
+    pub outbox_key: Option<String>,
     /// When it was last used.
     pub last_seen_at: Timestamp,
     /// When it ends, whatever happens.
@@ -67,19 +69,20 @@ pub async fn find(
 ) -> DbResult<Option<Session>> {
     let row = on_db!(conn, db => {
         session::table
-            .inner_join(user::table)
+            .inner_join(user::table.left_join(outbox_key::table))
             .filter(session::token_hash.eq(token_hash))
             .filter(session::expires_at.gt(time::to_db(now)))
             .filter(session::last_seen_at.gt(time::to_db(idle_since)))
             .filter(user::disabled_at.is_null())
-            .select((USER_COLUMNS, session::last_seen_at, session::expires_at))
-            .first::<((i64, String, String), NaiveDateTime, NaiveDateTime)>(db)
+            .select((USER_COLUMNS, outbox_key::key.nullable(), session::last_seen_at, session::expires_at))
+            .first::<((i64, String, String), Option<String>, NaiveDateTime, NaiveDateTime)>(db)
             .await
             .optional()
     })?;
-    row.map(|(row, last_seen_at, expires_at)| {
+    row.map(|(row, outbox_key, last_seen_at, expires_at)| {
         Ok(Session {
             user: to_user(row)?,
+            outbox_key,
             last_seen_at: time::from_db(last_seen_at),
             expires_at: time::from_db(expires_at),
         })
@@ -87,17 +90,11 @@ pub async fn find(
     .transpose()
 }
 
-/// Which of these token hashes belong to sessions that hold.
-pub async fn holding(
-    conn: &mut DbConn,
-    token_hashes: &[String],
-    now: Timestamp,
-    idle_since: Timestamp,
-) -> DbResult<HashSet<String>> {
+/// The token hashes of all sessions that hold.
+pub async fn holding(conn: &mut DbConn, now: Timestamp, idle_since: Timestamp) -> DbResult<HashSet<String>> {
     let rows = on_db!(conn, db => {
         session::table
             .inner_join(user::table)
-            .filter(session::token_hash.eq_any(token_hashes))
             .filter(session::expires_at.gt(time::to_db(now)))
             .filter(session::last_seen_at.gt(time::to_db(idle_since)))
             .filter(user::disabled_at.is_null())
@@ -106,6 +103,23 @@ pub async fn holding(
             .await
     })?;
     Ok(rows.into_iter().collect())
+}
+
+/// When the next of the sessions that hold will end by its age, and which of them was used the longest ago.
+pub async fn oldest(
+    conn: &mut DbConn,
+    now: Timestamp,
+    idle_since: Timestamp,
+) -> DbResult<Option<(Timestamp, Timestamp)>> {
+    let (expires_at, last_seen_at) = on_db!(conn, db => {
+        session::table
+            .filter(session::expires_at.gt(time::to_db(now)))
+            .filter(session::last_seen_at.gt(time::to_db(idle_since)))
+            .select((min(session::expires_at), min(session::last_seen_at)))
+            .first::<(Option<NaiveDateTime>, Option<NaiveDateTime>)>(db)
+            .await
+    })?;
+    Ok(expires_at.map(time::from_db).zip(last_seen_at.map(time::from_db)))
 }
 
 /// Notes that the session was used.

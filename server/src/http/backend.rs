@@ -3,7 +3,10 @@
 use super::{extract::MaybeViewer, page::Trouble};
 use crate::{
     auth::{Origin, Viewer, account},
-    chat::{directory, history, initiate, list, mark, send},
+    chat::{
+        directory, history, initiate, list, mark,
+        send::{self, Draft},
+    },
     db::member::Mark,
     state::AppState,
 };
@@ -72,6 +75,11 @@ impl Backend for RequestBackend {
         viewer.as_ref().map(|viewer| viewer.user.clone())
     }
 
+    fn outbox_key(&self) -> Option<String> {
+        let MaybeViewer(viewer) = self.parts.extensions.get::<MaybeViewer>()?;
+        viewer.as_ref()?.outbox_key.clone()
+    }
+
     fn trouble(&self) -> Option<Problem> {
         self.parts.extensions.get::<Trouble>().map(|trouble| trouble.0.clone())
     }
@@ -124,7 +132,7 @@ impl Backend for RequestBackend {
     }
 
     async fn send(&self, chat: ChatId, client_id: ClientId, content: String) -> Result<Message, Problem> {
-        send::send(&self.state, &self.require_viewer().await?, chat, client_id, content).await
+        send::send(&self.state, &self.require_viewer().await?, Draft { chat, client_id, content }).await
     }
 
     async fn mark_read(&self, chat: ChatId, seq: Seq) -> Result<(), Problem> {

@@ -3,7 +3,10 @@
 use super::{ApiJson, ApiPath, ApiQuery, ApiResult};
 use crate::{
     auth::Viewer,
-    chat::{history, send},
+    chat::{
+        history,
+        send::{self, Draft},
+    },
     state::AppState,
 };
 use app::{
@@ -47,6 +50,6 @@ pub async fn create(
     ApiJson(new): ApiJson<NewMessage>,
 ) -> ApiResult<Json<Stored>> {
     let client_id = new.client_id.parse().map_err(|_| Problem::field("clientId", FieldCode::Malformed))?;
-    let message = send::send(&state, &viewer, chat, client_id, new.content).await?;
+    let message = send::send(&state, &viewer, Draft { chat, client_id, content: new.content }).await?;
     Ok(Json(Stored { message }))
 }

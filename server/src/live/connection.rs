@@ -2,8 +2,11 @@
 
 use app::protocol::UserId;
 use axum::extract::ws::Utf8Bytes;
-use std::sync::OnceLock;
-use tokio::sync::mpsc;
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// Frames waiting for a socket's network before it counts as too slow.
@@ -33,23 +36,28 @@ pub struct Connection {
     pub user: UserId,
     /// The session that opened it.
     pub token_hash: String,
-    queue: mpsc::Sender<Utf8Bytes>,
+    queue: Queue,
     ending: CancellationToken,
     reason: OnceLock<CloseReason>,
 }
 
 impl Connection {
-    /// A connection and the end of its queue that its socket empties.
+    /// A connection that nothing is queued for yet.
     #[must_use]
-    pub fn new(id: u64, user: UserId, token_hash: String) -> (Self, mpsc::Receiver<Utf8Bytes>) {
-        let (queue, frames) = mpsc::channel(QUEUE_FRAMES);
-        let ending = CancellationToken::new();
-        (Self { id, user, token_hash, queue, ending, reason: OnceLock::new() }, frames)
+    pub fn new(id: u64, user: UserId, token_hash: String) -> Self {
+        Self {
+            id,
+            user,
+            token_hash,
+            queue: Queue::default(),
+            ending: CancellationToken::new(),
+            reason: OnceLock::new(),
+        }
     }
 
     /// Queues a frame. Never waits: a socket that can't keep up is ended instead.
     pub fn push(&self, frame: Utf8Bytes) {
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.queue.try_send(frame) {
+        if !self.queue.push(frame) {
             self.end(CloseReason::TooSlow);
         }
     }
@@ -57,8 +65,12 @@ impl Connection {
     /// Queues a frame that nobody misses: left out when the queue is full, so that a flood of them can't cost
     /// a person their connection.
     pub fn push_if_room(&self, frame: Utf8Bytes) {
-        // Full, or closing: either way it isn't worth more.
-        let _ = self.queue.try_send(frame);
+        self.queue.push(frame);
+    }
+
+    /// Moves up to `count` queued frames to the end of `batch`; waits for the first.
+    pub async fn take(&self, batch: &mut Vec<Utf8Bytes>, count: usize) {
+        self.queue.take(batch, count).await;
     }
 
     /// Ends the socket. The first reason counts.
@@ -81,5 +93,51 @@ impl Connection {
     #[must_use]
     pub fn reason(&self) -> Option<CloseReason> {
         self.reason.get().copied()
+    }
+}
+
+/// Frames for one socket. Takes up nothing while it is empty, which it is most of the time: a channel keeps
+/// room for dozens of frames, and there are thousands of sockets.
+#[derive(Default)]
+struct Queue {
+    frames: Mutex<VecDeque<Utf8Bytes>>,
+    filled: Notify,
+}
+
+impl Queue {
+    /// Whether there was room.
+    fn push(&self, frame: Utf8Bytes) -> bool {
+        let mut frames = self.frames();
+        if frames.len() >= QUEUE_FRAMES {
+            return false;
+        }
+        frames.push_back(frame);
+        drop(frames);
+        self.filled.notify_one();
+        true
+    }
+
+    async fn take(&self, batch: &mut Vec<Utf8Bytes>, count: usize) {
+        loop {
+            {
+                let mut frames = self.frames();
+                if !frames.is_empty() {
+                    let count = count.min(frames.len());
+                    batch.extend(frames.drain(..count));
+                    if frames.is_empty() {
+                        *frames = VecDeque::new();
+                    } else {
+                        // For whoever comes next: this wake-up was for all of them.
+                        self.filled.notify_one();
+                    }
+                    return;
+                }
+            }
+            self.filled.notified().await;
+        }
+    }
+
+    fn frames(&self) -> MutexGuard<'_, VecDeque<Utf8Bytes>> {
+        self.frames.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,15 +1,17 @@
 //! All connected sockets of this process, by user.
 
 use super::{CloseReason, Connection};
-use crate::auth::Viewer;
+use crate::{auth::Viewer, fault};
 use app::protocol::{ServerFrame, UserId};
 use axum::extract::ws::Utf8Bytes;
 use dashmap::DashMap;
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
-use tokio::sync::mpsc;
 
 /// Who is connected.
 #[derive(Default)]
@@ -33,16 +35,15 @@ pub fn encode(frame: &ServerFrame) -> Option<Utf8Bytes> {
 
 impl Registry {
     /// Registers a socket: from now on it gets its user's frames.
-    pub fn join(&self, viewer: &Viewer) -> (Arc<Connection>, mpsc::Receiver<Utf8Bytes>) {
+    pub fn join(&self, viewer: &Viewer) -> Arc<Connection> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let (connection, frames) = Connection::new(id, viewer.user.id, viewer.token_hash.clone());
-        let connection = Arc::new(connection);
+        let connection = Arc::new(Connection::new(id, viewer.user.id, viewer.token_hash.clone()));
         self.users.entry(viewer.user.id).or_default().push(Arc::clone(&connection));
         // After the insert, so that a socket is either seen by `close_all` or sees that it came too late.
         if self.closing.load(Ordering::SeqCst) {
             connection.end(CloseReason::GoingAway);
         }
-        (connection, frames)
+        connection
     }
 
     /// Forgets a socket.
@@ -59,8 +60,22 @@ impl Registry {
         self.users.contains_key(&user)
     }
 
+    /// Whether the user has fewer than `cap` sockets here.
+    #[must_use]
+    pub fn has_room(&self, user: UserId, cap: usize) -> bool {
+        self.users.get(&user).is_none_or(|sockets| sockets.len() < cap)
+    }
+
     /// Queues a frame for every socket of these users. Never waits.
     pub fn deliver(&self, users: &[UserId], frame: &ServerFrame) {
+        if fault::is_broken("break::leak") {
+            let all: Vec<UserId> = self.users.iter().map(|sockets| *sockets.key()).collect();
+            return self.deliver_to(&all, frame);
+        }
+        self.deliver_to(users, frame);
+    }
+
+    fn deliver_to(&self, users: &[UserId], frame: &ServerFrame) {
         let mut encoded = None;
         for user in users {
             let Some(sockets) = self.users.get(user) else { continue };
@@ -87,22 +102,29 @@ impl Registry {
         }
     }
 
-    /// The sessions that have sockets here, each once.
+    /// The sessions that have sockets here.
     #[must_use]
-    pub fn sessions(&self) -> Vec<String> {
-        let mut sessions: Vec<String> = self
-            .users
-            .iter()
-            .flat_map(|sockets| sockets.iter().map(|s| s.token_hash.clone()).collect::<Vec<_>>())
-            .collect();
-        sessions.sort_unstable();
-        sessions.dedup();
-        sessions
+    pub fn sessions(&self) -> HashSet<String> {
+        let of = |sockets: &Vec<Arc<Connection>>| -> Vec<String> {
+            sockets.iter().map(|socket| socket.token_hash.clone()).collect()
+        };
+        self.users.iter().flat_map(|sockets| of(&sockets)).collect()
+    }
+
+    /// Whether nobody is connected.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty()
     }
 
     /// Closes every socket, and every one that still comes: the program is stopping.
     pub fn close_all(&self) {
         self.closing.store(true, Ordering::SeqCst);
+        self.reconnect_all();
+    }
+
+    /// Closes every socket that is open now, so that their pages come back and compare anew.
+    pub fn reconnect_all(&self) {
         for sockets in &self.users {
             for socket in sockets.iter() {
                 socket.end(CloseReason::GoingAway);
@@ -120,6 +142,7 @@ mod tests {
         Viewer {
             user: User { id: UserId(id), name: String::new(), role: Role::Patient },
             token_hash: format!("session of {id}"),
+            outbox_key: None,
         }
     }
 
@@ -127,15 +150,16 @@ mod tests {
         ServerFrame::Read { chat_id: ChatId(1), user_id: UserId(1), seq: Seq(1) }
     }
 
-    #[test]
-    fn a_socket_that_cannot_keep_up_is_ended_and_others_are_not() {
+    #[tokio::test]
+    async fn a_socket_that_cannot_keep_up_is_ended_and_others_are_not() {
         let registry = Registry::default();
-        let (slow, _unread) = registry.join(&viewer(1));
-        let (quick, mut frames) = registry.join(&viewer(1));
+        let (slow, quick) = (registry.join(&viewer(1)), registry.join(&viewer(1)));
+        let mut frames = Vec::new();
         for _ in 0..1_000 {
             registry.deliver(&[UserId(1)], &read());
-            assert!(frames.try_recv().is_ok());
+            quick.take(&mut frames, 1).await;
         }
+        assert_eq!(frames.len(), 1_000);
         assert_eq!(slow.reason(), Some(CloseReason::TooSlow));
         assert_eq!(quick.reason(), None);
     }
@@ -143,7 +167,7 @@ mod tests {
     #[test]
     fn a_flood_of_typing_costs_nobody_their_connection() {
         let registry = Registry::default();
-        let (slow, _unread) = registry.join(&viewer(1));
+        let slow = registry.join(&viewer(1));
         for _ in 0..1_000 {
             registry.deliver(&[UserId(1)], &ServerFrame::Typing { chat_id: ChatId(1), user_id: UserId(2) });
         }
@@ -153,8 +177,8 @@ mod tests {
     #[test]
     fn a_session_ends_only_its_own_sockets() {
         let registry = Registry::default();
-        let (ended, _a) = registry.join(&viewer(1));
-        let (kept, _b) = registry.join(&viewer(2));
+        let ended = registry.join(&viewer(1));
+        let kept = registry.join(&viewer(2));
         registry.end_session("session of 1");
         assert_eq!(ended.reason(), Some(CloseReason::SessionEnded));
         assert_eq!(kept.reason(), None);
@@ -164,7 +188,7 @@ mod tests {
     fn a_socket_that_joins_while_stopping_is_ended() {
         let registry = Registry::default();
         registry.close_all();
-        let (late, _frames) = registry.join(&viewer(1));
+        let late = registry.join(&viewer(1));
         assert_eq!(late.reason(), Some(CloseReason::GoingAway));
         registry.leave(&late);
         assert!(!registry.is_connected(UserId(1)));

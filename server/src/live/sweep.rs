@@ -2,15 +2,14 @@
 //! an account disabled by another program loses its sockets within a second.
 
 use crate::{
-    db::{self, DbResult, time},
+    db::{self, DbConn, DbResult, time},
     state::AppState,
 };
+use app::protocol::Timestamp;
 use std::time::Duration;
 
 /// How often. The contract allows a second; the look itself takes milliseconds.
 const EVERY: Duration = Duration::from_millis(800);
-/// Sessions asked for in one statement.
-const CHUNK: usize = 500;
 /// How often sessions that ended by themselves are removed.
 const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -18,11 +17,23 @@ const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 pub async fn run(state: AppState) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut look = Look::default();
+    let mut epoch = state.db.epoch().ok();
     let mut tidied = tokio::time::Instant::now();
     loop {
         ticks.tick().await;
-        if let Err(error) = close_ended(&state).await {
+        // Another database than before: what pages hold may not be in it.
+        if let Ok(now) = state.db.epoch()
+            && epoch.replace(now).is_some_and(|before| before != now)
+        {
+            state.live.reconnect_all();
+        }
+        if let Err(error) = look.close_ended(&state).await {
+            look = Look::default();
             tracing::warn!(%error, "open sockets' sessions could not be checked");
+        }
+        if let Err(error) = state.db.checkpoint().await {
+            tracing::warn!(%error, "the database's log could not be copied");
         }
         if tidied.elapsed() >= TIDY_EVERY {
             tidied = tokio::time::Instant::now();
@@ -33,18 +44,44 @@ pub async fn run(state: AppState) {
     }
 }
 
-async fn close_ended(state: &AppState) -> DbResult<()> {
-    let sessions = state.live.sessions();
-    let now = time::now();
-    let idle_since = state.config.session.idle_since(now);
-    for chunk in sessions.chunks(CHUNK) {
-        let mut conn = state.db.read().await?;
-        let holding = db::session::holding(&mut conn, chunk, now, idle_since).await?;
-        for ended in chunk.iter().filter(|session| !holding.contains(*session)) {
-            state.live.end_session(ended);
+/// What the last look saw.
+#[derive(Default)]
+struct Look {
+    /// The connection it is taken with, whose own the version is.
+    conn: Option<DbConn>,
+    version: Option<i64>,
+    /// When the next session ends by its age.
+    next_end: Option<Timestamp>,
+}
+
+impl Look {
+    /// Closes the sockets of sessions that ended.
+    async fn close_ended(&mut self, state: &AppState) -> DbResult<()> {
+        if state.live.is_empty() {
+            return Ok(());
         }
+        let mut conn = match self.conn.take() {
+            Some(conn) => conn,
+            None => state.db.read().await?,
+        };
+        let version = conn.data_version().await?;
+        let now = time::now();
+        // Otherwise nothing was written since, and nothing has run out.
+        if self.version.replace(version) != Some(version) || self.next_end.is_some_and(|end| end <= now) {
+            // Listed before it is asked which of them hold: one that comes meanwhile must not be taken for ended.
+            let connected = state.live.sessions();
+            let limits = &state.config.session;
+            let idle_since = limits.idle_since(now);
+            let holding = db::session::holding(&mut conn, now, idle_since).await?;
+            let oldest = db::session::oldest(&mut conn, now, idle_since).await?;
+            self.next_end = oldest.map(|(expires, last_seen)| expires.min(limits.idle_until(last_seen)));
+            for ended in connected.difference(&holding) {
+                state.live.end_session(ended);
+            }
+        }
+        self.conn = Some(conn);
+        Ok(())
     }
-    Ok(())
 }
 
 async fn tidy(state: &AppState) -> DbResult<()> {

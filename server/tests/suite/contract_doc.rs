@@ -46,7 +46,7 @@ fn the_examples_of_the_servers_frames_are_what_it_sends_and_none_is_missing() {
         let frame: ServerFrame = serde_json::from_value(example.clone()).unwrap();
         assert_eq!(&serde_json::to_value(&frame).unwrap(), example, "the example says what the frame says");
     }
-    let all = ["ready", "message", "ack", "rejected", "chat", "delivered", "read", "typing", "error"];
+    let all = ["ready", "message", "ack", "rejected", "chat", "delivered", "read", "typing", "error", "pong"];
     assert_eq!(types(&examples), BTreeSet::from(all));
 }
 
@@ -57,5 +57,5 @@ fn the_examples_of_the_browsers_frames_are_understood_and_none_is_missing() {
         let frame: ClientFrame = serde_json::from_value(example.clone()).unwrap();
         assert_eq!(&serde_json::to_value(&frame).unwrap(), example);
     }
-    assert_eq!(types(&examples), BTreeSet::from(["send", "read", "delivered", "typing"]));
+    assert_eq!(types(&examples), BTreeSet::from(["send", "read", "delivered", "typing", "ping"]));
 }

@@ -23,5 +23,6 @@ mod privacy;
 mod races;
 mod read;
 mod session;
+mod storage;
 mod support;
 mod ws;

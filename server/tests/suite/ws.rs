@@ -3,5 +3,6 @@
 mod ending;
 mod faults;
 mod handshake;
+mod limits;
 mod marks;
 mod send;

@@ -29,6 +29,18 @@ impl Database {
         Self(path.to_owned())
     }
 
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Takes the lock that every writer needs, and keeps it until the answer is dropped.
+    pub(crate) fn lock(&self) -> SqliteConnection {
+        let mut conn = self.connect();
+        conn.batch_execute("BEGIN IMMEDIATE").unwrap();
+        conn
+    }
+
     fn connect(&self) -> SqliteConnection {
         let mut conn = SqliteConnection::establish(self.0.to_str().unwrap()).unwrap();
         conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON;").unwrap();

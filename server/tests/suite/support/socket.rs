@@ -2,7 +2,7 @@
 
 use super::{Client, DEADLINE, client_id};
 use app::protocol::{
-    Chat, ChatCounters, ChatId, ClientFrame, ClientId, Message, MessageId, Seq, ServerFrame, Timestamp, UserId,
+    Chat, ChatCounters, ChatId, ClientFrame, ClientId, Epoch, Message, MessageId, Seq, ServerFrame, Timestamp, UserId,
 };
 use futures::{SinkExt, StreamExt};
 use http::header;
@@ -22,6 +22,10 @@ pub(crate) struct Socket {
     pub(crate) chats: Vec<ChatCounters>,
     /// The server's clock, as `ready` said.
     pub(crate) server_time: Timestamp,
+    /// The database's epoch, as `ready` said.
+    pub(crate) epoch: Epoch,
+    /// `ready` itself.
+    pub(crate) ready: Value,
 }
 
 /// What an `ack` says.
@@ -57,10 +61,19 @@ impl Socket {
             Err(Error::Http(response)) => return Err(response.status().as_u16()),
             Err(error) => panic!("no answer to the upgrade: {error}"),
         };
-        let mut socket = Self { stream, user: UserId(0), chats: Vec::new(), server_time: Timestamp(0) };
-        match socket.next_frame().await {
-            ServerFrame::Ready { user_id, server_time, chats } => {
-                (socket.user, socket.chats, socket.server_time) = (user_id, chats, server_time);
+        let mut socket = Self {
+            stream,
+            user: UserId(0),
+            chats: Vec::new(),
+            server_time: Timestamp(0),
+            epoch: Epoch::nil(),
+            ready: Value::Null,
+        };
+        let text = socket.next_text().await;
+        socket.ready = serde_json::from_str(&text).unwrap();
+        match serde_json::from_str(&text).unwrap() {
+            ServerFrame::Ready { user_id, server_time, chats, epoch, .. } => {
+                (socket.user, socket.chats, socket.server_time, socket.epoch) = (user_id, chats, server_time, epoch);
             }
             other => panic!("the first frame is `ready`, not {other:?}"),
         }

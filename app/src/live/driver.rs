@@ -1,0 +1,479 @@
+//! What a tab does, moment by moment: when to connect, what to ask, what to send, and when to stop trusting a
+//! silent network. Pure, so that tests drive it through any fault; a runtime (the browser's, or a test's) only
+//! carries out its orders and tells it what happened.
+
+use super::{Backoff, Event, LiveState, Need};
+use crate::protocol::{
+    Chat, ChatId, ChatPage, ClientFrame, ClientId, Hello, MessagePage, PROTOCOL_VERSION, Problem, ProblemCode, Seq,
+    ServerFrame, Timestamp, UserId,
+};
+use std::{collections::BTreeMap, mem};
+
+/// The close code that means "the session is over, don't reconnect" (the contract).
+const SESSION_ENDED: u16 = 4401;
+/// A socket that has not brought its first frame within this is given up, in milliseconds.
+const READY_WITHIN_MS: i64 = 15_000;
+/// Silence for this long makes a tab ask whether anything still comes through, in milliseconds. A little sooner than
+/// the server would ask by its own heartbeat (25 s), which script can't see, so that one of them is enough.
+const QUIET_MS: i64 = 20_000;
+/// An answer that doesn't come within this: the network swallows everything. In milliseconds.
+const ANSWER_WITHIN_MS: i64 = 10_000;
+/// The same when somebody is looking, in milliseconds.
+const ANSWER_SOON_MS: i64 = 4_000;
+/// Heard within this: nothing to find out. In milliseconds.
+const JUST_NOW_MS: i64 = 1_000;
+/// A tab whose clock jumped by this much was asleep, in milliseconds.
+const ASLEEP_MS: i64 = 45_000;
+/// A fetch that failed is tried again after this long, in milliseconds.
+const FETCH_AGAIN_MS: i64 = 2_000;
+/// A fetch that was refused for good may still be answered after a change on the server, in milliseconds.
+const FETCH_REFUSED_AGAIN_MS: i64 = 60_000;
+/// A fetch without an answer for this long has failed, in milliseconds.
+const FETCH_WITHIN_MS: i64 = 15_000;
+/// Fetches under way at a time.
+const FETCHES: usize = 4;
+/// A send that the server could not take now is sent again after this long, in milliseconds.
+const SEND_AGAIN_MS: i64 = 2_000;
+/// A mark that the server doesn't confirm is told again after this long, in milliseconds.
+const TELL_AGAIN_MS: i64 = 5_000;
+/// How often time passes, in milliseconds.
+const TICK_MS: i64 = 1_000;
+
+/// What happened.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A socket brought a text frame.
+    Text {
+        /// Which socket.
+        socket: u32,
+        /// The frame.
+        text: &'a str,
+    },
+    /// A socket is gone.
+    Closed {
+        /// Which socket.
+        socket: u32,
+        /// The code of its close frame, if there was one.
+        code: Option<u16>,
+    },
+    /// A fetch has ended.
+    Fetched {
+        /// Which.
+        ticket: u64,
+        /// How.
+        result: Result<Answer, Problem>,
+    },
+    /// Whose session this is, `None` for nobody's.
+    Viewer(Result<Option<UserId>, Problem>),
+    /// The browser noticed something.
+    Sign(Sign),
+    /// Time passed.
+    Tick,
+}
+
+/// What the browser notices about the network or the tab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// The network went away.
+    Lost,
+    /// Somebody looks, or the network is back: it may be worth connecting, and finding out, now.
+    Hope,
+    /// The socket can't be trusted any more.
+    Doubt,
+}
+
+/// What a fetch brought.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// The top of the list of chats.
+    List(ChatPage),
+    /// A chat.
+    Chat(Chat),
+    /// A stretch of a history.
+    Page(MessagePage),
+}
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Open a socket under this number.
+    Open(u32),
+    /// Let go of it.
+    Close(u32),
+    /// Send a frame over it.
+    Send(u32, ClientFrame),
+    /// Ask for something; the ticket comes back with the answer.
+    Fetch(u64, Need),
+    /// Ask whose session this is: a refused upgrade tells a script nothing.
+    AskViewer,
+    /// Load the page anew: somebody else has signed in with this browser.
+    Reload,
+}
+
+/// How the socket stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Socket {
+    /// None; the next at this moment.
+    Waiting(Timestamp),
+    /// None; first comes whether the session still holds.
+    Asking,
+    /// On its way, since.
+    Opening(Timestamp),
+    /// Compared with the server.
+    Open(Pulse),
+    /// Not again.
+    Over,
+}
+
+/// Whether an open socket still brings something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Pulse {
+    /// When it last did.
+    heard: Timestamp,
+    /// When to ask.
+    due: Timestamp,
+    /// How long to wait for the answer, in milliseconds.
+    patience: i64,
+    /// Asked; an answer is waited for until here.
+    until: Option<Timestamp>,
+}
+
+impl Pulse {
+    const fn felt(now: Timestamp) -> Self {
+        Self { heard: now, due: Timestamp(now.0 + QUIET_MS), patience: ANSWER_WITHIN_MS, until: None }
+    }
+}
+
+/// A question to the server.
+#[derive(Clone, Copy, Debug)]
+enum Fetch {
+    UnderWay { ticket: u64, generation: u32, since: Timestamp },
+    Again(Timestamp),
+}
+
+/// A tab's conduct.
+#[derive(Debug)]
+pub struct Driver {
+    /// The newest socket's.
+    number: u32,
+    /// The one that the runtime holds.
+    opened: Option<u32>,
+    socket: Socket,
+    backoff: Backoff,
+    fetches: BTreeMap<Need, Fetch>,
+    tickets: u64,
+    /// Sends handed to the open socket and not answered, each with its chat.
+    handed: BTreeMap<ClientId, Timestamp>,
+    /// Sends that were refused for now.
+    again: BTreeMap<ClientId, Timestamp>,
+    read_told: BTreeMap<ChatId, (Seq, Timestamp)>,
+    delivered_told: BTreeMap<ChatId, Seq>,
+    is_stranger: bool,
+    is_asking: bool,
+    ticked: Timestamp,
+}
+
+impl Driver {
+    /// For a page that was just opened.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            number: 0,
+            opened: None,
+            socket: Socket::Waiting(now),
+            backoff: Backoff::default(),
+            fetches: BTreeMap::new(),
+            tickets: 0,
+            handed: BTreeMap::new(),
+            again: BTreeMap::new(),
+            read_told: BTreeMap::new(),
+            delivered_told: BTreeMap::new(),
+            is_stranger: false,
+            is_asking: false,
+            ticked: now,
+        }
+    }
+
+    /// Takes in what happened; answers what the state has to take in.
+    pub fn take(&mut self, state: &LiveState, input: Input<'_>, now: Timestamp, random: f64) -> Vec<Event> {
+        match input {
+            Input::Text { socket, text } if socket == self.number => self.hear(state, text, now),
+            Input::Closed { socket, code } if socket == self.number => self.closed(code, now, random),
+            Input::Text { .. } | Input::Closed { .. } => Vec::new(),
+            Input::Fetched { ticket, result } => self.fetched(state, ticket, result, now),
+            Input::Viewer(result) => {
+                self.is_asking = false;
+                if self.socket != Socket::Asking {
+                    return Vec::new();
+                }
+                if matches!(result, Ok(None)) {
+                    return self.end();
+                }
+                self.socket = Socket::Waiting(self.next_try(now, random));
+                Vec::new()
+            }
+            Input::Sign(sign) => self.notice(sign, now),
+            Input::Tick => self.tick(state, now, random),
+        }
+    }
+
+    fn hear(&mut self, state: &LiveState, text: &str, now: Timestamp) -> Vec<Event> {
+        let Ok(frame) = serde_json::from_str::<ServerFrame>(text) else {
+            let outdated = serde_json::from_str::<Hello>(text).is_ok_and(is_of_other_version);
+            return if outdated { self.outdated() } else { Vec::new() };
+        };
+        match &frame {
+            ServerFrame::Ready { protocol, .. } if *protocol != PROTOCOL_VERSION => return self.outdated(),
+            ServerFrame::Ready { user_id, .. } => {
+                if *user_id != state.viewer {
+                    self.is_stranger = true;
+                    return self.end();
+                }
+                self.forget_socket();
+                self.backoff.reset();
+                self.socket = Socket::Open(Pulse::felt(now));
+            }
+            ServerFrame::Ack { client_id, .. } | ServerFrame::Rejected { client_id, .. } => {
+                self.handed.remove(client_id);
+            }
+            ServerFrame::Error { client_id: Some(client_id), .. } => {
+                self.handed.remove(client_id);
+                self.again.insert(*client_id, Timestamp(now.0 + SEND_AGAIN_MS));
+            }
+            _ => {}
+        }
+        if let Socket::Open(pulse) = &mut self.socket {
+            *pulse = Pulse::felt(now);
+        }
+        vec![Event::Frame(frame)]
+    }
+
+    fn closed(&mut self, code: Option<u16>, now: Timestamp, random: f64) -> Vec<Event> {
+        self.opened = None;
+        if code == Some(SESSION_ENDED) {
+            return self.end();
+        }
+        self.socket = match self.socket {
+            Socket::Open(_) => Socket::Waiting(self.next_try(now, random)),
+            Socket::Opening(_) => Socket::Asking,
+            other => other,
+        };
+        self.forget_socket();
+        vec![Event::Disconnected(now)]
+    }
+
+    fn fetched(
+        &mut self,
+        state: &LiveState,
+        ticket: u64,
+        result: Result<Answer, Problem>,
+        now: Timestamp,
+    ) -> Vec<Event> {
+        let asked = self.fetches.iter().find_map(|(need, fetch)| match fetch {
+            Fetch::UnderWay { ticket: other, generation, .. } if *other == ticket => Some((*need, *generation)),
+            _ => None,
+        });
+        let Some((need, generation)) = asked else { return Vec::new() };
+        // Should the answer change nothing, the same is asked again, but not at once.
+        self.fetches.insert(need, Fetch::Again(Timestamp(now.0 + FETCH_AGAIN_MS)));
+        match (need, result) {
+            _ if generation != state.generation => {
+                self.fetches.remove(&need);
+                Vec::new()
+            }
+            (Need::List, Ok(Answer::List(ChatPage { chats, next }))) => {
+                vec![Event::Chats { chats, next, is_first: true }]
+            }
+            (Need::Chat(_), Ok(Answer::Chat(chat))) => vec![Event::Chat(chat)],
+            (Need::Page(chat_id, of), Ok(Answer::Page(page))) => vec![Event::Page { chat_id, of, page }],
+            (_, Ok(_)) => Vec::new(),
+            (_, Err(problem)) if problem.code == ProblemCode::Unauthenticated => self.end(),
+            (_, Err(problem)) => {
+                if !problem.is_passing() {
+                    self.fetches.insert(need, Fetch::Again(Timestamp(now.0 + FETCH_REFUSED_AGAIN_MS)));
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    fn notice(&mut self, sign: Sign, now: Timestamp) -> Vec<Event> {
+        match (sign, &mut self.socket) {
+            (_, Socket::Over) | (Sign::Hope, Socket::Opening(_) | Socket::Asking) => Vec::new(),
+            (Sign::Lost, _) => self.replace(Timestamp(now.0 + ANSWER_SOON_MS), now),
+            (Sign::Doubt, _) => self.replace(now, now),
+            (Sign::Hope, Socket::Waiting(at)) => {
+                *at = now.min(*at);
+                Vec::new()
+            }
+            (Sign::Hope, Socket::Open(pulse)) => {
+                let soon = Timestamp(now.0 + ANSWER_SOON_MS);
+                if now.0 - pulse.heard.0 >= JUST_NOW_MS && pulse.until.is_none_or(|until| until > soon) {
+                    *pulse = Pulse { due: now, patience: ANSWER_SOON_MS, until: None, ..*pulse };
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    fn tick(&mut self, state: &LiveState, now: Timestamp, random: f64) -> Vec<Event> {
+        let was_asleep = now.0 - self.ticked.0 >= ASLEEP_MS;
+        self.ticked = now;
+        let unanswered = self.handed.values().min().filter(|at| now.0 - at.0 >= ANSWER_WITHIN_MS).copied();
+        let mut events = match self.socket {
+            Socket::Opening(since) if now.0 - since.0 >= READY_WITHIN_MS => {
+                let at = self.next_try(now, random);
+                self.replace(at, now)
+            }
+            Socket::Open(pulse)
+                if was_asleep
+                    || pulse.until.is_some_and(|until| now >= until)
+                    || unanswered.is_some_and(|handed| pulse.heard <= handed) =>
+            {
+                self.replace(now, now)
+            }
+            _ => Vec::new(),
+        };
+        // The server is there and hasn't answered this one: the same once more.
+        self.handed.retain(|_, at| now.0 - at.0 < ANSWER_WITHIN_MS);
+        for fetch in self.fetches.values_mut() {
+            if matches!(fetch, Fetch::UnderWay { since, .. } if now.0 - since.0 >= FETCH_WITHIN_MS) {
+                *fetch = Fetch::Again(now);
+            }
+        }
+        if state.has_outgoing() {
+            events.push(Event::Tick(now));
+        }
+        events
+    }
+
+    /// When to tick next, at the latest.
+    #[must_use]
+    pub const fn wake_at(&self, now: Timestamp) -> Timestamp {
+        match self.socket {
+            Socket::Waiting(at) if at.0 < now.0 + TICK_MS => at,
+            _ => Timestamp(now.0 + TICK_MS),
+        }
+    }
+
+    /// What to do now, the state being so. To be asked after every change of it.
+    pub fn orders(&mut self, state: &LiveState, now: Timestamp) -> Vec<Order> {
+        let mut orders = Vec::new();
+        if mem::take(&mut self.is_stranger) {
+            orders.push(Order::Reload);
+        }
+        let is_held = matches!(self.socket, Socket::Opening(_) | Socket::Open(_));
+        if let Some(old) = self.opened.take_if(|opened| *opened != self.number || !is_held) {
+            orders.push(Order::Close(old));
+        }
+        match &mut self.socket {
+            Socket::Waiting(at) if now >= *at => {
+                self.number = self.number.wrapping_add(1);
+                self.opened = Some(self.number);
+                self.socket = Socket::Opening(now);
+                orders.push(Order::Open(self.number));
+            }
+            Socket::Asking if !mem::replace(&mut self.is_asking, true) => orders.push(Order::AskViewer),
+            Socket::Open(pulse) => {
+                if pulse.until.is_none() && now >= pulse.due {
+                    pulse.until = Some(Timestamp(now.0 + pulse.patience));
+                    orders.push(Order::Send(self.number, ClientFrame::Ping {}));
+                }
+                self.send(state, now, &mut orders);
+                self.mark(state, now, &mut orders);
+                self.fetch(state, now, &mut orders);
+            }
+            _ => {}
+        }
+        orders
+    }
+
+    fn send(&mut self, state: &LiveState, now: Timestamp, orders: &mut Vec<Order>) {
+        for (chat_id, message) in state.to_send() {
+            let client_id = message.client_id;
+            let is_held_back = self.again.get(&client_id).is_some_and(|at| now < *at);
+            if is_held_back || self.handed.contains_key(&client_id) {
+                continue;
+            }
+            self.again.remove(&client_id);
+            self.handed.insert(client_id, now);
+            let content = message.content.to_string();
+            orders.push(Order::Send(self.number, ClientFrame::Send { client_id, chat_id, content }));
+        }
+    }
+
+    fn mark(&mut self, state: &LiveState, now: Timestamp, orders: &mut Vec<Order>) {
+        for (&chat_id, chat) in &state.chats {
+            let read = chat.counters.read_seq;
+            let told = self.read_told.get(&chat_id).copied().unwrap_or_default();
+            if chat.seen > read && (chat.seen > told.0 || now.0 - told.1.0 >= TELL_AGAIN_MS) {
+                self.read_told.insert(chat_id, (chat.seen, now));
+                orders.push(Order::Send(self.number, ClientFrame::Read { chat_id, seq: chat.seen }));
+                continue;
+            }
+            // Reading implies having received.
+            let received = chat.received().min(chat.counters.last_seq);
+            let told = self.delivered_told.get(&chat_id).copied().unwrap_or_default().max(told.0);
+            if received > read.max(told) {
+                self.delivered_told.insert(chat_id, received);
+                orders.push(Order::Send(self.number, ClientFrame::Delivered { chat_id, seq: received }));
+            }
+        }
+    }
+
+    fn fetch(&mut self, state: &LiveState, now: Timestamp, orders: &mut Vec<Order>) {
+        let needs = state.needs();
+        self.fetches.retain(|need, fetch| matches!(fetch, Fetch::UnderWay { .. }) || needs.contains(need));
+        let under_way = self.fetches.values().filter(|fetch| matches!(fetch, Fetch::UnderWay { .. })).count();
+        let mut room = FETCHES.saturating_sub(under_way);
+        for need in needs {
+            let is_due = match self.fetches.get(&need) {
+                None => true,
+                Some(Fetch::Again(at)) => now >= *at,
+                Some(Fetch::UnderWay { .. }) => false,
+            };
+            if is_due && room > 0 {
+                room -= 1;
+                self.tickets += 1;
+                let fetch = Fetch::UnderWay { ticket: self.tickets, generation: state.generation, since: now };
+                self.fetches.insert(need, fetch);
+                orders.push(Order::Fetch(self.tickets, need));
+            }
+        }
+    }
+
+    /// Gives the socket up; the next one comes at `at`.
+    fn replace(&mut self, at: Timestamp, now: Timestamp) -> Vec<Event> {
+        // What the old one still brings is not heard any more.
+        self.number = self.number.wrapping_add(1);
+        self.socket = Socket::Waiting(at);
+        self.forget_socket();
+        vec![Event::Disconnected(now)]
+    }
+
+    fn end(&mut self) -> Vec<Event> {
+        self.socket = Socket::Over;
+        vec![Event::SessionEnded]
+    }
+
+    fn outdated(&mut self) -> Vec<Event> {
+        self.socket = Socket::Over;
+        vec![Event::Outdated]
+    }
+
+    fn next_try(&mut self, now: Timestamp, random: f64) -> Timestamp {
+        Timestamp(now.0 + i64::from(self.backoff.next_ms(random)))
+    }
+
+    /// What was handed to a socket that is gone has to be handed to the next.
+    fn forget_socket(&mut self) {
+        self.handed.clear();
+        self.again.clear();
+        self.read_told.clear();
+        self.delivered_told.clear();
+    }
+}
+
+fn is_of_other_version(hello: Hello) -> bool {
+    hello.kind == "ready" && hello.protocol != PROTOCOL_VERSION
+}

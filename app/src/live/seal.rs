@@ -1,0 +1,92 @@
+//! Encryption of what is kept in a browser: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) under a key that the
+//! server gives to its owner's signed-in pages only. Without a session, what lies in the browser can't be read.
+
+use chacha20poly1305::{
+    Key, KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use std::fmt::Write;
+
+/// Bytes of a key.
+const KEY_BYTES: usize = 32;
+/// Bytes of a nonce.
+const NONCE_BYTES: usize = 24;
+
+/// Seals and opens texts under one key.
+pub(super) struct Seal(XChaCha20Poly1305);
+
+impl Seal {
+    /// Under a key of 32 bytes in hex, if it is one.
+    pub(super) fn new(key: &str) -> Option<Self> {
+        let key: [u8; KEY_BYTES] = from_hex(key)?.try_into().ok()?;
+        Some(Self(XChaCha20Poly1305::new(&Key::from(key))))
+    }
+
+    /// Seals a text, in hex. It opens only under the same `name`: one entry can't be passed off as another.
+    pub(super) fn seal(&self, name: &str, text: &str) -> Option<String> {
+        // Unique, which is all a nonce has to be: 183 random bits.
+        let random = [*uuid::Uuid::new_v4().as_bytes(), *uuid::Uuid::new_v4().as_bytes()].concat();
+        let nonce: [u8; NONCE_BYTES] = random.get(..NONCE_BYTES)?.try_into().ok()?;
+        let payload = Payload { msg: text.as_bytes(), aad: name.as_bytes() };
+        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).ok()?;
+        Some(to_hex(&[&nonce, sealed.as_slice()].concat()))
+    }
+
+    /// Opens what was sealed under this name; `None` for anything else.
+    pub(super) fn open(&self, name: &str, sealed: &str) -> Option<String> {
+        let bytes = from_hex(sealed)?;
+        let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES)?;
+        let nonce: [u8; NONCE_BYTES] = nonce.try_into().ok()?;
+        let text = self.0.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: name.as_bytes() }).ok()?;
+        String::from_utf8(text).ok()
+    }
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes().chunks(2);
+    digits
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?, 16).ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Seal;
+
+    fn seal(digit: &str) -> Seal {
+        Seal::new(&digit.repeat(64)).unwrap_or_else(|| unreachable!("64 hex digits are a key"))
+    }
+
+    #[test]
+    fn what_was_sealed_opens_under_its_key_and_name_only() {
+        let sealed = seal("a").seal("draft:1", "It hurts — here 🩺").unwrap_or_default();
+        assert!(!sealed.contains("hurts"));
+        assert_eq!(seal("a").open("draft:1", &sealed).as_deref(), Some("It hurts — here 🩺"));
+        assert_eq!(seal("b").open("draft:1", &sealed), None, "another account's key");
+        assert_eq!(seal("a").open("draft:2", &sealed), None, "another entry's name");
+        assert_eq!(seal("a").open("draft:1", &sealed.replacen('0', "1", 1)), None, "changed");
+        assert_eq!(seal("a").open("draft:1", "not hex"), None);
+        assert_eq!(seal("a").open("draft:1", "00"), None);
+    }
+
+    #[test]
+    fn a_text_is_never_sealed_the_same_way_twice() {
+        assert_ne!(seal("a").seal("draft:1", "x"), seal("a").seal("draft:1", "x"));
+    }
+
+    #[test]
+    fn a_key_is_64_hex_digits() {
+        assert!(Seal::new("").is_none());
+        assert!(Seal::new(&"a".repeat(63)).is_none());
+        assert!(Seal::new(&"g".repeat(64)).is_none());
+        assert!(Seal::new(&"é".repeat(32)).is_none());
+    }
+}

@@ -1,0 +1,61 @@
+//! What a person's tabs say to each other: who is alive, and that the person signs out.
+
+use super::TabId;
+use crate::protocol::UserId;
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use web_sys::{BroadcastChannel, MessageEvent};
+
+/// One thing said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    /// "Is this tab alive?"
+    Ask(TabId),
+    /// "I am."
+    Alive(TabId),
+    /// "We are signing out."
+    SigningOut,
+}
+
+/// The channel between this browser's tabs of one person.
+pub(super) struct Tabs(Option<BroadcastChannel>);
+
+impl Tabs {
+    /// Joins, and calls `heard` for what the others say.
+    pub(super) fn join(user: UserId, heard: impl Fn(Word) + 'static) -> Self {
+        let Ok(channel) = BroadcastChannel::new(&format!("bedside:{user}")) else { return Self(None) };
+        let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(word) = event.data().as_string().as_deref().and_then(parse) {
+                heard(word);
+            }
+        });
+        channel.set_onmessage(Some(listen.as_ref().unchecked_ref()));
+        // As long as the page.
+        listen.forget();
+        Self(Some(channel))
+    }
+
+    /// Says something to the others.
+    pub(super) fn say(&self, word: Word) {
+        if let Some(channel) = &self.0 {
+            // A closed channel means that the page goes away.
+            let _ = channel.post_message(&JsValue::from_str(&text(word)));
+        }
+    }
+}
+
+fn text(word: Word) -> String {
+    match word {
+        Word::Ask(tab) => format!("ask {tab}"),
+        Word::Alive(tab) => format!("alive {tab}"),
+        Word::SigningOut => "signing-out".to_owned(),
+    }
+}
+
+fn parse(text: &str) -> Option<Word> {
+    match text.split_once(' ') {
+        Some(("ask", tab)) => tab.parse().ok().map(Word::Ask),
+        Some(("alive", tab)) => tab.parse().ok().map(Word::Alive),
+        None if text == "signing-out" => Some(Word::SigningOut),
+        _ => None,
+    }
+}

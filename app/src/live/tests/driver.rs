@@ -1,0 +1,304 @@
+//! When a tab connects, asks, sends, and stops trusting a silent network.
+
+use super::*;
+use crate::{
+    live::{Answer, Driver, Input, Link, Order, Sign},
+    protocol::{ChatPage, ClientFrame, Problem},
+};
+
+/// A tab with its driver and a clock, and what it has been ordered to do.
+struct Tab {
+    state: LiveState,
+    driver: Driver,
+    now: i64,
+    orders: Vec<Order>,
+}
+
+impl Tab {
+    fn new() -> Self {
+        let mut tab = Self { state: LiveState::new(ME), driver: Driver::new(Timestamp(0)), now: 0, orders: Vec::new() };
+        tab.settle();
+        tab
+    }
+
+    /// A tab that has had its `ready`.
+    fn online(server: &Server) -> Self {
+        let mut tab = Self::new();
+        let socket = tab.socket();
+        tab.hear(socket, &server.ready());
+        tab.orders.clear();
+        tab
+    }
+
+    fn settle(&mut self) {
+        self.orders.extend(self.driver.orders(&self.state, Timestamp(self.now)));
+    }
+
+    fn feed(&mut self, input: Input<'_>) {
+        for event in self.driver.take(&self.state, input, Timestamp(self.now), 1.0) {
+            self.state.apply(event);
+        }
+        self.settle();
+    }
+
+    fn hear(&mut self, socket: u32, frame: &ServerFrame) {
+        let text = serde_json::to_string(frame).expect("a frame is JSON");
+        self.feed(Input::Text { socket, text: &text });
+    }
+
+    fn apply(&mut self, event: Event) {
+        self.state.apply(event);
+        self.settle();
+    }
+
+    /// Lets seconds pass, one at a time, answering pings or not.
+    fn pass(&mut self, seconds: i64, answers_pings: bool) {
+        for _ in 0..seconds {
+            self.now += 1_000;
+            self.feed(Input::Tick);
+            if let (true, Some(socket)) = (answers_pings, self.pinged()) {
+                self.orders.clear();
+                self.hear(socket, &ServerFrame::Pong {});
+            }
+        }
+    }
+
+    /// The socket that was last asked for.
+    fn socket(&self) -> u32 {
+        let opened = self.orders.iter().rev().find_map(|order| match order {
+            Order::Open(socket) => Some(*socket),
+            _ => None,
+        });
+        opened.expect("a socket was asked for")
+    }
+
+    fn opens(&self) -> usize {
+        self.orders.iter().filter(|order| matches!(order, Order::Open(_))).count()
+    }
+
+    fn pinged(&self) -> Option<u32> {
+        self.orders.iter().find_map(|order| match order {
+            Order::Send(socket, ClientFrame::Ping {}) => Some(*socket),
+            _ => None,
+        })
+    }
+
+    fn sends(&self) -> Vec<ClientId> {
+        let sends = self.orders.iter().filter_map(|order| match order {
+            Order::Send(_, ClientFrame::Send { client_id, .. }) => Some(*client_id),
+            _ => None,
+        });
+        sends.collect()
+    }
+
+    fn type_one(&mut self) -> ClientId {
+        let client_id = ClientId::new_v4();
+        let at = Timestamp(self.now);
+        self.apply(Event::Typed { chat_id: CHAT, client_id, content: "hi".to_owned(), at });
+        client_id
+    }
+}
+
+#[test]
+fn a_network_that_swallows_everything_is_noticed_within_two_heartbeats() {
+    let mut tab = Tab::online(&Server::default());
+    tab.pass(50, false);
+    assert!(tab.pinged().is_some(), "the tab asks first");
+    assert_ne!(tab.state.link, Link::Online);
+    assert!(tab.opens() >= 1, "and tries a new socket");
+}
+
+#[test]
+fn a_quiet_network_that_answers_is_trusted() {
+    let mut tab = Tab::online(&Server::default());
+    tab.pass(600, true);
+    assert_eq!(tab.state.link, Link::Online);
+    assert_eq!(tab.opens(), 0);
+}
+
+#[test]
+fn whoever_comes_back_to_the_page_learns_within_seconds_that_it_is_dead() {
+    let mut tab = Tab::online(&Server::default());
+    tab.pass(5, true);
+    tab.feed(Input::Sign(Sign::Hope));
+    assert!(tab.pinged().is_some(), "asked at once");
+    tab.pass(5, false);
+    assert_ne!(tab.state.link, Link::Online);
+}
+
+#[test]
+fn a_tab_that_was_asleep_takes_a_new_socket() {
+    let mut tab = Tab::online(&Server::default());
+    tab.now += 3_600_000;
+    tab.feed(Input::Tick);
+    assert_ne!(tab.state.link, Link::Online);
+    assert_eq!(tab.opens(), 1);
+}
+
+#[test]
+fn an_old_sockets_frames_and_end_count_for_nothing() {
+    let mut server = Server::default();
+    let mut tab = Tab::new();
+    let old = tab.socket();
+    tab.hear(old, &server.ready());
+    tab.feed(Input::Sign(Sign::Doubt));
+    assert!(tab.orders.contains(&Order::Close(old)));
+    let new = tab.socket();
+    assert_ne!(old, new);
+    tab.hear(new, &server.ready());
+    server.store(PEER, ClientId::new_v4(), "late");
+    let late = ServerFrame::Message { message: server.messages[0].clone() };
+    tab.hear(old, &late);
+    assert_eq!(tab.state.chats[&CHAT].counters.last_seq, Seq(0));
+    tab.feed(Input::Closed { socket: old, code: Some(4401) });
+    assert_eq!(tab.state.link, Link::Online);
+}
+
+#[test]
+fn what_was_in_flight_goes_out_again_under_the_same_id() {
+    let mut tab = Tab::online(&Server::default());
+    let client_id = tab.type_one();
+    assert_eq!(tab.sends(), [client_id]);
+    tab.orders.clear();
+    tab.feed(Input::Closed { socket: 1, code: None });
+    assert!(tab.sends().is_empty());
+    tab.pass(2, false);
+    let socket = tab.socket();
+    tab.hear(socket, &Server::default().ready());
+    assert_eq!(tab.sends(), [client_id]);
+}
+
+#[test]
+fn a_send_without_an_answer_makes_a_silent_socket_untrusted() {
+    let mut tab = Tab::online(&Server::default());
+    tab.type_one();
+    tab.pass(11, false);
+    assert_ne!(tab.state.link, Link::Online);
+}
+
+#[test]
+fn a_send_that_can_not_be_stored_now_is_tried_again_later() {
+    let mut tab = Tab::online(&Server::default());
+    let client_id = tab.type_one();
+    tab.orders.clear();
+    let code = ProblemCode::Overloaded;
+    tab.hear(1, &ServerFrame::Error { code, detail: String::new(), client_id: Some(client_id) });
+    assert!(tab.sends().is_empty());
+    assert_eq!(tab.state.chats[&CHAT].outgoing[0].state, OutgoingState::Sending);
+    tab.pass(3, false);
+    assert_eq!(tab.sends(), [client_id]);
+}
+
+#[test]
+fn a_session_that_ended_is_not_tried_again() {
+    let mut tab = Tab::online(&Server::default());
+    tab.feed(Input::Closed { socket: 1, code: Some(4401) });
+    assert_eq!(tab.state.link, Link::Ended);
+    tab.pass(600, false);
+    tab.feed(Input::Sign(Sign::Hope));
+    assert_eq!(tab.opens(), 0);
+}
+
+#[test]
+fn a_refused_upgrade_asks_whose_session_this_is() {
+    let mut tab = Tab::new();
+    tab.feed(Input::Closed { socket: 1, code: Some(1006) });
+    assert_eq!(tab.orders.iter().filter(|order| **order == Order::AskViewer).count(), 1);
+    tab.pass(5, false);
+    assert_eq!(tab.orders.iter().filter(|order| **order == Order::AskViewer).count(), 1, "once");
+    tab.feed(Input::Viewer(Ok(None)));
+    assert_eq!(tab.state.link, Link::Ended);
+}
+
+#[test]
+fn a_page_of_another_protocol_is_told_and_keeps_what_was_typed() {
+    let ready = serde_json::json!({ "type": "ready", "protocol": 2, "something": "new" }).to_string();
+    let mut tab = Tab::online(&Server::default());
+    tab.feed(Input::Closed { socket: 1, code: Some(1001) });
+    tab.type_one();
+    tab.pass(2, false);
+    let socket = tab.socket();
+    tab.feed(Input::Text { socket, text: &ready });
+    assert_eq!(tab.state.link, Link::Outdated);
+    assert_eq!(tab.state.chats[&CHAT].outgoing.len(), 1);
+    tab.pass(60, false);
+    assert_eq!(tab.state.link, Link::Outdated);
+}
+
+#[test]
+fn somebody_elses_socket_makes_the_page_load_anew() {
+    let mut tab = Tab::new();
+    let ServerFrame::Ready { server_time, protocol, epoch, chats, .. } = Server::default().ready() else {
+        panic!("ready");
+    };
+    tab.hear(1, &ServerFrame::Ready { user_id: PEER, server_time, protocol, epoch, chats });
+    assert!(tab.orders.contains(&Order::Reload));
+    assert!(tab.state.chats.is_empty(), "another person's chats have no place here");
+}
+
+#[test]
+fn an_answer_to_a_question_from_before_a_restore_is_not_taken() {
+    let mut server = Server { epoch: Epoch::new_v4(), ..Server::default() };
+    server.store(PEER, ClientId::new_v4(), "lost later");
+    let mut tab = Tab::new();
+    tab.hear(1, &server.ready());
+    let ticket = tab.orders.iter().find_map(|order| match order {
+        Order::Fetch(ticket, Need::List) => Some(*ticket),
+        _ => None,
+    });
+    let stale = Answer::List(ChatPage { chats: vec![server.chat()], next: None });
+    server.restore(1);
+    tab.feed(Input::Sign(Sign::Doubt));
+    let socket = tab.socket();
+    tab.hear(socket, &server.ready());
+    tab.feed(Input::Fetched { ticket: ticket.expect("the list was asked for"), result: Ok(stale) });
+    assert_eq!(tab.state.chats[&CHAT].counters.last_seq, Seq(0));
+}
+
+#[test]
+fn a_failed_fetch_is_tried_again_but_not_at_once() {
+    let mut server = Server::default();
+    server.store(PEER, ClientId::new_v4(), "hello");
+    let mut tab = Tab::new();
+    tab.hear(1, &server.ready());
+    let fetches = |tab: &Tab| tab.orders.iter().filter(|order| matches!(order, Order::Fetch(..))).count();
+    assert_eq!(fetches(&tab), 1);
+    tab.feed(Input::Fetched { ticket: 1, result: Err(Problem::from(ProblemCode::Unreachable)) });
+    assert_eq!(fetches(&tab), 1);
+    tab.pass(3, true);
+    assert_eq!(fetches(&tab), 2);
+}
+
+#[test]
+fn looking_at_a_message_is_told_once_and_again_only_when_unanswered() {
+    let mut server = Server::default();
+    server.store(PEER, ClientId::new_v4(), "hello");
+    let mut tab = Tab::new();
+    tab.hear(1, &server.ready());
+    let reads =
+        |tab: &Tab| tab.orders.iter().filter(|order| matches!(order, Order::Send(_, ClientFrame::Read { .. }))).count();
+    tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(1) });
+    tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(1) });
+    assert_eq!(reads(&tab), 1);
+    tab.pass(6, false);
+    assert_eq!(reads(&tab), 2);
+    for frame in server.read(ME) {
+        tab.hear(1, &frame);
+    }
+    tab.pass(20, false);
+    assert_eq!(reads(&tab), 2);
+}
+
+#[test]
+fn arrival_is_told_of_what_came_while_the_tab_was_away_too() {
+    let mut server = Server::default();
+    server.store(PEER, ClientId::new_v4(), "hello");
+    let mut tab = Tab::new();
+    tab.hear(1, &server.ready());
+    tab.feed(Input::Fetched {
+        ticket: 1,
+        result: Ok(Answer::List(ChatPage { chats: vec![server.chat()], next: None })),
+    });
+    let delivered = ClientFrame::Delivered { chat_id: CHAT, seq: Seq(1) };
+    assert_eq!(tab.orders.iter().filter(|order| **order == Order::Send(1, delivered.clone())).count(), 1);
+}

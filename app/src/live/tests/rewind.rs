@@ -1,0 +1,92 @@
+//! A server that lost what it once had: restored from a backup, or another database altogether.
+
+use super::*;
+
+fn server_with(count: usize) -> Server {
+    let mut server = Server { epoch: Epoch::new_v4(), ..Server::default() };
+    for n in 0..count {
+        server.store(PEER, ClientId::new_v4(), &format!("message {n}"));
+    }
+    server
+}
+
+#[test]
+fn a_restored_backup_takes_back_what_it_lost_and_the_person_is_told() {
+    let mut server = server_with(10);
+    let mut tab = open(&server);
+    server.restore(4);
+    resync(&mut tab, &mut server);
+    assert_like_fresh(&tab, &server);
+    assert_eq!(shown(&tab).len(), 6);
+    assert!(tab.was_rewound);
+    tab.apply(Event::RewindTold);
+    assert!(!tab.was_rewound);
+}
+
+#[test]
+fn other_messages_at_the_same_places_are_noticed_too() {
+    for written_since in [4, 6] {
+        let mut server = server_with(10);
+        let mut tab = open(&server);
+        server.restore(4);
+        for _ in 0..written_since {
+            server.store(PEER, ClientId::new_v4(), "written after the backup was restored");
+        }
+        resync(&mut tab, &mut server);
+        assert_like_fresh(&tab, &server);
+        assert!(tab.was_rewound);
+    }
+}
+
+#[test]
+fn a_restart_that_lost_nothing_keeps_the_page_as_it_is() {
+    let mut server = server_with(120);
+    let mut tab = open(&server);
+    let of = PageOf::Before(Seq(71));
+    tab.apply(Event::Page { chat_id: CHAT, of, page: server.page(of) });
+    let before = shown(&tab);
+    server.restore(0);
+    server.store(PEER, ClientId::new_v4(), "new");
+    resync(&mut tab, &mut server);
+    assert!(!tab.was_rewound);
+    assert_eq!(shown(&tab)[..before.len()], before, "nobody loses their place");
+    assert_eq!(shown(&tab).len(), before.len() + 1);
+}
+
+#[test]
+fn a_server_that_went_back_without_saying_so_is_noticed() {
+    let mut server = server_with(10);
+    let mut tab = open(&server);
+    let epoch = server.epoch;
+    server.restore(4);
+    server.epoch = epoch;
+    resync(&mut tab, &mut server);
+    assert_like_fresh(&tab, &server);
+    assert!(tab.was_rewound);
+}
+
+#[test]
+fn what_was_typed_outlives_it() {
+    let mut server = server_with(10);
+    let mut tab = open(&server);
+    let client_id = ClientId::new_v4();
+    tab.apply(Event::Disconnected(Timestamp(1)));
+    tab.apply(Event::Typed { chat_id: CHAT, client_id, content: "hi".to_owned(), at: Timestamp(2) });
+    server.restore(10);
+    resync(&mut tab, &mut server);
+    assert_like_fresh(&tab, &server);
+    assert_eq!(server.messages.iter().filter(|message| message.client_id == client_id).count(), 1);
+}
+
+#[test]
+fn a_chat_that_is_not_there_any_more_shows_nothing() {
+    let server = server_with(10);
+    let mut tab = open(&server);
+    tab.apply(Event::Disconnected(Timestamp(1)));
+    let (epoch, chats) = (Epoch::new_v4(), Vec::new());
+    let ready = ServerFrame::Ready { user_id: ME, server_time: Timestamp(0), protocol: PROTOCOL_VERSION, epoch, chats };
+    tab.apply(Event::Frame(ready));
+    tab.apply(Event::Chats { chats: Vec::new(), next: None, is_first: true });
+    assert!(tab.list().is_empty(), "{:?}", tab.list());
+    assert_eq!(tab.unread(), 0);
+}

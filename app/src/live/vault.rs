@@ -1,0 +1,157 @@
+//! Where a browser keeps what is not sent: `localStorage`, sealed, one name per message and per draft. Written at
+//! once, so that a tab that crashes a moment later has lost nothing.
+
+use super::{Kept, seal::Seal};
+use crate::protocol::{ChatId, ClientId, Timestamp, UserId};
+use leptos::prelude::window;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::cell::Cell;
+use web_sys::Storage;
+
+/// What nobody came back for is removed after this long, in milliseconds.
+const KEEP_MS: i64 = 30 * 24 * 3_600_000;
+
+/// One person's part of the browser's store.
+pub(super) struct Vault {
+    prefix: String,
+    seal: Option<Seal>,
+    /// Whether everything that was to be kept is kept.
+    is_whole: Cell<bool>,
+    /// Wiped by a sign-out: nothing goes in any more.
+    is_shut: Cell<bool>,
+}
+
+/// A text that was typed and not sent.
+#[derive(Serialize, Deserialize)]
+struct Draft {
+    text: String,
+    at: Timestamp,
+}
+
+/// What another tab has changed.
+pub(super) enum Noticed {
+    /// An entry of the outbox.
+    Message(ClientId, Option<Kept>),
+    /// A draft.
+    Draft(ChatId, String),
+}
+
+impl Vault {
+    /// This person's. Without a key nothing is kept.
+    pub(super) fn new(user: UserId, key: Option<&str>) -> Self {
+        let seal = key.and_then(Seal::new);
+        Self { prefix: format!("bedside:{user}:"), seal, is_whole: Cell::new(true), is_shut: Cell::new(false) }
+    }
+
+    /// Whether closing the page loses nothing.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole.get()
+    }
+
+    /// Everything of the outbox.
+    pub(super) fn messages(&self) -> Vec<Kept> {
+        self.names().iter().filter(|name| name.starts_with("outbox:")).filter_map(|name| self.read(name)).collect()
+    }
+
+    /// Every draft; old ones are removed.
+    pub(super) fn drafts(&self, now: Timestamp) -> Vec<(ChatId, String)> {
+        let mut drafts = Vec::new();
+        for name in self.names() {
+            let Some(chat) = name.strip_prefix("draft:").and_then(|id| id.parse().ok()) else { continue };
+            match self.read::<Draft>(&name) {
+                Some(draft) if now.0 - draft.at.0 <= KEEP_MS => drafts.push((chat, draft.text)),
+                _ => self.remove(&name),
+            }
+        }
+        drafts
+    }
+
+    /// Keeps an entry of the outbox.
+    pub(super) fn put(&self, kept: &Kept) {
+        self.write(&message_name(kept.entry.client_id), kept);
+    }
+
+    /// Forgets one.
+    pub(super) fn forget(&self, client_id: ClientId) {
+        self.remove(&message_name(client_id));
+    }
+
+    /// Keeps a draft; nothing is kept of an empty one.
+    pub(super) fn put_draft(&self, chat: ChatId, text: &str, at: Timestamp) {
+        let name = format!("draft:{chat}");
+        if text.is_empty() {
+            self.remove(&name);
+        } else {
+            self.write(&name, &Draft { text: text.to_owned(), at });
+        }
+    }
+
+    /// What a `storage` event says, if it is about this person.
+    pub(super) fn noticed(&self, key: &str, value: Option<&str>) -> Option<Noticed> {
+        let name = key.strip_prefix(&self.prefix)?;
+        let (kind, id) = name.split_once(':')?;
+        match kind {
+            "outbox" => Some(Noticed::Message(id.parse().ok()?, value.and_then(|value| self.open(name, value)))),
+            "draft" => {
+                let draft: Option<Draft> = value.and_then(|value| self.open(name, value));
+                Some(Noticed::Draft(id.parse().ok()?, draft.map(|draft| draft.text).unwrap_or_default()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes nothing more in.
+    pub(super) fn shut(&self) {
+        self.is_shut.set(true);
+    }
+
+    /// Removes everything of this person's: they are signing out.
+    pub(super) fn wipe(&self) {
+        self.shut();
+        for name in self.names() {
+            self.remove(&name);
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        let Some(storage) = storage() else { return Vec::new() };
+        let count = storage.length().unwrap_or_default();
+        let keys = (0..count).filter_map(|index| storage.key(index).ok().flatten());
+        keys.filter_map(|key| key.strip_prefix(&self.prefix).map(ToOwned::to_owned)).collect()
+    }
+
+    fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        let value = storage()?.get_item(&format!("{}{name}", self.prefix)).ok()??;
+        self.open(name, &value)
+    }
+
+    fn open<T: DeserializeOwned>(&self, name: &str, value: &str) -> Option<T> {
+        serde_json::from_str(&self.seal.as_ref()?.open(name, value)?).ok()
+    }
+
+    fn write<T: Serialize>(&self, name: &str, value: &T) {
+        if self.is_shut.get() {
+            return;
+        }
+        let written = serde_json::to_string(value).ok().and_then(|text| {
+            let sealed = self.seal.as_ref()?.seal(name, &text)?;
+            storage()?.set_item(&format!("{}{name}", self.prefix), &sealed).ok()
+        });
+        // Full, or forbidden: the page stays the only place that has it, and says so before it is closed.
+        self.is_whole.set(written.is_some());
+    }
+
+    fn remove(&self, name: &str) {
+        if let Some(storage) = storage() {
+            let _ = storage.remove_item(&format!("{}{name}", self.prefix));
+        }
+    }
+}
+
+fn message_name(client_id: ClientId) -> String {
+    format!("outbox:{client_id}")
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}

@@ -1,0 +1,108 @@
+//! The messages of one open-loop sender that are under way.
+
+use std::{collections::VecDeque, time::Instant};
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    due: Instant,
+    acked: bool,
+    delivered: bool,
+}
+
+/// What is known of each message sent. Numbered in the order they were sent, from 0.
+#[derive(Debug, Default)]
+pub(crate) struct Flight {
+    /// Number of the first entry; all before it are through.
+    first: u64,
+    entries: VecDeque<Entry>,
+    /// Entries that wait for something.
+    open: u64,
+}
+
+impl Flight {
+    /// Adds a message that was due then; its number.
+    pub(crate) fn send(&mut self, due: Instant) -> u64 {
+        let number = self.first + u64::try_from(self.entries.len()).unwrap_or_default();
+        self.entries.push_back(Entry { due, acked: false, delivered: false });
+        self.open += 1;
+        number
+    }
+
+    /// Messages that wait for something.
+    pub(crate) const fn open(&self) -> u64 {
+        self.open
+    }
+
+    /// Notes an ack; when the message was due, if this is the first ack.
+    pub(crate) fn ack(&mut self, number: u64) -> Option<Instant> {
+        self.note(number, |entry| !std::mem::replace(&mut entry.acked, true))
+    }
+
+    /// Notes a delivery; when the message was due, if this is the first delivery.
+    pub(crate) fn deliver(&mut self, number: u64) -> Option<Instant> {
+        self.note(number, |entry| !std::mem::replace(&mut entry.delivered, true))
+    }
+
+    /// Nothing more will come of this one.
+    pub(crate) fn forget(&mut self, number: u64) {
+        self.note(number, |entry| {
+            entry.acked = true;
+            !std::mem::replace(&mut entry.delivered, true)
+        });
+    }
+
+    /// Nothing more will come of any: the socket is gone. When those without an ack or without a delivery were due.
+    pub(crate) fn forget_all(&mut self) -> Vec<Instant> {
+        self.first += u64::try_from(self.entries.len()).unwrap_or_default();
+        self.open = 0;
+        self.entries.drain(..).filter(|entry| !(entry.acked && entry.delivered)).map(|entry| entry.due).collect()
+    }
+
+    fn note(&mut self, number: u64, change: impl FnOnce(&mut Entry) -> bool) -> Option<Instant> {
+        let at = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        let entry = self.entries.get_mut(at)?;
+        let was_open = !(entry.acked && entry.delivered);
+        let due = change(entry).then_some(entry.due);
+        if was_open && entry.acked && entry.delivered {
+            self.open -= 1;
+        }
+        while self.entries.front().is_some_and(|entry| entry.acked && entry.delivered) {
+            self.entries.pop_front();
+            self.first += 1;
+        }
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_through_when_both_have_happened() {
+        let now = Instant::now();
+        let mut flight = Flight::default();
+        assert_eq!((flight.send(now), flight.send(now), flight.send(now)), (0, 1, 2));
+        assert_eq!(flight.deliver(1), Some(now));
+        assert_eq!(flight.ack(1), Some(now));
+        assert_eq!(flight.ack(1), None, "a second ack must not count");
+        assert_eq!(flight.open(), 2);
+        assert_eq!(flight.ack(0), Some(now));
+        assert_eq!(flight.deliver(0), Some(now));
+        assert_eq!((flight.first, flight.open()), (2, 1));
+        assert_eq!(flight.ack(0), None, "one that is through is not known any more");
+        assert_eq!(flight.ack(99), None);
+    }
+
+    #[test]
+    fn numbers_go_on_after_a_socket_is_lost() {
+        let now = Instant::now();
+        let mut flight = Flight::default();
+        flight.send(now);
+        flight.send(now);
+        flight.forget(0);
+        assert_eq!(flight.forget_all(), vec![now]);
+        assert_eq!(flight.open(), 0);
+        assert_eq!(flight.send(now), 2);
+    }
+}

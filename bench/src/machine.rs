@@ -1,0 +1,136 @@
+//! What the system says about the machine and about processes, read from `/proc`. Never names or paths: the
+//! report may be published.
+
+use crate::error::BenchError;
+use std::{fs, path::Path, time::Duration};
+
+/// Clock ticks per second in `/proc/<pid>/stat`: fixed at 100 in what Linux shows to programs.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Memory a process holds, in kB (VmRSS).
+pub(crate) fn rss_kb(pid: u32) -> Result<u64, BenchError> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).map_err(BenchError::io("reading VmRSS"))?;
+    field(&status, "VmRSS:").ok_or_else(|| BenchError::Setup("the process has no VmRSS: it has ended".to_owned()))
+}
+
+/// Processor time a process has used, user and system.
+pub(crate) fn cpu_time(pid: u32) -> Result<Duration, BenchError> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).map_err(BenchError::io("reading processor times"))?;
+    ticks(&stat)
+        .map(|ticks| TICK * ticks)
+        .ok_or_else(|| BenchError::Setup("the process' stat file has no processor times".to_owned()))
+}
+
+/// `utime + stime`, which stand 12th and 13th after the program's name in brackets (which may hold spaces).
+fn ticks(stat: &str) -> Option<u32> {
+    let (_, rest) = stat.rsplit_once(')')?;
+    let mut fields = rest.split_whitespace().skip(11);
+    let user: u32 = fields.next()?.parse().ok()?;
+    let system: u32 = fields.next()?.parse().ok()?;
+    Some(user + system)
+}
+
+/// Processor time all of the machine has used: user, nice, system, and what a host took from it.
+pub(crate) fn cpu_time_of_all() -> Result<Duration, BenchError> {
+    let stat = fs::read_to_string("/proc/stat").map_err(BenchError::io("reading processor times"))?;
+    let line = stat.lines().find_map(|line| line.strip_prefix("cpu "));
+    let fields: Vec<u32> = line.unwrap_or_default().split_whitespace().map_while(|field| field.parse().ok()).collect();
+    match fields.as_slice() {
+        [user, nice, system, _idle, _io_wait, _irq, _soft_irq, steal, ..] => Ok(TICK * (user + nice + system + steal)),
+        _ => Err(BenchError::Setup("the machine's stat file has no processor times".to_owned())),
+    }
+}
+
+/// How many files, sockets included, this process and those it starts may have open.
+pub(crate) fn max_open_files() -> Result<u64, BenchError> {
+    let limits = fs::read_to_string("/proc/self/limits").map_err(BenchError::io("reading the limit of open files"))?;
+    Ok(field(&limits, "Max open files").unwrap_or(u64::MAX))
+}
+
+/// Connections this machine has turned away so far because a program's listen queue was full. Their owners try
+/// again after a second, so one of these is a second of waiting.
+pub(crate) fn listen_drops() -> u64 {
+    let netstat = fs::read_to_string("/proc/net/netstat").unwrap_or_default();
+    netstat_count(&netstat, "ListenDrops").unwrap_or_default()
+}
+
+/// A number in `/proc/net/netstat`, where a line of names is followed by a line of numbers.
+fn netstat_count(netstat: &str, name: &str) -> Option<u64> {
+    let lines: Vec<&str> = netstat.lines().collect();
+    lines.chunks_exact(2).find_map(|lines| {
+        let [names, numbers] = lines else { return None };
+        let place = names.split_whitespace().position(|other| other == name)?;
+        numbers.split_whitespace().nth(place)?.parse().ok()
+    })
+}
+
+/// The first number behind a label at a line's start.
+fn field(text: &str, label: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(label))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// The machine, in the report's words.
+pub(crate) fn facts(folder: &Path) -> Vec<String> {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let memory_mb = field(&memory, "MemTotal:").unwrap_or_default() / 1_024;
+    let mut facts = vec![
+        format!("{cores} cores, shared by the server and this generator"),
+        format!("{memory_mb} MB of memory"),
+        format!("Linux {}", kernel.trim()),
+    ];
+    let file_system = file_system(folder).unwrap_or_else(|| "unknown".to_owned());
+    facts.push(format!("database on {file_system}"));
+    if file_system == "tmpfs" || file_system == "ramfs" {
+        facts.push("**that is memory, not a disk: nothing here says what durability costs; use --dir**".to_owned());
+    }
+    facts
+}
+
+/// The kind of file system a folder is on.
+fn file_system(folder: &Path) -> Option<String> {
+    let folder = folder.canonicalize().ok()?;
+    let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
+    let (_, kind) = mounts
+        .lines()
+        .filter_map(|line| {
+            let (mount, source) = line.split_once(" - ")?;
+            let point = mount.split_whitespace().nth(4)?;
+            let kind = source.split_whitespace().next()?;
+            folder.starts_with(point).then_some((point.len(), kind))
+        })
+        // Of equally long ones the later mount covers the earlier.
+        .max_by_key(|(length, _)| *length)?;
+    Some(kind.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processor_times_are_found_behind_any_name() {
+        let stat = "42 (a name) with)) S 1 2 3 4 5 6 7 8 9 10 150 50 0 0 20 0 4 0 1 2 3";
+        assert_eq!(ticks(stat), Some(200));
+        assert_eq!(ticks("nonsense"), None);
+    }
+
+    #[test]
+    fn counters_of_the_network_are_found_by_name() {
+        let netstat = "TcpExt: SyncookiesSent ListenDrops\nTcpExt: 3 7\nIpExt: InOctets\nIpExt: 9\n";
+        assert_eq!(netstat_count(netstat, "ListenDrops"), Some(7));
+        assert_eq!(netstat_count(netstat, "InOctets"), Some(9));
+        assert_eq!(netstat_count(netstat, "Other"), None);
+    }
+
+    #[test]
+    fn this_process_can_be_measured() -> Result<(), BenchError> {
+        assert!(rss_kb(std::process::id())? > 100);
+        assert!(cpu_time(std::process::id())? < Duration::from_secs(3_600));
+        assert!(cpu_time_of_all()? >= cpu_time(std::process::id())?);
+        assert!(max_open_files()? > 10);
+        Ok(())
+    }
+}

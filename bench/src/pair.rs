@@ -1,0 +1,135 @@
+//! A patient and a doctor in one chat, both connected: what most load is made of.
+
+use crate::{
+    cli::Marks,
+    frame::{self, Incoming},
+    ids::ClientIds,
+    server::PairKeys,
+    socket::Socket,
+    wire::WireError,
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use std::{
+    net::SocketAddr,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+/// A browser tells at most this often how far messages have reached it.
+const MARK_EVERY: Duration = Duration::from_millis(250);
+/// Pairs that connect at the same time: enough to be quick, few enough for any listen queue.
+const CONNECTING_PAIRS: usize = 32;
+
+/// Whose socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Sends.
+    Patient,
+    /// Receives.
+    Doctor,
+}
+
+/// A socket of a pair that can't be used any more.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    /// Whose.
+    pub(crate) side: Side,
+    /// Why.
+    pub(crate) error: WireError,
+}
+
+/// Both ends of a chat.
+#[derive(Debug)]
+pub(crate) struct Pair {
+    keys: PairKeys,
+    addr: SocketAddr,
+    ids: ClientIds,
+    patient: Socket,
+    doctor: Socket,
+    marks: Marks,
+    marked: Option<Instant>,
+    text: Vec<u8>,
+}
+
+impl Pair {
+    /// Connects both.
+    pub(crate) async fn connect(addr: SocketAddr, keys: &PairKeys, marks: Marks) -> Result<Self, WireError> {
+        let (patient, doctor) =
+            tokio::try_join!(Socket::open(addr, &keys.patient_token), Socket::open(addr, &keys.doctor_token))?;
+        let ids = ids_of(keys);
+        Ok(Self { keys: keys.clone(), addr, ids, patient, doctor, marks, marked: None, text: Vec::new() })
+    }
+
+    /// Connects one side again.
+    pub(crate) async fn reconnect(&mut self, side: Side) -> Result<(), WireError> {
+        match side {
+            Side::Patient => self.patient = Socket::open(self.addr, &self.keys.patient_token).await?,
+            Side::Doctor => self.doctor = Socket::open(self.addr, &self.keys.doctor_token).await?,
+        }
+        Ok(())
+    }
+
+    /// Queues the patient's message with this number.
+    pub(crate) fn queue_send(&mut self, counter: u64) {
+        frame::write_send(&mut self.text, self.ids.id(counter), self.keys.chat_id);
+        self.patient.queue(&self.text);
+    }
+
+    /// Whether a message of the patient has not all gone out: the server takes no more for now.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.patient.is_blocked()
+    }
+
+    /// Writes what the patient has queued.
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+        self.patient.poll_flush(cx).map_err(|error| Broken { side: Side::Patient, error })
+    }
+
+    /// Calls `each` with every frame that has come to either side; pending when none has. The doctor answers
+    /// with marks, as a browser does.
+    pub(crate) fn poll_frames(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut each: impl FnMut(Side, Incoming<'_>),
+    ) -> Poll<Result<(), Broken>> {
+        let patient = self
+            .patient
+            .poll_texts(cx, |text| each(Side::Patient, frame::read(text)))
+            .map_err(|error| Broken { side: Side::Patient, error })?;
+        let mut newest = None;
+        let doctor = self
+            .doctor
+            .poll_texts(cx, |text| {
+                let incoming = frame::read(text);
+                if let Incoming::Message { seq, .. } = incoming {
+                    newest = Some(seq);
+                }
+                each(Side::Doctor, incoming);
+            })
+            .map_err(|error| Broken { side: Side::Doctor, error })?;
+        if let Some(seq) = newest {
+            self.mark(seq);
+            let _ = self.doctor.poll_flush(cx).map_err(|error| Broken { side: Side::Doctor, error })?;
+        }
+        if patient.is_ready() || doctor.is_ready() { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+
+    fn mark(&mut self, seq: i64) {
+        if self.marks == Marks::Never || self.marked.is_some_and(|at| at.elapsed() < MARK_EVERY) {
+            return;
+        }
+        self.marked = Some(Instant::now());
+        frame::write_delivered(&mut self.text, self.keys.chat_id, seq);
+        self.doctor.queue(&self.text);
+    }
+}
+
+/// The client ids of a pair's patient.
+pub(crate) fn ids_of(keys: &PairKeys) -> ClientIds {
+    ClientIds::new(u64::try_from(keys.chat_id).unwrap_or_default())
+}
+
+/// Connects many pairs; they come back in the order of their keys.
+pub(crate) async fn connect_all(addr: SocketAddr, keys: &[PairKeys], marks: Marks) -> Result<Vec<Pair>, WireError> {
+    stream::iter(keys).map(|keys| Pair::connect(addr, keys, marks)).buffered(CONNECTING_PAIRS).try_collect().await
+}

@@ -1,0 +1,151 @@
+//! A program under measurement: started, watched, stopped.
+
+use crate::{error::BenchError, machine};
+use std::{
+    net::SocketAddr,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    time::timeout,
+};
+
+/// A program that has not said where it listens by then will not.
+const START_WITHIN: Duration = Duration::from_secs(60);
+/// A program that has not stopped by then is killed. The server gives itself 10 s.
+const STOP_WITHIN: Duration = Duration::from_secs(20);
+
+/// Other programs that use more than this, in % of one core, disturb a run. The system's own threads, which write
+/// to the disk for the server, stay below it.
+const OTHERS_MAX_PERCENT: f64 = 25.0;
+
+/// A running program that listens on a port.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    /// Its process id.
+    pub(crate) pid: u32,
+    /// Where it listens.
+    pub(crate) addr: SocketAddr,
+}
+
+impl Process {
+    /// Starts a program and waits for the line `listening on http://…`. It is killed if this is dropped.
+    pub(crate) async fn start(command: &mut Command) -> Result<Self, BenchError> {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(BenchError::io("starting the program"))?;
+        let stdout = child.stdout.take().ok_or_else(|| BenchError::Server("the program has no output".to_owned()))?;
+        let mut lines = BufReader::new(stdout).lines();
+        let listening = async {
+            while let Some(line) = lines.next_line().await.map_err(BenchError::io("reading the program's output"))? {
+                if let Some(addr) = line.strip_prefix("listening on http://") {
+                    return addr.parse().map_err(|_| BenchError::Server(format!("{addr} is no address")));
+                }
+            }
+            Err(BenchError::Server("the program ended before it listened".to_owned()))
+        };
+        let addr = timeout(START_WITHIN, listening)
+            .await
+            .map_err(|_| BenchError::Server("the program did not listen within 60 s".to_owned()))??;
+        // A pipe nobody reads would stop a program that prints more.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let pid = child.id().ok_or_else(|| BenchError::Server("the program has ended".to_owned()))?;
+        Ok(Self { child, pid, addr })
+    }
+
+    /// Memory it holds, in kB.
+    pub(crate) fn rss_kb(&self) -> Result<u64, BenchError> {
+        machine::rss_kb(self.pid)
+    }
+
+    /// Asks it to stop and waits until it has.
+    pub(crate) async fn stop(mut self) -> Result<(), BenchError> {
+        // `kill`, since sending a signal oneself takes unsafe code.
+        Command::new("kill")
+            .args(["-TERM", &self.pid.to_string()])
+            .status()
+            .await
+            .map_err(BenchError::io("running `kill`"))?;
+        match timeout(STOP_WITHIN, self.child.wait()).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(BenchError::Io("waiting for the program's end", error)),
+            Err(_) => {
+                self.child.kill().await.map_err(BenchError::io("killing the program"))?;
+                Err(BenchError::Server("the program did not stop within 20 s of SIGTERM and was killed".to_owned()))
+            }
+        }
+    }
+}
+
+/// Processor time used between two moments.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CpuMeter {
+    pid: u32,
+    start: CpuTimes,
+    since: Instant,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct CpuTimes {
+    program: Duration,
+    own: Duration,
+    all: Duration,
+}
+
+impl CpuTimes {
+    fn now(pid: u32) -> Result<Self, BenchError> {
+        Ok(Self {
+            program: machine::cpu_time(pid)?,
+            own: machine::cpu_time(std::process::id())?,
+            all: machine::cpu_time_of_all()?,
+        })
+    }
+}
+
+impl CpuMeter {
+    /// Starts measuring a program, this generator, and the rest of the machine.
+    pub(crate) fn start(pid: u32) -> Result<Self, BenchError> {
+        Ok(Self { pid, start: CpuTimes::now(pid)?, since: Instant::now() })
+    }
+
+    /// What was used since.
+    pub(crate) fn share(&self) -> Result<CpuShare, BenchError> {
+        let now = CpuTimes::now(self.pid)?;
+        let elapsed = self.since.elapsed().as_secs_f64();
+        let percent = |now: Duration, then: Duration| now.saturating_sub(then).as_secs_f64() / elapsed * 100.0;
+        let program = percent(now.program, self.start.program);
+        let own = percent(now.own, self.start.own);
+        Ok(CpuShare { program, own, others: percent(now.all, self.start.all) - program - own })
+    }
+}
+
+/// Processor time, in % of one core.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CpuShare {
+    /// Of the program under measurement.
+    pub(crate) program: f64,
+    /// Of this generator.
+    pub(crate) own: f64,
+    /// Of everything else on the machine.
+    pub(crate) others: f64,
+}
+
+impl CpuShare {
+    /// The program's and the generator's, for a table.
+    pub(crate) fn cells(self) -> [String; 2] {
+        [format!("{:.0} %", self.program), format!("{:.0} %", self.own)]
+    }
+
+    /// That others disturbed the run, if they did.
+    pub(crate) fn disturbed(self, run: &str) -> Option<String> {
+        (self.others > OTHERS_MAX_PERCENT).then(|| {
+            format!("**{run}: other programs used {:.0} % of a core meanwhile; this run says little**", self.others)
+        })
+    }
+}

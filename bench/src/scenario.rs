@@ -1,0 +1,189 @@
+//! What can be measured. Each scenario starts its own servers, and adds a section, and goals, to the report.
+
+mod closed;
+mod history;
+mod idle;
+mod limits;
+mod open;
+mod overload;
+mod page;
+mod storm;
+
+use crate::{
+    cli::Options,
+    error::BenchError,
+    limits::{
+        echo::EchoResult,
+        fsync::{self, Fsync},
+    },
+    load::closed::ClosedLoop,
+    machine,
+    report::{Report, Section, Table},
+    server::{ClinicSize, Server},
+    stats::{Summary, count, ms},
+};
+use clap::ValueEnum;
+use std::{path::PathBuf, time::Duration};
+
+/// Pairs of the runs that are not about their number.
+const USUAL_PAIRS: u32 = 100;
+/// How long fsync is measured at the start.
+const FSYNC_FOR: Duration = Duration::from_secs(2);
+/// Open files besides sockets: databases, logs, the programs' own.
+const OTHER_FILES: u64 = 256;
+
+/// A scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scenario {
+    /// What the machine can do.
+    Limits,
+    /// Pairs that wait for each message.
+    Closed,
+    /// Fixed rates.
+    Open,
+    /// Sockets that do nothing.
+    Idle,
+    /// Pages of a history.
+    History,
+    /// The room's page.
+    Page,
+    /// All reconnect.
+    Storm,
+    /// More than it can take.
+    Overload,
+}
+
+impl Scenario {
+    /// All, in the order of the report.
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Limits, Self::Closed, Self::Open, Self::Idle, Self::History, Self::Page, Self::Storm, Self::Overload];
+
+    /// As `--only` takes it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Limits => "limits",
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::Idle => "idle",
+            Self::History => "history",
+            Self::Page => "page",
+            Self::Storm => "storm",
+            Self::Overload => "overload",
+        }
+    }
+
+    /// As `--list` says it.
+    pub(crate) const fn about(self) -> &'static str {
+        match self {
+            Self::Limits => "what the machine can do: a bare WebSocket echo, bare SQLite commits, fdatasync",
+            Self::Closed => "pairs that send the next message when the last is acked and delivered",
+            Self::Open => "messages at fixed rates up to saturation, latency counted from when they were due",
+            Self::Idle => "sockets that do nothing: memory, processor time, and what an active pair feels of them",
+            Self::History => "pages of 50 from chats of up to 1,000,000 messages, and sends into them",
+            Self::Page => "the room's page as the server renders it, plain and compressed",
+            Self::Storm => "all sockets drop at once and come back",
+            Self::Overload => "three times the messages it can take: memory, what is kept, how it recovers",
+        }
+    }
+
+    /// Sockets open at the same time, here and in the server.
+    fn sockets(self, options: &Options) -> u64 {
+        let most = |numbers: &[u32]| numbers.iter().copied().max().unwrap_or_default();
+        u64::from(match self {
+            Self::Limits | Self::Idle => most(&options.sockets),
+            Self::Closed => most(&options.pairs).saturating_mul(2),
+            Self::Open | Self::Overload => USUAL_PAIRS * 2,
+            Self::History | Self::Page => 0,
+            Self::Storm => options.storm_sockets,
+        })
+    }
+
+    /// Measures it.
+    pub(crate) async fn run(self, bench: &mut Bench) -> Result<(), BenchError> {
+        match self {
+            Self::Limits => limits::run(bench).await,
+            Self::Closed => closed::run(bench).await,
+            Self::Open => open::run(bench).await,
+            Self::Idle => idle::run(bench).await,
+            Self::History => history::run(bench).await,
+            Self::Page => page::run(bench).await,
+            Self::Storm => storm::run(bench).await,
+            Self::Overload => overload::run(bench).await,
+        }
+    }
+}
+
+/// What scenarios share: the options, what earlier ones found, and the report.
+#[derive(Debug)]
+pub(crate) struct Bench {
+    /// What was asked for.
+    pub(crate) options: Options,
+    /// Where databases go.
+    pub(crate) dir: PathBuf,
+    /// What one fsync takes here.
+    pub(crate) fsync: Fsync,
+    /// What a bare echo does, once it has been measured.
+    pub(crate) echo: Option<EchoResult>,
+    /// Rows per second bare SQLite commits, in the largest transactions measured.
+    pub(crate) rows: Option<f64>,
+    /// Messages per second the server can take, once that has been measured.
+    pub(crate) capacity: Option<f64>,
+    /// What was found.
+    pub(crate) report: Report,
+}
+
+impl Bench {
+    /// Checks that what was asked for can be measured here, and looks at the machine.
+    pub(crate) async fn new(options: Options) -> Result<Self, BenchError> {
+        let scenarios = options.scenarios();
+        if options.server.is_none() && scenarios.iter().any(|scenario| *scenario != Scenario::Limits) {
+            return Err(BenchError::Setup("--server is needed: the `bedside` program to measure".to_owned()));
+        }
+        let files = scenarios.iter().map(|scenario| scenario.sockets(&options)).max().unwrap_or_default() + OTHER_FILES;
+        let allowed = machine::max_open_files()?;
+        if allowed < files {
+            return Err(BenchError::Setup(format!(
+                "this needs {files} open files and only {allowed} are allowed: run `ulimit -n {files}` first, or \
+                 leave out what needs so many sockets (--only, --sockets, --pairs, --storm-sockets)"
+            )));
+        }
+        let dir = options.dir.clone().unwrap_or_else(std::env::temp_dir);
+        std::fs::create_dir_all(&dir).map_err(BenchError::io("making the folder for the databases"))?;
+        let fsync = fsync::measure(&dir, FSYNC_FOR).await?;
+        let synced = |times: Summary| format!("p50 {}, p99 {}", ms(times.p50), ms(times.p99));
+        let mut facts = machine::facts(&dir);
+        facts.push(format!("fdatasync of 4 KiB appended: {}", synced(fsync.append)));
+        facts.push(format!("fdatasync of 4 KiB in place: {}", synced(fsync.in_place)));
+        facts.push(format!("each run measured for {} s after {} s of warm-up", options.seconds, options.warm_up));
+        for fact in &facts {
+            eprintln!("- {fact}");
+        }
+        let report = Report { facts, ..Report::default() };
+        Ok(Self { options, dir, fsync, echo: None, rows: None, capacity: None, report })
+    }
+
+    /// Starts a server with a clinic of this size.
+    async fn serve(&self, size: ClinicSize) -> Result<Server, BenchError> {
+        eprintln!("  a clinic of {} pairs, with {} messages in the first chat …", size.pairs, size.history);
+        let bedside = self.options.server.as_deref();
+        let bedside = bedside.ok_or_else(|| BenchError::Setup("--server is needed".to_owned()))?;
+        Server::start(bedside, &self.dir, size).await
+    }
+
+    /// A closed loop as the options want it.
+    fn closed_loop(&self) -> ClosedLoop {
+        ClosedLoop { warm_up: self.options.warm_up(), measured: self.options.measured(), marks: self.options.marks() }
+    }
+
+    /// Puts a scenario that could not be measured in the report.
+    pub(crate) fn failed(&mut self, scenario: Scenario, error: &BenchError) {
+        let mut table = Table::new(["not measured", "since"]);
+        table.row([scenario.name().to_owned(), error.to_string().replace('\n', " ")]);
+        self.report.add(Section::new("Failed", table, Vec::new()));
+    }
+}
+
+/// A size for a table.
+fn size(number: u32) -> String {
+    count(u64::from(number))
+}

@@ -1,0 +1,144 @@
+//! A Bedside server with a clinic of its own, in a folder that is gone afterwards.
+
+use crate::{error::BenchError, process::Process};
+use serde::Deserialize;
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+/// Multiplies every rate limit and per-user cap, so that none of them is what gets measured.
+const LIMIT_SCALE: &str = "1000000";
+/// Where the server's log goes, in the folder.
+const LOG_FILE: &str = "server.log";
+/// What is told of a log.
+const LOG_TAIL_LINES: usize = 5;
+/// Settings of whoever calls that would change what is measured.
+const NOT_INHERITED: [&str; 5] =
+    ["DATABASE_URL", "BEDSIDE_PUBLIC_URL", "BEDSIDE_METRICS_ADDR", "BEDSIDE_BUS_URL", "BEDSIDE_TIME_ZONE"];
+
+/// A doctor and a patient with a chat, and their sessions, as `bench-clinic` prints them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PairKeys {
+    /// Their chat.
+    pub(crate) chat_id: i64,
+    /// The doctor's session.
+    pub(crate) doctor_token: String,
+    /// The patient's session.
+    pub(crate) patient_token: String,
+}
+
+/// How big a clinic is to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClinicSize {
+    /// Pairs of a doctor and a patient.
+    pub(crate) pairs: u32,
+    /// Messages in the first pair's chat.
+    pub(crate) history: u32,
+}
+
+/// A running server and its clinic.
+#[derive(Debug)]
+pub(crate) struct Server {
+    /// The program.
+    pub(crate) process: Process,
+    /// Its pairs.
+    pub(crate) pairs: Vec<PairKeys>,
+    folder: TempDir,
+}
+
+impl Server {
+    /// Makes a clinic in a new folder below `parent` and serves it.
+    pub(crate) async fn start(bedside: &Path, parent: &Path, size: ClinicSize) -> Result<Self, BenchError> {
+        let folder =
+            TempDir::with_prefix_in("bench-", parent).map_err(BenchError::io("making a folder for the data"))?;
+        let pairs = make_clinic(bedside, folder.path(), size).await?;
+        let log = File::create(folder.path().join(LOG_FILE)).map_err(BenchError::io("making the server's log"))?;
+        let mut command = bedside_command(bedside, folder.path());
+        command.arg("serve").env("BEDSIDE_ADDR", "127.0.0.1:0").stderr(log);
+        let process = Process::start(&mut command).await.map_err(|error| with_log(error, folder.path()))?;
+        Ok(Self { process, pairs, folder })
+    }
+
+    /// The first so many pairs.
+    pub(crate) fn first(&self, count: u32) -> &[PairKeys] {
+        let count = usize::try_from(count).unwrap_or(usize::MAX).min(self.pairs.len());
+        self.pairs.get(..count).unwrap_or_default()
+    }
+
+    /// The first pair, whose chat has the history.
+    pub(crate) fn first_pair(&self) -> Result<&PairKeys, BenchError> {
+        self.pairs.first().ok_or_else(|| BenchError::Server("the clinic has no pairs".to_owned()))
+    }
+
+    /// Stops it; answers what it logged (it was told to log warnings only).
+    pub(crate) async fn stop(self) -> Result<Vec<String>, BenchError> {
+        self.process.stop().await?;
+        let log = log_lines(self.folder.path());
+        Ok(match log.as_slice() {
+            [] => Vec::new(),
+            [first, ..] => vec![format!("The server logged {} lines, the first: `{first}`", log.len())],
+        })
+    }
+}
+
+fn bedside_command(bedside: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(bedside);
+    for name in NOT_INHERITED {
+        command.env_remove(name);
+    }
+    command.env("BEDSIDE_DATA_DIR", folder).env("BEDSIDE_LIMIT_SCALE", LIMIT_SCALE).env("BEDSIDE_LOG", "warn");
+    command
+}
+
+async fn make_clinic(bedside: &Path, folder: &Path, size: ClinicSize) -> Result<Vec<PairKeys>, BenchError> {
+    let output = bedside_command(bedside, folder)
+        .args(["bench-clinic", "--pairs", &size.pairs.to_string(), "--history", &size.history.to_string()])
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .map_err(BenchError::io("running `bedside bench-clinic`"))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(BenchError::Server(format!("`bedside bench-clinic` failed: {}", said.trim())));
+    }
+    let pairs: Vec<PairKeys> = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>()
+        .map_err(|error| BenchError::Server(format!("`bedside bench-clinic` printed what is no pair: {error}")))?;
+    if u32::try_from(pairs.len()).is_ok_and(|made| made >= size.pairs) {
+        Ok(pairs)
+    } else {
+        Err(BenchError::Server(format!("`bedside bench-clinic` made {} pairs of {}", pairs.len(), size.pairs)))
+    }
+}
+
+fn with_log(error: BenchError, folder: &Path) -> BenchError {
+    let lines = log_lines(folder);
+    let tail = lines.get(lines.len().saturating_sub(LOG_TAIL_LINES)..).unwrap_or_default();
+    if tail.is_empty() { error } else { BenchError::Server(format!("{error}\n{}", tail.join("\n"))) }
+}
+
+fn log_lines(folder: &Path) -> Vec<String> {
+    let log: PathBuf = folder.join(LOG_FILE);
+    std::fs::read_to_string(log).unwrap_or_default().lines().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_bench_clinic_is_understood() {
+        let line = r#"{"chatId":1,"doctorId":2,"doctorToken":"d","patientId":3,"patientToken":"p"}"#;
+        let pair = serde_json::from_str::<PairKeys>(line);
+        assert!(pair.is_ok_and(|pair| pair.chat_id == 1 && pair.doctor_token == "d" && pair.patient_token == "p"));
+    }
+}

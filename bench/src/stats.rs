@@ -1,0 +1,188 @@
+//! Latencies and rates: recording, summing up, and writing them for people.
+
+use hdrhistogram::{CreationError, Histogram};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// Longest time a histogram holds, in ns; anything longer counts as this.
+const LONGEST_NS: u64 = 300_000_000_000;
+/// Digits a histogram keeps of each time.
+const DIGITS: u8 = 3;
+
+/// The part of a run that counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window {
+    /// Start of the load.
+    pub(crate) start: Instant,
+    /// End of the warm-up.
+    pub(crate) from: Instant,
+    /// End of the load.
+    pub(crate) to: Instant,
+}
+
+impl Window {
+    /// A run that starts now.
+    pub(crate) fn starting_now(warm_up: Duration, measured: Duration) -> Self {
+        let start = Instant::now();
+        Self { start, from: start + warm_up, to: start + warm_up + measured }
+    }
+
+    /// Whether something at this time counts.
+    pub(crate) fn counts(&self, at: Instant) -> bool {
+        self.from <= at && at < self.to
+    }
+
+    /// How long the part that counts is.
+    pub(crate) fn length(&self) -> Duration {
+        self.to - self.from
+    }
+
+    /// So many within the window, per second.
+    pub(crate) fn per_second(&self, count: u64) -> f64 {
+        per_second(count, self.length())
+    }
+}
+
+/// Collects times from many tasks. One lock: the generator has one worker, so nobody waits for it.
+#[derive(Debug)]
+pub(crate) struct Recorder(Mutex<Histogram<u64>>);
+
+impl Recorder {
+    /// An empty one.
+    pub(crate) fn new() -> Result<Self, CreationError> {
+        Ok(Self(Mutex::new(Histogram::new_with_bounds(1, LONGEST_NS, DIGITS)?)))
+    }
+
+    /// Adds a time.
+    pub(crate) fn record(&self, time: Duration) {
+        self.histogram().saturating_record(u64::try_from(time.as_nanos()).unwrap_or(LONGEST_NS));
+    }
+
+    /// What was recorded so far.
+    pub(crate) fn summary(&self) -> Summary {
+        let histogram = self.histogram();
+        let at = |quantile| Duration::from_nanos(histogram.value_at_quantile(quantile));
+        Summary {
+            p50: at(0.5),
+            p90: at(0.9),
+            p99: at(0.99),
+            p999: at(0.999),
+            max: Duration::from_nanos(histogram.max()),
+        }
+    }
+
+    fn histogram(&self) -> MutexGuard<'_, Histogram<u64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The usual percentiles.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Summary {
+    /// Half were quicker.
+    pub(crate) p50: Duration,
+    /// 9 of 10 were quicker.
+    pub(crate) p90: Duration,
+    /// 99 of 100 were quicker.
+    pub(crate) p99: Duration,
+    /// 999 of 1,000 were quicker.
+    pub(crate) p999: Duration,
+    /// The slowest.
+    pub(crate) max: Duration,
+}
+
+/// So many in this time, per second.
+pub(crate) fn per_second(count: u64, time: Duration) -> f64 {
+    as_f64(count) / time.as_secs_f64().max(f64::EPSILON)
+}
+
+/// A count as a number to divide. Counts here stay far below the 4 thousand million it can tell apart.
+pub(crate) fn as_f64(count: u64) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// `20317` as `20,317`; parts are rounded away.
+pub(crate) fn whole(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) && !text.ends_with('-') {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count with its thousands apart.
+pub(crate) fn count(number: u64) -> String {
+    whole(as_f64(number))
+}
+
+/// A time in milliseconds, with the digits that matter.
+pub(crate) fn ms(time: Duration) -> String {
+    let ms = time.as_secs_f64() * 1_000.0;
+    match ms {
+        ms if ms < 1.0 => format!("{ms:.3} ms"),
+        ms if ms < 10.0 => format!("{ms:.2} ms"),
+        ms if ms < 100.0 => format!("{ms:.1} ms"),
+        ms => format!("{} ms", whole(ms)),
+    }
+}
+
+/// A part of a whole, like `43 %`.
+pub(crate) fn percent(part: f64, whole: f64) -> String {
+    if whole > 0.0 { format!("{:.0} %", part / whole * 100.0) } else { "–".to_owned() }
+}
+
+/// How often one time goes into another, like `2.1 ×`.
+pub(crate) fn times(time: Duration, unit: Duration) -> String {
+    format!("{:.1} ×", ratio(time, unit))
+}
+
+/// How often one time goes into another.
+pub(crate) fn ratio(time: Duration, unit: Duration) -> f64 {
+    time.as_secs_f64() / unit.as_secs_f64().max(f64::EPSILON)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_those_of_what_was_recorded() -> Result<(), CreationError> {
+        let recorder = Recorder::new()?;
+        for ms in 1..=1_000 {
+            recorder.record(Duration::from_millis(ms));
+        }
+        let summary = recorder.summary();
+        for (got, wanted_ms) in [(summary.p50, 500), (summary.p99, 990), (summary.max, 1_000)] {
+            let wanted = Duration::from_millis(wanted_ms);
+            assert!(got.abs_diff(wanted) < wanted / 500, "{got:?} is not {wanted:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_window_leaves_the_warm_up_out() {
+        let window = Window::starting_now(Duration::from_secs(2), Duration::from_secs(10));
+        assert!(!window.counts(window.start + Duration::from_millis(1_999)));
+        assert!(window.counts(window.start + Duration::from_secs(2)));
+        assert!(!window.counts(window.start + Duration::from_secs(12)));
+        assert!((window.per_second(500) - 50.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn numbers_are_easy_to_read() {
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_000), "1,000");
+        assert_eq!(whole(1_234_567.4), "1,234,567");
+        assert_eq!(ms(Duration::from_micros(113)), "0.113 ms");
+        assert_eq!(ms(Duration::from_micros(1_500)), "1.50 ms");
+        assert_eq!(ms(Duration::from_millis(1_500)), "1,500 ms");
+        assert_eq!(times(Duration::from_micros(300), Duration::from_micros(100)), "3.0 ×");
+        assert_eq!(percent(1.0, 4.0), "25 %");
+    }
+}

@@ -1,0 +1,236 @@
+// Nothing typed is ever lost: reloads, crashed tabs, several tabs, ended sessions. And nothing stays behind that
+// shouldn't.
+import type { Page } from '@playwright/test';
+import { expect, hydrated, test } from '../support/fixtures.ts';
+import { ChatPage, EntryPage } from '../support/pages.ts';
+import { SocketTap } from '../support/socket.ts';
+
+/** Lets pages load but no socket through, as a captive or broken proxy does, until it is `open`. */
+class Proxy {
+    isOpen = false;
+
+    readonly before = async (page: Page): Promise<void> => {
+        await page.context().routeWebSocket(/\/ws$/, (socket) => {
+            if (this.isOpen) {
+                socket.connectToServer();
+            } else {
+                void socket.close({ code: 1013 });
+            }
+        });
+    };
+}
+
+/** Another tab of the same browser. */
+async function secondTab(page: Page, path: string, before?: (page: Page) => Promise<void>): Promise<ChatPage> {
+    const tab = await page.context().newPage();
+    await before?.(tab);
+    await tab.goto(path);
+    await hydrated(tab);
+    return new ChatPage(tab);
+}
+
+/** What the browser keeps for Bedside. */
+function kept(page: Page): Promise<Record<string, string>> {
+    return page.evaluate(() => Object.fromEntries(Object.entries({ ...localStorage }).filter(([key]) => key.startsWith('bedside:'))));
+}
+
+test('what waits to be sent survives a reload, in order, and goes out once', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const proxy = new Proxy();
+    const room = await asPatient(ana, ana.room(chat), { before: proxy.before });
+    await room.send('Do not lose me');
+    await room.send('Me neither');
+    await expect(room.log.getByText('Sending…')).toHaveCount(2);
+    await room.page.reload();
+    await hydrated(room.page);
+    await room.expectTexts('Do not lose me', 'Me neither');
+    expect(await doctor.messages(chat)).toHaveLength(0);
+    proxy.isOpen = true;
+    await room.page.reload();
+    await room.expectTexts('Do not lose me', 'Me neither');
+    await room.expectAllSent();
+    expect((await doctor.messages(chat)).map((message) => message.content)).toEqual(['Do not lose me', 'Me neither']);
+    expect(await kept(room.page)).toEqual({});
+});
+
+test('a crashed tab loses nothing', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const proxy = new Proxy();
+    const room = await asPatient(ana, ana.room(chat), { before: proxy.before });
+    await room.send('Sent just before the crash');
+    await expect(room.log.getByText('Sending…')).toBeVisible();
+    await room.message.fill('Half a tho');
+    const crashed = room.page.waitForEvent('crash');
+    const devtools = await room.page.context().newCDPSession(room.page);
+    void devtools.send('Page.crash').catch(() => undefined);
+    await crashed;
+    proxy.isOpen = true;
+    const again = await secondTab(room.page, ana.room(chat));
+    await expect(again.message).toHaveValue('Half a tho');
+    await again.expectTexts('Sent just before the crash');
+    await again.expectAllSent();
+    expect(await doctor.messages(chat)).toHaveLength(1);
+});
+
+test('Not sent, with its ways out, survives a reload', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    let tap: SocketTap | undefined;
+    const room = await asPatient(ana, ana.room(chat), {
+        before: async (page) => {
+            tap = await SocketTap.on(page);
+        },
+    });
+    tap?.refuse('chat_not_found');
+    await room.send('Refused');
+    await expect(room.log.getByText('Not sent')).toBeVisible();
+    await room.page.reload();
+    await hydrated(room.page);
+    await expect(room.log.getByText('Not sent')).toBeVisible();
+    for (const name of ['Retry', 'Copy', 'Discard']) {
+        await expect(room.log.getByRole('button', { name })).toBeVisible();
+    }
+    tap?.accept();
+    await room.log.getByRole('button', { name: 'Retry' }).click();
+    await room.expectAllSent();
+    await room.expectTexts('Refused');
+    expect(await doctor.messages(chat)).toHaveLength(1);
+});
+
+test('a draft survives a reload and a look into another chat', async ({ clinic, asPatient, isPhone }) => {
+    const [doctor, other, ana] = [await clinic.doctor(), await clinic.doctor(), await clinic.patient()];
+    const [chat, second] = [await ana.initiate(doctor), await ana.initiate(other)];
+    const room = await asPatient(ana, ana.room(chat));
+    await room.message.fill('Half a tho');
+    if (isPhone) {
+        await room.backToChats.click();
+    }
+    await room.row(other.name).click();
+    await expect(room.page).toHaveURL(ana.room(second));
+    await expect(room.page.getByRole('heading', { level: 1, name: other.name })).toBeVisible();
+    await expect(room.message).toHaveValue('');
+    await room.page.goto(ana.room(chat));
+    await hydrated(room.page);
+    await expect(room.message).toHaveValue('Half a tho');
+    await room.message.fill('');
+    await room.page.reload();
+    await hydrated(room.page);
+    await expect(room.message).toHaveValue('');
+});
+
+test('two tabs share one outbox: both show it, one sends it', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const taps: SocketTap[] = [];
+    const tapped = async (page: Page) => void taps.push(await SocketTap.on(page));
+    const one = await asPatient(ana, ana.room(chat), { before: tapped });
+    const two = await secondTab(one.page, ana.room(chat), tapped);
+    taps[0]?.lose();
+    await one.send('From the first tab');
+    await expect(two.log.getByText('Sending…')).toBeVisible();
+    await two.expectTexts('From the first tab');
+    // The first tab goes; the second takes over at once.
+    await one.page.close();
+    await two.expectAllSent();
+    await two.expectTexts('From the first tab');
+    expect(taps.map((tap) => tap.count('send'))).toEqual([1, 1]);
+    expect(await doctor.messages(chat)).toHaveLength(1);
+
+    const three = await secondTab(two.page, ana.room(chat), tapped);
+    await two.send('From the second tab');
+    await two.expectAllSent();
+    await three.expectTexts('From the first tab', 'From the second tab');
+    await three.expectAllSent();
+    expect(taps[2]?.count('send')).toBe(0);
+});
+
+test('an ended session asks to sign in, and everything typed is still there', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    let tap: SocketTap | undefined;
+    const room = await asPatient(ana, ana.room(chat), {
+        before: async (page) => {
+            tap = await SocketTap.on(page);
+        },
+    });
+    await ana.say(chat, 'Live');
+    await room.expectTexts('Live');
+    tap?.lose();
+    await room.send('Written before it ended');
+    await expect(room.log.getByText('Sending…')).toBeVisible();
+    await ana.api.delete('/api/session');
+    await expect(room.page.getByText('You have been signed out.')).toBeVisible();
+    await room.message.fill('Typed after it ended');
+    tap?.find();
+    await room.page.getByRole('link', { name: 'Sign in again' }).click();
+    await hydrated(room.page);
+    await new EntryPage(room.page).signIn(ana.email, ana.password);
+    await expect(room.page).toHaveURL(/\/patient/);
+    await room.page.goto(ana.room(chat));
+    await hydrated(room.page);
+    await expect(room.message).toHaveValue('Typed after it ended');
+    await room.expectTexts('Live', 'Written before it ended');
+    await room.expectAllSent();
+});
+
+test('what the browser keeps can be read by nobody else, and signing out removes it', async ({ clinic, asPatient, browse }) => {
+    const [doctor, ana, eve] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const proxy = new Proxy();
+    const room = await asPatient(ana, ana.room(chat), { before: proxy.before });
+    await room.send('pendingcanary');
+    await room.message.fill('draftcanary');
+    await expect.poll(async () => Object.keys(await kept(room.page)).length).toBe(2);
+    const store = JSON.stringify(await kept(room.page));
+    for (const secret of ['canary', ana.name, ana.email, doctor.name]) {
+        expect(store).not.toContain(secret);
+    }
+
+    // Somebody else at the same browser.
+    const context = await browse({ storageState: await eve.api.storageState() });
+    await context.addInitScript((entries) => {
+        for (const [key, value] of location.protocol.startsWith('http') ? Object.entries(entries) : []) {
+            localStorage.setItem(key, value);
+        }
+    }, await kept(room.page));
+    const page = await context.newPage();
+    await page.goto(eve.home);
+    await hydrated(page);
+    await expect(page.getByText('canary')).toHaveCount(0);
+
+    // Signing out asks first, since something would be lost.
+    room.page.once('dialog', (dialog) => void dialog.dismiss());
+    await room.signOut.click();
+    await expect(room.message).toHaveValue('draftcanary');
+    expect(Object.keys(await kept(room.page))).toHaveLength(2);
+    room.page.once('dialog', (dialog) => void dialog.accept());
+    await room.signOut.click();
+    await expect(room.page).toHaveURL('/sign-in');
+    expect(await kept(room.page)).toEqual({});
+});
+
+test('a page of another version is told to reload, and keeps what was typed', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    let version = 99;
+    const room = await asPatient(ana, ana.room(chat), {
+        before: async (page) => {
+            await page.routeWebSocket(/\/ws$/, (socket) => {
+                const server = socket.connectToServer();
+                server.onMessage((data) => socket.send(String(data).replace('"protocol":1', `"protocol":${version}`)));
+            });
+        },
+    });
+    const note = room.page.getByText('Bedside has been updated.');
+    await expect(note).toBeVisible();
+    await room.send('Still mine');
+    await room.message.fill('And this');
+    version = 1;
+    await room.page.getByRole('link', { name: 'Reload the page' }).click();
+    await room.expectTexts('Still mine');
+    await room.expectAllSent();
+    await expect(room.message).toHaveValue('And this');
+    await expect(note).toHaveCount(0);
+});

@@ -1,0 +1,112 @@
+//! Clients that no page is like: twins that send one message over two sockets at once, readers that don't read,
+//! and crowds that all come back in the same instant.
+
+use crate::{
+    browser::{Browser, Typed},
+    calls::Calls,
+    counts::Counts,
+};
+use app::protocol::{ClientFrame, ServerFrame};
+use futures::{SinkExt, StreamExt, future::join_all};
+use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
+use std::time::Duration;
+use tokio_tungstenite::tungstenite::Message;
+
+/// How long an actor waits for what may never come.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Sends of a hasty client.
+const HASTY_SENDS: u64 = 20;
+
+/// Sends the same message over two sockets and by REST, all at once, and writes down what was answered.
+pub(crate) async fn twins(browser: &Browser, calls: &Calls, rng: &mut StdRng, number: u64, counts: &Counts) {
+    let Some(&chat) = browser.chats.choose(rng) else { return };
+    let client_id = uuid::Builder::from_random_bytes(rng.random()).into_uuid();
+    let content = format!("twin {} {number}", browser.user);
+    counts.add("sends over two sockets and REST at once");
+    let over_socket = async || {
+        let mut socket = calls.socket(&browser.token).await.ok()?;
+        let frame = ClientFrame::Send { client_id, chat_id: chat, content: content.clone() };
+        socket.send(Message::text(serde_json::to_string(&frame).ok()?)).await.ok()?;
+        while let Some(Ok(message)) = socket.next().await {
+            let Message::Text(text) = message else { continue };
+            if let Ok(ServerFrame::Ack { client_id: acked, seq, .. }) = serde_json::from_str(&text)
+                && acked == client_id
+            {
+                return Some(seq);
+            }
+        }
+        None
+    };
+    let rest = async { Some(calls.send(&browser.token, chat, client_id, &content).await.ok()?.seq) };
+    let (a, b, c) = tokio::join!(
+        tokio::time::timeout(PATIENCE, over_socket()),
+        tokio::time::timeout(PATIENCE, over_socket()),
+        tokio::time::timeout(PATIENCE, rest),
+    );
+    for seq in [a, b, c].into_iter().filter_map(Result::ok).flatten() {
+        // Were two answers to differ, the history could agree with one of them only.
+        let before = browser.record().acked.insert(client_id, (chat, seq.0));
+        if before.is_some_and(|(_, before)| before != seq.0) {
+            counts.add("twins told different places");
+        }
+    }
+}
+
+/// Sends many messages over one socket without waiting for an answer; those that were acked have to keep their
+/// order.
+pub(crate) async fn hasty(browser: &Browser, calls: &Calls, rng: &mut StdRng, number: u64) {
+    let Some(&chat) = browser.chats.choose(rng) else { return };
+    let tab = uuid::Builder::from_random_bytes(rng.random()).into_uuid();
+    let typed: Vec<Typed> = (0..HASTY_SENDS)
+        .map(|place| Typed {
+            client_id: uuid::Builder::from_random_bytes(rng.random()).into_uuid(),
+            chat,
+            tab,
+            number: place,
+            content: format!("hasty {} {number} {place}", browser.user),
+        })
+        .collect();
+    let exchange = async {
+        let mut socket = calls.socket(&browser.token).await.ok()?;
+        for Typed { client_id, content, .. } in &typed {
+            let frame = ClientFrame::Send { client_id: *client_id, chat_id: chat, content: content.clone() };
+            socket.feed(Message::text(serde_json::to_string(&frame).ok()?)).await.ok()?;
+        }
+        socket.flush().await.ok()?;
+        let mut left = typed.len();
+        while let (true, Some(Ok(message))) = (left > 0, socket.next().await) {
+            let Message::Text(text) = message else { continue };
+            let Ok(ServerFrame::Ack { client_id, seq, .. }) = serde_json::from_str(&text) else { continue };
+            if let Some(sent) = typed.iter().find(|typed| typed.client_id == client_id) {
+                left -= 1;
+                let mut record = browser.record();
+                record.acked.insert(client_id, (chat, seq.0));
+                record.typed.push(sent.clone());
+            }
+        }
+        Some(())
+    };
+    let _ = tokio::time::timeout(PATIENCE, exchange).await;
+    // Acks come in the order of storing; what has to be kept is the order of sending.
+    browser.record().typed.sort_by_key(|typed| (typed.tab, typed.number));
+}
+
+/// Opens a socket and reads nothing from it for a while.
+pub(crate) async fn sloth(browser: Browser, calls: Calls, within: Duration) {
+    if let Ok(socket) = calls.socket(&browser.token).await {
+        tokio::time::sleep(within).await;
+        drop(socket);
+    }
+}
+
+/// Opens `count` sockets at once, each until its first frame; answers how many got it.
+pub(crate) async fn crowd(browsers: &[Browser], calls: &Calls, count: usize) -> usize {
+    let open = async |browser: &Browser| {
+        let mut socket = calls.socket(&browser.token).await.ok()?;
+        socket.next().await?.ok()?;
+        Some(socket)
+    };
+    let sockets = join_all(browsers.iter().cycle().take(count).map(open)).await;
+    sockets.into_iter().flatten().count()
+}

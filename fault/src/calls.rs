@@ -1,0 +1,140 @@
+//! The calls a page makes, through the proxy or straight to the server.
+
+use crate::Failure;
+use app::{
+    live::PageOf,
+    protocol::{
+        Chat, ChatId, ChatPage, ClientId, MESSAGES_MAX_LIMIT, Message, MessagePage, Problem, ProblemCode, User, UserId,
+    },
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::json;
+use std::{net::SocketAddr, time::Duration};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{client::IntoClientRequest, http::HeaderValue},
+};
+
+/// A call without an answer for this long has failed.
+const WITHIN: Duration = Duration::from_secs(3);
+
+/// A socket, as everybody here uses it.
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Calls to one address.
+#[derive(Clone)]
+pub(crate) struct Calls {
+    addr: SocketAddr,
+    client: reqwest::Client,
+}
+
+#[derive(Deserialize)]
+struct Viewer {
+    user: User,
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    message: Message,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Initiated {
+    chat_id: ChatId,
+}
+
+impl Calls {
+    /// To this address. Each call has a connection of its own, which meets a fate of its own.
+    pub(crate) fn new(addr: SocketAddr) -> Result<Self, Failure> {
+        let client = reqwest::Client::builder().timeout(WITHIN).pool_max_idle_per_host(0).no_proxy().build()?;
+        Ok(Self { addr, client })
+    }
+
+    async fn get<T: DeserializeOwned>(&self, token: &str, path: &str) -> Result<T, Problem> {
+        let url = format!("http://{}{path}", self.addr);
+        let answer = self.client.get(url).header("cookie", cookie(token)).send().await.map_err(unreachable)?;
+        read(answer).await
+    }
+
+    async fn post<T: DeserializeOwned>(&self, token: &str, path: &str, body: serde_json::Value) -> Result<T, Problem> {
+        let url = format!("http://{}{path}", self.addr);
+        let request = self.client.post(url).header("cookie", cookie(token)).header("content-type", "application/json");
+        read(request.body(body.to_string()).send().await.map_err(unreachable)?).await
+    }
+
+    /// The top of the list of chats.
+    pub(crate) async fn list(&self, token: &str) -> Result<ChatPage, Problem> {
+        self.get(token, "/api/chats").await
+    }
+
+    /// One chat.
+    pub(crate) async fn chat(&self, token: &str, chat: ChatId) -> Result<Chat, Problem> {
+        self.get(token, &format!("/api/chats/{chat}")).await
+    }
+
+    /// A stretch of a history.
+    pub(crate) async fn page(&self, token: &str, chat: ChatId, of: PageOf) -> Result<MessagePage, Problem> {
+        let query = match of {
+            PageOf::Newest => String::new(),
+            PageOf::Before(seq) => format!("?before={seq}"),
+            PageOf::After(seq) => format!("?after={seq}&limit={MESSAGES_MAX_LIMIT}"),
+        };
+        self.get(token, &format!("/api/chats/{chat}/messages{query}")).await
+    }
+
+    /// Whose session it is; `None` when it has ended.
+    pub(crate) async fn viewer(&self, token: &str) -> Result<Option<UserId>, Problem> {
+        match self.get::<Viewer>(token, "/api/session").await {
+            Ok(viewer) => Ok(Some(viewer.user.id)),
+            Err(problem) if problem.code == ProblemCode::Unauthenticated => Ok(None),
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// Starts a chat.
+    pub(crate) async fn initiate(&self, token: &str, doctor: UserId) -> Result<ChatId, Problem> {
+        let initiated: Initiated = self.post(token, "/api/chats/initiate", json!({ "doctorId": doctor })).await?;
+        Ok(initiated.chat_id)
+    }
+
+    /// Stores a message by REST.
+    pub(crate) async fn send(
+        &self,
+        token: &str,
+        chat: ChatId,
+        client_id: ClientId,
+        content: &str,
+    ) -> Result<Message, Problem> {
+        let body = json!({ "clientId": client_id, "content": content });
+        let stored: Stored = self.post(token, &format!("/api/chats/{chat}/messages"), body).await?;
+        Ok(stored.message)
+    }
+
+    /// Opens a socket.
+    pub(crate) async fn socket(&self, token: &str) -> Result<Socket, Failure> {
+        let mut request = format!("ws://{}/ws", self.addr).into_client_request()?;
+        let cookie = HeaderValue::from_str(&cookie(token)).map_err(|_| Failure::Program("a token".to_owned()))?;
+        request.headers_mut().insert("cookie", cookie);
+        let (socket, _) = connect_async(request).await?;
+        Ok(socket)
+    }
+}
+
+fn cookie(token: &str) -> String {
+    format!("bedside_session={token}")
+}
+
+fn unreachable(_: reqwest::Error) -> Problem {
+    ProblemCode::Unreachable.into()
+}
+
+async fn read<T: DeserializeOwned>(answer: reqwest::Response) -> Result<T, Problem> {
+    let is_good = answer.status().is_success();
+    let body = answer.text().await.map_err(unreachable)?;
+    if is_good {
+        return serde_json::from_str(&body).map_err(|_| ProblemCode::Unreachable.into());
+    }
+    Err(serde_json::from_str::<Problem>(&body).unwrap_or_else(|_| ProblemCode::Unreachable.into()))
+}

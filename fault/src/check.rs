@@ -1,0 +1,78 @@
+//! What is printed of a run, and the bounded form of it all for the test suite.
+
+use crate::{
+    Failure,
+    run::{Outcome, Spec, run},
+    tab::Flaw,
+};
+use std::{path::Path, time::Duration};
+
+/// A restart after a kill has to take less than this.
+const START_WITHIN: Duration = Duration::from_secs(2);
+/// Violations printed at most.
+const PRINTED: usize = 10;
+
+/// One way of breaking the program or its clients, and the invariant that has to notice.
+struct Mutation {
+    name: &'static str,
+    failpoints: &'static str,
+    flaw: Flaw,
+    caught_by: &'static str,
+}
+
+const MUTATIONS: [Mutation; 7] = [
+    Mutation {
+        name: "a commit that is lost after its ack",
+        failpoints: "break::commit=10%return",
+        flaw: Flaw::None,
+        caught_by: "I1",
+    },
+    Mutation { name: "no dedupe", failpoints: "break::dedupe=return", flaw: Flaw::None, caught_by: "I2" },
+    Mutation { name: "a place left out", failpoints: "break::hole=2%return", flaw: Flaw::None, caught_by: "I3" },
+    Mutation { name: "no resync", failpoints: "", flaw: Flaw::NoResync, caught_by: "I4" },
+    Mutation { name: "a batch stored backwards", failpoints: "break::order=return", flaw: Flaw::None, caught_by: "I5" },
+    Mutation { name: "a client that lets messages overtake", failpoints: "", flaw: Flaw::Overtakes, caught_by: "I5" },
+    Mutation { name: "frames told to everybody", failpoints: "break::leak=return", flaw: Flaw::None, caught_by: "I6" },
+];
+
+/// Prints an outcome; whether the promise holds.
+pub(crate) fn report(outcome: &Outcome) -> bool {
+    for (kind, count) in &outcome.counts {
+        println!("{count:>9}  {kind}");
+    }
+    println!("{:>6} ms  slowest start after a kill or stop", outcome.slowest_start.as_millis());
+    for (invariant, what) in outcome.violations.iter().take(PRINTED) {
+        println!("{invariant} does not hold: {what}");
+    }
+    if outcome.violations.len() > PRINTED {
+        println!("… and {} more", outcome.violations.len() - PRINTED);
+    }
+    let is_quick = outcome.slowest_start < START_WITHIN;
+    if !is_quick {
+        println!("a restart took longer than {} s", START_WITHIN.as_secs());
+    }
+    outcome.violations.is_empty() && is_quick
+}
+
+/// The run, then every mutation: each has to be caught by the invariant that is there for it.
+pub(crate) async fn check(program: &Path, spec: Spec<'_>) -> Result<bool, Failure> {
+    let mut is_good = report(&run(program, spec).await?);
+    is_good &= crate::disk::full(program).await?;
+    for mutation in MUTATIONS {
+        let spec = Spec {
+            time: Duration::from_secs(4),
+            pairs: 4,
+            crowd: 0,
+            patience: Duration::from_secs(3),
+            failpoints: mutation.failpoints,
+            flaw: mutation.flaw,
+            ..spec
+        };
+        let found = run(program, spec).await?.violations;
+        let is_caught = found.iter().any(|(invariant, _)| *invariant == mutation.caught_by);
+        let verdict = if is_caught { "caught by" } else { "NOT CAUGHT by" };
+        println!("{}: {verdict} {} ({} violations)", mutation.name, mutation.caught_by, found.len());
+        is_good &= is_caught;
+    }
+    Ok(is_good)
+}

@@ -1,0 +1,118 @@
+//! Proves the promise under injected faults (docs/faults.md): `fault` runs many clients against a real server that
+//! keeps being killed, over a network that keeps failing, and lets an oracle judge. `fault check` is the bounded
+//! form for the test suite, and breaks the program on purpose to see that the oracle notices.
+
+mod actors;
+mod browser;
+mod calls;
+mod chaos;
+mod check;
+mod counts;
+mod disk;
+mod oracle;
+mod program;
+mod proxy;
+mod run;
+mod tab;
+
+use clap::{Parser, Subcommand};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
+
+/// The run itself could not be made: not a verdict on the server.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The program under test.
+    #[error("the program: {0}")]
+    Program(String),
+    /// The machine.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// What the program printed.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// A call straight to the server.
+    #[error("a call straight to the server: {0}")]
+    Call(#[from] app::protocol::Problem),
+    /// The client for calls.
+    #[error(transparent)]
+    Http(#[from] reqwest::Error),
+    /// A socket.
+    #[error(transparent)]
+    Socket(#[from] tokio_tungstenite::tungstenite::Error),
+}
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "fault", about = "Proves Bedside's promise under injected faults")]
+struct Cli {
+    /// The program under test, built with its failpoints: `bedside-faulty`. Default: beside this one.
+    #[arg(long, global = true)]
+    program: Option<PathBuf>,
+    /// Everything random is drawn from this. Default: a new one, which is printed.
+    #[arg(long, global = true)]
+    seed: Option<u64>,
+    /// How long things go wrong, in seconds.
+    #[arg(long, default_value_t = 120, global = true)]
+    seconds: u64,
+    /// Patients, and as many doctors.
+    #[arg(long, default_value_t = 12, global = true)]
+    pairs: usize,
+    /// Sockets that all come back at once.
+    #[arg(long, default_value_t = 2_000, global = true)]
+    crowd: usize,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The bounded form: one run, and each way of breaking the program or its clients.
+    Check,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let seed = cli.seed.unwrap_or_else(rand::random);
+    println!("seed {seed}");
+    match judge(&cli, seed).await {
+        Ok(true) => {
+            println!("verdict: the promise holds (seed {seed})");
+            ExitCode::SUCCESS
+        }
+        Ok(false) => {
+            println!("verdict: THE PROMISE IS BROKEN (seed {seed})");
+            ExitCode::FAILURE
+        }
+        Err(failure) => {
+            println!("no verdict: {failure} (seed {seed})");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn judge(cli: &Cli, seed: u64) -> Result<bool, Failure> {
+    // A crowd needs a file descriptor for each of its sockets.
+    let files = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: files.maximum, maximum: files.maximum }) {
+        println!("the limit on open files stays as it is: {error}");
+    }
+    let program = match &cli.program {
+        Some(path) => path.clone(),
+        None => std::env::current_exe()?.with_file_name("bedside-faulty"),
+    };
+    let spec = run::Spec {
+        seed,
+        time: Duration::from_secs(cli.seconds),
+        pairs: cli.pairs,
+        crowd: cli.crowd,
+        patience: Duration::from_secs(40),
+        failpoints: "",
+        flaw: tab::Flaw::None,
+    };
+    match cli.command {
+        None => Ok(check::report(&run::run(&program, spec).await?) && disk::full(&program).await?),
+        Some(Command::Check) => check::check(&program, spec).await,
+    }
+}

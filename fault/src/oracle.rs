@@ -1,0 +1,162 @@
+//! The oracle: what must hold after any run, whatever happened in it (I1 to I7 below).
+
+use crate::{Failure, browser::Browser, calls::Calls, tab::Tab};
+use app::{
+    live::{LiveState, PageOf},
+    protocol::{Chat, ChatId, ClientId, Message, Seq, UserId},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What was found wrong: which invariant, and where.
+pub(crate) type Violation = (&'static str, String);
+
+/// Everything the oracle asked the server for, straight, when all was quiet.
+pub(crate) struct Truth {
+    /// Each chat's history, as each of its members reads it.
+    histories: BTreeMap<(ChatId, UserId), Vec<Message>>,
+    /// Each person's chats.
+    chats: BTreeMap<(ChatId, UserId), Chat>,
+}
+
+impl Truth {
+    /// Reads it all.
+    pub(crate) async fn read(calls: &Calls, browsers: &[Browser]) -> Result<Self, Failure> {
+        let (mut histories, mut chats) = (BTreeMap::new(), BTreeMap::new());
+        for browser in browsers {
+            for &chat in &browser.chats {
+                let mut history: Vec<Message> = Vec::new();
+                loop {
+                    let after = history.last().map_or(Seq(0), |message| message.seq);
+                    let page = calls.page(&browser.token, chat, PageOf::After(after)).await?;
+                    if page.messages.is_empty() {
+                        break;
+                    }
+                    history.extend(page.messages);
+                }
+                histories.insert((chat, browser.user), history);
+                chats.insert((chat, browser.user), calls.chat(&browser.token, chat).await?);
+            }
+        }
+        Ok(Self { histories, chats })
+    }
+
+    /// Checks everything that people were promised. Answers what does not hold.
+    pub(crate) fn judge(&self, browsers: &[Browser], tabs: &[Tab]) -> Vec<Violation> {
+        let mut found = Vec::new();
+        for (&(chat, _), history) in &self.histories {
+            once_and_without_a_hole(chat, history, &mut found);
+        }
+        self.same_for_both(&mut found);
+        let by_id: BTreeMap<ClientId, &Message> =
+            self.histories.values().flatten().map(|message| (message.client_id, message)).collect();
+        for browser in browsers {
+            promises_kept(browser, &by_id, &mut found);
+            order_kept(browser, &by_id, &mut found);
+        }
+        for tab in tabs {
+            self.view_is_fresh(tab.browser.user, &tab.state(), &mut found);
+        }
+        found
+    }
+
+    /// I3: both people read the same.
+    fn same_for_both(&self, found: &mut Vec<Violation>) {
+        let mut first = BTreeMap::<ChatId, &Vec<Message>>::new();
+        for (&(chat, _), history) in &self.histories {
+            if *first.entry(chat).or_insert(history) != history {
+                found.push(("I3", format!("chat {chat} is not the same for both")));
+            }
+        }
+    }
+
+    /// I4: a tab shows what a fresh fetch would.
+    fn view_is_fresh(&self, user: UserId, state: &LiveState, found: &mut Vec<Violation>) {
+        for (&chat, held) in &state.chats {
+            let (Some(history), Some(fresh)) = (self.histories.get(&(chat, user)), self.chats.get(&(chat, user)))
+            else {
+                found.push(("I6", format!("a tab of user {user} holds chat {chat}")));
+                continue;
+            };
+            let counters = held.counters;
+            let fresh_counters = (fresh.last_seq, fresh.read_seq, fresh.peer_read_seq, fresh.peer_delivered_seq);
+            if (counters.last_seq, counters.read_seq, counters.peer_read_seq, counters.peer_delivered_seq)
+                != fresh_counters
+            {
+                found.push(("I4", format!("chat {chat}, user {user}: {counters:?}, not {fresh_counters:?}")));
+            }
+            if let Some(summary) = &held.chat
+                && (summary.last_message != fresh.last_message || summary.updated_at != fresh.updated_at)
+            {
+                found.push(("I4", format!("chat {chat}, user {user}: another newest message than a fresh list")));
+            }
+            if let Some(window) = &held.window {
+                let shown: Vec<&Message> = window.shown().map(|message| &**message).collect();
+                let expected: Vec<&Message> = history.iter().filter(|message| message.seq >= window.first).collect();
+                if shown != expected {
+                    let (shown, expected) = (shown.len(), expected.len());
+                    found.push(("I4", format!("chat {chat}, user {user}: shows {shown} messages, not {expected}")));
+                }
+            }
+        }
+    }
+}
+
+/// I2 and I3: each message once, places rising without a hole.
+fn once_and_without_a_hole(chat: ChatId, history: &[Message], found: &mut Vec<Violation>) {
+    let places: Vec<i64> = history.iter().map(|message| message.seq.0).collect();
+    if !places.iter().copied().eq((1_i64..).take(places.len())) {
+        found.push(("I3", format!("chat {chat} has a hole, or a place twice")));
+    }
+    let ids: BTreeSet<ClientId> = history.iter().map(|message| message.client_id).collect();
+    // Every text of a run is its own.
+    let texts: BTreeSet<&str> = history.iter().map(|message| message.content.as_str()).collect();
+    if ids.len() != history.len() || texts.len() != history.len() {
+        found.push(("I2", format!("chat {chat} has a message twice")));
+    }
+}
+
+/// I1, I6 and I7: what was acked is there, at the place it was told; nobody else was told; and what was not
+/// stored is still in the person's hands.
+fn promises_kept(browser: &Browser, by_id: &BTreeMap<ClientId, &Message>, found: &mut Vec<Violation>) {
+    let record = browser.record();
+    let user = browser.user;
+    for (client_id, (chat, seq)) in &record.acked {
+        match by_id.get(client_id) {
+            Some(message) if message.chat_id == *chat && message.seq.0 == *seq => {}
+            Some(message) => {
+                found.push(("I1", format!("acked at {seq} of chat {chat}, stored at {}", message.seq)));
+            }
+            None => {
+                found.push(("I1", format!("a message of user {user} was acked at {seq} of chat {chat} and is gone")))
+            }
+        }
+    }
+    let kept: BTreeSet<ClientId> = browser.kept().iter().map(|kept| kept.entry.client_id).collect();
+    for typed in &record.typed {
+        match by_id.get(&typed.client_id) {
+            Some(message) if message.content == typed.content && message.sender_id == user => {}
+            Some(_) => found.push(("I1", format!("a message of user {user} was stored as another"))),
+            None if kept.contains(&typed.client_id) || record.discarded.contains(&typed.client_id) => {}
+            None => found.push(("I7", format!("a message of user {user} vanished without a word"))),
+        }
+    }
+    for chat in &record.foreign {
+        found.push(("I6", format!("user {user} was told about chat {chat}")));
+    }
+}
+
+/// I5: what one tab sent, and nobody retried by hand, is stored in the order of typing.
+fn order_kept(browser: &Browser, by_id: &BTreeMap<ClientId, &Message>, found: &mut Vec<Violation>) {
+    let record = browser.record();
+    let mut last = BTreeMap::new();
+    for typed in record.typed.iter().filter(|typed| !record.retried.contains(&typed.client_id)) {
+        let Some(message) = by_id.get(&typed.client_id) else { continue };
+        let place = (message.seq, typed.number);
+        if let Some((before, number)) = last.insert((typed.tab, typed.chat), place)
+            && before > message.seq
+        {
+            let numbers = (number, typed.number);
+            found.push(("I5", format!("user {}: the messages {numbers:?} of one tab changed places", browser.user)));
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The server under test: a real process on a real file, killed, stopped and started again on the same port.
+
+use crate::Failure;
+use app::protocol::{ChatId, UserId};
+use serde::Deserialize;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+/// A start that takes longer than this has failed.
+const START_WITHIN: Duration = Duration::from_secs(20);
+/// A stop by SIGTERM that takes longer than this has failed.
+const STOP_WITHIN: Duration = Duration::from_secs(12);
+
+/// Runs the program (`$0`) with its data folder on a disk of 6 MiB, a third of it taken up by a file that can be
+/// removed. The disk lasts as long as the program, so the clinic is filled in the same place.
+const SMALL_DISK: &str = r#"mount -t tmpfs -o size=6m tmpfs "$BEDSIDE_DATA_DIR" &&
+    head -c 2097152 /dev/zero > "$BEDSIDE_DATA_DIR/filler" &&
+    "$0" bench-clinic --pairs 1 > "$BEDSIDE_DATA_DIR/pairs" && exec "$0" serve"#;
+
+/// The program and its data.
+pub(crate) struct Program {
+    path: PathBuf,
+    data: TempDir,
+    /// Where it listens, once it has.
+    pub(crate) addr: SocketAddr,
+    child: Option<Child>,
+    /// Whether the data lies on a disk of its own, of a few megabytes.
+    on_small_disk: bool,
+    /// The longest time from a start to "listening", over an existing database.
+    pub(crate) slowest_start: Duration,
+}
+
+/// A patient and a doctor with a chat and a session each, as `bench-clinic` prints them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Pair {
+    pub(crate) chat_id: ChatId,
+    pub(crate) doctor_id: UserId,
+    pub(crate) doctor_token: String,
+    pub(crate) patient_id: UserId,
+    pub(crate) patient_token: String,
+}
+
+impl Program {
+    /// An empty clinic; not started yet.
+    pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
+        let data = tempfile::Builder::new().prefix("bedside-fault-").tempdir()?;
+        let addr = SocketAddr::from(([127, 0, 0, 1], 0));
+        let (child, on_small_disk) = (None, false);
+        Ok(Self { path: path.to_owned(), data, addr, child, on_small_disk, slowest_start: Duration::ZERO })
+    }
+
+    /// An empty clinic on a small disk: a file system in memory that only this program's own namespace has.
+    pub(crate) fn on_small_disk(path: &Path) -> Result<Self, Failure> {
+        Ok(Self { on_small_disk: true, ..Self::new(path)? })
+    }
+
+    /// A file in the data folder, as the running program sees it.
+    pub(crate) fn file(&self, name: &str) -> Option<PathBuf> {
+        let pid = self.child.as_ref()?.id()?;
+        let inside = self.data.path().strip_prefix("/").ok()?;
+        Some(PathBuf::from(format!("/proc/{pid}/root")).join(inside).join(name))
+    }
+
+    /// Fills the empty clinic with pairs.
+    pub(crate) async fn fill(&self, pairs: usize) -> Result<Vec<Pair>, Failure> {
+        let output = self.command().args(["bench-clinic", "--pairs", &pairs.to_string()]).output().await?;
+        if !output.status.success() {
+            return Err(Failure::Program(String::from_utf8_lossy(&output.stderr).into_owned()));
+        }
+        let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+        lines.lines().map(|line| serde_json::from_str(line).map_err(Failure::from)).collect()
+    }
+
+    /// Starts it, with these failpoints armed; returns once it listens.
+    pub(crate) async fn start(&mut self, failpoints: &str) -> Result<(), Failure> {
+        let begun = Instant::now();
+        let is_first = self.addr.port() == 0;
+        let mut child = self
+            .command()
+            .arg("serve")
+            .env("FAILPOINTS", failpoints)
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let stdout = child.stdout.take().ok_or_else(|| Failure::Program("no output".to_owned()))?;
+        let mut lines = BufReader::new(stdout).lines();
+        let listening = async {
+            while let Some(line) = lines.next_line().await? {
+                if let Some(addr) = line.strip_prefix("listening on http://") {
+                    return addr.parse().map_err(|_| Failure::Program(line.clone()));
+                }
+            }
+            Err(Failure::Program("it ended before it listened".to_owned()))
+        };
+        self.addr = tokio::time::timeout(START_WITHIN, listening)
+            .await
+            .map_err(|_| Failure::Program("it did not listen in time".to_owned()))??;
+        if !is_first {
+            self.slowest_start = self.slowest_start.max(begun.elapsed());
+        }
+        self.child = Some(child);
+        Ok(())
+    }
+
+    /// Whether it has ended by itself: a failpoint was met.
+    pub(crate) fn has_died(&mut self) -> bool {
+        self.child.as_mut().is_none_or(|child| !matches!(child.try_wait(), Ok(None)))
+    }
+
+    /// `kill -9`, as if the machine had lost power.
+    pub(crate) async fn kill(&mut self) -> Result<(), Failure> {
+        if let Some(mut child) = self.child.take() {
+            // It may be dead already.
+            let _ = child.start_kill();
+            child.wait().await?;
+        }
+        Ok(())
+    }
+
+    /// SIGTERM; it has to end by itself, with 0.
+    pub(crate) async fn stop(&mut self) -> Result<(), Failure> {
+        self.signal("TERM").await?;
+        if let Some(mut child) = self.child.take() {
+            let ended = tokio::time::timeout(STOP_WITHIN, child.wait()).await;
+            match ended {
+                Ok(Ok(status)) if status.success() => {}
+                Ok(Ok(status)) => return Err(Failure::Program(format!("SIGTERM ended it with {status}"))),
+                Ok(Err(error)) => return Err(error.into()),
+                Err(_) => return Err(Failure::Program("SIGTERM did not end it in time".to_owned())),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a signal by name.
+    pub(crate) async fn signal(&self, name: &str) -> Result<(), Failure> {
+        if let Some(pid) = self.child.as_ref().and_then(Child::id) {
+            Command::new("kill").args([format!("-{name}"), pid.to_string()]).status().await?;
+        }
+        Ok(())
+    }
+
+    fn command(&self) -> Command {
+        let mut command = if self.on_small_disk {
+            let mut command = Command::new("unshare");
+            command.args(["--mount", "sh", "-c", SMALL_DISK]).arg(&self.path);
+            command
+        } else {
+            Command::new(&self.path)
+        };
+        command
+            .env_remove("DATABASE_URL")
+            .env("BEDSIDE_DATA_DIR", self.data.path())
+            .env("BEDSIDE_ADDR", self.addr.to_string())
+            .env("BEDSIDE_LIMIT_SCALE", "1000000")
+            .env("BEDSIDE_LOG", "off")
+            .stdin(Stdio::null())
+            .stderr(Stdio::null());
+        command
+    }
+}

@@ -1,0 +1,174 @@
+//! A bad network: a TCP proxy that cuts, delays, slices, lets connections overtake each other, and swallows one
+//! direction. What it does to a connection is drawn from the run's seed.
+
+use crate::counts::Counts;
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+};
+use tokio_util::sync::CancellationToken;
+
+/// Bytes carried at a time.
+const BUFFER_BYTES: usize = 16 * 1024;
+
+/// The proxy's switchboard.
+#[derive(Clone)]
+pub(crate) struct Proxy {
+    /// Where clients connect.
+    pub(crate) addr: SocketAddr,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    is_bad: AtomicBool,
+    rng: Mutex<StdRng>,
+    /// Ends every connection that is open now.
+    cut: Mutex<CancellationToken>,
+    counts: Arc<Counts>,
+}
+
+/// What happens to a connection.
+#[derive(Clone, Copy, Debug)]
+struct Fate {
+    /// Before anything is carried: others overtake.
+    wait: Duration,
+    /// For each piece, each way.
+    delay: Duration,
+    /// Largest piece.
+    slice: usize,
+    /// After so many bytes one way.
+    end: Option<(usize, End)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The connection is reset.
+    Cut,
+    /// Nothing more is carried this way; the other way goes on.
+    Swallow,
+}
+
+impl Fate {
+    const GOOD: Self = Self { wait: Duration::ZERO, delay: Duration::ZERO, slice: BUFFER_BYTES, end: None };
+}
+
+impl Proxy {
+    /// Listens on a free port and carries to `server` until the runtime ends.
+    pub(crate) async fn start(server: SocketAddr, seed: u64, counts: Arc<Counts>) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let addr = listener.local_addr()?;
+        let inner = Arc::new(Inner {
+            is_bad: AtomicBool::new(false),
+            rng: Mutex::new(StdRng::seed_from_u64(seed)),
+            cut: Mutex::new(CancellationToken::new()),
+            counts,
+        });
+        let proxy = Self { addr, inner };
+        let carrier = proxy.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(carrier.clone().carry(client, server));
+            }
+        });
+        Ok(proxy)
+    }
+
+    /// Whether new connections meet bad fates.
+    pub(crate) fn set_bad(&self, is_bad: bool) {
+        self.inner.is_bad.store(is_bad, Ordering::SeqCst);
+    }
+
+    /// Cuts every connection.
+    pub(crate) fn cut_all(&self) {
+        let mut cut = self.inner.cut.lock().unwrap_or_else(PoisonError::into_inner);
+        cut.cancel();
+        *cut = CancellationToken::new();
+    }
+
+    fn fate(&self) -> Fate {
+        if !self.inner.is_bad.load(Ordering::SeqCst) {
+            return Fate::GOOD;
+        }
+        let mut rng = self.inner.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut fate = Fate::GOOD;
+        let counts = &self.inner.counts;
+        if rng.random_bool(0.3) {
+            counts.add("connections overtaken");
+            fate.wait = Duration::from_millis(rng.random_range(1..300));
+        }
+        if rng.random_bool(0.3) {
+            counts.add("connections delayed");
+            fate.delay = Duration::from_millis(rng.random_range(1..40));
+        }
+        if rng.random_bool(0.2) {
+            counts.add("connections sliced");
+            fate.slice = rng.random_range(1..60);
+        }
+        if rng.random_bool(0.35) {
+            let end = if rng.random_bool(0.6) { End::Cut } else { End::Swallow };
+            fate.end = Some((rng.random_range(0..6_000), end));
+        }
+        fate
+    }
+
+    async fn carry(self, client: TcpStream, server: SocketAddr) {
+        let fate = self.fate();
+        let cut = self.inner.cut.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        tokio::time::sleep(fate.wait).await;
+        // A server that is down: the client sees its connection close.
+        let Ok(server) = TcpStream::connect(server).await else { return };
+        let (_, _) = (client.set_nodelay(true), server.set_nodelay(true));
+        let ((client_in, client_out), (server_in, server_out)) = (client.into_split(), server.into_split());
+        // One direction has the end; the other would only double it.
+        let is_upward = self.inner.rng.lock().unwrap_or_else(PoisonError::into_inner).random_bool(0.5);
+        let (up, down) =
+            if is_upward { (fate, Fate { end: None, ..fate }) } else { (Fate { end: None, ..fate }, fate) };
+        tokio::select! {
+            () = cut.cancelled() => {}
+            () = self.pump(client_in, server_out, up) => {}
+            () = self.pump(server_in, client_out, down) => {}
+        }
+    }
+
+    /// Carries one way; returns when the whole connection has to end.
+    async fn pump(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, fate: Fate) {
+        let mut buffer = vec![0; BUFFER_BYTES];
+        let mut carried = 0;
+        loop {
+            let count = match from.read(&mut buffer).await {
+                Ok(0) | Err(_) => return,
+                Ok(count) => count,
+            };
+            for piece in buffer.get(..count).unwrap_or_default().chunks(fate.slice.max(1)) {
+                match fate.end {
+                    Some((after, End::Cut)) if carried >= after => return self.inner.counts.add("connections cut"),
+                    Some((after, End::Swallow)) if carried >= after => {
+                        self.inner.counts.add("directions swallowed");
+                        while !matches!(from.read(&mut buffer).await, Ok(0) | Err(_)) {}
+                        return std::future::pending().await;
+                    }
+                    _ => {}
+                }
+                if !fate.delay.is_zero() {
+                    tokio::time::sleep(fate.delay).await;
+                }
+                if to.write_all(piece).await.is_err() {
+                    return;
+                }
+                carried += piece.len();
+            }
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! One run: a clinic of real tabs on a bad network and a server that keeps dying, then the oracle's verdict.
+
+use crate::{
+    Failure, actors,
+    browser::Browser,
+    calls::Calls,
+    chaos,
+    counts::Counts,
+    oracle::{Truth, Violation},
+    program::Program,
+    proxy::Proxy,
+    tab::{Act, Flaw, Tab},
+};
+use app::{
+    live::{Holder, Link, LiveState, OutgoingState, Sign},
+    protocol::ChatId,
+};
+use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// Sockets of a crowd that comes back at once are opened again this often in a run, at most.
+const CROWD_EVERY: Duration = Duration::from_secs(12);
+/// Between two looks at whether everything has come to rest.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// What to run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spec<'a> {
+    /// Everything random is drawn from this.
+    pub(crate) seed: u64,
+    /// How long things go wrong.
+    pub(crate) time: Duration,
+    /// Patients, and doctors; each patient has two chats.
+    pub(crate) pairs: usize,
+    /// Sockets that all come back at once.
+    pub(crate) crowd: usize,
+    /// How long everything may take to come to rest afterwards.
+    pub(crate) patience: Duration,
+    /// Armed all the time, in the server.
+    pub(crate) failpoints: &'a str,
+    /// What is wrong with the tabs.
+    pub(crate) flaw: Flaw,
+}
+
+/// What came of it.
+pub(crate) struct Outcome {
+    pub(crate) violations: Vec<Violation>,
+    pub(crate) counts: BTreeMap<&'static str, u64>,
+    pub(crate) slowest_start: Duration,
+}
+
+/// Runs it.
+pub(crate) async fn run(program: &Path, spec: Spec<'_>) -> Result<Outcome, Failure> {
+    let mut rng = StdRng::seed_from_u64(spec.seed);
+    let counts = Arc::new(Counts::default());
+    let mut program = Program::new(program)?;
+    let pairs = program.fill(spec.pairs).await?;
+    program.start(spec.failpoints).await?;
+    let straight = Calls::new(program.addr)?;
+    let browsers = clinic(&straight, &pairs).await?;
+    let proxy = Proxy::start(program.addr, rng.random(), Arc::clone(&counts)).await?;
+    let bad = Calls::new(proxy.addr)?;
+    let mut tabs = Vec::new();
+    for browser in browsers.iter().chain(browsers.iter().step_by(3)) {
+        tabs.push(Tab::open(browser, &bad, rng.random(), spec.flaw));
+    }
+    proxy.set_bad(true);
+    let until = Instant::now() + spec.time;
+    let mut chaos_rng = StdRng::seed_from_u64(rng.random());
+    let (raged, ()) = tokio::join!(
+        chaos::rage(&mut program, &proxy, &counts, &mut chaos_rng, (until, spec.failpoints)),
+        live(&mut tabs, &browsers, (&bad, &straight), &counts, (&mut rng, until, spec)),
+    );
+    raged?;
+    // All is well again.
+    proxy.set_bad(false);
+    proxy.cut_all();
+    program.kill().await?;
+    program.start(spec.failpoints).await?;
+    let mut violations = settle(&straight, &browsers, &tabs, spec.patience).await?;
+    let came = actors::crowd(&browsers, &straight, spec.crowd).await;
+    if came < spec.crowd {
+        violations.push(("I4", format!("of a crowd of {} sockets, {came} came back", spec.crowd)));
+    }
+    let (typed, acked, stored) = tally(&browsers);
+    counts.add_many("messages typed", typed);
+    counts.add_many("messages acked", acked);
+    counts.add_many("messages stored (not given up, not kept)", stored);
+    for tab in tabs {
+        tab.crash().await;
+    }
+    program.stop().await?;
+    Ok(Outcome { violations, counts: counts.all(), slowest_start: program.slowest_start })
+}
+
+/// The people: each patient has chats with two doctors.
+async fn clinic(calls: &Calls, pairs: &[crate::program::Pair]) -> Result<Vec<Browser>, Failure> {
+    let mut chats: Vec<(usize, usize, ChatId)> = Vec::new();
+    for (index, pair) in pairs.iter().enumerate() {
+        chats.push((index, index, pair.chat_id));
+        let next = (index + 1) % pairs.len();
+        if let Some(doctor) = pairs.get(next).filter(|_| next != index) {
+            chats.push((index, next, calls.initiate(&pair.patient_token, doctor.doctor_id).await?));
+        }
+    }
+    let of = |pick: &dyn Fn(&(usize, usize, ChatId)) -> bool| -> Vec<ChatId> {
+        chats.iter().filter(|chat| pick(chat)).map(|chat| chat.2).collect()
+    };
+    Ok(pairs
+        .iter()
+        .enumerate()
+        .flat_map(|(index, pair)| {
+            let patient = of(&|chat| chat.0 == index);
+            let doctor = of(&|chat| chat.1 == index);
+            [
+                Browser::new(pair.patient_id, pair.patient_token.clone(), patient),
+                Browser::new(pair.doctor_id, pair.doctor_token.clone(), doctor),
+            ]
+        })
+        .collect())
+}
+
+/// People do what people do, and some clients what none should.
+async fn live(
+    tabs: &mut Vec<Tab>,
+    browsers: &[Browser],
+    (bad, straight): (&Calls, &Calls),
+    counts: &Counts,
+    (rng, until, spec): (&mut StdRng, Instant, Spec<'_>),
+) {
+    let mut crowded = Instant::now();
+    let mut number = 0_u64;
+    while Instant::now() < until {
+        tokio::time::sleep(Duration::from_millis(rng.random_range(1..8))).await;
+        number += 1;
+        let index = rng.random_range(0..tabs.len());
+        let Some(tab) = tabs.get(index) else { continue };
+        let Some(&chat) = tab.browser.chats.choose(rng) else { continue };
+        match rng.random_range(0..1_000) {
+            0..600 => tab.act(Act::Type(chat, format!("user {} says {number}", tab.browser.user))),
+            600..700 => tab.act(Act::Open(chat)),
+            700..800 => tab.act(Act::Look(chat)),
+            800..840 => tab.act(Act::LoadBefore(chat)),
+            840..880 => tab.act(Act::Settle { discard: rng.random_bool(0.3) }),
+            880..920 => {
+                let sign = [Sign::Lost, Sign::Hope, Sign::Doubt].choose(rng).copied().unwrap_or(Sign::Hope);
+                tab.act(Act::Notice(sign));
+            }
+            920..940 => {
+                let browser = tab.browser.clone();
+                let gone = tabs.swap_remove(index);
+                if rng.random_bool(0.5) {
+                    counts.add("tabs crashed");
+                    gone.crash().await;
+                } else {
+                    counts.add("tabs loaded anew");
+                    gone.leave().await;
+                }
+                tabs.push(Tab::open(&browser, bad, rng.random(), spec.flaw));
+            }
+            940..960 => {
+                if let Some(browser) = browsers.choose(rng) {
+                    actors::twins(browser, straight, rng, number, counts).await;
+                }
+            }
+            960..970 => {
+                if let Some(browser) = browsers.choose(rng) {
+                    counts.add("bursts over one socket");
+                    actors::hasty(browser, straight, rng, number).await;
+                }
+            }
+            970..975 => {
+                counts.add("sockets that nobody reads");
+                tokio::spawn(actors::sloth(tab.browser.clone(), straight.clone(), Duration::from_secs(5)));
+            }
+            _ if spec.crowd > 0 && crowded.elapsed() > CROWD_EVERY => {
+                crowded = Instant::now();
+                let came = actors::crowd(browsers, straight, spec.crowd).await;
+                counts.add("crowds");
+                counts.add_many("sockets of crowds", u64::try_from(came).unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Waits until everything has come to rest and holds; answers what still does not after `patience`.
+async fn settle(
+    calls: &Calls,
+    browsers: &[Browser],
+    tabs: &[Tab],
+    patience: Duration,
+) -> Result<Vec<Violation>, Failure> {
+    let until = Instant::now() + patience;
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let restless = tabs.iter().filter(|tab| !is_at_rest(&tab.state())).count();
+        let mut violations = Vec::new();
+        if restless > 0 {
+            violations.push(("I4", format!("{restless} tabs did not come to rest")));
+        }
+        if restless == 0 || Instant::now() >= until {
+            violations.extend(Truth::read(calls, browsers).await?.judge(browsers, tabs));
+            // Marks travel for a moment longer than messages.
+            if violations.is_empty() || Instant::now() >= until {
+                return Ok(violations);
+            }
+        }
+    }
+}
+
+/// Whether a tab has nothing left to do or to wait for.
+fn is_at_rest(state: &LiveState) -> bool {
+    let mut outgoing = state.chats.values().flat_map(|chat| &chat.outgoing);
+    state.link == Link::Online
+        && state.needs().is_empty()
+        && outgoing
+            .all(|message| matches!(message.state, OutgoingState::NotSent(_)) || message.holder == Holder::Elsewhere)
+}
+
+/// Messages typed, acked, and stored as far as their people know.
+fn tally(browsers: &[Browser]) -> (u64, u64, u64) {
+    let count = |number: usize| u64::try_from(number).unwrap_or_default();
+    browsers.iter().fold((0, 0, 0), |(typed, acked, stored), browser| {
+        let record = browser.record();
+        let open = browser.kept().len() + record.discarded.len();
+        (
+            typed + count(record.typed.len()),
+            acked + count(record.acked.len()),
+            stored + count(record.typed.len().saturating_sub(open)),
+        )
+    })
+}

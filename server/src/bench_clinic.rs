@@ -1,0 +1,100 @@
+//! A clinic to measure: many pairs with a chat and a session each, made past the sign-up, and one long history.
+//! Nobody can sign in to its accounts; their sessions are printed instead. Only for an empty database.
+
+use crate::{
+    auth::session,
+    db::{self, DbConn, DbResult, profile::NewProfile, time},
+    state::AppState,
+};
+use app::protocol::{ChatId, Problem, Role, UserId};
+use clap::Args;
+use serde::Serialize;
+
+/// How large a clinic.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Size {
+    /// Patients, doctors, and chats between them.
+    #[arg(long)]
+    pub pairs: u32,
+    /// Messages in the first chat.
+    #[arg(long, default_value_t = 0)]
+    pub history: u32,
+}
+
+/// A patient and a doctor who have a chat, with a session each.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pair {
+    chat_id: ChatId,
+    doctor_id: UserId,
+    doctor_token: String,
+    patient_id: UserId,
+    patient_token: String,
+}
+
+/// Pairs in one transaction.
+const AT_ONCE: u32 = 500;
+/// No password hashes to this.
+const NO_PASSWORD: &str = "!";
+
+/// Fills an empty database; `None`, and nothing is done, when it has accounts.
+pub async fn fill(state: &AppState, size: Size) -> Result<Option<Vec<Pair>>, Problem> {
+    let mut conn = state.db.write().await?;
+    if db::user::count(&mut conn).await? > 0 {
+        return Ok(None);
+    }
+    let mut members = Vec::new();
+    for first in (0..size.pairs).step_by(AT_ONCE as usize) {
+        let numbers = first..size.pairs.min(first + AT_ONCE);
+        let made = conn.transaction::<_, db::DbError>(|conn| Box::pin(insert_pairs(conn, numbers))).await?;
+        members.extend(made);
+    }
+    if let Some((chat, doctor, patient)) = members.first().filter(|_| size.history > 0) {
+        insert_history(&mut conn, *chat, [*doctor, *patient], size.history).await?;
+    }
+    drop(conn);
+    let mut pairs = Vec::with_capacity(members.len());
+    for (chat_id, doctor_id, patient_id) in members {
+        let doctor_token = session::open(state, doctor_id, "bench").await?;
+        let patient_token = session::open(state, patient_id, "bench").await?;
+        pairs.push(Pair { chat_id, doctor_id, doctor_token, patient_id, patient_token });
+    }
+    Ok(Some(pairs))
+}
+
+async fn insert_pairs(conn: &mut DbConn, numbers: std::ops::Range<u32>) -> DbResult<Vec<(ChatId, UserId, UserId)>> {
+    let now = time::now();
+    let mut pairs = Vec::new();
+    for n in numbers {
+        let mut ids = Vec::new();
+        for role in [Role::Doctor, Role::Patient] {
+            let role_name = role.as_str();
+            let (name, email) = (format!("Bench {role_name} {n}"), format!("{role_name}{n}@bench.example"));
+            ids.push(db::user::insert(conn, &name, &email, role, NO_PASSWORD, now).await?.id);
+        }
+        let [doctor, patient] = ids[..] else { continue };
+        let profile =
+            NewProfile { user_id: doctor.0, specialty: "Measuring", bio: "", languages: "en", accepting_chats: true };
+        db::profile::insert(conn, &profile).await?;
+        pairs.push((db::chat::insert(conn, doctor, patient, now).await?, doctor, patient));
+    }
+    Ok(pairs)
+}
+
+/// Messages by turns, written by the database itself: a million of them in seconds.
+async fn insert_history(conn: &mut DbConn, chat: ChatId, members: [UserId; 2], count: u32) -> DbResult<()> {
+    let [doctor, patient] = members;
+    let sql = format!(
+        "BEGIN IMMEDIATE;
+         INSERT INTO chat_message (user_id, chat_id, content, is_ai, created_at, seq, client_id)
+         WITH RECURSIVE place(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM place WHERE n < {count})
+         SELECT CASE WHEN n % 2 THEN {patient} ELSE {doctor} END, {chat},
+                'Message ' || n || ' of a long history, about as long as people write when it is not urgent.',
+                FALSE, '2026-01-01 08:00:00.000', n, format('%08x-0000-4000-8000-%012x', n, n)
+         FROM place;
+         UPDATE doctor_patient_chat SET last_seq = {count} WHERE chat_id = {chat};
+         UPDATE chat_member SET read_seq = {count}, delivered_seq = {count} WHERE chat_id = {chat};
+         COMMIT;"
+    );
+    conn.batch(&sql).await
+}

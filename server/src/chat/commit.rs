@@ -1,0 +1,204 @@
+//! Group commit: writes that arrive while one transaction commits share the next.
+//!
+//! One task takes everything that waits, stores it in one transaction, answers whoever asked, and tells the
+//! chats' members, in that order: nothing is answered that isn't stored, and frames of one chat leave in the
+//! order of their `seq`. Telling goes on while the next transaction runs.
+
+use super::list::Teller;
+use crate::{
+    db::{
+        DbError, DbPool, DbResult,
+        batch::{self, Write, WriteKind, Written},
+        member::Mark,
+    },
+    fault,
+    live::Registry,
+    metrics::Metrics,
+};
+use app::protocol::{Problem, ProblemCode, ServerFrame};
+use futures::FutureExt;
+use std::{sync::Arc, time::Instant};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
+
+/// Most writes in one transaction: bounds how long the first of them waits for the last.
+const BATCH_MAX: usize = 256;
+/// Texts waiting to be stored, in bytes over all writes; more is refused as overload.
+const WAITING_MAX_BYTES: usize = 16 * 1024 * 1024;
+/// What a write takes up beside its text, roughly, in bytes.
+const WRITE_BYTES: usize = 1024;
+
+/// Told what became of a write, before anybody else is.
+pub type Done = Box<dyn FnOnce(Result<&Written, &Problem>) + Send>;
+
+/// A write on its way.
+struct Job {
+    write: Write,
+    done: Done,
+    /// Given back when the write is through.
+    _room: OwnedSemaphorePermit,
+    /// A stop waits for it.
+    _counted: TaskTrackerToken,
+}
+
+/// What the task works with.
+#[derive(Clone)]
+pub struct Parts {
+    /// Where it stores.
+    pub db: DbPool,
+    /// Whom it tells.
+    pub live: Arc<Registry>,
+    /// What it counts.
+    pub metrics: Arc<Metrics>,
+    /// Tells how changed chats stand.
+    pub teller: Teller,
+    /// Writes under way.
+    pub writes: TaskTracker,
+}
+
+/// Hands writes to the task.
+pub struct Committer {
+    jobs: mpsc::UnboundedSender<Job>,
+    room: Arc<Semaphore>,
+    writes: TaskTracker,
+}
+
+impl Committer {
+    /// Starts the task; it ends when this is dropped.
+    #[must_use]
+    pub fn start(parts: Parts) -> Self {
+        // Bounded by `room`, not by a count: writes differ in size.
+        let (jobs, waiting) = mpsc::unbounded_channel();
+        let writes = parts.writes.clone();
+        tokio::spawn(run(parts, waiting));
+        Self { jobs, room: Arc::new(Semaphore::new(WAITING_MAX_BYTES)), writes }
+    }
+
+    /// Hands over a write. `done` is called once it is committed or has failed; a problem here means that it
+    /// was not taken at all.
+    pub fn submit(&self, write: Write, done: Done) -> Result<(), Problem> {
+        let size = WRITE_BYTES + if let WriteKind::Append { content, .. } = &write.kind { content.len() } else { 0 };
+        let size = u32::try_from(size).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.room).try_acquire_many_owned(size).map_err(|_| Problem::overloaded())?;
+        let job = Job { write, done, _room: room, _counted: self.writes.token() };
+        self.jobs.send(job).map_err(|_| ProblemCode::Internal.into())
+    }
+
+    /// Hands over a write and waits for what becomes of it. Dropping the answer doesn't stop the write.
+    pub async fn write(&self, write: Write) -> Result<Written, Problem> {
+        let (answer, answered) = oneshot::channel();
+        let done = |result: Result<&Written, &Problem>| {
+            // Whoever asked may have gone.
+            let _ = answer.send(result.cloned().map_err(Clone::clone));
+        };
+        self.submit(write, Box::new(done))?;
+        answered.await.unwrap_or_else(|_| Err(ProblemCode::Internal.into()))
+    }
+}
+
+/// Writes that are through, still to be told.
+type Told = Vec<(Job, Result<Written, Problem>)>;
+
+async fn run(parts: Parts, mut waiting: mpsc::UnboundedReceiver<Job>) {
+    let mut told = Told::new();
+    loop {
+        let mut batch = Vec::new();
+        if told.is_empty() {
+            if waiting.recv_many(&mut batch, BATCH_MAX).await == 0 {
+                return;
+            }
+        } else {
+            // Whatever waits already; what was stored must not wait for more to come.
+            let _ = waiting.recv_many(&mut batch, BATCH_MAX).now_or_never();
+        }
+        let (stored, ()) = tokio::join!(store(&parts, batch), async { tell(&parts, told) });
+        told = stored.unwrap_or_else(|refused| refuse(refused, &mut waiting));
+    }
+}
+
+/// A batch that could not be stored, and why.
+type Refused = (Vec<Job>, Problem);
+
+/// What has waited behind a batch that could not be stored would meet the same, after as long a wait of its own:
+/// all of it is refused now.
+fn refuse((mut batch, problem): Refused, waiting: &mut mpsc::UnboundedReceiver<Job>) -> Told {
+    while let Ok(job) = waiting.try_recv() {
+        batch.push(job);
+    }
+    batch.into_iter().map(|job| (job, Err(problem.clone()))).collect()
+}
+
+/// Stores a batch in one transaction; on a row's fault, each write in one of its own.
+async fn store(parts: &Parts, mut batch: Vec<Job>) -> Result<Told, Refused> {
+    if batch.is_empty() {
+        return Ok(Told::new());
+    }
+    fault::stop_at("send::received");
+    if fault::is_broken("break::order") {
+        batch.reverse();
+    }
+    let writes: Arc<[Write]> = batch.iter().map(|job| job.write.clone()).collect();
+    match commit(parts, Arc::clone(&writes)).await {
+        Ok(written) => Ok(batch.into_iter().zip(written.into_iter().map(Ok)).collect()),
+        Err(error) if error.is_about_a_row() && batch.len() > 1 => {
+            let mut told = Told::with_capacity(batch.len());
+            for job in batch {
+                let alone = commit(parts, Arc::from([job.write.clone()])).await;
+                let result = alone.and_then(|mut written| written.pop().ok_or(DbError::Unknown("answer")));
+                told.push((job, result.map_err(Problem::from)));
+            }
+            Ok(told)
+        }
+        Err(error) => Err((batch, error.into())),
+    }
+}
+
+async fn commit(parts: &Parts, writes: Arc<[Write]>) -> DbResult<Vec<Written>> {
+    let (begun, count) = (Instant::now(), writes.len());
+    let mut conn = parts.db.write().await?;
+    let epoch = parts.db.epoch()?;
+    let written = batch::run(&mut conn, writes).await?;
+    parts.metrics.commit_seconds.observe(begun.elapsed().as_secs_f64());
+    parts.metrics.commit_writes.observe(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
+    // Stored in a file that is not the clinic's any more is not stored.
+    if parts.db.epoch()? != epoch {
+        return Err(DbError::Unknown("database: it was replaced during a write"));
+    }
+    Ok(written)
+}
+
+/// Answers whoever asked, then tells the members.
+fn tell(parts: &Parts, told: Told) {
+    if told.is_empty() {
+        return;
+    }
+    fault::stop_at("send::committed");
+    let mut news = Vec::with_capacity(told.len());
+    for (job, result) in told {
+        (job.done)(result.as_ref());
+        if let Ok(written) = result {
+            news.push((job.write, written));
+        }
+    }
+    fault::stop_at("send::acked");
+    for (write, written) in news {
+        let (frame, members) = match written {
+            Written::Stored(message, members) => {
+                parts.metrics.messages_stored.inc();
+                parts.teller.changed(write.chat, &members);
+                (ServerFrame::Message { message }, members)
+            }
+            Written::Moved(seq, members) => {
+                if let WriteKind::Advance { mark: Mark::Delivered, .. } = write.kind {
+                    (ServerFrame::Delivered { chat_id: write.chat, user_id: write.user, seq }, members)
+                } else {
+                    // The reader's other tabs and devices show a new count of unread messages.
+                    parts.teller.changed(write.chat, &[write.user]);
+                    (ServerFrame::Read { chat_id: write.chat, user_id: write.user, seq }, members)
+                }
+            }
+            Written::Repeated(_) | Written::Reused | Written::Unmoved | Written::NoSuchChat => continue,
+        };
+        parts.live.deliver(&members, &frame);
+    }
+}

@@ -1,0 +1,69 @@
+//! Many writes in one transaction: what group commit stands on.
+//!
+//! A commit costs one flush of the disk, however many rows it holds. On SQLite the whole batch is one hop to
+//! the thread that owns the connection.
+
+mod sqlite;
+
+use super::{DbConn, DbResult, member::Mark};
+use app::protocol::{ChatId, ClientId, Message, Seq, Timestamp, UserId};
+use std::sync::Arc;
+
+/// One write.
+#[derive(Debug, Clone)]
+pub struct Write {
+    /// In this chat.
+    pub chat: ChatId,
+    /// By this user.
+    pub user: UserId,
+    /// What.
+    pub kind: WriteKind,
+}
+
+/// What a write does.
+#[derive(Debug, Clone)]
+pub enum WriteKind {
+    /// Stores a message.
+    Append {
+        /// The sender's own id for it.
+        client_id: ClientId,
+        /// The text.
+        content: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Moves a mark forward.
+    Advance {
+        /// Which.
+        mark: Mark,
+        /// To here; beyond the newest message counts as the newest.
+        seq: Seq,
+    },
+}
+
+/// What became of a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// A new message; the chat's members have to be told.
+    Stored(Message, [UserId; 2]),
+    /// This client id was stored before, with the same text: the row of the first time.
+    Repeated(Message),
+    /// This client id was stored before, with another text.
+    Reused,
+    /// The mark moved to here; the chat's members have to be told.
+    Moved(Seq, [UserId; 2]),
+    /// The mark stood there already.
+    Unmoved,
+    /// No chat of this user's.
+    NoSuchChat,
+}
+
+/// Runs the writes, in order, in one transaction. All of them happen or, on an error, none.
+pub async fn run(conn: &mut DbConn, writes: Arc<[Write]>) -> DbResult<Vec<Written>> {
+    match conn {
+        DbConn::Sqlite(db) => {
+            // Our own error type is carried inside: the hop itself can only fail with Diesel's.
+            db.spawn_blocking(move |db| Ok(sqlite::transaction(db, |db| sqlite::run(db, &writes)))).await?
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The SQLite file: its connections, and whether it is still the file that they have open.
+//!
+//! A process goes on writing to a file that was removed or replaced under it, and everything it stores is
+//! lost with it. So each use looks at the path first: gone is an error until it is back, and another file
+//! (a backup was restored) gets connections of its own and a new epoch.
+
+use super::{DbResult, conn::AsyncSqlite, pool::DbError};
+use app::protocol::Epoch;
+use diesel::{Connection, ConnectionError, SqliteConnection, connection::SimpleConnection};
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+    deadpool::{BuildError, Pool},
+};
+use futures::FutureExt;
+use std::{
+    fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+/// How long a statement waits for another process's lock before it fails.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Readers run beside the writer (WAL); more than this many at once gains nothing on a small machine.
+const READERS: usize = 8;
+/// How long a caller waits for a free connection before it gets "unavailable".
+const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
+/// Memory of each connection for pages, in KiB (negative: as SQLite wants it).
+const CACHE_KIB: i32 = -16_384;
+
+/// Pages in the log that make a commit copy them into the database itself: 256 MiB. A page that many commits
+/// have written is copied once, so a long log is cheap; this bounds the disk it takes and the time that a start
+/// after a crash needs. It keeps its size on the disk: to write over it is quicker than to let it grow. In quieter moments [`DbPool::checkpoint`](super::DbPool::checkpoint) is there first.
+const LOG_MAX_PAGES: u32 = 65_536;
+
+/// The file and its connections.
+pub struct SqliteFile {
+    path: PathBuf,
+    pools: RwLock<Arc<Pools>>,
+}
+
+/// Connections to one file.
+pub(super) struct Pools {
+    /// For reading.
+    pub(super) readers: Pool<AsyncSqlite>,
+    /// SQLite has one writer at a time, so writers queue here, fairly, instead of polling its lock.
+    pub(super) writer: Pool<AsyncSqlite>,
+    /// Made when these connections were.
+    pub(super) epoch: Epoch,
+    file: FileId,
+}
+
+/// What tells one file from another at the same path: device and inode.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct FileId(u64, u64);
+
+impl FileId {
+    fn at(path: &Path) -> DbResult<Self> {
+        let found = fs::metadata(path).map_err(DbError::Gone)?;
+        Ok(Self(found.dev(), found.ino()))
+    }
+}
+
+impl SqliteFile {
+    /// Opens the file at `path`, which is made if there is none.
+    pub(super) fn open(path: &Path) -> DbResult<Self> {
+        if FileId::at(path).is_err() {
+            open_sqlite(&path.to_string_lossy())?;
+        }
+        let pools = RwLock::new(Arc::new(Pools::of(path, FileId::at(path)?)?));
+        Ok(Self { path: path.to_owned(), pools })
+    }
+
+    /// The connections to the file that is at the path now.
+    pub(super) fn pools(&self) -> DbResult<Arc<Pools>> {
+        let file = FileId::at(&self.path)?;
+        let held = Arc::clone(&self.pools.read().unwrap_or_else(PoisonError::into_inner));
+        if held.file == file {
+            return Ok(held);
+        }
+        let mut pools = self.pools.write().unwrap_or_else(PoisonError::into_inner);
+        if pools.file != file {
+            tracing::warn!("the database's file was replaced; its connections are opened anew");
+            *pools = Arc::new(Pools::of(&self.path, file)?);
+        }
+        Ok(Arc::clone(&pools))
+    }
+}
+
+impl Pools {
+    fn of(path: &Path, file: FileId) -> DbResult<Self> {
+        let pool = |size| -> Result<Pool<AsyncSqlite>, BuildError> {
+            let mut config = ManagerConfig::<AsyncSqlite>::default();
+            // The wrapped connection is a file handle: there is no link that could have died.
+            config.recycling_method = RecyclingMethod::Fast;
+            config.custom_setup = Box::new(|url: &str| {
+                let url = url.to_owned();
+                async move { open_sqlite(&url).map(AsyncSqlite::new) }.boxed()
+            });
+            let url = path.to_string_lossy().into_owned();
+            Pool::builder(AsyncDieselConnectionManager::new_with_config(url, config))
+                .max_size(size)
+                .wait_timeout(Some(WAIT_FOR_CONNECTION))
+                .runtime(deadpool::Runtime::Tokio1)
+                .build()
+        };
+        Ok(Self { readers: pool(READERS)?, writer: pool(1)?, epoch: Epoch::new_v4(), file })
+    }
+}
+
+fn open_sqlite(path: &str) -> Result<SqliteConnection, ConnectionError> {
+    let mut conn = SqliteConnection::establish(path)?;
+    let busy_timeout_ms = BUSY_TIMEOUT.as_millis();
+    // busy_timeout first: switching to WAL takes a lock itself. FULL, since an acked message must survive
+    // the machine losing power.
+    conn.batch_execute(&format!(
+        "PRAGMA busy_timeout = {busy_timeout_ms};
+         PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA cache_size = {CACHE_KIB};
+         PRAGMA wal_autocheckpoint = {LOG_MAX_PAGES};
+         PRAGMA trusted_schema = OFF;"
+    ))
+    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    super::profile::fold_utils::register_impl(&mut conn, |text: String| crate::text::fold(&text))
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
+}

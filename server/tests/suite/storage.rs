@@ -1,0 +1,96 @@
+//! A database that is in the way: gone, replaced, or locked by another program. Nothing is acked that isn't stored,
+//! and all goes on by itself when the cause is gone.
+
+use crate::support::{Ask, DEADLINE, Server, client_id};
+use app::protocol::ServerFrame;
+use futures::{StreamExt, stream};
+use serde_json::json;
+use std::{fs, time::Duration};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_file_is_gone_nothing_is_acked_and_when_it_is_back_all_goes_on() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    nora.send(chat, "before").await;
+    let mut socket = nora.socket().await;
+    let (path, away) = (server.database().path(), server.database().path().with_extension("away"));
+    fs::rename(path, &away).unwrap();
+
+    let sent = socket.push_send(chat, "meanwhile").await;
+    let refused = socket
+        .until(|frame| match frame {
+            ServerFrame::Error { client_id, code, .. } => Some((client_id, code.as_str())),
+            ServerFrame::Ack { .. } => panic!("acked into a file that is gone"),
+            _ => None,
+        })
+        .await;
+    assert_eq!(refused, (Some(sent), "unavailable"));
+    let body = json!({ "clientId": client_id(), "content": "x" });
+    let reply = nora.try_send(chat, &body).await.expect_problem(503, "unavailable");
+    assert_eq!(reply.header("retry-after"), "2");
+    server.stranger().get("/readyz").await.expect(503);
+    assert!(!path.exists(), "no empty database is made in its place");
+
+    fs::rename(&away, path).unwrap();
+    assert_eq!(nora.send_as(chat, sent, "meanwhile").await.seq.0, 2, "the same message is stored once");
+    server.stranger().get("/readyz").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_replaced_is_another_epoch_and_its_pages_come_back() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    nora.send(chat, "in the backup").await;
+    let path = server.database().path();
+    let copy = path.with_extension("copy");
+    server.database().execute(&format!("VACUUM INTO '{}'", copy.display()));
+    nora.send(chat, "after the backup").await;
+    let mut socket = nora.socket().await;
+    let epoch = socket.epoch;
+    fs::rename(&copy, path).unwrap();
+    for end in ["-wal", "-shm"] {
+        fs::remove_file(format!("{}{end}", path.display())).unwrap();
+    }
+    socket.expect_close(1001).await;
+    let again = nora.socket().await;
+    assert_ne!(again.epoch, epoch);
+    assert_eq!(again.chats[0].last_seq.0, 1);
+    assert_eq!(nora.send(chat, "goes on").await.seq.0, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_start_is_an_epoch_of_its_own_and_says_the_version_of_its_frames() {
+    let (one, two) = (Server::start().await, Server::start().await);
+    let (a, b) = (one.patient("Nora").await.socket().await, two.patient("Nora").await.socket().await);
+    assert_ne!(a.epoch, b.epoch);
+    let frame = one.patient("Tomas").await.socket().await.ready;
+    assert_eq!(frame["protocol"], 1);
+}
+
+/// One lock, two tests: what waits for longer than the limit is refused, and more than can wait is, at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_another_program_holds_the_lock_sends_wait_or_are_refused_and_none_is_lost() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let lock = server.database().lock();
+    let patient = &nora;
+    let ids: Vec<_> = (0..1_100).map(|_| client_id()).collect();
+    let send = async |id| {
+        let reply = patient.try_send(chat, &json!({ "clientId": id, "content": "x" })).await;
+        (id, reply.status, reply.body)
+    };
+    let all = stream::iter(ids.iter().copied().map(send)).buffer_unordered(1_100).collect::<Vec<_>>();
+    let replies = tokio::time::timeout(DEADLINE * 3, all).await.expect("nobody waits for ever");
+    let of = |code: &str| replies.iter().filter(|(_, status, body)| *status == 503 && body.contains(code)).count();
+    assert!(of("overloaded") > 0, "more than 1,024 calls under way are refused");
+    assert!(of("unavailable") > 0, "what waited for the lock is refused in the end");
+    assert_eq!(of("overloaded") + of("unavailable"), replies.len(), "none is acked");
+    drop(lock);
+    assert_eq!(server.database().number("SELECT COUNT(*) FROM chat_message"), 0);
+    let begun = std::time::Instant::now();
+    nora.send(chat, "goes on").await;
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}

@@ -1,0 +1,88 @@
+//! What one person's sockets may ask for.
+
+use crate::support::{DEADLINE, Server, Socket, client_id};
+use app::protocol::{ClientFrame, ServerFrame};
+use serde_json::json;
+
+/// A clinic with the limits it has by default.
+async fn with_limits() -> Server {
+    Server::with(|settings| settings.limit_scale = 1.0).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_frames_is_refused_and_then_ends_its_own_socket_only() {
+    let server = with_limits().await;
+    let nora = server.patient("Nora").await;
+    let (mut flood, mut other) = (nora.socket().await, nora.socket().await);
+    for _ in 0..2_000 {
+        flood.push(&ClientFrame::Ping {}).await;
+    }
+    assert_eq!(flood.error().await, "rate_limited");
+    flood.expect_close(1008).await;
+    other.expect_alive().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_send_that_came_too_fast_is_named_so_that_it_can_be_sent_again() {
+    // Four frames at once, then one a second.
+    let server = Server::with(|settings| settings.limit_scale = 0.02).await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let mut socket = nora.socket().await;
+    let mut sent = Vec::new();
+    for _ in 0..15 {
+        sent.push(socket.push_send(chat, "too fast").await);
+    }
+    let (refused, code) = socket
+        .until(|frame| match frame {
+            ServerFrame::Error { client_id: Some(id), code, .. } => Some((id, code.as_str())),
+            _ => None,
+        })
+        .await;
+    assert_eq!(code, "rate_limited");
+    assert!(sent.contains(&refused));
+    let stored = format!("SELECT COUNT(*) FROM chat_message WHERE client_id = '{refused}'");
+    assert_eq!(server.database().number(&stored), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_person_has_so_many_sockets_and_no_more_and_others_are_not_affected() {
+    let server = with_limits().await;
+    let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomas").await);
+    let mut sockets = Vec::new();
+    for _ in 0..40 {
+        sockets.push(nora.socket().await);
+    }
+    assert_eq!(Socket::try_open(&nora, None).await.err(), Some(429));
+    tomas.socket().await.expect_alive().await;
+    drop(sockets.pop());
+    let again = async { while Socket::try_open(&nora, None).await.is_err() {} };
+    tokio::time::timeout(DEADLINE, again).await.expect("a place that got free can be taken");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ping_is_answered() {
+    let server = Server::start().await;
+    let mut socket = server.patient("Nora").await.socket().await;
+    socket.push_text(&json!({ "type": "ping" }).to_string()).await;
+    assert_eq!(socket.text_of("pong").await, r#"{"type":"pong"}"#);
+}
+
+/// The contract's answer to whoever sends without waiting: all is stored, in order.
+#[tokio::test(flavor = "multi_thread")]
+async fn more_sends_than_may_be_under_way_are_all_stored_in_order() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let mut socket = nora.socket().await;
+    let mut sent = Vec::new();
+    for n in 0..200 {
+        sent.push(socket.push_send(chat, &format!("message {n}")).await);
+    }
+    for (place, id) in (1..).zip(sent) {
+        let stored = socket.ack().await;
+        assert_eq!((stored.client_id, stored.seq.0), (id, place));
+    }
+    let id = client_id();
+    assert_eq!(nora.send_as(chat, id, "one more").await.seq.0, 201);
+}
