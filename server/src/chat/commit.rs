@@ -15,7 +15,7 @@ use crate::{
     live::Registry,
     metrics::Metrics,
 };
-use app::protocol::{Problem, ProblemCode, ServerFrame};
+use app::protocol::{ChatId, Problem, ProblemCode, ServerFrame, UserId};
 use futures::FutureExt;
 use std::{sync::Arc, time::Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -31,9 +31,14 @@ const WRITE_BYTES: usize = 1024;
 /// Told what became of a write, before anybody else is.
 pub type Done = Box<dyn FnOnce(Result<&Written, &Problem>) + Send>;
 
-/// A write on its way.
+/// A write on its way: what it is, and what it leaves to do.
 struct Job {
     write: Write,
+    rest: Rest,
+}
+
+/// What is left to do for a write that is stored.
+struct Rest {
     done: Done,
     /// Given back when the write is through.
     _room: OwnedSemaphorePermit,
@@ -80,8 +85,8 @@ impl Committer {
         let size = WRITE_BYTES + if let WriteKind::Append { content, .. } = &write.kind { content.len() } else { 0 };
         let size = u32::try_from(size).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room).try_acquire_many_owned(size).map_err(|_| Problem::overloaded())?;
-        let job = Job { write, done, _room: room, _counted: self.writes.token() };
-        self.jobs.send(job).map_err(|_| ProblemCode::Internal.into())
+        let rest = Rest { done, _room: room, _counted: self.writes.token() };
+        self.jobs.send(Job { write, rest }).map_err(|_| ProblemCode::Internal.into())
     }
 
     /// Hands over a write and waits for what becomes of it. Dropping the answer doesn't stop the write.
@@ -96,8 +101,26 @@ impl Committer {
     }
 }
 
+/// What news of a write needs to know of it.
+#[derive(Clone, Copy)]
+struct About {
+    chat: ChatId,
+    user: UserId,
+    mark: Option<Mark>,
+}
+
+impl From<&Write> for About {
+    fn from(write: &Write) -> Self {
+        let mark = match write.kind {
+            WriteKind::Append { .. } => None,
+            WriteKind::Advance { mark, .. } => Some(mark),
+        };
+        Self { chat: write.chat, user: write.user, mark }
+    }
+}
+
 /// Writes that are through, still to be told.
-type Told = Vec<(Job, Result<Written, Problem>)>;
+type Told = Vec<(About, Rest, Result<Written, Problem>)>;
 
 async fn run(parts: Parts, mut waiting: mpsc::UnboundedReceiver<Job>) {
     let mut told = Told::new();
@@ -117,15 +140,15 @@ async fn run(parts: Parts, mut waiting: mpsc::UnboundedReceiver<Job>) {
 }
 
 /// A batch that could not be stored, and why.
-type Refused = (Vec<Job>, Problem);
+type Refused = (Vec<(About, Rest)>, Problem);
 
 /// What has waited behind a batch that could not be stored would meet the same, after as long a wait of its own:
 /// all of it is refused now.
 fn refuse((mut batch, problem): Refused, waiting: &mut mpsc::UnboundedReceiver<Job>) -> Told {
     while let Ok(job) = waiting.try_recv() {
-        batch.push(job);
+        batch.push((About::from(&job.write), job.rest));
     }
-    batch.into_iter().map(|job| (job, Err(problem.clone()))).collect()
+    batch.into_iter().map(|(about, rest)| (about, rest, Err(problem.clone()))).collect()
 }
 
 /// Stores a batch in one transaction; on a row's fault, each write in one of its own.
@@ -137,23 +160,32 @@ async fn store(parts: &Parts, mut batch: Vec<Job>) -> Result<Told, Refused> {
     if fault::is_broken("break::order") {
         batch.reverse();
     }
-    let writes: Arc<[Write]> = batch.iter().map(|job| job.write.clone()).collect();
+    let mut rests = Vec::with_capacity(batch.len());
+    let mut writes = Vec::with_capacity(batch.len());
+    for Job { write, rest } in batch {
+        rests.push((About::from(&write), rest));
+        writes.push(write);
+    }
+    let writes = Arc::new(writes);
     match commit(parts, Arc::clone(&writes)).await {
-        Ok(written) => Ok(batch.into_iter().zip(written.into_iter().map(Ok)).collect()),
-        Err(error) if error.is_about_a_row() && batch.len() > 1 => {
-            let mut told = Told::with_capacity(batch.len());
-            for job in batch {
-                let alone = commit(parts, Arc::from([job.write.clone()])).await;
+        Ok(written) => {
+            let told = rests.into_iter().zip(written);
+            Ok(told.map(|((about, rest), written)| (about, rest, Ok(written))).collect())
+        }
+        Err(error) if error.is_about_a_row() && writes.len() > 1 => {
+            let mut told = Told::with_capacity(writes.len());
+            for ((about, rest), write) in rests.into_iter().zip(writes.iter()) {
+                let alone = commit(parts, Arc::new(vec![write.clone()])).await;
                 let result = alone.and_then(|mut written| written.pop().ok_or(DbError::Unknown("answer")));
-                told.push((job, result.map_err(Problem::from)));
+                told.push((about, rest, result.map_err(Problem::from)));
             }
             Ok(told)
         }
-        Err(error) => Err((batch, error.into())),
+        Err(error) => Err((rests, error.into())),
     }
 }
 
-async fn commit(parts: &Parts, writes: Arc<[Write]>) -> DbResult<Vec<Written>> {
+async fn commit(parts: &Parts, writes: Arc<Vec<Write>>) -> DbResult<Vec<Written>> {
     let (begun, count) = (Instant::now(), writes.len());
     let mut conn = parts.db.write().await?;
     let epoch = parts.db.epoch()?;
@@ -174,28 +206,27 @@ fn tell(parts: &Parts, told: Told) {
     }
     fault::stop_at("send::committed");
     let mut news = Vec::with_capacity(told.len());
-    for (job, result) in told {
-        (job.done)(result.as_ref());
+    for (about, rest, result) in told {
+        (rest.done)(result.as_ref());
         if let Ok(written) = result {
-            news.push((job.write, written));
+            news.push((about, written));
         }
     }
     fault::stop_at("send::acked");
-    for (write, written) in news {
+    for (About { chat, user, mark }, written) in news {
         let (frame, members) = match written {
             Written::Stored(message, members) => {
                 parts.metrics.messages_stored.inc();
-                parts.teller.changed(write.chat, &members);
+                parts.teller.changed(chat, &members);
                 (ServerFrame::Message { message }, members)
             }
+            Written::Moved(seq, members) if mark == Some(Mark::Delivered) => {
+                (ServerFrame::Delivered { chat_id: chat, user_id: user, seq }, members)
+            }
             Written::Moved(seq, members) => {
-                if let WriteKind::Advance { mark: Mark::Delivered, .. } = write.kind {
-                    (ServerFrame::Delivered { chat_id: write.chat, user_id: write.user, seq }, members)
-                } else {
-                    // The reader's other tabs and devices show a new count of unread messages.
-                    parts.teller.changed(write.chat, &[write.user]);
-                    (ServerFrame::Read { chat_id: write.chat, user_id: write.user, seq }, members)
-                }
+                // The reader's other tabs and devices show a new count of unread messages.
+                parts.teller.changed(chat, &[user]);
+                (ServerFrame::Read { chat_id: chat, user_id: user, seq }, members)
             }
             Written::Repeated(_) | Written::Reused | Written::Unmoved | Written::NoSuchChat => continue,
         };

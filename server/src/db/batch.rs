@@ -59,7 +59,7 @@ pub enum Written {
 }
 
 /// Runs the writes, in order, in one transaction. All of them happen or, on an error, none.
-pub async fn run(conn: &mut DbConn, writes: Arc<[Write]>) -> DbResult<Vec<Written>> {
+pub async fn run(conn: &mut DbConn, writes: Arc<Vec<Write>>) -> DbResult<Vec<Written>> {
     match conn {
         DbConn::Sqlite(db) => {
             // Our own error type is carried inside: the hop itself can only fail with Diesel's.

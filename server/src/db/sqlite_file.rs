@@ -26,8 +26,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS: usize = 8;
 /// How long a caller waits for a free connection before it gets "unavailable".
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
-/// Memory of each connection for pages, in KiB (negative: as SQLite wants it).
-const CACHE_KIB: i32 = -16_384;
+/// Memory of the writer for pages, in KiB.
+const WRITER_CACHE_KIB: u32 = 16_384;
+/// Memory of each reader for pages, in KiB: there are several, and the system keeps the file in memory as well.
+const READER_CACHE_KIB: u32 = 2_048;
 
 /// Pages in the log that make a commit copy them into the database itself: 256 MiB. A page that many commits
 /// have written is copied once, so a long log is cheap; this bounds the disk it takes and the time that a start
@@ -66,7 +68,7 @@ impl SqliteFile {
     /// Opens the file at `path`, which is made if there is none.
     pub(super) fn open(path: &Path) -> DbResult<Self> {
         if FileId::at(path).is_err() {
-            open_sqlite(&path.to_string_lossy())?;
+            open_sqlite(&path.to_string_lossy(), READER_CACHE_KIB)?;
         }
         let pools = RwLock::new(Arc::new(Pools::of(path, FileId::at(path)?)?));
         Ok(Self { path: path.to_owned(), pools })
@@ -90,13 +92,13 @@ impl SqliteFile {
 
 impl Pools {
     fn of(path: &Path, file: FileId) -> DbResult<Self> {
-        let pool = |size| -> Result<Pool<AsyncSqlite>, BuildError> {
+        let pool = |size, cache_kib| -> Result<Pool<AsyncSqlite>, BuildError> {
             let mut config = ManagerConfig::<AsyncSqlite>::default();
             // The wrapped connection is a file handle: there is no link that could have died.
             config.recycling_method = RecyclingMethod::Fast;
-            config.custom_setup = Box::new(|url: &str| {
+            config.custom_setup = Box::new(move |url: &str| {
                 let url = url.to_owned();
-                async move { open_sqlite(&url).map(AsyncSqlite::new) }.boxed()
+                async move { open_sqlite(&url, cache_kib).map(AsyncSqlite::new) }.boxed()
             });
             let url = path.to_string_lossy().into_owned();
             Pool::builder(AsyncDieselConnectionManager::new_with_config(url, config))
@@ -105,11 +107,16 @@ impl Pools {
                 .runtime(deadpool::Runtime::Tokio1)
                 .build()
         };
-        Ok(Self { readers: pool(READERS)?, writer: pool(1)?, epoch: Epoch::new_v4(), file })
+        Ok(Self {
+            readers: pool(READERS, READER_CACHE_KIB)?,
+            writer: pool(1, WRITER_CACHE_KIB)?,
+            epoch: Epoch::new_v4(),
+            file,
+        })
     }
 }
 
-fn open_sqlite(path: &str) -> Result<SqliteConnection, ConnectionError> {
+fn open_sqlite(path: &str, cache_kib: u32) -> Result<SqliteConnection, ConnectionError> {
     let mut conn = SqliteConnection::establish(path)?;
     let busy_timeout_ms = BUSY_TIMEOUT.as_millis();
     // busy_timeout first: switching to WAL takes a lock itself. FULL, since an acked message must survive
@@ -119,7 +126,7 @@ fn open_sqlite(path: &str) -> Result<SqliteConnection, ConnectionError> {
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
-         PRAGMA cache_size = {CACHE_KIB};
+         PRAGMA cache_size = -{cache_kib};
          PRAGMA wal_autocheckpoint = {LOG_MAX_PAGES};
          PRAGMA trusted_schema = OFF;"
     ))

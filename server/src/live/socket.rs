@@ -28,8 +28,9 @@ use tokio::time::{Instant, Sleep};
 
 /// Largest frame and message, in bytes (the contract).
 pub(super) const FRAME_MAX_BYTES: usize = 64 * 1024;
-/// Read buffer of an idle socket, in bytes. The default of 128 KiB would make 10,000 idle sockets 1.3 GB.
-const READ_BUFFER_BYTES: usize = 4 * 1024;
+/// Read buffer of an idle socket, in bytes: a usual frame fits. A larger one grows it for as long as it takes. The
+/// default of 128 KiB would make 10,000 idle sockets 1.3 GB.
+const READ_BUFFER_BYTES: usize = 1024;
 /// Where reading itself gives up, in bytes. Above the limit, so that a frame that is only somewhat too big
 /// is read to its end and its sender gets to see the close frame that says so.
 const READ_MAX_BYTES: usize = 4 * FRAME_MAX_BYTES;
@@ -72,16 +73,17 @@ pub async fn upgrade(
             .max_frame_size(READ_MAX_BYTES)
             .on_upgrade(move |socket| {
                 let sockets = state.sockets.clone();
-                sockets.track_future(async move {
+                // Boxed: what the upgrade itself leaves on the heap for good must not hold all of this twice.
+                sockets.track_future(Box::pin(async move {
                     serve(state, viewer, socket).await;
                     drop(place);
-                })
+                }))
             }),
         Err(_) => HttpProblem::from(ProblemCode::UpgradeRequired).into_response(),
     }
 }
 
-async fn serve(state: AppState, viewer: Viewer, socket: WebSocket) {
+async fn serve(state: AppState, viewer: Viewer, mut socket: WebSocket) {
     // It does not render pages.
     let viewer = Viewer { outbox_key: None, ..viewer };
     // Registered before the snapshot is read: a message committed in between is queued, not lost.
@@ -95,14 +97,14 @@ async fn serve(state: AppState, viewer: Viewer, socket: WebSocket) {
     match Box::pin(ready(&state, &viewer)).await {
         Ok(first) => {
             // Queued frames follow it.
-            let carrier = Carrier::new(socket, Arc::clone(&connection));
-            carrier.run(first, Reader::new(state.clone(), viewer, Arc::clone(&connection))).await;
+            let mut reader = Reader::new(state.clone(), viewer, Arc::clone(&connection));
+            Carrier::new(&mut socket, &connection).run(first, &mut reader).await;
         }
         Err(problem) => {
             // Without a snapshot the client can't know what it missed: let it come back.
             tracing::warn!(code = problem.code.as_str(), "a socket's snapshot could not be read");
             connection.end(CloseReason::TooSlow);
-            Carrier::new(socket, Arc::clone(&connection)).close().await;
+            Carrier::new(&mut socket, &connection).close().await;
         }
     }
     state.live.leave(&connection);
@@ -125,17 +127,17 @@ async fn ready(state: &AppState, viewer: &Viewer) -> Result<Utf8Bytes, Problem> 
 }
 
 /// Carries frames between the network and the program.
-struct Carrier {
-    socket: WebSocket,
-    connection: Arc<Connection>,
+struct Carrier<'a> {
+    socket: &'a mut WebSocket,
+    connection: &'a Connection,
     /// When it was last asked whether it is there.
     pinged: Instant,
     /// When anything last came from it.
     heard: Instant,
 }
 
-impl Carrier {
-    fn new(socket: WebSocket, connection: Arc<Connection>) -> Self {
+impl<'a> Carrier<'a> {
+    fn new(socket: &'a mut WebSocket, connection: &'a Connection) -> Self {
         let now = Instant::now();
         Self { socket, connection, pinged: now, heard: now }
     }
@@ -146,8 +148,8 @@ impl Carrier {
     }
 
     /// Carries until the connection ends, then says goodbye.
-    async fn run(mut self, first: Utf8Bytes, mut reader: Reader) {
-        let connection = Arc::clone(&self.connection);
+    async fn run(mut self, first: Utf8Bytes, reader: &mut Reader) {
+        let connection = self.connection;
         let ended = connection.ended();
         tokio::pin!(ended);
         let mut timer = Box::pin(tokio::time::sleep_until(self.next_ping()));
@@ -157,7 +159,7 @@ impl Carrier {
                 let written = tokio::select! {
                     biased;
                     () = &mut ended => break,
-                    written = write(&mut self.socket, &mut batch) => written,
+                    written = write(self.socket, &mut batch) => written,
                 };
                 if written.is_err() {
                     self.connection.gone();
@@ -207,7 +209,7 @@ impl Carrier {
 
     /// Says why, and reads on until the other side has answered: closing over unread bytes would reset the
     /// connection, and the close frame could be lost with it.
-    async fn close(mut self) {
+    async fn close(self) {
         let reason = self.connection.reason();
         let frame = reason.map(|reason| CloseFrame { code: reason as u16, reason: Utf8Bytes::default() });
         let goodbye = async {

@@ -47,6 +47,7 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
         ("chat_message", "id user_id chat_id content is_ai created_at seq client_id"),
         ("chat_member", "chat_id user_id read_seq delivered_seq"),
         ("session", "token_hash user_id created_at last_seen_at expires_at user_agent"),
+        ("outbox_key", "user_id key"),
     ];
     for (table, columns) in expected {
         let found = database.texts(&format!("SELECT name FROM pragma_table_info('{table}')"));

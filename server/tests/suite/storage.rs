@@ -1,7 +1,7 @@
 //! A database that is in the way: gone, replaced, or locked by another program. Nothing is acked that isn't stored,
 //! and all goes on by itself when the cause is gone.
 
-use crate::support::{Ask, DEADLINE, Server, client_id};
+use crate::support::{DEADLINE, Server, client_id};
 use app::protocol::ServerFrame;
 use futures::{StreamExt, stream};
 use serde_json::json;
