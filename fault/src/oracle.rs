@@ -127,7 +127,7 @@ fn promises_kept(browser: &Browser, by_id: &BTreeMap<ClientId, &Message>, found:
                 found.push(("I1", format!("acked at {seq} of chat {chat}, stored at {}", message.seq)));
             }
             None => {
-                found.push(("I1", format!("a message of user {user} was acked at {seq} of chat {chat} and is gone")))
+                found.push(("I1", format!("a message of user {user} was acked at {seq} of chat {chat} and is gone")));
             }
         }
     }
