@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 import { SocketTap } from '../support/socket.ts';
 
-test('a network that swallows everything is noticed, and the page says since when', async ({ clinic, asPatient }) => {
+test('a network that swallows everything is noticed, and the page says since when', async ({ clinic, asPatient, guard }) => {
+    guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     let tap: SocketTap | undefined;
@@ -28,7 +29,8 @@ test('a network that swallows everything is noticed, and the page says since whe
     await room.expectTexts('Live', 'Said meanwhile');
 });
 
-test('whoever looks at a page with a dead socket is not kept waiting', async ({ clinic, asPatient }) => {
+test('whoever looks at a page with a dead socket is not kept waiting', async ({ clinic, asPatient, guard }) => {
+    guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     let tap: SocketTap | undefined;

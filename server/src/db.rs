@@ -15,6 +15,7 @@ pub mod profile;
 pub mod schema;
 pub mod session;
 pub mod sqlite_file;
+pub mod summary;
 pub mod time;
 pub mod user;
 

@@ -1,9 +1,9 @@
 //! One's chats, newest activity first.
 
-use super::{check_limit, directory::split_page, require_member};
+use super::{check_limit, directory::split_page};
 use crate::{
     auth::Viewer,
-    db::{self, DbPool, DbResult, chat::Place},
+    db::{self, DbPool, DbResult, chat::Place, summary::Which},
     live::Registry,
     state::AppState,
 };
@@ -37,18 +37,17 @@ pub async fn list_chats(state: &AppState, viewer: &Viewer, query: ChatQuery) -> 
         None | Some("") => None,
         Some(after) => Some(parse_place(after).ok_or_else(|| Problem::field("after", FieldCode::Malformed))?),
     };
+    let which = after.map_or(Which::Newest(limit + 1), |place| Which::After(place, limit + 1));
     let mut conn = state.db.read().await?;
-    let mut rows = db::chat::list(&mut conn, viewer.user.id, after, limit + 1).await?;
-    let next = split_page(&mut rows, limit).map(|last| format!("{}-{}", last.updated_at.0, last.chat_id));
-    let chats = db::chat::summaries(&mut conn, viewer.user.id, &rows).await?;
+    let mut chats = db::summary::of(&mut conn, viewer.user.id, which).await?;
+    let next = split_page(&mut chats, limit).map(|last| format!("{}-{}", last.updated_at.0, last.chat_id));
     Ok(ChatPage { chats, next })
 }
 
 /// One of the viewer's chats.
 pub async fn chat(state: &AppState, viewer: &Viewer, chat: ChatId) -> Result<Chat, Problem> {
     let mut conn = state.db.read().await?;
-    let row = require_member(&mut conn, chat, viewer.user.id).await?;
-    let chat = db::chat::summaries(&mut conn, viewer.user.id, &[row]).await?.pop();
+    let chat = db::summary::of(&mut conn, viewer.user.id, Which::One(chat)).await?.pop();
     chat.ok_or_else(|| app::protocol::ProblemCode::ChatNotFound.into())
 }
 
@@ -120,8 +119,7 @@ impl Tellings {
 
     async fn tell(&self, member: UserId, chats: &[ChatId]) -> DbResult<()> {
         let mut conn = self.db.read().await?;
-        let rows = db::chat::of_member_among(&mut conn, chats, member).await?;
-        for chat in db::chat::summaries(&mut conn, member, &rows).await? {
+        for chat in db::summary::of(&mut conn, member, Which::Among(chats)).await? {
             self.live.deliver(&[member], &ServerFrame::Chat { chat });
         }
         Ok(())

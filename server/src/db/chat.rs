@@ -1,18 +1,10 @@
 //! Table `doctor_patient_chat`: who talks with whom, and each chat's newest `seq`.
 
-use super::{
-    DbConn, DbResult,
-    conn::on_db,
-    member, message,
-    schema::{doctor_patient_chat as chat, doctor_profile, user},
-    time,
-    user::{USER_COLUMNS, to_user},
-};
-use app::protocol::{Chat, ChatCounters, ChatId, Peer, Role, Seq, Timestamp, User, UserId};
+use super::{DbConn, DbResult, conn::on_db, member, schema::doctor_patient_chat as chat, time};
+use app::protocol::{ChatCounters, ChatId, Seq, Timestamp, UserId};
 use chrono::NaiveDateTime;
 use diesel::{prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
-use std::collections::HashMap;
 
 /// A chat's own row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,92 +111,6 @@ pub async fn of_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbRe
             .optional()
     })?;
     Ok(row.map(to_row))
-}
-
-/// Those of these chats that `user` is a member of.
-pub async fn of_member_among(conn: &mut DbConn, chats: &[ChatId], user: UserId) -> DbResult<Vec<ChatRow>> {
-    let ids: Vec<i64> = chats.iter().map(|chat| chat.0).collect();
-    let rows = on_db!(conn, db => {
-        chat::table
-            .filter(chat::chat_id.eq_any(ids))
-            .filter(chat::doctor_id.eq(user.0).or(chat::patient_id.eq(user.0)))
-            .select(COLUMNS)
-            .load::<Columns>(db)
-            .await
-    })?;
-    Ok(rows.into_iter().map(to_row).collect())
-}
-
-/// A user's chats, newest activity first, after `after`.
-pub async fn list(conn: &mut DbConn, user: UserId, after: Option<Place>, limit: i64) -> DbResult<Vec<ChatRow>> {
-    let rows = on_db!(conn, db => {
-        let mut query = chat::table
-            .filter(chat::doctor_id.eq(user.0).or(chat::patient_id.eq(user.0)))
-            .select(COLUMNS)
-            .order((chat::updated_at.desc(), chat::chat_id.desc()))
-            .limit(limit)
-            .into_boxed();
-        if let Some(after) = after {
-            let updated_at = time::to_db(after.updated_at);
-            query = query.filter(
-                chat::updated_at
-                    .lt(updated_at)
-                    .or(chat::updated_at.eq(updated_at).and(chat::chat_id.lt(after.chat_id.0))),
-            );
-        }
-        query.load::<Columns>(db).await
-    })?;
-    Ok(rows.into_iter().map(to_row).collect())
-}
-
-/// The chats of `rows` as `viewer` sees them, in the same order. Four queries, however many chats.
-pub async fn summaries(conn: &mut DbConn, viewer: UserId, rows: &[ChatRow]) -> DbResult<Vec<Chat>> {
-    let ids: Vec<ChatId> = rows.iter().map(|row| row.chat_id).collect();
-    let peers = peers(conn, rows.iter().map(|row| row.other(viewer).0).collect()).await?;
-    let members = member::of_chats(conn, &ids).await?;
-    let mut newest = message::newest_of(conn, &ids).await?;
-    let mut chats = Vec::with_capacity(rows.len());
-    for row in rows {
-        let other = row.other(viewer);
-        let Some(peer) = peers.get(&other).cloned() else {
-            // Deleted between the two queries; the cascade takes the chat as well.
-            continue;
-        };
-        let own = members.get(&(row.chat_id, viewer)).copied().unwrap_or_default();
-        let theirs = members.get(&(row.chat_id, other)).copied().unwrap_or_default();
-        let last_message = newest.remove(&row.chat_id);
-        let last_seq = last_message.as_ref().map_or(row.last_seq, |message| message.seq.max(row.last_seq));
-        chats.push(Chat {
-            chat_id: row.chat_id,
-            peer,
-            last_seq,
-            last_message,
-            read_seq: own.read_seq,
-            peer_read_seq: theirs.read_seq,
-            peer_delivered_seq: theirs.delivered_seq,
-            unread: (last_seq.0 - own.read_seq.0).max(0),
-            updated_at: row.updated_at,
-        });
-    }
-    Ok(chats)
-}
-
-async fn peers(conn: &mut DbConn, ids: Vec<i64>) -> DbResult<HashMap<UserId, Peer>> {
-    let rows = on_db!(conn, db => {
-        user::table
-            .left_join(doctor_profile::table)
-            .filter(user::id.eq_any(ids))
-            .select((USER_COLUMNS, doctor_profile::specialty.nullable()))
-            .load::<((i64, String, String), Option<String>)>(db)
-            .await
-    })?;
-    rows.into_iter()
-        .map(|(row, specialty)| {
-            let User { id, name, role } = to_user(row)?;
-            let specialty = specialty.filter(|_| role == Role::Doctor);
-            Ok((id, Peer { id, name, role, specialty }))
-        })
-        .collect()
 }
 
 /// Where every chat of `viewer` stands: the body of a `ready` frame.

@@ -51,19 +51,6 @@ pub async fn insert(conn: &mut DbConn, chat: ChatId, user: UserId) -> DbResult<(
     Ok(())
 }
 
-/// The marks of all members of these chats.
-pub async fn of_chats(conn: &mut DbConn, chats: &[ChatId]) -> DbResult<HashMap<(ChatId, UserId), Marks>> {
-    let ids: Vec<i64> = chats.iter().map(|chat| chat.0).collect();
-    let rows = on_db!(conn, db => {
-        member::table
-            .filter(member::chat_id.eq_any(ids))
-            .select((member::chat_id, member::user_id, member::read_seq, member::delivered_seq))
-            .load::<Columns>(db)
-            .await
-    })?;
-    Ok(to_map(rows))
-}
-
 /// The marks of all members of `user`'s chats.
 pub async fn of_chats_of(conn: &mut DbConn, user: UserId) -> DbResult<HashMap<(ChatId, UserId), Marks>> {
     let own = diesel::alias!(super::schema::chat_member as own_member);

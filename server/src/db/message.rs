@@ -1,16 +1,10 @@
 //! Table `chat_message`: what was said, numbered per chat.
 
-use super::{
-    DbConn, DbError, DbResult,
-    conn::on_db,
-    schema::{chat_message as message, doctor_patient_chat as chat},
-    time,
-};
+use super::{DbConn, DbError, DbResult, conn::on_db, schema::chat_message as message, time};
 use app::protocol::{ChatId, ClientId, Message, MessageId, Seq, Timestamp, UserId};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use std::collections::HashMap;
 
 /// A message to store.
 #[derive(Debug, Clone, Copy)]
@@ -106,19 +100,4 @@ pub async fn page(conn: &mut DbConn, chat: ChatId, range: Range, limit: i64) -> 
         rows.reverse();
     }
     rows.into_iter().map(Message::try_from).collect()
-}
-
-/// The newest message of each of these chats.
-pub async fn newest_of(conn: &mut DbConn, chats: &[ChatId]) -> DbResult<HashMap<ChatId, Message>> {
-    let ids: Vec<i64> = chats.iter().map(|chat| chat.0).collect();
-    let rows = on_db!(conn, db => {
-        message::table
-            .inner_join(chat::table)
-            .filter(chat::chat_id.eq_any(ids))
-            .filter(message::seq.eq(chat::last_seq))
-            .select(Row::as_select())
-            .load(db)
-            .await
-    })?;
-    rows.into_iter().map(|row| Message::try_from(row).map(|message| (message.chat_id, message))).collect()
 }

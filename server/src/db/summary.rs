@@ -1,0 +1,123 @@
+//! A person's chats as they see them: the other one's name, both people's marks, and the newest message, in one
+//! query, since every list, room and `chat` frame asks for it.
+
+use super::{
+    DbConn, DbResult,
+    chat::Place,
+    conn::on_db,
+    message,
+    schema::{chat_member as member, chat_message, doctor_patient_chat as chat, doctor_profile as profile, user},
+    time,
+    user::{USER_COLUMNS, to_user},
+};
+use app::protocol::{Chat, ChatId, Message, Peer, Role, Seq, User, UserId};
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+diesel::alias! {
+    const OWN: Alias<OwnMember> = member as own_member;
+    const PEER: Alias<PeerMember> = member as peer_member;
+    const PAGE: Alias<PageChat> = chat as page_chat;
+}
+
+/// Which of a person's chats.
+#[derive(Debug, Clone, Copy)]
+pub enum Which<'a> {
+    /// This one.
+    One(ChatId),
+    /// Those of these.
+    Among(&'a [ChatId]),
+    /// The newest, at most so many.
+    Newest(i64),
+    /// The newest after this place, at most so many.
+    After(Place, i64),
+}
+
+type UserRow = (i64, String, String);
+type Row = ((i64, i64, NaiveDateTime), UserRow, Option<String>, (i64, i64), (i64, i64), Option<message::Row>);
+
+/// These chats as `viewer` sees them, newest activity first. Chats of others are left out.
+pub async fn of(conn: &mut DbConn, viewer: UserId, which: Which<'_>) -> DbResult<Vec<Chat>> {
+    macro_rules! chats {
+        () => {
+            chat::table
+                .inner_join(
+                    user::table
+                        .on(user::id.eq(chat::doctor_id).or(user::id.eq(chat::patient_id)).and(user::id.ne(viewer.0))),
+                )
+                .inner_join(
+                    OWN.on(OWN.field(member::chat_id).eq(chat::chat_id).and(OWN.field(member::user_id).eq(viewer.0))),
+                )
+                .inner_join(
+                    PEER.on(PEER
+                        .field(member::chat_id)
+                        .eq(chat::chat_id)
+                        .and(PEER.field(member::user_id).eq(user::id))),
+                )
+                .left_join(profile::table.on(profile::user_id.eq(user::id)))
+                .left_join(
+                    chat_message::table.on(chat_message::chat_id
+                        .eq(chat::chat_id.nullable())
+                        .and(chat_message::seq.eq(chat::last_seq))),
+                )
+                .filter(chat::doctor_id.eq(viewer.0).or(chat::patient_id.eq(viewer.0)))
+                .select((
+                    (chat::chat_id, chat::last_seq, chat::updated_at),
+                    USER_COLUMNS,
+                    profile::specialty.nullable(),
+                    OWN.fields((member::read_seq, member::delivered_seq)),
+                    PEER.fields((member::read_seq, member::delivered_seq)),
+                    Option::<message::Row>::as_select(),
+                ))
+                .order((chat::updated_at.desc(), chat::chat_id.desc()))
+        };
+    }
+    // Which chats are on a page is found out first: whatever is joined is joined for those only.
+    macro_rules! page {
+        () => {
+            PAGE.filter(PAGE.field(chat::doctor_id).eq(viewer.0).or(PAGE.field(chat::patient_id).eq(viewer.0)))
+                .order((PAGE.field(chat::updated_at).desc(), PAGE.field(chat::chat_id).desc()))
+        };
+    }
+    // Each its own statement, so that it is prepared once.
+    let rows: Vec<Row> = on_db!(conn, db => match which {
+        Which::One(id) => chats!().filter(chat::chat_id.eq(id.0)).load(db).await,
+        Which::Among(ids) => {
+            let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+            chats!().filter(chat::chat_id.eq_any(ids)).load(db).await
+        }
+        Which::Newest(limit) => {
+            let page = page!().limit(limit).select(PAGE.field(chat::chat_id));
+            chats!().filter(chat::chat_id.eq_any(page)).load(db).await
+        }
+        Which::After(place, limit) => {
+            let updated_at = time::to_db(place.updated_at);
+            let is_later = PAGE.field(chat::updated_at).lt(updated_at).or(PAGE
+                .field(chat::updated_at)
+                .eq(updated_at)
+                .and(PAGE.field(chat::chat_id).lt(place.chat_id.0)));
+            let page = page!().filter(is_later).limit(limit).select(PAGE.field(chat::chat_id));
+            chats!().filter(chat::chat_id.eq_any(page)).load(db).await
+        }
+    })?;
+    rows.into_iter().map(to_chat).collect()
+}
+
+fn to_chat(((chat_id, last_seq, updated_at), peer, specialty, own, theirs, newest): Row) -> DbResult<Chat> {
+    let User { id, name, role } = to_user(peer)?;
+    let specialty = specialty.filter(|_| role == Role::Doctor);
+    let (read_seq, _) = own;
+    let (peer_read_seq, peer_delivered_seq) = theirs;
+    Ok(Chat {
+        chat_id: ChatId(chat_id),
+        peer: Peer { id, name, role, specialty },
+        last_seq: Seq(last_seq),
+        last_message: newest.map(Message::try_from).transpose()?,
+        read_seq: Seq(read_seq),
+        peer_read_seq: Seq(peer_read_seq),
+        peer_delivered_seq: Seq(peer_delivered_seq),
+        unread: (last_seq - read_seq).max(0),
+        updated_at: time::from_db(updated_at),
+    })
+}
