@@ -1,6 +1,6 @@
 // Every message ends as Sent or Not sent; what was not sent can be tried again, copied or discarded.
 import type { Page } from '@playwright/test';
-import { SocketTap } from '../support/socket.ts';
+import { tapped } from '../support/socket.ts';
 import { expect, test } from '../support/fixtures.ts';
 
 /** The same preparation on a page whose clock is in the test's hands too. */
@@ -8,22 +8,6 @@ function withClock(before: (page: Page) => Promise<void>): (page: Page) => Promi
     return async (page) => {
         await page.clock.install();
         await before(page);
-    };
-}
-
-/** Prepares a page whose socket is in the test's hands. */
-function tapped(): { before: (page: Page) => Promise<void>; tap: () => SocketTap } {
-    let tap: SocketTap | undefined;
-    return {
-        before: async (page) => {
-            tap = await SocketTap.on(page);
-        },
-        tap: () => {
-            if (!tap) {
-                throw new Error('the page is not open yet');
-            }
-            return tap;
-        },
     };
 }
 

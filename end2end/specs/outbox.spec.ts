@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 import { ChatPage, EntryPage } from '../support/pages.ts';
-import { SocketTap } from '../support/socket.ts';
+import { SocketTap, tapped } from '../support/socket.ts';
 
 /** Lets pages load but no socket through, as a captive or broken proxy does, until it is `open`. */
 class Proxy {
@@ -77,13 +77,9 @@ test('a crashed tab loses nothing', async ({ clinic, asPatient }) => {
 test('Not sent, with its ways out, survives a reload', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
-    let tap: SocketTap | undefined;
-    const room = await asPatient(ana, ana.room(chat), {
-        before: async (page) => {
-            tap = await SocketTap.on(page);
-        },
-    });
-    tap?.refuse('chat_not_found');
+    const { before, tap } = tapped();
+    const room = await asPatient(ana, ana.room(chat), { before });
+    tap().refuse('chat_not_found');
     await room.send('Refused');
     await expect(room.log.getByText('Not sent')).toBeVisible();
     await room.page.reload();
@@ -92,7 +88,7 @@ test('Not sent, with its ways out, survives a reload', async ({ clinic, asPatien
     for (const name of ['Retry', 'Copy', 'Discard']) {
         await expect(room.log.getByRole('button', { name })).toBeVisible();
     }
-    tap?.accept();
+    tap().accept();
     await room.log.getByRole('button', { name: 'Retry' }).click();
     await room.expectAllSent();
     await room.expectTexts('Refused');
@@ -124,9 +120,9 @@ test('two tabs share one outbox: both show it, one sends it', async ({ clinic, a
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const taps: SocketTap[] = [];
-    const tapped = async (page: Page) => void taps.push(await SocketTap.on(page));
-    const one = await asPatient(ana, ana.room(chat), { before: tapped });
-    const two = await secondTab(one.page, ana.room(chat), tapped);
+    const collect = async (page: Page) => void taps.push(await SocketTap.on(page));
+    const one = await asPatient(ana, ana.room(chat), { before: collect });
+    const two = await secondTab(one.page, ana.room(chat), collect);
     taps[0]?.lose();
     await one.send('From the first tab');
     await expect(two.log.getByText('Sending…')).toBeVisible();
@@ -138,7 +134,7 @@ test('two tabs share one outbox: both show it, one sends it', async ({ clinic, a
     expect(taps.map((tap) => tap.count('send'))).toEqual([1, 1]);
     expect(await doctor.messages(chat)).toHaveLength(1);
 
-    const three = await secondTab(two.page, ana.room(chat), tapped);
+    const three = await secondTab(two.page, ana.room(chat), collect);
     await two.send('From the second tab');
     await two.expectAllSent();
     await three.expectTexts('From the first tab', 'From the second tab');
@@ -149,21 +145,17 @@ test('two tabs share one outbox: both show it, one sends it', async ({ clinic, a
 test('an ended session asks to sign in, and everything typed is still there', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
-    let tap: SocketTap | undefined;
-    const room = await asPatient(ana, ana.room(chat), {
-        before: async (page) => {
-            tap = await SocketTap.on(page);
-        },
-    });
+    const { before, tap } = tapped();
+    const room = await asPatient(ana, ana.room(chat), { before });
     await ana.say(chat, 'Live');
     await room.expectTexts('Live');
-    tap?.lose();
+    tap().lose();
     await room.send('Written before it ended');
     await expect(room.log.getByText('Sending…')).toBeVisible();
     await ana.api.delete('/api/session');
     await expect(room.page.getByText('You have been signed out.')).toBeVisible();
     await room.message.fill('Typed after it ended');
-    tap?.find();
+    tap().find();
     await room.page.getByRole('link', { name: 'Sign in again' }).click();
     await hydrated(room.page);
     await new EntryPage(room.page).signIn(ana.email, ana.password);

@@ -116,3 +116,19 @@ export class SocketTap {
         });
     }
 }
+
+/** Prepares a page whose socket is in the test's hands: pass `before` on, and `tap()` is there once it is open. */
+export function tapped(): { before: (page: Page) => Promise<void>; tap: () => SocketTap } {
+    let tap: SocketTap | undefined;
+    return {
+        before: async (page) => {
+            tap = await SocketTap.on(page);
+        },
+        tap: () => {
+            if (!tap) {
+                throw new Error('the page is not open yet');
+            }
+            return tap;
+        },
+    };
+}

@@ -2,12 +2,14 @@
 //! silent network. Pure, so that tests drive it through any fault; a runtime (the browser's, or a test's) only
 //! carries out its orders and tells it what happened.
 
+mod orders;
+
 use super::{Backoff, Event, LiveState, Need};
 use crate::protocol::{
     Chat, ChatId, ChatPage, ClientFrame, ClientId, Hello, MessagePage, PROTOCOL_VERSION, Problem, ProblemCode, Seq,
     ServerFrame, Timestamp, UserId,
 };
-use std::{collections::BTreeMap, mem};
+use std::collections::BTreeMap;
 
 /// The close code that means "the session is over, don't reconnect" (the contract).
 const SESSION_ENDED: u16 = 4401;
@@ -30,12 +32,8 @@ const FETCH_AGAIN_MS: i64 = 2_000;
 const FETCH_REFUSED_AGAIN_MS: i64 = 60_000;
 /// A fetch without an answer for this long has failed, in milliseconds.
 const FETCH_WITHIN_MS: i64 = 15_000;
-/// Fetches under way at a time.
-const FETCHES: usize = 4;
 /// A send that the server could not take now is sent again after this long, in milliseconds.
 const SEND_AGAIN_MS: i64 = 2_000;
-/// A mark that the server doesn't confirm is told again after this long, in milliseconds.
-const TELL_AGAIN_MS: i64 = 5_000;
 /// How often time passes, in milliseconds.
 const TICK_MS: i64 = 1_000;
 
@@ -353,92 +351,6 @@ impl Driver {
         match self.socket {
             Socket::Waiting(at) if at.0 < now.0 + TICK_MS => at,
             _ => Timestamp(now.0 + TICK_MS),
-        }
-    }
-
-    /// What to do now, the state being so. To be asked after every change of it.
-    pub fn orders(&mut self, state: &LiveState, now: Timestamp) -> Vec<Order> {
-        let mut orders = Vec::new();
-        if mem::take(&mut self.is_stranger) {
-            orders.push(Order::Reload);
-        }
-        let is_held = matches!(self.socket, Socket::Opening(_) | Socket::Open(_));
-        if let Some(old) = self.opened.take_if(|opened| *opened != self.number || !is_held) {
-            orders.push(Order::Close(old));
-        }
-        match &mut self.socket {
-            Socket::Waiting(at) if now >= *at => {
-                self.number = self.number.wrapping_add(1);
-                self.opened = Some(self.number);
-                self.socket = Socket::Opening(now);
-                orders.push(Order::Open(self.number));
-            }
-            Socket::Asking if !mem::replace(&mut self.is_asking, true) => orders.push(Order::AskViewer),
-            Socket::Open(pulse) => {
-                if pulse.until.is_none() && now >= pulse.due {
-                    pulse.until = Some(Timestamp(now.0 + pulse.patience));
-                    orders.push(Order::Send(self.number, ClientFrame::Ping {}));
-                }
-                self.send(state, now, &mut orders);
-                self.mark(state, now, &mut orders);
-                self.fetch(state, now, &mut orders);
-            }
-            _ => {}
-        }
-        orders
-    }
-
-    fn send(&mut self, state: &LiveState, now: Timestamp, orders: &mut Vec<Order>) {
-        for (chat_id, message) in state.to_send() {
-            let client_id = message.client_id;
-            let is_held_back = self.again.get(&client_id).is_some_and(|at| now < *at);
-            if is_held_back || self.handed.contains_key(&client_id) {
-                continue;
-            }
-            self.again.remove(&client_id);
-            self.handed.insert(client_id, now);
-            let content = message.content.to_string();
-            orders.push(Order::Send(self.number, ClientFrame::Send { client_id, chat_id, content }));
-        }
-    }
-
-    fn mark(&mut self, state: &LiveState, now: Timestamp, orders: &mut Vec<Order>) {
-        for (&chat_id, chat) in &state.chats {
-            let read = chat.counters.read_seq;
-            let told = self.read_told.get(&chat_id).copied().unwrap_or_default();
-            if chat.seen > read && (chat.seen > told.0 || now.0 - told.1.0 >= TELL_AGAIN_MS) {
-                self.read_told.insert(chat_id, (chat.seen, now));
-                orders.push(Order::Send(self.number, ClientFrame::Read { chat_id, seq: chat.seen }));
-                continue;
-            }
-            // Reading implies having received.
-            let received = chat.received().min(chat.counters.last_seq);
-            let told = self.delivered_told.get(&chat_id).copied().unwrap_or_default().max(told.0);
-            if received > read.max(told) {
-                self.delivered_told.insert(chat_id, received);
-                orders.push(Order::Send(self.number, ClientFrame::Delivered { chat_id, seq: received }));
-            }
-        }
-    }
-
-    fn fetch(&mut self, state: &LiveState, now: Timestamp, orders: &mut Vec<Order>) {
-        let needs = state.needs();
-        self.fetches.retain(|need, fetch| matches!(fetch, Fetch::UnderWay { .. }) || needs.contains(need));
-        let under_way = self.fetches.values().filter(|fetch| matches!(fetch, Fetch::UnderWay { .. })).count();
-        let mut room = FETCHES.saturating_sub(under_way);
-        for need in needs {
-            let is_due = match self.fetches.get(&need) {
-                None => true,
-                Some(Fetch::Again(at)) => now >= *at,
-                Some(Fetch::UnderWay { .. }) => false,
-            };
-            if is_due && room > 0 {
-                room -= 1;
-                self.tickets += 1;
-                let fetch = Fetch::UnderWay { ticket: self.tickets, generation: state.generation, since: now };
-                self.fetches.insert(need, fetch);
-                orders.push(Order::Fetch(self.tickets, need));
-            }
         }
     }
 

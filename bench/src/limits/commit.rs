@@ -15,12 +15,13 @@ use std::{
 /// Chats the rows are spread over, like the pairs of the usual run.
 const CHATS: u64 = 100;
 
-/// The message table and its indexes as the server's migrations make them, and of the tables it refers to
+/// The message table and its indexes as the server's migrations make them, a log as long as the server's, and of the tables it refers to
 /// as much as it takes to check that.
 const SCHEMA: &str = r#"
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
+    PRAGMA wal_autocheckpoint = 65536;
     CREATE TABLE "user" (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT);
     CREATE TABLE doctor_patient_chat (chat_id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT);
     CREATE TABLE chat_message (
@@ -33,10 +34,8 @@ const SCHEMA: &str = r#"
         seq        INTEGER   NOT NULL CHECK (seq > 0),
         client_id  TEXT      NOT NULL,
         UNIQUE (chat_id, seq),
-        UNIQUE (chat_id, user_id, client_id)
+        UNIQUE (user_id, chat_id, client_id)
     );
-    CREATE INDEX chat_message_user_id ON chat_message (user_id);
-    CREATE INDEX chat_message_chat_id ON chat_message (chat_id);
 "#;
 
 diesel::table! {
