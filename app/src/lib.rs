@@ -17,5 +17,5 @@ pub mod ui;
 
 pub use root::App;
 #[cfg(feature = "ssr")]
-pub use shell::shell;
+pub use shell::{busy_page, shell};
 pub use translations::i18n;

@@ -3,9 +3,11 @@
 use crate::{
     App,
     api::{Backend, response::set_header},
+    i18n::{Locale, td_string},
 };
 use http::header;
 use leptos::{nonce::use_nonce, prelude::*};
+use leptos_i18n::Locale as _;
 use leptos_meta::{HashedStylesheet, MetaTags};
 use std::sync::Arc;
 
@@ -35,6 +37,19 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// The page of a server that has no time to render one, in every language: whose it is isn't looked up.
+#[must_use]
+pub fn busy_page() -> String {
+    let words = Locale::get_all().iter().fold(String::new(), |words, locale| {
+        let (language, text) = (locale.as_str(), td_string!(*locale, problem_unavailable));
+        format!("{words}<p lang=\"{language}\">{text}</p>")
+    });
+    format!(
+        "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>503</title></head><body>{words}</body></html>"
+    )
 }
 
 /// Only our own files, our own scripts by nonce, and our own socket.

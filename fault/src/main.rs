@@ -69,6 +69,8 @@ struct Cli {
 enum Command {
     /// The bounded form: one run, and each way of breaking the program or its clients.
     Check,
+    /// Only a disk that becomes read-only.
+    ReadOnly,
 }
 
 #[tokio::main]
@@ -112,7 +114,11 @@ async fn judge(cli: &Cli, seed: u64) -> Result<bool, Failure> {
         flaw: tab::Flaw::None,
     };
     match cli.command {
-        None => Ok(check::report(&run::run(&program, spec).await?) && disk::full(&program).await?),
+        None => {
+            let is_kept = check::report(&run::run(&program, spec).await?);
+            Ok(is_kept && disk::full(&program).await? && disk::read_only(&program).await?)
+        }
+        Some(Command::ReadOnly) => disk::read_only(&program).await,
         Some(Command::Check) => check::check(&program, spec).await,
     }
 }

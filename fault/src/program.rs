@@ -26,6 +26,25 @@ const SMALL_DISK: &str = r#"mount -t tmpfs -o size=6m tmpfs "$BEDSIDE_DATA_DIR" 
     head -c 2097152 /dev/zero > "$BEDSIDE_DATA_DIR/filler" &&
     "$0" bench-clinic --pairs 1 > "$BEDSIDE_DATA_DIR/pairs" && exec "$0" serve"#;
 
+/// The same on a file system of its own, in a file that outlasts the program: only such a one can be made read-only
+/// under a program that has files open on it.
+const OWN_DISK: &str = r#"image="$BEDSIDE_DATA_DIR/image" BEDSIDE_DATA_DIR="$BEDSIDE_DATA_DIR/disk" &&
+    export BEDSIDE_DATA_DIR && mkdir -p "$BEDSIDE_DATA_DIR" &&
+    { [ -e "$image" ] || { truncate -s 64M "$image" && mkfs.ext4 -q "$image"; }; } &&
+    mount -o loop "$image" "$BEDSIDE_DATA_DIR" && cd "$BEDSIDE_DATA_DIR" &&
+    { [ -e pairs ] || "$0" bench-clinic --pairs 1 > pairs; } && exec "$0" serve"#;
+
+/// What the data lies on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Disk {
+    /// This machine's.
+    Shared,
+    /// A file system of a few megabytes in memory, that only this program's own namespace has. Ends with it.
+    Small,
+    /// A file system of its own, on which an error can be feigned.
+    Own,
+}
+
 /// The program and its data.
 pub(crate) struct Program {
     path: PathBuf,
@@ -33,8 +52,7 @@ pub(crate) struct Program {
     /// Where it listens, once it has.
     pub(crate) addr: SocketAddr,
     child: Option<Child>,
-    /// Whether the data lies on a disk of its own, of a few megabytes.
-    on_small_disk: bool,
+    disk: Disk,
     /// The longest time from a start to "listening", over an existing database.
     pub(crate) slowest_start: Duration,
 }
@@ -55,19 +73,45 @@ impl Program {
     pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
         let data = tempfile::Builder::new().prefix("bedside-fault-").tempdir()?;
         let addr = SocketAddr::from(([127, 0, 0, 1], 0));
-        let (child, on_small_disk) = (None, false);
-        Ok(Self { path: path.to_owned(), data, addr, child, on_small_disk, slowest_start: Duration::ZERO })
+        let (child, disk) = (None, Disk::Shared);
+        Ok(Self { path: path.to_owned(), data, addr, child, disk, slowest_start: Duration::ZERO })
     }
 
-    /// An empty clinic on a small disk: a file system in memory that only this program's own namespace has.
-    pub(crate) fn on_small_disk(path: &Path) -> Result<Self, Failure> {
-        Ok(Self { on_small_disk: true, ..Self::new(path)? })
+    /// A clinic of one pair on such a disk.
+    pub(crate) fn on(disk: Disk, path: &Path) -> Result<Self, Failure> {
+        Ok(Self { disk, ..Self::new(path)? })
+    }
+
+    /// Makes its own disk read-only under it, as the kernel does with a file system that has met an error.
+    pub(crate) async fn make_read_only(&self) -> Result<(), Failure> {
+        let (Some(pid), Disk::Own) = (self.child.as_ref().and_then(Child::id), self.disk) else {
+            return Err(Failure::Program("it is not running on a disk of its own".to_owned()));
+        };
+        let status = Command::new("nsenter")
+            .args(["--mount", "--target", &pid.to_string(), "mount", "-o", "remount,abort"])
+            .arg(self.folder())
+            .status()
+            .await?;
+        if status.success() { Ok(()) } else { Err(Failure::Program("the disk can't be made read-only".to_owned())) }
+    }
+
+    /// Where its data lies, as it sees it.
+    fn folder(&self) -> PathBuf {
+        if self.disk == Disk::Own { self.data.path().join("disk") } else { self.data.path().to_owned() }
+    }
+
+    /// The pair of a clinic that was filled at its start.
+    pub(crate) fn only_pair(&self) -> Result<Pair, Failure> {
+        let path = self.file("pairs").ok_or_else(|| Failure::Program("it is not running".to_owned()))?;
+        let pairs = std::fs::read_to_string(path)?;
+        Ok(serde_json::from_str(pairs.lines().next().unwrap_or_default())?)
     }
 
     /// A file in the data folder, as the running program sees it.
     pub(crate) fn file(&self, name: &str) -> Option<PathBuf> {
         let pid = self.child.as_ref()?.id()?;
-        let inside = self.data.path().strip_prefix("/").ok()?;
+        let folder = self.folder();
+        let inside = folder.strip_prefix("/").ok()?;
         Some(PathBuf::from(format!("/proc/{pid}/root")).join(inside).join(name))
     }
 
@@ -151,9 +195,14 @@ impl Program {
     }
 
     fn command(&self) -> Command {
-        let mut command = if self.on_small_disk {
+        let script = match self.disk {
+            Disk::Shared => None,
+            Disk::Small => Some(SMALL_DISK),
+            Disk::Own => Some(OWN_DISK),
+        };
+        let mut command = if let Some(script) = script {
             let mut command = Command::new("unshare");
-            command.args(["--mount", "sh", "-c", SMALL_DISK]).arg(&self.path);
+            command.args(["--mount", "sh", "-c", script]).arg(&self.path);
             command
         } else {
             Command::new(&self.path)

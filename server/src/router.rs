@@ -24,6 +24,7 @@ use leptos::context::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::{path::Path, sync::Arc, time::Duration};
 use tower_http::{
+    CompressionLevel,
     compression::CompressionLayer,
     csrf::ConfigError,
     limit::RequestBodyLimitLayer,
@@ -79,7 +80,7 @@ fn api(gate: &Gate) -> Router<AppState> {
         .layer(middleware::from_fn_with_state(gate.clone(), overload::shed))
         .layer(DefaultBodyLimit::max(API_BODY_MAX_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_WITHIN))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
 }
 
 /// Server functions: what forms post to, and what pages call in the browser.
@@ -93,7 +94,7 @@ fn forms(gate: &Gate) -> Router<AppState> {
         .layer(middleware::from_fn_with_state(gate.clone(), overload::shed))
         .layer(RequestBodyLimitLayer::new(FORM_BODY_MAX_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_WITHIN))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
 }
 
 fn pages(state: &AppState, gate: &Gate) -> Router<AppState> {
@@ -101,8 +102,8 @@ fn pages(state: &AppState, gate: &Gate) -> Router<AppState> {
         .leptos_routes_with_context(state, generate_route_list(app::App), context(state.clone()), shell(state))
         .fallback(leptos_axum::render_app_async_with_context(context(state.clone()), shell(state)))
         .layer(middleware::from_fn_with_state(state.clone(), page::gate))
-        .layer(middleware::from_fn_with_state(gate.clone(), overload::shed))
-        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(gate.clone(), overload::shed_page))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
 }
 
 fn shell(state: &AppState) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {

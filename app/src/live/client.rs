@@ -267,7 +267,7 @@ impl Client {
         });
         let client = Rc::clone(self);
         let _ = window_event_listener(ev::beforeunload, move |event| {
-            if !client.vault.is_whole() && client.live.peek(super::LiveState::has_outgoing) {
+            if !client.vault.is_whole() {
                 event.prevent_default();
             }
         });

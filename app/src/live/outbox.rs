@@ -196,10 +196,4 @@ impl Outbox {
         })
         .collect()
     }
-
-    /// Whether another tab holds something, so that time matters.
-    #[must_use]
-    pub fn is_waiting(&self) -> bool {
-        self.kept.values().any(|kept| kept.tab != Some(self.tab))
-    }
 }

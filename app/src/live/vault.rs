@@ -5,7 +5,10 @@ use super::{Kept, seal::Seal};
 use crate::protocol::{ChatId, ClientId, Timestamp, UserId};
 use leptos::prelude::window;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::cell::Cell;
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
+};
 use web_sys::Storage;
 
 /// What nobody came back for is removed after this long, in milliseconds.
@@ -15,8 +18,8 @@ const KEEP_MS: i64 = 30 * 24 * 3_600_000;
 pub(super) struct Vault {
     prefix: String,
     seal: Option<Seal>,
-    /// Whether everything that was to be kept is kept.
-    is_whole: Cell<bool>,
+    /// What was to be kept and could not be.
+    lost: RefCell<BTreeSet<String>>,
     /// Wiped by a sign-out: nothing goes in any more.
     is_shut: Cell<bool>,
 }
@@ -40,12 +43,12 @@ impl Vault {
     /// This person's. Without a key nothing is kept.
     pub(super) fn new(user: UserId, key: Option<&str>) -> Self {
         let seal = key.and_then(Seal::new);
-        Self { prefix: format!("bedside:{user}:"), seal, is_whole: Cell::new(true), is_shut: Cell::new(false) }
+        Self { prefix: format!("bedside:{user}:"), seal, lost: RefCell::default(), is_shut: Cell::new(false) }
     }
 
     /// Whether closing the page loses nothing.
     pub(super) fn is_whole(&self) -> bool {
-        self.is_whole.get()
+        self.lost.borrow().is_empty()
     }
 
     /// Everything of the outbox.
@@ -138,10 +141,15 @@ impl Vault {
             storage()?.set_item(&format!("{}{name}", self.prefix), &sealed).ok()
         });
         // Full, or forbidden: the page stays the only place that has it, and says so before it is closed.
-        self.is_whole.set(written.is_some());
+        if written.is_some() {
+            self.lost.borrow_mut().remove(name);
+        } else {
+            self.lost.borrow_mut().insert(name.to_owned());
+        }
     }
 
     fn remove(&self, name: &str) {
+        self.lost.borrow_mut().remove(name);
         if let Some(storage) = storage() {
             let _ = storage.remove_item(&format!("{}{name}", self.prefix));
         }

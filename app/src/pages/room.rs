@@ -131,9 +131,9 @@ fn History(chat_id: ChatId, peer: Peer, own_role: Role) -> impl IntoView {
             })
         })
     });
-    let peer_name = peer.name;
+    let peer_name = peer.name.clone();
     let first_words = move || {
-        let name = peer_name.clone();
+        let name = peer.name.clone();
         match own_role {
             Role::Doctor => t_string!(i18n, write_first_doctor, name = name).to_string(),
             Role::Patient | Role::Admin => t_string!(i18n, write_first_patient, name = name).to_string(),
@@ -184,7 +184,7 @@ fn History(chat_id: ChatId, peer: Peer, own_role: Role) -> impl IntoView {
                     aria-relevant="additions"
                     aria-busy=move || is_loading.get().then_some("true")
                 >
-                    <MessageList chat_id />
+                    <MessageList chat_id peer_name />
                 </div>
             </div>
         </div>

@@ -9,10 +9,11 @@ use leptos::prelude::*;
 
 /// Whose time zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Zone {
-    /// This one (IANA name).
-    Named(String),
+enum Zone {
+    /// The clinic's.
+    Clinic(imp::ClinicZone),
     /// The browser's own.
+    #[cfg(feature = "hydrate")]
     Own,
 }
 
@@ -40,8 +41,10 @@ const DAY_MS: i64 = 86_400_000;
 impl Clock {
     /// Provides the page's clock to everything below.
     pub fn provide(facts: &PageFacts) -> Self {
-        let clock =
-            Self { zone: RwSignal::new(Zone::Named(facts.time_zone.clone())), now: RwSignal::new(facts.rendered_at) };
+        let clock = Self {
+            zone: RwSignal::new(Zone::Clinic(imp::clinic_zone(&facts.time_zone))),
+            now: RwSignal::new(facts.rendered_at),
+        };
         provide_context(clock);
         follow_browser(clock);
         clock
@@ -115,9 +118,18 @@ mod imp {
     use chrono::DateTime;
     use chrono_tz::Tz;
 
+    /// The zone's rules.
+    pub(super) type ClinicZone = Tz;
+
+    /// UTC for a name that is none; the server checks it at its start.
+    pub(super) fn clinic_zone(name: &str) -> ClinicZone {
+        name.parse().unwrap_or(Tz::UTC)
+    }
+
     fn local(moment: Timestamp, zone: &Zone) -> DateTime<Tz> {
         let zone = match zone {
-            Zone::Named(name) => name.parse().unwrap_or(Tz::UTC),
+            Zone::Clinic(zone) => *zone,
+            #[cfg(feature = "hydrate")]
             Zone::Own => Tz::UTC,
         };
         DateTime::from_timestamp_millis(moment.0).unwrap_or_default().with_timezone(&zone)
@@ -154,11 +166,18 @@ mod imp {
     use leptos::prelude::window;
     use leptos_i18n::Locale as _;
 
+    /// Its IANA name.
+    pub(super) type ClinicZone = String;
+
+    pub(super) fn clinic_zone(name: &str) -> ClinicZone {
+        name.to_owned()
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "milliseconds stay below 2^53")]
     fn format(moment: Timestamp, zone: &Zone, language: &str, parts: &[(&str, &str)]) -> String {
         let options = Object::new();
         let zone = match zone {
-            Zone::Named(name) => Some(("timeZone", name.as_str())),
+            Zone::Clinic(name) => Some(("timeZone", name.as_str())),
             Zone::Own => None,
         };
         for (name, value) in parts.iter().copied().chain(zone) {

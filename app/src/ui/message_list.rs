@@ -9,9 +9,9 @@ use crate::{
     i18n::{Locale, t_string, use_i18n},
     live::{Live, OutgoingState, Window},
     protocol::{ChatId, ClientId, Problem, Seq, Timestamp, UserId},
-    ui::viewer::use_viewer,
 };
 use leptos::prelude::*;
+use leptos_i18n::I18nContext;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Messages of one person within this time hang together, in milliseconds.
@@ -78,14 +78,29 @@ fn settings(entries: &[Entry], clock: Clock, locale: Locale) -> BTreeMap<EntryKe
         .collect()
 }
 
+/// What all entries of a list are drawn with: looked up once, since each look walks up the page.
+#[derive(Clone, Copy)]
+struct Surroundings {
+    chat_id: ChatId,
+    viewer: UserId,
+    peer_name: StoredValue<String>,
+    i18n: I18nContext<Locale>,
+    live: Live,
+    clock: Clock,
+    settings: Memo<BTreeMap<EntryKey, Setting>>,
+}
+
 /// The messages of a chat, live.
 #[component]
 pub fn MessageList(
     /// Whose messages.
     chat_id: ChatId,
+    /// The name of whom the viewer talks to.
+    peer_name: String,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let (live, clock) = (Live::expect(), Clock::expect());
+    let viewer = live.peek(|state| state.viewer);
     let all = Memo::new(move |_| entries(live, chat_id));
     let settings = Memo::new(move |_| all.with(|all| settings(all, clock, i18n.get_locale())));
     let starts = Memo::new(move |_| {
@@ -94,24 +109,20 @@ pub fn MessageList(
             window.map(|window| window.starts.clone()).unwrap_or_default()
         })
     });
+    let peer_name = StoredValue::new(peer_name);
+    let around = Surroundings { chat_id, viewer, peer_name, i18n, live, clock, settings };
     // One list in each stretch that was fetched: the framework moves every element of a list when more than
     // one is put before them, and with the elements the browser loses its place in the conversation.
     view! {
         <For each=move || starts.get() key=|start| *start let:start>
-            <Stretch chat_id start starts all settings />
+            <Stretch start starts all around />
         </For>
     }
 }
 
 /// The messages from `start` up to the next stretch; in the last one also what is on its way.
 #[component]
-fn Stretch(
-    chat_id: ChatId,
-    start: Seq,
-    starts: Memo<Vec<Seq>>,
-    all: Memo<Vec<Entry>>,
-    settings: Memo<BTreeMap<EntryKey, Setting>>,
-) -> impl IntoView {
+fn Stretch(start: Seq, starts: Memo<Vec<Seq>>, all: Memo<Vec<Entry>>, around: Surroundings) -> impl IntoView {
     let own = Memo::new(move |_| {
         let end = starts.with(|starts| starts.iter().copied().find(|&other| other > start));
         let is_own = |entry: &&Entry| match entry.seq {
@@ -124,26 +135,19 @@ fn Stretch(
     // it again when it gets its place.
     view! {
         <For each=move || own.get() key=|entry| entry.key let:entry>
-            <EntryView chat_id entry settings />
+            <EntryView entry around />
         </For>
     }
 }
 
 #[component]
-fn EntryView(chat_id: ChatId, entry: Entry, settings: Memo<BTreeMap<EntryKey, Setting>>) -> impl IntoView {
-    let i18n = use_i18n();
-    let (live, clock) = (Live::expect(), Clock::expect());
+fn EntryView(entry: Entry, around: Surroundings) -> impl IntoView {
+    let Surroundings { viewer, peer_name, i18n, clock, settings, .. } = around;
     let Entry { key, at, is_ai, content, .. } = entry;
     let (sender, client_id) = key;
-    let is_own = use_viewer().is_some_and(|viewer| viewer.id == sender);
+    let is_own = viewer == sender;
     let setting = Memo::new(move |_| settings.with(|settings| settings.get(&key).cloned().unwrap_or_default()));
-    let from = move || {
-        if is_own {
-            t_string!(i18n, you).to_string()
-        } else {
-            live.chat(chat_id).map(|chat| chat.peer.name).unwrap_or_default()
-        }
-    };
+    let from = move || if is_own { t_string!(i18n, you).to_string() } else { peer_name.get_value() };
     view! {
         {move || {
             setting
@@ -165,13 +169,13 @@ fn EntryView(chat_id: ChatId, entry: Entry, settings: Memo<BTreeMap<EntryKey, Se
             <div class="bubble">
                 <span class="visually-hidden">{from} ": "</span>
                 {is_ai.then(|| view! { <span class="by-machine">{move || t_string!(i18n, written_by_assistant)}</span> })}
-                <MessageText text=content.to_string() />
+                <MessageText text=content />
             </div>
             <div class="message-meta">
                 <time datetime=at.to_rfc3339() title=move || clock.exact(at, i18n.get_locale())>
                     {move || clock.time(at, i18n.get_locale())}
                 </time>
-                {is_own.then(|| view! { <Delivery chat_id client_id /> })}
+                {is_own.then(|| view! { <Delivery client_id around /> })}
             </div>
         </div>
     }
@@ -211,9 +215,8 @@ fn standing(live: Live, chat_id: ChatId, client_id: ClientId) -> Standing {
 }
 
 #[component]
-fn Delivery(chat_id: ChatId, client_id: ClientId) -> impl IntoView {
-    let i18n = use_i18n();
-    let live = Live::expect();
+fn Delivery(client_id: ClientId, around: Surroundings) -> impl IntoView {
+    let Surroundings { chat_id, i18n, live, .. } = around;
     let standing = Memo::new(move |_| standing(live, chat_id, client_id));
     view! {
         {move || match standing.get() {
@@ -222,16 +225,15 @@ fn Delivery(chat_id: ChatId, client_id: ClientId) -> impl IntoView {
                 Some(view! { <span class="delivery">{move || t_string!(i18n, sent)}</span> }.into_any())
             }
             Standing::Sending => Some(view! { <span class="delivery pending">{move || t_string!(i18n, sending)}</span> }.into_any()),
-            Standing::NotSent(problem) => Some(view! { <NotSent chat_id client_id problem /> }.into_any()),
+            Standing::NotSent(problem) => Some(view! { <NotSent client_id problem around /> }.into_any()),
         }}
     }
 }
 
 /// A message that did not go out: why, and what to do with it.
 #[component]
-fn NotSent(chat_id: ChatId, client_id: ClientId, problem: Problem) -> impl IntoView {
-    let i18n = use_i18n();
-    let live = Live::expect();
+fn NotSent(client_id: ClientId, problem: Problem, around: Surroundings) -> impl IntoView {
+    let Surroundings { chat_id, i18n, live, .. } = around;
     let is_copied = RwSignal::new(false);
     view! {
         <span class="delivery failed" role="alert">

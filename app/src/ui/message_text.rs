@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use linkify::{LinkFinder, LinkKind};
+use std::sync::Arc;
 
 /// A stretch of a message.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,6 +14,9 @@ enum Span<'a> {
 /// Splits a text at its links. Only http and https count, and only with their scheme: nothing that could
 /// run a script, and no guessing at "word.word".
 fn spans(text: &str) -> Vec<Span<'_>> {
+    if !text.contains("://") {
+        return vec![Span::Text(text)];
+    }
     let mut finder = LinkFinder::new();
     finder.kinds(&[LinkKind::Url]);
     finder
@@ -30,7 +34,7 @@ fn spans(text: &str) -> Vec<Span<'_>> {
 #[component]
 pub fn MessageText(
     /// As typed.
-    text: String,
+    text: Arc<str>,
 ) -> impl IntoView {
     let parts: Vec<AnyView> = spans(&text)
         .into_iter()

@@ -187,8 +187,9 @@ async fn store(parts: &Parts, mut batch: Vec<Job>) -> Result<Told, Refused> {
 
 async fn commit(parts: &Parts, writes: Arc<Vec<Write>>) -> DbResult<Vec<Written>> {
     let (begun, count) = (Instant::now(), writes.len());
-    let mut conn = parts.db.write().await?;
+    // Before the connection is taken: it must not be to an older file than the one that is named here.
     let epoch = parts.db.epoch()?;
+    let mut conn = parts.db.write().await?;
     let written = batch::run(&mut conn, writes).await?;
     parts.metrics.commit_seconds.observe(begun.elapsed().as_secs_f64());
     parts.metrics.commit_writes.observe(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));

@@ -6,9 +6,10 @@ use app::protocol::Problem;
 use axum::{
     extract::{Request, State},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::{Html, IntoResponse, Response},
 };
-use std::sync::Arc;
+use http::{HeaderName, StatusCode, header};
+use std::sync::{Arc, LazyLock};
 use tokio::sync::Semaphore;
 
 /// Lets so many requests through at a time.
@@ -28,5 +29,41 @@ pub async fn shed(State(gate): State<Gate>, request: Request, next: Next) -> Res
     match gate.0.try_acquire() {
         Ok(_place) => next.run(request).await,
         Err(_) => HttpProblem::from(Problem::overloaded()).into_response(),
+    }
+}
+
+/// The same for pages: people are told in words, in each language, and their browser tries again by itself.
+pub async fn shed_page(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    const REFRESH: HeaderName = HeaderName::from_static("refresh");
+    static BUSY: LazyLock<String> = LazyLock::new(app::busy_page);
+    let Ok(_place) = gate.0.try_acquire() else {
+        let wait = Problem::overloaded().retry_after_s.unwrap_or(1).to_string();
+        let headers = [(header::RETRY_AFTER, wait.clone()), (REFRESH, wait)];
+        return (StatusCode::SERVICE_UNAVAILABLE, headers, Html(BUSY.as_str())).into_response();
+    };
+    next.run(request).await
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test")]
+mod tests {
+    use super::{Gate, shed_page};
+    use axum::{Router, body::Body, middleware, routing::get};
+    use http::{Request, StatusCode};
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn a_page_that_can_not_be_rendered_soon_is_a_page_that_says_so() {
+        let router = Router::new()
+            .route("/", get(|| async { "a page" }))
+            .layer(middleware::from_fn_with_state(Gate::new(0), shed_page));
+        let reply = router.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(reply.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let of = |name: &str| reply.headers().get(name).unwrap().to_str().unwrap().to_owned();
+        assert!(of("content-type").starts_with("text/html"));
+        assert_eq!(of("refresh"), of("retry-after"));
+        let body = axum::body::to_bytes(reply.into_body(), 10_000).await.unwrap();
+        let body = String::from_utf8_lossy(&body);
+        assert!(body.contains("busy") && body.contains(r#"<p lang="es">"#), "{body}");
     }
 }

@@ -42,6 +42,9 @@ const WRITE_TOGETHER: usize = 64;
 const PING_EVERY: Duration = Duration::from_secs(25);
 /// A socket that nothing came from for this long, not even a pong, is closed (the contract).
 const PONG_WITHIN: Duration = Duration::from_secs(60);
+/// A socket that takes nothing of what is written for this long is closed, however little waits for it. As long as
+/// one that says nothing.
+const TAKE_WITHIN: Duration = PONG_WITHIN;
 /// Time given to a socket to take its close frame, and to answer it.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 /// A user's next try after the cap on sockets was met, in seconds.
@@ -159,11 +162,18 @@ impl<'a> Carrier<'a> {
                 let written = tokio::select! {
                     biased;
                     () = &mut ended => break,
-                    written = write(self.socket, &mut batch) => written,
+                    written = tokio::time::timeout(TAKE_WITHIN, write(self.socket, &mut batch)) => written,
                 };
-                if written.is_err() {
-                    self.connection.gone();
-                    return;
+                match written {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => {
+                        self.connection.gone();
+                        return;
+                    }
+                    Err(_) => {
+                        self.connection.end(CloseReason::TooSlow);
+                        break;
+                    }
                 }
             }
             let due = self.next_ping().min(self.heard + PONG_WITHIN);

@@ -27,6 +27,8 @@ pub async fn run(state: AppState) {
             && epoch.replace(now).is_some_and(|before| before != now)
         {
             state.live.reconnect_all();
+            // Its connection is to the file that was there before.
+            look = Look::default();
         }
         if let Err(error) = look.close_ended(&state).await {
             look = Look::default();
