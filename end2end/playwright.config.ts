@@ -1,6 +1,7 @@
-// How the end-to-end tests run: Debian's Chromium, a real server per worker, a wide screen and a phone.
+// How the end-to-end tests run: Debian's Chromium, a real server per worker, a wide screen on SQLite and a phone on
+// PostgreSQL. BEDSIDE_DATABASE=sqlite or postgres puts all of them on one.
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
-import type { Options } from './support/fixtures.ts';
+import type { Options, WorkerOptions } from './support/fixtures.ts';
 
 const noScript = /no-script\.spec\.ts/;
 const screens = /screens\.spec\.ts/;
@@ -9,17 +10,23 @@ const anyScreen = /(roles|privacy|preferences)\.spec\.ts/;
 const desktop = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
-const projects: NonNullable<PlaywrightTestConfig<Options>['projects']> = [
-    { name: 'desktop', testIgnore: [noScript, screens], use: desktop },
-    { name: 'phone', testIgnore: [noScript, screens, anyScreen], use: { ...phone, isPhone: true } },
-    { name: 'no-script', testMatch: noScript, use: { ...desktop, javaScriptEnabled: false } },
+const only = process.env.BEDSIDE_DATABASE;
+if (only !== undefined && only !== 'sqlite' && only !== 'postgres') {
+    throw new Error('BEDSIDE_DATABASE must be sqlite or postgres');
+}
+const onPostgres = only === 'postgres';
+
+const projects: NonNullable<PlaywrightTestConfig<Options, WorkerOptions>['projects']> = [
+    { name: 'desktop', testIgnore: [noScript, screens], use: { ...desktop, onPostgres } },
+    { name: 'phone', testIgnore: [noScript, screens, anyScreen], use: { ...phone, isPhone: true, onPostgres: only !== 'sqlite' } },
+    { name: 'no-script', testMatch: noScript, use: { ...desktop, onPostgres, javaScriptEnabled: false } },
 ];
 // Pictures for people, not a test: only when asked for (`npm run screens`).
 if (process.env.SCREENS_DIR) {
     projects.push({ name: 'screens', testMatch: screens, use: desktop });
 }
 
-export default defineConfig<Options>({
+export default defineConfig<Options, WorkerOptions>({
     testDir: './specs',
     outputDir: './test-results',
     fullyParallel: true,

@@ -2,11 +2,23 @@
 # Measures a release build against the limits of this machine (docs/performance.md); 15 to 20 minutes.
 #   scripts/bench.sh                            all of it; the report goes to target/bench
 #   scripts/bench.sh --only closed --pairs 100  a part of it
+#   scripts/bench.sh postgres [--only …]        the same on PostgreSQL; the report goes to target/bench/postgres
 source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
+source "$ROOT/scripts/postgres.sh"
 
 cd "$ROOT"
 build release "$ROOT/dist"
 with_wasm cargo build --release -p bench
 ulimit -n "$(ulimit -Hn)"
+BENCH=("$CARGO_TARGET_DIR/release/bench" --server dist/bedside --dir target/bench)
 mkdir -p target/bench
-exec "$CARGO_TARGET_DIR/release/bench" --server dist/bedside --dir target/bench --report target/bench "$@"
+if [ "${1:-}" = postgres ]; then
+    shift
+    setup_postgres
+    trap stop_postgres EXIT
+    # As durable as it comes; only the memory is set, which by default is for a very small machine.
+    start_postgres shared_buffers=512MB max_wal_size=4GB
+    "${BENCH[@]}" --report target/bench/postgres --postgres "$BEDSIDE_TEST_POSTGRES" "$@"
+else
+    "${BENCH[@]}" --report target/bench "$@"
+fi

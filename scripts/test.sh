@@ -2,6 +2,7 @@
 # Everything that must hold: format, lints, Rust tests, the build, and the browser.
 source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 source "$ROOT/scripts/fault.sh"
+source "$ROOT/scripts/postgres.sh"
 
 # The host's crates by the toolchain that builds them; the compiler's lints come with the default one.
 CARGO_TEST=(cargo test --profile quick -p server -p app -p bench)
@@ -20,6 +21,11 @@ rust_tests() {
     with_wasm "${CARGO_TEST[@]}"
 }
 
+# All of the suite again on PostgreSQL, and what only runs there.
+postgres_tests() {
+    with_postgres with_wasm cargo test --profile quick -p server --test suite -- --include-ignored
+}
+
 fault_check() {
     forget_other_clones
     build_fault
@@ -28,7 +34,7 @@ fault_check() {
 
 browser_tests() {
     setup_browser
-    (cd end2end && npx playwright test "$@")
+    (cd end2end && with_postgres npx playwright test "$@")
 }
 
 cd "$ROOT"
@@ -37,6 +43,7 @@ step "format" check_format
 step "build (wasm and server)" locked build build quick "$ROOT/target/quick-dist"
 step "lints" lint
 step "Rust tests" rust_tests
+step "Rust tests on PostgreSQL" postgres_tests
 step "faults" fault_check
 step "end-to-end tests" browser_tests
 print_times

@@ -54,6 +54,10 @@ pub(crate) struct Options {
     /// Folder for the databases, on a real disk. Default: the system's folder for temporary files.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) dir: Option<PathBuf>,
+    /// Measure on PostgreSQL: a server's address without a database, like `postgres://postgres@127.0.0.1:5433`.
+    /// Default: SQLite.
+    #[arg(long, value_name = "URL")]
+    pub(crate) postgres: Option<String>,
     /// Also write results.md and the plots here; made if it is missing.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) report: Option<PathBuf>,

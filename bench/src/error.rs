@@ -18,8 +18,8 @@ pub(crate) enum BenchError {
     /// An HTTP connection.
     #[error("an HTTP request failed: {0}")]
     Http(#[from] HttpError),
-    /// The bare database.
-    #[error("SQLite: {0}")]
+    /// A bare database.
+    #[error("the database: {0}")]
     Sql(String),
     /// The histograms.
     #[error("a histogram could not be made: {0}")]
@@ -41,7 +41,7 @@ impl BenchError {
         move |error| Self::Io(doing, error)
     }
 
-    /// For `map_err`: SQLite in whichever of Diesel's error types.
+    /// For `map_err`: a database in whichever error type.
     pub(crate) fn sql(error: impl fmt::Display) -> Self {
         Self::Sql(error.to_string())
     }

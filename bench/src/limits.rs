@@ -3,3 +3,4 @@
 pub(crate) mod commit;
 pub(crate) mod echo;
 pub(crate) mod fsync;
+pub(crate) mod postgres;

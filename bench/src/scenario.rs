@@ -154,6 +154,10 @@ impl Bench {
         let mut facts = machine::facts(&dir);
         facts.push(format!("fdatasync of 4 KiB appended: {}", synced(fsync.append)));
         facts.push(format!("fdatasync of 4 KiB in place: {}", synced(fsync.in_place)));
+        facts.push(match options.postgres {
+            None => "data in SQLite".to_owned(),
+            Some(_) => "data in PostgreSQL, on the same machine".to_owned(),
+        });
         facts.push(format!("each run measured for {} s after {} s of warm-up", options.seconds, options.warm_up));
         for fact in &facts {
             eprintln!("- {fact}");
@@ -167,7 +171,7 @@ impl Bench {
         eprintln!("  a clinic of {} pairs, with {} messages in the first chat …", size.pairs, size.history);
         let bedside = self.options.server.as_deref();
         let bedside = bedside.ok_or_else(|| BenchError::Setup("--server is needed".to_owned()))?;
-        Server::start(bedside, &self.dir, size).await
+        Server::start(bedside, &self.dir, self.options.postgres.as_deref(), size).await
     }
 
     /// A closed loop as the options want it.

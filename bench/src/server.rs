@@ -1,6 +1,6 @@
 //! A Bedside server with a clinic of its own, in a folder that is gone afterwards.
 
-use crate::{error::BenchError, process::Process};
+use crate::{error::BenchError, limits::postgres, process::Process};
 use serde::Deserialize;
 use std::{
     fs::File,
@@ -14,6 +14,8 @@ use tokio::process::Command;
 const LIMIT_SCALE: &str = "1000000";
 /// Where the server's log goes, in the folder.
 const LOG_FILE: &str = "server.log";
+/// The database of a run on PostgreSQL.
+const DATABASE: &str = "bedside_bench";
 /// What is told of a log.
 const LOG_TAIL_LINES: usize = 5;
 /// Settings of whoever calls that would change what is measured.
@@ -52,13 +54,23 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Makes a clinic in a new folder below `parent` and serves it.
-    pub(crate) async fn start(bedside: &Path, parent: &Path, size: ClinicSize) -> Result<Self, BenchError> {
+    /// Makes a clinic in a new folder below `parent`, or in an empty database of this PostgreSQL server, and serves it.
+    pub(crate) async fn start(
+        bedside: &Path,
+        parent: &Path,
+        postgres: Option<&str>,
+        size: ClinicSize,
+    ) -> Result<Self, BenchError> {
         let folder =
             TempDir::with_prefix_in("bench-", parent).map_err(BenchError::io("making a folder for the data"))?;
-        let pairs = make_clinic(bedside, folder.path(), size).await?;
+        let database = match postgres {
+            Some(server) => Some(empty_database(server).await?),
+            None => None,
+        };
+        let start = || bedside_command(bedside, folder.path(), database.as_deref());
+        let pairs = make_clinic(start(), size).await?;
         let log = File::create(folder.path().join(LOG_FILE)).map_err(BenchError::io("making the server's log"))?;
-        let mut command = bedside_command(bedside, folder.path());
+        let mut command = start();
         command.arg("serve").env("BEDSIDE_ADDR", "127.0.0.1:0").stderr(log);
         let process = Process::start(&mut command).await.map_err(|error| with_log(error, folder.path()))?;
         Ok(Self { process, pairs, folder })
@@ -86,17 +98,29 @@ impl Server {
     }
 }
 
-fn bedside_command(bedside: &Path, folder: &Path) -> Command {
+/// An empty database on this server, without what the last run left; answers its address.
+async fn empty_database(server: &str) -> Result<String, BenchError> {
+    let client = postgres::connect(&format!("{server}/postgres")).await?;
+    for sql in [format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)"), format!("CREATE DATABASE {DATABASE}")] {
+        client.batch_execute(&sql).await.map_err(BenchError::sql)?;
+    }
+    Ok(format!("{server}/{DATABASE}?sslmode=disable"))
+}
+
+fn bedside_command(bedside: &Path, folder: &Path, database: Option<&str>) -> Command {
     let mut command = Command::new(bedside);
     for name in NOT_INHERITED {
         command.env_remove(name);
+    }
+    if let Some(url) = database {
+        command.env("DATABASE_URL", url);
     }
     command.env("BEDSIDE_DATA_DIR", folder).env("BEDSIDE_LIMIT_SCALE", LIMIT_SCALE).env("BEDSIDE_LOG", "warn");
     command
 }
 
-async fn make_clinic(bedside: &Path, folder: &Path, size: ClinicSize) -> Result<Vec<PairKeys>, BenchError> {
-    let output = bedside_command(bedside, folder)
+async fn make_clinic(mut command: Command, size: ClinicSize) -> Result<Vec<PairKeys>, BenchError> {
+    let output = command
         .args(["bench-clinic", "--pairs", &size.pairs.to_string(), "--history", &size.history.to_string()])
         .stdin(Stdio::null())
         .kill_on_drop(true)

@@ -18,13 +18,16 @@ use std::{
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     time::timeout,
 };
 
 /// Room made for each read, in bytes. Larger than what usually waits: a read that does not fill its buffer
 /// tells the runtime that nothing is left, which saves a second system call.
 const READ_BYTES: usize = 4 * 1024;
+/// What the system may hold back of what a socket sends, in bytes: more than a page of a browser's ever sends at
+/// once. A larger one would be a second queue behind which overload hides.
+const SEND_BUFFER_BYTES: u32 = 8 * 1024;
 /// Largest head of an answer, in bytes.
 const HEAD_MAX_BYTES: usize = 16 * 1024;
 /// An upgrade that takes longer has failed.
@@ -57,7 +60,9 @@ impl Socket {
     }
 
     async fn try_upgrade(addr: SocketAddr, token: Option<&str>) -> Result<Self, WireError> {
-        let mut stream = TcpStream::connect(addr).await?;
+        let socket = TcpSocket::new_v4()?;
+        socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
+        let mut stream = socket.connect(addr).await?;
         stream.set_nodelay(true)?;
         let cookie = token.map(|token| format!("Cookie: bedside_session={token}\r\n")).unwrap_or_default();
         let request = format!(

@@ -15,6 +15,12 @@ export interface Options {
     isPhone: boolean;
 }
 
+/** What a project says for all tests that share a server. */
+export interface WorkerOptions {
+    /** The clinic's data lies in PostgreSQL instead of SQLite. */
+    onPostgres: boolean;
+}
+
 type Browse = (options?: BrowserContextOptions) => Promise<BrowserContext>;
 type VisitOptions = BrowserContextOptions & {
     /** Prepares the page before its first address is opened. */
@@ -32,12 +38,13 @@ interface TestFixtures extends Options {
     asDoctor: (person: Person, path?: string, options?: VisitOptions) => Promise<DoctorPage>;
 }
 
-export const test = base.extend<TestFixtures, { server: Server }>({
+export const test = base.extend<TestFixtures, WorkerOptions & { server: Server }>({
+    onPostgres: [false, { option: true, scope: 'worker' }],
     isPhone: [false, { option: true }],
 
     server: [
-        async ({}, use) => {
-            const server = await Server.start();
+        async ({ onPostgres }, use) => {
+            const server = await Server.start(onPostgres);
             await use(server);
             await server.end();
         },

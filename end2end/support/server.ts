@@ -1,9 +1,10 @@
 // Runs the real program: started on a free port with an empty clinic, restarted and stopped by the tests.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { FileDatabase, ServerDatabase, type Database } from './database.ts';
 
 const PROGRAM = resolve(process.env.BEDSIDE_DIST ?? '../target/quick-dist', 'bedside');
 const START_WITHIN_MS = 20_000;
@@ -17,18 +18,21 @@ export class Server {
     private child: ChildProcess | undefined;
     private readonly log: string[] = [];
 
-    private constructor(private readonly data: string) {}
+    private constructor(
+        private readonly data: string,
+        private readonly database: Database,
+    ) {}
 
-    /** Starts the program on an empty data folder. */
-    static async start(): Promise<Server> {
-        const server = await Server.empty();
+    /** Starts the program on an empty database. */
+    static async start(onPostgres = false): Promise<Server> {
+        const server = await Server.empty(onPostgres);
         await server.launch('127.0.0.1:0');
         return server;
     }
 
     /** Starts the program on the demo clinic; also answers its sign-ins by e-mail. */
     static async startDemo(): Promise<{ server: Server; passwords: Map<string, string> }> {
-        const server = await Server.empty();
+        const server = await Server.empty(false);
         const printed = await server.run(['demo'], '');
         const passwords = new Map<string, string>();
         for (const line of printed.trim().split('\n')) {
@@ -44,6 +48,7 @@ export class Server {
     /** Stops the program and throws its data away. */
     async end(): Promise<void> {
         await this.stop();
+        await this.database.end();
         await rm(this.data, { recursive: true, force: true });
     }
 
@@ -68,13 +73,12 @@ export class Server {
 
     /** Copies the database aside. Only while the program is stopped. */
     async saveBackup(): Promise<void> {
-        await cp(join(this.data, 'bedside.db'), join(this.data, 'backup.db'));
+        await this.database.saveBackup();
     }
 
     /** Puts the copy back. Only while the program is stopped. */
     async restoreBackup(): Promise<void> {
-        await Promise.all(['-wal', '-shm'].map((end) => rm(join(this.data, `bedside.db${end}`), { force: true })));
-        await cp(join(this.data, 'backup.db'), join(this.data, 'bedside.db'));
+        await this.database.restoreBackup();
     }
 
     /** Makes an account by the command line and answers its id. */
@@ -94,8 +98,10 @@ export class Server {
         return this.log.join('\n');
     }
 
-    private static async empty(): Promise<Server> {
-        return new Server(await mkdtemp(join(tmpdir(), 'bedside-end2end-')));
+    private static async empty(onPostgres: boolean): Promise<Server> {
+        const data = await mkdtemp(join(tmpdir(), 'bedside-end2end-'));
+        const database = onPostgres ? await ServerDatabase.create(basename(data)) : new FileDatabase(data);
+        return new Server(data, database);
     }
 
     private environment(address: string): NodeJS.ProcessEnv {
@@ -104,6 +110,7 @@ export class Server {
             HOME: process.env.HOME,
             BEDSIDE_ADDR: address,
             BEDSIDE_DATA_DIR: this.data,
+            DATABASE_URL: this.database.url,
             BEDSIDE_LIMIT_SCALE: '1000000',
             BEDSIDE_LOG: 'warn',
         };

@@ -84,17 +84,23 @@ async fn insert_pairs(conn: &mut DbConn, numbers: std::ops::Range<u32>) -> DbRes
 /// Messages by turns, written by the database itself: a million of them in seconds.
 async fn insert_history(conn: &mut DbConn, chat: ChatId, members: [UserId; 2], count: u32) -> DbResult<()> {
     let [doctor, patient] = members;
+    let hex = match conn {
+        DbConn::Sqlite(_) => "format('%08x-0000-4000-8000-%012x', n, n)",
+        DbConn::Postgres(_) => "lpad(to_hex(n), 8, '0') || '-0000-4000-8000-' || lpad(to_hex(n), 12, '0')",
+    };
     let sql = format!(
-        "BEGIN IMMEDIATE;
-         INSERT INTO chat_message (user_id, chat_id, content, is_ai, created_at, seq, client_id)
+        "INSERT INTO chat_message (user_id, chat_id, content, is_ai, created_at, seq, client_id)
          WITH RECURSIVE place(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM place WHERE n < {count})
-         SELECT CASE WHEN n % 2 THEN {patient} ELSE {doctor} END, {chat},
+         SELECT CASE n % 2 WHEN 1 THEN {patient} ELSE {doctor} END, {chat},
                 'Message ' || n || ' of a long history, about as long as people write when it is not urgent.',
-                FALSE, '2026-01-01 08:00:00.000', n, format('%08x-0000-4000-8000-%012x', n, n)
+                FALSE, '2026-01-01 08:00:00.000', n, {hex}
          FROM place;
          UPDATE doctor_patient_chat SET last_seq = {count} WHERE chat_id = {chat};
-         UPDATE chat_member SET read_seq = {count}, delivered_seq = {count} WHERE chat_id = {chat};
-         COMMIT;"
+         UPDATE chat_member SET read_seq = {count}, delivered_seq = {count} WHERE chat_id = {chat};"
     );
-    conn.batch(&sql).await
+    if matches!(conn, DbConn::Postgres(_)) {
+        // A million rows take longer than a request may.
+        conn.batch("SET statement_timeout = 0").await?;
+    }
+    conn.transaction(|conn| Box::pin(async move { conn.batch(&sql).await })).await
 }

@@ -9,6 +9,7 @@ pub mod history;
 pub mod initiate;
 pub mod list;
 pub mod mark;
+pub mod outside;
 pub mod send;
 pub mod typing;
 

@@ -6,11 +6,12 @@ use crate::{
         password,
     },
     bench_clinic,
-    config::{Config, Settings},
+    config::{Config, DatabaseAddress, Settings},
     db::{DbPool, migrations},
     demo,
     serve::serve,
     state::AppState,
+    transfer::{self, TransferError},
 };
 use app::protocol::{Problem, Role};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -26,6 +27,9 @@ use tokio::{
 };
 use tracing_subscriber::EnvFilter;
 
+/// What the system takes in for a connection before the program has read it. By default it lets this grow to
+/// megabytes: under overload that is seconds' worth of messages which nothing refuses and nothing answers.
+const RECEIVE_BUFFER_BYTES: u32 = 16 * 1_024;
 /// Connections that may wait to be accepted.
 const LISTEN_QUEUE: u32 = 4_096;
 
@@ -45,8 +49,15 @@ pub struct Cli {
 enum Command {
     /// Serve the clinic (the default).
     Serve,
-    /// Bring the database's schema up to date.
-    Migrate,
+    /// Bring the database's schema up to date; or move a clinic from one database to another.
+    Migrate {
+        /// Move everything from this database, a `sqlite:` file that no server uses …
+        #[arg(long, requires = "to", value_name = "DATABASE_URL")]
+        from: Option<DatabaseAddress>,
+        /// … to this one, an empty one on a `postgres:` server.
+        #[arg(long, requires = "from", value_name = "DATABASE_URL", hide_env_values = true)]
+        to: Option<DatabaseAddress>,
+    },
     /// Manage accounts.
     User {
         #[command(subcommand)]
@@ -122,9 +133,10 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
             println!("listening on http://{addr}");
             serve(state, listener, stop).await
         }
-        Command::Migrate => {
+        Command::Migrate { from: Some(from), to: Some(to) } => move_clinic(&from, &to).await,
+        Command::Migrate { .. } => {
             let config = Config::new(&cli.settings, cli.settings.addr)?;
-            let ran = migrations::run(&DbPool::sqlite(&config.database)?).await?;
+            let ran = migrations::run(&DbPool::open(&config.database).await?).await?;
             println!("{} migrations run; the schema is up to date", ran.len());
             Ok(())
         }
@@ -154,12 +166,30 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
     }
 }
 
+async fn move_clinic(from: &DatabaseAddress, to: &DatabaseAddress) -> Result<(), AnyError> {
+    match (from, to) {
+        (DatabaseAddress::File(path), DatabaseAddress::Server(_)) if path.is_file() => {}
+        (DatabaseAddress::File(path), DatabaseAddress::Server(_)) => {
+            return Err(format!("--from: there is no file {}", path.display()).into());
+        }
+        _ => return Err(TransferError::Kinds.into()),
+    }
+    let moved = transfer::run(&DbPool::open(from).await?, &DbPool::open(to).await?).await?;
+    for (table, rows) in moved {
+        println!("{rows:>12}  {table}");
+    }
+    println!("everything was moved, read back and compared");
+    Ok(())
+}
+
 /// Listens with a queue that holds a whole clinic's browsers coming back at once after a restart; the default
 /// drops most of them, and each waits for a second or more before it knocks again.
 fn listen(addr: std::net::SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // A restart must not wait for the old connections to be forgotten.
     socket.set_reuseaddr(true)?;
+    // Connections inherit it.
+    socket.set_recv_buffer_size(RECEIVE_BUFFER_BYTES)?;
     socket.bind(addr)?;
     socket.listen(LISTEN_QUEUE)
 }
@@ -181,7 +211,7 @@ async fn serve_metrics(state: &AppState, addr: std::net::SocketAddr) -> Result<(
 
 async fn open(settings: &Settings, addr: std::net::SocketAddr) -> Result<AppState, AnyError> {
     let config = Config::new(settings, addr)?;
-    let pool = DbPool::sqlite(&config.database)?;
+    let pool = DbPool::open(&config.database).await?;
     migrations::run(&pool).await?;
     Ok(AppState::new(config, pool, leptos_options(settings.site_dir.as_deref(), addr)?))
 }

@@ -5,8 +5,10 @@ use axum_client_ip::ClientIpSource;
 use chrono_tz::Tz;
 use clap::Args;
 use std::{
+    fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
+    str::FromStr,
     time::Duration,
 };
 use url::Url;
@@ -17,7 +19,8 @@ const HOUR_S: u64 = 3_600;
 /// What can be set. Each value's name is its environment variable.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
-    /// Where the data is: `sqlite:` and a file. Default: bedside.db in the data folder.
+    /// Where the data is: `sqlite:` and a file, or `postgres://user:password@host/database`. Default: bedside.db in
+    /// the data folder.
     #[arg(long, env = "DATABASE_URL", value_name = "DATABASE_URL", global = true, hide_env_values = true)]
     pub database_url: Option<String>,
     /// Folder for the database; made if it is missing.
@@ -106,7 +109,10 @@ fn scaled_up(count: usize, scale: f64) -> usize {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The database's address.
-    #[error("DATABASE_URL must start with `sqlite:` and name a file, like `sqlite:./data/bedside.db`")]
+    #[error(
+        "DATABASE_URL must start with `sqlite:` and name a file, like `sqlite:./data/bedside.db`, or with `postgres:`, \
+         like `postgres://bedside:password@localhost/bedside`"
+    )]
     DatabaseUrl,
     /// The public address.
     #[error("BEDSIDE_PUBLIC_URL must be an http or https address without a path, like `https://chat.example.org`")]
@@ -116,11 +122,46 @@ pub enum ConfigError {
     DataDir(PathBuf, std::io::Error),
 }
 
+/// Where the data is.
+#[derive(Clone)]
+pub enum DatabaseAddress {
+    /// In this SQLite file.
+    File(PathBuf),
+    /// On the PostgreSQL server of this URL, which has a password in it.
+    Server(String),
+}
+
+impl FromStr for DatabaseAddress {
+    type Err = ConfigError;
+
+    fn from_str(url: &str) -> Result<Self, ConfigError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Server(url.to_owned()));
+        }
+        let path = url.strip_prefix("sqlite:").ok_or(ConfigError::DatabaseUrl)?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        if path.is_empty() || path == ":memory:" {
+            return Err(ConfigError::DatabaseUrl);
+        }
+        Ok(Self::File(PathBuf::from(path)))
+    }
+}
+
+/// Without the URL, which has a password in it.
+impl fmt::Debug for DatabaseAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Server(_) => f.write_str("Server"),
+        }
+    }
+}
+
 /// What the program runs with.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The SQLite file.
-    pub database: PathBuf,
+    /// Where the data is.
+    pub database: DatabaseAddress,
     /// Where to listen.
     pub addr: SocketAddr,
     /// Origins whose pages may open sockets and change things; the first is the public URL's.
@@ -192,23 +233,22 @@ fn default_origins(addr: SocketAddr) -> Vec<String> {
     [vec![own], others].concat()
 }
 
-fn database(settings: &Settings) -> Result<PathBuf, ConfigError> {
-    let path = match &settings.database_url {
-        None => settings.data_dir.join("bedside.db"),
-        Some(url) => {
-            let path = url.strip_prefix("sqlite:").ok_or(ConfigError::DatabaseUrl)?;
-            let path = path.strip_prefix("//").unwrap_or(path);
-            if path.is_empty() || path == ":memory:" {
-                return Err(ConfigError::DatabaseUrl);
-            }
-            PathBuf::from(path)
-        }
+fn database(settings: &Settings) -> Result<DatabaseAddress, ConfigError> {
+    let address = match &settings.database_url {
+        None => DatabaseAddress::File(settings.data_dir.join("bedside.db")),
+        Some(url) => url.parse()?,
     };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        make_private_folder(folder).map_err(|error| ConfigError::DataDir(folder.to_owned(), error))?;
+    if let DatabaseAddress::File(path) = &address {
+        let refused = |path: &Path| {
+            let path = path.to_owned();
+            move |error| ConfigError::DataDir(path, error)
+        };
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            make_private_folder(folder).map_err(refused(folder))?;
+        }
+        make_private_file(path).map_err(refused(path))?;
     }
-    make_private_file(&path).map_err(|error| ConfigError::DataDir(path.clone(), error))?;
-    Ok(path)
+    Ok(address)
 }
 
 /// Makes the database's file readable to its owner only; SQLite gives its side files the same mode.

@@ -11,6 +11,7 @@ pub mod message;
 pub mod migrations;
 pub mod outbox_key;
 pub mod pool;
+pub mod postgres;
 pub mod profile;
 pub mod schema;
 pub mod session;

@@ -3,6 +3,7 @@
 
 use crate::live::CloseReason;
 use axum::{Router, extract::State, response::IntoResponse, routing::get};
+use deadpool::Status;
 use http::header;
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue, text::encode},
@@ -31,7 +32,29 @@ pub struct Metrics {
     pub commit_seconds: Histogram,
     /// How many writes share one.
     pub commit_writes: Histogram,
+    /// Connections to the database, by what they are for and what they do.
+    connections: Family<Connections, Gauge>,
     registry: Arc<Registry>,
+}
+
+/// Connections of one pool in one state. `Waiting` counts those who wait for one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Connections {
+    pool: PoolName,
+    state: ConnectionState,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum PoolName {
+    Read,
+    Write,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum ConnectionState {
+    Busy,
+    Idle,
+    Waiting,
 }
 
 /// Why a socket ended.
@@ -76,11 +99,34 @@ impl Default for Metrics {
         registry.register("messages_stored", "Messages stored since the start", messages_stored.clone());
         registry.register("commit_seconds", "Time of one group commit", commit_seconds.clone());
         registry.register("commit_writes", "Messages and marks in one group commit", commit_writes.clone());
-        Self { sockets, sockets_ended, messages_stored, commit_seconds, commit_writes, registry: Arc::new(registry) }
+        let connections = Family::default();
+        registry.register(
+            "database_connections",
+            "Connections to the database, and who waits for one",
+            connections.clone(),
+        );
+        let registry = Arc::new(registry);
+        Self { sockets, sockets_ended, messages_stored, commit_seconds, commit_writes, connections, registry }
     }
 }
 
 impl Metrics {
+    /// Notes how the pools for reading and for writing stand.
+    pub fn note_pools(&self, pools: [Status; 2]) {
+        for (pool, status) in [PoolName::Read, PoolName::Write].into_iter().zip(pools) {
+            let idle = status.available.min(status.size);
+            let states = [
+                (ConnectionState::Busy, status.size - idle),
+                (ConnectionState::Idle, idle),
+                (ConnectionState::Waiting, status.waiting),
+            ];
+            for (state, count) in states {
+                let gauge = self.connections.get_or_create(&Connections { pool, state });
+                gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+            }
+        }
+    }
+
     /// The service for the metrics' own address.
     pub fn router(&self) -> Router {
         Router::new().route("/metrics", get(show)).with_state(Arc::clone(&self.registry))

@@ -1,7 +1,7 @@
 //! The accept loop: HTTP/1.1 with upgrades, a limit on how long a request's head may take, and a stop that
 //! loses nothing.
 
-use crate::{live::sweep, router, state::AppState};
+use crate::{chat::outside, live::sweep, router, state::AppState};
 use axum::{Router, extract::ConnectInfo};
 use http::Request;
 use hyper::body::Incoming;
@@ -50,7 +50,7 @@ pub async fn serve(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let router = router::build(&state)?;
     let graceful = GracefulShutdown::new();
-    let sweep = tokio::spawn(sweep::run(state.clone()));
+    let background = [tokio::spawn(sweep::run(state.clone())), tokio::spawn(outside::follow(state.clone()))];
     let (room, door) = (Arc::new(Semaphore::new(connections_max())), Arc::new(Semaphore::new(TURNED_AWAY_MAX)));
     tokio::pin!(stop);
     loop {
@@ -69,7 +69,9 @@ pub async fn serve(
         }
     }
     drop(listener);
-    sweep.abort();
+    for task in background {
+        task.abort();
+    }
     state.live.close_all();
     state.sockets.close();
     state.writes.close();

@@ -3,7 +3,7 @@
 use super::{Bench, FSYNC_FOR};
 use crate::{
     error::BenchError,
-    limits::{commit, echo, fsync},
+    limits::{commit, echo, fsync, postgres},
     report::{Section, Table},
     stats::{count, ms, whole},
 };
@@ -13,6 +13,32 @@ use std::time::Duration;
 const BATCHES: [u64; 3] = [1, 16, 128];
 /// Longest a size of transaction is measured: no queue has to fill here first.
 const COMMITS_FOR_MAX: Duration = Duration::from_secs(5);
+
+/// Clients and rows per transaction on PostgreSQL.
+const CLIENTS_AND_BATCHES: [(u32, u64); 4] = [(1, 1), (32, 1), (1, 16), (8, 16)];
+
+async fn on_sqlite(bench: &mut Bench, length: Duration) -> Result<Table, BenchError> {
+    let mut table = Table::new(["bare SQLite, rows per commit", "commits/s", "rows/s", "p50", "p99"]);
+    for batch in BATCHES {
+        let committed = commit::measure(&bench.dir, batch, length).await?;
+        bench.rows = Some(committed.rows);
+        let [p50, p99] = [committed.latency.p50, committed.latency.p99].map(ms);
+        table.row([count(batch), whole(committed.commits), whole(committed.rows), p50, p99]);
+    }
+    Ok(table)
+}
+
+async fn on_postgres(bench: &mut Bench, server: &str, length: Duration) -> Result<Table, BenchError> {
+    let url = format!("{server}/postgres");
+    let mut table = Table::new(["bare PostgreSQL, clients and rows per commit", "commits/s", "rows/s", "p50", "p99"]);
+    for (clients, batch) in CLIENTS_AND_BATCHES {
+        let inserted = postgres::measure(&url, clients, batch, length).await?;
+        bench.rows = Some(inserted.rows);
+        let [p50, p99] = [inserted.latency.p50, inserted.latency.p99].map(ms);
+        table.row([format!("{clients} × {batch}"), whole(inserted.commits), whole(inserted.rows), p50, p99]);
+    }
+    Ok(table)
+}
 
 /// Measures them.
 pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
@@ -38,18 +64,11 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     ]);
 
     let synced = fsync::measure(&bench.dir, FSYNC_FOR).await?;
-    let mut commits = Table::new(["bare SQLite, rows per commit", "commits/s", "rows/s", "p50", "p99"]);
-    for batch in BATCHES {
-        let committed = commit::measure(&bench.dir, batch, options.measured().min(COMMITS_FOR_MAX)).await?;
-        bench.rows = Some(committed.rows);
-        commits.row([
-            count(batch),
-            whole(committed.commits),
-            whole(committed.rows),
-            ms(committed.latency.p50),
-            ms(committed.latency.p99),
-        ]);
-    }
+    let length = options.measured().min(COMMITS_FOR_MAX);
+    let commits = match &options.postgres {
+        None => on_sqlite(bench, length).await?,
+        Some(server) => on_postgres(bench, server, length).await?,
+    };
 
     let mut disk = Table::new(["4 KiB + fdatasync", "p50", "p90", "p99", "max"]);
     for (name, times) in [("append", synced.append), ("in place", synced.in_place)] {

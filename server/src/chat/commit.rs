@@ -1,6 +1,6 @@
 //! Group commit: writes that arrive while one transaction commits share the next.
 //!
-//! One task takes everything that waits, stores it in one transaction, answers whoever asked, and tells the
+//! A task (on PostgreSQL a few, each with its own chats) takes everything that waits, stores it in one transaction, answers whoever asked, and tells the
 //! chats' members, in that order: nothing is answered that isn't stored, and frames of one chat leave in the
 //! order of their `seq`. Telling goes on while the next transaction runs.
 
@@ -61,21 +61,25 @@ pub struct Parts {
     pub writes: TaskTracker,
 }
 
-/// Hands writes to the task.
+/// Hands writes to the tasks. A chat's writes all go to one of them, so that they stay in order.
 pub struct Committer {
-    jobs: mpsc::UnboundedSender<Job>,
+    jobs: Vec<mpsc::UnboundedSender<Job>>,
     room: Arc<Semaphore>,
     writes: TaskTracker,
 }
 
 impl Committer {
-    /// Starts the task; it ends when this is dropped.
+    /// Starts as many tasks as the database takes commits at once; they end when this is dropped.
     #[must_use]
     pub fn start(parts: Parts) -> Self {
-        // Bounded by `room`, not by a count: writes differ in size.
-        let (jobs, waiting) = mpsc::unbounded_channel();
         let writes = parts.writes.clone();
-        tokio::spawn(run(parts, waiting));
+        let start = |_| {
+            // Bounded by `room`, not by a count: writes differ in size.
+            let (jobs, waiting) = mpsc::unbounded_channel();
+            tokio::spawn(run(parts.clone(), waiting));
+            jobs
+        };
+        let jobs = (0..parts.db.committers()).map(start).collect();
         Self { jobs, room: Arc::new(Semaphore::new(WAITING_MAX_BYTES)), writes }
     }
 
@@ -86,7 +90,10 @@ impl Committer {
         let size = u32::try_from(size).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room).try_acquire_many_owned(size).map_err(|_| Problem::overloaded())?;
         let rest = Rest { done, _room: room, _counted: self.writes.token() };
-        self.jobs.send(Job { write, rest }).map_err(|_| ProblemCode::Internal.into())
+        let shard = write.chat.0.unsigned_abs() % self.jobs.len().max(1) as u64;
+        let jobs = usize::try_from(shard).ok().and_then(|shard| self.jobs.get(shard));
+        let jobs = jobs.ok_or(ProblemCode::Internal)?;
+        jobs.send(Job { write, rest }).map_err(|_| ProblemCode::Internal.into())
     }
 
     /// Hands over a write and waits for what becomes of it. Dropping the answer doesn't stop the write.

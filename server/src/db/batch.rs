@@ -1,8 +1,10 @@
 //! Many writes in one transaction: what group commit stands on.
 //!
 //! A commit costs one flush of the disk, however many rows it holds. On SQLite the whole batch is one hop to
-//! the thread that owns the connection.
+//! the thread that owns the connection; on PostgreSQL it is three round trips.
 
+mod plan;
+mod postgres;
 mod sqlite;
 
 use super::{DbConn, DbResult, member::Mark};
@@ -63,7 +65,8 @@ pub async fn run(conn: &mut DbConn, writes: Arc<Vec<Write>>) -> DbResult<Vec<Wri
     match conn {
         DbConn::Sqlite(db) => {
             // Our own error type is carried inside: the hop itself can only fail with Diesel's.
-            db.spawn_blocking(move |db| Ok(sqlite::transaction(db, |db| sqlite::run(db, &writes)))).await?
+            db.spawn_blocking(move |db| Ok(sqlite::run(db, &writes))).await?
         }
+        DbConn::Postgres(db) => postgres::run(db, &writes).await,
     }
 }

@@ -113,6 +113,14 @@ pub async fn of_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbRe
     Ok(row.map(to_row))
 }
 
+/// A chat, whoever asks: not for people.
+pub async fn by_id(conn: &mut DbConn, chat_id: ChatId) -> DbResult<Option<ChatRow>> {
+    let row = on_db!(conn, db => {
+        chat::table.find(chat_id.0).select(COLUMNS).first::<Columns>(db).await.optional()
+    })?;
+    Ok(row.map(to_row))
+}
+
 /// Where every chat of `viewer` stands: the body of a `ready` frame.
 pub async fn counters(conn: &mut DbConn, viewer: UserId) -> DbResult<Vec<ChatCounters>> {
     let rows = on_db!(conn, db => {

@@ -5,7 +5,7 @@
 use super::pool::DbResult;
 use diesel::SqliteConnection;
 use diesel_async::{
-    RunQueryDsl, SimpleAsyncConnection, pooled_connection::deadpool::Object,
+    AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection, pooled_connection::deadpool::Object,
     sync_connection_wrapper::SyncConnectionWrapper,
 };
 use std::{future::Future, pin::Pin};
@@ -17,6 +17,8 @@ pub type AsyncSqlite = SyncConnectionWrapper<SqliteConnection>;
 pub enum DbConn {
     /// Embedded SQLite.
     Sqlite(Object<AsyncSqlite>),
+    /// A PostgreSQL server.
+    Postgres(Box<Object<AsyncPgConnection>>),
 }
 
 /// Runs one query body on whichever database the connection is to.
@@ -24,6 +26,10 @@ macro_rules! on_db {
     ($conn:expr, $db:ident => $body:expr) => {
         match $conn {
             $crate::db::DbConn::Sqlite($db) => $body,
+            $crate::db::DbConn::Postgres(boxed) => {
+                let $db = &mut **boxed;
+                $body
+            }
         }
     };
 }
@@ -47,6 +53,7 @@ impl DbConn {
     {
         let begin = match self {
             Self::Sqlite(_) => "BEGIN IMMEDIATE",
+            Self::Postgres(_) => "BEGIN",
         };
         if self.batch(begin).await.is_err() {
             // Whoever had this connection last may have panicked inside a transaction. If that isn't the
@@ -76,13 +83,13 @@ impl DbConn {
     }
 
     /// Changes whenever another connection has changed the database (SQLite's `data_version`).
-    pub async fn data_version(&mut self) -> DbResult<i64> {
+    pub(super) async fn data_version(db: &mut Object<AsyncSqlite>) -> DbResult<i64> {
         #[derive(diesel::QueryableByName)]
         struct Version {
             #[diesel(sql_type = diesel::sql_types::BigInt)]
             data_version: i64,
         }
-        let row: Version = on_db!(self, db => diesel::sql_query("PRAGMA data_version").get_result(db).await)?;
+        let row: Version = diesel::sql_query("PRAGMA data_version").get_result(db).await?;
         Ok(row.data_version)
     }
 

@@ -1,22 +1,39 @@
 //! Brings the schema up to date; the migrations are inside the binary.
 
-use super::{DbError, DbPool, DbResult};
-use crate::db::DbConn;
-use diesel_async::AsyncMigrationHarness;
+use super::{DbConn, DbError, DbPool, DbResult};
+use diesel::migration::MigrationVersion;
+use diesel_async::{AsyncMigrationHarness, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 /// The SQLite migrations, by name.
 pub const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
+/// The PostgreSQL migrations, by the same names.
+pub const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
 
-/// Runs what has not run yet; answers the names of what it ran.
+/// What PostgreSQL's advisory lock for migrations is named by.
+const LOCK: i64 = 0x0062_6564_7369_6465;
+
+/// Runs what has not run yet; answers the names of what it ran. Of several nodes that start at once, one does it
+/// and the others wait.
 ///
 /// Must be called on a multi-thread runtime (the harness blocks in place).
 pub async fn run(pool: &DbPool) -> DbResult<Vec<String>> {
-    match pool.write().await? {
-        DbConn::Sqlite(conn) => {
-            let mut harness = AsyncMigrationHarness::new(conn);
-            let ran = harness.run_pending_migrations(SQLITE).map_err(|error| DbError::Migration(error.to_string()))?;
-            Ok(ran.iter().map(ToString::to_string).collect())
-        }
+    if let DbPool::Postgres(server) = pool {
+        // Its end frees the lock. It has no limits on time: others may take theirs.
+        let mut conn = server.connect_without_limits().await?;
+        conn.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})")).await?;
+        let ran = names(AsyncMigrationHarness::new(conn).run_pending_migrations(POSTGRES))?;
+        // It depends on the tables.
+        server.look_up_epoch().await?;
+        return Ok(ran);
     }
+    match pool.write().await? {
+        DbConn::Sqlite(conn) => names(AsyncMigrationHarness::new(conn).run_pending_migrations(SQLITE)),
+        DbConn::Postgres(_) => Err(DbError::Unknown("kind of connection")),
+    }
+}
+
+fn names(ran: diesel::migration::Result<Vec<MigrationVersion<'_>>>) -> DbResult<Vec<String>> {
+    let ran = ran.map_err(|error| DbError::Migration(error.to_string()))?;
+    Ok(ran.iter().map(ToString::to_string).collect())
 }

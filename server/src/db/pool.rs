@@ -1,7 +1,13 @@
 //! The database as the rest of the program gets at it, and what can go wrong with it.
 
-use super::{DbConn, sqlite_file::SqliteFile};
+use super::{
+    DbConn,
+    postgres::{Postgres, PostgresError},
+    sqlite_file::SqliteFile,
+};
+use crate::config::DatabaseAddress;
 use app::protocol::Epoch;
+use deadpool::Status;
 use diesel_async::pooled_connection::deadpool::{BuildError, PoolError};
 use std::{path::Path, sync::Arc};
 
@@ -23,6 +29,9 @@ pub enum DbError {
     /// The database's file is not where it was.
     #[error("the database's file is gone: {0}")]
     Gone(std::io::Error),
+    /// The PostgreSQL server, or its address.
+    #[error(transparent)]
+    Postgres(#[from] PostgresError),
     /// A stored value is none the program knows.
     #[error("the database holds an unknown {0}")]
     Unknown(&'static str),
@@ -67,6 +76,8 @@ pub type DbResult<T> = Result<T, DbError>;
 pub enum DbPool {
     /// One file.
     Sqlite(Arc<SqliteFile>),
+    /// A server, which nodes share.
+    Postgres(Arc<Postgres>),
 }
 
 impl DbPool {
@@ -75,17 +86,33 @@ impl DbPool {
         SqliteFile::open(path).map(Arc::new).map(Self::Sqlite)
     }
 
+    /// Opens the database that the clinic chose.
+    pub async fn open(address: &DatabaseAddress) -> DbResult<Self> {
+        match address {
+            DatabaseAddress::File(path) => Self::sqlite(path),
+            DatabaseAddress::Server(url) => Self::postgres(url).await,
+        }
+    }
+
+    /// Connects to the PostgreSQL server of this address, and waits a while for one that is only starting.
+    pub async fn postgres(url: &str) -> DbResult<Self> {
+        Ok(Self::Postgres(Postgres::connect(url).await?))
+    }
+
     /// A connection to read with.
     pub async fn read(&self) -> DbResult<DbConn> {
         match self {
             Self::Sqlite(file) => Ok(DbConn::Sqlite(file.pools()?.readers.get().await?)),
+            Self::Postgres(server) => Ok(DbConn::Postgres(Box::new(server.readers.get().await?))),
         }
     }
 
-    /// A connection to write with. On SQLite its holder is the only writer until it lets go.
+    /// A connection to write with. On SQLite its holder is the only writer until it lets go; on PostgreSQL those who
+    /// write are not held up by those who read.
     pub async fn write(&self) -> DbResult<DbConn> {
         match self {
             Self::Sqlite(file) => Ok(DbConn::Sqlite(file.pools()?.writer.get().await?)),
+            Self::Postgres(server) => Ok(DbConn::Postgres(Box::new(server.writers.get().await?))),
         }
     }
 
@@ -94,6 +121,36 @@ impl DbPool {
     pub async fn checkpoint(&self) -> DbResult<()> {
         match self {
             Self::Sqlite(_) => self.read().await?.batch("PRAGMA wal_checkpoint(PASSIVE)").await,
+            // It sees to that by itself.
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// How the pools stand: for reading, and for writing. `None` while there is no database.
+    #[must_use]
+    pub fn status(&self) -> Option<[Status; 2]> {
+        match self {
+            Self::Sqlite(file) => file.pools().ok().map(|pools| [pools.readers.status(), pools.writer.status()]),
+            Self::Postgres(server) => Some([server.readers.status(), server.writers.status()]),
+        }
+    }
+
+    /// How many commits may be under way at once.
+    #[must_use]
+    pub const fn committers(&self) -> usize {
+        match self {
+            Self::Sqlite(_) => 1,
+            Self::Postgres(_) => super::postgres::COMMITTERS,
+        }
+    }
+
+    /// A number that is another one whenever sessions may have been ended since by whoever writes to the database.
+    /// `conn` is a reading connection that the caller keeps.
+    pub async fn version(&self, conn: &mut DbConn) -> DbResult<i64> {
+        match (self, conn) {
+            (_, DbConn::Sqlite(conn)) => DbConn::data_version(conn).await,
+            (Self::Postgres(server), DbConn::Postgres(_)) => Ok(server.version()),
+            (Self::Sqlite(_), DbConn::Postgres(_)) => Err(DbError::Unknown("kind of connection")),
         }
     }
 
@@ -101,6 +158,7 @@ impl DbPool {
     pub fn epoch(&self) -> DbResult<Epoch> {
         match self {
             Self::Sqlite(file) => Ok(file.pools()?.epoch),
+            Self::Postgres(server) => Ok(server.epoch()),
         }
     }
 }

@@ -5,15 +5,11 @@ use super::{
     conn::on_db,
     schema::{doctor_profile, user},
 };
+use crate::text::fold;
 use app::protocol::{Doctor, UserId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-
-#[diesel::declare_sql_function]
-extern "SQL" {
-    /// Lower case without accents; see [`crate::text::fold`]. Made known where connections are made.
-    fn fold(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
-}
+use std::collections::HashMap;
 
 /// What a doctor's profile says.
 #[derive(Debug, Clone, Insertable)]
@@ -57,12 +53,6 @@ fn to_doctor((id, name, specialty, bio, languages, accepting_chats): Row) -> Doc
     }
 }
 
-/// `%word%` for LIKE with `\` as the escape.
-fn contains(word: &str) -> String {
-    let escaped = word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    format!("%{escaped}%")
-}
-
 /// Stores a doctor's profile.
 pub async fn insert(conn: &mut DbConn, profile: &NewProfile<'_>) -> DbResult<()> {
     on_db!(conn, db => {
@@ -72,12 +62,41 @@ pub async fn insert(conn: &mut DbConn, profile: &NewProfile<'_>) -> DbResult<()>
 }
 
 /// The doctors a patient may see, by name.
+///
+/// Names are folded and compared here: no database folds them alike. A clinic's doctors are few.
 pub async fn search(conn: &mut DbConn, search: &Search) -> DbResult<Vec<Doctor>> {
-    let rows = on_db!(conn, db => {
-        let mut query = user::table
+    let names: Vec<(i64, String, String, bool)> = on_db!(conn, db => {
+        user::table
             .inner_join(doctor_profile::table)
             .filter(user::role.eq("doctor"))
-            .filter(user::disabled_at.is_null())
+            .select((user::id, user::name, doctor_profile::specialty, user::disabled_at.is_null()))
+            .load(db)
+            .await
+    })?;
+    let after = match search.after {
+        None => None,
+        Some(UserId(after)) => match names.iter().find(|(id, ..)| *id == after) {
+            Some((id, name, ..)) => Some((fold(name), *id)),
+            // A doctor who is gone has no place any more: the listing ends rather than starts over.
+            None => return Ok(Vec::new()),
+        },
+    };
+    let mut found: Vec<(String, i64)> = names
+        .into_iter()
+        .filter(|(.., is_active)| *is_active)
+        .map(|(id, name, specialty, _)| (fold(&name), id, fold(&specialty)))
+        .filter(|(name, _, specialty)| search.words.iter().all(|word| name.contains(word) || specialty.contains(word)))
+        .filter(|(_, _, specialty)| search.specialty.as_ref().is_none_or(|wanted| wanted == specialty))
+        .map(|(name, id, _)| (name, id))
+        .filter(|place| after.as_ref().is_none_or(|after| place > after))
+        .collect();
+    found.sort_unstable();
+    found.truncate(usize::try_from(search.limit).unwrap_or(0));
+    let ids: Vec<i64> = found.into_iter().map(|(_, id)| id).collect();
+    let rows: Vec<Row> = on_db!(conn, db => {
+        user::table
+            .inner_join(doctor_profile::table)
+            .filter(user::id.eq_any(&ids))
             .select((
                 user::id,
                 user::name,
@@ -86,47 +105,28 @@ pub async fn search(conn: &mut DbConn, search: &Search) -> DbResult<Vec<Doctor>>
                 doctor_profile::languages,
                 doctor_profile::accepting_chats,
             ))
-            .order((fold(user::name), user::id))
-            .limit(search.limit)
-            .into_boxed();
-        for word in &search.words {
-            let pattern = contains(word);
-            query = query.filter(
-                fold(user::name)
-                    .like(pattern.clone())
-                    .escape('\\')
-                    .or(fold(doctor_profile::specialty).like(pattern).escape('\\')),
-            );
-        }
-        if let Some(specialty) = &search.specialty {
-            query = query.filter(fold(doctor_profile::specialty).eq(specialty));
-        }
-        if let Some(after) = search.after {
-            let place = user::table.find(after.0).filter(user::role.eq("doctor")).select(fold(user::name)).first::<String>(&mut *db).await.optional()?;
-            // A doctor who is gone has no place any more: the listing ends rather than starts over.
-            let place = place.unwrap_or_else(|| "\u{10ffff}".to_owned());
-            query = query.filter(
-                fold(user::name).gt(place.clone()).or(fold(user::name).eq(place).and(user::id.gt(after.0))),
-            );
-        }
-        query.load::<Row>(db).await
+            .load(db)
+            .await
     })?;
-    Ok(rows.into_iter().map(to_doctor).collect())
+    let mut rows: HashMap<i64, Row> = rows.into_iter().map(|row| (row.0, row)).collect();
+    Ok(ids.iter().filter_map(|id| rows.remove(id)).map(to_doctor).collect())
 }
 
 /// The specialties of the directory, each once, by name.
 pub async fn specialties(conn: &mut DbConn) -> DbResult<Vec<String>> {
-    Ok(on_db!(conn, db => {
+    let mut specialties: Vec<String> = on_db!(conn, db => {
         user::table
             .inner_join(doctor_profile::table)
             .filter(user::role.eq("doctor"))
             .filter(user::disabled_at.is_null())
             .select(doctor_profile::specialty)
             .distinct()
-            .order(doctor_profile::specialty)
             .load(db)
             .await
-    })?)
+    })?;
+    // By the same order in every database.
+    specialties.sort_by_cached_key(|specialty| fold(specialty));
+    Ok(specialties)
 }
 
 /// Whether this doctor takes new chats; `None` when there is no such doctor.

@@ -131,7 +131,5 @@ fn open_sqlite(path: &str, cache_kib: u32) -> Result<SqliteConnection, Connectio
          PRAGMA trusted_schema = OFF;"
     ))
     .map_err(ConnectionError::CouldntSetupConfiguration)?;
-    super::profile::fold_utils::register_impl(&mut conn, |text: String| crate::text::fold(&text))
-        .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
 }

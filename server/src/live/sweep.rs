@@ -22,6 +22,9 @@ pub async fn run(state: AppState) {
     let mut tidied = tokio::time::Instant::now();
     loop {
         ticks.tick().await;
+        if let Some(pools) = state.db.status() {
+            state.metrics.note_pools(pools);
+        }
         // Another database than before: what pages hold may not be in it.
         if let Ok(now) = state.db.epoch()
             && epoch.replace(now).is_some_and(|before| before != now)
@@ -66,7 +69,7 @@ impl Look {
             Some(conn) => conn,
             None => state.db.read().await?,
         };
-        let version = conn.data_version().await?;
+        let version = state.db.version(&mut conn).await?;
         let now = time::now();
         // Otherwise nothing was written since, and nothing has run out.
         if self.version.replace(version) != Some(version) || self.next_end.is_some_and(|end| end <= now) {

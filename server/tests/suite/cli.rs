@@ -1,6 +1,6 @@
 //! The `bedside` program as an operator runs it.
 
-use crate::support::{Client, PASSWORD, Program};
+use crate::support::{Client, PASSWORD, Program, eventually};
 use serde_json::json;
 use std::process::Output;
 
@@ -216,6 +216,11 @@ async fn metrics_have_an_address_of_their_own_and_name_nobody() {
     let metrics = Client::new(&base).get("/metrics").await.expect(200).body;
     assert!(metrics.contains("bedside_messages_stored_total 1\n"), "stored once, sent twice: {metrics}");
     assert!(metrics.contains("bedside_sockets 0\n"), "{metrics}");
+    let idle = "bedside_database_connections{pool=\"Write\",state=\"Idle\"} 1\n";
+    eventually("the pools are noted", async || {
+        Client::new(&base).get("/metrics").await.expect(200).body.contains(idle)
+    })
+    .await;
     assert!(!metrics.contains("anary") && !metrics.contains("nora"), "{metrics}");
 }
 

@@ -19,6 +19,7 @@ mod limits;
 mod messages;
 mod migrations;
 mod pages;
+mod postgres;
 mod privacy;
 mod races;
 mod read;

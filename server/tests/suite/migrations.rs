@@ -70,15 +70,42 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
     }
 }
 
+/// The constraint that refuses something.
+#[derive(Clone, Copy)]
+pub(crate) enum Reason {
+    Unique,
+    Check,
+    ForeignKey,
+}
+
+impl Reason {
+    const fn in_sqlite(self) -> &'static str {
+        match self {
+            Self::Unique => "UNIQUE",
+            Self::Check => "CHECK",
+            Self::ForeignKey => "FOREIGN KEY",
+        }
+    }
+
+    /// Its SQLSTATE.
+    pub(crate) const fn in_postgres(self) -> &'static str {
+        match self {
+            Self::Unique => "23505",
+            Self::Check => "23514",
+            Self::ForeignKey => "23503",
+        }
+    }
+}
+
 /// A chat (1) between patient 1 and doctor 2 with one message, and a second doctor (3).
-const SOME_DATA: &str = r#"
+pub(crate) const SOME_DATA: &str = r#"
     INSERT INTO "user" (id, name, email, role, password_hash, created_at) VALUES
         (1, 'P', 'p@x', 'patient', '-', '2026-01-01'), (2, 'D', 'd@x', 'doctor', '-', '2026-01-01'),
         (3, 'E', 'e@x', 'doctor', '-', '2026-01-01');
     INSERT INTO doctor_profile (user_id, specialty) VALUES (2, 'Neurology');
     INSERT INTO doctor_patient_chat (chat_id, doctor_id, patient_id, created_at, updated_at)
         VALUES (1, 2, 1, '2026-01-01', '2026-01-01');
-    INSERT INTO chat_member (chat_id, user_id) VALUES (1, 1), (1, 2);
+    INSERT INTO chat_member (chat_id, user_id) VALUES (1, 1), (1, 2) ON CONFLICT DO NOTHING;
     INSERT INTO chat_message (user_id, chat_id, content, created_at, seq, client_id)
         VALUES (1, 1, 'hello', '2026-01-01', 1, 'a');
     INSERT INTO session VALUES ('hash', 1, '2026-01-01', '2026-01-01', '2026-02-01', '');
@@ -91,36 +118,47 @@ fn with_data() -> (TempDir, Database) {
     (folder, database)
 }
 
-#[test]
-fn what_must_not_be_is_refused_by_the_database_itself() {
-    let (_folder, database) = with_data();
+/// What must not be, beside [`SOME_DATA`], and what refuses it.
+pub(crate) fn wrong() -> Vec<(String, Reason)> {
     let user = r#"INSERT INTO "user" (name, email, role, password_hash, created_at) VALUES"#;
     let chat = "INSERT INTO doctor_patient_chat (doctor_id, patient_id, created_at, updated_at) VALUES";
     let message = "INSERT INTO chat_message (user_id, chat_id, content, created_at, seq, client_id) VALUES";
     let too_long = format!("{message} (1, 1, '{}', '2026-01-01', 2, 'b')", "é".repeat(10_001));
-    for (sql, reason) in [
-        (format!("{user} ('Q', 'p@x', 'patient', '-', '2026-01-01')"), "UNIQUE"),
-        (format!("{user} ('Q', 'q@x', 'nurse', '-', '2026-01-01')"), "CHECK"),
-        (format!("{chat} (2, 1, '2026-01-01', '2026-01-01')"), "UNIQUE"),
-        (format!("{chat} (2, 99, '2026-01-01', '2026-01-01')"), "FOREIGN KEY"),
-        (format!("{chat} (99, 1, '2026-01-01', '2026-01-01')"), "FOREIGN KEY"),
-        (format!("{chat} (1, 1, '2026-01-01', '2026-01-01')"), "CHECK"),
-        (format!("{message} (2, 1, 'x', '2026-01-01', 1, 'b')"), "UNIQUE"),
-        (format!("{message} (1, 1, 'x', '2026-01-01', 2, 'a')"), "UNIQUE"),
-        (format!("{message} (1, 1, '', '2026-01-01', 2, 'b')"), "CHECK"),
-        (too_long, "CHECK"),
-        (format!("{message} (1, 1, 'x', '2026-01-01', 0, 'b')"), "CHECK"),
-        (format!("{message} (99, 1, 'x', '2026-01-01', 2, 'b')"), "FOREIGN KEY"),
-        (format!("{message} (1, 99, 'x', '2026-01-01', 2, 'b')"), "FOREIGN KEY"),
-        ("INSERT INTO chat_member (chat_id, user_id) VALUES (1, 1)".to_owned(), "UNIQUE"),
-        ("INSERT INTO chat_member (chat_id, user_id) VALUES (99, 1)".to_owned(), "FOREIGN KEY"),
-        ("UPDATE chat_member SET read_seq = -1".to_owned(), "CHECK"),
-        ("UPDATE doctor_patient_chat SET last_seq = -1".to_owned(), "CHECK"),
-        ("INSERT INTO doctor_profile (user_id, specialty) VALUES (99, 'x')".to_owned(), "FOREIGN KEY"),
-        ("INSERT INTO session VALUES ('other', 99, '2026', '2026', '2026', '')".to_owned(), "FOREIGN KEY"),
-        ("INSERT INTO session VALUES ('hash', 2, '2026', '2026', '2026', '')".to_owned(), "UNIQUE"),
-    ] {
-        let said = database.refuse(&sql);
+    vec![
+        (format!("{user} ('Q', 'p@x', 'patient', '-', '2026-01-01')"), Reason::Unique),
+        (format!("{user} ('Q', 'q@x', 'nurse', '-', '2026-01-01')"), Reason::Check),
+        (format!("{chat} (2, 1, '2026-01-01', '2026-01-01')"), Reason::Unique),
+        (format!("{chat} (2, 99, '2026-01-01', '2026-01-01')"), Reason::ForeignKey),
+        (format!("{chat} (99, 1, '2026-01-01', '2026-01-01')"), Reason::ForeignKey),
+        (format!("{chat} (1, 1, '2026-01-01', '2026-01-01')"), Reason::Check),
+        (format!("{message} (2, 1, 'x', '2026-01-01', 1, 'b')"), Reason::Unique),
+        (format!("{message} (1, 1, 'x', '2026-01-01', 2, 'a')"), Reason::Unique),
+        (format!("{message} (1, 1, '', '2026-01-01', 2, 'b')"), Reason::Check),
+        (too_long, Reason::Check),
+        (format!("{message} (1, 1, 'x', '2026-01-01', 0, 'b')"), Reason::Check),
+        (format!("{message} (99, 1, 'x', '2026-01-01', 2, 'b')"), Reason::ForeignKey),
+        (format!("{message} (1, 99, 'x', '2026-01-01', 2, 'b')"), Reason::ForeignKey),
+        ("INSERT INTO chat_member (chat_id, user_id) VALUES (1, 1)".to_owned(), Reason::Unique),
+        ("INSERT INTO chat_member (chat_id, user_id) VALUES (99, 1)".to_owned(), Reason::ForeignKey),
+        ("UPDATE chat_member SET read_seq = -1".to_owned(), Reason::Check),
+        ("UPDATE doctor_patient_chat SET last_seq = -1".to_owned(), Reason::Check),
+        ("INSERT INTO doctor_profile (user_id, specialty) VALUES (99, 'x')".to_owned(), Reason::ForeignKey),
+        (
+            "INSERT INTO session VALUES ('other', 99, '2026-01-01', '2026-01-01', '2026-01-01', '')".to_owned(),
+            Reason::ForeignKey,
+        ),
+        (
+            "INSERT INTO session VALUES ('hash', 2, '2026-01-01', '2026-01-01', '2026-01-01', '')".to_owned(),
+            Reason::Unique,
+        ),
+    ]
+}
+
+#[test]
+fn what_must_not_be_is_refused_by_the_database_itself() {
+    let (_folder, database) = with_data();
+    for (sql, reason) in wrong() {
+        let (said, reason) = (database.refuse(&sql), reason.in_sqlite());
         assert!(said.contains(reason), "{reason} refuses {sql:.80}, not: {said}");
     }
 }

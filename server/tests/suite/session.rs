@@ -135,10 +135,10 @@ async fn using_a_session_keeps_it_alive() {
     let server = Server::start().await;
     let patient = server.patient("Nora").await;
     let database = server.database();
-    database.execute("UPDATE session SET last_seen_at = strftime('%Y-%m-%d %H:%M:%f', 'now', '-71 hours')");
+    database.execute(&format!("UPDATE session SET last_seen_at = {}", database.hours_ago(71)));
     patient.get("/api/chats").await.expect(200);
-    let recent = "SELECT COUNT(*) FROM session WHERE last_seen_at > strftime('%Y-%m-%d %H:%M:%f', 'now', '-1 hour')";
-    eventually("the use is noted", async || database.number(recent) == 1).await;
+    let recent = format!("SELECT COUNT(*) FROM session WHERE last_seen_at > {}", database.hours_ago(1));
+    eventually("the use is noted", async || database.number(&recent) == 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

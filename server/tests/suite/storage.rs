@@ -9,7 +9,7 @@ use std::{fs, time::Duration};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_file_is_gone_nothing_is_acked_and_when_it_is_back_all_goes_on() {
-    let server = Server::start().await;
+    let server = Server::on_file().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
     nora.send(chat, "before").await;
@@ -39,7 +39,7 @@ async fn while_the_file_is_gone_nothing_is_acked_and_when_it_is_back_all_goes_on
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_was_replaced_is_another_epoch_and_its_pages_come_back() {
-    let server = Server::start().await;
+    let server = Server::on_file().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
     nora.send(chat, "in the backup").await;
@@ -62,7 +62,7 @@ async fn a_file_that_was_replaced_is_another_epoch_and_its_pages_come_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_start_is_an_epoch_of_its_own_and_says_the_version_of_its_frames() {
-    let (one, two) = (Server::start().await, Server::start().await);
+    let (one, two) = (Server::on_file().await, Server::on_file().await);
     let (a, b) = (one.patient("Nora").await.socket().await, two.patient("Nora").await.socket().await);
     assert_ne!(a.epoch, b.epoch);
     let frame = one.patient("Tomas").await.socket().await.ready;
@@ -72,7 +72,7 @@ async fn each_start_is_an_epoch_of_its_own_and_says_the_version_of_its_frames() 
 /// One lock, two tests: what waits for longer than the limit is refused, and more than can wait is, at once.
 #[tokio::test(flavor = "multi_thread")]
 async fn while_another_program_holds_the_lock_sends_wait_or_are_refused_and_none_is_lost() {
-    let server = Server::start().await;
+    let server = Server::on_file().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
     let lock = server.database().lock();

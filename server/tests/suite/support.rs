@@ -7,6 +7,7 @@ mod browser;
 mod client;
 mod database;
 mod people;
+pub(crate) mod postgres;
 mod program;
 mod server;
 mod socket;

@@ -1,18 +1,21 @@
 //! A batch on SQLite: each chat is read once and written back once, each message is one INSERT.
 
-use super::{Write, WriteKind, Written};
+use super::{
+    Write, Written,
+    plan::{self, Held, MessageKey, Plan},
+};
 use crate::{
     db::{
         DbError, DbResult,
         chat::{self, ChatRow},
-        member::{Mark, Marks},
-        message::{NewMessage, Row},
+        member::Marks,
+        message::Row,
         schema::{chat_member as member, chat_message as message, doctor_patient_chat},
         time,
     },
     fault,
 };
-use app::protocol::{ChatId, ClientId, Message, Seq, Timestamp, UserId};
+use app::protocol::{ChatId, Message, Seq, UserId};
 use chrono::NaiveDateTime;
 use diesel::{
     SqliteConnection,
@@ -22,138 +25,114 @@ use diesel::{
     sql_types::{BigInt, Text},
     sqlite::Sqlite,
 };
-use std::collections::{BTreeMap, HashMap, hash_map::Entry};
+use std::collections::HashMap;
 
-/// Runs `body` with the write lock held: all of it is committed, or nothing.
-pub(super) fn transaction<T>(
+/// Runs the writes, in order, in one transaction. All of them happen or, on an error, none.
+pub(super) fn run(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<Vec<Written>> {
+    if let Some(written) = transaction(db, |db| attempt(db, writes, HashMap::new()))? {
+        return Ok(written);
+    }
+    let written = transaction(db, |db| {
+        let stored = stored(db, writes)?;
+        attempt(db, writes, stored)
+    })?;
+    written.ok_or(DbError::Unknown("client id"))
+}
+
+/// Runs `body` with the write lock held: all of it is committed, or, on an error or `None`, nothing.
+fn transaction<T>(
     db: &mut SqliteConnection,
-    body: impl FnOnce(&mut SqliteConnection) -> DbResult<T>,
-) -> DbResult<T> {
+    body: impl FnOnce(&mut SqliteConnection) -> DbResult<Option<T>>,
+) -> DbResult<Option<T>> {
     // A panic may have left a transaction open. Usually there is none, and this says so.
     let _ = db.batch_execute("ROLLBACK");
     db.batch_execute("BEGIN IMMEDIATE")?;
-    let done = body(db).and_then(|value| {
-        db.batch_execute(if fault::is_broken("break::commit") { "ROLLBACK" } else { "COMMIT" })?;
-        Ok(value)
+    let done = body(db).and_then(|done| {
+        if done.is_some() {
+            db.batch_execute(if fault::is_broken("break::commit") { "ROLLBACK" } else { "COMMIT" })?;
+        }
+        Ok(done)
     });
-    if done.is_err() {
+    if !matches!(done, Ok(Some(_))) {
         // SQLite may have rolled back by itself (disk full); then this says there is nothing to roll back.
         let _ = db.batch_execute("ROLLBACK");
     }
     done
 }
 
-/// What a batch knows of a chat.
-struct Known {
-    row: ChatRow,
-    /// Where the row stood at the start.
-    was: Seq,
-    /// Marks that this batch moves.
-    marks: BTreeMap<UserId, Marks>,
-}
-
-/// Runs the writes in the open transaction.
-pub(super) fn run(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<Vec<Written>> {
-    let mut known: HashMap<ChatId, Option<Known>> = HashMap::with_capacity(writes.len());
-    let mut answers = Vec::with_capacity(writes.len());
-    for write in writes {
-        let chat = match known.entry(write.chat) {
-            Entry::Occupied(held) => held.into_mut(),
-            Entry::Vacant(free) => free.insert(find(db, write.chat)?),
-        };
-        let Some(chat) = chat.as_mut().filter(|chat| chat.row.members().contains(&write.user)) else {
-            answers.push(Written::NoSuchChat);
-            continue;
-        };
-        answers.push(match &write.kind {
-            WriteKind::Append { client_id, content, at } => append(db, chat, write.user, *client_id, content, *at)?,
-            WriteKind::Advance { mark, seq } => advance(db, chat, write.user, *mark, *seq)?,
-        });
-    }
-    for chat in known.into_values().flatten() {
-        if chat.row.last_seq > chat.was {
-            let updated_at = time::to_db(chat.row.updated_at);
-            MoveChat { chat: chat.row.chat_id.0, last_seq: chat.row.last_seq.0, updated_at }.execute(db)?;
-        }
-        for (user, marks) in chat.marks {
-            let (read_seq, delivered_seq) = (marks.read_seq.0, marks.delivered_seq.0);
-            RaiseMarks { chat: chat.row.chat_id.0, user: user.0, read_seq, delivered_seq }.execute(db)?;
-        }
-    }
-    Ok(answers)
-}
-
-fn find(db: &mut SqliteConnection, chat: ChatId) -> DbResult<Option<Known>> {
-    let row = doctor_patient_chat::table.find(chat.0).select(chat::COLUMNS).first(db).optional()?;
-    Ok(row.map(chat::to_row).map(|row| Known { row, was: row.last_seq, marks: BTreeMap::new() }))
-}
-
-fn append(
+/// Runs the writes in the open transaction. `None`: a client id was stored before and is not among `stored`; nothing
+/// of the transaction may stay then.
+fn attempt(
     db: &mut SqliteConnection,
-    chat: &mut Known,
-    sender: UserId,
-    client_id: ClientId,
-    content: &str,
-    at: Timestamp,
-) -> DbResult<Written> {
-    let row = &mut chat.row;
-    // A clock that was set back must not move the chat down the list.
-    // (An empty chat's own moment is no message's.)
-    let created_at = if row.last_seq == Seq(0) { at } else { at.max(row.updated_at) };
-    let seq = if fault::is_broken("break::hole") { row.last_seq.next().next() } else { row.last_seq.next() };
-    let client_id = if fault::is_broken("break::dedupe") { ClientId::new_v4() } else { client_id };
-    let new = NewMessage { chat_id: row.chat_id, seq, sender, client_id, content, created_at };
-    let insert = InsertMessage {
-        user: sender.0,
-        chat: new.chat_id.0,
-        content,
-        created_at: time::to_db(created_at),
-        seq: seq.0,
-        client_id: client_id.to_string(),
-    };
-    let id: Option<i64> = insert.get_result(db).optional()?;
-    if let Some(id) = id {
-        (row.last_seq, row.updated_at) = (seq, created_at);
-        // Whoever writes has read what stands before.
-        raise(chat.marks.entry(sender).or_default(), Mark::Read, seq);
-        return Ok(Written::Stored(new.stored_as(id), row.members()));
+    writes: &[Write],
+    stored: HashMap<MessageKey, Message>,
+) -> DbResult<Option<Vec<Written>>> {
+    let held = Held { chats: chats(db, writes)?, marks: marks(db, writes)?, stored };
+    let plan = Plan::new(writes, &held)?;
+    let mut ids = Vec::with_capacity(plan.inserts.len());
+    for insert in &plan.inserts {
+        let message = insert.message;
+        let insert = InsertMessage {
+            user: message.sender.0,
+            chat: message.chat_id.0,
+            content: message.content,
+            created_at: time::to_db(message.created_at),
+            seq: message.seq.0,
+            client_id: message.client_id.to_string(),
+        };
+        let id: Option<i64> = insert.get_result(db).optional()?;
+        let Some(id) = id else { return Ok(None) };
+        ids.push(id);
     }
-    let stored = message::table
-        .filter(message::chat_id.eq(row.chat_id.0))
-        .filter(message::user_id.eq(sender.0))
-        .filter(message::client_id.eq(client_id.to_string()))
-        .select(Row::as_select())
-        .first(db)?;
-    let stored = Message::try_from(stored)?;
-    Ok(if stored.content == content { Written::Repeated(stored) } else { Written::Reused })
+    for chat in plan.moves.values() {
+        let (last_seq, updated_at) = (chat.last_seq.0, time::to_db(chat.updated_at));
+        MoveChat { chat: chat.chat_id.0, last_seq, updated_at }.execute(db)?;
+    }
+    for ((chat, user), marks) in &plan.marks {
+        let (read_seq, delivered_seq) = (marks.read_seq.0, marks.delivered_seq.0);
+        RaiseMarks { chat: chat.0, user: user.0, read_seq, delivered_seq }.execute(db)?;
+    }
+    plan.answers(&ids).map(Some)
 }
 
-fn advance(db: &mut SqliteConnection, chat: &mut Known, user: UserId, mark: Mark, seq: Seq) -> DbResult<Written> {
-    let seq = seq.min(chat.row.last_seq);
-    let stored: Option<(i64, i64)> = member::table
-        .find((chat.row.chat_id.0, user.0))
-        .select((member::read_seq, member::delivered_seq))
-        .first(db)
-        .optional()?;
-    let (read, delivered) = stored.ok_or(DbError::Unknown("member of a chat"))?;
-    let held = chat.marks.entry(user).or_default();
-    let stands_at = match mark {
-        Mark::Read => held.read_seq.max(Seq(read)),
-        Mark::Delivered => held.delivered_seq.max(Seq(delivered)),
-    };
-    if stands_at >= seq {
-        return Ok(Written::Unmoved);
+fn chats(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<HashMap<ChatId, ChatRow>> {
+    let mut chats = HashMap::with_capacity(writes.len());
+    for id in plan::chats_of(writes) {
+        let row = doctor_patient_chat::table.find(id.0).select(chat::COLUMNS).first(db).optional()?;
+        chats.extend(row.map(|row| (id, chat::to_row(row))));
     }
-    raise(held, mark, seq);
-    Ok(Written::Moved(seq, chat.row.members()))
+    Ok(chats)
 }
 
-/// Reading implies having received.
-fn raise(held: &mut Marks, mark: Mark, seq: Seq) {
-    held.delivered_seq = held.delivered_seq.max(seq);
-    if mark == Mark::Read {
-        held.read_seq = held.read_seq.max(seq);
+fn marks(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<HashMap<(ChatId, UserId), Marks>> {
+    let mut marks = HashMap::new();
+    for (chat, user) in plan::movers_of(writes) {
+        let row = member::table
+            .find((chat.0, user.0))
+            .select((member::read_seq, member::delivered_seq))
+            .first::<(i64, i64)>(db)
+            .optional()?;
+        let stands = row.map(|(read, delivered)| Marks { read_seq: Seq(read), delivered_seq: Seq(delivered) });
+        marks.extend(stands.map(|stands| ((chat, user), stands)));
     }
+    Ok(marks)
+}
+
+fn stored(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<HashMap<MessageKey, Message>> {
+    let mut stored = HashMap::new();
+    for (user, chat, client_id) in plan::keys_of(writes) {
+        let row = message::table
+            .filter(message::chat_id.eq(chat.0))
+            .filter(message::user_id.eq(user.0))
+            .filter(message::client_id.eq(client_id.to_string()))
+            .select(Row::as_select())
+            .first(db)
+            .optional()?;
+        if let Some(row) = row {
+            stored.insert((user, chat, client_id), Message::try_from(row)?);
+        }
+    }
+    Ok(stored)
 }
 
 // Diesel prepares most of its statements that write anew each time, which costs more than running them; a query

@@ -1,11 +1,15 @@
 //! The database behind the server's back: what other programs and operators see and do.
 
+use super::postgres::Scratch;
 use diesel::{
     Connection, RunQueryDsl, SqliteConnection,
     connection::SimpleConnection,
     sql_types::{BigInt, Text},
 };
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 #[derive(diesel::QueryableByName)]
 struct Number {
@@ -19,61 +23,90 @@ struct Words {
     value: String,
 }
 
-/// A database file.
+/// A database of either kind.
 #[derive(Clone)]
-pub(crate) struct Database(PathBuf);
+pub(crate) enum Database {
+    /// A SQLite file.
+    File(PathBuf),
+    /// One of a PostgreSQL server's; gone with the last of its handles.
+    Server(Arc<Scratch>),
+}
 
 impl Database {
-    /// The one at `path`.
+    /// The file at `path`.
     pub(crate) fn at(path: &Path) -> Self {
-        Self(path.to_owned())
+        Self::File(path.to_owned())
     }
 
-    /// Where it is.
+    /// Where the file is.
+    #[track_caller]
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        match self {
+            Self::File(path) => path,
+            Self::Server(_) => panic!("no file: the test has to ask for a server on one"),
+        }
     }
 
-    /// Takes the lock that every writer needs, and keeps it until the answer is dropped.
+    /// Takes the lock that every writer to the file needs, and keeps it until the answer is dropped.
     pub(crate) fn lock(&self) -> SqliteConnection {
-        let mut conn = self.connect();
+        let mut conn = connect(self.path());
         conn.batch_execute("BEGIN IMMEDIATE").unwrap();
         conn
     }
 
-    fn connect(&self) -> SqliteConnection {
-        let mut conn = SqliteConnection::establish(self.0.to_str().unwrap()).unwrap();
-        conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON;").unwrap();
-        conn
+    /// So many hours ago, in SQL.
+    pub(crate) fn hours_ago(&self, hours: u32) -> String {
+        match self {
+            Self::File(_) => format!("strftime('%Y-%m-%d %H:%M:%f', 'now', '-{hours} hours')"),
+            Self::Server(_) => format!("(now() AT TIME ZONE 'UTC' - interval '{hours} hours')"),
+        }
     }
 
     /// Runs statements.
     #[track_caller]
     pub(crate) fn execute(&self, sql: &str) {
-        self.connect().batch_execute(sql).unwrap();
+        self.run(sql).unwrap();
     }
 
     /// Runs statements that the database has to refuse; answers what it said.
     #[track_caller]
     pub(crate) fn refuse(&self, sql: &str) -> String {
-        match self.connect().batch_execute(sql) {
-            Ok(()) => panic!("not refused: {sql}"),
-            Err(error) => error.to_string(),
+        self.run(sql).expect_err(&format!("refused: {sql:.200}"))
+    }
+
+    fn run(&self, sql: &str) -> Result<(), String> {
+        match self {
+            Self::File(path) => connect(path).batch_execute(sql).map_err(|error| error.to_string()),
+            Self::Server(database) => database.run(sql).map(drop),
         }
     }
 
     /// The one number that `sql` selects.
     #[track_caller]
     pub(crate) fn number(&self, sql: &str) -> i64 {
-        let sql = format!("SELECT ({sql}) AS value");
-        diesel::sql_query(sql).get_result::<Number>(&mut self.connect()).unwrap().value
+        let sql = format!("SELECT CAST(({sql}) AS BIGINT) AS value");
+        match self {
+            Self::File(path) => diesel::sql_query(sql).get_result::<Number>(&mut connect(path)).unwrap().value,
+            Self::Server(database) => database.run(&sql).unwrap()[0].parse().unwrap(),
+        }
     }
 
     /// The texts of the one column that `sql` selects.
     #[track_caller]
     pub(crate) fn texts(&self, sql: &str) -> Vec<String> {
-        let sql = format!("WITH rows(value) AS ({sql}) SELECT CAST(value AS TEXT) AS value FROM rows");
-        let rows = diesel::sql_query(sql).load::<Words>(&mut self.connect()).unwrap();
-        rows.into_iter().map(|row| row.value).collect()
+        let sql = format!("WITH found(value) AS ({sql}) SELECT CAST(value AS TEXT) AS value FROM found");
+        match self {
+            Self::File(path) => {
+                let rows = diesel::sql_query(sql).load::<Words>(&mut connect(path)).unwrap();
+                rows.into_iter().map(|row| row.value).collect()
+            }
+            Self::Server(database) => database.run(&sql).unwrap(),
+        }
     }
+}
+
+fn connect(path: &Path) -> SqliteConnection {
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON;").unwrap();
+    conn
 }

@@ -1,6 +1,6 @@
 //! The people of a clinic: what each can do is a method, what they may not do has to be asked for by hand.
 
-use super::{Client, Reply, Socket, client_id};
+use super::{Client, Reply, Server, Socket, client_id};
 use app::protocol::{Chat, ChatId, ChatPage, ClientId, Message, MessagePage, Seq, User, UserId};
 use serde_json::{Value, json};
 use std::ops::Deref;
@@ -72,6 +72,12 @@ impl Person {
         let body = json!({ "email": self.email, "password": PASSWORD });
         let reply = Client::new(self.base()).post("/api/session", &body).await.expect(200);
         Self { client: self.client.with_cookie(reply.cookie()), ..self.clone() }
+    }
+
+    /// The same session at another server.
+    pub(crate) fn at(&self, server: &Server) -> Self {
+        let cookie = self.client.cookie().unwrap_or_default();
+        Self { client: server.stranger().with_cookie(cookie), ..self.clone() }
     }
 
     /// Asks to send `body` as it is.

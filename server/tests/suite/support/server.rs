@@ -1,6 +1,9 @@
 //! A whole server in this process, on a port and a database of its own.
 
-use super::{Admin, Client, DEADLINE, Database, Doctor, PASSWORD, Patient, Person, STARTING};
+use super::{
+    Admin, Client, DEADLINE, Database, Doctor, PASSWORD, Patient, Person, STARTING,
+    postgres::{self, Scratch},
+};
 use app::protocol::{Role, User};
 use axum_client_ip::ClientIpSource;
 use http::Method;
@@ -11,12 +14,15 @@ use server::{
         account::{self, NewAccount},
         session,
     },
-    config::{Config, Settings},
+    config::{Config, DatabaseAddress, Settings},
     db::{self, DbPool, migrations, profile::NewProfile},
     serve::serve,
     state::AppState,
 };
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
@@ -38,15 +44,34 @@ impl Server {
         Self::with(|_| {}).await
     }
 
-    /// The same with other settings.
+    /// The same with other settings. On PostgreSQL if the suite runs on it.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let scratch = postgres::is_chosen().then(|| Arc::new(Scratch::with_schema()));
+        Self::on(scratch, change).await
+    }
+
+    /// A server on a SQLite file, whatever the suite runs on.
+    pub(crate) async fn on_file() -> Self {
+        Self::on(None, |_| {}).await
+    }
+
+    /// One more server on the same PostgreSQL database.
+    pub(crate) async fn beside(&self) -> Self {
+        let Database::Server(scratch) = &self.database else { panic!("a SQLite file has one server") };
+        let mut server = Self::on(Some(Arc::clone(scratch)), |_| {}).await;
+        // So that their people have e-mail addresses of their own.
+        server.people = AtomicU32::new(1_000);
+        server
+    }
+
+    async fn on(scratch: Option<Arc<Scratch>>, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let site = folder.path().join("site");
         std::fs::create_dir_all(site.join("pkg")).unwrap();
         std::fs::write(site.join("pkg/bedside.js"), "export {}").unwrap();
         std::fs::write(site.join("favicon.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>").unwrap();
         let mut settings = Settings {
-            database_url: None,
+            database_url: scratch.as_ref().map(|scratch| scratch.url()),
             data_dir: folder.path().to_owned(),
             addr: "127.0.0.1:0".parse().unwrap(),
             public_url: None,
@@ -63,8 +88,12 @@ impl Server {
         let listener = TcpListener::bind(settings.addr).await.unwrap();
         let addr = listener.local_addr().unwrap();
         let config = Config::new(&settings, addr).unwrap();
-        let database = Database::at(&config.database);
-        let pool = DbPool::sqlite(&config.database).unwrap();
+        let database = match (&config.database, scratch) {
+            (DatabaseAddress::File(path), _) => Database::at(path),
+            (DatabaseAddress::Server(_), Some(scratch)) => Database::Server(scratch),
+            (DatabaseAddress::Server(_), None) => panic!("no such setting in tests"),
+        };
+        let pool = DbPool::open(&config.database).await.unwrap();
         migrations::run(&pool).await.unwrap();
         let leptos = LeptosOptions::builder()
             .output_name("bedside")

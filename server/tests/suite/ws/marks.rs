@@ -106,11 +106,11 @@ async fn typing_and_heartbeats_do_not_keep_a_session_alive() {
     let server = Server::start().await;
     let (nora, _okafor, chat) = room_of(&server, 0).await;
     let mut socket = nora.socket().await;
-    let old = "strftime('%Y-%m-%d %H:%M:%f', 'now', '-2 hours')";
+    let (old, recently) = (server.database().hours_ago(2), server.database().hours_ago(1));
     server.database().execute(&format!("UPDATE session SET last_seen_at = {old}"));
     socket.push(&ClientFrame::Typing { chat_id: chat }).await;
     socket.push_raw(tokio_tungstenite::tungstenite::Message::Ping(Vec::new().into())).await;
     socket.expect_alive().await;
-    let recent = "SELECT COUNT(*) FROM session WHERE last_seen_at > strftime('%Y-%m-%d %H:%M:%f', 'now', '-1 hour')";
-    assert_eq!(server.database().number(recent), 0);
+    let recent = format!("SELECT COUNT(*) FROM session WHERE last_seen_at > {recently}");
+    assert_eq!(server.database().number(&recent), 0);
 }

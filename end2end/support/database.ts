@@ -1,0 +1,86 @@
+// Where a clinic's data lies: in a SQLite file, or in a database of the PostgreSQL server that scripts/postgres.sh runs.
+import { execFile } from 'node:child_process';
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** One clinic's database. */
+export interface Database {
+    /** As DATABASE_URL has it. */
+    readonly url: string;
+    /** Copies it aside. Only while nobody uses it. */
+    saveBackup(): Promise<void>;
+    /** Puts the copy back. Only while nobody uses it. */
+    restoreBackup(): Promise<void>;
+    /** Throws it away. */
+    end(): Promise<void>;
+}
+
+/** A SQLite file in the data folder. */
+export class FileDatabase implements Database {
+    readonly url: string;
+    private readonly file: string;
+
+    constructor(folder: string) {
+        this.file = join(folder, 'bedside.db');
+        this.url = `sqlite:${this.file}`;
+    }
+
+    async saveBackup(): Promise<void> {
+        await cp(this.file, `${this.file}.backup`);
+    }
+
+    async restoreBackup(): Promise<void> {
+        await Promise.all(['-wal', '-shm'].map((end) => rm(`${this.file}${end}`, { force: true })));
+        await cp(`${this.file}.backup`, this.file);
+    }
+
+    async end(): Promise<void> {
+        // It goes with its folder.
+    }
+}
+
+/** A database of the PostgreSQL server. */
+export class ServerDatabase implements Database {
+    private constructor(private readonly name: string) {}
+
+    get url(): string {
+        return `${ServerDatabase.server()}/${this.name}`;
+    }
+
+    /** An empty one. */
+    static async create(name: string): Promise<ServerDatabase> {
+        const database = new ServerDatabase(name.toLowerCase().replaceAll(/\W/g, '_'));
+        await ServerDatabase.tell(`CREATE DATABASE ${database.name}`);
+        return database;
+    }
+
+    async saveBackup(): Promise<void> {
+        await ServerDatabase.tell(`CREATE DATABASE ${this.name}_backup TEMPLATE ${this.name}`);
+    }
+
+    async restoreBackup(): Promise<void> {
+        await ServerDatabase.tell(`DROP DATABASE ${this.name}`);
+        await ServerDatabase.tell(`CREATE DATABASE ${this.name} TEMPLATE ${this.name}_backup`);
+    }
+
+    async end(): Promise<void> {
+        for (const name of [this.name, `${this.name}_backup`]) {
+            await ServerDatabase.tell(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+        }
+    }
+
+    private static server(): string {
+        const server = process.env.BEDSIDE_TEST_POSTGRES;
+        if (!server) {
+            throw new Error('BEDSIDE_TEST_POSTGRES is not set: run this by scripts/postgres.sh');
+        }
+        return server;
+    }
+
+    private static async tell(sql: string): Promise<void> {
+        await run('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', `${ServerDatabase.server()}/postgres`, '-c', sql]);
+    }
+}

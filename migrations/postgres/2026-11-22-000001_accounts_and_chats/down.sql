@@ -1,0 +1,9 @@
+DROP TABLE session;
+DROP TABLE chat_member;
+DROP TABLE chat_message;
+DROP TABLE doctor_patient_chat;
+DROP TABLE doctor_profile;
+DROP TABLE "user";
+DROP FUNCTION bedside_place_message;
+DROP FUNCTION bedside_add_members;
+DROP FUNCTION bedside_tell_sessions;

@@ -1,0 +1,39 @@
+//! Messages that another program stored in the shared database: their chats' members are told as of any other.
+
+use crate::{
+    db::{self, DbPool, DbResult, message::Range, postgres::News},
+    state::AppState,
+};
+use app::protocol::{ChatId, Seq, ServerFrame};
+use tokio::sync::broadcast::error::RecvError;
+
+/// Follows what the database tells until the program stops. SQLite tells nothing: its file is this program's alone.
+pub async fn follow(state: AppState) {
+    let DbPool::Postgres(server) = &state.db else { return };
+    let mut news = server.news();
+    loop {
+        match news.recv().await {
+            Ok(News::Message(chat, seq)) => {
+                if let Err(error) = tell(&state, chat, seq).await {
+                    tracing::warn!(%error, "a message that another program stored could not be told");
+                    state.live.reconnect_all();
+                }
+            }
+            // What came meanwhile is in the database, where pages that come back look.
+            Ok(News::Missed) | Err(RecvError::Lagged(_)) => state.live.reconnect_all(),
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+async fn tell(state: &AppState, chat: ChatId, seq: Seq) -> DbResult<()> {
+    let mut conn = state.db.read().await?;
+    let Some(row) = db::chat::by_id(&mut conn, chat).await? else { return Ok(()) };
+    let page = db::message::page(&mut conn, chat, Range::After(Seq(seq.0 - 1)), 1).await?;
+    drop(conn);
+    for message in page {
+        state.teller.changed(chat, &row.members());
+        state.live.deliver(&row.members(), &ServerFrame::Message { message });
+    }
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! What a batch does, decided without a database: which place each message gets, what is a repetition, how far marks
+//! move. Both databases carry out the same plan, under the lock of the chats it is about.
+
+use super::{Write, WriteKind, Written};
+use crate::{
+    db::{
+        DbError, DbResult,
+        chat::ChatRow,
+        member::{Mark, Marks},
+        message::NewMessage,
+    },
+    fault,
+};
+use app::protocol::{ChatId, ClientId, Message, Seq, Timestamp, UserId};
+use std::collections::{BTreeMap, HashMap};
+
+/// What tells a sender's messages apart.
+pub(super) type MessageKey = (UserId, ChatId, ClientId);
+
+/// What the database holds of what a batch is about, read under the chats' locks.
+#[derive(Default)]
+pub(super) struct Held {
+    /// The chats that there are.
+    pub(super) chats: HashMap<ChatId, ChatRow>,
+    /// The marks of whoever moves one.
+    pub(super) marks: HashMap<(ChatId, UserId), Marks>,
+    /// Messages that were stored before under a client id of the batch. Looked up only once an insert has met one:
+    /// it seldom does.
+    pub(super) stored: HashMap<MessageKey, Message>,
+}
+
+/// A message to insert, and whom to tell.
+#[derive(Clone, Copy)]
+pub(super) struct Insert<'a> {
+    pub(super) message: NewMessage<'a>,
+    members: [UserId; 2],
+}
+
+/// The answer to a write, before the new rows have their ids.
+enum Answer {
+    /// The message of this insert.
+    Stored(usize),
+    /// The same as this insert, earlier in the batch.
+    RepeatedInBatch(usize),
+    /// Known already.
+    Known(Written),
+}
+
+/// What to write, and what to answer then.
+pub(super) struct Plan<'a> {
+    /// Messages, places rising in each chat.
+    pub(super) inserts: Vec<Insert<'a>>,
+    /// Chats whose newest place moves, by id.
+    pub(super) moves: BTreeMap<ChatId, ChatRow>,
+    /// Marks to move forward, where they stand behind.
+    pub(super) marks: BTreeMap<(ChatId, UserId), Marks>,
+    answers: Vec<Answer>,
+}
+
+impl<'a> Plan<'a> {
+    /// Plans the writes, in order.
+    pub(super) fn new(writes: &'a [Write], held: &Held) -> DbResult<Self> {
+        let mut plan = Plan {
+            inserts: Vec::with_capacity(writes.len()),
+            moves: BTreeMap::new(),
+            marks: BTreeMap::new(),
+            answers: Vec::with_capacity(writes.len()),
+        };
+        let mut chats = held.chats.clone();
+        let mut placed: HashMap<MessageKey, usize> = HashMap::with_capacity(writes.len());
+        for write in writes {
+            let chat = chats.get_mut(&write.chat).filter(|chat| chat.members().contains(&write.user));
+            let answer = match (chat, &write.kind) {
+                (None, _) => Answer::Known(Written::NoSuchChat),
+                (Some(chat), WriteKind::Append { client_id, content, at }) => {
+                    let is_blind = fault::is_broken("break::dedupe");
+                    let key = (write.user, write.chat, if is_blind { ClientId::new_v4() } else { *client_id });
+                    match (placed.get(&key), held.stored.get(&key)) {
+                        (Some(&first), _) => plan.repeated(first, content),
+                        (None, Some(stored)) => Answer::Known(repeated(stored, content)),
+                        (None, None) => {
+                            placed.insert(key, plan.inserts.len());
+                            plan.append(chat, key, content, *at)
+                        }
+                    }
+                }
+                (Some(chat), WriteKind::Advance { mark, seq }) => {
+                    let stored = held.marks.get(&(write.chat, write.user));
+                    let stored = stored.ok_or(DbError::Unknown("member of a chat"))?;
+                    Answer::Known(plan.advance(chat, write.user, *stored, *mark, *seq))
+                }
+            };
+            plan.answers.push(answer);
+        }
+        Ok(plan)
+    }
+
+    fn append(&mut self, chat: &mut ChatRow, key: MessageKey, content: &'a str, at: Timestamp) -> Answer {
+        let (sender, chat_id, client_id) = key;
+        // A clock that was set back must not move the chat down the list.
+        // (An empty chat's own moment is no message's.)
+        let created_at = if chat.last_seq == Seq(0) { at } else { at.max(chat.updated_at) };
+        let seq = if fault::is_broken("break::hole") { chat.last_seq.next().next() } else { chat.last_seq.next() };
+        let message = NewMessage { chat_id, seq, sender, client_id, content, created_at };
+        self.inserts.push(Insert { message, members: chat.members() });
+        (chat.last_seq, chat.updated_at) = (seq, created_at);
+        self.moves.insert(chat_id, *chat);
+        // Whoever writes has read what stands before.
+        raise(self.marks.entry((chat_id, sender)).or_default(), Mark::Read, seq);
+        Answer::Stored(self.inserts.len() - 1)
+    }
+
+    fn repeated(&self, first: usize, content: &str) -> Answer {
+        let is_same = self.inserts.get(first).is_some_and(|insert| insert.message.content == content);
+        if is_same { Answer::RepeatedInBatch(first) } else { Answer::Known(Written::Reused) }
+    }
+
+    fn advance(&mut self, chat: &ChatRow, user: UserId, stored: Marks, mark: Mark, seq: Seq) -> Written {
+        let seq = seq.min(chat.last_seq);
+        let moved = self.marks.get(&(chat.chat_id, user)).copied().unwrap_or_default();
+        let stands_at = match mark {
+            Mark::Read => moved.read_seq.max(stored.read_seq),
+            Mark::Delivered => moved.delivered_seq.max(stored.delivered_seq),
+        };
+        if stands_at >= seq {
+            return Written::Unmoved;
+        }
+        raise(self.marks.entry((chat.chat_id, user)).or_default(), mark, seq);
+        Written::Moved(seq, chat.members())
+    }
+
+    /// The answers, once each insert has its row's id.
+    pub(super) fn answers(self, ids: &[i64]) -> DbResult<Vec<Written>> {
+        let inserts = self.inserts;
+        let stored = |index: usize| {
+            let (insert, id) = inserts.get(index).zip(ids.get(index)).ok_or(DbError::Unknown("id of a new message"))?;
+            Ok((insert.message.stored_as(*id), insert.members))
+        };
+        self.answers
+            .into_iter()
+            .map(|answer| match answer {
+                Answer::Stored(index) => stored(index).map(|(message, members)| Written::Stored(message, members)),
+                Answer::RepeatedInBatch(index) => stored(index).map(|(message, _)| Written::Repeated(message)),
+                Answer::Known(written) => Ok(written),
+            })
+            .collect()
+    }
+}
+
+fn repeated(stored: &Message, content: &str) -> Written {
+    if stored.content == content { Written::Repeated(stored.clone()) } else { Written::Reused }
+}
+
+/// Reading implies having received.
+fn raise(marks: &mut Marks, mark: Mark, seq: Seq) {
+    marks.delivered_seq = marks.delivered_seq.max(seq);
+    if mark == Mark::Read {
+        marks.read_seq = marks.read_seq.max(seq);
+    }
+}
+
+/// The chats that the writes are about, each once, by id: locked in this order, two batches never wait for each other.
+pub(super) fn chats_of(writes: &[Write]) -> Vec<ChatId> {
+    let mut chats: Vec<ChatId> = writes.iter().map(|write| write.chat).collect();
+    chats.sort_unstable();
+    chats.dedup();
+    chats
+}
+
+/// Whose marks the writes may move on their own account, each once.
+pub(super) fn movers_of(writes: &[Write]) -> Vec<(ChatId, UserId)> {
+    let advances = writes.iter().filter(|write| matches!(write.kind, WriteKind::Advance { .. }));
+    let mut movers: Vec<(ChatId, UserId)> = advances.map(|write| (write.chat, write.user)).collect();
+    movers.sort_unstable();
+    movers.dedup();
+    movers
+}
+
+/// What tells the writes' messages apart.
+pub(super) fn keys_of(writes: &[Write]) -> impl Iterator<Item = MessageKey> {
+    writes.iter().filter_map(|write| match write.kind {
+        WriteKind::Append { client_id, .. } => Some((write.user, write.chat, client_id)),
+        WriteKind::Advance { .. } => None,
+    })
+}

@@ -1,0 +1,288 @@
+//! A batch on PostgreSQL: three round trips, however many writes it has. First the chats are locked and read, then
+//! everything is written by one statement a table, then comes the commit.
+
+use super::{
+    Write, Written,
+    plan::{self, Held, MessageKey, Plan},
+};
+use crate::{
+    db::{
+        DbError, DbResult,
+        chat::{self, ChatRow},
+        member::Marks,
+        message::Row,
+        schema::{chat_member as member, doctor_patient_chat},
+        time,
+    },
+    fault,
+};
+use app::protocol::{ChatId, Message, Seq, UserId};
+use chrono::NaiveDateTime;
+use diesel::{
+    pg::Pg,
+    prelude::*,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    result::{DatabaseErrorKind, Error},
+    sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamp},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use std::collections::HashMap;
+
+/// Runs the writes, in order, in one transaction. All of them happen or, on an error, none.
+pub(super) async fn run(db: &AsyncPgConnection, writes: &[Write]) -> DbResult<Vec<Written>> {
+    let mut again = false;
+    loop {
+        let done = attempt(db, writes, again).await;
+        if matches!(done, Ok(Some(_))) {
+            let end = if fault::is_broken("break::commit") { "ROLLBACK" } else { "COMMIT" };
+            (&mut &*db).batch_execute(end).await?;
+        } else if let Err(error) = (&mut &*db).batch_execute("ROLLBACK").await {
+            // The link is gone, and the transaction with it; what went wrong first says more.
+            tracing::debug!(%error, "a batch could not be rolled back");
+        }
+        match done {
+            Ok(Some(written)) => return Ok(written),
+            // Some client id was stored before: now it is looked up which.
+            Ok(None) if !again => again = true,
+            Ok(None) => return Err(DbError::Unknown("client id")),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Runs the writes up to the commit. `None`: a client id was stored before and was not looked up.
+async fn attempt(db: &AsyncPgConnection, writes: &[Write], look_up: bool) -> DbResult<Option<Vec<Written>>> {
+    let ids: Vec<i64> = plan::chats_of(writes).iter().map(|id| id.0).collect();
+    let (mover_chats, mover_users): (Vec<i64>, Vec<i64>) =
+        plan::movers_of(writes).iter().map(|(chat, user)| (chat.0, user.0)).unzip();
+    // Sent one behind the other without waiting. `BEGIN` goes first also when the others have to be prepared.
+    let (mut first, mut second, mut third) = (db, db, db);
+    let chats = doctor_patient_chat::table
+        .filter(doctor_patient_chat::chat_id.eq_any(ids))
+        .order(doctor_patient_chat::chat_id)
+        .select(chat::COLUMNS)
+        // Foreign keys to the row may be checked meanwhile.
+        .for_no_key_update();
+    let marks = member::table
+        .filter(member::chat_id.eq_any(mover_chats))
+        .filter(member::user_id.eq_any(mover_users))
+        .select((member::chat_id, member::user_id, member::read_seq, member::delivered_seq));
+    let (begun, chats, marks) = tokio::join!(
+        first.batch_execute("BEGIN"),
+        chats.load::<chat::Columns>(&mut second),
+        marks.load::<(i64, i64, i64, i64)>(&mut third),
+    );
+    begun?;
+    let chats: HashMap<ChatId, ChatRow> = chats?.into_iter().map(|row| (ChatId(row.0), chat::to_row(row))).collect();
+    let marks = marks?.into_iter().map(|(chat, user, read, delivered)| {
+        ((ChatId(chat), UserId(user)), Marks { read_seq: Seq(read), delivered_seq: Seq(delivered) })
+    });
+    let stored = if look_up { stored(db, writes).await? } else { HashMap::new() };
+    let held = Held { chats, marks: marks.collect(), stored };
+    let plan = Plan::new(writes, &held)?;
+    let (mut first, mut second, mut third) = (db, db, db);
+    let (ids, moved, raised) = tokio::join!(
+        InsertMessages::of(&plan).load::<(i64, i64, i64)>(&mut first),
+        MoveChats::of(&plan).execute(&mut second),
+        RaiseMarks::of(&plan).execute(&mut third),
+    );
+    let ids = match ids {
+        // Only a client id: a place is the next one, under the chat's lock.
+        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info))
+            if !look_up && info.constraint_name().is_some_and(|name| name.contains("client_id")) =>
+        {
+            return Ok(None);
+        }
+        ids => ids?,
+    };
+    moved?;
+    raised?;
+    let ids: HashMap<(i64, i64), i64> = ids.into_iter().map(|(id, chat, seq)| ((chat, seq), id)).collect();
+    let in_order = plan.inserts.iter().map(|insert| (insert.message.chat_id.0, insert.message.seq.0));
+    let in_order: Vec<i64> = in_order.filter_map(|place| ids.get(&place).copied()).collect();
+    plan.answers(&in_order).map(Some)
+}
+
+/// The messages that were stored before under the writes' client ids.
+async fn stored(db: &AsyncPgConnection, writes: &[Write]) -> DbResult<HashMap<MessageKey, Message>> {
+    let mut query = StoredMessages::default();
+    for (user, chat, client_id) in plan::keys_of(writes) {
+        query.users.push(user.0);
+        query.chats.push(chat.0);
+        query.client_ids.push(client_id.to_string());
+    }
+    let mut db = db;
+    let rows: Vec<Row> = query.load(&mut db).await?;
+    rows.into_iter()
+        .map(|row| {
+            let message = Message::try_from(row)?;
+            Ok(((message.sender_id, message.chat_id, message.client_id), message))
+        })
+        .collect()
+}
+
+// One statement for any number of rows, so that it is prepared once: the columns come as arrays.
+
+/// Stores messages; answers each row's id, chat and place.
+#[derive(Default)]
+struct InsertMessages<'a> {
+    users: Vec<i64>,
+    chats: Vec<i64>,
+    contents: Vec<&'a str>,
+    created: Vec<NaiveDateTime>,
+    seqs: Vec<i64>,
+    client_ids: Vec<String>,
+}
+
+impl<'a> InsertMessages<'a> {
+    fn of(plan: &Plan<'a>) -> Self {
+        let mut rows = Self::default();
+        for message in plan.inserts.iter().map(|insert| insert.message) {
+            rows.users.push(message.sender.0);
+            rows.chats.push(message.chat_id.0);
+            rows.contents.push(message.content);
+            rows.created.push(time::to_db(message.created_at));
+            rows.seqs.push(message.seq.0);
+            rows.client_ids.push(message.client_id.to_string());
+        }
+        rows
+    }
+}
+
+impl QueryId for InsertMessages<'_> {
+    type QueryId = InsertMessages<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for InsertMessages<'_> {
+    type SqlType = (BigInt, BigInt, BigInt);
+}
+
+impl QueryFragment<Pg> for InsertMessages<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "INSERT INTO chat_message (user_id, chat_id, content, created_at, seq, client_id) SELECT * FROM unnest(",
+        );
+        out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.chats)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.contents)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Timestamp>, _>(&self.created)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.seqs)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.client_ids)?;
+        out.push_sql(") RETURNING id, chat_id, seq");
+        Ok(())
+    }
+}
+
+/// Writes chats' newest places back.
+#[derive(Default, QueryId)]
+struct MoveChats {
+    chats: Vec<i64>,
+    last_seqs: Vec<i64>,
+    updated: Vec<NaiveDateTime>,
+}
+
+impl MoveChats {
+    fn of(plan: &Plan<'_>) -> Self {
+        let mut rows = Self::default();
+        for chat in plan.moves.values() {
+            rows.chats.push(chat.chat_id.0);
+            rows.last_seqs.push(chat.last_seq.0);
+            rows.updated.push(time::to_db(chat.updated_at));
+        }
+        rows
+    }
+}
+
+impl QueryFragment<Pg> for MoveChats {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "UPDATE doctor_patient_chat AS chat SET last_seq = new.last_seq, updated_at = new.updated_at FROM unnest(",
+        );
+        out.push_bind_param::<Array<BigInt>, _>(&self.chats)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.last_seqs)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Timestamp>, _>(&self.updated)?;
+        out.push_sql(") AS new (chat_id, last_seq, updated_at) WHERE chat.chat_id = new.chat_id");
+        Ok(())
+    }
+}
+
+/// Moves members' marks forward, where they stand behind.
+#[derive(Default, QueryId)]
+struct RaiseMarks {
+    chats: Vec<i64>,
+    users: Vec<i64>,
+    read_seqs: Vec<i64>,
+    delivered_seqs: Vec<i64>,
+}
+
+impl RaiseMarks {
+    fn of(plan: &Plan<'_>) -> Self {
+        let mut rows = Self::default();
+        for ((chat, user), marks) in &plan.marks {
+            rows.chats.push(chat.0);
+            rows.users.push(user.0);
+            rows.read_seqs.push(marks.read_seq.0);
+            rows.delivered_seqs.push(marks.delivered_seq.0);
+        }
+        rows
+    }
+}
+
+impl QueryFragment<Pg> for RaiseMarks {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "UPDATE chat_member AS member SET read_seq = GREATEST(member.read_seq, new.read_seq), \
+             delivered_seq = GREATEST(member.delivered_seq, new.delivered_seq) FROM unnest(",
+        );
+        out.push_bind_param::<Array<BigInt>, _>(&self.chats)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.read_seqs)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.delivered_seqs)?;
+        out.push_sql(
+            ") AS new (chat_id, user_id, read_seq, delivered_seq) \
+             WHERE member.chat_id = new.chat_id AND member.user_id = new.user_id",
+        );
+        Ok(())
+    }
+}
+
+/// Messages by what tells a sender's messages apart.
+#[derive(Default, QueryId)]
+struct StoredMessages {
+    users: Vec<i64>,
+    chats: Vec<i64>,
+    client_ids: Vec<String>,
+}
+
+impl Query for StoredMessages {
+    type SqlType = (BigInt, BigInt, Nullable<BigInt>, Text, Bool, Timestamp, BigInt, Text);
+}
+
+impl QueryFragment<Pg> for StoredMessages {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "SELECT m.id, m.user_id, m.chat_id, m.content, m.is_ai, m.created_at, m.seq, m.client_id FROM unnest(",
+        );
+        out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.chats)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.client_ids)?;
+        out.push_sql(
+            ") AS sent (user_id, chat_id, client_id) JOIN chat_message AS m \
+             ON m.user_id = sent.user_id AND m.chat_id = sent.chat_id AND m.client_id = sent.client_id",
+        );
+        Ok(())
+    }
+}

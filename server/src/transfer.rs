@@ -1,0 +1,204 @@
+//! Moves a clinic from SQLite to PostgreSQL: all of it or nothing, read back and compared before it counts.
+
+mod rows;
+
+use crate::db::{DbConn, DbError, DbPool, DbResult, conn::AsyncSqlite, migrations, schema};
+use diesel::{prelude::*, sql_types::BigInt};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use indicatif::{ProgressBar, ProgressStyle};
+use rows::{ChatRow, KeyRow, MemberRow, MessageRow, ProfileRow, SessionRow, UserRow};
+use sha2::{Digest, Sha256};
+use std::fmt::Debug;
+
+/// Rows read and written at a time.
+const PAGE: i64 = 1_000;
+
+/// Why a clinic was not moved. The target is as it was then.
+#[derive(Debug, thiserror::Error)]
+pub enum TransferError {
+    /// Only this way round.
+    #[error("--from must be a sqlite: file and --to a postgres: server")]
+    Kinds,
+    /// It would be mixed with what is there.
+    #[error("the target is not empty: its table {0} has rows")]
+    NotEmpty(&'static str),
+    /// Reading back gave something else.
+    #[error("table {table}: {read} rows were read and {found} found afterwards, or they differ")]
+    Differs {
+        /// The table.
+        table: &'static str,
+        /// Rows in the source.
+        read: u64,
+        /// Rows in the target.
+        found: u64,
+    },
+    /// One of the databases.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<diesel::result::Error> for TransferError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+/// A table's rows, in any order: how many, and the sum of their digests.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Tally {
+    count: u64,
+    sum: u128,
+}
+
+impl Tally {
+    fn add(&mut self, rows: &[impl Debug]) {
+        for row in rows {
+            let digest: [u8; 32] = Sha256::digest(format!("{row:?}").as_bytes()).into();
+            let bytes = digest.first_chunk().copied().unwrap_or_default();
+            self.sum = self.sum.wrapping_add(u128::from_be_bytes(bytes));
+            self.count += 1;
+        }
+    }
+}
+
+/// Runs a body for each page of a table's rows, by its key.
+macro_rules! each_page {
+    ($db:expr, $table:ident, $row:ty, by $order:expr, |$last:ident| $after:expr, |$rows:ident| $body:expr) => {{
+        let mut last: Option<$row> = None;
+        loop {
+            let mut query = schema::$table::table.select(<$row>::as_select()).order($order).limit(PAGE).into_boxed();
+            if let Some($last) = &last {
+                query = query.filter($after);
+            }
+            let mut $rows: Vec<$row> = query.load(&mut *$db).await?;
+            if $rows.is_empty() {
+                break;
+            }
+            $body;
+            last = $rows.pop();
+        }
+    }};
+}
+
+/// Runs a body for every table, what others refer to first: its name, its row, its order, and what comes after a row.
+macro_rules! each_table {
+    ($run:ident) => {
+        $run!(user, UserRow, by schema::user::id, |last| schema::user::id.gt(last.id));
+        $run!(doctor_profile, ProfileRow, by schema::doctor_profile::user_id, |last| {
+            schema::doctor_profile::user_id.gt(last.user_id)
+        });
+        $run!(doctor_patient_chat, ChatRow, by schema::doctor_patient_chat::chat_id, |last| {
+            schema::doctor_patient_chat::chat_id.gt(last.chat_id)
+        });
+        $run!(chat_member, MemberRow, by (schema::chat_member::chat_id, schema::chat_member::user_id), |last| {
+            schema::chat_member::chat_id
+                .gt(last.chat_id)
+                .or(schema::chat_member::chat_id.eq(last.chat_id).and(schema::chat_member::user_id.gt(last.user_id)))
+        });
+        $run!(chat_message, MessageRow, by schema::chat_message::id, |last| schema::chat_message::id.gt(last.id));
+        $run!(session, SessionRow, by schema::session::token_hash, |last| {
+            schema::session::token_hash.gt(last.token_hash.clone())
+        });
+        $run!(outbox_key, KeyRow, by schema::outbox_key::user_id, |last| schema::outbox_key::user_id.gt(last.user_id));
+    };
+}
+
+/// Moves everything; answers each table's name and count of rows. While it runs, nobody can write to the source.
+pub async fn run(from: &DbPool, to: &DbPool) -> Result<Vec<(&'static str, u64)>, TransferError> {
+    let (DbPool::Sqlite(_), DbPool::Postgres(server)) = (from, to) else { return Err(TransferError::Kinds) };
+    migrations::run(from).await?;
+    migrations::run(to).await?;
+    let DbConn::Sqlite(mut source) = from.write().await? else { return Err(TransferError::Kinds) };
+    let mut target = server.connect_without_limits().await?;
+    // Nothing may be stored in the source that the target doesn't get.
+    source.batch_execute("BEGIN IMMEDIATE").await?;
+    target.batch_execute("BEGIN").await?;
+    let moved = copy_and_compare(&mut source, &mut target).await;
+    source.batch_execute("ROLLBACK").await?;
+    target.batch_execute(if moved.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+    moved
+}
+
+async fn copy_and_compare(
+    source: &mut AsyncSqlite,
+    target: &mut AsyncPgConnection,
+) -> Result<Vec<(&'static str, u64)>, TransferError> {
+    // The source's rows bring their members themselves. Nobody else may look into the tables meanwhile.
+    target
+        .batch_execute(
+            "LOCK TABLE \"user\", doctor_patient_chat, chat_message, chat_member, session; \
+             ALTER TABLE doctor_patient_chat DISABLE TRIGGER USER",
+        )
+        .await?;
+    let mut rows = 0;
+    macro_rules! look {
+        ($table:ident, $row:ty, by $order:expr, |$last:ident| $after:expr) => {
+            if schema::$table::table.count().get_result::<i64>(&mut *target).await? > 0 {
+                return Err(TransferError::NotEmpty(stringify!($table)));
+            }
+            rows += schema::$table::table.count().get_result::<i64>(&mut *source).await?;
+        };
+    }
+    each_table!(look);
+    let bar = progress(rows);
+    let mut copied = Vec::new();
+    macro_rules! copy {
+        ($table:ident, $row:ty, by $order:expr, |$last:ident| $after:expr) => {
+            bar.set_message(concat!("copying ", stringify!($table)));
+            let mut tally = Tally::default();
+            each_page!(source, $table, $row, by $order, |$last| $after, |rows| {
+                diesel::insert_into(schema::$table::table).values(&rows).execute(&mut *target).await?;
+                tally.add(&rows);
+                bar.inc(rows.len() as u64);
+            });
+            copied.push((stringify!($table), tally));
+        };
+    }
+    each_table!(copy);
+    let mut before = copied.iter();
+    macro_rules! compare {
+        ($table:ident, $row:ty, by $order:expr, |$last:ident| $after:expr) => {
+            bar.set_message(concat!("comparing ", stringify!($table)));
+            let mut tally = Tally::default();
+            each_page!(target, $table, $row, by $order, |$last| $after, |rows| {
+                tally.add(&rows);
+                bar.inc(rows.len() as u64);
+            });
+            let read = before.next().map(|(_, tally)| *tally).unwrap_or_default();
+            if read != tally {
+                let (table, read, found) = (stringify!($table), read.count, tally.count);
+                return Err(TransferError::Differs { table, read, found });
+            }
+        };
+    }
+    each_table!(compare);
+    bar.finish_and_clear();
+    for (table, column) in [("user", "id"), ("doctor_patient_chat", "chat_id"), ("chat_message", "id")] {
+        number_on(target, table, column).await?;
+    }
+    target.batch_execute("ALTER TABLE doctor_patient_chat ENABLE TRIGGER USER").await?;
+    Ok(copied.into_iter().map(|(table, tally)| (table, tally.count)).collect())
+}
+
+/// New rows get ids after those that were copied.
+async fn number_on(target: &mut AsyncPgConnection, table: &str, column: &str) -> DbResult<()> {
+    #[derive(QueryableByName)]
+    struct Next {
+        #[expect(dead_code, reason = "setval answers what it was told")]
+        #[diesel(sql_type = BigInt)]
+        next: i64,
+    }
+    let sql = format!(
+        "SELECT setval(pg_get_serial_sequence('\"{table}\"', '{column}'), \
+         COALESCE((SELECT max({column}) FROM \"{table}\"), 0) + 1, false) AS next"
+    );
+    let _: Next = diesel::sql_query(sql).get_result(target).await?;
+    Ok(())
+}
+
+/// Each row counts twice: once copied, once compared. Shows itself at a terminal only.
+fn progress(rows: i64) -> ProgressBar {
+    let bar = ProgressBar::new(u64::try_from(rows).unwrap_or(0) * 2);
+    let style = ProgressStyle::with_template("{msg:40} {wide_bar} {percent:>3} %, {eta} to go");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}

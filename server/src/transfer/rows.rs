@@ -1,0 +1,78 @@
+//! Whole rows, as both databases have them.
+
+use crate::db::schema::{chat_member, chat_message, doctor_patient_chat, doctor_profile, outbox_key, session, user};
+use chrono::NaiveDateTime;
+use diesel::prelude::{Insertable, Queryable, Selectable};
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = user)]
+pub(super) struct UserRow {
+    pub(super) id: i64,
+    name: String,
+    email: String,
+    role: String,
+    password_hash: String,
+    created_at: NaiveDateTime,
+    disabled_at: Option<NaiveDateTime>,
+}
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = doctor_profile)]
+pub(super) struct ProfileRow {
+    pub(super) user_id: i64,
+    specialty: String,
+    bio: String,
+    languages: String,
+    accepting_chats: bool,
+}
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = doctor_patient_chat)]
+pub(super) struct ChatRow {
+    pub(super) chat_id: i64,
+    doctor_id: i64,
+    patient_id: i64,
+    created_at: NaiveDateTime,
+    updated_at: NaiveDateTime,
+    last_seq: i64,
+}
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = chat_member)]
+pub(super) struct MemberRow {
+    pub(super) chat_id: i64,
+    pub(super) user_id: i64,
+    read_seq: i64,
+    delivered_seq: i64,
+}
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = chat_message)]
+pub(super) struct MessageRow {
+    pub(super) id: i64,
+    user_id: i64,
+    chat_id: Option<i64>,
+    content: String,
+    is_ai: bool,
+    created_at: NaiveDateTime,
+    seq: i64,
+    client_id: String,
+}
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = session)]
+pub(super) struct SessionRow {
+    pub(super) token_hash: String,
+    user_id: i64,
+    created_at: NaiveDateTime,
+    last_seen_at: NaiveDateTime,
+    expires_at: NaiveDateTime,
+    user_agent: String,
+}
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = outbox_key)]
+pub(super) struct KeyRow {
+    pub(super) user_id: i64,
+    key: String,
+}

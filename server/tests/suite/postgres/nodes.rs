@@ -1,0 +1,66 @@
+//! Several servers on one database.
+
+use crate::support::{Server, client_id};
+use futures::{StreamExt, future::join_all, stream};
+use std::time::Duration;
+
+/// What the contract allows from a session's end to its sockets' close, and some slack for a busy machine.
+const ENDED_WITHIN: Duration = Duration::from_secs(3);
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn a_thousand_sends_over_two_servers_into_one_chat_leave_no_hole_and_no_repetition() {
+    let one = Server::start().await;
+    let other = one.beside().await;
+    let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let (there, okafor_there) = (nora.at(&other), okafor.at(&other));
+    let people = [&*nora, &there, &*okafor, &okafor_there];
+    let sends = (0..1_000).map(|n| {
+        let person = people[n % people.len()];
+        async move { person.send(chat, &format!("message {n}")).await.seq.0 }
+    });
+    let mut seqs: Vec<i64> = stream::iter(sends).buffer_unordered(200).collect().await;
+    seqs.sort_unstable();
+    assert_eq!(seqs, (1..=1_000).collect::<Vec<i64>>());
+    assert_eq!(one.database().number("SELECT COUNT(*) FROM chat_message"), 1_000);
+    assert_eq!(nora.chat(chat).await.last_seq.0, 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn one_message_over_two_servers_is_stored_once() {
+    let one = Server::start().await;
+    let other = one.beside().await;
+    let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let there = nora.at(&other);
+    for n in 1..=20 {
+        let id = client_id();
+        let answers =
+            join_all((0..8).map(|i| if i % 2 == 0 { &*nora } else { &there }).map(|p| p.send_as(chat, id, "once")))
+                .await;
+        assert!(answers.iter().all(|answer| *answer == answers[0] && answer.seq.0 == n), "{answers:?}");
+    }
+    assert_eq!(one.database().number("SELECT COUNT(*) FROM chat_message"), 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn signing_out_on_one_server_closes_the_sockets_on_the_other() {
+    let one = Server::start().await;
+    let other = one.beside().await;
+    let nora = one.patient("Nora").await;
+    let mut socket = nora.at(&other).socket().await;
+    nora.delete("/api/session").await.expect(204);
+    tokio::time::timeout(ENDED_WITHIN, socket.expect_close(4401)).await.expect("closed soon");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn servers_on_one_database_name_it_alike() {
+    let one = Server::start().await;
+    let other = one.beside().await;
+    let nora = one.patient("Nora").await;
+    assert_eq!(nora.socket().await.epoch, nora.at(&other).socket().await.epoch);
+}

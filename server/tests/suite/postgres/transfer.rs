@@ -1,0 +1,71 @@
+//! A clinic that moves from SQLite to PostgreSQL.
+
+use crate::support::{Program, postgres::Scratch};
+
+/// A file's clinic with a chat, and the command that moves it to `target`.
+async fn clinic(target: &Scratch) -> (Program, [String; 5]) {
+    let program = Program::new();
+    let made = program.run(&["bench-clinic", "--pairs", "3", "--history", "2500"], "").await;
+    assert!(made.status.success());
+    let from = format!("sqlite:{}", program.data_folder().join("bedside.db").display());
+    let arguments = ["migrate".to_owned(), "--from".to_owned(), from, "--to".to_owned(), target.url()];
+    (program, arguments)
+}
+
+async fn run(program: &Program, arguments: &[String]) -> (bool, String) {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let output = program.run(&arguments, "").await;
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    (output.status.success(), said)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn a_clinic_moves_with_everything_and_goes_on_there() {
+    let target = Scratch::empty();
+    let (program, arguments) = clinic(&target).await;
+    let (is_moved, said) = run(&program, &arguments).await;
+    assert!(is_moved && said.contains("2500  chat_message"), "{said}");
+    let everything = "SELECT string_agg(seq || ' ' || user_id || ' ' || content || ' ' || client_id, ',' ORDER BY id) FROM chat_message";
+    let in_file = "SELECT group_concat(line, ',') FROM (SELECT seq || ' ' || user_id || ' ' || content || ' ' || client_id AS line FROM chat_message ORDER BY id)";
+    assert_eq!(target.run(everything).unwrap(), program.database().texts(in_file));
+    let insert =
+        "INSERT INTO chat_message (chat_id, user_id, content) VALUES (1, 1, 'goes on') RETURNING id || ' ' || seq";
+    assert_eq!(target.run(insert).unwrap(), ["2501 2501"], "ids and places go on after those that were moved");
+    let (is_moved, said) = run(&program, &arguments).await;
+    assert!(!is_moved && said.contains("not empty"), "{said}");
+    assert_eq!(target.run("SELECT count(*) FROM chat_message").unwrap(), ["2501"], "and it is as it was");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn a_move_that_fails_midway_leaves_nothing_behind() {
+    let target = Scratch::with_schema();
+    let (program, arguments) = clinic(&target).await;
+    // The last message is one that the target does not take.
+    target.run("ALTER TABLE chat_message ADD CHECK (seq <> 2500)").unwrap();
+    let (is_moved, said) = run(&program, &arguments).await;
+    assert!(!is_moved, "{said}");
+    for table in ["\"user\"", "doctor_patient_chat", "chat_message", "session"] {
+        assert_eq!(target.run(&format!("SELECT count(*) FROM {table}")).unwrap(), ["0"], "{table}");
+    }
+    target.run("ALTER TABLE chat_message DROP CONSTRAINT chat_message_seq_check1").unwrap();
+    let (is_moved, said) = run(&program, &arguments).await;
+    assert!(is_moved, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn what_can_not_be_moved_is_said_and_nothing_is_made() {
+    let target = Scratch::empty();
+    let (program, arguments) = clinic(&target).await;
+    let [migrate, from, file, to, server] = arguments;
+    let nowhere = "sqlite:/nowhere/bedside.db".to_owned();
+    for (wrong, reason) in [
+        ([&migrate, &from, &nowhere, &to, &server], "there is no file"),
+        ([&migrate, &from, &server, &to, &file], "--from must be a sqlite:"),
+    ] {
+        let (is_moved, said) = run(&program, &wrong.map(Clone::clone)).await;
+        assert!(!is_moved && said.contains(reason), "{said}");
+    }
+}
