@@ -2,7 +2,7 @@
 # Everything that must hold: format, lints, Rust tests, the build, and the browser.
 source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 source "$ROOT/scripts/fault.sh"
-source "$ROOT/scripts/postgres.sh"
+source "$ROOT/scripts/nats.sh"
 
 # The host's crates by the toolchain that builds them; the compiler's lints come with the default one.
 CARGO_TEST=(cargo test --profile quick -p server -p app -p bench)
@@ -23,6 +23,7 @@ rust_tests() {
 
 # All of the suite again on PostgreSQL, and what only runs there.
 postgres_tests() {
+    setup_nats
     with_postgres with_wasm cargo test --profile quick -p server --test suite -- --include-ignored
 }
 

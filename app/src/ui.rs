@@ -12,4 +12,5 @@ pub mod message_text;
 pub mod page_title;
 pub mod preferences;
 pub mod problem;
+pub mod remembered;
 pub mod viewer;

@@ -145,7 +145,10 @@ impl CpuShare {
     /// That others disturbed the run, if they did.
     pub(crate) fn disturbed(self, run: &str) -> Option<String> {
         (self.others > OTHERS_MAX_PERCENT).then(|| {
-            format!("**{run}: other programs used {:.0} % of a core meanwhile; this run says little**", self.others)
+            format!(
+                "**{run}: other programs (a database server among them) used {:.0} % of a core meanwhile**",
+                self.others
+            )
         })
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     config::{Config, DatabaseAddress, Settings},
     db::{DbPool, migrations},
     demo,
+    live::bus::{self, Alone, Bus},
     serve::serve,
     state::AppState,
     transfer::{self, TransferError},
@@ -20,6 +21,7 @@ use std::{
     error::Error,
     io::{IsTerminal, Read, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -125,13 +127,15 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
             let listener = listen(cli.settings.addr)
                 .map_err(|error| format!("BEDSIDE_ADDR: can't listen on {}: {error}", cli.settings.addr))?;
             let addr = listener.local_addr()?;
-            let state = open(&cli.settings, addr).await?;
+            let config = Config::new(&cli.settings, addr)?;
+            let (bus, incoming) = bus::open(config.bus.as_ref()).await?;
+            let state = open_with(&cli.settings, config, bus).await?;
             if let Some(addr) = cli.settings.metrics_addr {
                 serve_metrics(&state, addr).await?;
             }
             let stop = stop_signal()?;
             println!("listening on http://{addr}");
-            serve(state, listener, stop).await
+            serve(state, incoming, listener, stop).await
         }
         Command::Migrate { from: Some(from), to: Some(to) } => move_clinic(&from, &to).await,
         Command::Migrate { .. } => {
@@ -210,10 +214,14 @@ async fn serve_metrics(state: &AppState, addr: std::net::SocketAddr) -> Result<(
 }
 
 async fn open(settings: &Settings, addr: std::net::SocketAddr) -> Result<AppState, AnyError> {
-    let config = Config::new(settings, addr)?;
+    open_with(settings, Config::new(settings, addr)?, Arc::new(Alone)).await
+}
+
+async fn open_with(settings: &Settings, config: Config, bus: Arc<dyn Bus>) -> Result<AppState, AnyError> {
     let pool = DbPool::open(&config.database).await?;
     migrations::run(&pool).await?;
-    Ok(AppState::new(config, pool, leptos_options(settings.site_dir.as_deref(), addr)?))
+    let options = leptos_options(settings.site_dir.as_deref(), config.addr)?;
+    Ok(AppState::new(config, pool, options, bus))
 }
 
 /// Where the site's files are: as set, or `site` beside the program, or where cargo-leptos puts them.

@@ -23,6 +23,9 @@ pub struct Settings {
     /// the data folder.
     #[arg(long, env = "DATABASE_URL", value_name = "DATABASE_URL", global = true, hide_env_values = true)]
     pub database_url: Option<String>,
+    /// What tells the other nodes on the same PostgreSQL: `nats://host:4222`. None unless set.
+    #[arg(long, env = "BEDSIDE_BUS_URL", value_name = "BEDSIDE_BUS_URL", global = true, hide_env_values = true)]
+    pub bus_url: Option<Url>,
     /// Folder for the database; made if it is missing.
     #[arg(long, env = "BEDSIDE_DATA_DIR", value_name = "BEDSIDE_DATA_DIR", default_value = "./data", global = true)]
     pub data_dir: PathBuf,
@@ -117,6 +120,11 @@ pub enum ConfigError {
     /// The public address.
     #[error("BEDSIDE_PUBLIC_URL must be an http or https address without a path, like `https://chat.example.org`")]
     PublicUrl,
+    /// The bus.
+    #[error(
+        "BEDSIDE_BUS_URL must be like `nats://localhost:4222` or `tls://…`, and needs a DATABASE_URL of PostgreSQL"
+    )]
+    BusUrl,
     /// The data folder.
     #[error("BEDSIDE_DATA_DIR or DATABASE_URL: {0} can't be made or opened: {1}")]
     DataDir(PathBuf, std::io::Error),
@@ -162,6 +170,8 @@ impl fmt::Debug for DatabaseAddress {
 pub struct Config {
     /// Where the data is.
     pub database: DatabaseAddress,
+    /// What tells other nodes, if there are any.
+    pub bus: Option<Url>,
     /// Where to listen.
     pub addr: SocketAddr,
     /// Origins whose pages may open sockets and change things; the first is the public URL's.
@@ -188,6 +198,7 @@ impl Config {
             None => (default_origins(addr), false),
         };
         Ok(Self {
+            bus: bus(settings)?,
             database: database(settings)?,
             addr,
             origins,
@@ -231,6 +242,14 @@ fn default_origins(addr: SocketAddr) -> Vec<String> {
     let aliases = ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("http://{host}:{port}"));
     let others = aliases.into_iter().filter(|alias| *alias != own).collect::<Vec<_>>();
     [vec![own], others].concat()
+}
+
+/// Only nodes that share a database have anything to tell each other.
+fn bus(settings: &Settings) -> Result<Option<Url>, ConfigError> {
+    let Some(url) = &settings.bus_url else { return Ok(None) };
+    let is_shared = settings.database_url.as_ref().is_some_and(|database| database.starts_with("postgres"));
+    let is_nats = matches!(url.scheme(), "nats" | "tls") && url.host().is_some();
+    if is_shared && is_nats { Ok(Some(url.clone())) } else { Err(ConfigError::BusUrl) }
 }
 
 fn database(settings: &Settings) -> Result<DatabaseAddress, ConfigError> {

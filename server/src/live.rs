@@ -3,7 +3,9 @@
 //! A socket only makes things arrive sooner; the database is the truth. What a full or lost socket misses,
 //! the browser fetches when it comes back.
 
+pub mod bus;
 pub mod connection;
+pub mod nodes;
 mod reader;
 pub mod registry;
 pub mod socket;

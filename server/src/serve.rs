@@ -1,7 +1,13 @@
 //! The accept loop: HTTP/1.1 with upgrades, a limit on how long a request's head may take, and a stop that
 //! loses nothing.
 
-use crate::{chat::outside, live::sweep, router, state::AppState};
+use crate::{
+    chat::outside,
+    db::DbPool,
+    live::{bus, nodes, sweep},
+    router,
+    state::AppState,
+};
 use axum::{Router, extract::ConnectInfo};
 use http::Request;
 use hyper::body::Incoming;
@@ -14,7 +20,7 @@ use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
 };
 use tower::{Service, ServiceExt};
 
@@ -42,15 +48,23 @@ pub struct Place(
     #[expect(dead_code, reason = "gives the place back when the last holder drops it")] Arc<OwnedSemaphorePermit>,
 );
 
-/// Serves until `stop` resolves, then closes sockets with 1001 and finishes running requests and writes.
+/// Serves until `stop` resolves, then closes sockets with 1001 and finishes running requests and writes. `incoming`
+/// is what other nodes tell, if there are any.
 pub async fn serve(
     state: AppState,
+    incoming: Option<mpsc::Receiver<bus::Incoming>>,
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let router = router::build(&state)?;
     let graceful = GracefulShutdown::new();
-    let background = [tokio::spawn(sweep::run(state.clone())), tokio::spawn(outside::follow(state.clone()))];
+    let mut background = vec![tokio::spawn(sweep::run(state.clone())), tokio::spawn(outside::follow(state.clone()))];
+    if let Some(incoming) = incoming {
+        background.push(tokio::spawn(nodes::receive(state.clone(), incoming)));
+    }
+    if matches!(state.db, DbPool::Postgres(_)) {
+        background.push(tokio::spawn(nodes::watch(state.clone())));
+    }
     let (room, door) = (Arc::new(Semaphore::new(connections_max())), Arc::new(Semaphore::new(TURNED_AWAY_MAX)));
     tokio::pin!(stop);
     loop {

@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     db::DbPool,
     error::stopped,
-    live::Registry,
+    live::{Registry, bus::Bus},
     metrics::Metrics,
 };
 use app::protocol::Problem;
@@ -49,11 +49,11 @@ pub struct Shared {
 }
 
 impl AppState {
-    /// Puts the parts together and starts the committer: within a runtime.
+    /// Puts the parts together and starts the committer: within a runtime. Other nodes are told over `bus`.
     #[must_use]
-    pub fn new(config: Config, db: DbPool, leptos: LeptosOptions) -> Self {
+    pub fn new(config: Config, db: DbPool, leptos: LeptosOptions, bus: Arc<dyn Bus>) -> Self {
         let cores = thread::available_parallelism().map_or(2, Into::into);
-        let (live, metrics, writes) = (Arc::new(Registry::default()), Arc::new(Metrics::default()), TaskTracker::new());
+        let (live, metrics, writes) = (Arc::new(Registry::new(bus)), Arc::new(Metrics::default()), TaskTracker::new());
         let teller = Teller::new(db.clone(), Arc::clone(&live));
         let parts = Parts {
             db: db.clone(),

@@ -1,6 +1,6 @@
 //! The list of one's chats: who, what was last said, when, and how much is unread.
 
-use super::{avatar::Avatar, clock::Clock, problem::ProblemNote};
+use super::{avatar::Avatar, clock::Clock, problem::ProblemNote, remembered::remembered};
 use crate::{
     api::{ChatQuery, chat::list_chats},
     i18n::{t_string, use_i18n},
@@ -114,12 +114,12 @@ fn Row(chat_id: ChatId, role: Role) -> impl IntoView {
     let i18n = use_i18n();
     let (live, clock, location) = (Live::expect(), Clock::expect(), use_location());
     let viewer = use_viewer().map_or(UserId(0), |viewer| viewer.id);
-    let chat = Memo::new(move |_| live.chat(chat_id));
-    let unread = Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).map_or(0, ChatState::unread)));
+    let chat = remembered(move || live.chat(chat_id));
+    let unread = remembered(move || live.with(|state| state.chats.get(&chat_id).map_or(0, ChatState::unread)));
     let href = format!("{}/chat/{chat_id}", role.home());
     let is_open = {
         let href = href.clone();
-        Memo::new(move |_| location.pathname.with(|path| *path == href))
+        remembered(move || location.pathname.with(|path| *path == href))
     };
     // Who the other is never changes; the rest follows the state.
     let peer = chat.with_untracked(|chat| chat.as_ref().map(|chat| chat.peer.clone()));

@@ -4,6 +4,7 @@ use super::{
     clock::{Clock, Day},
     message_text::MessageText,
     problem::problem_text,
+    remembered::remembered,
 };
 use crate::{
     i18n::{Locale, t_string, use_i18n},
@@ -146,7 +147,7 @@ fn EntryView(entry: Entry, around: Surroundings) -> impl IntoView {
     let Entry { key, at, is_ai, content, .. } = entry;
     let (sender, client_id) = key;
     let is_own = viewer == sender;
-    let setting = Memo::new(move |_| settings.with(|settings| settings.get(&key).cloned().unwrap_or_default()));
+    let setting = remembered(move || settings.with(|settings| settings.get(&key).cloned().unwrap_or_default()));
     let from = move || if is_own { t_string!(i18n, you).to_string() } else { peer_name.get_value() };
     view! {
         {move || {
@@ -217,7 +218,7 @@ fn standing(live: Live, chat_id: ChatId, client_id: ClientId) -> Standing {
 #[component]
 fn Delivery(client_id: ClientId, around: Surroundings) -> impl IntoView {
     let Surroundings { chat_id, i18n, live, .. } = around;
-    let standing = Memo::new(move |_| standing(live, chat_id, client_id));
+    let standing = remembered(move || standing(live, chat_id, client_id));
     view! {
         {move || match standing.get() {
             Standing::Stored { is_newest: false } => None,

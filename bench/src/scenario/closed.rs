@@ -12,6 +12,8 @@ use std::time::Duration;
 
 /// What 100 pairs are to reach, in messages per second, with [`GOAL_P99`].
 const GOAL_PER_SECOND: f64 = 20_000.0;
+/// The same on PostgreSQL, which shares the machine.
+const GOAL_PER_SECOND_ON_POSTGRES: f64 = 15_000.0;
 /// What 99 of 100 messages of 100 pairs are to stay within.
 const GOAL_P99: Duration = Duration::from_millis(20);
 /// Fsyncs a single pair's send may take.
@@ -63,7 +65,8 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
 }
 
 fn judge(bench: &mut Bench, pairs: u32, result: &ClosedResult) {
-    if pairs == 1 {
+    let is_sqlite = bench.options.postgres.is_none();
+    if pairs == 1 && is_sqlite {
         let ack = result.ack.p50;
         let (append, in_place) = (bench.fsync.append.p50, bench.fsync.in_place.p50);
         bench.report.goals.push(Goal {
@@ -82,14 +85,18 @@ fn judge(bench: &mut Bench, pairs: u32, result: &ClosedResult) {
     }
     if pairs == USUAL_PAIRS {
         bench.capacity = Some(result.per_second);
-        let reached =
-            result.per_second >= GOAL_PER_SECOND && result.delivery.p99 <= GOAL_P99 && result.failed.is_none();
+        let (goal, reach) = if is_sqlite {
+            (GOAL_PER_SECOND, "≥ 20,000 messages/s, p99 ≤ 20 ms")
+        } else {
+            (GOAL_PER_SECOND_ON_POSTGRES, "≥ 15,000 messages/s, p99 ≤ 20 ms")
+        };
+        let reached = result.per_second >= goal && result.delivery.p99 <= GOAL_P99 && result.failed.is_none();
         bench.report.goals.push(Goal {
             scenario: "100 pairs closed loop",
-            reach: "≥ 20,000 messages/s, p99 ≤ 20 ms",
+            reach,
             measured: format!("{}/s, p99 {}", whole(result.per_second), ms(result.delivery.p99)),
             against_limit: format!(
-                "{} of the bare echo, {} of bare SQLite rows",
+                "{} of the bare echo, {} of bare rows",
                 of_echo(bench, result.per_second),
                 of_rows(bench, result.per_second)
             ),

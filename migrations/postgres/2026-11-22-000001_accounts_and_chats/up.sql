@@ -29,7 +29,7 @@ CREATE TABLE doctor_patient_chat (
     last_seq   BIGINT       NOT NULL DEFAULT 0 CHECK (last_seq >= 0),
     UNIQUE (doctor_id, patient_id),
     CHECK (doctor_id <> patient_id)
-);
+) WITH (fillfactor = 70); -- Rows that move all the time find room for their new version beside the old one.
 CREATE INDEX doctor_patient_chat_doctor_id ON doctor_patient_chat (doctor_id);
 CREATE INDEX doctor_patient_chat_patient_id ON doctor_patient_chat (patient_id);
 
@@ -53,7 +53,7 @@ CREATE TABLE chat_member (
     read_seq      BIGINT NOT NULL DEFAULT 0 CHECK (read_seq >= 0),
     delivered_seq BIGINT NOT NULL DEFAULT 0 CHECK (delivered_seq >= 0),
     PRIMARY KEY (chat_id, user_id)
-) WITH (fillfactor = 70); -- Rows that move all the time find room for their new version beside the old one.
+) WITH (fillfactor = 70);
 CREATE INDEX chat_member_user_id ON chat_member (user_id);
 
 CREATE TABLE session (

@@ -39,6 +39,7 @@ pub async fn initiate(state: &AppState, viewer: &Viewer, doctor: UserId) -> Resu
             drop(conn);
             if is_new {
                 task_state.teller.changed(chat, &[doctor, patient]);
+                task_state.live.announce(chat, &[doctor, patient]);
             }
             Ok(chat)
         })

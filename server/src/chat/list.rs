@@ -120,7 +120,7 @@ impl Tellings {
     async fn tell(&self, member: UserId, chats: &[ChatId]) -> DbResult<()> {
         let mut conn = self.db.read().await?;
         for chat in db::summary::of(&mut conn, member, Which::Among(chats)).await? {
-            self.live.deliver(&[member], &ServerFrame::Chat { chat });
+            self.live.deliver_here(&[member], &ServerFrame::Chat { chat });
         }
         Ok(())
     }

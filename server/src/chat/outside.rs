@@ -33,7 +33,7 @@ async fn tell(state: &AppState, chat: ChatId, seq: Seq) -> DbResult<()> {
     drop(conn);
     for message in page {
         state.teller.changed(chat, &row.members());
-        state.live.deliver(&row.members(), &ServerFrame::Message { message });
+        state.live.deliver_here(&row.members(), &ServerFrame::Message { message });
     }
     Ok(())
 }

@@ -121,6 +121,20 @@ pub async fn by_id(conn: &mut DbConn, chat_id: ChatId) -> DbResult<Option<ChatRo
     Ok(row.map(to_row))
 }
 
+/// The chats of these users that have changed since.
+pub async fn changed_since(conn: &mut DbConn, users: &[UserId], since: Timestamp) -> DbResult<Vec<ChatRow>> {
+    let users: Vec<i64> = users.iter().map(|user| user.0).collect();
+    let rows = on_db!(conn, db => {
+        chat::table
+            .filter(chat::doctor_id.eq_any(&users).or(chat::patient_id.eq_any(&users)))
+            .filter(chat::updated_at.ge(time::to_db(since)))
+            .select(COLUMNS)
+            .load::<Columns>(db)
+            .await
+    })?;
+    Ok(rows.into_iter().map(to_row).collect())
+}
+
 /// Where every chat of `viewer` stands: the body of a `ready` frame.
 pub async fn counters(conn: &mut DbConn, viewer: UserId) -> DbResult<Vec<ChatCounters>> {
     let rows = on_db!(conn, db => {

@@ -1,10 +1,13 @@
-//! All connected sockets of this process, by user.
+//! All connected sockets of this process, by user, and through the bus those of other nodes.
 
-use super::{CloseReason, Connection};
+use super::{
+    CloseReason, Connection,
+    bus::{Alone, Bus, Event},
+};
 use crate::{auth::Viewer, fault};
-use app::protocol::{ServerFrame, UserId};
+use app::protocol::{ChatId, ServerFrame, UserId};
 use axum::extract::ws::Utf8Bytes;
-use dashmap::DashMap;
+use dashmap::{DashMap, Entry};
 use std::{
     collections::HashSet,
     sync::{
@@ -14,8 +17,8 @@ use std::{
 };
 
 /// Who is connected.
-#[derive(Default)]
 pub struct Registry {
+    bus: Arc<dyn Bus>,
     users: DashMap<UserId, Vec<Arc<Connection>>>,
     next_id: AtomicU64,
     closing: AtomicBool,
@@ -33,12 +36,30 @@ pub fn encode(frame: &ServerFrame) -> Option<Utf8Bytes> {
     }
 }
 
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new(Arc::new(Alone))
+    }
+}
+
 impl Registry {
+    /// Nobody is connected yet; other nodes are reached over `bus`.
+    #[must_use]
+    pub fn new(bus: Arc<dyn Bus>) -> Self {
+        Self { bus, users: DashMap::new(), next_id: AtomicU64::new(0), closing: AtomicBool::new(false) }
+    }
+
     /// Registers a socket: from now on it gets its user's frames.
     pub fn join(&self, viewer: &Viewer) -> Arc<Connection> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let connection = Arc::new(Connection::new(id, viewer.user.id, viewer.token_hash.clone()));
-        self.users.entry(viewer.user.id).or_default().push(Arc::clone(&connection));
+        // While the user's entry is held, so that subscribing and its end can't overtake each other.
+        let mut sockets = self.users.entry(viewer.user.id).or_default();
+        if sockets.is_empty() {
+            self.bus.subscribe(viewer.user.id);
+        }
+        sockets.push(Arc::clone(&connection));
+        drop(sockets);
         // After the insert, so that a socket is either seen by `close_all` or sees that it came too late.
         if self.closing.load(Ordering::SeqCst) {
             connection.end(CloseReason::GoingAway);
@@ -48,10 +69,30 @@ impl Registry {
 
     /// Forgets a socket.
     pub fn leave(&self, connection: &Connection) {
-        if let Some(mut sockets) = self.users.get_mut(&connection.user) {
-            sockets.retain(|other| other.id != connection.id);
+        if let Entry::Occupied(mut sockets) = self.users.entry(connection.user) {
+            sockets.get_mut().retain(|other| other.id != connection.id);
+            if sockets.get().is_empty() {
+                self.bus.unsubscribe(connection.user);
+                sockets.remove();
+            }
         }
-        self.users.remove_if(&connection.user, |_, sockets| sockets.is_empty());
+    }
+
+    /// Waits until what other nodes tell this connected user arrives here.
+    pub async fn reachable(&self, user: UserId) {
+        self.bus.subscribed(user).await;
+    }
+
+    /// Whether other nodes are reached at the moment.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.bus.is_well()
+    }
+
+    /// Who has sockets here.
+    #[must_use]
+    pub fn users(&self) -> Vec<UserId> {
+        self.users.iter().map(|sockets| *sockets.key()).collect()
     }
 
     /// Whether the user has a socket here.
@@ -66,8 +107,21 @@ impl Registry {
         self.users.get(&user).is_none_or(|sockets| sockets.len() < cap)
     }
 
-    /// Queues a frame for every socket of these users. Never waits.
+    /// Queues a frame for every socket of these users, on whichever node. Never waits.
     pub fn deliver(&self, users: &[UserId], frame: &ServerFrame) {
+        if let Some(event) = Event::of(frame) {
+            self.bus.publish(users, &event);
+        }
+        self.deliver_here(users, frame);
+    }
+
+    /// Has other nodes tell these users how a chat stands.
+    pub fn announce(&self, chat: ChatId, users: &[UserId]) {
+        self.bus.publish(users, &Event::changed(chat));
+    }
+
+    /// Queues a frame for every socket of these users on this node. Never waits.
+    pub fn deliver_here(&self, users: &[UserId], frame: &ServerFrame) {
         if fault::is_broken("break::leak") {
             let all: Vec<UserId> = self.users.iter().map(|sockets| *sockets.key()).collect();
             return self.deliver_to(&all, frame);
@@ -90,6 +144,15 @@ impl Registry {
                     _ => socket.push(text.clone()),
                 }
             }
+        }
+    }
+
+    /// Queues a frame that came from another node for a user's sockets on this one.
+    pub fn deliver_text(&self, user: UserId, text: &str, may_drop: bool) {
+        let Some(sockets) = self.users.get(&user) else { return };
+        let text = Utf8Bytes::from(text);
+        for socket in sockets.iter() {
+            if may_drop { socket.push_if_room(text.clone()) } else { socket.push(text.clone()) }
         }
     }
 
@@ -136,7 +199,7 @@ impl Registry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use app::protocol::{ChatId, Role, Seq, User};
+    use app::protocol::{Role, Seq, User};
 
     fn viewer(id: i64) -> Viewer {
         Viewer {

@@ -116,6 +116,8 @@ async fn serve(state: AppState, viewer: Viewer, mut socket: WebSocket) {
 }
 
 async fn ready(state: &AppState, viewer: &Viewer) -> Result<Utf8Bytes, Problem> {
+    // From here on, what other nodes commit is queued too.
+    state.live.reachable(viewer.user.id).await;
     let epoch = state.db.epoch()?;
     let mut conn = state.db.read().await?;
     let chats = db::chat::counters(&mut conn, viewer.user.id).await?;

@@ -2,6 +2,7 @@
 //! database server that goes away and comes back. Run by `scripts/postgres.sh`, which has one to run on; the rest of
 //! the suite runs on it too then.
 
+mod bus;
 mod failures;
 mod nodes;
 mod outside;

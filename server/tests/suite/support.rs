@@ -6,6 +6,7 @@
 mod browser;
 mod client;
 mod database;
+mod nats;
 mod people;
 pub(crate) mod postgres;
 mod program;
@@ -15,6 +16,7 @@ mod socket;
 pub(crate) use browser::Browser;
 pub(crate) use client::{Ask, Client, Reply, query};
 pub(crate) use database::Database;
+pub(crate) use nats::Nats;
 pub(crate) use people::{Admin, Doctor, PASSWORD, Patient, Person};
 pub(crate) use program::Program;
 pub(crate) use server::Server;

@@ -183,3 +183,109 @@ pub(super) fn keys_of(writes: &[Write]) -> impl Iterator<Item = MessageKey> {
         WriteKind::Advance { .. } => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENT: UserId = UserId(1);
+    const DOCTOR: UserId = UserId(2);
+
+    fn chat(id: i64, last_seq: i64) -> (ChatId, ChatRow) {
+        let (doctor, patient) = (DOCTOR, PATIENT);
+        let row = ChatRow { chat_id: ChatId(id), doctor, patient, last_seq: Seq(last_seq), updated_at: Timestamp(100) };
+        (ChatId(id), row)
+    }
+
+    fn held() -> Held {
+        let marks =
+            [PATIENT, DOCTOR].map(|user| ((ChatId(1), user), Marks { read_seq: Seq(2), delivered_seq: Seq(3) }));
+        Held { chats: [chat(1, 5), chat(2, 0)].into(), marks: marks.into(), stored: HashMap::new() }
+    }
+
+    fn send(id: i64, user: UserId, client_id: u128, content: &str, at: i64) -> Write {
+        let (client_id, content, at) = (ClientId::from_u128(client_id), content.to_owned(), Timestamp(at));
+        Write { chat: ChatId(id), user, kind: WriteKind::Append { client_id, content, at } }
+    }
+
+    fn advance(user: UserId, mark: Mark, seq: i64) -> Write {
+        Write { chat: ChatId(1), user, kind: WriteKind::Advance { mark, seq: Seq(seq) } }
+    }
+
+    fn run(writes: &[Write], held: &Held) -> DbResult<Vec<Written>> {
+        let plan = Plan::new(writes, held)?;
+        let ids: Vec<i64> = (0..).take(plan.inserts.len()).collect();
+        plan.answers(&ids)
+    }
+
+    fn places(written: &[Written]) -> Vec<(i64, i64)> {
+        let place = |written: &Written| match written {
+            Written::Stored(message, _) => Some((message.chat_id.0, message.seq.0)),
+            _ => None,
+        };
+        written.iter().filter_map(place).collect()
+    }
+
+    #[test]
+    fn places_go_on_in_each_chat_in_the_order_of_the_writes() -> DbResult<()> {
+        let writes = [send(1, PATIENT, 1, "a", 0), send(2, DOCTOR, 2, "b", 0), send(1, DOCTOR, 3, "c", 0)];
+        assert_eq!(places(&run(&writes, &held())?), [(1, 6), (2, 1), (1, 7)]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_client_id_is_stored_once_whether_it_was_before_or_in_the_same_batch() -> DbResult<()> {
+        let mut held = held();
+        let writes = [send(1, PATIENT, 1, "a", 0), send(1, PATIENT, 1, "a", 0), send(1, PATIENT, 1, "b", 0)];
+        let first = run(&writes, &held)?;
+        let [Written::Stored(stored, _), Written::Repeated(again), Written::Reused] = &first[..] else {
+            return Err(DbError::Unknown("answer"));
+        };
+        assert_eq!(stored, again);
+        held.stored.insert((PATIENT, ChatId(1), stored.client_id), stored.clone());
+        let second = run(&writes, &held)?;
+        let repeated = || Written::Repeated(stored.clone());
+        assert_eq!(second, [repeated(), repeated(), Written::Reused]);
+        Ok(())
+    }
+
+    #[test]
+    fn another_persons_client_id_is_another() -> DbResult<()> {
+        let writes = [send(1, PATIENT, 1, "a", 0), send(1, DOCTOR, 1, "a", 0)];
+        assert_eq!(places(&run(&writes, &held())?), [(1, 6), (1, 7)]);
+        Ok(())
+    }
+
+    #[test]
+    fn who_is_no_member_and_what_is_no_chat_get_one_answer() -> DbResult<()> {
+        let writes = [send(1, UserId(3), 1, "a", 0), send(9, PATIENT, 1, "a", 0)];
+        assert_eq!(run(&writes, &held())?, [Written::NoSuchChat, Written::NoSuchChat]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_does_not_order_a_chat() -> DbResult<()> {
+        let writes = [send(1, PATIENT, 1, "a", 200), send(1, DOCTOR, 2, "b", 150), send(2, DOCTOR, 3, "c", 50)];
+        let times = run(&writes, &held())?.into_iter().filter_map(|written| match written {
+            Written::Stored(message, _) => Some(message.created_at.0),
+            _ => None,
+        });
+        assert_eq!(times.collect::<Vec<_>>(), [200, 200, 50], "an empty chat's own moment is no message's");
+        Ok(())
+    }
+
+    #[test]
+    fn marks_move_forward_only_and_no_further_than_the_newest_message() -> DbResult<()> {
+        let writes = [
+            advance(DOCTOR, Mark::Read, 2),
+            advance(DOCTOR, Mark::Read, 4),
+            advance(DOCTOR, Mark::Delivered, 4),
+            advance(DOCTOR, Mark::Delivered, 99),
+            advance(PATIENT, Mark::Read, 3),
+        ];
+        let moved = |seq| Written::Moved(Seq(seq), [DOCTOR, PATIENT]);
+        let answers = [Written::Unmoved, moved(4), Written::Unmoved, moved(5), moved(3)];
+        assert_eq!(run(&writes, &held())?, answers, "reading implies having received");
+        Ok(())
+    }
+}

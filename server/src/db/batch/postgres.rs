@@ -11,7 +11,7 @@ use crate::{
         chat::{self, ChatRow},
         member::Marks,
         message::Row,
-        schema::{chat_member as member, doctor_patient_chat},
+        schema::doctor_patient_chat,
         time,
     },
     fault,
@@ -53,8 +53,11 @@ pub(super) async fn run(db: &AsyncPgConnection, writes: &[Write]) -> DbResult<Ve
 /// Runs the writes up to the commit. `None`: a client id was stored before and was not looked up.
 async fn attempt(db: &AsyncPgConnection, writes: &[Write], look_up: bool) -> DbResult<Option<Vec<Written>>> {
     let ids: Vec<i64> = plan::chats_of(writes).iter().map(|id| id.0).collect();
-    let (mover_chats, mover_users): (Vec<i64>, Vec<i64>) =
-        plan::movers_of(writes).iter().map(|(chat, user)| (chat.0, user.0)).unzip();
+    let mut movers = StoredMarks::default();
+    for (chat, user) in plan::movers_of(writes) {
+        movers.chats.push(chat.0);
+        movers.users.push(user.0);
+    }
     // Sent one behind the other without waiting. `BEGIN` goes first also when the others have to be prepared.
     let (mut first, mut second, mut third) = (db, db, db);
     let chats = doctor_patient_chat::table
@@ -63,14 +66,10 @@ async fn attempt(db: &AsyncPgConnection, writes: &[Write], look_up: bool) -> DbR
         .select(chat::COLUMNS)
         // Foreign keys to the row may be checked meanwhile.
         .for_no_key_update();
-    let marks = member::table
-        .filter(member::chat_id.eq_any(mover_chats))
-        .filter(member::user_id.eq_any(mover_users))
-        .select((member::chat_id, member::user_id, member::read_seq, member::delivered_seq));
     let (begun, chats, marks) = tokio::join!(
         first.batch_execute("BEGIN"),
         chats.load::<chat::Columns>(&mut second),
-        marks.load::<(i64, i64, i64, i64)>(&mut third),
+        movers.load::<(i64, i64, i64, i64)>(&mut third),
     );
     begun?;
     let chats: HashMap<ChatId, ChatRow> = chats?.into_iter().map(|row| (ChatId(row.0), chat::to_row(row))).collect();
@@ -252,6 +251,31 @@ impl QueryFragment<Pg> for RaiseMarks {
         out.push_sql(
             ") AS new (chat_id, user_id, read_seq, delivered_seq) \
              WHERE member.chat_id = new.chat_id AND member.user_id = new.user_id",
+        );
+        Ok(())
+    }
+}
+
+/// The marks of these members of these chats. (Not by `= ANY` twice: that looks up every pair of a chat and a user.)
+#[derive(Default, QueryId)]
+struct StoredMarks {
+    chats: Vec<i64>,
+    users: Vec<i64>,
+}
+
+impl Query for StoredMarks {
+    type SqlType = (BigInt, BigInt, BigInt, BigInt);
+}
+
+impl QueryFragment<Pg> for StoredMarks {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT m.chat_id, m.user_id, m.read_seq, m.delivered_seq FROM unnest(");
+        out.push_bind_param::<Array<BigInt>, _>(&self.chats)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
+        out.push_sql(
+            ") AS mover (chat_id, user_id) \
+             JOIN chat_member AS m ON m.chat_id = mover.chat_id AND m.user_id = mover.user_id",
         );
         Ok(())
     }

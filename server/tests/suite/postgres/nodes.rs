@@ -64,3 +64,17 @@ async fn servers_on_one_database_name_it_alike() {
     let nora = one.patient("Nora").await;
     assert_eq!(nora.socket().await.epoch, nora.at(&other).socket().await.epoch);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn servers_without_a_bus_find_out_from_the_database() {
+    let one = Server::start().await;
+    let other = one.beside().await;
+    let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let mut his = okafor.at(&other).socket().await;
+    nora.send(chat, "on the other server").await;
+    // It names the place that the page lacks, so the page fetches it.
+    let summary = his.chat_where(|chat| chat.last_seq.0 == 1).await;
+    assert_eq!((summary.chat_id, summary.unread), (chat, 1));
+}

@@ -16,6 +16,7 @@ use server::{
     },
     config::{Config, DatabaseAddress, Settings},
     db::{self, DbPool, migrations, profile::NewProfile},
+    live::bus,
     serve::serve,
     state::AppState,
 };
@@ -57,8 +58,13 @@ impl Server {
 
     /// One more server on the same PostgreSQL database.
     pub(crate) async fn beside(&self) -> Self {
+        self.beside_with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn beside_with(&self, change: impl FnOnce(&mut Settings)) -> Self {
         let Database::Server(scratch) = &self.database else { panic!("a SQLite file has one server") };
-        let mut server = Self::on(Some(Arc::clone(scratch)), |_| {}).await;
+        let mut server = Self::on(Some(Arc::clone(scratch)), change).await;
         // So that their people have e-mail addresses of their own.
         server.people = AtomicU32::new(1_000);
         server
@@ -71,6 +77,7 @@ impl Server {
         std::fs::write(site.join("pkg/bedside.js"), "export {}").unwrap();
         std::fs::write(site.join("favicon.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>").unwrap();
         let mut settings = Settings {
+            bus_url: None,
             database_url: scratch.as_ref().map(|scratch| scratch.url()),
             data_dir: folder.path().to_owned(),
             addr: "127.0.0.1:0".parse().unwrap(),
@@ -101,7 +108,8 @@ impl Server {
             .site_addr(addr)
             .hash_files(false)
             .build();
-        let state = AppState::new(config, pool, leptos);
+        let (bus, incoming) = bus::open(config.bus.as_ref()).await.unwrap();
+        let state = AppState::new(config, pool, leptos, bus);
         let base = format!("http://{addr}");
         let (stop, stopped) = oneshot::channel();
         let nobody_else = STARTING.write().await;
@@ -109,7 +117,7 @@ impl Server {
             let state = state.clone();
             async move {
                 let stop = async { stopped.await.unwrap_or_default() };
-                serve(state, listener, stop).await.unwrap();
+                serve(state, incoming, listener, stop).await.unwrap();
             }
         });
         // It answers when it has started.

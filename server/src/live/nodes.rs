@@ -1,0 +1,72 @@
+//! What other nodes tell, and what to do while they can't.
+
+use super::bus::Incoming;
+use crate::{
+    db::{self, DbResult, time},
+    state::AppState,
+};
+use app::protocol::Timestamp;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// How often chats are looked at while the bus is down; each node at moments of its own.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How far before the last look a change may have been that it did not see: transactions under way, other clocks.
+const OVERLAP_MS: i64 = 10_000;
+/// Users asked about in one statement.
+const USERS_AT_ONCE: usize = 1_000;
+
+/// Tells this node's sockets what comes over the bus, until the program stops.
+pub async fn receive(state: AppState, mut incoming: mpsc::Receiver<Incoming>) {
+    while let Some((user, event)) = incoming.recv().await {
+        if let Some(frame) = &event.frame {
+            state.live.deliver_text(user, frame.get(), event.may_drop);
+        }
+        if let Some(chat) = event.changed {
+            state.teller.changed(chat, &[user]);
+        }
+    }
+}
+
+/// While there is no bus, or it is down, asks the database what other nodes have changed. When it is back, has every
+/// page come again, since nobody knows what was missed.
+pub async fn watch(state: AppState) {
+    let has_bus = state.config.bus.is_some();
+    let mut was_well = has_bus && state.live.is_well();
+    let mut looked = time::now();
+    loop {
+        tokio::time::sleep(LOOK_EVERY.mul_f64(rand::random_range(0.75..1.25))).await;
+        let is_well = has_bus && state.live.is_well();
+        let now = time::now();
+        match (was_well, is_well) {
+            (true, true) => looked = now,
+            (false, true) => {
+                tracing::info!("the bus is there: other nodes' messages come at once");
+                state.live.reconnect_all();
+                looked = now;
+            }
+            (_, false) => {
+                if was_well {
+                    tracing::warn!("the bus is gone: other nodes' messages come a little later");
+                }
+                match tell_changed(&state, looked).await {
+                    Ok(()) => looked = now,
+                    Err(error) => tracing::warn!(%error, "it could not be seen what has changed"),
+                }
+            }
+        }
+        was_well = is_well;
+    }
+}
+
+async fn tell_changed(state: &AppState, since: Timestamp) -> DbResult<()> {
+    let since = Timestamp(since.0 - OVERLAP_MS);
+    let users = state.live.users();
+    let mut conn = state.db.read().await?;
+    for users in users.chunks(USERS_AT_ONCE) {
+        for chat in db::chat::changed_since(&mut conn, users, since).await? {
+            state.teller.changed(chat.chat_id, &chat.members());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! Several servers on one database that tell each other over NATS. Each test has a NATS server of its own behind it,
+//! or one that it starts and stops.
+
+use crate::support::{Nats, Server, eventually};
+use app::protocol::{ClientFrame, Seq, ServerFrame};
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
+async fn what_happens_on_one_server_is_seen_on_the_other_at_once() {
+    let nats = Nats::start().await;
+    let one = Server::with(|settings| settings.bus_url = Some(nats.url())).await;
+    let other = one.beside_with(|settings| settings.bus_url = Some(nats.url())).await;
+    let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);
+    let okafor_there = okafor.at(&other);
+    let (mut hers, mut his) = (nora.socket().await, okafor_there.socket().await);
+    let chat = nora.initiate(&okafor).await;
+    assert_eq!(his.chat().await.chat_id, chat, "a new chat appears");
+    let okafor = okafor_there;
+
+    let sent = hers.send(chat, "over the bus").await;
+    let message = his.message().await;
+    assert_eq!((message.seq, message.id, message.content.as_str()), (sent.seq, sent.id, "over the bus"));
+    let summary = his.chat_where(|chat| chat.last_seq == Seq(1)).await;
+    assert_eq!(summary.unread, 1, "each server sums up for its own people");
+
+    his.push(&ClientFrame::Typing { chat_id: chat }).await;
+    let typing = hers.until(|frame| matches!(frame, ServerFrame::Typing { .. }).then_some(frame)).await;
+    assert_eq!(typing, ServerFrame::Typing { chat_id: chat, user_id: okafor.id() });
+    his.push(&ClientFrame::Delivered { chat_id: chat, seq: Seq(1) }).await;
+    assert_eq!(hers.delivered_mark().await, (chat, okafor.id(), Seq(1)));
+    his.push(&ClientFrame::Read { chat_id: chat, seq: Seq(1) }).await;
+    assert_eq!(hers.read_mark().await, (chat, okafor.id(), Seq(1)));
+
+    // The reader's tabs on both servers count alike.
+    let mut tab = okafor.at(&one).socket().await;
+    nora.send(chat, "two").await;
+    his.chat_where(|chat| chat.unread == 1).await;
+    tab.chat_where(|chat| chat.unread == 1).await;
+    okafor.read(chat, 2).await;
+    tab.chat_where(|chat| chat.unread == 0).await;
+    one.stranger().get("/readyz").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
+async fn strangers_hear_nothing_over_the_bus() {
+    let nats = Nats::start().await;
+    let one = Server::with(|settings| settings.bus_url = Some(nats.url())).await;
+    let other = one.beside_with(|settings| settings.bus_url = Some(nats.url())).await;
+    let (nora, okafor, tomas) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await, one.patient("Tomás").await);
+    let chat = nora.initiate(&okafor).await;
+    let theirs = tomas.initiate(&okafor).await;
+    let (mut his, mut doctors) = (tomas.at(&other).socket().await, okafor.at(&other).socket().await);
+    nora.send(chat, "not for Tomás").await;
+    // It has been told on that server by then.
+    assert_eq!(doctors.message().await.content, "not for Tomás");
+    tomas.send(theirs, "for Tomás").await;
+    let heard = his.frames_until_message("for Tomás").await;
+    assert!(heard.iter().all(|frame| !format!("{frame:?}").contains("not for")), "{heard:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
+async fn without_its_bus_a_server_says_so_serves_on_and_tells_a_little_later() {
+    let mut nats = Nats::start().await;
+    let one = Server::with(|settings| settings.bus_url = Some(nats.url())).await;
+    let other = one.beside_with(|settings| settings.bus_url = Some(nats.url())).await;
+    let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let okafor = okafor.at(&other);
+    let mut his = okafor.socket().await;
+    nats.stop().await;
+    let status = async || other.stranger().get("/readyz").await.expect(200).json()["status"].clone();
+    eventually("it is said", async || status().await == "degraded").await;
+
+    assert_eq!(nora.send(chat, "without a bus").await.seq, Seq(1), "sends are stored as ever");
+    // The summary names the place that the page lacks, so it fetches it.
+    his.chat_where(|chat| chat.last_seq == Seq(1)).await;
+
+    nats.start_again().await;
+    // Nobody knows what was missed: pages come again and compare.
+    his.expect_close(1001).await;
+    eventually("it is well again", async || status().await == "ready").await;
+    let mut his = okafor.socket().await;
+    assert_eq!(his.chats[0].last_seq, Seq(1));
+    nora.send(chat, "with it again").await;
+    assert_eq!(his.message().await.content, "with it again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
+async fn a_server_starts_without_its_bus_and_joins_it_later() {
+    let mut nats = Nats::start().await;
+    nats.stop().await;
+    let one = Server::with(|settings| settings.bus_url = Some(nats.url())).await;
+    let nora = one.patient("Nora").await;
+    let socket = nora.socket().await;
+    assert_eq!(one.stranger().get("/readyz").await.expect(200).json()["status"], "degraded");
+    nats.start_again().await;
+    eventually("it joins", async || one.stranger().get("/readyz").await.expect(200).json()["status"] == "ready").await;
+    drop(socket);
+}

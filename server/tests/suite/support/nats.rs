@@ -1,0 +1,59 @@
+//! A NATS server of a test's own.
+
+use super::DEADLINE;
+use std::{net::SocketAddr, process::Stdio};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    process::{Child, Command},
+};
+use url::Url;
+
+/// A NATS server on a port of its own; stops when it is dropped.
+pub(crate) struct Nats {
+    addr: SocketAddr,
+    child: Child,
+}
+
+impl Nats {
+    /// Starts one.
+    pub(crate) async fn start() -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = free.local_addr().unwrap();
+        drop(free);
+        Self { addr, child: launch(addr).await }
+    }
+
+    /// Where it is.
+    pub(crate) fn url(&self) -> Url {
+        format!("nats://{}", self.addr).parse().unwrap()
+    }
+
+    /// Kills it.
+    pub(crate) async fn stop(&mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Starts it on the same port again; it remembers nothing.
+    pub(crate) async fn start_again(&mut self) {
+        self.child = launch(self.addr).await;
+    }
+}
+
+async fn launch(addr: SocketAddr) -> Child {
+    let port = addr.port().to_string();
+    let child = Command::new("nats-server")
+        .args(["-a", "127.0.0.1", "-p", &port])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("nats-server is installed (scripts/nats.sh does that)");
+    let listening = async {
+        while TcpStream::connect(addr).await.is_err() {
+            tokio::time::sleep(super::LOOK_EVERY).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, listening).await.expect("nats-server listens");
+    child
+}
