@@ -7,7 +7,7 @@
 use super::list::Teller;
 use crate::{
     db::{
-        DbError, DbPool, DbResult,
+        self, DbError, DbPool, DbResult,
         batch::{self, Write, WriteKind, Written},
         member::Mark,
     },
@@ -198,6 +198,16 @@ async fn commit(parts: &Parts, writes: Arc<Vec<Write>>) -> DbResult<Vec<Written>
     let epoch = parts.db.epoch()?;
     let mut conn = parts.db.write().await?;
     let written = batch::run(&mut conn, writes).await?;
+    if !parts.live.is_well() {
+        // Nodes that have the bus don't know that this one hasn't; they do listen to the database.
+        let stored = written.iter().filter_map(|written| match written {
+            Written::Stored(message, _) => Some((message.chat_id, message.seq)),
+            _ => None,
+        });
+        if let Err(error) = db::message::announce(&mut conn, stored.collect()).await {
+            tracing::warn!(%error, "other nodes could not be told of messages");
+        }
+    }
     parts.metrics.commit_seconds.observe(begun.elapsed().as_secs_f64());
     parts.metrics.commit_writes.observe(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
     // Stored in a file that is not the clinic's any more is not stored.

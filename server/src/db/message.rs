@@ -80,6 +80,17 @@ impl TryFrom<Row> for Message {
     }
 }
 
+/// Has PostgreSQL tell every node of these messages, as it does of those that other programs store.
+pub async fn announce(conn: &mut DbConn, messages: Vec<(ChatId, Seq)>) -> DbResult<()> {
+    let DbConn::Postgres(db) = conn else { return Ok(()) };
+    let places: Vec<String> = messages.iter().map(|(chat, seq)| format!("{chat} {seq}")).collect();
+    diesel::sql_query("SELECT pg_notify('bedside_message', place) FROM unnest($1) AS new (place)")
+        .bind::<diesel::sql_types::Array<diesel::sql_types::Text>, _>(places)
+        .execute(&mut **db)
+        .await?;
+    Ok(())
+}
+
 /// A stretch of a chat's history, by `seq`, rising.
 pub async fn page(conn: &mut DbConn, chat: ChatId, range: Range, limit: i64) -> DbResult<Vec<Message>> {
     let mut rows = on_db!(conn, db => {

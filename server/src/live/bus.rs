@@ -29,6 +29,16 @@ pub trait Bus: Send + Sync {
 
     /// Whether events go through at the moment.
     fn is_well(&self) -> bool;
+
+    /// Whether anything that was told to this node may have been lost since this was last asked.
+    fn take_missed(&self) -> bool {
+        false
+    }
+
+    /// Whether there is nobody to tell, so that events need not be made.
+    fn is_alone(&self) -> bool {
+        false
+    }
 }
 
 /// The bus at this address, or none, and what comes over it.
@@ -57,6 +67,10 @@ impl Bus for Alone {
     }
 
     fn is_well(&self) -> bool {
+        true
+    }
+
+    fn is_alone(&self) -> bool {
         true
     }
 }

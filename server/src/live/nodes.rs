@@ -39,7 +39,13 @@ pub async fn watch(state: AppState) {
         let is_well = has_bus && state.live.is_well();
         let now = time::now();
         match (was_well, is_well) {
-            (true, true) => looked = now,
+            (true, true) => {
+                if state.live.take_missed() {
+                    tracing::warn!("more came over the bus than could be told");
+                    state.live.reconnect_all();
+                }
+                looked = now;
+            }
             (false, true) => {
                 tracing::info!("the bus is there: other nodes' messages come at once");
                 state.live.reconnect_all();

@@ -89,6 +89,12 @@ impl Registry {
         self.bus.is_well()
     }
 
+    /// Whether anything that other nodes told may have been lost since this was last asked.
+    #[must_use]
+    pub fn take_missed(&self) -> bool {
+        self.bus.take_missed()
+    }
+
     /// Who has sockets here.
     #[must_use]
     pub fn users(&self) -> Vec<UserId> {
@@ -109,7 +115,9 @@ impl Registry {
 
     /// Queues a frame for every socket of these users, on whichever node. Never waits.
     pub fn deliver(&self, users: &[UserId], frame: &ServerFrame) {
-        if let Some(event) = Event::of(frame) {
+        if !self.bus.is_alone()
+            && let Some(event) = Event::of(frame)
+        {
             self.bus.publish(users, &event);
         }
         self.deliver_here(users, frame);

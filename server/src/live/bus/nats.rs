@@ -35,12 +35,30 @@ pub type Incoming = (UserId, Event);
 /// A node's connection to NATS.
 pub struct Nats {
     client: Client,
-    is_well: Arc<AtomicBool>,
+    link: Arc<Link>,
     outgoing: mpsc::Sender<(UserId, Bytes)>,
     /// What had no room among them.
     behind: Arc<Mutex<BTreeSet<(UserId, ChatId)>>>,
     incoming: mpsc::Sender<Incoming>,
     subscriptions: DashMap<UserId, Subscription>,
+}
+
+/// How the link to the NATS server stands.
+#[derive(Default)]
+struct Link {
+    is_up: AtomicBool,
+    has_missed: AtomicBool,
+}
+
+impl Link {
+    fn note(&self, event: &async_nats::Event) {
+        match event {
+            async_nats::Event::Connected => self.is_up.store(true, Ordering::Release),
+            async_nats::Event::Disconnected | async_nats::Event::Closed => self.is_up.store(false, Ordering::Release),
+            async_nats::Event::SlowConsumer(_) => self.has_missed.store(true, Ordering::Release),
+            other => tracing::warn!(event = %other, "the bus"),
+        }
+    }
 }
 
 struct Subscription {
@@ -62,32 +80,28 @@ pub struct NatsError(#[from] async_nats::ConnectError);
 impl Nats {
     /// Connects, or goes on trying: a node works without its bus, only slower. Answers what comes, too.
     pub async fn connect(url: &str) -> Result<(Arc<Self>, mpsc::Receiver<Incoming>), NatsError> {
-        let is_well = Arc::new(AtomicBool::new(false));
-        let noted = Arc::clone(&is_well);
+        let link = Arc::<Link>::default();
+        let noted = Arc::clone(&link);
         let options =
             ConnectOptions::new().name("bedside").no_echo().retry_on_initial_connect().event_callback(move |event| {
-                let noted = Arc::clone(&noted);
-                async move {
-                    match event {
-                        async_nats::Event::Connected => noted.store(true, Ordering::Release),
-                        async_nats::Event::Disconnected | async_nats::Event::Closed => {
-                            noted.store(false, Ordering::Release);
-                        }
-                        other => tracing::warn!(event = %other, "the bus"),
-                    }
-                }
+                noted.note(&event);
+                std::future::ready(())
             });
         let client = options.connect(url).await?;
         let (outgoing, waiting) = mpsc::channel(OUTGOING_MAX);
         let (incoming, came) = mpsc::channel(INCOMING_MAX);
         let behind = Arc::new(Mutex::new(BTreeSet::new()));
         tokio::spawn(send(client.clone(), waiting, Arc::clone(&behind)));
-        Ok((Arc::new(Self { client, is_well, outgoing, behind, incoming, subscriptions: DashMap::new() }), came))
+        Ok((Arc::new(Self { client, link, outgoing, behind, incoming, subscriptions: DashMap::new() }), came))
     }
 }
 
 impl Bus for Nats {
     fn publish(&self, users: &[UserId], event: &Event) {
+        if event.may_drop && !self.is_well() {
+            // By the time it arrived nobody would be writing any more.
+            return;
+        }
         let Ok(body) = serde_json::to_vec(event) else { return };
         let body = Bytes::from(body);
         for user in users {
@@ -127,7 +141,11 @@ impl Bus for Nats {
     }
 
     fn is_well(&self) -> bool {
-        self.is_well.load(Ordering::Acquire)
+        self.link.is_up.load(Ordering::Acquire)
+    }
+
+    fn take_missed(&self) -> bool {
+        self.link.has_missed.swap(false, Ordering::AcqRel)
     }
 }
 

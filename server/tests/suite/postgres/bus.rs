@@ -100,3 +100,20 @@ async fn a_server_starts_without_its_bus_and_joins_it_later() {
     eventually("it joins", async || one.stranger().get("/readyz").await.expect(200).json()["status"] == "ready").await;
     drop(socket);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
+async fn a_server_that_is_cut_off_from_the_bus_is_heard_by_those_that_are_not() {
+    let (mut cut, nats) = (Nats::start().await, Nats::start().await);
+    let one = Server::with(|settings| settings.bus_url = Some(cut.url())).await;
+    let other = one.beside_with(|settings| settings.bus_url = Some(nats.url())).await;
+    let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let mut his = okafor.at(&other).socket().await;
+    cut.stop().await;
+    eventually("it notices", async || one.stranger().get("/readyz").await.expect(200).json()["status"] == "degraded")
+        .await;
+    assert_eq!(other.stranger().get("/readyz").await.expect(200).json()["status"], "ready");
+    nora.send(chat, "from the node that is cut off").await;
+    assert_eq!(his.message().await.content, "from the node that is cut off");
+}
