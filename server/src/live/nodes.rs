@@ -38,15 +38,11 @@ pub async fn watch(state: AppState) {
         tokio::time::sleep(LOOK_EVERY.mul_f64(rand::random_range(0.75..1.25))).await;
         let is_well = has_bus && state.live.is_well();
         let now = time::now();
+        // Also after a moment without it, between two looks.
+        let has_missed = is_well && state.live.take_missed();
         match (was_well, is_well) {
-            (true, true) => {
-                if state.live.take_missed() {
-                    tracing::warn!("more came over the bus than could be told");
-                    state.live.reconnect_all();
-                }
-                looked = now;
-            }
-            (false, true) => {
+            (true, true) if !has_missed => looked = now,
+            (_, true) => {
                 tracing::info!("the bus is there: other nodes' messages come at once");
                 state.live.reconnect_all();
                 looked = now;

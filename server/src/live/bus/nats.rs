@@ -54,7 +54,10 @@ impl Link {
     fn note(&self, event: &async_nats::Event) {
         match event {
             async_nats::Event::Connected => self.is_up.store(true, Ordering::Release),
-            async_nats::Event::Disconnected | async_nats::Event::Closed => self.is_up.store(false, Ordering::Release),
+            async_nats::Event::Disconnected | async_nats::Event::Closed => {
+                self.has_missed.store(true, Ordering::Release);
+                self.is_up.store(false, Ordering::Release);
+            }
             async_nats::Event::SlowConsumer(_) => self.has_missed.store(true, Ordering::Release),
             other => tracing::warn!(event = %other, "the bus"),
         }
