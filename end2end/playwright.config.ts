@@ -5,6 +5,8 @@ import type { Options, WorkerOptions } from './support/fixtures.ts';
 
 const noScript = /no-script\.spec\.ts/;
 const screens = /screens\.spec\.ts/;
+// Other programs beside the pages.
+const programs = /(socketio|prisma)\.spec\.ts/;
 // What doesn't depend on the screen.
 const anyScreen = /(roles|privacy|preferences)\.spec\.ts/;
 const desktop = { viewport: { width: 1280, height: 800 } };
@@ -17,8 +19,9 @@ if (only !== undefined && only !== 'sqlite' && only !== 'postgres') {
 const onPostgres = only === 'postgres';
 
 const projects: NonNullable<PlaywrightTestConfig<Options, WorkerOptions>['projects']> = [
-    { name: 'desktop', testIgnore: [noScript, screens], use: { ...desktop, onPostgres } },
-    { name: 'phone', testIgnore: [noScript, screens, anyScreen], use: { ...phone, isPhone: true, onPostgres: only !== 'sqlite' } },
+    { name: 'desktop', testIgnore: [noScript, screens, programs], use: { ...desktop, onPostgres } },
+    { name: 'phone', testIgnore: [noScript, screens, programs, anyScreen], use: { ...phone, isPhone: true, onPostgres: only !== 'sqlite' } },
+    { name: 'programs', testMatch: programs, use: { ...desktop, onPostgres: only !== 'sqlite' } },
     { name: 'no-script', testMatch: noScript, use: { ...desktop, onPostgres, javaScriptEnabled: false } },
 ];
 // Pictures for people, not a test: only when asked for (`npm run screens`).

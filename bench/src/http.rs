@@ -13,7 +13,7 @@ const READ_BYTES: usize = 32 * 1024;
 /// Longest line of a head, or of a chunk's size, and largest head, in bytes.
 const HEAD_MAX_BYTES: usize = 32 * 1024;
 /// An answer that takes longer has failed.
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+const ANSWER_WITHIN: Duration = Duration::from_mins(1);
 
 /// What went wrong on a connection.
 #[derive(Debug, thiserror::Error)]

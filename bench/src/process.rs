@@ -13,7 +13,7 @@ use tokio::{
 };
 
 /// A program that has not said where it listens by then will not.
-const START_WITHIN: Duration = Duration::from_secs(60);
+const START_WITHIN: Duration = Duration::from_mins(1);
 /// A program that has not stopped by then is killed. The server gives itself 10 s.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
 

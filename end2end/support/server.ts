@@ -93,6 +93,11 @@ export class Server {
         return Number(id);
     }
 
+    /** Where its data is, for other programs. */
+    get databaseUrl(): string {
+        return this.database.url;
+    }
+
     /** The last lines of the program's log. */
     recentLog(): string {
         return this.log.join('\n');

@@ -7,6 +7,7 @@ pub mod cookie;
 pub mod limit;
 pub mod password;
 pub mod session;
+pub mod token;
 
 use app::protocol::{Problem, ProblemCode, Role, User};
 use std::net::IpAddr;

@@ -1,4 +1,6 @@
-//! The command line: `bedside serve | migrate | user add | demo`.
+//! The command line: `bedside serve | migrate | user add | token add | token list | token revoke | demo`.
+
+mod token;
 
 use crate::{
     auth::{
@@ -64,6 +66,11 @@ enum Command {
     User {
         #[command(subcommand)]
         command: UserCommand,
+    },
+    /// Manage API tokens, which programs show in place of a cookie.
+    Token {
+        #[command(subcommand)]
+        command: token::TokenCommand,
     },
     /// Fill an empty database with a demo clinic and print its sign-ins.
     Demo,
@@ -155,6 +162,7 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
             Ok(())
         }
         Command::User { command: UserCommand::Add(add) } => user_add(&cli.settings, add).await,
+        Command::Token { command } => token::run(&open(&cli.settings, cli.settings.addr).await?, command).await,
         Command::Demo => {
             let state = open(&cli.settings, cli.settings.addr).await?;
             match demo::fill(&state).await? {

@@ -16,6 +16,7 @@ pub mod live;
 pub mod metrics;
 pub mod router;
 pub mod serve;
+pub mod socketio;
 pub mod state;
 pub mod text;
 pub mod transfer;

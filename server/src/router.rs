@@ -9,6 +9,7 @@ use crate::{
         page, problem, session,
     },
     live::socket,
+    socketio,
     state::AppState,
 };
 use app::api::Backend;
@@ -52,6 +53,7 @@ pub fn build(state: &AppState) -> Result<Router, ConfigError> {
     let router = Router::new()
         .nest("/api", api(&calls))
         .route("/ws", get(socket::upgrade))
+        .merge(socketio::router())
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .merge(forms(&calls))

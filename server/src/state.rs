@@ -1,7 +1,10 @@
 //! What every request can reach: configuration, storage, and the connected sockets.
 
 use crate::{
-    auth::{limit::SignInLimits, password::Passwords},
+    auth::{
+        limit::{SignInLimits, TokenLimit},
+        password::Passwords,
+    },
     chat::{
         commit::{Committer, Parts},
         list::Teller,
@@ -32,6 +35,8 @@ pub struct Shared {
     pub passwords: Passwords,
     /// Limits on guessing.
     pub sign_in_limits: SignInLimits,
+    /// Limits on programs.
+    pub token_limit: TokenLimit,
     /// Connected sockets.
     pub live: Arc<Registry>,
     /// Stores messages and marks.
@@ -65,6 +70,7 @@ impl AppState {
         Self(Arc::new(Shared {
             passwords: Passwords::new(cores),
             sign_in_limits: SignInLimits::new(config.limit_scale),
+            token_limit: TokenLimit::new(config.limit_scale),
             committer: Committer::start(parts),
             live,
             teller,

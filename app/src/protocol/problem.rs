@@ -54,6 +54,8 @@ codes! {
     PatientsOnly = "patients_only", 403, "Only a patient can do this.";
     /// A request from another site.
     CrossOrigin = "cross_origin", 403, "Requests from another site are refused.";
+    /// A message said to be somebody else's.
+    SenderMismatch = "sender_mismatch", 403, "The sender is whoever is signed in; nobody sends for somebody else.";
     /// No such address.
     NotFound = "not_found", 404, "There is nothing at this address.";
     /// No such chat, or none of one's own.
@@ -108,6 +110,10 @@ pub enum FieldCode {
     OutOfRange,
     /// Has a character that can't be stored.
     ForbiddenCharacter,
+    /// There is one of this name already.
+    Taken,
+    /// There is none of this name.
+    Unknown,
 }
 
 impl FieldCode {
@@ -122,6 +128,8 @@ impl FieldCode {
             Self::Malformed => "This is not of the form asked for.",
             Self::OutOfRange => "This number is out of range.",
             Self::ForbiddenCharacter => "This has a character that can't be stored.",
+            Self::Taken => "There is one already.",
+            Self::Unknown => "There is none.",
         }
     }
 }
@@ -178,6 +186,14 @@ impl Problem {
     #[must_use]
     pub fn of_field(&self, field: &str) -> Option<FieldCode> {
         self.errors.iter().find(|error| error.field == field).map(|error| error.code)
+    }
+
+    /// In words for whoever reads a trace, with what is wrong in which field.
+    #[must_use]
+    pub fn explain(&self) -> String {
+        self.errors.iter().fold(self.code.detail().to_owned(), |text, error| {
+            format!("{text} {}: {}", error.field, error.code.detail())
+        })
     }
 
     /// Whether the same request may succeed later, unchanged.

@@ -42,7 +42,8 @@ pub fn field_text(i18n: I18nContext<Locale, I18nKeys>, field: &str, code: FieldC
         (_, FieldCode::TooShort) => t_string!(i18n, error_too_short),
         (_, FieldCode::TooLong) => t_string!(i18n, error_too_long),
         (_, FieldCode::TooCommon) => t_string!(i18n, error_too_common),
-        (_, FieldCode::Malformed) => t_string!(i18n, error_malformed),
+        // The latter two only the command line answers.
+        (_, FieldCode::Malformed | FieldCode::Taken | FieldCode::Unknown) => t_string!(i18n, error_malformed),
         (_, FieldCode::OutOfRange) => t_string!(i18n, error_out_of_range),
         (_, FieldCode::ForbiddenCharacter) => t_string!(i18n, error_forbidden_character),
     }

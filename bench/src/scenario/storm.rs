@@ -23,7 +23,7 @@ const SETTLE: Duration = Duration::from_secs(2);
 /// Wait of a socket that was turned away.
 const RETRY_AFTER: Duration = Duration::from_millis(50);
 /// A socket that is not back by then has failed.
-const BACK_WITHIN: Duration = Duration::from_secs(60);
+const BACK_WITHIN: Duration = Duration::from_mins(1);
 
 /// Measures it.
 pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {

@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn on_https_the_cookie_is_bound_to_the_host() {
-        let cookie = SessionCookie { https: true, lifetime: Duration::from_secs(60) };
+        let cookie = SessionCookie { https: true, lifetime: Duration::from_mins(1) };
         let set = cookie.set("token");
         for part in ["__Host-bedside_session=token", "HttpOnly", "SameSite=Lax", "Path=/", "Secure", "Max-Age=60"] {
             assert!(set.contains(part), "{set} lacks {part}");

@@ -1,4 +1,4 @@
-//! Limits on sign-in and sign-up (token buckets, `governor`), so that guessing is slow.
+//! Limits on sign-in and sign-up, so that guessing is slow, and on programs (token buckets, `governor`).
 //!
 //! Nobody can be locked out for good: every bucket refills by itself, an attacker elsewhere doesn't drain
 //! the bucket of somebody's own address, and an address that has signed in before doesn't draw on the one
@@ -25,9 +25,11 @@ const SIGN_IN_PER_ACCOUNT_AND_ADDRESS: Rate = Rate { burst: 10, refill: Duration
 /// Attempts on one account from everywhere that has never signed in to it.
 const SIGN_IN_PER_ACCOUNT: Rate = Rate { burst: 50, refill: Duration::from_secs(10) };
 /// New accounts from one address.
-const SIGN_UP_PER_ADDRESS: Rate = Rate { burst: 20, refill: Duration::from_secs(60) };
+const SIGN_UP_PER_ADDRESS: Rate = Rate { burst: 20, refill: Duration::from_mins(1) };
 /// Attempts to make an account for one e-mail.
-const SIGN_UP_PER_ACCOUNT: Rate = Rate { burst: 10, refill: Duration::from_secs(60) };
+const SIGN_UP_PER_ACCOUNT: Rate = Rate { burst: 10, refill: Duration::from_mins(1) };
+/// Requests with one API token.
+const REQUESTS_PER_TOKEN: Rate = Rate { burst: 200, refill: Duration::from_millis(50) };
 /// Full buckets are forgotten after this many checks, which bounds the memory.
 const FORGET_EVERY: u64 = 4_096;
 
@@ -64,6 +66,22 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
             let wait = refused.wait_time_from(DefaultClock::default().now());
             Problem::rate_limited(wait.as_secs().saturating_add(1))
         })
+    }
+}
+
+/// How much a program may ask, by its API token's hash.
+pub struct TokenLimit(Buckets<String>);
+
+impl TokenLimit {
+    /// Multiplied by `scale` (`BEDSIDE_LIMIT_SCALE`).
+    #[must_use]
+    pub fn new(scale: f64) -> Self {
+        Self(Buckets::new(REQUESTS_PER_TOKEN, scale))
+    }
+
+    /// Counts a request; a problem when there were too many. There are as many buckets as tokens that were used.
+    pub fn take(&self, token_hash: &str) -> Result<(), Problem> {
+        self.0.take(&token_hash.to_owned())
     }
 }
 

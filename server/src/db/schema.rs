@@ -65,6 +65,7 @@ diesel::table! {
         last_seen_at -> Timestamp,
         expires_at -> Timestamp,
         user_agent -> Text,
+        name -> Nullable<Text>,
     }
 }
 

@@ -1,7 +1,7 @@
-//! Table `session`: who is signed in where. Only a hash of the token is stored.
+//! Table `session`: who is signed in where, and which programs act for whom. Only a hash of the token is stored.
 
 use super::{
-    DbConn, DbResult,
+    DbConn, DbError, DbResult,
     conn::on_db,
     schema::{outbox_key, session, user},
     time,
@@ -23,6 +23,7 @@ struct NewSession<'a> {
     last_seen_at: NaiveDateTime,
     expires_at: NaiveDateTime,
     user_agent: &'a str,
+    name: Option<&'a str>,
 }
 
 /// A session that holds.
@@ -36,6 +37,17 @@ pub struct Session {
     pub last_seen_at: Timestamp,
     /// When it ends, whatever happens.
     pub expires_at: Timestamp,
+    /// Whether it is a program's, which has an API token.
+    pub is_program: bool,
+}
+
+/// Who opens a session.
+#[derive(Debug, Clone, Copy)]
+pub enum Opener<'a> {
+    /// A browser with this `User-Agent`.
+    Browser(&'a str),
+    /// A program, by the name its API token is given.
+    Program(&'a str),
 }
 
 /// Opens a session.
@@ -45,8 +57,12 @@ pub async fn insert(
     user: UserId,
     now: Timestamp,
     expires_at: Timestamp,
-    user_agent: &str,
+    opener: Opener<'_>,
 ) -> DbResult<()> {
+    let (user_agent, name) = match opener {
+        Opener::Browser(user_agent) => (user_agent, None),
+        Opener::Program(name) => ("", Some(name)),
+    };
     let row = NewSession {
         token_hash,
         user_id: user.0,
@@ -54,13 +70,14 @@ pub async fn insert(
         last_seen_at: time::to_db(now),
         expires_at: time::to_db(expires_at),
         user_agent,
+        name,
     };
     on_db!(conn, db => diesel::insert_into(session::table).values(&row).execute(db).await)?;
     Ok(())
 }
 
-/// The session behind a token's hash, if it holds: not past `expires_at`, used after `idle_since`, its
-/// account not disabled.
+/// The session behind a token's hash, if it holds: not past `expires_at`, used after `idle_since` unless it is a
+/// program's, its account not disabled.
 pub async fn find(
     conn: &mut DbConn,
     token_hash: &str,
@@ -72,19 +89,26 @@ pub async fn find(
             .inner_join(user::table.left_join(outbox_key::table))
             .filter(session::token_hash.eq(token_hash))
             .filter(session::expires_at.gt(time::to_db(now)))
-            .filter(session::last_seen_at.gt(time::to_db(idle_since)))
+            .filter(session::last_seen_at.gt(time::to_db(idle_since)).or(session::name.is_not_null()))
             .filter(user::disabled_at.is_null())
-            .select((USER_COLUMNS, outbox_key::key.nullable(), session::last_seen_at, session::expires_at))
-            .first::<((i64, String, String), Option<String>, NaiveDateTime, NaiveDateTime)>(db)
+            .select((
+                USER_COLUMNS,
+                outbox_key::key.nullable(),
+                session::last_seen_at,
+                session::expires_at,
+                session::name.is_not_null(),
+            ))
+            .first::<((i64, String, String), Option<String>, NaiveDateTime, NaiveDateTime, bool)>(db)
             .await
             .optional()
     })?;
-    row.map(|(row, outbox_key, last_seen_at, expires_at)| {
+    row.map(|(row, outbox_key, last_seen_at, expires_at, is_program)| {
         Ok(Session {
             user: to_user(row)?,
             outbox_key,
             last_seen_at: time::from_db(last_seen_at),
             expires_at: time::from_db(expires_at),
+            is_program,
         })
     })
     .transpose()
@@ -96,7 +120,7 @@ pub async fn holding(conn: &mut DbConn, now: Timestamp, idle_since: Timestamp) -
         session::table
             .inner_join(user::table)
             .filter(session::expires_at.gt(time::to_db(now)))
-            .filter(session::last_seen_at.gt(time::to_db(idle_since)))
+            .filter(session::last_seen_at.gt(time::to_db(idle_since)).or(session::name.is_not_null()))
             .filter(user::disabled_at.is_null())
             .select(session::token_hash)
             .load::<String>(db)
@@ -105,21 +129,31 @@ pub async fn holding(conn: &mut DbConn, now: Timestamp, idle_since: Timestamp) -
     Ok(rows.into_iter().collect())
 }
 
-/// When the next of the sessions that hold will end by its age, and which of them was used the longest ago.
+/// When the next of the sessions that hold will end by its age, and which of the browsers' was used the longest ago.
+/// `None`: there are none.
 pub async fn oldest(
     conn: &mut DbConn,
     now: Timestamp,
     idle_since: Timestamp,
-) -> DbResult<Option<(Timestamp, Timestamp)>> {
-    let (expires_at, last_seen_at) = on_db!(conn, db => {
+) -> DbResult<(Option<Timestamp>, Option<Timestamp>)> {
+    let (now, idle_since) = (time::to_db(now), time::to_db(idle_since));
+    let expires_at = on_db!(conn, db => {
         session::table
-            .filter(session::expires_at.gt(time::to_db(now)))
-            .filter(session::last_seen_at.gt(time::to_db(idle_since)))
-            .select((min(session::expires_at), min(session::last_seen_at)))
-            .first::<(Option<NaiveDateTime>, Option<NaiveDateTime>)>(db)
+            .filter(session::expires_at.gt(now))
+            .select(min(session::expires_at))
+            .first::<Option<NaiveDateTime>>(db)
             .await
     })?;
-    Ok(expires_at.map(time::from_db).zip(last_seen_at.map(time::from_db)))
+    let last_seen_at = on_db!(conn, db => {
+        session::table
+            .filter(session::expires_at.gt(now))
+            .filter(session::last_seen_at.gt(idle_since))
+            .filter(session::name.is_null())
+            .select(min(session::last_seen_at))
+            .first::<Option<NaiveDateTime>>(db)
+            .await
+    })?;
+    Ok((expires_at.map(time::from_db), last_seen_at.map(time::from_db)))
 }
 
 /// Notes that the session was used.
@@ -146,9 +180,53 @@ pub async fn delete_ended(conn: &mut DbConn, now: Timestamp, idle_since: Timesta
             .filter(
                 session::expires_at
                     .le(time::to_db(now))
-                    .or(session::last_seen_at.le(time::to_db(idle_since))),
+                    .or(session::last_seen_at.le(time::to_db(idle_since)).and(session::name.is_null())),
             )
             .execute(db)
             .await
     })?)
+}
+
+/// A program's session, as it is listed.
+#[derive(Debug, Queryable)]
+pub struct Program {
+    /// Whom it acts for, by e-mail.
+    pub email: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// When it was made.
+    pub created_at: NaiveDateTime,
+    /// When it was last used.
+    pub last_seen_at: NaiveDateTime,
+    /// When it ends.
+    pub expires_at: NaiveDateTime,
+}
+
+/// All programs' sessions, by account and name.
+pub async fn programs(conn: &mut DbConn) -> DbResult<Vec<Program>> {
+    Ok(on_db!(conn, db => {
+        session::table
+            .inner_join(user::table)
+            .filter(session::name.is_not_null())
+            .order((user::email, session::name))
+            .select((user::email, session::name, session::created_at, session::last_seen_at, session::expires_at))
+            .load::<Program>(db)
+            .await
+    })?)
+}
+
+/// Ends a program's session; whether there was one.
+pub async fn delete_program(conn: &mut DbConn, user: UserId, name: &str) -> DbResult<bool> {
+    let deleted = on_db!(conn, db => {
+        diesel::delete(session::table.filter(session::user_id.eq(user.0)).filter(session::name.eq(name)))
+            .execute(db)
+            .await
+    })?;
+    Ok(deleted > 0)
+}
+
+/// Whether an insert failed because the account has a program of this name.
+#[must_use]
+pub fn is_name_taken(error: &DbError) -> bool {
+    error.violates_unique("name")
 }

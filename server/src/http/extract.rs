@@ -2,7 +2,10 @@
 
 use super::{ApiResult, HttpProblem};
 use crate::{
-    auth::{Origin, Viewer, session},
+    auth::{
+        Origin, Viewer,
+        session::{self, Credential},
+    },
     state::AppState,
 };
 use app::protocol::{FieldCode, Problem, ProblemCode};
@@ -71,8 +74,8 @@ impl FromRequestParts<AppState> for MaybeViewer {
         if let Some(known) = parts.extensions.get::<Self>() {
             return Ok(known.clone());
         }
-        let viewer = match state.config.cookie().token(&parts.headers) {
-            Some(token) => session::viewer(state, &token).await?,
+        let viewer = match Credential::of(&parts.headers, state.config.cookie()) {
+            Some(credential) => session::viewer(state, &credential).await?,
             None => None,
         };
         let found = Self(viewer);

@@ -1,8 +1,8 @@
 //! What a socket's frames ask for, and what a socket may ask.
 
-use super::{CloseReason, Connection, registry::encode, socket::FRAME_MAX_BYTES};
+use super::{Allowance, CloseReason, Connection, registry::encode, socket::FRAME_MAX_BYTES};
 use crate::{
-    auth::{Viewer, session},
+    auth::{Viewer, session::LastUse},
     chat::{
         mark,
         send::{self, Draft},
@@ -13,34 +13,13 @@ use crate::{
 };
 use app::protocol::{ChatId, ClientFrame, ClientId, Message as Stored, Problem, ProblemCode, Seq, ServerFrame};
 use axum::extract::ws::Message;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use std::{
-    collections::BTreeMap,
-    num::NonZeroU32,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// Frames that make no sense, allowed within [`FAULTS_WINDOW`].
-const FAULTS_MAX: u32 = 20;
-/// After this long, faults are forgotten.
-const FAULTS_WINDOW: Duration = Duration::from_secs(60);
-/// Frames a second that one socket may send in the long run: many times what a person brings about.
-const FRAMES_PER_S: f64 = 50.0;
-/// Frames that may come at once: a room opened, an outbox emptied.
-const FRAMES_BURST: f64 = 200.0;
-/// Sends from one socket under way at a time; it isn't read on before one is through.
-const SENDS_UNDER_WAY: usize = 64;
 /// `delivered` marks are stored together, this long after the first.
 const DELIVERED_WITHIN: Duration = Duration::from_millis(200);
 /// Chats whose marks are held back; more are stored at once.
 const DELIVERED_MAX_CHATS: usize = 64;
-/// A session's last use is written at most this often from one socket.
-const TOUCH_EVERY: Duration = Duration::from_secs(60);
 
 /// What a frame means for the socket it came over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,21 +37,19 @@ pub(super) struct Reader {
     state: AppState,
     viewer: Viewer,
     replies: Arc<Replies>,
-    rate: DefaultDirectRateLimiter,
-    touched: Instant,
+    last_use: LastUse,
     delivered: BTreeMap<ChatId, Seq>,
     delivered_due: Option<Instant>,
 }
 
 impl Reader {
     pub(super) fn new(state: AppState, viewer: Viewer, connection: Arc<Connection>) -> Self {
-        let rate = RateLimiter::direct(quota(state.config.limit_scale));
+        let allowance = Allowance::new(state.config.limit_scale);
         Self {
             state,
             viewer,
-            replies: Arc::new(Replies::new(connection)),
-            rate,
-            touched: Instant::now(),
+            replies: Arc::new(Replies { connection, allowance }),
+            last_use: LastUse::default(),
             delivered: BTreeMap::new(),
             delivered_due: None,
         }
@@ -80,7 +57,7 @@ impl Reader {
 
     /// Whether another frame may be read. If not, an answer that is under way makes room.
     pub(super) fn has_room(&self) -> bool {
-        self.replies.under_way.load(Ordering::Acquire) < SENDS_UNDER_WAY
+        self.replies.allowance.has_room()
     }
 
     /// When [`Self::tick`] has something to do.
@@ -105,7 +82,7 @@ impl Reader {
             Ok(Message::Text(text)) if text.len() > FRAME_MAX_BYTES => return self.end(CloseReason::TooBig),
             Ok(Message::Binary(bytes)) if bytes.len() > FRAME_MAX_BYTES => return self.end(CloseReason::TooBig),
             Ok(Message::Text(text)) => match serde_json::from_str(&text) {
-                Ok(frame) if self.rate.check().is_ok() => self.obey(frame),
+                Ok(frame) if self.replies.allowance.take_frame() => self.obey(frame),
                 Ok(ClientFrame::Send { client_id, .. }) => {
                     self.replies.fault(ProblemCode::RateLimited, Some(client_id));
                 }
@@ -128,11 +105,11 @@ impl Reader {
     fn obey(&mut self, frame: ClientFrame) {
         match frame {
             ClientFrame::Send { client_id, chat_id, content } => {
-                self.touch();
+                self.last_use.note(&self.state, &self.viewer.token_hash);
                 self.send(Draft { chat: chat_id, client_id, content });
             }
             ClientFrame::Read { chat_id, seq } => {
-                self.touch();
+                self.last_use.note(&self.state, &self.viewer.token_hash);
                 self.mark(chat_id, Mark::Read, seq);
             }
             ClientFrame::Delivered { chat_id, seq } => {
@@ -156,7 +133,7 @@ impl Reader {
 
     fn send(&self, draft: Draft) {
         let client_id = draft.client_id;
-        self.replies.under_way.fetch_add(1, Ordering::AcqRel);
+        self.replies.allowance.begin_send();
         let replies = Arc::clone(&self.replies);
         let done = move |result: Result<&Stored, Problem>| replies.answer(client_id, result);
         if let Err(problem) = send::submit(&self.state, &self.viewer, draft, done) {
@@ -171,45 +148,18 @@ impl Reader {
             self.replies.refuse(&problem, None);
         }
     }
-
-    /// Notes that the session is in use: by a send or a read, not by heartbeats or typing.
-    fn touch(&mut self) {
-        if self.touched.elapsed() < TOUCH_EVERY {
-            return;
-        }
-        self.touched = Instant::now();
-        let (state, token_hash) = (self.state.clone(), self.viewer.token_hash.clone());
-        self.state.writes.spawn(async move {
-            if let Err(error) = session::touch(&state, &token_hash).await {
-                tracing::warn!(%error, "a session's last use could not be noted");
-            }
-        });
-    }
 }
 
 /// What goes back over one socket; shared with whoever finishes its frames.
 struct Replies {
     connection: Arc<Connection>,
-    /// Sends that are not answered yet.
-    under_way: AtomicUsize,
-    faults: Mutex<Faults>,
-}
-
-/// Counts frames that make no sense.
-struct Faults {
-    count: u32,
-    since: Instant,
+    allowance: Allowance,
 }
 
 impl Replies {
-    fn new(connection: Arc<Connection>) -> Self {
-        let faults = Mutex::new(Faults { count: 0, since: Instant::now() });
-        Self { connection, under_way: AtomicUsize::new(0), faults }
-    }
-
     /// Tells a sender what became of a message.
     fn answer(&self, client_id: ClientId, result: Result<&Stored, Problem>) {
-        self.under_way.fetch_sub(1, Ordering::AcqRel);
+        self.allowance.end_send();
         match result {
             Ok(message) => self.push(&ServerFrame::Ack {
                 client_id,
@@ -221,7 +171,7 @@ impl Replies {
             // What may work later stays pending in the browser, which sends it again.
             Err(problem) if problem.is_passing() => self.refuse(&problem, Some(client_id)),
             Err(problem) => {
-                let detail = explain(&problem);
+                let detail = problem.explain();
                 self.push(&ServerFrame::Rejected { client_id, code: problem.code, detail });
             }
         }
@@ -230,7 +180,7 @@ impl Replies {
     /// Tells the socket that a frame could not be obeyed: now, or at all.
     fn refuse(&self, problem: &Problem, client_id: Option<ClientId>) {
         if problem.is_passing() {
-            self.push(&ServerFrame::Error { code: problem.code, detail: explain(problem), client_id });
+            self.push(&ServerFrame::Error { code: problem.code, detail: problem.explain(), client_id });
         } else {
             self.fault(problem.code, client_id);
         }
@@ -239,12 +189,7 @@ impl Replies {
     /// Tells the socket that a frame made no sense, or came too fast; ends it when that happens too often.
     fn fault(&self, code: ProblemCode, client_id: Option<ClientId>) {
         self.push(&ServerFrame::Error { code, detail: code.detail().to_owned(), client_id });
-        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
-        if faults.since.elapsed() > FAULTS_WINDOW {
-            *faults = Faults { count: 0, since: Instant::now() };
-        }
-        faults.count += 1;
-        if faults.count > FAULTS_MAX {
+        if !self.allowance.fault() {
             self.connection.end(CloseReason::Policy);
         }
     }
@@ -254,23 +199,6 @@ impl Replies {
             self.connection.push(text);
         }
     }
-}
-
-fn quota(scale: f64) -> Quota {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a float cast saturates, and the scale is positive"
-    )]
-    let scaled = |rate: f64| NonZeroU32::new((rate * scale) as u32).unwrap_or(NonZeroU32::MIN);
-    Quota::per_second(scaled(FRAMES_PER_S)).allow_burst(scaled(FRAMES_BURST))
-}
-
-/// In words, with what is wrong in which field.
-fn explain(problem: &Problem) -> String {
-    problem.errors.iter().fold(problem.code.detail().to_owned(), |text, error| {
-        format!("{text} {}: {}", error.field, error.code.detail())
-    })
 }
 
 fn is_too_big(error: &axum::Error) -> bool {

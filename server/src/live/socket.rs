@@ -41,7 +41,7 @@ const WRITE_TOGETHER: usize = 64;
 /// Silence after which a socket is pinged (the contract).
 const PING_EVERY: Duration = Duration::from_secs(25);
 /// A socket that nothing came from for this long, not even a pong, is closed (the contract).
-const PONG_WITHIN: Duration = Duration::from_secs(60);
+const PONG_WITHIN: Duration = Duration::from_mins(1);
 /// A socket that takes nothing of what is written for this long is closed, however little waits for it. As long as
 /// one that says nothing.
 const TAKE_WITHIN: Duration = PONG_WITHIN;

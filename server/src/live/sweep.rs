@@ -11,7 +11,7 @@ use std::time::Duration;
 /// How often. The contract allows a second; the look itself takes milliseconds.
 const EVERY: Duration = Duration::from_millis(800);
 /// How often sessions that ended by themselves are removed.
-const TIDY_EVERY: Duration = Duration::from_secs(3_600);
+const TIDY_EVERY: Duration = Duration::from_hours(1);
 
 /// Runs until the program stops.
 pub async fn run(state: AppState) {
@@ -78,8 +78,9 @@ impl Look {
             let limits = &state.config.session;
             let idle_since = limits.idle_since(now);
             let holding = db::session::holding(&mut conn, now, idle_since).await?;
-            let oldest = db::session::oldest(&mut conn, now, idle_since).await?;
-            self.next_end = oldest.map(|(expires, last_seen)| expires.min(limits.idle_until(last_seen)));
+            let (expires, last_seen) = db::session::oldest(&mut conn, now, idle_since).await?;
+            let idle_until = last_seen.map(|last_seen| limits.idle_until(last_seen));
+            self.next_end = [expires, idle_until].into_iter().flatten().min();
             for ended in connected.difference(&holding) {
                 state.live.end_session(ended);
             }

@@ -68,6 +68,7 @@ pub(super) struct SessionRow {
     last_seen_at: NaiveDateTime,
     expires_at: NaiveDateTime,
     user_agent: String,
+    name: Option<String>,
 }
 
 #[derive(Debug, Queryable, Selectable, Insertable)]

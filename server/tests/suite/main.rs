@@ -24,6 +24,8 @@ mod privacy;
 mod races;
 mod read;
 mod session;
+mod socketio;
 mod storage;
 mod support;
+mod tokens;
 mod ws;

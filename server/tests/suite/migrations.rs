@@ -46,7 +46,7 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
         ("doctor_patient_chat", "chat_id doctor_id patient_id created_at updated_at last_seq"),
         ("chat_message", "id user_id chat_id content is_ai created_at seq client_id"),
         ("chat_member", "chat_id user_id read_seq delivered_seq"),
-        ("session", "token_hash user_id created_at last_seen_at expires_at user_agent"),
+        ("session", "token_hash user_id created_at last_seen_at expires_at user_agent name"),
         ("outbox_key", "user_id key"),
     ];
     for (table, columns) in expected {
@@ -108,7 +108,7 @@ pub(crate) const SOME_DATA: &str = r#"
     INSERT INTO chat_member (chat_id, user_id) VALUES (1, 1), (1, 2) ON CONFLICT DO NOTHING;
     INSERT INTO chat_message (user_id, chat_id, content, created_at, seq, client_id)
         VALUES (1, 1, 'hello', '2026-01-01', 1, 'a');
-    INSERT INTO session VALUES ('hash', 1, '2026-01-01', '2026-01-01', '2026-02-01', '');
+    INSERT INTO session VALUES ('hash', 1, '2026-01-01', '2026-01-01', '2026-02-01', '', NULL);
 "#;
 
 fn with_data() -> (TempDir, Database) {
@@ -144,11 +144,15 @@ pub(crate) fn wrong() -> Vec<(String, Reason)> {
         ("UPDATE doctor_patient_chat SET last_seq = -1".to_owned(), Reason::Check),
         ("INSERT INTO doctor_profile (user_id, specialty) VALUES (99, 'x')".to_owned(), Reason::ForeignKey),
         (
-            "INSERT INTO session VALUES ('other', 99, '2026-01-01', '2026-01-01', '2026-01-01', '')".to_owned(),
+            "INSERT INTO session VALUES ('other', 99, '2026-01-01', '2026-01-01', '2026-01-01', '', NULL)".to_owned(),
             Reason::ForeignKey,
         ),
         (
-            "INSERT INTO session VALUES ('hash', 2, '2026-01-01', '2026-01-01', '2026-01-01', '')".to_owned(),
+            "INSERT INTO session VALUES ('nameless', 1, '2026-01-01', '2026-01-01', '2026-01-01', '', '')".to_owned(),
+            Reason::Check,
+        ),
+        (
+            "INSERT INTO session VALUES ('hash', 2, '2026-01-01', '2026-01-01', '2026-01-01', '', NULL)".to_owned(),
             Reason::Unique,
         ),
     ]

@@ -12,6 +12,7 @@ pub(crate) mod postgres;
 mod program;
 mod server;
 mod socket;
+mod socketio;
 
 pub(crate) use browser::Browser;
 pub(crate) use client::{Ask, Client, Reply, query};
@@ -21,6 +22,7 @@ pub(crate) use people::{Admin, Doctor, PASSWORD, Patient, Person};
 pub(crate) use program::Program;
 pub(crate) use server::Server;
 pub(crate) use socket::Socket;
+pub(crate) use socketio::SocketIo;
 
 use app::protocol::ClientId;
 use std::time::Duration;

@@ -1,8 +1,9 @@
 //! Several servers on one database that tell each other over NATS. Each test has a NATS server of its own behind it,
 //! or one that it starts and stops.
 
-use crate::support::{Nats, Server, eventually};
+use crate::support::{Nats, Server, SocketIo, eventually};
 use app::protocol::{ClientFrame, Seq, ServerFrame};
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
@@ -116,4 +117,27 @@ async fn a_server_that_is_cut_off_from_the_bus_is_heard_by_those_that_are_not() 
     assert_eq!(other.stranger().get("/readyz").await.expect(200).json()["status"], "ready");
     nora.send(chat, "from the node that is cut off").await;
     assert_eq!(his.message().await.content, "from the node that is cut off");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
+async fn a_socket_io_room_spans_servers() {
+    let nats = Nats::start().await;
+    let one = Server::with(|settings| settings.bus_url = Some(nats.url())).await;
+    let other = one.beside_with(|settings| settings.bus_url = Some(nats.url())).await;
+    let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let (mut here, mut there) = (SocketIo::open(&nora).await, SocketIo::open(&okafor.at(&other)).await);
+    here.call("join", &json!(chat)).await;
+    there.call("join", &json!(chat)).await;
+    let sent = here.call("message:send", &json!({ "chatId": chat, "content": "across" })).await;
+    let row = there.event("message:receive").await;
+    assert_eq!((&row["id"], &row["content"]), (&sent["message"]["id"], &json!("across")));
+    let answer = there.call("message:send", &json!({ "chatId": chat, "content": "and back" })).await;
+    assert_eq!(answer["message"]["seq"], 2);
+    let mut heard = here.event("message:receive").await;
+    if heard["content"] == "across" {
+        heard = here.event("message:receive").await;
+    }
+    assert_eq!(heard["content"], "and back");
 }

@@ -13,18 +13,29 @@ pub(crate) struct Client {
     http: reqwest::Client,
     base: String,
     cookie: Option<String>,
+    bearer: Option<String>,
 }
 
 impl Client {
     /// A client without a session; `base` is like `http://127.0.0.1:3000`.
     pub(crate) fn new(base: &str) -> Self {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().timeout(DEADLINE);
-        Self { http: http.build().unwrap(), base: base.to_owned(), cookie: None }
+        Self { http: http.build().unwrap(), base: base.to_owned(), cookie: None, bearer: None }
     }
 
     /// The same program with this cookie (`name=value`).
     pub(crate) fn with_cookie(&self, cookie: &str) -> Self {
         Self { cookie: Some(cookie.to_owned()), ..self.clone() }
+    }
+
+    /// The same program with an API token and no cookie.
+    pub(crate) fn with_bearer(&self, token: &str) -> Self {
+        Self { cookie: None, bearer: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// The API token.
+    pub(crate) fn bearer(&self) -> Option<&str> {
+        self.bearer.as_deref()
     }
 
     /// Where the server is.
@@ -45,9 +56,10 @@ impl Client {
     /// A request to be completed by the test.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
-        match &self.cookie {
-            Some(cookie) => request.header(header::COOKIE, cookie),
-            None => request,
+        match (&self.cookie, &self.bearer) {
+            (_, Some(token)) => request.bearer_auth(token),
+            (Some(cookie), None) => request.header(header::COOKIE, cookie),
+            (None, None) => request,
         }
     }
 

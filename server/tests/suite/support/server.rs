@@ -12,7 +12,7 @@ use serde_json::json;
 use server::{
     auth::{
         account::{self, NewAccount},
-        session,
+        session, token,
     },
     config::{Config, DatabaseAddress, Settings},
     db::{self, DbPool, migrations, profile::NewProfile},
@@ -179,6 +179,16 @@ impl Server {
         let token = session::open(&self.state, user.id, "").await.unwrap();
         let cookie = format!("{}={token}", self.state.config.cookie().name());
         Person::new(self.stranger().with_cookie(&cookie), user, email)
+    }
+
+    /// An API token of this person's.
+    pub(crate) async fn token(&self, person: &Person, name: &str) -> String {
+        token::add(&self.state, &person.email, name, 365).await.unwrap()
+    }
+
+    /// Ends an API token.
+    pub(crate) async fn revoke(&self, person: &Person, name: &str) {
+        token::revoke(&self.state, &person.email, name).await.unwrap();
     }
 
     /// A doctor in the directory who never signs in (and needs no slow password hash).

@@ -51,7 +51,10 @@ impl Socket {
     pub(crate) async fn try_open(client: &Client, origin: Option<&str>) -> Result<Self, u16> {
         let address = client.base().replacen("http", "ws", 1) + "/ws";
         let mut request = address.into_client_request().unwrap();
-        for (name, value) in [(header::COOKIE, client.cookie()), (header::ORIGIN, origin)] {
+        let bearer = client.bearer().map(|token| format!("Bearer {token}"));
+        let headers =
+            [(header::COOKIE, client.cookie()), (header::ORIGIN, origin), (header::AUTHORIZATION, bearer.as_deref())];
+        for (name, value) in headers {
             if let Some(value) = value {
                 request.headers_mut().insert(name, value.parse().unwrap());
             }

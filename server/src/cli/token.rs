@@ -1,0 +1,61 @@
+//! `bedside token …`
+
+use super::{AnyError, explain};
+use crate::{auth::token, db::time, state::AppState};
+use clap::Subcommand;
+use std::io::Write;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TokenCommand {
+    /// Make a token that acts for an account. It is printed once and kept nowhere.
+    Add {
+        /// The account's e-mail.
+        #[arg(long)]
+        email: String,
+        /// What it is for: one of its kind per account.
+        #[arg(long)]
+        name: String,
+        /// Days after which it ends.
+        #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+        days: u32,
+    },
+    /// List tokens: whose, what for, when made, last used, and when they end.
+    List {
+        /// Only this account's.
+        #[arg(long)]
+        email: Option<String>,
+    },
+    /// End a token at once.
+    Revoke {
+        /// The account's e-mail.
+        #[arg(long)]
+        email: String,
+        /// The token's name.
+        #[arg(long)]
+        name: String,
+    },
+}
+
+pub(super) async fn run(state: &AppState, command: TokenCommand) -> Result<(), AnyError> {
+    match command {
+        TokenCommand::Add { email, name, days } => {
+            let token = token::add(state, &email, &name, days).await.map_err(explain)?;
+            println!("token: {token}");
+        }
+        TokenCommand::List { email } => {
+            let programs = token::list(state, email.as_deref()).await.map_err(explain)?;
+            let mut out = std::io::stdout().lock();
+            for program in programs {
+                let [made, used, ends] = [program.created_at, program.last_seen_at, program.expires_at]
+                    .map(|moment| time::from_db(moment).to_rfc3339());
+                let name = program.name.unwrap_or_default();
+                writeln!(out, "{}\t{name}\tmade {made}\tused {used}\tends {ends}", program.email)?;
+            }
+        }
+        TokenCommand::Revoke { email, name } => {
+            token::revoke(state, &email, &name).await.map_err(explain)?;
+            println!("revoked");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! What one socket may ask for: so many frames a second, so many sends at a time, so many faults.
+
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use std::{
+    num::NonZeroU32,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// Frames that make no sense, allowed within [`FAULTS_WINDOW`].
+const FAULTS_MAX: u32 = 20;
+/// After this long, faults are forgotten.
+const FAULTS_WINDOW: Duration = Duration::from_mins(1);
+/// Frames a second that one socket may send in the long run: many times what a person brings about.
+const FRAMES_PER_S: f64 = 50.0;
+/// Frames that may come at once: a room opened, an outbox emptied.
+const FRAMES_BURST: f64 = 200.0;
+/// Sends from one socket under way at a time.
+const SENDS_UNDER_WAY: usize = 64;
+
+/// One socket's allowance.
+pub struct Allowance {
+    rate: DefaultDirectRateLimiter,
+    under_way: AtomicUsize,
+    faults: Mutex<Faults>,
+}
+
+/// Counts frames that make no sense.
+struct Faults {
+    count: u32,
+    since: Instant,
+}
+
+impl Allowance {
+    /// A full one; `scale` multiplies the rate.
+    #[must_use]
+    pub fn new(scale: f64) -> Self {
+        Self {
+            rate: RateLimiter::direct(quota(scale)),
+            under_way: AtomicUsize::new(0),
+            faults: Mutex::new(Faults { count: 0, since: Instant::now() }),
+        }
+    }
+
+    /// Takes a frame out of the rate; whether there was one.
+    pub fn take_frame(&self) -> bool {
+        self.rate.check().is_ok()
+    }
+
+    /// Whether another send may be begun.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.under_way.load(Ordering::Acquire) < SENDS_UNDER_WAY
+    }
+
+    /// Notes that a send is under way, until [`Self::end_send`].
+    pub fn begin_send(&self) {
+        self.under_way.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Notes that a send is answered.
+    pub fn end_send(&self) {
+        self.under_way.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Notes a frame that made no sense, or came too fast; whether the socket may go on.
+    pub fn fault(&self) -> bool {
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        if faults.since.elapsed() > FAULTS_WINDOW {
+            *faults = Faults { count: 0, since: Instant::now() };
+        }
+        faults.count += 1;
+        faults.count <= FAULTS_MAX
+    }
+}
+
+fn quota(scale: f64) -> Quota {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a float cast saturates, and the scale is positive"
+    )]
+    let scaled = |rate: f64| NonZeroU32::new((rate * scale) as u32).unwrap_or(NonZeroU32::MIN);
+    Quota::per_second(scaled(FRAMES_PER_S)).allow_burst(scaled(FRAMES_BURST))
+}

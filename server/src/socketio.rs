@@ -1,0 +1,53 @@
+//! Socket.IO for programs written for it (docs/contract.md): the same services, sessions, rules and limits as `/ws`.
+//! Each of its sessions is a [`Connection`](crate::live::Connection) in the registry like any socket, so that what is
+//! told, on whichever node, reaches it the same way.
+
+mod caller;
+mod door;
+mod line;
+mod talk;
+
+use crate::state::AppState;
+use axum::{Extension, Router, extract::DefaultBodyLimit, routing::any};
+use http::StatusCode;
+use socketioxide::SocketIo;
+use std::time::Duration;
+use tower_http::timeout::TimeoutLayer;
+
+/// Where clients connect.
+const PATH: &str = "/socket.io";
+/// Largest message, and largest body of a polling request, in bytes (the contract's for frames).
+const FRAME_MAX_BYTES: usize = 64 * 1024;
+/// Read buffer of a socket, in bytes: as for `/ws`.
+const READ_BUFFER_BYTES: usize = 1024;
+/// Packets waiting for a client's network.
+const PACKETS_MAX: usize = 256;
+/// A client that has its transport must have joined the namespace within this.
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// Pings, as for `/ws`; a client that doesn't answer within the second is gone.
+const PING_EVERY: Duration = Duration::from_secs(25);
+const PONG_WITHIN: Duration = Duration::from_secs(20);
+/// A polling request waits for something to tell at most until the next ping.
+const ANSWER_WITHIN: Duration = Duration::from_mins(1);
+
+/// The routes of the Socket.IO door.
+pub fn router() -> Router<AppState> {
+    let (service, io) = SocketIo::builder()
+        .req_path(PATH)
+        .max_payload(FRAME_MAX_BYTES as u64)
+        .ws_max_message_size(FRAME_MAX_BYTES)
+        .ws_max_frame_size(FRAME_MAX_BYTES)
+        .ws_read_buffer_size(READ_BUFFER_BYTES)
+        .max_buffer_size(PACKETS_MAX)
+        .connect_timeout(CONNECT_WITHIN)
+        .ping_interval(PING_EVERY)
+        .ping_timeout(PONG_WITHIN)
+        .build_with_inner_svc(Router::new());
+    io.ns("/", talk::greet);
+    Router::new()
+        .route("/socket.io/", any(door::knock))
+        .route("/socket.io", any(door::knock))
+        .layer(Extension(door::Door::new(service)))
+        .layer(DefaultBodyLimit::max(FRAME_MAX_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_WITHIN))
+}

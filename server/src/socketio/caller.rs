@@ -1,0 +1,76 @@
+//! One Socket.IO session as the program sees it: whose it is, and its place among the connected sockets.
+
+use crate::{
+    auth::{Viewer, session::LastUse},
+    live::{Allowance, CloseReason, Connection},
+    serve::Place,
+    state::AppState,
+};
+use std::{sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+
+/// Time given to a client to take the packet that says goodbye.
+const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
+
+/// Lives as long as the session does, in the extensions of the request that opened it.
+#[derive(Clone)]
+pub(super) struct Caller(pub(super) Arc<Session>);
+
+/// See [`Caller`].
+pub(super) struct Session {
+    pub(super) state: AppState,
+    pub(super) viewer: Viewer,
+    pub(super) connection: Arc<Connection>,
+    pub(super) allowance: Allowance,
+    pub(super) last_use: LastUse,
+    /// Cancelled: its transport is to be cut.
+    pub(super) cut: CancellationToken,
+    /// A WebSocket's place among the connections that there is room for.
+    #[expect(dead_code, reason = "gives the place back when it is dropped")]
+    place: Option<Place>,
+}
+
+impl Caller {
+    /// Registers the session: from now on it gets its user's frames.
+    pub(super) fn register(state: &AppState, viewer: Viewer, place: Option<Place>) -> Self {
+        // It does not render pages.
+        let viewer = Viewer { outbox_key: None, ..viewer };
+        let connection = state.live.join(&viewer);
+        state.metrics.sockets.inc();
+        if !state.live.has_room(viewer.user.id, state.config.sockets_per_user + 1) {
+            // Several came in at once, past the check before.
+            connection.end(CloseReason::Policy);
+        }
+        Self(Arc::new(Session {
+            allowance: Allowance::new(state.config.limit_scale),
+            state: state.clone(),
+            viewer,
+            connection,
+            last_use: LastUse::default(),
+            cut: CancellationToken::new(),
+            place,
+        }))
+    }
+
+    /// What waits for the session's end and then cuts its transport. Does not keep it alive.
+    pub(super) fn watch(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (connection, cut) = (Arc::clone(&self.0.connection), self.0.cut.clone());
+        async move {
+            connection.ended().await;
+            if matches!(connection.reason(), Some(CloseReason::SessionEnded | CloseReason::Policy)) {
+                // These are told not to come back, and need the line for it.
+                tokio::time::sleep(GOODBYE_WITHIN).await;
+            }
+            cut.cancel();
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.connection.gone();
+        self.state.live.leave(&self.connection);
+        self.state.metrics.sockets.dec();
+        self.state.metrics.sockets_ended.get_or_create(&self.connection.reason().into()).inc();
+    }
+}

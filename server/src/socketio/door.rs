@@ -1,0 +1,232 @@
+//! The HTTP side of Socket.IO: who may open a session, and whose session a request belongs to. The protocol itself is
+//! `socketioxide`'s.
+
+use super::{
+    FRAME_MAX_BYTES, PATH,
+    caller::{Caller, Session},
+    line::Line,
+};
+use crate::{
+    auth::{
+        Viewer,
+        session::{self, Credential},
+    },
+    http::{ApiResult, HttpProblem, check_socket_origin, extract::MaybeViewer},
+    serve::Place,
+    state::AppState,
+};
+use app::protocol::{Problem, ProblemCode};
+use axum::{
+    Extension, Json, Router,
+    body::Body,
+    extract::{FromRequestParts, Query, Request, State},
+    response::{IntoResponse, Response},
+};
+use dashmap::DashMap;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use serde::Deserialize;
+use serde_json::json;
+use socketioxide::service::SocketIoService;
+use std::sync::{Arc, Weak};
+use tower::ServiceExt;
+use tungstenite::handshake::derive_accept_key;
+
+/// A user's next try after the cap on sockets was met, in seconds.
+const RETRY_AFTER_S: u64 = 30;
+/// Sessions whose end is not noted yet are looked for whenever so many have come.
+const FORGET_EVERY: usize = 256;
+
+/// What isn't the protocol's is nowhere.
+type Service = SocketIoService<Router>;
+
+/// The protocol's service, and the polling sessions that are open.
+#[derive(Clone)]
+pub(super) struct Door {
+    service: Service,
+    polling: Arc<DashMap<String, Weak<Session>>>,
+}
+
+/// What a request says of itself; the rest is the protocol's affair.
+#[derive(Deserialize)]
+pub(super) struct Ask {
+    sid: Option<String>,
+    transport: Option<String>,
+}
+
+impl Door {
+    pub(super) fn new(service: Service) -> Self {
+        Self { service, polling: Arc::default() }
+    }
+
+    /// Whose open session this id names.
+    fn session(&self, sid: &str) -> Option<Arc<Session>> {
+        self.polling.get(sid).and_then(|session| session.upgrade())
+    }
+
+    fn remember(&self, sid: &str, caller: &Caller) {
+        if self.polling.len() % FORGET_EVERY == FORGET_EVERY - 1 {
+            self.polling.retain(|_, session| session.strong_count() > 0);
+        }
+        self.polling.insert(sid.to_owned(), Arc::downgrade(&caller.0));
+    }
+
+    async fn call(&self, request: Request) -> Response {
+        match self.service.clone().oneshot(request).await {
+            Ok(response) => response.into_response(),
+            Err(never) => match never {},
+        }
+    }
+
+    /// Has the protocol forget a polling session: says goodbye in the client's name.
+    async fn close(&self, sid: &str) {
+        self.polling.remove(sid);
+        let uri = format!("{PATH}/?EIO=4&transport=polling&sid={sid}");
+        let body = Body::from("1");
+        let request = http::Request::builder().method(Method::POST).uri(uri);
+        if let Ok(request) = request.header(header::CONTENT_TYPE, "text/plain;charset=UTF-8").body(body) {
+            // A WebSocket is not to be closed like this, and need not be.
+            self.call(request).await;
+        }
+    }
+}
+
+/// Any request of a Socket.IO client. 401 without a session, 403 from a foreign page, 429 over the cap.
+pub(super) async fn knock(
+    State(state): State<AppState>,
+    Extension(door): Extension<Door>,
+    Query(ask): Query<Ask>,
+    request: Request,
+) -> ApiResult<Response> {
+    let (mut parts, body) = request.into_parts();
+    check_socket_origin(&state.config, &parts.headers)?;
+    let is_websocket = ask.transport.as_deref() == Some("websocket");
+    let Some(sid) = ask.sid else {
+        let MaybeViewer(viewer) = MaybeViewer::from_request_parts(&mut parts, &state).await?;
+        let viewer = viewer.ok_or(ProblemCode::Unauthenticated)?;
+        if !state.live.has_room(viewer.user.id, state.config.sockets_per_user) {
+            return Err(Problem::rate_limited(RETRY_AFTER_S).into());
+        }
+        let request = Request::from_parts(parts, body);
+        return if is_websocket {
+            open_socket(&state, &door, viewer, request)
+        } else {
+            Ok(open(&state, &door, viewer, request).await)
+        };
+    };
+    // Polling goes on whether or not anybody is there: not a use of the session.
+    let viewer = match Credential::of(&parts.headers, state.config.cookie()) {
+        Some(credential) => session::viewer_by_itself(&state, &credential).await?,
+        None => None,
+    };
+    let viewer = viewer.ok_or(ProblemCode::Unauthenticated)?;
+    match door.session(&sid) {
+        Some(session) if session.viewer.token_hash == viewer.token_hash => {
+            let request = Request::from_parts(parts, body);
+            if is_websocket { upgrade(&door, &session, request) } else { Ok(door.call(request).await) }
+        }
+        // Somebody else's session is as unknown as none.
+        _ => Ok(unknown_session()),
+    }
+}
+
+/// As the protocol's own servers put it.
+fn unknown_session() -> Response {
+    (StatusCode::BAD_REQUEST, Json(json!({ "code": 1, "message": "Session ID unknown" }))).into_response()
+}
+
+/// Opens a polling session, and remembers whose it is by the id that the protocol gave it.
+async fn open(state: &AppState, door: &Door, viewer: Viewer, mut request: Request) -> Response {
+    #[derive(Deserialize)]
+    struct Opened {
+        sid: String,
+    }
+    let caller = Caller::register(state, viewer, None);
+    request.extensions_mut().insert(caller.clone());
+    let (parts, body) = door.call(request).await.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, FRAME_MAX_BYTES).await else {
+        return HttpProblem::from(ProblemCode::Internal).into_response();
+    };
+    // A packet: its kind, 0, and what is to know.
+    let opened = body.strip_prefix(b"0").and_then(|packet| serde_json::from_slice::<Opened>(packet).ok());
+    if let Some(Opened { sid }) = opened {
+        door.remember(&sid, &caller);
+        let (door, watch) = (door.clone(), caller.watch());
+        state.sockets.spawn(async move {
+            watch.await;
+            door.close(&sid).await;
+        });
+    }
+    Response::from_parts(parts, Body::from(body))
+}
+
+/// Opens a session that is a WebSocket from the start.
+fn open_socket(state: &AppState, door: &Door, viewer: Viewer, mut request: Request) -> ApiResult<Response> {
+    let switch = Switch::take(&mut request)?;
+    let caller = Caller::register(state, viewer, request.extensions().get::<Place>().cloned());
+    state.sockets.spawn(caller.watch());
+    let line = caller.0.cut.clone();
+    request.extensions_mut().insert(caller);
+    Ok(switch.run(door, request, line))
+}
+
+/// Goes on with a polling session as a WebSocket.
+fn upgrade(door: &Door, session: &Session, mut request: Request) -> ApiResult<Response> {
+    let switch = Switch::take(&mut request)?;
+    Ok(switch.run(door, request, session.cut.clone()))
+}
+
+/// A request to switch to WebSocket (RFC 6455, section 4.2.1).
+struct Switch {
+    on_upgrade: OnUpgrade,
+    accept: HeaderValue,
+}
+
+impl Switch {
+    fn take(request: &mut Request) -> Result<Self, ProblemCode> {
+        let headers = request.headers();
+        let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(|_| is_handshake(request.method(), headers));
+        let accept = key.and_then(|key| HeaderValue::try_from(derive_accept_key(key.as_bytes())).ok());
+        let on_upgrade = request.extensions_mut().remove::<OnUpgrade>();
+        match (on_upgrade, accept) {
+            (Some(on_upgrade), Some(accept)) => Ok(Self { on_upgrade, accept }),
+            _ => Err(ProblemCode::UpgradeRequired),
+        }
+    }
+
+    /// Answers, and hands what becomes of the connection to the protocol.
+    fn run(self, door: &Door, request: Request, cut: tokio_util::sync::CancellationToken) -> Response {
+        let Self { on_upgrade, accept } = self;
+        let (mut service, request) = (door.service.clone(), request.map(drop));
+        tokio::spawn(async move {
+            match on_upgrade.await {
+                Ok(upgraded) => {
+                    let line = Line::new(TokioIo::new(upgraded), cut);
+                    // It runs in a task of its own from here.
+                    if let Err(error) = tower::Service::call(&mut service, (line, request)).await {
+                        tracing::debug!(%error, "a Socket.IO request could not be read");
+                    }
+                }
+                Err(error) => tracing::debug!(%error, "an upgrade did not come about"),
+            }
+        });
+        let headers = [
+            (header::CONNECTION, HeaderValue::from_static("upgrade")),
+            (header::UPGRADE, HeaderValue::from_static("websocket")),
+            (header::SEC_WEBSOCKET_ACCEPT, accept),
+        ];
+        (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+    }
+}
+
+fn is_handshake(method: &Method, headers: &HeaderMap) -> bool {
+    let has = |name, token: &str| {
+        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(token))
+    };
+    method == Method::GET
+        && has(header::CONNECTION, "upgrade")
+        && has(header::UPGRADE, "websocket")
+        && has(header::SEC_WEBSOCKET_VERSION, "13")
+}

@@ -1,0 +1,271 @@
+//! The events of a Socket.IO session: what it may say, and what it is told.
+
+use super::caller::{Caller, Session};
+use crate::{
+    chat::{
+        list,
+        send::{self, Draft},
+    },
+    live::CloseReason,
+};
+use app::protocol::{ChatId, ClientId, Message, MessageId, Problem, ProblemCode, ServerFrame, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use socketioxide::{
+    SendError, SocketError,
+    adapter::LocalAdapter,
+    extract::{AckSender, SocketRef, TryData},
+    handler::{FromMessageParts, Value as Packet},
+    socket::Socket,
+};
+use std::{
+    collections::BTreeSet,
+    convert::Infallible,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use uuid::Uuid;
+
+/// Frames taken from the queue at once.
+const TELL_TOGETHER: usize = 64;
+/// Between two looks at whether a client whose buffer is full has taken something.
+const FULL_PAUSE: Duration = Duration::from_millis(20);
+
+/// A row of `chat_message`, by the table's names.
+#[derive(Serialize)]
+struct Row<'a> {
+    id: MessageId,
+    user_id: UserId,
+    chat_id: ChatId,
+    content: &'a str,
+    is_ai: bool,
+    created_at: Timestamp,
+}
+
+impl<'a> From<&'a Message> for Row<'a> {
+    fn from(message: &'a Message) -> Self {
+        Self {
+            id: message.id,
+            user_id: message.sender_id,
+            chat_id: message.chat_id,
+            content: &message.content,
+            is_ai: message.is_ai,
+            created_at: message.created_at,
+        }
+    }
+}
+
+/// An id as programs write them: a number, or one in a string, as out of a page's address.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum LooseId {
+    Number(i64),
+    Text(String),
+}
+
+impl LooseId {
+    fn get(&self) -> Result<i64, Problem> {
+        match self {
+            Self::Number(id) => Ok(*id),
+            Self::Text(text) => text.parse().map_err(|_| ProblemCode::InvalidFrame.into()),
+        }
+    }
+}
+
+/// What `message:send` carries.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewMessage {
+    chat_id: LooseId,
+    sender_id: Option<LooseId>,
+    content: String,
+    client_id: Option<ClientId>,
+}
+
+/// A client has come into the namespace: it is listened to from now on, before it is told that it is in.
+pub(super) fn greet(socket: SocketRef) -> impl Future<Output = ()> + Send {
+    let session = socket.req_parts().extensions.get::<Caller>().map(|caller| Arc::clone(&caller.0));
+    if let Some(session) = session {
+        let talk = Arc::new(Talk { session, chats: Mutex::default() });
+        let joins = Arc::clone(&talk);
+        socket.on("join", move |TryData(chat): TryData<Value>, reply: Reply| {
+            let chat = chat.ok();
+            async move { joins.join(chat, reply).await }
+        });
+        let sends = Arc::clone(&talk);
+        socket.on("message:send", move |TryData(message): TryData<Value>, reply: Reply| {
+            // Here and not in what is waited for, so that one client's messages are stored in the order they came.
+            sends.send(message.ok(), reply);
+            async {}
+        });
+        let connection = Arc::clone(&talk.session.connection);
+        socket.on_disconnect(move || {
+            connection.gone();
+            async {}
+        });
+        let tracker = talk.session.state.sockets.clone();
+        tracker.spawn(async move { talk.tell(socket).await });
+    }
+    std::future::ready(())
+}
+
+/// One client's conversation with the server.
+struct Talk {
+    session: Arc<Session>,
+    /// The rooms it is in.
+    chats: Mutex<BTreeSet<ChatId>>,
+}
+
+impl Talk {
+    fn chats(&self) -> MutexGuard<'_, BTreeSet<ChatId>> {
+        self.chats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn join(&self, chat: Option<Value>, reply: Reply) {
+        match self.enter(chat).await {
+            Ok(()) => reply.give(&json!({ "ok": true })),
+            Err(problem) => self.refuse(reply, &problem),
+        }
+    }
+
+    async fn enter(&self, chat: Option<Value>) -> Result<(), Problem> {
+        self.check_rate()?;
+        let id: LooseId = read(chat)?;
+        let chat = list::chat(&self.session.state, &self.session.viewer, ChatId(id.get()?)).await?;
+        self.chats().insert(chat.chat_id);
+        Ok(())
+    }
+
+    fn send(&self, message: Option<Value>, reply: Reply) {
+        let session = Arc::clone(&self.session);
+        match self.draft(message) {
+            Err(problem) => self.refuse(reply, &problem),
+            Ok(draft) => {
+                session.last_use.note(&session.state, &session.viewer.token_hash);
+                session.allowance.begin_send();
+                let (answering, answered) = (Arc::clone(&session), reply.clone());
+                let done = move |result: Result<&Message, Problem>| {
+                    answering.allowance.end_send();
+                    match result {
+                        Ok(message) => reply.give(&json!({ "ok": true, "message": message })),
+                        Err(problem) => reply.refuse(&problem),
+                    }
+                };
+                if let Err(problem) = send::submit(&session.state, &session.viewer, draft, done) {
+                    session.allowance.end_send();
+                    answered.refuse(&problem);
+                }
+            }
+        }
+    }
+
+    fn draft(&self, message: Option<Value>) -> Result<Draft, Problem> {
+        self.check_rate()?;
+        let message: NewMessage = read(message)?;
+        if let Some(sender) = &message.sender_id
+            && sender.get()? != self.session.viewer.user.id.0
+        {
+            return Err(ProblemCode::SenderMismatch.into());
+        }
+        if !self.session.allowance.has_room() {
+            return Err(Problem::overloaded());
+        }
+        let client_id = message.client_id.unwrap_or_else(Uuid::new_v4);
+        Ok(Draft { chat: ChatId(message.chat_id.get()?), client_id, content: message.content })
+    }
+
+    fn check_rate(&self) -> Result<(), Problem> {
+        if self.session.allowance.take_frame() { Ok(()) } else { Err(ProblemCode::RateLimited.into()) }
+    }
+
+    /// Refuses what made no sense, or came too fast; ends the session when that happens too often.
+    fn refuse(&self, reply: Reply, problem: &Problem) {
+        reply.refuse(problem);
+        let is_fault = !problem.is_passing() || problem.code == ProblemCode::RateLimited;
+        if is_fault && !self.session.allowance.fault() {
+            self.session.connection.end(CloseReason::Policy);
+        }
+    }
+
+    /// Tells the client what is said in the chats it has joined, until the session ends.
+    async fn tell(self: Arc<Self>, socket: SocketRef) {
+        let connection = Arc::clone(&self.session.connection);
+        let told = async {
+            // What other nodes commit from here on arrives.
+            self.session.state.live.reachable(connection.user).await;
+            let mut batch = Vec::new();
+            loop {
+                connection.take(&mut batch, TELL_TOGETHER).await;
+                for text in batch.drain(..) {
+                    if let Ok(ServerFrame::Message { message }) = serde_json::from_str(&text)
+                        && self.chats().contains(&message.chat_id)
+                    {
+                        emit(&socket, &Row::from(&message)).await;
+                    }
+                }
+            }
+        };
+        tokio::select! {
+            () = connection.ended() => {}
+            () = told => {}
+        }
+        if matches!(connection.reason(), Some(CloseReason::SessionEnded | CloseReason::Policy)) {
+            // It is not to come back by itself.
+            let _ = socket.disconnect();
+        }
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: Option<Value>) -> Result<T, Problem> {
+    value.and_then(|value| serde_json::from_value(value).ok()).ok_or_else(|| ProblemCode::InvalidFrame.into())
+}
+
+/// Tells a row. A client that takes nothing is waited for; what comes meanwhile waits in its connection's queue, which
+/// ends it when it is full.
+async fn emit(socket: &SocketRef, row: &Row<'_>) {
+    while let Err(SendError::Socket(SocketError::InternalChannelFull)) = socket.emit("message:receive", row) {
+        tokio::time::sleep(FULL_PAUSE).await;
+    }
+}
+
+/// What an event's sender is answered: its acknowledgement, if it asked for one.
+#[derive(Clone)]
+struct Reply {
+    socket: SocketRef,
+    ack: Arc<Mutex<Option<AckSender>>>,
+    is_asked: bool,
+}
+
+impl FromMessageParts<LocalAdapter> for Reply {
+    type Error = Infallible;
+
+    fn from_message_parts(
+        socket: &Arc<Socket<LocalAdapter>>,
+        packet: &mut Packet,
+        ack_id: &Option<i64>,
+    ) -> Result<Self, Infallible> {
+        let ack = AckSender::from_message_parts(socket, packet, ack_id)?;
+        let socket = SocketRef::from_message_parts(socket, packet, ack_id)?;
+        Ok(Self { socket, ack: Arc::new(Mutex::new(Some(ack))), is_asked: ack_id.is_some() })
+    }
+}
+
+impl Reply {
+    fn give(&self, answer: &Value) {
+        let ack = self.ack.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Err(error)) = ack.map(|ack| ack.send(answer)) {
+            // A client that takes nothing is told when it comes back and asks.
+            tracing::debug!(%error, "an acknowledgement could not be sent");
+        }
+    }
+
+    /// By the acknowledgement, or by an `error` event if none was asked for.
+    fn refuse(&self, problem: &Problem) {
+        let (code, detail) = (problem.code, problem.explain());
+        if self.is_asked {
+            self.give(&json!({ "ok": false, "code": code, "detail": detail }));
+        } else {
+            let _ = self.socket.emit("error", &json!({ "code": code, "detail": detail }));
+        }
+    }
+}

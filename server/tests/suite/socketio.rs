@@ -1,0 +1,204 @@
+//! Socket.IO as its protocol has it; with its official client it is tested end to end.
+
+use crate::support::{Ask, Server, SocketIo, client_id, eventually};
+use http::{Method, header};
+use serde_json::{Value, json};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_session_opens_it_and_no_foreign_page() {
+    let server = Server::start().await;
+    let nora = server.patient("Nora").await;
+    assert_eq!(SocketIo::try_open(&server.stranger(), None).await.err(), Some(401));
+    assert_eq!(SocketIo::try_open(&nora, Some("https://evil.example")).await.err(), Some(403));
+    assert!(SocketIo::try_open(&nora, Some(server.base())).await.is_ok());
+    let polling = "/socket.io/?EIO=4&transport=polling";
+    server.stranger().get(polling).await.expect_problem(401, "unauthenticated");
+    let foreign = nora.request(Method::GET, polling).header(header::ORIGIN, "https://evil.example");
+    foreign.reply().await.expect_problem(403, "cross_origin");
+    nora.get("/socket.io/?EIO=4&transport=websocket").await.expect_problem(426, "upgrade_required");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_joins_ones_own_chats_and_no_others() {
+    let server = Server::start().await;
+    let (nora, tomas, okafor) = (server.patient("Nora").await, server.patient("T").await, server.doctor("Dr. O").await);
+    let (hers, his) = (nora.initiate(&okafor).await, tomas.initiate(&okafor).await);
+    let mut socket = SocketIo::open(&nora).await;
+    assert_eq!(socket.call("join", &json!(hers)).await, json!({ "ok": true }));
+    assert_eq!(
+        socket.call("join", &json!(hers.to_string())).await,
+        json!({ "ok": true }),
+        "as a page's address has it"
+    );
+    let (foreign, none) = (socket.call("join", &json!(his)).await, socket.call("join", &json!(999_999)).await);
+    assert_eq!((&foreign["ok"], &foreign["code"]), (&json!(false), &json!("chat_not_found")));
+    assert_eq!(foreign, none, "a foreign chat is as unknown as none");
+    socket.emit("join", &json!(his)).await;
+    assert_eq!(socket.event("error").await["code"], "chat_not_found");
+    assert_eq!(socket.call("join", &json!({ "chat": 1 })).await["code"], "invalid_frame");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_by_any_way_reaches_the_room_as_a_row_and_nobody_else() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let (tomas, lin) = (server.patient("Tomás").await, server.doctor("Dr. Lin").await);
+    let (chat, other) = (nora.initiate(&okafor).await, nora.initiate(&lin).await);
+    let (mut hers, mut his, mut foreign) =
+        (SocketIo::open(&nora).await, SocketIo::open(&okafor).await, SocketIo::open(&tomas).await);
+    hers.call("join", &json!(chat)).await;
+    his.call("join", &json!(chat)).await;
+    foreign.call("join", &json!(chat)).await;
+    let sent = json!({ "chatId": chat, "senderId": nora.id(), "content": "over Socket.IO" });
+    let ack = hers.call("message:send", &sent).await;
+    assert_eq!(
+        (&ack["ok"], &ack["message"]["seq"], &ack["message"]["senderId"]),
+        (&json!(true), &json!(1), &json!(nora.id()))
+    );
+    let row = his.event("message:receive").await;
+    let stored = &nora.history(chat, "").await.messages[0];
+    let expected = json!({ "id": stored.id, "user_id": nora.id(), "chat_id": chat, "content": "over Socket.IO",
+        "is_ai": false, "created_at": stored.created_at });
+    assert_eq!(row, expected);
+    // In a chat she has not joined, then in the one she has: only the latter comes, also to its sender.
+    nora.send(other, "elsewhere").await;
+    okafor.send(chat, "over HTTP").await;
+    for socket in [&mut hers, &mut his] {
+        let mut heard = String::new();
+        while heard != "over HTTP" {
+            // Her own may come before its answer or after.
+            assert!(matches!(heard.as_str(), "" | "over Socket.IO"), "{heard}");
+            socket.event("message:receive").await["content"].as_str().unwrap().clone_into(&mut heard);
+        }
+    }
+    let answer = foreign.call("join", &json!(chat)).await;
+    assert_eq!(answer["ok"], false, "and nothing came before it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_sends_for_somebody_else_and_a_wrong_message_is_refused() {
+    let server = Server::start().await;
+    let (nora, tomas, okafor) = (server.patient("Nora").await, server.patient("T").await, server.doctor("Dr. O").await);
+    let chat = nora.initiate(&okafor).await;
+    let mut socket = SocketIo::open(&nora).await;
+    let send = |change: Value| {
+        let mut message = json!({ "chatId": chat, "content": "x" });
+        message.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        message
+    };
+    for (change, code) in [
+        (json!({ "senderId": okafor.id() }), "sender_mismatch"),
+        (json!({ "senderId": "nobody" }), "invalid_frame"),
+        (json!({ "content": "  " }), "invalid"),
+        (json!({ "content": 7 }), "invalid_frame"),
+        (json!({ "clientId": "not one" }), "invalid_frame"),
+        (json!({ "chatId": 999_999 }), "chat_not_found"),
+    ] {
+        let answer = socket.call("message:send", &send(change)).await;
+        assert_eq!((&answer["ok"], answer["code"].as_str()), (&json!(false), Some(code)), "{answer}");
+    }
+    let mut his = SocketIo::open(&tomas).await;
+    assert_eq!(his.call("message:send", &send(json!({}))).await["code"], "chat_not_found");
+    assert!(nora.history(chat, "").await.messages.is_empty());
+    let twice = send(json!({ "clientId": client_id(), "senderId": nora.id().to_string() }));
+    let (first, second) = (socket.call("message:send", &twice).await, socket.call("message:send", &twice).await);
+    assert_eq!(first, second, "sending again answers the row of the first time");
+    assert_eq!(nora.history(chat, "").await.messages.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_are_stored_in_the_order_they_were_sent() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let mut socket = SocketIo::open(&nora).await;
+    let mut last = 0;
+    for n in 1..=50 {
+        last = socket.ask("message:send", &json!({ "chatId": chat, "content": n.to_string() })).await;
+    }
+    assert_eq!(socket.answer(last).await["ok"], true);
+    let contents: Vec<String> =
+        nora.history(chat, "").await.messages.into_iter().map(|message| message.content).collect();
+    assert_eq!(contents, (1..=50).map(|n| n.to_string()).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_makes_no_sense_is_ended() {
+    let server = Server::start().await;
+    let nora = server.patient("Nora").await;
+    let mut socket = SocketIo::open(&nora).await;
+    for _ in 0..21 {
+        socket.emit("join", &json!({})).await;
+    }
+    while let Some(packet) = socket.next().await {
+        assert!(packet.starts_with("42[\"error\"") || packet == "41", "{packet}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sessions_end_says_goodbye_and_the_servers_cuts_the_line() {
+    let server = Server::start().await;
+    let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomás").await);
+    let (mut hers, mut his) = (SocketIo::open(&nora).await, SocketIo::open(&tomas).await);
+    nora.delete("/api/session").await.expect(204);
+    // A client that is told so stays away; one whose line is cut comes back.
+    assert_eq!(hers.next().await.as_deref(), Some("41"));
+    assert_eq!(hers.next().await, None);
+    server.stop().await;
+    assert_eq!(his.next().await, None);
+}
+
+/// The id of a new polling session.
+async fn poll_open(client: &crate::support::Client) -> String {
+    let reply = client.get("/socket.io/?EIO=4&transport=polling").await.expect(200);
+    let opened: Value = serde_json::from_str(reply.body.strip_prefix('0').unwrap()).unwrap();
+    opened["sid"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_polling_session_is_its_owners_alone() {
+    let server = Server::start().await;
+    let (nora, tomas, okafor) = (server.patient("Nora").await, server.patient("T").await, server.doctor("Dr. O").await);
+    let chat = nora.initiate(&okafor).await;
+    let sid = poll_open(&nora).await;
+    let address = format!("/socket.io/?EIO=4&transport=polling&sid={sid}");
+    let post = |body: String| nora.request(Method::POST, &address).body(body).reply();
+    assert_eq!(post("40".to_owned()).await.expect(200).body, "ok");
+    let joined = nora.get(&address).await.expect(200);
+    assert!(joined.body.starts_with("40{"), "{joined:?}");
+    post(format!("420[\"join\",{chat}]")).await.expect(200);
+    let answer = nora.get(&address).await.expect(200);
+    assert!(answer.body.ends_with("430[{\"ok\":true}]"), "after a ping perhaps: {answer:?}");
+    okafor.send(chat, "for her eyes").await;
+    let foreign = tomas.get(&address).await.expect(400);
+    assert!(foreign.body.contains("Session ID unknown"), "{foreign:?}");
+    tomas.request(Method::POST, &address).body("1").reply().await.expect(400);
+    server.stranger().get(&address).await.expect_problem(401, "unauthenticated");
+    assert!(nora.get(&address).await.expect(200).body.contains("for her eyes"));
+    nora.delete("/api/session").await.expect(204);
+    nora.get(&address).await.expect_problem(401, "unauthenticated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_person_has_only_so_many_of_them_and_sockets_together() {
+    let server = Server::with(|settings| settings.limit_scale = 0.05).await;
+    let nora = server.patient("Nora").await;
+    let socket = nora.socket().await;
+    let _hers = SocketIo::open(&nora).await;
+    assert_eq!(SocketIo::try_open(&nora, None).await.err(), Some(429));
+    nora.get("/socket.io/?EIO=4&transport=polling").await.expect_problem(429, "rate_limited");
+    drop(socket);
+    eventually("there is room again", async || SocketIo::try_open(&nora, None).await.is_ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_polling_session_that_is_given_up_leaves_its_place() {
+    let server = Server::with(|settings| settings.limit_scale = 0.05).await;
+    let nora = server.patient("Nora").await;
+    for _ in 0..2 {
+        let sid = poll_open(&nora).await;
+        let address = format!("/socket.io/?EIO=4&transport=polling&sid={sid}");
+        nora.request(Method::POST, &address).body("1").reply().await.expect(200);
+    }
+    eventually("their places are free", async || SocketIo::try_open(&nora, None).await.is_ok()).await;
+}

@@ -1,0 +1,103 @@
+//! A Socket.IO client as its protocol is written down (Engine.IO 4, Socket.IO 5), over a WebSocket.
+
+use super::{Client, DEADLINE};
+use futures::{SinkExt, StreamExt};
+use http::header;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Error, Message, client::IntoClientRequest},
+};
+
+/// A client that has joined the namespace.
+pub(crate) struct SocketIo {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    asked: u32,
+}
+
+impl SocketIo {
+    /// Opens one with the client's session.
+    pub(crate) async fn open(client: &Client) -> Self {
+        Self::try_open(client, None).await.unwrap_or_else(|status| panic!("refused: {status}"))
+    }
+
+    /// Opens one, with an `Origin` or without; the answer's status when it is refused.
+    pub(crate) async fn try_open(client: &Client, origin: Option<&str>) -> Result<Self, u16> {
+        let address = client.base().replacen("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket";
+        let mut request = address.into_client_request().unwrap();
+        for (name, value) in [(header::COOKIE, client.cookie()), (header::ORIGIN, origin)] {
+            if let Some(value) = value {
+                request.headers_mut().insert(name, value.parse().unwrap());
+            }
+        }
+        let stream = match connect_async(request).await {
+            Ok((stream, _)) => stream,
+            Err(Error::Http(response)) => return Err(response.status().as_u16()),
+            Err(error) => panic!("no answer to the upgrade: {error}"),
+        };
+        let mut socket = Self { stream, asked: 0 };
+        assert!(socket.next().await.expect("it opens").starts_with("0{"));
+        socket.push("40").await;
+        assert!(socket.next().await.expect("the namespace is joined").starts_with("40{"));
+        Ok(socket)
+    }
+
+    async fn push(&mut self, packet: &str) {
+        // Whether the other side still listens shows in what comes back.
+        let _ = self.stream.send(Message::text(packet)).await;
+    }
+
+    /// The next packet, pings answered and left out; `None` when the server has ended it.
+    pub(crate) async fn next(&mut self) -> Option<String> {
+        loop {
+            match tokio::time::timeout(DEADLINE, self.stream.next()).await.expect("something comes") {
+                Some(Ok(Message::Text(text))) if text.as_str() == "2" => self.push("3").await,
+                Some(Ok(Message::Text(text))) => return Some(text.as_str().to_owned()),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(_) | Err(_)) | None => return None,
+            }
+        }
+    }
+
+    /// Emits an event and asks for no answer.
+    pub(crate) async fn emit(&mut self, event: &str, argument: &Value) {
+        self.push(&format!("42{}", json!([event, argument]))).await;
+    }
+
+    /// Emits an event; its number, which the answer bears.
+    pub(crate) async fn ask(&mut self, event: &str, argument: &Value) -> u32 {
+        self.asked += 1;
+        self.push(&format!("42{}{}", self.asked, json!([event, argument]))).await;
+        self.asked
+    }
+
+    /// The answer with this number. What else comes is left out.
+    pub(crate) async fn answer(&mut self, number: u32) -> Value {
+        let start = format!("43{number}[");
+        loop {
+            let packet = self.next().await.expect("an answer comes");
+            if let Some(rest) = packet.strip_prefix(&start) {
+                return serde_json::from_str(&format!("[{rest}")).map(|values: Vec<Value>| values[0].clone()).unwrap();
+            }
+        }
+    }
+
+    /// Emits an event and waits for its answer.
+    pub(crate) async fn call(&mut self, event: &str, argument: &Value) -> Value {
+        let number = self.ask(event, argument).await;
+        self.answer(number).await
+    }
+
+    /// What the next event of this name carries. What else comes is left out.
+    pub(crate) async fn event(&mut self, name: &str) -> Value {
+        loop {
+            let packet = self.next().await.expect("an event comes");
+            let Some(event) = packet.strip_prefix("42") else { continue };
+            let values: Vec<Value> = serde_json::from_str(event).unwrap();
+            if values[0] == name {
+                return values[1].clone();
+            }
+        }
+    }
+}
