@@ -3,6 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 source "$ROOT/scripts/fault.sh"
 source "$ROOT/scripts/nats.sh"
+source "$ROOT/scripts/api.sh"
 
 # The host's crates by the toolchain that builds them; the compiler's lints come with the default one.
 CARGO_TEST=(cargo test --profile quick -p server -p app -p bench)
@@ -33,6 +34,11 @@ fault_check() {
     "$CARGO_TARGET_DIR/quick/fault" check --seconds 30
 }
 
+api_check() {
+    locked schemathesis setup_schemathesis
+    check_api
+}
+
 browser_tests() {
     setup_browser
     (cd end2end && with_postgres npx playwright test "$@")
@@ -46,6 +52,7 @@ step "lints" lint
 step "Rust tests" rust_tests
 step "Rust tests on PostgreSQL" postgres_tests
 step "faults" fault_check
+step "the API as described" api_check
 step "end-to-end tests" browser_tests
 print_times
 say "all good"

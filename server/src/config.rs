@@ -70,6 +70,16 @@ pub struct Settings {
     /// Address for Prometheus metrics, apart from the clinic's own. Off unless set.
     #[arg(long, env = "BEDSIDE_METRICS_ADDR", value_name = "BEDSIDE_METRICS_ADDR", global = true)]
     pub metrics_addr: Option<SocketAddr>,
+    /// Whether the API's description is served, at /api/openapi.json and to read at /api/docs.
+    #[arg(
+        long,
+        env = "BEDSIDE_API_DOCS",
+        value_name = "BEDSIDE_API_DOCS",
+        default_value_t = true,
+        action = clap::ArgAction::Set,
+        global = true
+    )]
+    pub api_docs: bool,
     /// Multiplies every rate limit and per-user cap; for load tests.
     #[arg(
         long,
@@ -184,6 +194,8 @@ pub struct Config {
     pub time_zone: Tz,
     /// How long sessions last.
     pub session: SessionLimits,
+    /// Whether the API's description is served.
+    pub api_docs: bool,
     /// Multiplies limits.
     pub limit_scale: f64,
     /// Sockets that one person may have open.
@@ -209,6 +221,7 @@ impl Config {
                 idle: Duration::from_secs(settings.session_idle_hours * HOUR_S),
                 absolute: Duration::from_secs(settings.session_max_hours * HOUR_S),
             },
+            api_docs: settings.api_docs,
             limit_scale: settings.limit_scale,
             sockets_per_user: scaled_up(SOCKETS_PER_USER, settings.limit_scale),
         })

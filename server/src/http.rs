@@ -9,6 +9,7 @@ pub mod extract;
 pub mod headers;
 pub mod health;
 pub mod message;
+pub mod openapi;
 pub mod origin;
 pub mod overload;
 pub mod page;

@@ -4,7 +4,7 @@ use crate::{
     http::{
         account,
         backend::RequestBackend,
-        chat, doctor, headers, health, message, origin,
+        chat, doctor, headers, health, message, openapi, origin,
         overload::{self, Gate},
         page, problem, session,
     },
@@ -32,6 +32,7 @@ use tower_http::{
     services::{ServeDir, ServeFile},
     timeout::TimeoutLayer,
 };
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Largest body of a REST call, in bytes (the contract).
 const API_BODY_MAX_BYTES: usize = 64 * 1024;
@@ -50,12 +51,11 @@ const PAGES_MAX: usize = 128;
 pub fn build(state: &AppState) -> Result<Router, ConfigError> {
     let site = Path::new(&*state.leptos.site_root).to_owned();
     let (calls, renderings) = (Gate::new(CALLS_MAX), Gate::new(PAGES_MAX));
-    let router = Router::new()
-        .nest("/api", api(&calls))
+    let (api, description) = described(&calls).split_for_parts();
+    let router = api
+        .merge(openapi::router(&state.config, description))
         .route("/ws", get(socket::upgrade))
         .merge(socketio::router())
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
         .merge(forms(&calls))
         .merge(pages(state, &renderings))
         .nest_service("/pkg", files(&site.join("pkg")).layer(middleware::from_fn(headers::immutable)))
@@ -68,16 +68,30 @@ pub fn build(state: &AppState) -> Result<Router, ConfigError> {
     Ok(router)
 }
 
-fn api(gate: &Gate) -> Router<AppState> {
-    Router::new()
-        .route("/accounts", post(account::create))
-        .route("/session", get(session::show).post(session::create).delete(session::delete))
-        .route("/doctors", get(doctor::list))
-        .route("/chats", get(chat::list))
-        .route("/chats/initiate", post(chat::initiate))
-        .route("/chats/{chat_id}", get(chat::show))
-        .route("/chats/{chat_id}/messages", get(message::list).post(message::create))
-        .route("/chats/{chat_id}/read", post(chat::read))
+/// The description of [`described`]'s calls (OpenAPI 3.1).
+#[must_use]
+pub fn describe() -> utoipa::openapi::OpenApi {
+    described(&Gate::new(CALLS_MAX)).into_openapi()
+}
+
+/// What programs call.
+fn described(calls: &Gate) -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::base())
+        .nest("/api", api(calls))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+}
+
+fn api(gate: &Gate) -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(account::create))
+        .routes(routes!(session::show, session::create, session::delete))
+        .routes(routes!(doctor::list))
+        .routes(routes!(chat::list))
+        .routes(routes!(chat::initiate))
+        .routes(routes!(chat::show))
+        .routes(routes!(message::list, message::create))
+        .routes(routes!(chat::read))
         .fallback(problem::not_found)
         .layer(middleware::from_fn_with_state(gate.clone(), overload::shed))
         .layer(DefaultBodyLimit::max(API_BODY_MAX_BYTES))

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// Which doctors.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "ssr", into_params(parameter_in = Query))]
 pub struct DoctorQuery {
     /// Words that the name or the specialty has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -17,22 +19,28 @@ pub struct DoctorQuery {
     pub after: Option<String>,
     /// At most this many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", param(minimum = 1, maximum = 100))]
     pub limit: Option<i64>,
 }
 
 /// Which of one's chats.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "ssr", into_params(parameter_in = Query))]
 pub struct ChatQuery {
     /// `next` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// At most this many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", param(minimum = 1, maximum = 100))]
     pub limit: Option<i64>,
 }
 
 /// Which stretch of a history: before a place, after one, or (neither given) the newest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "ssr", into_params(parameter_in = Query))]
 pub struct HistoryQuery {
     /// Messages before this place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,5 +50,6 @@ pub struct HistoryQuery {
     pub after: Option<Seq>,
     /// At most this many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", param(minimum = 1, maximum = 200))]
     pub limit: Option<i64>,
 }

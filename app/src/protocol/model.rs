@@ -20,6 +20,7 @@ pub const MESSAGES_DEFAULT_LIMIT: i64 = 50;
 
 /// What an account may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Picks doctors and starts chats.
@@ -54,6 +55,7 @@ impl Role {
 
 /// An account as its owner and their chat partners see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct User {
     /// Id.
     pub id: UserId,
@@ -65,6 +67,7 @@ pub struct User {
 
 /// A doctor as the directory shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Doctor {
     /// The doctor's account.
@@ -83,6 +86,7 @@ pub struct Doctor {
 
 /// A page of the directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct DoctorPage {
     /// Ordered by name.
     pub doctors: Vec<Doctor>,
@@ -92,6 +96,7 @@ pub struct DoctorPage {
 
 /// A stored message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
     /// The chat it stands in.
@@ -103,6 +108,7 @@ pub struct Message {
     /// Who wrote it.
     pub sender_id: UserId,
     /// The sender's own id for it.
+    #[cfg_attr(feature = "ssr", schema(value_type = uuid::Uuid))]
     pub client_id: ClientId,
     /// The text, byte for byte as sent.
     pub content: String,
@@ -114,6 +120,7 @@ pub struct Message {
 
 /// A stretch of a chat's history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MessagePage {
     /// By `seq`, rising.
@@ -124,6 +131,7 @@ pub struct MessagePage {
 
 /// The other person in a chat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Peer {
     /// Their account.
     pub id: UserId,
@@ -138,6 +146,7 @@ pub struct Peer {
 
 /// A chat as one of its two members sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Chat {
     /// Id.
@@ -162,6 +171,7 @@ pub struct Chat {
 
 /// A page of one's chats.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ChatPage {
     /// Newest activity first.
     pub chats: Vec<Chat>,

@@ -1,6 +1,10 @@
 //! `/api/accounts`
 
-use super::{ApiJson, ApiResult};
+use super::{
+    ApiJson, ApiResult,
+    openapi::{BadBody, ForeignPage},
+    problem::ProblemBody,
+};
 use crate::{
     auth::{Origin, account},
     state::AppState,
@@ -9,26 +13,45 @@ use app::protocol::User;
 use axum::{Json, extract::State, response::IntoResponse};
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What a stranger may say about themselves. A role isn't among it.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct NewAccount {
+    /// Full name.
     #[serde(default)]
+    #[schema(required, min_length = 1, max_length = 100)]
     name: String,
+    /// To sign in with.
     #[serde(default)]
+    #[schema(required, format = Email, max_length = 254)]
     email: String,
+    /// Not one that is easily guessed.
     #[serde(default)]
+    #[schema(required, format = Password, min_length = 15, max_length = 128)]
     password: String,
 }
 
 /// The body that names the signed-in person.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct UserBody {
     /// Who.
     pub user: User,
 }
 
-/// `POST /api/accounts`: 201, signed in.
+/// Makes a patient's account and signs in.
+#[utoipa::path(
+    post, path = "/accounts", operation_id = "createAccount", tag = "Accounts", security(()),
+    request_body = NewAccount,
+    responses(
+        (status = 201, description = "Made and signed in: the cookie is the session.", body = UserBody,
+         headers(("set-cookie" = String))),
+        (status = 409, description = "`email_taken`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
+        BadBody,
+        ForeignPage,
+    )
+)]
 pub async fn create(
     State(state): State<AppState>,
     origin: Origin,

@@ -1,6 +1,10 @@
 //! `/api/chats`
 
-use super::{ApiJson, ApiPath, ApiQuery, ApiResult, HttpProblem};
+use super::{
+    ApiJson, ApiPath, ApiQuery, ApiResult, HttpProblem,
+    openapi::{BadBody, BadQuery, ChatPath, ForeignPage, NeedsSession, NotOnesChat},
+    problem::ProblemBody,
+};
 use crate::{
     auth::Viewer,
     chat::{initiate, list, mark},
@@ -14,28 +18,45 @@ use app::{
 use axum::{Json, extract::State};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Whom to chat with.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Initiate {
+    #[schema(required, nullable = false)]
     doctor_id: Option<UserId>,
 }
 
 /// The chat that is open now.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Initiated {
     chat_id: ChatId,
 }
 
 /// How far one has read.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct ReadUpTo {
+    #[schema(required, nullable = false, minimum = 0)]
     seq: Option<Seq>,
 }
 
-/// `POST /api/chats/initiate`: the pair's chat, made if there is none.
+/// The patient's chat with a doctor, made if there is none: the same id every time.
+#[utoipa::path(
+    post, path = "/chats/initiate", operation_id = "initiateChat", tag = "Chats", request_body = Initiate,
+    responses(
+        (status = 200, description = "The chat.", body = Initiated),
+        (status = 403, description = "`patients_only`, or `cross_origin` from another site's page", body = ProblemBody,
+         content_type = "application/problem+json"),
+        (status = 404, description = "`doctor_not_found`", body = ProblemBody,
+         content_type = "application/problem+json"),
+        (status = 409, description = "`doctor_not_accepting`", body = ProblemBody,
+         content_type = "application/problem+json"),
+        BadBody,
+        NeedsSession,
+    )
+)]
 pub async fn initiate(
     State(state): State<AppState>,
     viewer: Viewer,
@@ -49,7 +70,11 @@ pub async fn initiate(
     Ok(Json(Initiated { chat_id }))
 }
 
-/// `GET /api/chats`: newest activity first.
+/// One's chats, newest activity first.
+#[utoipa::path(
+    get, path = "/chats", operation_id = "listChats", tag = "Chats", params(ChatQuery),
+    responses((status = 200, description = "Chats.", body = ChatPage), BadQuery, NeedsSession)
+)]
 pub async fn list(
     State(state): State<AppState>,
     viewer: Viewer,
@@ -58,7 +83,11 @@ pub async fn list(
     Ok(Json(list::list_chats(&state, &viewer, query).await?))
 }
 
-/// `GET /api/chats/{chatId}`
+/// One of one's chats.
+#[utoipa::path(
+    get, path = "/chats/{chat_id}", operation_id = "showChat", tag = "Chats", params(ChatPath),
+    responses((status = 200, description = "The chat.", body = Chat), NotOnesChat, NeedsSession)
+)]
 pub async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
@@ -67,7 +96,12 @@ pub async fn show(
     Ok(Json(list::chat(&state, &viewer, chat).await?))
 }
 
-/// `POST /api/chats/{chatId}/read`: 204.
+/// Moves one's read mark forward, never past the newest message.
+#[utoipa::path(
+    post, path = "/chats/{chat_id}/read", operation_id = "markRead", tag = "Chats", params(ChatPath),
+    request_body = ReadUpTo,
+    responses((status = 204, description = "Noted."), NotOnesChat, BadBody, NeedsSession, ForeignPage)
+)]
 pub async fn read(
     State(state): State<AppState>,
     viewer: Viewer,

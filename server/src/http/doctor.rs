@@ -1,11 +1,18 @@
 //! `/api/doctors`
 
-use super::{ApiQuery, ApiResult};
+use super::{
+    ApiQuery, ApiResult,
+    openapi::{BadQuery, NeedsSession},
+};
 use crate::{auth::Viewer, chat::directory, state::AppState};
 use app::{api::DoctorQuery, protocol::DoctorPage};
 use axum::{Json, extract::State};
 
-/// `GET /api/doctors`: a page of the directory.
+/// A page of the directory, by name.
+#[utoipa::path(
+    get, path = "/doctors", operation_id = "listDoctors", tag = "Directory", params(DoctorQuery),
+    responses((status = 200, description = "Doctors.", body = DoctorPage), BadQuery, NeedsSession)
+)]
 pub async fn list(
     State(state): State<AppState>,
     _viewer: Viewer,

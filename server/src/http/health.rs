@@ -5,22 +5,34 @@ use axum::{Json, extract::State};
 use http::StatusCode;
 use serde::Serialize;
 use std::time::Duration;
+use utoipa::ToSchema;
 
 /// A database that takes longer than this is none.
 const DATABASE_WITHIN: Duration = Duration::from_secs(2);
 
 /// How it stands, in a word.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Health {
     status: &'static str,
 }
 
-/// `GET /healthz`: the program runs.
+/// The program runs.
+#[utoipa::path(
+    get, path = "/healthz", operation_id = "healthz", tag = "Health", security(()),
+    responses((status = 200, description = "`ok`", body = Health))
+)]
 pub async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// `GET /readyz`: the program can serve, which needs the database; 503 with the reason otherwise.
+/// The program can serve, which needs the database.
+#[utoipa::path(
+    get, path = "/readyz", operation_id = "readyz", tag = "Health", security(()),
+    responses(
+        (status = 200, description = "`ready`, or `degraded` without the bus", body = Health),
+        (status = 503, description = "Why it can not, in words", body = Health),
+    )
+)]
 pub async fn readyz(State(state): State<AppState>) -> (StatusCode, Json<Health>) {
     let ask = async {
         let mut conn = state.db.read().await?;

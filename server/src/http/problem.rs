@@ -8,6 +8,7 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A problem on its way out.
 #[derive(Debug, Clone)]
@@ -31,22 +32,33 @@ impl From<DbError> for HttpProblem {
     }
 }
 
-#[derive(Serialize)]
-struct ProblemBody<'a> {
+/// A problem on the wire (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    /// `urn:bedside:problem:` and the code.
     r#type: String,
-    title: &'a str,
+    /// The status in words.
+    title: &'static str,
+    /// The HTTP status.
     status: u16,
-    detail: &'a str,
+    /// What happened, in English.
+    detail: &'static str,
+    /// What programs go by.
     code: ProblemCode,
+    /// Which fields are wrong; with `invalid` only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<FieldBody<'a>>,
+    #[schema(required = false)]
+    errors: Vec<FieldBody>,
 }
 
-#[derive(Serialize)]
-struct FieldBody<'a> {
-    field: &'a str,
+/// One field's trouble.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FieldProblem)]
+struct FieldBody {
+    field: String,
     code: FieldCode,
-    detail: &'a str,
+    detail: &'static str,
 }
 
 impl IntoResponse for HttpProblem {
@@ -63,7 +75,7 @@ impl IntoResponse for HttpProblem {
             errors: problem
                 .errors
                 .iter()
-                .map(|error| FieldBody { field: &error.field, code: error.code, detail: error.code.detail() })
+                .map(|error| FieldBody { field: error.field.clone(), code: error.code, detail: error.code.detail() })
                 .collect(),
         };
         let body = serde_json::to_vec(&body).unwrap_or_default();

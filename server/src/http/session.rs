@@ -1,6 +1,11 @@
 //! `/api/session`
 
-use super::{ApiJson, ApiResult, account::UserBody};
+use super::{
+    ApiJson, ApiResult,
+    account::UserBody,
+    openapi::{BadBody, ForeignPage, NeedsSession},
+    problem::ProblemBody,
+};
 use crate::{
     auth::{Origin, Viewer, account},
     state::AppState,
@@ -8,17 +13,33 @@ use crate::{
 use axum::{Json, extract::State, response::IntoResponse};
 use http::{StatusCode, header};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 /// What signs a person in.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct Credentials {
     #[serde(default)]
+    #[schema(required, format = Email)]
     email: String,
     #[serde(default)]
+    #[schema(required, format = Password)]
     password: String,
 }
 
-/// `POST /api/session`: 200 and a new session's cookie.
+/// Signs in. The session that the browser came with ends.
+#[utoipa::path(
+    post, path = "/session", operation_id = "signIn", tag = "Accounts", security(()),
+    request_body = Credentials,
+    responses(
+        (status = 200, description = "Signed in: the cookie is the session.", body = UserBody,
+         headers(("set-cookie" = String))),
+        (status = 401, description = "`invalid_credentials`, whatever is wrong", body = ProblemBody,
+         content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
+        BadBody,
+        ForeignPage,
+    )
+)]
 pub async fn create(
     State(state): State<AppState>,
     origin: Origin,
@@ -28,12 +49,24 @@ pub async fn create(
     Ok(([(header::SET_COOKIE, signed_in.cookie)], Json(UserBody { user: signed_in.user })))
 }
 
-/// `GET /api/session`: who is signed in.
+/// Who is signed in.
+#[utoipa::path(
+    get, path = "/session", operation_id = "showSession", tag = "Accounts",
+    responses((status = 200, description = "This person.", body = UserBody), NeedsSession)
+)]
 pub async fn show(viewer: Viewer) -> Json<UserBody> {
     Json(UserBody { user: viewer.user })
 }
 
-/// `DELETE /api/session`: 204, and the session's sockets close.
+/// Signs out; the session's sockets close. With an API token: revokes it.
+#[utoipa::path(
+    delete, path = "/session", operation_id = "signOut", tag = "Accounts",
+    responses(
+        (status = 204, description = "Signed out; the cookie is removed.", headers(("set-cookie" = String))),
+        NeedsSession,
+        ForeignPage,
+    )
+)]
 pub async fn delete(State(state): State<AppState>, viewer: Viewer) -> ApiResult<impl IntoResponse> {
     let cookie = account::sign_out(&state, &viewer).await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]))

@@ -18,6 +18,7 @@ mod initiate;
 mod limits;
 mod messages;
 mod migrations;
+mod openapi;
 mod pages;
 mod postgres;
 mod privacy;

@@ -56,7 +56,7 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
     let nullable = "SELECT m.name || '.' || i.name FROM sqlite_master m, pragma_table_info(m.name) i \
                     WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite%' \
                     AND i.\"notnull\" = 0 ORDER BY 1";
-    assert_eq!(database.texts(nullable), ["chat_message.chat_id", "user.disabled_at"]);
+    assert_eq!(database.texts(nullable), ["chat_message.chat_id", "session.name", "user.disabled_at"]);
     let indexed = "SELECT DISTINCT m.name || '.' || c.name FROM sqlite_master m, pragma_index_list(m.name) l, \
                    pragma_index_info(l.name) c WHERE c.seqno = 0 ORDER BY 1";
     let indexed = database.texts(indexed);

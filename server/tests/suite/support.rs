@@ -6,6 +6,7 @@
 mod browser;
 mod client;
 mod database;
+pub(crate) mod description;
 mod nats;
 mod people;
 pub(crate) mod postgres;

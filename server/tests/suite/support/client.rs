@@ -1,6 +1,6 @@
 //! HTTP as a program speaks it: requests with a session's cookie, and answers to look into.
 
-use super::{DEADLINE, STARTING};
+use super::{DEADLINE, STARTING, description};
 use app::protocol::FieldCode;
 use http::{HeaderMap, Method, header};
 use reqwest::RequestBuilder;
@@ -100,9 +100,14 @@ pub(crate) trait Ask {
 impl Ask for RequestBuilder {
     async fn reply(self) -> Reply {
         let _nobody_starts = STARTING.read().await;
-        let response = self.send().await.expect("the server answers");
+        let (http, request) = self.build_split();
+        let request = request.unwrap();
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = http.execute(request).await.expect("the server answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Reply { status, headers, body: response.text().await.expect("a body comes whole") }
+        let reply = Reply { status, headers, body: response.text().await.expect("a body comes whole") };
+        description::check(&method, &path, &reply);
+        reply
     }
 }
 

@@ -1,0 +1,127 @@
+//! The HTTP calls as OpenAPI 3.1, gathered from the handlers themselves, and a page to read it.
+
+use super::problem::ProblemBody;
+use crate::config::Config;
+use axum::{
+    Json, Router,
+    extract::Request,
+    middleware::{self, Next},
+    response::Response,
+    routing::get,
+};
+use http::{HeaderValue, header};
+use utoipa::{
+    IntoParams, IntoResponses, Modify, OpenApi,
+    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_swagger_ui::{Config as UiConfig, SwaggerUi};
+
+/// Where the description is.
+const DESCRIPTION: &str = "/api/openapi.json";
+/// The viewer's own policy: its scripts and styles are files of ours, some of its styles are not.
+const VIEWER_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// What holds for all calls.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Bedside",
+        description = "Doctor–patient chat. Sign in for a session's cookie, or send an API token as \
+            `Authorization: Bearer`. Anything but GET is refused from another site's page. Live events come over \
+            `/ws`, or Socket.IO. Any call may also answer 408, 500 or 503 with a problem, worth trying again later."
+    ),
+    security(("session" = []), ("token" = [])),
+    modifiers(&Schemes)
+)]
+struct Base;
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_default();
+        let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+            "bedside_session",
+            "On https: `__Host-bedside_session`.",
+        )));
+        let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("bst_ and 64 hex digits");
+        components.add_security_scheme("session", cookie);
+        components.add_security_scheme("token", SecurityScheme::Http(token.build()));
+    }
+}
+
+/// What the handlers' descriptions are added to.
+#[must_use]
+pub fn base() -> utoipa::openapi::OpenApi {
+    Base::openapi()
+}
+
+/// Serves the description and a page that shows it, unless the clinic switched both off.
+pub fn router<S: Clone + Send + Sync + 'static>(config: &Config, description: utoipa::openapi::OpenApi) -> Router<S> {
+    if !config.api_docs {
+        return Router::new();
+    }
+    // What is tried out goes with the session's cookie; nothing is sent to a validator elsewhere.
+    let ui = UiConfig::from(DESCRIPTION).validator_url("none").with_credentials(true);
+    let viewer = Router::<S>::from(SwaggerUi::new("/api/docs").config(ui)).layer(middleware::from_fn(with_policy));
+    let json = Json(description);
+    viewer.route(DESCRIPTION, get(async move || json.clone()))
+}
+
+async fn with_policy(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(VIEWER_CSP));
+    response
+}
+
+/// A chat in the path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes what `ApiPath` reads")]
+pub struct ChatPath {
+    /// The chat.
+    #[param(minimum = 1)]
+    chat_id: i64,
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident { $($code:literal $variant:ident $what:literal,)+ })+) => {$(
+        $(#[$doc])*
+        #[derive(IntoResponses)]
+        pub enum $name {
+            $(
+                #[doc = $what]
+                #[response(status = $code, content_type = "application/problem+json")]
+                $variant(ProblemBody),
+            )+
+        }
+    )+};
+}
+
+refusals! {
+    /// Of every call that needs a session.
+    NeedsSession {
+        401 Unauthenticated "`unauthenticated`: no session, or one that has ended",
+        429 RateLimited "`rate_limited`: an API token asked too much",
+    }
+    /// Of every call with a body.
+    BadBody {
+        400 InvalidJson "`invalid_json`",
+        413 TooLarge "`too_large`: over 64 KiB",
+        415 UnsupportedMediaType "`unsupported_media_type`: not declared as JSON",
+        422 Invalid "`invalid`: see `errors`",
+    }
+    /// Of every call with a query.
+    BadQuery {
+        422 Invalid "`invalid`: see `errors`",
+    }
+    /// Of every call about a chat.
+    NotOnesChat {
+        404 ChatNotFound "`chat_not_found`: no such chat, or not one's own",
+    }
+    /// Of every call that changes something.
+    ForeignPage {
+        403 CrossOrigin "`cross_origin`: from another site's page",
+    }
+}

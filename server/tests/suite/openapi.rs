@@ -1,0 +1,161 @@
+//! The API's description: served, and what it says occurs. That nothing else occurs, every answer that any test gets is
+//! held to (`support/description.rs`).
+
+use crate::support::{
+    Ask, Client, Doctor, Patient, Reply, Server, client_id,
+    description::{self, Operation},
+};
+use app::protocol::ChatId;
+use http::{Method, header};
+use serde_json::{Value, json};
+
+/// Longest body, in bytes.
+const BODY_MAX_BYTES: usize = 64 * 1024;
+
+/// Somebody of each kind, and a chat.
+struct Clinic {
+    server: Server,
+    nora: Patient,
+    okafor: Doctor,
+    chat: ChatId,
+}
+
+impl Clinic {
+    async fn open() -> Self {
+        let server = Server::start().await;
+        let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+        let chat = nora.initiate(&okafor).await;
+        Self { server, nora, okafor, chat }
+    }
+
+    fn path(&self, operation: &Operation) -> String {
+        operation.path.replace("{chat_id}", &self.chat.to_string())
+    }
+
+    fn client(&self, operation: &Operation) -> Client {
+        if operation.is_open { self.server.stranger() } else { Client::clone(&self.nora) }
+    }
+
+    /// A body that is good, where there is one.
+    fn body(&self, operation: &Operation) -> Value {
+        match operation.id.as_str() {
+            "createAccount" => {
+                json!({ "name": "New", "email": format!("{}@example.org", client_id()), "password": "lantern pickle orbit 47" })
+            }
+            "signIn" => json!({ "email": self.nora.email, "password": crate::support::PASSWORD }),
+            "initiateChat" => json!({ "doctorId": self.okafor.id() }),
+            "sendMessage" => json!({ "clientId": client_id(), "content": "x" }),
+            "markRead" => json!({ "seq": 0 }),
+            other => panic!("{other} has a body that this test does not know"),
+        }
+    }
+
+    async fn ask(&self, client: &Client, operation: &Operation, path: &str, body: Option<Value>) -> Reply {
+        let request = client.request(operation.method.clone(), path);
+        match body {
+            Some(body) => request.json(&body).reply().await,
+            None => request.reply().await,
+        }
+    }
+
+    /// Has a call answer with a status that it is said to answer with.
+    async fn provoke(&self, operation: &Operation, status: u16) -> Reply {
+        let (client, path) = (self.client(operation), self.path(operation));
+        let good = operation.has_body.then(|| self.body(operation));
+        match (operation.id.as_str(), status) {
+            ("signIn", 401) => {
+                let wrong = json!({ "email": "nobody@example.org", "password": "x" });
+                self.ask(&client, operation, &path, Some(wrong)).await
+            }
+            ("initiateChat", 403) => self.ask(&self.okafor, operation, &path, good).await,
+            ("initiateChat", 404) => {
+                self.ask(&client, operation, &path, Some(json!({ "doctorId": self.nora.id() }))).await
+            }
+            ("initiateChat", 409) => {
+                let lin = self.server.doctor("Dr. Lin").await;
+                let shut = format!("UPDATE doctor_profile SET accepting_chats = FALSE WHERE user_id = {}", lin.id());
+                self.server.database().execute(&shut);
+                self.ask(&client, operation, &path, Some(json!({ "doctorId": lin.id() }))).await
+            }
+            ("createAccount", 409) => {
+                let taken = json!({ "name": "x", "email": self.nora.email, "password": "lantern pickle orbit 47" });
+                self.ask(&client, operation, &path, Some(taken)).await
+            }
+            ("sendMessage", 409) => {
+                let mut body = self.body(operation);
+                self.ask(&client, operation, &path, Some(body.clone())).await.expect(200);
+                body["content"] = json!("another");
+                self.ask(&client, operation, &path, Some(body)).await
+            }
+            ("createAccount" | "signIn", 429) => {
+                let strict = Server::with(|settings| settings.limit_scale = 0.001).await;
+                self.ask(&strict.stranger(), operation, &path, good.clone()).await;
+                self.ask(&strict.stranger(), operation, &path, good).await
+            }
+            ("readyz", 503) => {
+                let server = Server::start().await;
+                server.database().execute("ALTER TABLE \"user\" RENAME TO gone");
+                server.stranger().get(&path).await
+            }
+            ("signOut", 204) => self.nora.on_another_device().await.delete(&path).await,
+            (_, 200..300) => self.ask(&client, operation, &path, good).await,
+            (_, 400) => client.post_raw(&path, "{").await,
+            (_, 401) => self.ask(&self.server.stranger(), operation, &path, good).await,
+            (_, 403) => {
+                let request = client.request(operation.method.clone(), &path).json(&good);
+                request.header(header::ORIGIN, "https://evil.example").reply().await
+            }
+            (_, 404) => {
+                let path = operation.path.replace("{chat_id}", "999999");
+                self.ask(&client, operation, &path, good).await
+            }
+            (_, 413) => client.post_raw(&path, vec![b' '; BODY_MAX_BYTES + 1]).await,
+            (_, 415) => client.request(Method::POST, &path).body("x").reply().await,
+            (_, 422) if operation.has_body => self.ask(&client, operation, &path, Some(json!("x"))).await,
+            (_, 422) => self.ask(&client, operation, &format!("{path}?limit=0"), None).await,
+            (_, 429) => {
+                let strict = Server::with(|settings| settings.limit_scale = 0.001).await;
+                let nora = strict.patient("Nora").await;
+                let program = strict.stranger().with_bearer(&strict.token(&nora, "hasty").await);
+                program.get("/api/session").await.expect(200);
+                self.ask(&program, operation, &path, good).await
+            }
+            (id, status) => panic!("{id} is said to answer {status}, which nothing here provokes"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_that_is_described_occurs() {
+    let clinic = Clinic::open().await;
+    let operations = description::operations();
+    assert!(operations.len() >= 13, "{}", operations.len());
+    for operation in operations {
+        for &status in &operation.statuses {
+            let reply = clinic.provoke(&operation, status).await;
+            assert_eq!(reply.status, status, "{}: {reply:?}", operation.id);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_description_is_served_with_a_page_to_read_it() {
+    let server = Server::start().await;
+    let stranger = server.stranger();
+    let description = stranger.get("/api/openapi.json").await.expect(200);
+    assert_eq!(&description.json(), description::whole());
+    assert!(description.json()["openapi"].as_str().unwrap().starts_with("3.1"));
+    let page = stranger.get("/api/docs/").await.expect(200);
+    assert!(page.header("content-type").starts_with("text/html"), "{page:?}");
+    assert!(page.header("content-security-policy").contains("script-src 'self';"), "{page:?}");
+    assert!(stranger.get("/api/docs/swagger-initializer.js").await.expect(200).body.contains("/api/openapi.json"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clinic_can_keep_it_to_itself() {
+    let server = Server::with(|settings| settings.api_docs = false).await;
+    for path in ["/api/openapi.json", "/api/docs/"] {
+        server.stranger().get(path).await.expect_problem(404, "not_found");
+    }
+    server.stranger().get("/healthz").await.expect(200);
+}

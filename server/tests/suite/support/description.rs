@@ -1,0 +1,90 @@
+//! The API's own description, which every answer that any test gets is held against.
+
+use super::Reply;
+use http::Method;
+use serde_json::{Value, json};
+use server::router;
+use std::sync::LazyLock;
+
+/// Of any call, and worth trying again: the description says so once, in words.
+const OF_ANY_CALL: [u16; 3] = [408, 500, 503];
+
+static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(router::describe()).unwrap());
+
+/// One call that is described.
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    pub(crate) method: Method,
+    /// With `{chat_id}` where a chat's id goes.
+    pub(crate) path: String,
+    pub(crate) has_body: bool,
+    pub(crate) is_open: bool,
+    pub(crate) statuses: Vec<u16>,
+}
+
+/// The whole of it.
+pub(crate) fn whole() -> &'static Value {
+    &DESCRIPTION
+}
+
+/// Every call that is described.
+pub(crate) fn operations() -> Vec<Operation> {
+    let paths = DESCRIPTION["paths"].as_object().unwrap();
+    let of = |(path, methods): (&String, &Value)| -> Vec<Operation> {
+        let methods = methods.as_object().unwrap().iter();
+        methods
+            .map(|(method, operation)| Operation {
+                id: operation["operationId"].as_str().unwrap().to_owned(),
+                method: method.to_uppercase().parse().unwrap(),
+                path: path.clone(),
+                has_body: operation.get("requestBody").is_some(),
+                is_open: operation["security"] == json!([{}]),
+                statuses: operation["responses"]
+                    .as_object()
+                    .unwrap()
+                    .keys()
+                    .map(|code| code.parse().unwrap())
+                    .collect(),
+            })
+            .collect()
+    };
+    paths.iter().flat_map(of).collect()
+}
+
+fn is_at(template: &str, path: &str) -> bool {
+    let (template, path) = (template.split('/'), path.split('/'));
+    template.clone().count() == path.clone().count()
+        && template.zip(path).all(|(segment, actual)| segment == actual || segment.starts_with('{'))
+}
+
+/// Asserts that an answer of a described call is described, its body too.
+#[track_caller]
+pub(crate) fn check(method: &Method, path: &str, reply: &Reply) {
+    let operations = operations();
+    // A path that is written down is not another's place.
+    let is_literal = operations.iter().any(|operation| operation.path == path);
+    let is_it =
+        |op: &&Operation| op.method == method && if is_literal { op.path == path } else { is_at(&op.path, path) };
+    let found = operations.iter().find(is_it);
+    let Some(operation) = found else { return };
+    if OF_ANY_CALL.contains(&reply.status) && !operation.statuses.contains(&reply.status) {
+        return check_body("#/components/schemas/Problem", reply);
+    }
+    assert!(operation.statuses.contains(&reply.status), "{} does not describe {reply:?}", operation.id);
+    let responses = &DESCRIPTION["paths"][&operation.path][operation.method.as_str().to_lowercase()]["responses"];
+    let Some(content) = responses[reply.status.to_string()]["content"].as_object() else {
+        return assert_eq!(reply.body, "", "{}: {} has no body", operation.id, reply.status);
+    };
+    let (kind, body) = content.iter().next().unwrap();
+    assert_eq!(reply.header("content-type"), kind, "{reply:?}");
+    check_body(body["schema"]["$ref"].as_str().unwrap(), reply);
+}
+
+#[track_caller]
+fn check_body(reference: &str, reply: &Reply) {
+    let schema = json!({ "$ref": reference, "components": DESCRIPTION["components"] });
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let body = reply.json();
+    let faults: Vec<String> = validator.iter_errors(&body).map(|error| error.to_string()).collect();
+    assert!(faults.is_empty(), "{reference}: {faults:?} in {reply:?}");
+}
