@@ -1,5 +1,5 @@
 # Thin: each target calls a script, which installs what it lacks and says what it does.
-.PHONY: help run test build dev lint fmt fault bench
+.PHONY: help run test build dist dev lint fmt fault bench
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -19,6 +19,9 @@ bench: ## Measure a release build against this machine's limits (ARGS='--only cl
 
 build: ## Make a release in dist/
 	@scripts/build.sh release
+
+dist: ## Pack a release as one archive, for a bare Debian 12
+	@scripts/dist.sh
 
 dev: ## Rebuild and reload on every change
 	@scripts/dev.sh

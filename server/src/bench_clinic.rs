@@ -40,7 +40,7 @@ const NO_PASSWORD: &str = "!";
 /// Fills an empty database; `None`, and nothing is done, when it has accounts.
 pub async fn fill(state: &AppState, size: Size) -> Result<Option<Vec<Pair>>, Problem> {
     let mut conn = state.db.write().await?;
-    if db::user::count(&mut conn).await? > 0 {
+    if db::user::is_any(&mut conn).await? {
         return Ok(None);
     }
     let mut members = Vec::new();

@@ -56,9 +56,10 @@ enum Command {
     /// Bring the database's schema up to date; or move a clinic from one database to another.
     Migrate {
         /// Move everything from this database, a `sqlite:` file that no server uses …
-        #[arg(long, requires = "to", value_name = "DATABASE_URL")]
+        #[arg(long, value_name = "DATABASE_URL")]
         from: Option<DatabaseAddress>,
-        /// … to this one, an empty one on a `postgres:` server.
+        /// … to this one, an empty one on a `postgres:` server. Default: what DATABASE_URL says, which keeps the
+        /// password out of the list of processes.
         #[arg(long, requires = "from", value_name = "DATABASE_URL", hide_env_values = true)]
         to: Option<DatabaseAddress>,
     },
@@ -144,7 +145,15 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
             println!("listening on http://{addr}");
             serve(state, incoming, listener, stop).await
         }
-        Command::Migrate { from: Some(from), to: Some(to) } => move_clinic(&from, &to).await,
+        Command::Migrate { from: Some(from), to } => {
+            let named =
+                || cli.settings.database_url.as_deref().ok_or(TransferError::Kinds)?.parse().map_err(AnyError::from);
+            let to = match to {
+                Some(to) => to,
+                None => named()?,
+            };
+            move_clinic(&from, &to).await
+        }
         Command::Migrate { .. } => {
             let config = Config::new(&cli.settings, cli.settings.addr)?;
             let ran = migrations::run(&DbPool::open(&config.database).await?).await?;

@@ -37,7 +37,7 @@ pub struct SignIn {
 pub async fn fill(state: &AppState) -> Result<Option<Vec<SignIn>>, Problem> {
     {
         let mut conn = state.db.read().await?;
-        if db::user::count(&mut conn).await? > 0 {
+        if db::user::is_any(&mut conn).await? {
             return Ok(None);
         }
     }

@@ -79,7 +79,8 @@ pub async fn by_email(conn: &mut DbConn, email: &str) -> DbResult<Option<Account
     row.map(|(row, password_hash, disabled)| Ok(Account { user: to_user(row)?, password_hash, disabled })).transpose()
 }
 
-/// How many accounts there are.
-pub async fn count(conn: &mut DbConn) -> DbResult<i64> {
-    Ok(on_db!(conn, db => user::table.count().get_result(db).await)?)
+/// Whether there is any account.
+pub async fn is_any(conn: &mut DbConn) -> DbResult<bool> {
+    let first = on_db!(conn, db => user::table.select(user::id).first::<i64>(db).await.optional())?;
+    Ok(first.is_some())
 }

@@ -89,6 +89,12 @@ impl Connection {
         self.ending.cancelled().await;
     }
 
+    /// Whether the socket has to end, or has.
+    #[must_use]
+    pub fn is_ending(&self) -> bool {
+        self.ending.is_cancelled()
+    }
+
     /// Why it has to end, if the server wanted it.
     #[must_use]
     pub fn reason(&self) -> Option<CloseReason> {

@@ -6,7 +6,10 @@ use crate::{
     serve::Place,
     state::AppState,
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Time given to a client to take the packet that says goodbye.
@@ -23,6 +26,8 @@ pub(super) struct Session {
     pub(super) connection: Arc<Connection>,
     pub(super) allowance: Allowance,
     pub(super) last_use: LastUse,
+    /// Whether a WebSocket has taken over from polling, or is about to.
+    pub(super) is_socket: AtomicBool,
     /// Cancelled: its transport is to be cut.
     pub(super) cut: CancellationToken,
     /// A WebSocket's place among the connections that there is room for.
@@ -47,6 +52,7 @@ impl Caller {
             viewer,
             connection,
             last_use: LastUse::default(),
+            is_socket: AtomicBool::new(false),
             cut: CancellationToken::new(),
             place,
         }))

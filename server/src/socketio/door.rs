@@ -12,6 +12,7 @@ use crate::{
         session::{self, Credential},
     },
     http::{ApiResult, HttpProblem, check_socket_origin, extract::MaybeViewer},
+    live::Connection,
     serve::Place,
     state::AppState,
 };
@@ -23,13 +24,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dashmap::DashMap;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde_json::json;
 use socketioxide::service::SocketIoService;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Weak, atomic::Ordering};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tungstenite::handshake::derive_accept_key;
 
@@ -53,6 +55,8 @@ pub(super) struct Door {
 pub(super) struct Ask {
     sid: Option<String>,
     transport: Option<String>,
+    #[serde(rename = "EIO")]
+    version: Option<String>,
 }
 
 impl Door {
@@ -72,7 +76,9 @@ impl Door {
         self.polling.insert(sid.to_owned(), Arc::downgrade(&caller.0));
     }
 
-    async fn call(&self, request: Request) -> Response {
+    async fn call(&self, mut request: Request) -> Response {
+        // Whoever switches does so by a line that can be cut.
+        request.extensions_mut().remove::<OnUpgrade>();
         match self.service.clone().oneshot(request).await {
             Ok(response) => response.into_response(),
             Err(never) => match never {},
@@ -101,7 +107,13 @@ pub(super) async fn knock(
 ) -> ApiResult<Response> {
     let (mut parts, body) = request.into_parts();
     check_socket_origin(&state.config, &parts.headers)?;
-    let is_websocket = ask.transport.as_deref() == Some("websocket");
+    let is_websocket = match ask.transport.as_deref() {
+        Some("websocket") => true,
+        Some("polling") => false,
+        _ => return Err(ProblemCode::NotFound.into()),
+    };
+    // The protocol reads it anew: it must not read anything else in it than is judged here.
+    parts.uri = address(&ask, is_websocket).ok_or(ProblemCode::NotFound)?;
     let Some(sid) = ask.sid else {
         let MaybeViewer(viewer) = MaybeViewer::from_request_parts(&mut parts, &state).await?;
         let viewer = viewer.ok_or(ProblemCode::Unauthenticated)?;
@@ -129,6 +141,18 @@ pub(super) async fn knock(
         // Somebody else's session is as unknown as none.
         _ => Ok(unknown_session()),
     }
+}
+
+fn address(ask: &Ask, is_websocket: bool) -> Option<Uri> {
+    let is_plain = |sid: &str| sid.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let version = ask.version.as_deref().filter(|version| version.bytes().all(|byte| byte.is_ascii_digit()))?;
+    let transport = if is_websocket { "websocket" } else { "polling" };
+    let sid = match ask.sid.as_deref() {
+        None => String::new(),
+        Some(sid) if is_plain(sid) => format!("&sid={sid}"),
+        Some(_) => return None,
+    };
+    format!("{PATH}/?EIO={version}&transport={transport}{sid}").parse().ok()
 }
 
 /// As the protocol's own servers put it.
@@ -166,15 +190,18 @@ fn open_socket(state: &AppState, door: &Door, viewer: Viewer, mut request: Reque
     let switch = Switch::take(&mut request)?;
     let caller = Caller::register(state, viewer, request.extensions().get::<Place>().cloned());
     state.sockets.spawn(caller.watch());
-    let line = caller.0.cut.clone();
+    let (cut, connection) = (caller.0.cut.clone(), Arc::clone(&caller.0.connection));
     request.extensions_mut().insert(caller);
-    Ok(switch.run(door, request, line))
+    Ok(switch.run(door, request, (cut, connection)))
 }
 
 /// Goes on with a polling session as a WebSocket.
 fn upgrade(door: &Door, session: &Session, mut request: Request) -> ApiResult<Response> {
     let switch = Switch::take(&mut request)?;
-    Ok(switch.run(door, request, session.cut.clone()))
+    if session.is_socket.swap(true, Ordering::AcqRel) {
+        return Err(ProblemCode::UpgradeRequired.into());
+    }
+    Ok(switch.run(door, request, (session.cut.clone(), Arc::clone(&session.connection))))
 }
 
 /// A request to switch to WebSocket (RFC 6455, section 4.2.1).
@@ -196,19 +223,22 @@ impl Switch {
     }
 
     /// Answers, and hands what becomes of the connection to the protocol.
-    fn run(self, door: &Door, request: Request, cut: tokio_util::sync::CancellationToken) -> Response {
+    fn run(self, door: &Door, request: Request, (cut, connection): (CancellationToken, Arc<Connection>)) -> Response {
         let Self { on_upgrade, accept } = self;
         let (mut service, request) = (door.service.clone(), request.map(drop));
         tokio::spawn(async move {
             match on_upgrade.await {
                 Ok(upgraded) => {
-                    let line = Line::new(TokioIo::new(upgraded), cut);
+                    let line = Line::new(TokioIo::new(upgraded), cut, connection);
                     // It runs in a task of its own from here.
                     if let Err(error) = tower::Service::call(&mut service, (line, request)).await {
                         tracing::debug!(%error, "a Socket.IO request could not be read");
                     }
                 }
-                Err(error) => tracing::debug!(%error, "an upgrade did not come about"),
+                Err(error) => {
+                    connection.gone();
+                    tracing::debug!(%error, "an upgrade did not come about");
+                }
             }
         });
         let headers = [

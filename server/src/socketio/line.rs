@@ -1,23 +1,33 @@
 //! A connection that can be cut from this side, so that a client comes back by itself: one that is told to go, the
 //! Socket.IO protocol leaves standing there.
 
+use crate::live::Connection;
 use std::{
     io,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-/// Carries what the stream carries until it is cut.
+/// Carries what the stream carries until it is cut. When it is no more, nor is the session: the protocol forgets one
+/// whose WebSocket broke while it was coming about.
 pub(super) struct Line<S> {
     stream: S,
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
+    connection: Arc<Connection>,
+}
+
+impl<S> Drop for Line<S> {
+    fn drop(&mut self) {
+        self.connection.gone();
+    }
 }
 
 impl<S> Line<S> {
-    pub(super) fn new(stream: S, cut: CancellationToken) -> Self {
-        Self { stream, cut: Box::pin(cut.cancelled_owned()) }
+    pub(super) fn new(stream: S, cut: CancellationToken, connection: Arc<Connection>) -> Self {
+        Self { stream, cut: Box::pin(cut.cancelled_owned()), connection }
     }
 
     fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
@@ -55,13 +65,15 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Line<S> {
 #[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::*;
+    use app::protocol::UserId;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     #[tokio::test]
     async fn whoever_waits_on_a_line_that_is_cut_is_told() {
         let (near, mut far) = tokio::io::duplex(64);
         let cut = CancellationToken::new();
-        let mut line = Line::new(near, cut.clone());
+        let connection = Arc::new(Connection::new(1, UserId(1), String::new()));
+        let mut line = Line::new(near, cut.clone(), Arc::clone(&connection));
         far.write_all(b"before").await.unwrap();
         let mut buffer = [0; 6];
         line.read_exact(&mut buffer).await.unwrap();
@@ -69,5 +81,6 @@ mod tests {
         let waiting = tokio::spawn(async move { line.read_u8().await });
         cut.cancel();
         assert_eq!(waiting.await.unwrap().unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
+        assert!(connection.is_ending(), "without its line the session is over");
     }
 }

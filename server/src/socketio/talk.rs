@@ -132,6 +132,8 @@ impl Talk {
         self.check_rate()?;
         let id: LooseId = read(chat)?;
         let chat = list::chat(&self.session.state, &self.session.viewer, ChatId(id.get()?)).await?;
+        // What other nodes commit from here on arrives.
+        self.session.state.live.reachable(self.session.viewer.user.id).await;
         self.chats().insert(chat.chat_id);
         Ok(())
     }
@@ -175,6 +177,10 @@ impl Talk {
     }
 
     fn check_rate(&self) -> Result<(), Problem> {
+        if self.session.connection.is_ending() {
+            // Whatever the line still carries.
+            return Err(ProblemCode::Unauthenticated.into());
+        }
         if self.session.allowance.take_frame() { Ok(()) } else { Err(ProblemCode::RateLimited.into()) }
     }
 
@@ -191,8 +197,6 @@ impl Talk {
     async fn tell(self: Arc<Self>, socket: SocketRef) {
         let connection = Arc::clone(&self.session.connection);
         let told = async {
-            // What other nodes commit from here on arrives.
-            self.session.state.live.reachable(connection.user).await;
             let mut batch = Vec::new();
             loop {
                 connection.take(&mut batch, TELL_TOGETHER).await;
@@ -254,8 +258,11 @@ impl Reply {
     fn give(&self, answer: &Value) {
         let ack = self.ack.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Err(error)) = ack.map(|ack| ack.send(answer)) {
-            // A client that takes nothing is told when it comes back and asks.
+            // A client that takes nothing learns what became of it when it comes back and asks.
             tracing::debug!(%error, "an acknowledgement could not be sent");
+            if let Some(caller) = self.socket.req_parts().extensions.get::<Caller>() {
+                caller.0.connection.end(CloseReason::TooSlow);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Socket.IO as its protocol has it; with its official client it is tested end to end.
 
-use crate::support::{Ask, Server, SocketIo, client_id, eventually};
+use crate::support::{Ask, Client, Server, SocketIo, client_id, eventually};
 use http::{Method, header};
 use serde_json::{Value, json};
 
@@ -149,10 +149,15 @@ async fn the_sessions_end_says_goodbye_and_the_servers_cuts_the_line() {
 }
 
 /// The id of a new polling session.
-async fn poll_open(client: &crate::support::Client) -> String {
+async fn poll_open(client: &Client) -> String {
     let reply = client.get("/socket.io/?EIO=4&transport=polling").await.expect(200);
     let opened: Value = serde_json::from_str(reply.body.strip_prefix('0').unwrap()).unwrap();
     opened["sid"].as_str().unwrap().to_owned()
+}
+
+/// Polls until this comes; pings come in between.
+async fn poll_until(client: &Client, address: &str, what: &str) {
+    eventually(what, async || client.get(address).await.expect(200).body.contains(what)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,17 +169,15 @@ async fn a_polling_session_is_its_owners_alone() {
     let address = format!("/socket.io/?EIO=4&transport=polling&sid={sid}");
     let post = |body: String| nora.request(Method::POST, &address).body(body).reply();
     assert_eq!(post("40".to_owned()).await.expect(200).body, "ok");
-    let joined = nora.get(&address).await.expect(200);
-    assert!(joined.body.starts_with("40{"), "{joined:?}");
+    poll_until(&nora, &address, "40{").await;
     post(format!("420[\"join\",{chat}]")).await.expect(200);
-    let answer = nora.get(&address).await.expect(200);
-    assert!(answer.body.ends_with("430[{\"ok\":true}]"), "after a ping perhaps: {answer:?}");
+    poll_until(&nora, &address, "430[{\"ok\":true}]").await;
     okafor.send(chat, "for her eyes").await;
     let foreign = tomas.get(&address).await.expect(400);
     assert!(foreign.body.contains("Session ID unknown"), "{foreign:?}");
     tomas.request(Method::POST, &address).body("1").reply().await.expect(400);
     server.stranger().get(&address).await.expect_problem(401, "unauthenticated");
-    assert!(nora.get(&address).await.expect(200).body.contains("for her eyes"));
+    poll_until(&nora, &address, "for her eyes").await;
     nora.delete("/api/session").await.expect(204);
     nora.get(&address).await.expect_problem(401, "unauthenticated");
 }
@@ -201,4 +204,20 @@ async fn a_polling_session_that_is_given_up_leaves_its_place() {
         nora.request(Method::POST, &address).body("1").reply().await.expect(200);
     }
     eventually("their places are free", async || SocketIo::try_open(&nora, None).await.is_ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_could_be_read_in_two_ways_is_read_in_one() {
+    let server = Server::start().await;
+    let nora = server.patient("Nora").await;
+    let sid = poll_open(&nora).await;
+    for query in ["transport=websocket=", "transport=polling&transport=websocket", "transport=web", ""] {
+        let reply = nora.get(&format!("/socket.io/?EIO=4&{query}")).await;
+        assert!((400..500).contains(&reply.status), "{query}: {reply:?}");
+    }
+    // The id in it is the door's to judge, however it is written.
+    let hidden = format!("/socket.io/?EIO=4&transport=polling&%73id={sid}");
+    let foreign = server.patient("Tomás").await.get(&hidden).await.expect(400);
+    assert!(foreign.body.contains("Session ID unknown"), "{foreign:?}");
+    nora.request(Method::POST, &hidden).body("40").reply().await.expect(200);
 }

@@ -21,6 +21,18 @@ async fn run(program: &Program, arguments: &[String]) -> (bool, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn the_target_can_be_named_out_of_sight() {
+    let target = Scratch::empty();
+    let (_program, arguments) = clinic(&target).await;
+    let elsewhere = Program::new().env("DATABASE_URL", &target.url());
+    let (is_moved, said) = run(&elsewhere, &arguments[..3]).await;
+    assert!(is_moved && said.contains("2500  chat_message"), "{said}");
+    let (is_moved, said) = run(&Program::new(), &arguments[..3]).await;
+    assert!(!is_moved && said.contains("--to"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
 async fn a_clinic_moves_with_everything_and_goes_on_there() {
     let target = Scratch::empty();
     let (program, arguments) = clinic(&target).await;
