@@ -12,7 +12,7 @@ setup_schemathesis() {
     [ -x "$SCHEMATHESIS/bin/schemathesis" ] && return
     python3 -c 'import venv, ensurepip' 2>/dev/null || apt_install python3-venv
     say "installing schemathesis $SCHEMATHESIS_VERSION"
-    rm -rf "$SCHEMATHESIS.new" "$SCHEMATHESIS"
+    rm -rf "$SCHEMATHESIS"
     python3 -m venv "$SCHEMATHESIS"
     "$SCHEMATHESIS/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$SCHEMATHESIS_VERSION" >&2 ||
         { rm -rf "$SCHEMATHESIS"; die "schemathesis could not be installed"; }

@@ -146,11 +146,10 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
             serve(state, incoming, listener, stop).await
         }
         Command::Migrate { from: Some(from), to } => {
-            let named =
-                || cli.settings.database_url.as_deref().ok_or(TransferError::Kinds)?.parse().map_err(AnyError::from);
-            let to = match to {
-                Some(to) => to,
-                None => named()?,
+            let to = match (to, &cli.settings.database_url) {
+                (Some(to), _) => to,
+                (None, Some(url)) => url.parse()?,
+                (None, None) => return Err(TransferError::Kinds.into()),
             };
             move_clinic(&from, &to).await
         }

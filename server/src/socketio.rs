@@ -10,7 +10,7 @@ mod talk;
 use crate::state::AppState;
 use axum::{Extension, Router, extract::DefaultBodyLimit, routing::any};
 use http::StatusCode;
-use socketioxide::SocketIo;
+use socketioxide::{SocketIo, handler::ConnectHandler};
 use std::time::Duration;
 use tower_http::timeout::TimeoutLayer;
 
@@ -43,7 +43,7 @@ pub fn router() -> Router<AppState> {
         .ping_interval(PING_EVERY)
         .ping_timeout(PONG_WITHIN)
         .build_with_inner_svc(Router::new());
-    io.ns("/", talk::greet);
+    io.ns("/", (async || {}).with(talk::greet));
     Router::new()
         .route("/socket.io/", any(door::knock))
         .route("/socket.io", any(door::knock))

@@ -1,9 +1,9 @@
 //! One Socket.IO session as the program sees it: whose it is, and its place among the connected sockets.
 
+use super::line::Hold;
 use crate::{
     auth::{Viewer, session::LastUse},
     live::{Allowance, CloseReason, Connection},
-    serve::Place,
     state::AppState,
 };
 use std::{
@@ -30,14 +30,11 @@ pub(super) struct Session {
     pub(super) is_socket: AtomicBool,
     /// Cancelled: its transport is to be cut.
     pub(super) cut: CancellationToken,
-    /// A WebSocket's place among the connections that there is room for.
-    #[expect(dead_code, reason = "gives the place back when it is dropped")]
-    place: Option<Place>,
 }
 
 impl Caller {
     /// Registers the session: from now on it gets its user's frames.
-    pub(super) fn register(state: &AppState, viewer: Viewer, place: Option<Place>) -> Self {
+    pub(super) fn register(state: &AppState, viewer: Viewer) -> Self {
         // It does not render pages.
         let viewer = Viewer { outbox_key: None, ..viewer };
         let connection = state.live.join(&viewer);
@@ -54,7 +51,6 @@ impl Caller {
             last_use: LastUse::default(),
             is_socket: AtomicBool::new(false),
             cut: CancellationToken::new(),
-            place,
         }))
     }
 
@@ -69,6 +65,13 @@ impl Caller {
             }
             cut.cancel();
         }
+    }
+}
+
+impl Session {
+    /// For its line.
+    pub(super) fn hold(&self) -> Hold {
+        Hold { cut: self.cut.clone(), connection: Arc::clone(&self.connection) }
     }
 }
 

@@ -4,7 +4,7 @@
 use super::{
     FRAME_MAX_BYTES, PATH,
     caller::{Caller, Session},
-    line::Line,
+    line::{Hold, Line},
 };
 use crate::{
     auth::{
@@ -12,7 +12,6 @@ use crate::{
         session::{self, Credential},
     },
     http::{ApiResult, HttpProblem, check_socket_origin, extract::MaybeViewer},
-    live::Connection,
     serve::Place,
     state::AppState,
 };
@@ -31,7 +30,6 @@ use serde::Deserialize;
 use serde_json::json;
 use socketioxide::service::SocketIoService;
 use std::sync::{Arc, Weak, atomic::Ordering};
-use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tungstenite::handshake::derive_accept_key;
 
@@ -166,7 +164,7 @@ async fn open(state: &AppState, door: &Door, viewer: Viewer, mut request: Reques
     struct Opened {
         sid: String,
     }
-    let caller = Caller::register(state, viewer, None);
+    let caller = Caller::register(state, viewer);
     request.extensions_mut().insert(caller.clone());
     let (parts, body) = door.call(request).await.into_parts();
     let Ok(body) = axum::body::to_bytes(body, FRAME_MAX_BYTES).await else {
@@ -188,11 +186,11 @@ async fn open(state: &AppState, door: &Door, viewer: Viewer, mut request: Reques
 /// Opens a session that is a WebSocket from the start.
 fn open_socket(state: &AppState, door: &Door, viewer: Viewer, mut request: Request) -> ApiResult<Response> {
     let switch = Switch::take(&mut request)?;
-    let caller = Caller::register(state, viewer, request.extensions().get::<Place>().cloned());
+    let caller = Caller::register(state, viewer);
     state.sockets.spawn(caller.watch());
-    let (cut, connection) = (caller.0.cut.clone(), Arc::clone(&caller.0.connection));
+    let hold = caller.0.hold();
     request.extensions_mut().insert(caller);
-    Ok(switch.run(door, request, (cut, connection)))
+    Ok(switch.run(door, request, hold))
 }
 
 /// Goes on with a polling session as a WebSocket.
@@ -201,7 +199,7 @@ fn upgrade(door: &Door, session: &Session, mut request: Request) -> ApiResult<Re
     if session.is_socket.swap(true, Ordering::AcqRel) {
         return Err(ProblemCode::UpgradeRequired.into());
     }
-    Ok(switch.run(door, request, (session.cut.clone(), Arc::clone(&session.connection))))
+    Ok(switch.run(door, request, session.hold()))
 }
 
 /// A request to switch to WebSocket (RFC 6455, section 4.2.1).
@@ -223,20 +221,21 @@ impl Switch {
     }
 
     /// Answers, and hands what becomes of the connection to the protocol.
-    fn run(self, door: &Door, request: Request, (cut, connection): (CancellationToken, Arc<Connection>)) -> Response {
+    fn run(self, door: &Door, request: Request, hold: Hold) -> Response {
         let Self { on_upgrade, accept } = self;
         let (mut service, request) = (door.service.clone(), request.map(drop));
+        let place = request.extensions().get::<Place>().cloned();
         tokio::spawn(async move {
             match on_upgrade.await {
                 Ok(upgraded) => {
-                    let line = Line::new(TokioIo::new(upgraded), cut, connection);
+                    let line = Line::new(TokioIo::new(upgraded), hold, place);
                     // It runs in a task of its own from here.
                     if let Err(error) = tower::Service::call(&mut service, (line, request)).await {
                         tracing::debug!(%error, "a Socket.IO request could not be read");
                     }
                 }
                 Err(error) => {
-                    connection.gone();
+                    hold.connection.gone();
                     tracing::debug!(%error, "an upgrade did not come about");
                 }
             }

@@ -1,7 +1,7 @@
 //! A connection that can be cut from this side, so that a client comes back by itself: one that is told to go, the
 //! Socket.IO protocol leaves standing there.
 
-use crate::live::Connection;
+use crate::{live::Connection, serve::Place};
 use std::{
     io,
     pin::Pin,
@@ -11,12 +11,22 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
+/// What a line needs of its session, which it does not keep alive.
+pub(super) struct Hold {
+    /// Cancelled: the line is to be cut.
+    pub(super) cut: CancellationToken,
+    pub(super) connection: Arc<Connection>,
+}
+
 /// Carries what the stream carries until it is cut. When it is no more, nor is the session: the protocol forgets one
 /// whose WebSocket broke while it was coming about.
 pub(super) struct Line<S> {
     stream: S,
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
     connection: Arc<Connection>,
+    /// Its place among the connections that there is room for.
+    #[expect(dead_code, reason = "gives the place back when it is dropped")]
+    place: Option<Place>,
 }
 
 impl<S> Drop for Line<S> {
@@ -26,8 +36,9 @@ impl<S> Drop for Line<S> {
 }
 
 impl<S> Line<S> {
-    pub(super) fn new(stream: S, cut: CancellationToken, connection: Arc<Connection>) -> Self {
-        Self { stream, cut: Box::pin(cut.cancelled_owned()), connection }
+    pub(super) fn new(stream: S, session: Hold, place: Option<Place>) -> Self {
+        let Hold { cut, connection } = session;
+        Self { stream, cut: Box::pin(cut.cancelled_owned()), connection, place }
     }
 
     fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
@@ -73,7 +84,7 @@ mod tests {
         let (near, mut far) = tokio::io::duplex(64);
         let cut = CancellationToken::new();
         let connection = Arc::new(Connection::new(1, UserId(1), String::new()));
-        let mut line = Line::new(near, cut.clone(), Arc::clone(&connection));
+        let mut line = Line::new(near, Hold { cut: cut.clone(), connection: Arc::clone(&connection) }, None);
         far.write_all(b"before").await.unwrap();
         let mut buffer = [0; 6];
         line.read_exact(&mut buffer).await.unwrap();

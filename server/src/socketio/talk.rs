@@ -6,13 +6,13 @@ use crate::{
         list,
         send::{self, Draft},
     },
-    live::CloseReason,
+    live::{CloseReason, Connection},
 };
 use app::protocol::{ChatId, ClientId, Message, MessageId, Problem, ProblemCode, ServerFrame, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use socketioxide::{
-    SendError, SocketError,
+    SendError,
     adapter::LocalAdapter,
     extract::{AckSender, SocketRef, TryData},
     handler::{FromMessageParts, Value as Packet},
@@ -82,32 +82,41 @@ struct NewMessage {
     client_id: Option<ClientId>,
 }
 
-/// A client has come into the namespace: it is listened to from now on, before it is told that it is in.
-pub(super) fn greet(socket: SocketRef) -> impl Future<Output = ()> + Send {
-    let session = socket.req_parts().extensions.get::<Caller>().map(|caller| Arc::clone(&caller.0));
-    if let Some(session) = session {
-        let talk = Arc::new(Talk { session, chats: Mutex::default() });
-        let joins = Arc::clone(&talk);
-        socket.on("join", move |TryData(chat): TryData<Value>, reply: Reply| {
-            let chat = chat.ok();
-            async move { joins.join(chat, reply).await }
-        });
-        let sends = Arc::clone(&talk);
-        socket.on("message:send", move |TryData(message): TryData<Value>, reply: Reply| {
-            // Here and not in what is waited for, so that one client's messages are stored in the order they came.
-            sends.send(message.ok(), reply);
-            async {}
-        });
-        let connection = Arc::clone(&talk.session.connection);
-        socket.on_disconnect(move || {
-            connection.gone();
-            async {}
-        });
-        let tracker = talk.session.state.sockets.clone();
-        tracker.spawn(async move { talk.tell(socket).await });
-    }
-    std::future::ready(())
+/// A client is coming into the namespace. It is listened to before it is told that it is in: what it says at once must
+/// not find nobody.
+pub(super) async fn greet(socket: SocketRef) -> Result<(), ProblemText> {
+    let caller = socket.req_parts().extensions.get::<Caller>().ok_or(ProblemText(ProblemCode::Unauthenticated))?;
+    let talk = Arc::new(Talk { session: Arc::clone(&caller.0), chats: Mutex::default() });
+    let joins = Arc::clone(&talk);
+    socket.on("join", move |TryData(chat): TryData<Value>, reply: Reply| {
+        let chat = chat.ok();
+        async move { joins.join(chat, reply).await }
+    });
+    let sends = Arc::clone(&talk);
+    socket.on("message:send", move |TryData(message): TryData<Value>, reply: Reply| {
+        // Here and not in what is waited for, so that one client's messages are stored in the order they came.
+        sends.send(message.ok(), reply);
+        async {}
+    });
+    let others = Arc::clone(&talk);
+    socket.on_fallback(move |reply: Reply| {
+        others.refuse(reply, &ProblemCode::InvalidFrame.into());
+        async {}
+    });
+    let connection = Arc::clone(&talk.session.connection);
+    socket.on_disconnect(move || {
+        connection.gone();
+        async {}
+    });
+    let tracker = talk.session.state.sockets.clone();
+    tracker.spawn(async move { talk.tell(socket).await });
+    Ok(())
 }
+
+/// Why a client may not come in, as it is told.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.as_str())]
+pub(super) struct ProblemText(ProblemCode);
 
 /// One client's conversation with the server.
 struct Talk {
@@ -204,7 +213,8 @@ impl Talk {
                     if let Ok(ServerFrame::Message { message }) = serde_json::from_str(&text)
                         && self.chats().contains(&message.chat_id)
                     {
-                        emit(&socket, &Row::from(&message)).await;
+                        // Meanwhile frames wait in the connection's queue, which ends it when it is full.
+                        emit(&socket, "message:receive", &Row::from(&message)).await;
                     }
                 }
             }
@@ -224,10 +234,9 @@ fn read<T: serde::de::DeserializeOwned>(value: Option<Value>) -> Result<T, Probl
     value.and_then(|value| serde_json::from_value(value).ok()).ok_or_else(|| ProblemCode::InvalidFrame.into())
 }
 
-/// Tells a row. A client that takes nothing is waited for; what comes meanwhile waits in its connection's queue, which
-/// ends it when it is full.
-async fn emit(socket: &SocketRef, row: &Row<'_>) {
-    while let Err(SendError::Socket(SocketError::InternalChannelFull)) = socket.emit("message:receive", row) {
+/// Emits an event. A client that takes nothing, or is not quite in yet, is waited for.
+async fn emit(socket: &SocketRef, event: &'static str, argument: &impl Serialize) {
+    while let Err(SendError::Socket(_)) = socket.emit(event, argument) {
         tokio::time::sleep(FULL_PAUSE).await;
     }
 }
@@ -255,13 +264,17 @@ impl FromMessageParts<LocalAdapter> for Reply {
 }
 
 impl Reply {
+    fn connection(&self) -> Option<Arc<Connection>> {
+        self.socket.req_parts().extensions.get::<Caller>().map(|caller| Arc::clone(&caller.0.connection))
+    }
+
     fn give(&self, answer: &Value) {
         let ack = self.ack.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Err(error)) = ack.map(|ack| ack.send(answer)) {
             // A client that takes nothing learns what became of it when it comes back and asks.
             tracing::debug!(%error, "an acknowledgement could not be sent");
-            if let Some(caller) = self.socket.req_parts().extensions.get::<Caller>() {
-                caller.0.connection.end(CloseReason::TooSlow);
+            if let Some(connection) = self.connection() {
+                connection.end(CloseReason::TooSlow);
             }
         }
     }
@@ -272,7 +285,15 @@ impl Reply {
         if self.is_asked {
             self.give(&json!({ "ok": false, "code": code, "detail": detail }));
         } else {
-            let _ = self.socket.emit("error", &json!({ "code": code, "detail": detail }));
+            let error = json!({ "code": code, "detail": detail });
+            let Some(connection) = self.connection() else { return };
+            let socket = self.socket.clone();
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = connection.ended() => {}
+                    () = emit(&socket, "error", &error) => {}
+                }
+            });
         }
     }
 }

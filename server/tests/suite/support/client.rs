@@ -6,6 +6,14 @@ use http::{HeaderMap, Method, header};
 use reqwest::RequestBuilder;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Error, client::IntoClientRequest},
+};
+
+/// A WebSocket as it is.
+pub(crate) type Wire = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// One program, with at most one session. Follows no redirects and keeps no cookies by itself.
 #[derive(Clone)]
@@ -33,11 +41,6 @@ impl Client {
         Self { cookie: None, bearer: Some(token.to_owned()), ..self.clone() }
     }
 
-    /// The API token.
-    pub(crate) fn bearer(&self) -> Option<&str> {
-        self.bearer.as_deref()
-    }
-
     /// Where the server is.
     pub(crate) fn base(&self) -> &str {
         &self.base
@@ -60,6 +63,28 @@ impl Client {
             (_, Some(token)) => request.bearer_auth(token),
             (Some(cookie), None) => request.header(header::COOKIE, cookie),
             (None, None) => request,
+        }
+    }
+
+    /// Asks for a WebSocket at `path`, with an `Origin` like a browser's or without; the answer's status when it is
+    /// refused.
+    pub(crate) async fn upgrade(&self, path: &str, origin: Option<&str>) -> Result<Wire, u16> {
+        let mut request = (self.base.replacen("http", "ws", 1) + path).into_client_request().unwrap();
+        let bearer = self.bearer.as_ref().map(|token| format!("Bearer {token}"));
+        let headers = [
+            (header::COOKIE, self.cookie.as_deref()),
+            (header::ORIGIN, origin),
+            (header::AUTHORIZATION, bearer.as_deref()),
+        ];
+        for (name, value) in headers {
+            if let Some(value) = value {
+                request.headers_mut().insert(name, value.parse().unwrap());
+            }
+        }
+        match connect_async(request).await {
+            Ok((wire, _)) => Ok(wire),
+            Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(error) => panic!("no answer to the upgrade: {error}"),
         }
     }
 

@@ -1,21 +1,16 @@
 //! A browser's live connection.
 
-use super::{Client, DEADLINE, client_id};
+use super::{Client, DEADLINE, client::Wire, client_id};
 use app::protocol::{
     Chat, ChatCounters, ChatId, ClientFrame, ClientId, Epoch, Message, MessageId, Seq, ServerFrame, Timestamp, UserId,
 };
 use futures::{SinkExt, StreamExt};
-use http::header;
 use serde_json::Value;
-use tokio::net::TcpStream;
-use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{self, Error, client::IntoClientRequest},
-};
+use tokio_tungstenite::tungstenite::{self, Error};
 
 /// An open socket that has had its `ready`.
 pub(crate) struct Socket {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    stream: Wire,
     /// Whose it is, as `ready` said.
     pub(crate) user: UserId,
     /// Where their chats stood, as `ready` said.
@@ -49,21 +44,7 @@ impl Socket {
 
     /// Opens one, with an `Origin` like a browser's or without; the answer's status when it is refused.
     pub(crate) async fn try_open(client: &Client, origin: Option<&str>) -> Result<Self, u16> {
-        let address = client.base().replacen("http", "ws", 1) + "/ws";
-        let mut request = address.into_client_request().unwrap();
-        let bearer = client.bearer().map(|token| format!("Bearer {token}"));
-        let headers =
-            [(header::COOKIE, client.cookie()), (header::ORIGIN, origin), (header::AUTHORIZATION, bearer.as_deref())];
-        for (name, value) in headers {
-            if let Some(value) = value {
-                request.headers_mut().insert(name, value.parse().unwrap());
-            }
-        }
-        let stream = match connect_async(request).await {
-            Ok((stream, _)) => stream,
-            Err(Error::Http(response)) => return Err(response.status().as_u16()),
-            Err(error) => panic!("no answer to the upgrade: {error}"),
-        };
+        let stream = client.upgrade("/ws", origin).await?;
         let mut socket = Self {
             stream,
             user: UserId(0),

@@ -1,18 +1,13 @@
 //! A Socket.IO client as its protocol is written down (Engine.IO 4, Socket.IO 5), over a WebSocket.
 
-use super::{Client, DEADLINE};
+use super::{Client, DEADLINE, client::Wire};
 use futures::{SinkExt, StreamExt};
-use http::header;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
-use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Error, Message, client::IntoClientRequest},
-};
+use tokio_tungstenite::tungstenite::Message;
 
 /// A client that has joined the namespace.
 pub(crate) struct SocketIo {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    stream: Wire,
     asked: u32,
 }
 
@@ -24,18 +19,7 @@ impl SocketIo {
 
     /// Opens one, with an `Origin` or without; the answer's status when it is refused.
     pub(crate) async fn try_open(client: &Client, origin: Option<&str>) -> Result<Self, u16> {
-        let address = client.base().replacen("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket";
-        let mut request = address.into_client_request().unwrap();
-        for (name, value) in [(header::COOKIE, client.cookie()), (header::ORIGIN, origin)] {
-            if let Some(value) = value {
-                request.headers_mut().insert(name, value.parse().unwrap());
-            }
-        }
-        let stream = match connect_async(request).await {
-            Ok((stream, _)) => stream,
-            Err(Error::Http(response)) => return Err(response.status().as_u16()),
-            Err(error) => panic!("no answer to the upgrade: {error}"),
-        };
+        let stream = client.upgrade("/socket.io/?EIO=4&transport=websocket", origin).await?;
         let mut socket = Self { stream, asked: 0 };
         assert!(socket.next().await.expect("it opens").starts_with("0{"));
         socket.push("40").await;
