@@ -182,3 +182,21 @@ test('nothing but spaces is not sent, and the limit is told near its end', async
     await patient.send('Short');
     await patient.expectTexts('Short');
 });
+
+test('the place to write is at the bottom of the window, however little was said', async ({ clinic, asPatient, guard }) => {
+    guard.expectNoNetwork();
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const room = await asPatient(ana, ana.room(await ana.initiate(doctor)));
+    const height = room.page.viewportSize()?.height ?? 0;
+    const gap = async () => {
+        const box = await room.message.boundingBox();
+        return height - ((box?.y ?? 0) + (box?.height ?? 0));
+    };
+    await expect.poll(gap).toBeLessThan(40);
+    await expect.poll(gap).toBeGreaterThanOrEqual(0);
+    // With a banner above it too.
+    await room.page.context().setOffline(true);
+    await expect(room.banner).toBeVisible();
+    await expect.poll(gap).toBeLessThan(40);
+    await expect.poll(gap).toBeGreaterThanOrEqual(0);
+});
