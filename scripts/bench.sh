@@ -4,7 +4,7 @@
 #   scripts/bench.sh --only closed --pairs 100  a part of it
 #   scripts/bench.sh postgres [--only …]        the same on PostgreSQL; the report goes to target/bench/postgres
 source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
-source "$ROOT/scripts/postgres.sh"
+source "$ROOT/scripts/nats.sh"
 
 cd "$ROOT"
 build release "$ROOT/dist"
@@ -15,9 +15,11 @@ mkdir -p target/bench
 if [ "${1:-}" = postgres ]; then
     shift
     setup_postgres
+    setup_nats
     trap stop_postgres EXIT
-    # As durable as it comes; only the memory is set, which by default is for a very small machine.
-    start_postgres shared_buffers=512MB max_wal_size=4GB
+    # As durable as it comes; only the memory is set, which by default is for a very small machine. It counts its
+    # statements, which costs it a little.
+    start_postgres shared_buffers=512MB max_wal_size=4GB shared_preload_libraries=pg_stat_statements
     "${BENCH[@]}" --report target/bench/postgres --postgres "$BEDSIDE_TEST_POSTGRES" "$@"
 else
     "${BENCH[@]}" --report target/bench "$@"

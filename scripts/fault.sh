@@ -1,19 +1,38 @@
 #!/usr/bin/env bash
-# The proof under injected faults (docs/faults.md): real server, real file, the clients' real logic, an oracle.
-#   scripts/fault.sh                    two minutes of it, with a new seed, which is printed
-#   scripts/fault.sh --seed 7           the same run again
+# The proof under injected faults (docs/faults.md): real servers, real files, the clients' real logic, an oracle.
+#   scripts/fault.sh                    one server on SQLite, then three nodes; two minutes each, with a new seed, which
+#                                       is printed
+#   scripts/fault.sh --seed 7           the same runs again
 #   scripts/fault.sh --seconds 3600     longer
+#   scripts/fault.sh nodes [--seed 7]   only the three nodes, on PostgreSQL and NATS
 source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
+source "$ROOT/scripts/nats.sh"
 
 # The server with its failpoints, and the program that uses them; never what a clinic runs.
 build_fault() {
     with_wasm cargo build --profile quick -p fault --bins
 }
 
+# fault_nodes COMMAND…: with NATS, and a PostgreSQL that is as durable as a clinic's: it gets killed, too.
+fault_nodes() (
+    setup_nats
+    setup_postgres
+    trap stop_postgres EXIT
+    start_postgres
+    "$CARGO_TARGET_DIR/quick/fault" "$@"
+)
+
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
     cd "$ROOT"
     locked build forget_other_clones
     choose_wasm_toolchain
     build_fault
-    "$CARGO_TARGET_DIR/quick/fault" "$@"
+    case "${1:-}" in
+        nodes) fault_nodes "$@" ;;
+        [a-z]*) "$CARGO_TARGET_DIR/quick/fault" "$@" ;;
+        *)
+            "$CARGO_TARGET_DIR/quick/fault" "$@"
+            fault_nodes nodes "$@"
+            ;;
+    esac
 fi

@@ -32,7 +32,8 @@ make_certificates() {
         -extfile <(printf 'subjectAltName=DNS:localhost') -out "$1/server.crt"
 }
 
-# start_postgres [SETTING…]: sets PG_FOLDER, BEDSIDE_TEST_POSTGRES and BEDSIDE_TEST_POSTGRES_CA.
+# start_postgres [SETTING…]: sets PG_FOLDER, BEDSIDE_TEST_POSTGRES and BEDSIDE_TEST_POSTGRES_CA, and for who wants to
+# restart it BEDSIDE_TEST_POSTGRES_DATA and BEDSIDE_TEST_POSTGRES_CONTROL.
 start_postgres() {
     local programs port settings=()
     programs=$(postgres_programs)
@@ -54,6 +55,7 @@ start_postgres() {
     as_postgres "$programs/pg_ctl" -D "$PG_FOLDER/data" -l "$PG_FOLDER/data/log" -w start >/dev/null
     export BEDSIDE_TEST_POSTGRES=postgres://postgres@127.0.0.1:$port
     export BEDSIDE_TEST_POSTGRES_CA=$PG_FOLDER/ca.crt
+    export BEDSIDE_TEST_POSTGRES_DATA=$PG_FOLDER/data BEDSIDE_TEST_POSTGRES_CONTROL=$programs/pg_ctl
 }
 
 stop_postgres() {

@@ -2,7 +2,6 @@
 # Everything that must hold: format, lints, Rust tests, the build, and the browser.
 source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 source "$ROOT/scripts/fault.sh"
-source "$ROOT/scripts/nats.sh"
 source "$ROOT/scripts/api.sh"
 
 # The host's crates by the toolchain that builds them; the compiler's lints come with the default one.
@@ -32,6 +31,7 @@ fault_check() {
     forget_other_clones
     build_fault
     "$CARGO_TARGET_DIR/quick/fault" check --seconds 30
+    fault_nodes check-nodes --seconds 30 --crowd 500
 }
 
 api_check() {

@@ -101,6 +101,9 @@ pub(crate) struct Options {
     /// overload: seconds.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     pub(crate) overload_seconds: u64,
+    /// nodes: how many, one run each. Only with --postgres, and with nats-server installed.
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [1, 2, 3])]
+    pub(crate) nodes: Vec<u32>,
     /// Doctors do not tell that messages have reached them. Browsers do, at most every 250 ms.
     #[arg(long)]
     pub(crate) no_marks: bool,
@@ -124,7 +127,10 @@ impl Options {
 
     /// What to measure, in the order of the report.
     pub(crate) fn scenarios(&self) -> Vec<Scenario> {
-        let wanted = |scenario: &Scenario| self.only.is_empty() || self.only.contains(scenario);
+        let wanted = |scenario: &Scenario| {
+            let by_default = *scenario != Scenario::Nodes || self.postgres.is_some();
+            if self.only.is_empty() { by_default } else { self.only.contains(scenario) }
+        };
         Scenario::ALL.into_iter().filter(wanted).collect()
     }
 }

@@ -30,6 +30,22 @@ fn ticks(stat: &str) -> Option<u32> {
     Some(user + system)
 }
 
+/// The process that started this one.
+pub(crate) fn parent_of(pid: u32) -> Result<u32, BenchError> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).map_err(BenchError::io("reading a process' parent"))?;
+    let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse().ok());
+    parent.ok_or_else(|| BenchError::Setup("the process' stat file has no parent".to_owned()))
+}
+
+/// A process and those it has started that still run.
+pub(crate) fn with_children(pid: u32) -> Result<Vec<u32>, BenchError> {
+    let all = fs::read_dir("/proc").map_err(BenchError::io("reading the list of processes"))?;
+    let ids = all.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    // Whoever has ended meanwhile is nobody's child.
+    let children = ids.filter(|id| parent_of(*id).is_ok_and(|parent| parent == pid));
+    Ok(std::iter::once(pid).chain(children).collect())
+}
+
 /// Processor time all of the machine has used: user, nice, system, and what a host took from it.
 pub(crate) fn cpu_time_of_all() -> Result<Duration, BenchError> {
     let stat = fs::read_to_string("/proc/stat").map_err(BenchError::io("reading processor times"))?;
@@ -131,6 +147,8 @@ mod tests {
         assert!(cpu_time(std::process::id())? < Duration::from_hours(1));
         assert!(cpu_time_of_all()? >= cpu_time(std::process::id())?);
         assert!(max_open_files()? > 10);
+        let own = std::process::id();
+        assert!(with_children(parent_of(own)?)?.contains(&own));
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 //! no code with what it measures.
 
 mod cli;
+mod cluster;
 mod error;
 mod frame;
 mod http;

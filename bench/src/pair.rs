@@ -4,6 +4,7 @@ use crate::{
     cli::Marks,
     frame::{self, Incoming},
     ids::ClientIds,
+    process::Process,
     server::PairKeys,
     socket::Socket,
     wire::WireError,
@@ -42,7 +43,8 @@ pub(crate) struct Broken {
 #[derive(Debug)]
 pub(crate) struct Pair {
     keys: PairKeys,
-    addr: SocketAddr,
+    /// The patient's server and the doctor's.
+    addrs: [SocketAddr; 2],
     ids: ClientIds,
     patient: Socket,
     doctor: Socket,
@@ -52,19 +54,21 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// Connects both.
-    pub(crate) async fn connect(addr: SocketAddr, keys: &PairKeys, marks: Marks) -> Result<Self, WireError> {
+    /// Connects both, the patient to the first server and the doctor to the second.
+    async fn connect(addrs: [SocketAddr; 2], keys: &PairKeys, marks: Marks) -> Result<Self, WireError> {
+        let [patient, doctor] = addrs;
         let (patient, doctor) =
-            tokio::try_join!(Socket::open(addr, &keys.patient_token), Socket::open(addr, &keys.doctor_token))?;
+            tokio::try_join!(Socket::open(patient, &keys.patient_token), Socket::open(doctor, &keys.doctor_token))?;
         let ids = ids_of(keys);
-        Ok(Self { keys: keys.clone(), addr, ids, patient, doctor, marks, marked: None, text: Vec::new() })
+        Ok(Self { keys: keys.clone(), addrs, ids, patient, doctor, marks, marked: None, text: Vec::new() })
     }
 
     /// Connects one side again.
     pub(crate) async fn reconnect(&mut self, side: Side) -> Result<(), WireError> {
+        let [patient, doctor] = self.addrs;
         match side {
-            Side::Patient => self.patient = Socket::open(self.addr, &self.keys.patient_token).await?,
-            Side::Doctor => self.doctor = Socket::open(self.addr, &self.keys.doctor_token).await?,
+            Side::Patient => self.patient = Socket::open(patient, &self.keys.patient_token).await?,
+            Side::Doctor => self.doctor = Socket::open(doctor, &self.keys.doctor_token).await?,
         }
         Ok(())
     }
@@ -129,7 +133,11 @@ pub(crate) fn ids_of(keys: &PairKeys) -> ClientIds {
     ClientIds::new(u64::try_from(keys.chat_id).unwrap_or_default())
 }
 
-/// Connects many pairs; they come back in the order of their keys.
-pub(crate) async fn connect_all(addr: SocketAddr, keys: &[PairKeys], marks: Marks) -> Result<Vec<Pair>, WireError> {
-    stream::iter(keys).map(|keys| Pair::connect(addr, keys, marks)).buffered(CONNECTING_PAIRS).try_collect().await
+/// Connects many pairs; they come back in the order of their keys. Of several servers, a patient and their doctor are
+/// never on the same one.
+pub(crate) async fn connect_all(servers: &[Process], keys: &[PairKeys], marks: Marks) -> Result<Vec<Pair>, WireError> {
+    let around = servers.iter().cycle();
+    let servers = around.clone().zip(around.skip(1)).map(|(patient, doctor)| [patient.addr, doctor.addr]);
+    let pairs = keys.iter().zip(servers).map(|(keys, addrs)| Pair::connect(addrs, keys, marks));
+    stream::iter(pairs).buffered(CONNECTING_PAIRS).try_collect().await
 }

@@ -84,9 +84,9 @@ impl Process {
 }
 
 /// Processor time used between two moments.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct CpuMeter {
-    pid: u32,
+    pids: Vec<u32>,
     start: CpuTimes,
     since: Instant,
 }
@@ -99,9 +99,9 @@ struct CpuTimes {
 }
 
 impl CpuTimes {
-    fn now(pid: u32) -> Result<Self, BenchError> {
+    fn now(pids: &[u32]) -> Result<Self, BenchError> {
         Ok(Self {
-            program: machine::cpu_time(pid)?,
+            program: pids.iter().map(|pid| machine::cpu_time(*pid)).sum::<Result<_, _>>()?,
             own: machine::cpu_time(std::process::id())?,
             all: machine::cpu_time_of_all()?,
         })
@@ -111,12 +111,17 @@ impl CpuTimes {
 impl CpuMeter {
     /// Starts measuring a program, this generator, and the rest of the machine.
     pub(crate) fn start(pid: u32) -> Result<Self, BenchError> {
-        Ok(Self { pid, start: CpuTimes::now(pid)?, since: Instant::now() })
+        Self::start_all(vec![pid])
+    }
+
+    /// The same for several programs, which count as one.
+    pub(crate) fn start_all(pids: Vec<u32>) -> Result<Self, BenchError> {
+        Ok(Self { start: CpuTimes::now(&pids)?, pids, since: Instant::now() })
     }
 
     /// What was used since.
     pub(crate) fn share(&self) -> Result<CpuShare, BenchError> {
-        let now = CpuTimes::now(self.pid)?;
+        let now = CpuTimes::now(&self.pids)?;
         let elapsed = self.since.elapsed().as_secs_f64();
         let percent = |now: Duration, then: Duration| now.saturating_sub(then).as_secs_f64() / elapsed * 100.0;
         let program = percent(now.program, self.start.program);

@@ -4,6 +4,7 @@ mod closed;
 mod history;
 mod idle;
 mod limits;
+mod nodes;
 mod open;
 mod overload;
 mod page;
@@ -23,7 +24,10 @@ use crate::{
     stats::{Summary, count, ms},
 };
 use clap::ValueEnum;
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Pairs of the runs that are not about their number.
 const USUAL_PAIRS: u32 = 100;
@@ -51,12 +55,23 @@ pub(crate) enum Scenario {
     Storm,
     /// More than it can take.
     Overload,
+    /// Several that share a database.
+    Nodes,
 }
 
 impl Scenario {
     /// All, in the order of the report.
-    pub(crate) const ALL: [Self; 8] =
-        [Self::Limits, Self::Closed, Self::Open, Self::Idle, Self::History, Self::Page, Self::Storm, Self::Overload];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Limits,
+        Self::Closed,
+        Self::Open,
+        Self::Idle,
+        Self::History,
+        Self::Page,
+        Self::Storm,
+        Self::Overload,
+        Self::Nodes,
+    ];
 
     /// As `--only` takes it.
     pub(crate) const fn name(self) -> &'static str {
@@ -69,6 +84,7 @@ impl Scenario {
             Self::Page => "page",
             Self::Storm => "storm",
             Self::Overload => "overload",
+            Self::Nodes => "nodes",
         }
     }
 
@@ -83,6 +99,7 @@ impl Scenario {
             Self::Page => "the room's page as the server renders it, plain and compressed",
             Self::Storm => "all sockets drop at once and come back",
             Self::Overload => "three times the messages it can take: memory, what is kept, how it recovers",
+            Self::Nodes => "several nodes on one PostgreSQL and NATS: what a message costs, and where",
         }
     }
 
@@ -92,7 +109,7 @@ impl Scenario {
         u64::from(match self {
             Self::Limits | Self::Idle => most(&options.sockets),
             Self::Closed => most(&options.pairs).saturating_mul(2),
-            Self::Open | Self::Overload => USUAL_PAIRS * 2,
+            Self::Open | Self::Overload | Self::Nodes => USUAL_PAIRS * 2,
             Self::History | Self::Page => 0,
             Self::Storm => options.storm_sockets,
         })
@@ -109,6 +126,7 @@ impl Scenario {
             Self::Page => page::run(bench).await,
             Self::Storm => storm::run(bench).await,
             Self::Overload => overload::run(bench).await,
+            Self::Nodes => nodes::run(bench).await,
         }
     }
 }
@@ -166,12 +184,15 @@ impl Bench {
         Ok(Self { options, dir, fsync, echo: None, rows: None, capacity: None, report })
     }
 
+    /// The program to measure.
+    fn bedside(&self) -> Result<&Path, BenchError> {
+        self.options.server.as_deref().ok_or_else(|| BenchError::Setup("--server is needed".to_owned()))
+    }
+
     /// Starts a server with a clinic of this size.
     async fn serve(&self, size: ClinicSize) -> Result<Server, BenchError> {
         eprintln!("  a clinic of {} pairs, with {} messages in the first chat …", size.pairs, size.history);
-        let bedside = self.options.server.as_deref();
-        let bedside = bedside.ok_or_else(|| BenchError::Setup("--server is needed".to_owned()))?;
-        Server::start(bedside, &self.dir, self.options.postgres.as_deref(), size).await
+        Server::start(self.bedside()?, &self.dir, self.options.postgres.as_deref(), size).await
     }
 
     /// A closed loop as the options want it.

@@ -99,7 +99,7 @@ impl Server {
 }
 
 /// An empty database on this server, without what the last run left; answers its address.
-async fn empty_database(server: &str) -> Result<String, BenchError> {
+pub(crate) async fn empty_database(server: &str) -> Result<String, BenchError> {
     let client = postgres::connect(&format!("{server}/postgres")).await?;
     for sql in [format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)"), format!("CREATE DATABASE {DATABASE}")] {
         client.batch_execute(&sql).await.map_err(BenchError::sql)?;
@@ -107,7 +107,7 @@ async fn empty_database(server: &str) -> Result<String, BenchError> {
     Ok(format!("{server}/{DATABASE}?sslmode=disable"))
 }
 
-fn bedside_command(bedside: &Path, folder: &Path, database: Option<&str>) -> Command {
+pub(crate) fn bedside_command(bedside: &Path, folder: &Path, database: Option<&str>) -> Command {
     let mut command = Command::new(bedside);
     for name in NOT_INHERITED {
         command.env_remove(name);
@@ -119,7 +119,7 @@ fn bedside_command(bedside: &Path, folder: &Path, database: Option<&str>) -> Com
     command
 }
 
-async fn make_clinic(mut command: Command, size: ClinicSize) -> Result<Vec<PairKeys>, BenchError> {
+pub(crate) async fn make_clinic(mut command: Command, size: ClinicSize) -> Result<Vec<PairKeys>, BenchError> {
     let output = command
         .args(["bench-clinic", "--pairs", &size.pairs.to_string(), "--history", &size.history.to_string()])
         .stdin(Stdio::null())

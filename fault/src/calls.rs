@@ -4,12 +4,18 @@ use crate::Failure;
 use app::{
     live::PageOf,
     protocol::{
-        Chat, ChatId, ChatPage, ClientId, MESSAGES_MAX_LIMIT, Message, MessagePage, Problem, ProblemCode, User, UserId,
+        Chat, ChatId, ChatPage, ClientId, MESSAGES_MAX_LIMIT, Message, MessagePage, Problem, ProblemCode, Seq, User,
+        UserId,
     },
 };
+use rand::seq::IndexedRandom;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -19,13 +25,18 @@ use tokio_tungstenite::{
 /// A call without an answer for this long has failed.
 const WITHIN: Duration = Duration::from_secs(3);
 
+/// A send that is not stored after this long has failed.
+const STORED_WITHIN: Duration = Duration::from_secs(15);
+/// Pause before it is tried again.
+const TRY_AGAIN: Duration = Duration::from_millis(100);
+
 /// A socket, as everybody here uses it.
 pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Calls to one address.
+/// Calls to these addresses, each to any of them.
 #[derive(Clone)]
 pub(crate) struct Calls {
-    addr: SocketAddr,
+    addrs: Vec<SocketAddr>,
     client: reqwest::Client,
 }
 
@@ -48,19 +59,34 @@ struct Initiated {
 impl Calls {
     /// To this address. Each call has a connection of its own, which meets a fate of its own.
     pub(crate) fn new(addr: SocketAddr) -> Result<Self, Failure> {
+        Self::to_any(vec![addr])
+    }
+
+    /// To any of these addresses.
+    pub(crate) fn to_any(addrs: Vec<SocketAddr>) -> Result<Self, Failure> {
         let client = reqwest::Client::builder().timeout(WITHIN).pool_max_idle_per_host(0).no_proxy().build()?;
-        Ok(Self { addr, client })
+        Ok(Self { addrs, client })
+    }
+
+    fn url(&self, scheme: &str, path: &str) -> String {
+        let addr = self.addrs.choose(&mut rand::rng()).map(ToString::to_string).unwrap_or_default();
+        format!("{scheme}://{addr}{path}")
     }
 
     async fn get<T: DeserializeOwned>(&self, token: &str, path: &str) -> Result<T, Problem> {
-        let url = format!("http://{}{path}", self.addr);
-        let answer = self.client.get(url).header("cookie", cookie(token)).send().await.map_err(unreachable)?;
+        let answer = self
+            .client
+            .get(self.url("http", path))
+            .header("cookie", cookie(token))
+            .send()
+            .await
+            .map_err(unreachable)?;
         read(answer).await
     }
 
     async fn post<T: DeserializeOwned>(&self, token: &str, path: &str, body: serde_json::Value) -> Result<T, Problem> {
-        let url = format!("http://{}{path}", self.addr);
-        let request = self.client.post(url).header("cookie", cookie(token)).header("content-type", "application/json");
+        let request = self.client.post(self.url("http", path));
+        let request = request.header("cookie", cookie(token)).header("content-type", "application/json");
         read(request.body(body.to_string()).send().await.map_err(unreachable)?).await
     }
 
@@ -114,11 +140,55 @@ impl Calls {
 
     /// Opens a socket.
     pub(crate) async fn socket(&self, token: &str) -> Result<Socket, Failure> {
-        let mut request = format!("ws://{}/ws", self.addr).into_client_request()?;
+        let mut request = self.url("ws", "/ws").into_client_request()?;
         let cookie = HeaderValue::from_str(&cookie(token)).map_err(|_| Failure::Program("a token".to_owned()))?;
         request.headers_mut().insert("cookie", cookie);
         let (socket, _) = connect_async(request).await?;
         Ok(socket)
+    }
+}
+
+/// A send that was stored, perhaps not at once.
+pub(crate) struct Sent {
+    pub(crate) message: Message,
+    pub(crate) tries: usize,
+}
+
+/// Sends until it is stored, as any client does; `None` when that takes too long.
+pub(crate) async fn until_stored(
+    calls: &Calls,
+    token: &str,
+    chat: ChatId,
+    client_id: ClientId,
+    content: &str,
+) -> Option<Sent> {
+    let begun = Instant::now();
+    let mut tries = 0;
+    while begun.elapsed() < STORED_WITHIN {
+        tries += 1;
+        match calls.send(token, chat, client_id, content).await {
+            Ok(message) => return Some(Sent { message, tries }),
+            Err(_) => tokio::time::sleep(TRY_AGAIN).await,
+        }
+    }
+    None
+}
+
+/// The places of all messages of a chat.
+pub(crate) async fn history(calls: &Calls, token: &str, chat: ChatId) -> Result<BTreeMap<ClientId, Seq>, Failure> {
+    Ok(whole_history(calls, token, chat).await?.into_iter().map(|message| (message.client_id, message.seq)).collect())
+}
+
+/// All messages of a chat, page by page.
+pub(crate) async fn whole_history(calls: &Calls, token: &str, chat: ChatId) -> Result<Vec<Message>, Failure> {
+    let mut all: Vec<Message> = Vec::new();
+    loop {
+        let after = all.last().map_or(Seq(0), |message| message.seq);
+        let page = calls.page(token, chat, PageOf::After(after)).await?;
+        if page.messages.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page.messages);
     }
 }
 

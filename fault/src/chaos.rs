@@ -1,56 +1,101 @@
-//! What goes wrong, and when: drawn from the run's seed.
+//! What goes wrong with one server on a file, and when: drawn from the run's seed.
 
-use crate::{Failure, counts::Counts, program::Program, proxy::Proxy};
+use crate::{
+    Failure,
+    counts::Counts,
+    program::{Pair, Program},
+    proxy::Proxy,
+    site::Site,
+};
 use rand::{Rng, rngs::StdRng};
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 /// Where a started server may be armed to die, one of these at a time.
 const DEADLY: [&str; 4] = ["", "send::received=0.2%return", "send::committed=0.2%return", "send::acked=0.2%return"];
 
-/// Breaks things until `until`. The server runs, or is to be started again, when it returns.
-pub(crate) async fn rage(
-    program: &mut Program,
-    proxy: &Proxy,
-    counts: &Counts,
-    rng: &mut StdRng,
-    (until, always): (Instant, &str),
-) -> Result<(), Failure> {
-    while Instant::now() < until {
-        tokio::time::sleep(Duration::from_millis(rng.random_range(100..900))).await;
-        if program.has_died() {
-            counts.add("crashes at a failpoint");
-            restart(program, rng, always).await?;
-        }
-        match rng.random_range(0..10) {
-            0..=2 => {
-                counts.add("all connections cut");
-                proxy.cut_all();
-            }
-            3..=5 => {
-                counts.add("kill -9");
-                program.kill().await?;
-                tokio::time::sleep(Duration::from_millis(rng.random_range(0..400))).await;
-                restart(program, rng, always).await?;
-            }
-            6 => {
-                counts.add("SIGTERM and restart");
-                program.stop().await?;
-                restart(program, rng, always).await?;
-            }
-            7 | 8 => {
-                counts.add("SIGSTOP and SIGCONT");
-                program.signal("STOP").await?;
-                tokio::time::sleep(Duration::from_millis(rng.random_range(100..1_500))).await;
-                program.signal("CONT").await?;
-            }
-            _ => {}
-        }
+/// What to arm a server with, besides what it always is.
+pub(crate) fn draw_deadly(rng: &mut StdRng) -> &'static str {
+    DEADLY.get(rng.random_range(0..DEADLY.len())).copied().unwrap_or_default()
+}
+
+/// Holds it up for a while, and lets it go on.
+pub(crate) async fn freeze(program: &Program, rng: &mut StdRng) -> Result<(), Failure> {
+    program.signal("STOP").await?;
+    tokio::time::sleep(Duration::from_millis(rng.random_range(100..1_500))).await;
+    program.signal("CONT").await
+}
+
+impl Site for Program {
+    async fn fill(&mut self, pairs: usize) -> Result<Vec<Pair>, Failure> {
+        self.make_clinic(pairs).await
     }
-    Ok(())
+
+    async fn start(&mut self, failpoints: &str) -> Result<(), Failure> {
+        self.launch(failpoints).await
+    }
+
+    fn addrs(&self) -> Vec<SocketAddr> {
+        vec![self.addr]
+    }
+
+    async fn rage(
+        &mut self,
+        proxy: &Proxy,
+        counts: &Counts,
+        rng: &mut StdRng,
+        (until, always): (Instant, &str),
+    ) -> Result<(), Failure> {
+        while Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(rng.random_range(100..900))).await;
+            if self.has_died() {
+                counts.add("crashes at a failpoint");
+                restart(self, rng, always).await?;
+            }
+            match rng.random_range(0..10) {
+                0..=2 => {
+                    counts.add("all connections cut");
+                    proxy.cut_all();
+                }
+                3..=5 => {
+                    counts.add("kill -9");
+                    self.kill().await?;
+                    tokio::time::sleep(Duration::from_millis(rng.random_range(0..400))).await;
+                    restart(self, rng, always).await?;
+                }
+                6 => {
+                    counts.add("SIGTERM and restart");
+                    self.end().await?;
+                    restart(self, rng, always).await?;
+                }
+                7 | 8 => {
+                    counts.add("SIGSTOP and SIGCONT");
+                    freeze(self, rng).await?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn heal(&mut self, failpoints: &str) -> Result<(), Failure> {
+        self.kill().await?;
+        self.launch(failpoints).await
+    }
+
+    async fn stop(&mut self) -> Result<(), Failure> {
+        self.end().await
+    }
+
+    fn slowest_start(&self) -> Duration {
+        self.slowest_start
+    }
 }
 
 async fn restart(program: &mut Program, rng: &mut StdRng, always: &str) -> Result<(), Failure> {
-    let deadly = DEADLY.get(rng.random_range(0..DEADLY.len())).copied().unwrap_or_default();
+    let deadly = draw_deadly(rng);
     program.kill().await?;
-    program.start(&[always, deadly].join(";")).await
+    program.launch(&[always, deadly].join(";")).await
 }

@@ -2,7 +2,10 @@
 
 use crate::{
     Failure,
+    cluster::Cluster,
+    program::Program,
     run::{Outcome, Spec, run},
+    site::Site,
     tab::Flaw,
 };
 use std::{path::Path, time::Duration};
@@ -35,6 +38,13 @@ const MUTATIONS: [Mutation; 7] = [
     Mutation { name: "frames told to everybody", failpoints: "break::leak=return", flaw: Flaw::None, caught_by: "I6" },
 ];
 
+const MUTATIONS_OF_NODES: [Mutation; 1] = [Mutation {
+    name: "nodes that tell each other nothing",
+    failpoints: "break::bus=return",
+    flaw: Flaw::None,
+    caught_by: "I4",
+}];
+
 /// Prints an outcome; whether the promise holds.
 pub(crate) fn report(outcome: &Outcome) -> bool {
     for (kind, count) in &outcome.counts {
@@ -56,23 +66,37 @@ pub(crate) fn report(outcome: &Outcome) -> bool {
 
 /// The run, then every mutation: each has to be caught by the invariant that is there for it.
 pub(crate) async fn check(program: &Path, spec: Spec<'_>) -> Result<bool, Failure> {
-    let mut is_good = report(&run(program, spec).await?);
+    let mut is_good = report(&run(&mut Program::new(program)?, spec).await?);
     is_good &= crate::disk::full(program).await?;
-    for mutation in MUTATIONS {
-        let spec = Spec {
-            time: Duration::from_secs(4),
-            pairs: 4,
-            crowd: 0,
-            patience: Duration::from_secs(3),
-            failpoints: mutation.failpoints,
-            flaw: mutation.flaw,
-            ..spec
-        };
-        let found = run(program, spec).await?.violations;
-        let is_caught = found.iter().any(|(invariant, _)| *invariant == mutation.caught_by);
-        let verdict = if is_caught { "caught by" } else { "NOT CAUGHT by" };
-        println!("{}: {verdict} {} ({} violations)", mutation.name, mutation.caught_by, found.len());
-        is_good &= is_caught;
+    for mutation in &MUTATIONS {
+        is_good &= is_caught(&mut Program::new(program)?, spec, mutation).await?;
     }
     Ok(is_good)
+}
+
+/// The same for several nodes, with what only they can be broken by.
+pub(crate) async fn check_nodes(cluster: &mut Cluster, spec: Spec<'_>) -> Result<bool, Failure> {
+    let mut is_good = report(&run(cluster, spec).await?);
+    for mutation in &MUTATIONS_OF_NODES {
+        is_good &= is_caught(cluster, spec, mutation).await?;
+    }
+    Ok(is_good)
+}
+
+async fn is_caught(site: &mut impl Site, spec: Spec<'_>, mutation: &Mutation) -> Result<bool, Failure> {
+    let spec = Spec {
+        time: Duration::from_secs(4),
+        pairs: 4,
+        crowd: 0,
+        patience: Duration::from_secs(3),
+        failpoints: mutation.failpoints,
+        flaw: mutation.flaw,
+        ..spec
+    };
+    let found = run(site, spec).await?.violations;
+    let caught = found.iter().find(|(invariant, _)| *invariant == mutation.caught_by);
+    let verdict = if caught.is_some() { "caught by" } else { "NOT CAUGHT by" };
+    let what = caught.map(|(_, what)| format!(", like: {what}")).unwrap_or_default();
+    println!("{}: {verdict} {} ({} violations{what})", mutation.name, mutation.caught_by, found.len());
+    Ok(caught.is_some())
 }

@@ -3,12 +3,12 @@
 
 use crate::{
     Failure,
-    calls::Calls,
-    program::{Disk, Pair, Program},
+    calls::{self, Calls},
+    program::{Disk, Program},
 };
 use app::{
     live::PageOf,
-    protocol::{ClientId, Message, ProblemCode, Seq},
+    protocol::{ClientId, ProblemCode, Seq},
 };
 use std::{collections::BTreeMap, path::Path};
 
@@ -22,7 +22,7 @@ const SENDS: usize = 50;
 /// Fills the disk under a server and makes room again; whether everything held.
 pub(crate) async fn full(program: &Path) -> Result<bool, Failure> {
     let mut program = Program::on(Disk::Small, program)?;
-    program.start("").await?;
+    program.launch("").await?;
     let pair = program.only_pair()?;
     let calls = Calls::new(program.addr)?;
     let send = async |client_id: ClientId| {
@@ -56,9 +56,9 @@ pub(crate) async fn full(program: &Path) -> Result<bool, Failure> {
             Err(_) => late += 1,
         }
     }
-    let stored = history(&calls, &pair).await?;
+    let stored = calls::history(&calls, &pair.doctor_token, pair.chat_id).await?;
     let is_kept = acked.iter().all(|(id, seq)| stored.get(id) == Some(seq)) && stored.len() == acked.len();
-    program.stop().await?;
+    program.end().await?;
     println!(
         "a full disk: {} messages stored, {} refused while it was full ({others} otherwise), {late} of them still after",
         acked.len(),
@@ -75,7 +75,7 @@ pub(crate) async fn full(program: &Path) -> Result<bool, Failure> {
 /// everything held.
 pub(crate) async fn read_only(program: &Path) -> Result<bool, Failure> {
     let mut program = Program::on(Disk::Own, program)?;
-    program.start("").await?;
+    program.launch("").await?;
     let pair = program.only_pair()?;
     let calls = Calls::new(program.addr)?;
     let send = async |calls: &Calls, client_id: ClientId| {
@@ -98,14 +98,14 @@ pub(crate) async fn read_only(program: &Path) -> Result<bool, Failure> {
     }
     let readable = calls.page(&pair.doctor_token, pair.chat_id, PageOf::Newest).await.is_ok();
     program.kill().await?;
-    program.start("").await?;
+    program.launch("").await?;
     let calls = Calls::new(program.addr)?;
     for client_id in &refused {
         acked.insert(*client_id, send(&calls, *client_id).await?.seq);
     }
-    let stored = history(&calls, &pair).await?;
+    let stored = calls::history(&calls, &pair.doctor_token, pair.chat_id).await?;
     let is_kept = stored == acked;
-    program.stop().await?;
+    program.end().await?;
     println!(
         "a disk that became read-only: {SENDS} messages stored, {} refused while it was ({otherwise} otherwise), \
          {} stored after a start on the disk mounted anew",
@@ -117,16 +117,4 @@ pub(crate) async fn read_only(program: &Path) -> Result<bool, Failure> {
         println!("a read-only disk: NOT as it should be (readable: {readable}, what was acked is kept: {is_kept})");
     }
     Ok(is_good)
-}
-
-async fn history(calls: &Calls, pair: &Pair) -> Result<BTreeMap<ClientId, Seq>, Failure> {
-    let mut all: Vec<Message> = Vec::new();
-    loop {
-        let after = all.last().map_or(Seq(0), |message| message.seq);
-        let page = calls.page(&pair.doctor_token, pair.chat_id, PageOf::After(after)).await?;
-        if page.messages.is_empty() {
-            return Ok(all.into_iter().map(|message| (message.client_id, message.seq)).collect());
-        }
-        all.extend(page.messages);
-    }
 }

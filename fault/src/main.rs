@@ -7,14 +7,20 @@ mod browser;
 mod calls;
 mod chaos;
 mod check;
+mod cluster;
 mod counts;
 mod disk;
 mod oracle;
 mod program;
 mod proxy;
 mod run;
+mod site;
 mod tab;
 
+use crate::{
+    cluster::{Cluster, Postgres},
+    program::Program,
+};
 use clap::{Parser, Subcommand};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{path::PathBuf, process::ExitCode, time::Duration};
@@ -37,6 +43,9 @@ pub(crate) enum Failure {
     /// The client for calls.
     #[error(transparent)]
     Http(#[from] reqwest::Error),
+    /// PostgreSQL, asked directly.
+    #[error(transparent)]
+    Postgres(#[from] tokio_postgres::Error),
     /// A socket.
     #[error(transparent)]
     Socket(#[from] tokio_tungstenite::tungstenite::Error),
@@ -71,6 +80,10 @@ enum Command {
     Check,
     /// Only a disk that becomes read-only.
     ReadOnly,
+    /// Three nodes on the PostgreSQL server that the environment names, and a NATS server.
+    Nodes,
+    /// The bounded form of that.
+    CheckNodes,
 }
 
 #[tokio::main]
@@ -113,12 +126,21 @@ async fn judge(cli: &Cli, seed: u64) -> Result<bool, Failure> {
         failpoints: "",
         flaw: tab::Flaw::None,
     };
-    match cli.command {
+    match &cli.command {
         None => {
-            let is_kept = check::report(&run::run(&program, spec).await?);
+            let is_kept = check::report(&run::run(&mut Program::new(&program)?, spec).await?);
             Ok(is_kept && disk::full(&program).await? && disk::read_only(&program).await?)
         }
         Some(Command::ReadOnly) => disk::read_only(&program).await,
         Some(Command::Check) => check::check(&program, spec).await,
+        Some(command @ (Command::Nodes | Command::CheckNodes)) => {
+            let mut cluster = Cluster::new(&program, Postgres::from_env()?).await?;
+            let mut is_kept = cluster::one_chat(&mut cluster).await? & cluster::rolling(&mut cluster).await?;
+            is_kept &= match command {
+                Command::Nodes => check::report(&run::run(&mut cluster, spec).await?),
+                _ => check::check_nodes(&mut cluster, spec).await?,
+            };
+            Ok(is_kept)
+        }
     }
 }

@@ -1,9 +1,14 @@
 //! The oracle: what must hold after any run, whatever happened in it (I1 to I7 below).
 
-use crate::{Failure, browser::Browser, calls::Calls, tab::Tab};
+use crate::{
+    Failure,
+    browser::Browser,
+    calls::{self, Calls},
+    tab::Tab,
+};
 use app::{
-    live::{LiveState, PageOf},
-    protocol::{Chat, ChatId, ClientId, Message, Seq, UserId},
+    live::LiveState,
+    protocol::{Chat, ChatId, ClientId, Message, UserId},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,15 +29,7 @@ impl Truth {
         let (mut histories, mut chats) = (BTreeMap::new(), BTreeMap::new());
         for browser in browsers {
             for &chat in &browser.chats {
-                let mut history: Vec<Message> = Vec::new();
-                loop {
-                    let after = history.last().map_or(Seq(0), |message| message.seq);
-                    let page = calls.page(&browser.token, chat, PageOf::After(after)).await?;
-                    if page.messages.is_empty() {
-                        break;
-                    }
-                    history.extend(page.messages);
-                }
+                let history = calls::whole_history(calls, &browser.token, chat).await?;
                 histories.insert((chat, browser.user), history);
                 chats.insert((chat, browser.user), calls.chat(&browser.token, chat).await?);
             }

@@ -53,6 +53,8 @@ pub(crate) struct Program {
     pub(crate) addr: SocketAddr,
     child: Option<Child>,
     disk: Disk,
+    /// Settings besides the folder and the address.
+    settings: Vec<(&'static str, String)>,
     /// The longest time from a start to "listening", over an existing database.
     pub(crate) slowest_start: Duration,
 }
@@ -73,8 +75,13 @@ impl Program {
     pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
         let data = tempfile::Builder::new().prefix("bedside-fault-").tempdir()?;
         let addr = SocketAddr::from(([127, 0, 0, 1], 0));
-        let (child, disk) = (None, Disk::Shared);
-        Ok(Self { path: path.to_owned(), data, addr, child, disk, slowest_start: Duration::ZERO })
+        let (child, disk, settings) = (None, Disk::Shared, Vec::new());
+        Ok(Self { path: path.to_owned(), data, addr, child, disk, settings, slowest_start: Duration::ZERO })
+    }
+
+    /// One that is told this by its environment.
+    pub(crate) fn with(path: &Path, settings: Vec<(&'static str, String)>) -> Result<Self, Failure> {
+        Ok(Self { settings, ..Self::new(path)? })
     }
 
     /// A clinic of one pair on such a disk.
@@ -116,7 +123,7 @@ impl Program {
     }
 
     /// Fills the empty clinic with pairs.
-    pub(crate) async fn fill(&self, pairs: usize) -> Result<Vec<Pair>, Failure> {
+    pub(crate) async fn make_clinic(&self, pairs: usize) -> Result<Vec<Pair>, Failure> {
         let output = self.command().args(["bench-clinic", "--pairs", &pairs.to_string()]).output().await?;
         if !output.status.success() {
             return Err(Failure::Program(String::from_utf8_lossy(&output.stderr).into_owned()));
@@ -126,7 +133,7 @@ impl Program {
     }
 
     /// Starts it, with these failpoints armed; returns once it listens.
-    pub(crate) async fn start(&mut self, failpoints: &str) -> Result<(), Failure> {
+    pub(crate) async fn launch(&mut self, failpoints: &str) -> Result<(), Failure> {
         let begun = Instant::now();
         let is_first = self.addr.port() == 0;
         let mut child = self
@@ -172,7 +179,7 @@ impl Program {
     }
 
     /// SIGTERM; it has to end by itself, with 0.
-    pub(crate) async fn stop(&mut self) -> Result<(), Failure> {
+    pub(crate) async fn end(&mut self) -> Result<(), Failure> {
         self.signal("TERM").await?;
         if let Some(mut child) = self.child.take() {
             let ended = tokio::time::timeout(STOP_WITHIN, child.wait()).await;
@@ -213,6 +220,7 @@ impl Program {
             .env("BEDSIDE_ADDR", self.addr.to_string())
             .env("BEDSIDE_LIMIT_SCALE", "1000000")
             .env("BEDSIDE_LOG", "off")
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stderr(Stdio::null());
         command

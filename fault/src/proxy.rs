@@ -1,8 +1,9 @@
 //! A bad network: a TCP proxy that cuts, delays, slices, lets connections overtake each other, and swallows one
-//! direction. What it does to a connection is drawn from the run's seed.
+//! direction. What it does to a connection is drawn from the run's seed. Before several servers it balances: a
+//! connection goes to any that takes it. Between two programs it is a link that can be cut and held up.
 
 use crate::counts::Counts;
-use rand::{Rng, SeedableRng, rngs::StdRng};
+use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use std::{
     net::SocketAddr,
     sync::{
@@ -11,6 +12,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::sync::watch;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{
@@ -31,7 +33,22 @@ pub(crate) struct Proxy {
     inner: Arc<Inner>,
 }
 
+/// How a link stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Gate {
+    /// It carries.
+    #[default]
+    Open,
+    /// It refuses whoever comes.
+    Shut,
+    /// It takes whoever comes and carries nothing, as a network does that has fallen apart. What was sent meanwhile
+    /// arrives once it is open again.
+    Held,
+}
+
 struct Inner {
+    servers: Vec<SocketAddr>,
+    gate: watch::Sender<Gate>,
     is_bad: AtomicBool,
     rng: Mutex<StdRng>,
     /// Ends every connection that is open now.
@@ -65,11 +82,13 @@ impl Fate {
 }
 
 impl Proxy {
-    /// Listens on a free port and carries to `server` until the runtime ends.
-    pub(crate) async fn start(server: SocketAddr, seed: u64, counts: Arc<Counts>) -> std::io::Result<Self> {
+    /// Listens on a free port and carries to these servers until the runtime ends.
+    pub(crate) async fn start(servers: Vec<SocketAddr>, seed: u64, counts: Arc<Counts>) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let addr = listener.local_addr()?;
         let inner = Arc::new(Inner {
+            servers,
+            gate: watch::Sender::default(),
             is_bad: AtomicBool::new(false),
             rng: Mutex::new(StdRng::seed_from_u64(seed)),
             cut: Mutex::new(CancellationToken::new()),
@@ -79,10 +98,23 @@ impl Proxy {
         let carrier = proxy.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(carrier.clone().carry(client, server));
+                tokio::spawn(carrier.clone().carry(client));
             }
         });
         Ok(proxy)
+    }
+
+    /// A link to one server, on which nothing goes wrong by itself.
+    pub(crate) async fn link(server: SocketAddr) -> std::io::Result<Self> {
+        Self::start(vec![server], 0, Arc::default()).await
+    }
+
+    /// Opens, shuts or holds up the link. Shutting it cuts what is open.
+    pub(crate) fn set_gate(&self, gate: Gate) {
+        self.inner.gate.send_replace(gate);
+        if gate == Gate::Shut {
+            self.cut_all();
+        }
     }
 
     /// Whether new connections meet bad fates.
@@ -123,12 +155,27 @@ impl Proxy {
         fate
     }
 
-    async fn carry(self, client: TcpStream, server: SocketAddr) {
+    /// A connection to whichever server takes one.
+    async fn connect(&self) -> Option<TcpStream> {
+        let mut servers = self.inner.servers.clone();
+        servers.shuffle(&mut *self.inner.rng.lock().unwrap_or_else(PoisonError::into_inner));
+        for server in servers {
+            if let Ok(stream) = TcpStream::connect(server).await {
+                return Some(stream);
+            }
+        }
+        None
+    }
+
+    async fn carry(self, client: TcpStream) {
+        if *self.inner.gate.borrow() == Gate::Shut {
+            return;
+        }
         let fate = self.fate();
         let cut = self.inner.cut.lock().unwrap_or_else(PoisonError::into_inner).clone();
         tokio::time::sleep(fate.wait).await;
-        // A server that is down: the client sees its connection close.
-        let Ok(server) = TcpStream::connect(server).await else { return };
+        // All are down: the client sees its connection close.
+        let Some(server) = self.connect().await else { return };
         let (_, _) = (client.set_nodelay(true), server.set_nodelay(true));
         let ((client_in, client_out), (server_in, server_out)) = (client.into_split(), server.into_split());
         // One direction has the end; the other would only double it.
@@ -146,6 +193,7 @@ impl Proxy {
     async fn pump(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, fate: Fate) {
         let mut buffer = vec![0; BUFFER_BYTES];
         let mut carried = 0;
+        let mut gate = self.inner.gate.subscribe();
         loop {
             let count = match from.read(&mut buffer).await {
                 Ok(0) | Err(_) => return,
@@ -164,7 +212,7 @@ impl Proxy {
                 if !fate.delay.is_zero() {
                     tokio::time::sleep(fate.delay).await;
                 }
-                if to.write_all(piece).await.is_err() {
+                if gate.wait_for(|gate| *gate != Gate::Held).await.is_err() || to.write_all(piece).await.is_err() {
                     return;
                 }
                 carried += piece.len();

@@ -1,14 +1,13 @@
-//! One run: a clinic of real tabs on a bad network and a server that keeps dying, then the oracle's verdict.
+//! One run: a clinic of real tabs on a bad network and servers that keep dying, then the oracle's verdict.
 
 use crate::{
     Failure, actors,
     browser::Browser,
     calls::Calls,
-    chaos,
     counts::Counts,
     oracle::{Truth, Violation},
-    program::Program,
     proxy::Proxy,
+    site::Site,
     tab::{Act, Flaw, Tab},
 };
 use app::{
@@ -18,7 +17,6 @@ use app::{
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use std::{
     collections::BTreeMap,
-    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -55,15 +53,14 @@ pub(crate) struct Outcome {
 }
 
 /// Runs it.
-pub(crate) async fn run(program: &Path, spec: Spec<'_>) -> Result<Outcome, Failure> {
+pub(crate) async fn run(site: &mut impl Site, spec: Spec<'_>) -> Result<Outcome, Failure> {
     let mut rng = StdRng::seed_from_u64(spec.seed);
     let counts = Arc::new(Counts::default());
-    let mut program = Program::new(program)?;
-    let pairs = program.fill(spec.pairs).await?;
-    program.start(spec.failpoints).await?;
-    let straight = Calls::new(program.addr)?;
+    let pairs = site.fill(spec.pairs).await?;
+    site.start(spec.failpoints).await?;
+    let straight = Calls::to_any(site.addrs())?;
     let browsers = clinic(&straight, &pairs).await?;
-    let proxy = Proxy::start(program.addr, rng.random(), Arc::clone(&counts)).await?;
+    let proxy = Proxy::start(site.addrs(), rng.random(), Arc::clone(&counts)).await?;
     let bad = Calls::new(proxy.addr)?;
     let mut tabs = Vec::new();
     for browser in browsers.iter().chain(browsers.iter().step_by(3)) {
@@ -73,16 +70,23 @@ pub(crate) async fn run(program: &Path, spec: Spec<'_>) -> Result<Outcome, Failu
     let until = Instant::now() + spec.time;
     let mut chaos_rng = StdRng::seed_from_u64(rng.random());
     let (raged, ()) = tokio::join!(
-        chaos::rage(&mut program, &proxy, &counts, &mut chaos_rng, (until, spec.failpoints)),
+        site.rage(&proxy, &counts, &mut chaos_rng, (until, spec.failpoints)),
         live(&mut tabs, &browsers, (&bad, &straight), &counts, (&mut rng, until, spec)),
     );
     raged?;
     // All is well again.
     proxy.set_bad(false);
-    proxy.cut_all();
-    program.kill().await?;
-    program.start(spec.failpoints).await?;
+    site.heal(spec.failpoints).await?;
     let mut violations = settle(&straight, &browsers, &tabs, spec.patience).await?;
+    if violations.is_empty() {
+        // One more message each, now that nothing makes a page come back and compare: these have to be told.
+        for tab in &tabs {
+            for &chat in &tab.browser.chats {
+                tab.act(Act::Type(chat, format!("user {} ends with {}", tab.browser.user, rng.random::<u64>())));
+            }
+        }
+        violations = settle(&straight, &browsers, &tabs, spec.patience).await?;
+    }
     let came = actors::crowd(&browsers, &straight, spec.crowd).await;
     if came < spec.crowd {
         violations.push(("I4", format!("of a crowd of {} sockets, {came} came back", spec.crowd)));
@@ -94,8 +98,8 @@ pub(crate) async fn run(program: &Path, spec: Spec<'_>) -> Result<Outcome, Failu
     for tab in tabs {
         tab.crash().await;
     }
-    program.stop().await?;
-    Ok(Outcome { violations, counts: counts.all(), slowest_start: program.slowest_start })
+    site.stop().await?;
+    Ok(Outcome { violations, counts: counts.all(), slowest_start: site.slowest_start() })
 }
 
 /// The people: each patient has chats with two doctors.

@@ -2,6 +2,7 @@
 //! decide. Errors leave as [`HttpProblem`].
 
 pub mod account;
+pub mod asyncapi;
 pub mod backend;
 pub mod chat;
 pub mod doctor;

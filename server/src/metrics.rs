@@ -32,6 +32,10 @@ pub struct Metrics {
     pub commit_seconds: Histogram,
     /// How many writes share one.
     pub commit_writes: Histogram,
+    /// Calls and pages refused because as many were under way as there is room for.
+    pub refused_overloaded: Counter,
+    /// Whether this node tells other nodes over the bus: 1 or 0, also where there is none.
+    pub bus_up: Gauge,
     /// Connections to the database, by what they are for and what they do.
     connections: Family<Connections, Gauge>,
     registry: Arc<Registry>,
@@ -99,6 +103,13 @@ impl Default for Metrics {
         registry.register("messages_stored", "Messages stored since the start", messages_stored.clone());
         registry.register("commit_seconds", "Time of one group commit", commit_seconds.clone());
         registry.register("commit_writes", "Messages and marks in one group commit", commit_writes.clone());
+        let (refused_overloaded, bus_up) = (Counter::default(), Gauge::default());
+        registry.register(
+            "refused_overloaded",
+            "Calls and pages refused because too many were under way",
+            refused_overloaded.clone(),
+        );
+        registry.register("bus_up", "Whether other nodes are told over the bus", bus_up.clone());
         let connections = Family::default();
         registry.register(
             "database_connections",
@@ -106,7 +117,17 @@ impl Default for Metrics {
             connections.clone(),
         );
         let registry = Arc::new(registry);
-        Self { sockets, sockets_ended, messages_stored, commit_seconds, commit_writes, connections, registry }
+        Self {
+            sockets,
+            sockets_ended,
+            messages_stored,
+            commit_seconds,
+            commit_writes,
+            refused_overloaded,
+            bus_up,
+            connections,
+            registry,
+        }
     }
 }
 

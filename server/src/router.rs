@@ -2,7 +2,7 @@
 
 use crate::{
     http::{
-        account,
+        account, asyncapi,
         backend::RequestBackend,
         chat, doctor, headers, health, message, openapi, origin,
         overload::{self, Gate},
@@ -23,6 +23,7 @@ use axum::{
 use http::{StatusCode, request::Parts};
 use leptos::context::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
+use prometheus_client::metrics::counter::Counter;
 use std::{path::Path, sync::Arc, time::Duration};
 use tower_http::{
     CompressionLevel,
@@ -50,10 +51,12 @@ const PAGES_MAX: usize = 128;
 /// The whole program as one service.
 pub fn build(state: &AppState) -> Result<Router, ConfigError> {
     let site = Path::new(&*state.leptos.site_root).to_owned();
-    let (calls, renderings) = (Gate::new(CALLS_MAX), Gate::new(PAGES_MAX));
+    let gate = |count| Gate::new(count, state.metrics.refused_overloaded.clone());
+    let (calls, renderings) = (gate(CALLS_MAX), gate(PAGES_MAX));
     let (api, description) = described(&calls).split_for_parts();
     let router = api
         .merge(openapi::router(&state.config, description))
+        .merge(asyncapi::router(&state.config))
         .route("/ws", get(socket::upgrade))
         .merge(socketio::router())
         .merge(forms(&calls))
@@ -71,7 +74,7 @@ pub fn build(state: &AppState) -> Result<Router, ConfigError> {
 /// The description of [`described`]'s calls (OpenAPI 3.1).
 #[must_use]
 pub fn describe() -> utoipa::openapi::OpenApi {
-    described(&Gate::new(CALLS_MAX)).into_openapi()
+    described(&Gate::new(CALLS_MAX, Counter::default())).into_openapi()
 }
 
 /// What programs call.

@@ -27,6 +27,7 @@ const fn first_version() -> u32 {
 
 /// Where one chat stands, for a client to compare with what it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChatCounters {
     /// Id.
@@ -45,6 +46,7 @@ pub struct ChatCounters {
 
 /// Server to browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum ServerFrame {
     /// The first frame, every time: compare and fetch what is missing.
@@ -59,6 +61,7 @@ pub enum ServerFrame {
         /// Names the database as it was opened. Another one than last time: what was fetched before may not
         /// hold any more (a backup was restored), so compare all of it.
         #[serde(default)]
+        #[cfg_attr(feature = "ssr", schema(value_type = uuid::Uuid))]
         epoch: Epoch,
         /// Every chat of this user.
         chats: Vec<ChatCounters>,
@@ -71,6 +74,7 @@ pub enum ServerFrame {
     /// To the sending socket, after the commit.
     Ack {
         /// As sent.
+        #[cfg_attr(feature = "ssr", schema(value_type = uuid::Uuid))]
         client_id: ClientId,
         /// The chat.
         chat_id: ChatId,
@@ -84,6 +88,7 @@ pub enum ServerFrame {
     /// This send will never be stored.
     Rejected {
         /// As sent.
+        #[cfg_attr(feature = "ssr", schema(value_type = uuid::Uuid))]
         client_id: ClientId,
         /// Why, for programs.
         code: ProblemCode,
@@ -128,6 +133,7 @@ pub enum ServerFrame {
         detail: String,
         /// The send it is about: not stored, and worth sending again later. Absent otherwise.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ssr", schema(value_type = Option<uuid::Uuid>, nullable = false))]
         client_id: Option<ClientId>,
     },
     /// The answer to `ping`.
@@ -136,11 +142,13 @@ pub enum ServerFrame {
 
 /// Browser to server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum ClientFrame {
     /// Store a message.
     Send {
         /// The sender's own id for it.
+        #[cfg_attr(feature = "ssr", schema(value_type = uuid::Uuid))]
         client_id: ClientId,
         /// The chat.
         chat_id: ChatId,

@@ -79,8 +79,8 @@ struct Tally {
 
 /// Runs these pairs. Once per pair and server: its messages are numbered from 0, and a number that comes again
 /// is a repetition to the server.
-pub(crate) async fn run(server: &Process, keys: &[PairKeys], run: ClosedLoop) -> Result<ClosedResult, BenchError> {
-    let pairs = connect_all(server.addr, keys, run.marks).await?;
+pub(crate) async fn run(servers: &[Process], keys: &[PairKeys], run: ClosedLoop) -> Result<ClosedResult, BenchError> {
+    let pairs = connect_all(servers, keys, run.marks).await?;
     let tally = Arc::new(Tally {
         window: Window::starting_now(run.warm_up, run.measured),
         ack: Recorder::new()?,
@@ -93,7 +93,7 @@ pub(crate) async fn run(server: &Process, keys: &[PairKeys], run: ClosedLoop) ->
         tasks.spawn(run_pair(pair, Arc::clone(&tally)));
     }
     tokio::time::sleep_until(tally.window.from.into()).await;
-    let meter = CpuMeter::start(server.pid)?;
+    let meter = CpuMeter::start_all(servers.iter().map(|server| server.pid).collect())?;
     tokio::time::sleep_until(tally.window.to.into()).await;
     let cpu = meter.share()?;
     let mut failed: Option<(usize, String)> = None;

@@ -15,6 +15,7 @@ use crate::{
     stats::{Recorder, Summary, Window},
 };
 use std::{
+    slice,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -72,7 +73,7 @@ pub(crate) struct OpenResult {
 /// Runs these pairs. Once per pair and server, as in [`super::closed::run`].
 pub(crate) async fn run(server: &Process, keys: &[PairKeys], open: OpenLoop) -> Result<OpenResult, BenchError> {
     let bells = Arc::new(Bells::new(keys.len()));
-    let pairs = connect_all(server.addr, keys, open.marks).await?;
+    let pairs = connect_all(slice::from_ref(server), keys, open.marks).await?;
     let window = Window::starting_now(open.warm_up, open.measured);
     let run = Arc::new(OpenRun {
         timetable: Timetable::new(window.start, open.per_second, open.warm_up + open.measured),

@@ -48,7 +48,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     for messages in bench.options.histories.clone() {
         let server = bench.serve(ClinicSize { pairs: 1, history: messages }).await?;
         let pages = read(bench, &server, messages).await?;
-        let closed = closed::run(&server.process, server.first(1), bench.closed_loop()).await?;
+        let closed = closed::run(std::slice::from_ref(&server.process), server.first(1), bench.closed_loop()).await?;
         notes.extend(pages.cpu.disturbed(&format!("pages of {messages} messages")));
         notes.extend(closed.notes(&format!("{messages} messages")));
         notes.extend(server.stop().await?);

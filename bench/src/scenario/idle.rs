@@ -98,7 +98,7 @@ async fn measure(bench: &Bench, server: &Server, sockets: u32, notes: &mut Vec<S
     sleep(Duration::from_secs(bench.options.idle_seconds)).await;
     let cpu = meter.share()?;
     let active = server.pairs.last().map(std::slice::from_ref).unwrap_or_default();
-    let closed = closed::run(process, active, bench.closed_loop()).await?;
+    let closed = closed::run(std::slice::from_ref(process), active, bench.closed_loop()).await?;
     notes.extend(closed.notes(&format!("{sockets} sockets, active pair")));
     if let Some((lost, reason)) = idle.lost()? {
         notes.push(format!("**{sockets} sockets: {lost} were lost while idle, the first since {reason}**"));

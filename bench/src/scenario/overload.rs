@@ -80,7 +80,8 @@ async fn capacity(bench: &Bench) -> Result<f64, BenchError> {
         return Ok(found);
     }
     let server = bench.serve(ClinicSize { pairs: USUAL_PAIRS, history: 0 }).await?;
-    let result = closed::run(&server.process, server.first(USUAL_PAIRS), bench.closed_loop()).await?;
+    let result =
+        closed::run(std::slice::from_ref(&server.process), server.first(USUAL_PAIRS), bench.closed_loop()).await?;
     server.stop().await?;
     Ok(result.per_second)
 }

@@ -63,7 +63,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(config: &Config, description: ut
         return Router::new();
     }
     // What is tried out goes with the session's cookie; nothing is sent to a validator elsewhere.
-    let ui = UiConfig::from(DESCRIPTION).validator_url("none").with_credentials(true);
+    let ui = UiConfig::from(DESCRIPTION).validator_url("none").with_credentials(true).use_base_layout();
     let viewer = Router::<S>::from(SwaggerUi::new("/api/docs").config(ui)).layer(middleware::from_fn(with_policy));
     let json = Json(description);
     viewer.route(DESCRIPTION, get(async move || json.clone()))

@@ -9,26 +9,38 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use http::{HeaderName, StatusCode, header};
+use prometheus_client::metrics::counter::Counter;
 use std::sync::{Arc, LazyLock};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Lets so many requests through at a time.
 #[derive(Clone)]
-pub struct Gate(Arc<Semaphore>);
+pub struct Gate {
+    places: Arc<Semaphore>,
+    refused: Counter,
+}
 
 impl Gate {
-    /// For `count` at a time.
+    /// For `count` at a time; counts those that it refuses.
     #[must_use]
-    pub fn new(count: usize) -> Self {
-        Self(Arc::new(Semaphore::new(count)))
+    pub fn new(count: usize, refused: Counter) -> Self {
+        Self { places: Arc::new(Semaphore::new(count)), refused }
+    }
+
+    fn enter(&self) -> Option<SemaphorePermit<'_>> {
+        let place = self.places.try_acquire().ok();
+        if place.is_none() {
+            self.refused.inc();
+        }
+        place
     }
 }
 
 /// Answers 503 `overloaded` when the gate is full.
 pub async fn shed(State(gate): State<Gate>, request: Request, next: Next) -> Response {
-    match gate.0.try_acquire() {
-        Ok(_place) => next.run(request).await,
-        Err(_) => HttpProblem::from(Problem::overloaded()).into_response(),
+    match gate.enter() {
+        Some(_place) => next.run(request).await,
+        None => HttpProblem::from(Problem::overloaded()).into_response(),
     }
 }
 
@@ -36,7 +48,7 @@ pub async fn shed(State(gate): State<Gate>, request: Request, next: Next) -> Res
 pub async fn shed_page(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     const REFRESH: HeaderName = HeaderName::from_static("refresh");
     static BUSY: LazyLock<String> = LazyLock::new(app::busy_page);
-    let Ok(_place) = gate.0.try_acquire() else {
+    let Some(_place) = gate.enter() else {
         let wait = Problem::overloaded().retry_after_s.unwrap_or(1).to_string();
         let headers = [(header::RETRY_AFTER, wait.clone()), (REFRESH, wait)];
         return (StatusCode::SERVICE_UNAVAILABLE, headers, Html(BUSY.as_str())).into_response();
@@ -47,18 +59,20 @@ pub async fn shed_page(State(gate): State<Gate>, request: Request, next: Next) -
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
-    use super::{Gate, shed_page};
+    use super::{Counter, Gate, shed_page};
     use axum::{Router, body::Body, middleware, routing::get};
     use http::{Request, StatusCode};
     use tower::ServiceExt;
 
     #[tokio::test]
     async fn a_page_that_can_not_be_rendered_soon_is_a_page_that_says_so() {
+        let refused = Counter::default();
         let router = Router::new()
             .route("/", get(|| async { "a page" }))
-            .layer(middleware::from_fn_with_state(Gate::new(0), shed_page));
+            .layer(middleware::from_fn_with_state(Gate::new(0, refused.clone()), shed_page));
         let reply = router.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(reply.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(refused.get(), 1);
         let of = |name: &str| reply.headers().get(name).unwrap().to_str().unwrap().to_owned();
         assert!(of("content-type").starts_with("text/html"));
         assert_eq!(of("refresh"), of("retry-after"));

@@ -88,26 +88,30 @@ pub struct Event {
     /// Whether a socket that is behind can do without it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_drop: bool,
+    /// The chat whose summary says the same, should this get lost. For the node that tells.
+    #[serde(skip)]
+    pub about: Option<ChatId>,
 }
 
 impl Event {
     /// What a frame is to other nodes. `None`: nothing, each makes its own.
     #[must_use]
     pub fn of(frame: &ServerFrame) -> Option<Self> {
-        let changed = match frame {
-            ServerFrame::Message { message } => Some(message.chat_id),
-            ServerFrame::Read { chat_id, .. } => Some(*chat_id),
-            ServerFrame::Delivered { .. } | ServerFrame::Typing { .. } => None,
+        let (changed, about) = match frame {
+            ServerFrame::Message { message } => (Some(message.chat_id), Some(message.chat_id)),
+            ServerFrame::Read { chat_id, .. } => (Some(*chat_id), Some(*chat_id)),
+            ServerFrame::Delivered { chat_id, .. } => (None, Some(*chat_id)),
+            ServerFrame::Typing { .. } => (None, None),
             _ => return None,
         };
         let may_drop = matches!(frame, ServerFrame::Delivered { .. } | ServerFrame::Typing { .. });
         let frame = serde_json::value::to_raw_value(frame).ok();
-        Some(Self { changed, frame, may_drop })
+        Some(Self { changed, frame, may_drop, about })
     }
 
     /// Only that a chat has changed.
     #[must_use]
     pub const fn changed(chat: ChatId) -> Self {
-        Self { changed: Some(chat), frame: None, may_drop: false }
+        Self { changed: Some(chat), frame: None, may_drop: false, about: Some(chat) }
     }
 }

@@ -25,6 +25,7 @@ pub async fn run(state: AppState) {
         if let Some(pools) = state.db.status() {
             state.metrics.note_pools(pools);
         }
+        state.metrics.bus_up.set(i64::from(state.config.bus.is_some() && state.live.is_well()));
         // Another database than before: what pages hold may not be in it.
         if let Ok(now) = state.db.epoch()
             && epoch.replace(now).is_some_and(|before| before != now)

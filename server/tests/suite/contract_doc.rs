@@ -1,5 +1,6 @@
 //! What docs/contract.md and the README say is what the program does.
 
+use crate::support::description;
 use app::protocol::{ClientFrame, ProblemCode, ServerFrame};
 use clap::CommandFactory;
 use server::cli::Cli;
@@ -39,12 +40,37 @@ fn types(examples: &[serde_json::Value]) -> BTreeSet<&str> {
     examples.iter().map(|example| example["type"].as_str().unwrap()).collect()
 }
 
+/// Asserts that the frames' description takes an example, and not one that lacks a part.
+fn assert_described(side: &str, example: &serde_json::Value) {
+    assert_eq!(description::faults_of_frame(side, example), Vec::<String>::new());
+    let optional = [("clientId", "error"), ("protocol", "ready"), ("epoch", "ready")];
+    for field in example.as_object().unwrap().keys() {
+        if field == "type" || optional.contains(&(field.as_str(), example["type"].as_str().unwrap())) {
+            continue;
+        }
+        let mut lacking = example.clone();
+        lacking.as_object_mut().unwrap().remove(field);
+        assert_ne!(description::faults_of_frame(side, &lacking), Vec::<String>::new(), "{field} is said to be there");
+    }
+}
+
+#[test]
+fn every_frame_that_is_described_has_an_example() {
+    let with_side = |side: &str, examples: &[serde_json::Value]| -> BTreeSet<String> {
+        types(examples).into_iter().map(|kind| format!("{side}.{kind}")).collect()
+    };
+    let mut all = with_side("server", &examples("### From the server", "### From the"));
+    all.extend(with_side("client", &examples("### From the client", "\n### ")));
+    assert_eq!(description::frames().map(str::to_owned).collect::<BTreeSet<_>>(), all);
+}
+
 #[test]
 fn the_examples_of_the_servers_frames_are_what_it_sends_and_none_is_missing() {
     let examples = examples("### From the server", "### From the");
     for example in &examples {
         let frame: ServerFrame = serde_json::from_value(example.clone()).unwrap();
         assert_eq!(&serde_json::to_value(&frame).unwrap(), example, "the example says what the frame says");
+        assert_described("server", example);
     }
     let all = ["ready", "message", "ack", "rejected", "chat", "delivered", "read", "typing", "error", "pong"];
     assert_eq!(types(&examples), BTreeSet::from(all));
@@ -56,6 +82,7 @@ fn the_examples_of_the_browsers_frames_are_understood_and_none_is_missing() {
     for example in &examples {
         let frame: ClientFrame = serde_json::from_value(example.clone()).unwrap();
         assert_eq!(&serde_json::to_value(&frame).unwrap(), example);
+        assert_described("client", example);
     }
     assert_eq!(types(&examples), BTreeSet::from(["send", "read", "delivered", "typing", "ping"]));
 }

@@ -145,6 +145,9 @@ async fn the_description_is_served_with_a_page_to_read_it() {
     let description = stranger.get("/api/openapi.json").await.expect(200);
     assert_eq!(&description.json(), description::whole());
     assert!(description.json()["openapi"].as_str().unwrap().starts_with("3.1"));
+    let live = stranger.get("/api/asyncapi.json").await.expect(200);
+    assert_eq!(&live.json(), description::live());
+    assert_eq!(live.json()["asyncapi"], "3.0.0");
     let page = stranger.get("/api/docs/").await.expect(200);
     assert!(page.header("content-type").starts_with("text/html"), "{page:?}");
     assert!(page.header("content-security-policy").contains("script-src 'self';"), "{page:?}");
@@ -154,7 +157,7 @@ async fn the_description_is_served_with_a_page_to_read_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clinic_can_keep_it_to_itself() {
     let server = Server::with(|settings| settings.api_docs = false).await;
-    for path in ["/api/openapi.json", "/api/docs/"] {
+    for path in ["/api/openapi.json", "/api/asyncapi.json", "/api/docs/"] {
         server.stranger().get(path).await.expect_problem(404, "not_found");
     }
     server.stranger().get("/healthz").await.expect(200);

@@ -1,22 +1,26 @@
 //! The bus over NATS: one subject a user, subscribed to on the nodes where they have sockets.
 
+mod recent;
+
 use super::{Bus, Event};
+use crate::fault;
 use app::protocol::{ChatId, UserId};
 use async_nats::{Client, ConnectOptions, Subscriber};
 use bytes::Bytes;
 use dashmap::DashMap;
 use futures::{StreamExt, future::BoxFuture};
+use recent::Recent;
 use std::{
-    collections::BTreeSet,
+    collections::HashSet,
     mem,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     task::AbortHandle,
 };
 
@@ -26,6 +30,9 @@ const OUTGOING_MAX: usize = 8_192;
 const INCOMING_MAX: usize = 8_192;
 /// How long a socket waits for its user's subscription.
 const SUBSCRIBED_WITHIN: Duration = Duration::from_secs(2);
+/// How often it is asked whether the server is still there. The client gives it up after the third time without an
+/// answer.
+const ASK_EVERY: Duration = Duration::from_secs(2);
 /// Where nobody listens: the server's answer to a question there says that it has taken all that came before.
 const NOBODY: &str = "bedside.nobody";
 
@@ -37,23 +44,30 @@ pub struct Nats {
     client: Client,
     link: Arc<Link>,
     outgoing: mpsc::Sender<(UserId, Bytes)>,
-    /// What had no room among them.
-    behind: Arc<Mutex<BTreeSet<(UserId, ChatId)>>>,
     incoming: mpsc::Sender<Incoming>,
     subscriptions: DashMap<UserId, Subscription>,
 }
 
-/// How the link to the NATS server stands.
+/// How the link to the NATS server stands, and what may not have got through it.
 #[derive(Default)]
 struct Link {
     is_up: AtomicBool,
     has_missed: AtomicBool,
+    recent: Mutex<Recent>,
+    /// What was told in vain, or had no room: others are told that it has changed.
+    behind: Mutex<HashSet<(UserId, ChatId)>>,
+    is_back: Notify,
 }
 
 impl Link {
     fn note(&self, event: &async_nats::Event) {
         match event {
-            async_nats::Event::Connected => self.is_up.store(true, Ordering::Release),
+            async_nats::Event::Connected => {
+                self.is_up.store(true, Ordering::Release);
+                let lost = lock(&self.recent).take();
+                lock(&self.behind).extend(lost);
+                self.is_back.notify_one();
+            }
             async_nats::Event::Disconnected | async_nats::Event::Closed => {
                 self.has_missed.store(true, Ordering::Release);
                 self.is_up.store(false, Ordering::Release);
@@ -62,6 +76,10 @@ impl Link {
             other => tracing::warn!(event = %other, "the bus"),
         }
     }
+}
+
+fn lock<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 struct Subscription {
@@ -86,32 +104,39 @@ impl Nats {
         let link = Arc::<Link>::default();
         let noted = Arc::clone(&link);
         let options =
-            ConnectOptions::new().name("bedside").no_echo().retry_on_initial_connect().event_callback(move |event| {
-                noted.note(&event);
-                std::future::ready(())
-            });
+            ConnectOptions::new().name("bedside").no_echo().ping_interval(ASK_EVERY).retry_on_initial_connect();
+        let options = options.event_callback(move |event| {
+            noted.note(&event);
+            std::future::ready(())
+        });
         let client = options.connect(url).await?;
         let (outgoing, waiting) = mpsc::channel(OUTGOING_MAX);
         let (incoming, came) = mpsc::channel(INCOMING_MAX);
-        let behind = Arc::new(Mutex::new(BTreeSet::new()));
-        tokio::spawn(send(client.clone(), waiting, Arc::clone(&behind)));
-        Ok((Arc::new(Self { client, link, outgoing, behind, incoming, subscriptions: DashMap::new() }), came))
+        tokio::spawn(send(client.clone(), waiting, Arc::clone(&link)));
+        Ok((Arc::new(Self { client, link, outgoing, incoming, subscriptions: DashMap::new() }), came))
     }
 }
 
 impl Bus for Nats {
     fn publish(&self, users: &[UserId], event: &Event) {
-        if event.may_drop && !self.is_well() {
-            // By the time it arrived nobody would be writing any more.
+        if fault::is_broken("break::bus") {
+            return;
+        }
+        let is_well = self.is_well();
+        if let Some(chat) = event.about {
+            lock(&self.link.recent).note(users, chat, is_well);
+        }
+        // By the time it arrived nobody would be writing any more.
+        if event.may_drop && !is_well {
             return;
         }
         let Ok(body) = serde_json::to_vec(event) else { return };
         let body = Bytes::from(body);
         for user in users {
             if self.outgoing.try_send((*user, body.clone())).is_err()
-                && let Some(chat) = event.changed
+                && let Some(chat) = event.about
             {
-                self.behind.lock().unwrap_or_else(PoisonError::into_inner).insert((*user, chat));
+                lock(&self.link.behind).insert((*user, chat));
             }
         }
     }
@@ -169,24 +194,30 @@ async fn receive(user: UserId, mut subscriber: Subscriber, incoming: mpsc::Sende
     }
 }
 
-/// Sends what waits, and then what had no room: only that it changed.
-async fn send(
-    client: Client,
-    mut waiting: mpsc::Receiver<(UserId, Bytes)>,
-    behind: Arc<Mutex<BTreeSet<(UserId, ChatId)>>>,
-) {
-    while let Some((user, body)) = waiting.recv().await {
-        // Waits while the client's own buffer is full.
-        if let Err(error) = client.publish(subject(user), body).await {
-            tracing::warn!(%error, "an event could not be put on the bus");
+/// Sends what waits, and then what had no room or was lost: only that it changed.
+async fn send(client: Client, mut waiting: mpsc::Receiver<(UserId, Bytes)>, link: Arc<Link>) {
+    loop {
+        tokio::select! {
+            event = waiting.recv() => match event {
+                // Waits while the client's own buffer is full.
+                Some((user, body)) => publish(&client, user, body).await,
+                None => return,
+            },
+            () = link.is_back.notified() => {}
         }
-        if waiting.is_empty() {
-            let late = mem::take(&mut *behind.lock().unwrap_or_else(PoisonError::into_inner));
+        if waiting.is_empty() && link.is_up.load(Ordering::Acquire) {
+            let late = mem::take(&mut *lock(&link.behind));
             for (user, chat) in late {
                 if let Ok(body) = serde_json::to_vec(&Event::changed(chat)) {
-                    let _ = client.publish(subject(user), body.into()).await;
+                    publish(&client, user, body.into()).await;
                 }
             }
         }
+    }
+}
+
+async fn publish(client: &Client, user: UserId, body: Bytes) {
+    if let Err(error) = client.publish(subject(user), body).await {
+        tracing::warn!(%error, "an event could not be put on the bus");
     }
 }

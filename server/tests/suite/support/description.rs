@@ -1,15 +1,48 @@
-//! The API's own description, which every answer that any test gets is held against.
+//! The API's own description, which every answer and every frame that any test gets is held against.
 
 use super::Reply;
 use http::Method;
+use jsonschema::Validator;
 use serde_json::{Value, json};
-use server::router;
-use std::sync::LazyLock;
+use server::{http::asyncapi, router};
+use std::{collections::BTreeMap, sync::LazyLock};
 
 /// Of any call, and worth trying again: the description says so once, in words.
 const OF_ANY_CALL: [u16; 3] = [408, 500, 503];
 
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(router::describe()).unwrap());
+
+static LIVE: LazyLock<Value> = LazyLock::new(asyncapi::describe);
+
+/// What checks each frame, by who sends it and its type.
+static FRAMES: LazyLock<BTreeMap<String, Validator>> = LazyLock::new(|| {
+    let messages = LIVE["components"]["messages"].as_object().unwrap();
+    let validator = |(name, message): (&String, &Value)| {
+        let mut schema = message["payload"].clone();
+        schema["components"] = LIVE["components"].clone();
+        (name.clone(), jsonschema::validator_for(&schema).unwrap())
+    };
+    messages.iter().map(validator).collect()
+});
+
+/// The whole description of the frames.
+pub(crate) fn live() -> &'static Value {
+    &LIVE
+}
+
+/// The frames that are described: `server.ready` and so on.
+pub(crate) fn frames() -> impl Iterator<Item = &'static str> {
+    FRAMES.keys().map(String::as_str)
+}
+
+/// What is wrong with a frame that the server or a client sends, by the description.
+pub(crate) fn faults_of_frame(side: &str, frame: &Value) -> Vec<String> {
+    let name = format!("{side}.{}", frame["type"].as_str().unwrap_or_default());
+    match FRAMES.get(&name) {
+        None => vec![format!("{name} is not described")],
+        Some(validator) => validator.iter_errors(frame).map(|error| format!("{name}: {error}")).collect(),
+    }
+}
 
 /// One call that is described.
 pub(crate) struct Operation {

@@ -1,6 +1,6 @@
 //! A browser's live connection.
 
-use super::{Client, DEADLINE, client::Wire, client_id};
+use super::{Client, DEADLINE, client::Wire, client_id, description};
 use app::protocol::{
     Chat, ChatCounters, ChatId, ClientFrame, ClientId, Epoch, Message, MessageId, Seq, ServerFrame, Timestamp, UserId,
 };
@@ -102,7 +102,12 @@ impl Socket {
     pub(crate) async fn next_text(&mut self) -> String {
         loop {
             match self.next().await {
-                Some(Ok(tungstenite::Message::Text(text))) => return text.as_str().to_owned(),
+                Some(Ok(tungstenite::Message::Text(text))) => {
+                    let frame = serde_json::from_str(&text).unwrap();
+                    let faults = description::faults_of_frame("server", &frame);
+                    assert!(faults.is_empty(), "{faults:?} in {text}");
+                    return text.as_str().to_owned();
+                }
                 Some(Ok(tungstenite::Message::Ping(_) | tungstenite::Message::Pong(_))) => {}
                 other => panic!("a frame, not {other:?}"),
             }

@@ -1,0 +1,122 @@
+//! Several nodes on one PostgreSQL, told of each other by NATS. Each node has links of its own to both, so that it
+//! alone can be cut off.
+
+mod nats;
+mod order;
+mod postgres;
+mod rage;
+mod rolling;
+
+pub(crate) use order::one_chat;
+pub(crate) use postgres::Postgres;
+pub(crate) use rolling::rolling;
+
+use crate::{
+    Failure,
+    counts::Counts,
+    program::{Pair, Program},
+    proxy::{Gate, Proxy},
+    site::Site,
+};
+use nats::Nats;
+use rand::rngs::StdRng;
+use std::{
+    net::SocketAddr,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+/// Nodes of a cluster.
+const NODES: usize = 3;
+
+/// One of the programs, and its ways to the others.
+struct Node {
+    program: Program,
+    to_database: Proxy,
+    to_bus: Proxy,
+    /// Whether it was started to die sooner or later.
+    is_armed: bool,
+}
+
+/// The nodes and what they share.
+pub(crate) struct Cluster {
+    nodes: Vec<Node>,
+    postgres: Postgres,
+    nats: Nats,
+}
+
+impl Cluster {
+    /// Three nodes that are not started yet, on a database of their own.
+    pub(crate) async fn new(program: &Path, postgres: Postgres) -> Result<Self, Failure> {
+        let nats = Nats::start().await?;
+        let mut nodes = Vec::new();
+        for _ in 0..NODES {
+            let to_database = Proxy::link(postgres.addr).await?;
+            let to_bus = Proxy::link(nats.addr).await?;
+            let settings = vec![
+                ("DATABASE_URL", postgres.url(to_database.addr)),
+                ("BEDSIDE_BUS_URL", format!("nats://{}", to_bus.addr)),
+            ];
+            let program = Program::with(program, settings)?;
+            nodes.push(Node { program, to_database, to_bus, is_armed: false });
+        }
+        Ok(Self { nodes, postgres, nats })
+    }
+
+    fn node(&mut self, index: usize) -> Result<&mut Node, Failure> {
+        self.nodes.get_mut(index).ok_or_else(|| Failure::Program("no such node".to_owned()))
+    }
+}
+
+impl Site for Cluster {
+    async fn fill(&mut self, pairs: usize) -> Result<Vec<Pair>, Failure> {
+        self.postgres.clear().await?;
+        self.node(0)?.program.make_clinic(pairs).await
+    }
+
+    async fn start(&mut self, failpoints: &str) -> Result<(), Failure> {
+        // All at once: each may be the first to find that something has to be brought up to date.
+        let starts = self.nodes.iter_mut().map(|node| node.program.launch(failpoints));
+        futures::future::try_join_all(starts).await?;
+        Ok(())
+    }
+
+    fn addrs(&self) -> Vec<SocketAddr> {
+        self.nodes.iter().map(|node| node.program.addr).collect()
+    }
+
+    async fn rage(
+        &mut self,
+        proxy: &Proxy,
+        counts: &Counts,
+        rng: &mut StdRng,
+        (until, always): (Instant, &str),
+    ) -> Result<(), Failure> {
+        rage::rage(self, proxy, counts, rng, (until, always)).await
+    }
+
+    async fn heal(&mut self, failpoints: &str) -> Result<(), Failure> {
+        for node in &mut self.nodes {
+            node.to_database.set_gate(Gate::Open);
+            node.to_bus.set_gate(Gate::Open);
+            // The others stay as they are: they have to recover by themselves.
+            if node.is_armed || node.program.has_died() {
+                node.program.kill().await?;
+                node.program.launch(failpoints).await?;
+                node.is_armed = false;
+            }
+        }
+        Ok(())
+    }
+
+    async fn stop(&mut self) -> Result<(), Failure> {
+        for node in &mut self.nodes {
+            node.program.end().await?;
+        }
+        Ok(())
+    }
+
+    fn slowest_start(&self) -> Duration {
+        self.nodes.iter().map(|node| node.program.slowest_start).max().unwrap_or_default()
+    }
+}

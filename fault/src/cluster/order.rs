@@ -1,0 +1,50 @@
+//! One chat, written to on all nodes at the same moment: the places have to be without a hole, and the acks true.
+
+use super::Cluster;
+use crate::{
+    Failure,
+    calls::{self, Calls},
+    site::Site,
+};
+use app::protocol::{ClientId, Seq};
+use futures::future::join_all;
+use std::{collections::BTreeMap, time::Instant};
+
+/// Messages under way at once.
+const SENDS: usize = 1_000;
+
+/// Sends them, half by the patient and half by the doctor, spread over the nodes; whether everything held.
+pub(crate) async fn one_chat(cluster: &mut Cluster) -> Result<bool, Failure> {
+    let pairs = cluster.fill(1).await?;
+    let pair = pairs.first().ok_or_else(|| Failure::Program("no pair".to_owned()))?;
+    cluster.start("").await?;
+    let nodes: Vec<Calls> = cluster.addrs().into_iter().map(Calls::new).collect::<Result<_, _>>()?;
+    let begun = Instant::now();
+    let tokens = [&pair.patient_token, &pair.doctor_token];
+    let sends = (0..SENDS).zip(nodes.iter().cycle()).zip(tokens.into_iter().cycle()).map(
+        |((number, node), token)| async move {
+            let client_id = ClientId::new_v4();
+            let sent = calls::until_stored(node, token, pair.chat_id, client_id, &format!("message {number}")).await;
+            sent.map(|sent| (client_id, sent.message.seq))
+        },
+    );
+    let acked: BTreeMap<ClientId, Seq> = join_all(sends).await.into_iter().flatten().collect();
+    let took = begun.elapsed();
+    let stored = match nodes.first() {
+        Some(node) => calls::history(node, &pair.patient_token, pair.chat_id).await?,
+        None => BTreeMap::new(),
+    };
+    cluster.stop().await?;
+    let mut places: Vec<i64> = stored.values().map(|seq| seq.0).collect();
+    places.sort_unstable();
+    let is_good = acked.len() == SENDS && stored == acked && places.into_iter().eq((1_i64..).take(SENDS));
+    println!(
+        "one chat on {} nodes: {SENDS} sends at once, {} stored, {} acked, {}: {} ms",
+        nodes.len(),
+        stored.len(),
+        acked.len(),
+        if is_good { "each at its place, without a hole" } else { "NOT as it should be" },
+        took.as_millis()
+    );
+    Ok(is_good)
+}
