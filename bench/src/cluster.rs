@@ -89,7 +89,6 @@ impl Cluster {
         let nodes: Vec<u32> = self.nodes.iter().map(|node| node.pid).collect();
         let (bus_in, bus_out) = self.nats.messages().await?;
         Ok(Usage {
-            at: Instant::now(),
             messages: count(0)?,
             statements: count(1)?,
             commits: count(2)?,
@@ -114,8 +113,6 @@ impl Cluster {
 /// What was used up to a moment, in seconds of processor time and in counts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Usage {
-    /// When.
-    pub(crate) at: Instant,
     /// Messages stored.
     pub(crate) messages: f64,
     /// Statements PostgreSQL ran.

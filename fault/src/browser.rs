@@ -6,7 +6,7 @@ use app::{
     protocol::{ChatId, ClientId, UserId},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::broadcast;
@@ -54,6 +54,8 @@ pub(crate) struct Record {
     pub(crate) discarded: Vec<ClientId>,
     /// Tried again by the person: these may come after later ones.
     pub(crate) retried: Vec<ClientId>,
+    /// Shown as not sent although the server was there: it may still store them, after later ones.
+    pub(crate) given_up: BTreeSet<ClientId>,
     /// Chats that frames were about and that this person has no part in.
     pub(crate) foreign: Vec<ChatId>,
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Failure,
-    browser::Browser,
+    browser::{Browser, Typed},
     calls::{self, Calls},
     tab::Tab,
 };
@@ -142,11 +142,13 @@ fn promises_kept(browser: &Browser, by_id: &BTreeMap<ClientId, &Message>, found:
     }
 }
 
-/// I5: what one tab sent, and nobody retried by hand, is stored in the order of typing.
+/// I5: what one tab sent, was not given up and nobody retried by hand, is stored in the order of typing.
 fn order_kept(browser: &Browser, by_id: &BTreeMap<ClientId, &Message>, found: &mut Vec<Violation>) {
     let record = browser.record();
     let mut last = BTreeMap::new();
-    for typed in record.typed.iter().filter(|typed| !record.retried.contains(&typed.client_id)) {
+    let is_bound =
+        |typed: &&Typed| !record.retried.contains(&typed.client_id) && !record.given_up.contains(&typed.client_id);
+    for typed in record.typed.iter().filter(is_bound) {
         let Some(message) = by_id.get(&typed.client_id) else { continue };
         let place = (message.seq, typed.number);
         if let Some((before, number)) = last.insert((typed.tab, typed.chat), place)

@@ -6,8 +6,8 @@ use crate::{
     calls::Calls,
 };
 use app::{
-    live::{Driver, Event, Input, LiveState, Need, Order, Outbox, OutgoingState, PageOf, Sign, TabId},
-    protocol::{ChatId, ClientFrame, ClientId, ServerFrame, Timestamp},
+    live::{Driver, Event, Input, LiveState, Need, Order, Outbox, Outgoing, OutgoingState, PageOf, Sign, TabId},
+    protocol::{ChatId, ClientFrame, ClientId, ProblemCode, ServerFrame, Timestamp},
 };
 use futures::{SinkExt, StreamExt};
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -200,9 +200,20 @@ impl Runner {
             (self.outbox.changes(&state), self.driver.orders(&state, now()))
         };
         self.browser.keep(self.id, changes);
+        self.note_given_up();
         for order in orders {
             self.obey(order);
         }
+    }
+
+    /// Writes down, for the oracle, which messages the person is shown as not sent for want of an answer.
+    fn note_given_up(&self) {
+        let given_up = |message: &&Outgoing| message.state == OutgoingState::NotSent(ProblemCode::Unavailable);
+        let ids: Vec<ClientId> = self.with(|state| {
+            let outgoing = state.chats.values().flat_map(|chat| &chat.outgoing);
+            outgoing.filter(given_up).map(|message| message.client_id).collect()
+        });
+        self.browser.record().given_up.extend(ids);
     }
 
     fn tick(&mut self) {
