@@ -16,5 +16,5 @@ pub(crate) mod response;
 pub mod room;
 
 #[cfg(feature = "ssr")]
-pub use backend::{Backend, SignedIn, backend};
-pub use query::{ChatQuery, DoctorQuery, HistoryQuery};
+pub use backend::{Backend, SignedIn, Text, backend};
+pub use query::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery};

@@ -29,7 +29,7 @@ pub use backoff::Backoff;
 #[cfg(feature = "hydrate")]
 pub(crate) use client::{connect, now};
 pub use driver::{Answer, Driver, Input, Order, Sign};
-pub use event::{Event, PageOf};
+pub use event::{Edge, Event, PageOf};
 pub use need::Need;
 pub use outbox::{Change, Entry, Kept, Outbox, TabId};
 pub use state::{ChatState, Holder, Link, LiveState, Outgoing, OutgoingState};

@@ -9,10 +9,11 @@ mod problem;
 mod timestamp;
 
 pub use frame::{ChatCounters, ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame};
-pub use id::{ChatId, ClientId, Epoch, MessageId, Seq, UserId};
+pub use id::{ChangeSeq, ChatId, ClientId, Epoch, MessageId, Seq, UserId};
 pub use model::{
-    CHATS_MAX_LIMIT, CONTENT_MAX_CHARS, Chat, ChatPage, DOCTORS_MAX_LIMIT, Doctor, DoctorPage, MESSAGES_DEFAULT_LIMIT,
-    MESSAGES_MAX_LIMIT, Message, MessagePage, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, Peer, Role, User,
+    CHANGES_MAX_LIMIT, CHATS_MAX_LIMIT, CONTENT_MAX_CHARS, ChangePage, Chat, ChatPage, DOCTORS_MAX_LIMIT, Doctor,
+    DoctorPage, MESSAGES_DEFAULT_LIMIT, MESSAGES_MAX_LIMIT, Message, MessagePage, PASSWORD_MAX_CHARS,
+    PASSWORD_MIN_CHARS, Peer, Retracted, Role, User,
 };
 pub use problem::{FieldCode, FieldError, Problem, ProblemCode};
 pub use timestamp::Timestamp;

@@ -13,4 +13,7 @@ pub mod page_title;
 pub mod preferences;
 pub mod problem;
 pub mod remembered;
+pub mod room_context;
+pub mod shortcuts;
+pub mod typing;
 pub mod viewer;

@@ -73,13 +73,14 @@ test('whoever reads further up is not pulled down by a new message', async ({ cl
     const room = await asDoctor(doctor, doctor.room(chat));
     const scroll = new Scroll(room);
     await scroll.to(0.5);
-    const newest = room.page.getByRole('button', { name: 'Go to the newest messages' });
+    const newest = room.newest;
     await expect(newest).toBeVisible();
     const mark = await scroll.firstVisible();
     await ana.say(chat, 'Something new');
     await expect(room.bubble('Something new')).toBeAttached();
     await scroll.expectStays(mark);
     await expect(room.bubble('Something new')).not.toBeInViewport();
+    await expect(newest).toHaveText('1 new message');
     await newest.click();
     await expect(room.bubble('Something new')).toBeInViewport();
     await expect(newest).toBeHidden();
@@ -94,7 +95,7 @@ test('unread messages further down stay unread until they are in view', async ({
     const room = await asDoctor(doctor, doctor.room(chat));
     await home.expectUnread(ana.name, 0);
     await new Scroll(room).to(0.5);
-    const newest = room.page.getByRole('button', { name: 'Go to the newest messages' });
+    const newest = room.newest;
     await expect(newest).toBeVisible();
     await ana.say(chat, 'Did you see this?');
     await expect(room.bubble('Did you see this?')).toBeAttached();

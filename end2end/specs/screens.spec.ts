@@ -76,6 +76,24 @@ for (const [size, viewport] of Object.entries(SIZES)) {
             await patient.rows.first().click();
             await patient.message.waitFor();
             await shoot(patient.page, '08-patient-room');
+            const last = patient.log.locator('.message.own:not(.retracted)').last();
+            await last.getByRole('button', { name: 'Message options' }).click();
+            await shoot(patient.page, '13-message-options');
+            await last.getByRole('button', { name: 'Take back' }).click();
+            await shoot(patient.page, '14-take-back');
+            await last.getByRole('button', { name: 'Keep it' }).click();
+            await patient.log.locator('.message:not(.own)').last().getByRole('button', { name: 'Message options' }).click();
+            await patient.log.getByRole('button', { name: 'Reply' }).click();
+            await shoot(patient.page, '15-answering');
+            await patient.send('Thank you, that is clear.');
+            await patient.expectAllSent();
+            await patient.choose('Thank you, that is clear.', 'Correct');
+            await patient.send('Thank you, that is clear now.');
+            await patient.expectAllSent();
+            await patient.choose('Thank you, that is clear.', 'Take back');
+            await patient.log.getByRole('button', { name: 'Take back', exact: true }).click();
+            await patient.log.getByText('You took this message back').waitFor();
+            await shoot(patient.page, '16-answered-corrected-taken-back');
             tap.refuse('unavailable');
             await patient.send('Could you look at my last results?');
             await patient.log.getByText('Not sent').waitFor();
@@ -92,6 +110,17 @@ for (const [size, viewport] of Object.entries(SIZES)) {
             const doctor = new PatientPage(await doctors.newPage());
             await visit(doctor.page, '/doctor');
             await shoot(doctor.page, '11-doctor-home');
+            if (size === 'wide') {
+                await doctor.page.keyboard.press('Control+k');
+                await doctor.page.getByRole('dialog').waitFor();
+                await shoot(doctor.page, '17-switch');
+                await doctor.page.keyboard.press('Escape');
+                await doctor.page.getByRole('dialog').waitFor({ state: 'hidden' });
+                await doctor.page.keyboard.press('Shift+?');
+                await doctor.page.getByRole('dialog').waitFor();
+                await shoot(doctor.page, '18-shortcuts');
+                await doctor.page.keyboard.press('Escape');
+            }
             await doctor.rows.first().click();
             await doctor.message.waitFor();
             await shoot(doctor.page, '12-doctor-room');

@@ -43,6 +43,8 @@ export class ChatPage {
     readonly banner: Locator;
     readonly backToChats: Locator;
     readonly signOut: Locator;
+    /** Leads to the newest messages, and says how many are new. */
+    readonly newest: Locator;
 
     constructor(readonly page: Page) {
         this.chats = page.getByRole('navigation', { name: 'Chats' });
@@ -53,6 +55,19 @@ export class ChatPage {
         this.banner = page.getByText('No connection since');
         this.backToChats = page.getByRole('link', { name: 'Back to chats' });
         this.signOut = page.getByRole('button', { name: 'Sign out' });
+        this.newest = page.getByRole('button', { name: /newest messages$|new messages?$/ });
+    }
+
+    /** A message with all that belongs to it, by its text. */
+    entry(text: string): Locator {
+        return this.log.locator('.message').filter({ has: this.page.getByText(text, { exact: true }) });
+    }
+
+    /** Opens a message's options and chooses one. */
+    async choose(text: string, option: string): Promise<void> {
+        const entry = this.entry(text).last();
+        await entry.getByRole('button', { name: 'Message options' }).click();
+        await entry.getByRole('button', { name: option, exact: true }).click();
     }
 
     /** The row of a chat, by whom it is with. */

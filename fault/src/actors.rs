@@ -26,7 +26,8 @@ pub(crate) async fn twins(browser: &Browser, calls: &Calls, rng: &mut StdRng, nu
     counts.add("sends over two sockets and REST at once");
     let over_socket = async || {
         let mut socket = calls.socket(&browser.token).await.ok()?;
-        let frame = ClientFrame::Send { client_id, chat_id: chat, content: content.clone() };
+        let frame =
+            ClientFrame::Send { client_id, chat_id: chat, content: content.clone(), reply_to: None, corrects: None };
         socket.send(Message::text(serde_json::to_string(&frame).ok()?)).await.ok()?;
         while let Some(Ok(message)) = socket.next().await {
             let Message::Text(text) = message else { continue };
@@ -70,7 +71,13 @@ pub(crate) async fn hasty(browser: &Browser, calls: &Calls, rng: &mut StdRng, nu
     let exchange = async {
         let mut socket = calls.socket(&browser.token).await.ok()?;
         for Typed { client_id, content, .. } in &typed {
-            let frame = ClientFrame::Send { client_id: *client_id, chat_id: chat, content: content.clone() };
+            let frame = ClientFrame::Send {
+                client_id: *client_id,
+                chat_id: chat,
+                content: content.clone(),
+                reply_to: None,
+                corrects: None,
+            };
             socket.feed(Message::text(serde_json::to_string(&frame).ok()?)).await.ok()?;
         }
         socket.flush().await.ok()?;

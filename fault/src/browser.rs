@@ -52,6 +52,8 @@ pub(crate) struct Record {
     pub(crate) acked: BTreeMap<ClientId, (ChatId, i64)>,
     /// Given up by the person.
     pub(crate) discarded: Vec<ClientId>,
+    /// Taken back, as the server confirmed.
+    pub(crate) retracted: Vec<ClientId>,
     /// Tried again by the person: these may come after later ones.
     pub(crate) retried: Vec<ClientId>,
     /// Shown as not sent although the server was there: it may still store them, after later ones.

@@ -4,8 +4,8 @@ use crate::Failure;
 use app::{
     live::PageOf,
     protocol::{
-        Chat, ChatId, ChatPage, ClientId, MESSAGES_MAX_LIMIT, Message, MessagePage, Problem, ProblemCode, Seq, User,
-        UserId,
+        ChangePage, ChangeSeq, Chat, ChatId, ChatPage, ClientId, MESSAGES_MAX_LIMIT, Message, MessagePage, Problem,
+        ProblemCode, Seq, User, UserId,
     },
 };
 use rand::seq::IndexedRandom;
@@ -106,8 +106,20 @@ impl Calls {
             PageOf::Newest => String::new(),
             PageOf::Before(seq) => format!("?before={seq}"),
             PageOf::After(seq) => format!("?after={seq}&limit={MESSAGES_MAX_LIMIT}"),
+            PageOf::Around(seq) => format!("?around={seq}"),
         };
         self.get(token, &format!("/api/chats/{chat}/messages{query}")).await
+    }
+
+    /// What has changed of a chat's messages.
+    pub(crate) async fn changes(&self, token: &str, chat: ChatId, after: ChangeSeq) -> Result<ChangePage, Problem> {
+        self.get(token, &format!("/api/chats/{chat}/changes?after={after}")).await
+    }
+
+    /// Takes a message back.
+    pub(crate) async fn retract(&self, token: &str, chat: ChatId, seq: Seq) -> Result<Message, Problem> {
+        let stored: Stored = self.post(token, &format!("/api/chats/{chat}/messages/{seq}/retract"), json!({})).await?;
+        Ok(stored.message)
     }
 
     /// Whose session it is; `None` when it has ended.

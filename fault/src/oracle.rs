@@ -1,4 +1,4 @@
-//! The oracle: what must hold after any run, whatever happened in it (I1 to I7 below).
+//! The oracle: what must hold after any run, whatever happened in it (I1 to I8 below).
 
 use crate::{
     Failure,
@@ -8,7 +8,7 @@ use crate::{
 };
 use app::{
     live::LiveState,
-    protocol::{Chat, ChatId, ClientId, Message, UserId},
+    protocol::{Chat, ChatId, ClientId, Message, Seq, UserId},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -88,7 +88,9 @@ impl Truth {
             }
             if let Some(window) = &held.window {
                 let shown: Vec<&Message> = window.shown().map(|message| &**message).collect();
-                let expected: Vec<&Message> = history.iter().filter(|message| message.seq >= window.first).collect();
+                let end = if window.is_apart { window.top } else { Seq(i64::MAX) };
+                let is_held = |message: &&Message| (window.first..=end).contains(&message.seq);
+                let expected: Vec<&Message> = history.iter().filter(is_held).collect();
                 if shown != expected {
                     let (shown, expected) = (shown.len(), expected.len());
                     found.push(("I4", format!("chat {chat}, user {user}: shows {shown} messages, not {expected}")));
@@ -105,15 +107,16 @@ fn once_and_without_a_hole(chat: ChatId, history: &[Message], found: &mut Vec<Vi
         found.push(("I3", format!("chat {chat} has a hole, or a place twice")));
     }
     let ids: BTreeSet<ClientId> = history.iter().map(|message| message.client_id).collect();
-    // Every text of a run is its own.
-    let texts: BTreeSet<&str> = history.iter().map(|message| message.content.as_str()).collect();
-    if ids.len() != history.len() || texts.len() != history.len() {
+    // Every text of a run is its own, but for what stands in the place of those that were taken back.
+    let texts = history.iter().filter(|message| message.retracted.is_none()).map(|message| message.content.as_str());
+    let is_double = texts.clone().collect::<BTreeSet<&str>>().len() != texts.count();
+    if ids.len() != history.len() || is_double {
         found.push(("I2", format!("chat {chat} has a message twice")));
     }
 }
 
-/// I1, I6 and I7: what was acked is there, at the place it was told; nobody else was told; and what was not
-/// stored is still in the person's hands.
+/// I1, I6, I7 and I8: what was acked is there, at the place it was told; nobody else was told; what was not stored is
+/// still in the person's hands; and what was taken back stays so.
 fn promises_kept(browser: &Browser, by_id: &BTreeMap<ClientId, &Message>, found: &mut Vec<Violation>) {
     let record = browser.record();
     let user = browser.user;
@@ -131,10 +134,16 @@ fn promises_kept(browser: &Browser, by_id: &BTreeMap<ClientId, &Message>, found:
     let kept: BTreeSet<ClientId> = browser.kept().iter().map(|kept| kept.entry.client_id).collect();
     for typed in &record.typed {
         match by_id.get(&typed.client_id) {
+            Some(message) if message.sender_id == user && message.retracted.is_some() => {}
             Some(message) if message.content == typed.content && message.sender_id == user => {}
             Some(_) => found.push(("I1", format!("a message of user {user} was stored as another"))),
             None if kept.contains(&typed.client_id) || record.discarded.contains(&typed.client_id) => {}
             None => found.push(("I7", format!("a message of user {user} vanished without a word"))),
+        }
+    }
+    for client_id in &record.retracted {
+        if by_id.get(client_id).is_none_or(|message| message.retracted.is_none()) {
+            found.push(("I8", format!("a message that user {user} took back is there")));
         }
     }
     for chat in &record.foreign {

@@ -150,7 +150,8 @@ async fn live(
         match rng.random_range(0..1_000) {
             0..600 => tab.act(Act::Type(chat, format!("user {} says {number}", tab.browser.user))),
             600..700 => tab.act(Act::Open(chat)),
-            700..800 => tab.act(Act::Look(chat)),
+            700..780 => tab.act(Act::Look(chat)),
+            780..800 => tab.act(Act::Retract(chat)),
             800..840 => tab.act(Act::LoadBefore(chat)),
             840..880 => tab.act(Act::Settle { discard: rng.random_bool(0.3) }),
             880..920 => {

@@ -23,6 +23,8 @@ use tokio_tungstenite::tungstenite::Message;
 
 /// How much faster a tab's clock runs than the wall's.
 const SPEED: i64 = 10;
+/// How far back people take messages back.
+const RETRACTED_AMONG: usize = 5;
 static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The tabs' clock.
@@ -42,6 +44,8 @@ pub(crate) enum Act {
     LoadBefore(ChatId),
     /// Looks at it.
     Look(ChatId),
+    /// Takes back one of the newest own messages in it.
+    Retract(ChatId),
     /// Retries, or discards, everything that was not sent.
     Settle { discard: bool },
     /// The browser noticed something.
@@ -237,7 +241,8 @@ impl Runner {
                     number: self.typed,
                     content: content.clone(),
                 });
-                let typed = Event::Typed { chat_id: chat, client_id, content, at: now() };
+                let (reply_to, corrects) = (None, None);
+                let typed = Event::Typed { chat_id: chat, client_id, content, reply_to, corrects, at: now() };
                 if self.flaw == Flaw::Overtakes && self.held_back.is_none() {
                     self.held_back = Some(typed);
                     return;
@@ -260,11 +265,29 @@ impl Runner {
                     self.apply(Event::Seen { chat_id: chat, seq });
                 }
             }
+            Act::Retract(chat) => self.retract(chat),
             Act::Settle { discard } => self.settle_unsent(discard),
             Act::Notice(sign) => self.feed(Input::Sign(sign)),
             Act::Leave => {}
         }
         self.settle();
+    }
+
+    /// As a page does it: by a call, whose answer only says what a frame says as well.
+    fn retract(&self, chat: ChatId) {
+        let own = self.with(|state| {
+            let mut shown: Vec<_> = state.chats.get(&chat)?.window.as_ref()?.shown().collect();
+            let shown = shown.split_off(shown.len().saturating_sub(RETRACTED_AMONG)).into_iter();
+            let mut own = shown.filter(|message| message.sender_id == state.viewer && message.retracted.is_none());
+            own.next_back().map(|message| (message.client_id, message.seq))
+        });
+        let Some((client_id, seq)) = own else { return };
+        let (calls, browser) = (self.calls.clone(), self.browser.clone());
+        tokio::spawn(async move {
+            if calls.retract(&browser.token, chat, seq).await.is_ok() {
+                browser.record().retracted.push(client_id);
+            }
+        });
     }
 
     fn settle_unsent(&mut self, discard: bool) {
@@ -322,7 +345,7 @@ impl Runner {
                 record.acked.insert(client_id, (chat_id, seq.0));
                 chat_id
             }
-            ServerFrame::Message { message } => message.chat_id,
+            ServerFrame::Message { message } | ServerFrame::Changed { message } => message.chat_id,
             ServerFrame::Chat { chat } => chat.chat_id,
             ServerFrame::Delivered { chat_id, .. }
             | ServerFrame::Read { chat_id, .. }
@@ -377,8 +400,15 @@ impl Runner {
                 tokio::spawn(async move {
                     let result = match need {
                         Need::List => calls.list(&token).await.map(app::live::Answer::List),
-                        Need::Chat(chat) => calls.chat(&token, chat).await.map(app::live::Answer::Chat),
+                        Need::Chat(chat) => calls.chat(&token, chat).await.map(Box::new).map(app::live::Answer::Chat),
                         Need::Page(chat, of) => calls.page(&token, chat, of).await.map(app::live::Answer::Page),
+                        Need::Changes(chat, after) => {
+                            calls.changes(&token, chat, after).await.map(app::live::Answer::Changes)
+                        }
+                        Need::Quoted(chat, seq) => {
+                            let page = calls.page(&token, chat, PageOf::Before(seq.next())).await;
+                            page.map(app::live::Answer::Page)
+                        }
                     };
                     let _ = arrivals.send(Arrival::Fetched(ticket, result));
                 });

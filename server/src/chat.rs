@@ -10,6 +10,7 @@ pub mod initiate;
 pub mod list;
 pub mod mark;
 pub mod outside;
+pub mod retract;
 pub mod send;
 pub mod typing;
 

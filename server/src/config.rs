@@ -1,6 +1,7 @@
 //! Configuration, from the environment (or flags of the same meaning); every value is checked at the start.
 
 use crate::auth::{cookie::SessionCookie, session::SessionLimits};
+use app::protocol::Timestamp;
 use axum_client_ip::ClientIpSource;
 use chrono_tz::Tz;
 use clap::Args;
@@ -67,6 +68,16 @@ pub struct Settings {
         global = true
     )]
     pub session_max_hours: u64,
+    /// Hours within which a message can be taken back or corrected by its sender; 0 for never.
+    #[arg(
+        long,
+        env = "BEDSIDE_CHANGE_HOURS",
+        value_name = "BEDSIDE_CHANGE_HOURS",
+        default_value_t = 24,
+        value_parser = clap::value_parser!(u64).range(0..=8_760),
+        global = true
+    )]
+    pub change_hours: u64,
     /// Address for Prometheus metrics, apart from the clinic's own. Off unless set.
     #[arg(long, env = "BEDSIDE_METRICS_ADDR", value_name = "BEDSIDE_METRICS_ADDR", global = true)]
     pub metrics_addr: Option<SocketAddr>,
@@ -194,6 +205,8 @@ pub struct Config {
     pub time_zone: Tz,
     /// How long sessions last.
     pub session: SessionLimits,
+    /// How long a message can be changed by its sender.
+    pub changeable_for: Duration,
     /// Whether the API's description is served.
     pub api_docs: bool,
     /// Multiplies limits.
@@ -221,10 +234,19 @@ impl Config {
                 idle: Duration::from_secs(settings.session_idle_hours * HOUR_S),
                 absolute: Duration::from_secs(settings.session_max_hours * HOUR_S),
             },
+            changeable_for: Duration::from_secs(settings.change_hours * HOUR_S),
             api_docs: settings.api_docs,
             limit_scale: settings.limit_scale,
             sockets_per_user: scaled_up(SOCKETS_PER_USER, settings.limit_scale),
         })
+    }
+
+    /// A message stored before this can't be changed by its sender any more.
+    #[must_use]
+    pub fn changeable_since(&self, now: Timestamp) -> Timestamp {
+        let length = i64::try_from(self.changeable_for.as_millis()).unwrap_or(i64::MAX);
+        // Never: nothing was stored after now.
+        if length == 0 { Timestamp(i64::MAX) } else { Timestamp(now.0.saturating_sub(length)) }
     }
 
     /// How the session cookie looks here.

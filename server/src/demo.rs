@@ -86,7 +86,7 @@ async fn converse(state: &AppState, patient: &User, doctor: &User, lines: &[Line
             Side::Doctor => &doctor,
         };
         let at = Timestamp(time::now().0 - minutes_ago * MINUTE_MS);
-        let draft = Draft { chat, client_id: uuid::Uuid::new_v4(), content: (*text).to_owned() };
+        let draft = Draft::new(chat, uuid::Uuid::new_v4(), (*text).to_owned());
         let message = send_at(state, sender, draft, at).await?;
         match side {
             Side::Patient => read.1 = message.seq.previous(),

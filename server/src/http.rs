@@ -17,7 +17,7 @@ pub mod page;
 pub mod problem;
 pub mod session;
 
-pub use extract::{ApiJson, ApiPath, ApiQuery};
+pub use extract::{ApiJson, ApiPath, ApiQuery, MessagePlace};
 pub use origin::check_socket_origin;
 pub use problem::HttpProblem;
 

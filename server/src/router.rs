@@ -94,6 +94,8 @@ fn api(gate: &Gate) -> OpenApiRouter<AppState> {
         .routes(routes!(chat::initiate))
         .routes(routes!(chat::show))
         .routes(routes!(message::list, message::create))
+        .routes(routes!(message::changes))
+        .routes(routes!(message::retract))
         .routes(routes!(chat::read))
         .fallback(problem::not_found)
         .layer(middleware::from_fn_with_state(gate.clone(), overload::shed))

@@ -1,9 +1,10 @@
 //! What the interface needs of the server. The server implements it per request; this crate knows no
 //! database.
 
-use super::{ChatQuery, DoctorQuery, HistoryQuery};
+use super::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery};
 use crate::protocol::{
-    Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, Problem, ProblemCode, Seq, User, UserId,
+    ChangePage, Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, Problem, ProblemCode, Seq, User,
+    UserId,
 };
 use async_trait::async_trait;
 use leptos::context::use_context;
@@ -16,6 +17,19 @@ pub struct SignedIn {
     pub user: User,
     /// The header's value.
     pub cookie: String,
+}
+
+/// A message to store.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// The sender's own id for it.
+    pub client_id: ClientId,
+    /// What it says.
+    pub content: String,
+    /// The message that it answers.
+    pub reply_to: Option<Seq>,
+    /// The own message that it puts right.
+    pub corrects: Option<Seq>,
 }
 
 /// The services behind the pages, for the person who makes this request. Every call but the first five
@@ -53,8 +67,12 @@ pub trait Backend: Send + Sync {
     async fn chat(&self, chat: ChatId) -> Result<Chat, Problem>;
     /// A stretch of a chat's history.
     async fn history(&self, chat: ChatId, query: HistoryQuery) -> Result<MessagePage, Problem>;
+    /// What has changed of a chat's messages.
+    async fn changes(&self, chat: ChatId, query: ChangeQuery) -> Result<ChangePage, Problem>;
     /// Stores a message.
-    async fn send(&self, chat: ChatId, client_id: ClientId, content: String) -> Result<Message, Problem>;
+    async fn send(&self, chat: ChatId, text: Text) -> Result<Message, Problem>;
+    /// Takes one's own message back.
+    async fn retract(&self, chat: ChatId, seq: Seq) -> Result<Message, Problem>;
     /// Marks a chat read up to `seq`.
     async fn mark_read(&self, chat: ChatId, seq: Seq) -> Result<(), Problem>;
 }

@@ -1,6 +1,6 @@
 //! What lists can be asked for; the query strings of the REST calls have the same fields.
 
-use crate::protocol::Seq;
+use crate::protocol::{ChangeSeq, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Which doctors.
@@ -37,7 +37,7 @@ pub struct ChatQuery {
     pub limit: Option<i64>,
 }
 
-/// Which stretch of a history: before a place, after one, or (neither given) the newest.
+/// Which stretch of a history: before a place, after one, around one, from a moment on, or (none given) the newest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::IntoParams))]
 #[cfg_attr(feature = "ssr", into_params(parameter_in = Query))]
@@ -48,6 +48,26 @@ pub struct HistoryQuery {
     /// Messages after this place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Seq>,
+    /// Half before this place, and the rest from there on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub around: Option<Seq>,
+    /// The same around the first message of this moment or later; the newest if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// At most this many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", param(minimum = 1, maximum = 200))]
+    pub limit: Option<i64>,
+}
+
+/// Which changes of a chat's messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "ssr", into_params(parameter_in = Query))]
+pub struct ChangeQuery {
+    /// Those after this one; all when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<ChangeSeq>,
     /// At most this many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", param(minimum = 1, maximum = 200))]

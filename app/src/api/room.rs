@@ -13,11 +13,10 @@ pub struct Room {
     pub page: MessagePage,
 }
 
-/// A room with its newest messages, or with those before a place.
+/// A room with its newest messages, or with another stretch of them.
 #[server(prefix = "/fn", endpoint = "room/open", input = server_fn::codec::Json)]
-pub async fn open_room(chat: ChatId, before: Option<crate::protocol::Seq>) -> Result<Room, Problem> {
+pub async fn open_room(chat: ChatId, query: super::HistoryQuery) -> Result<Room, Problem> {
     let backend = super::backend()?;
-    let query = super::HistoryQuery { before, ..Default::default() };
     let page = backend.history(chat, query).await.map_err(respond)?;
     let chat = backend.chat(chat).await.map_err(respond)?;
     Ok(Room { chat, page })

@@ -10,8 +10,10 @@ use super::{
     state::{ChatState, Link, LiveState, Outgoing, OutgoingState},
 };
 use crate::protocol::{
-    Chat, ChatCounters, ChatId, ClientId, Epoch, Message, MessagePage, ProblemCode, Seq, ServerFrame, Timestamp, UserId,
+    ChangePage, ChangeSeq, Chat, ChatCounters, ChatId, ClientId, Epoch, Message, MessageId, MessagePage, ProblemCode,
+    Seq, ServerFrame, Timestamp, UserId,
 };
+use std::sync::Arc;
 
 /// Without an answer for this long, a message is shown as not sent. If there was no connection, it still
 /// goes out by itself when that is back; if there was, the person decides.
@@ -37,7 +39,20 @@ impl LiveState {
             }
             Event::Chat(chat) => self.merge_chat(chat),
             Event::Page { chat_id, of, page } => self.merge_page(chat_id, of, page),
-            Event::Typed { chat_id, client_id, content, at } => {
+            Event::Changes { chat_id, after, page } => self.merge_changes(chat_id, after, page),
+            Event::Quoted { chat_id, seq, message } => {
+                // What is not there is not asked for again.
+                let message = message.unwrap_or_else(|| nothing_at(chat_id, seq));
+                self.chat(chat_id).quote(message);
+            }
+            Event::Trim { chat_id, edge } => {
+                let state = self.chat(chat_id);
+                if let Some(window) = &mut state.window {
+                    window.trim(edge);
+                }
+                state.drop_shown();
+            }
+            Event::Typed { chat_id, client_id, content, reply_to, corrects, at } => {
                 let outgoing = &mut self.chat(chat_id).outgoing;
                 // The order of typing outlives the page by these moments, so no two are the same.
                 let at = outgoing.last().map_or(at, |last| at.max(Timestamp(last.typed_at.0 + 1)));
@@ -45,6 +60,8 @@ impl LiveState {
                     outgoing.push(Outgoing {
                         client_id,
                         content: content.into(),
+                        reply_to,
+                        corrects,
                         typed_at: at,
                         tried_since: Some(at),
                         state: OutgoingState::Sending,
@@ -81,6 +98,7 @@ impl LiveState {
             ServerFrame::Ready { user_id, .. } if user_id != self.viewer => self.link = Link::Ended,
             ServerFrame::Ready { chats, epoch, .. } => self.compare(epoch, chats),
             ServerFrame::Message { message } => self.merge_message(message),
+            ServerFrame::Changed { message } => self.merge_changed(message),
             ServerFrame::Ack { client_id, chat_id, seq, id, created_at } => {
                 let viewer = self.viewer;
                 let acked = self.chat(chat_id).outgoing.iter().find(|message| message.client_id == client_id);
@@ -94,6 +112,10 @@ impl LiveState {
                         content: acked.content.to_string(),
                         is_ai: false,
                         created_at,
+                        reply_to: acked.reply_to,
+                        corrects: acked.corrects,
+                        retracted: None,
+                        change: ChangeSeq(0),
                     };
                     self.merge_message(message);
                 }
@@ -106,13 +128,19 @@ impl LiveState {
                 }
             }
             ServerFrame::Chat { chat } => self.merge_chat(chat),
-            ServerFrame::Delivered { chat_id, user_id, seq } => {
+            ServerFrame::Delivered { chat_id, user_id, seq, at } => {
                 if user_id != self.viewer {
-                    raise(&mut self.chat(chat_id).counters.peer_delivered_seq, seq);
+                    raise_peer(&mut self.chat(chat_id).counters, Seq(0), seq, [Some(at); 2]);
                 }
             }
-            ServerFrame::Read { chat_id, user_id, seq } => self.merge_read(chat_id, user_id, seq),
-            ServerFrame::Typing { .. } | ServerFrame::Error { .. } | ServerFrame::Pong {} => {}
+            ServerFrame::Read { chat_id, user_id, seq, at } => self.merge_read(chat_id, user_id, seq, at),
+            ServerFrame::Typing { chat_id, user_id } => {
+                if user_id != self.viewer {
+                    let typing = &mut self.chat(chat_id).typing;
+                    *typing = typing.wrapping_add(1).max(1);
+                }
+            }
+            ServerFrame::Error { .. } | ServerFrame::Pong {} => {}
         }
     }
 
@@ -120,10 +148,16 @@ impl LiveState {
     fn compare(&mut self, epoch: Epoch, chats: Vec<ChatCounters>) {
         self.link = Link::Online;
         let is_other = self.epoch.replace(epoch).is_some_and(|known| known != epoch);
-        let went_back = |counters: &ChatCounters| {
-            self.chats.get(&counters.chat_id).is_some_and(|held| held.counters.last_seq > counters.last_seq)
+        let is_below = |counters: &ChatCounters, held: &ChatCounters| held.last_seq > counters.last_seq;
+        let has_less = |counters: &ChatCounters| {
+            self.chats.get(&counters.chat_id).is_some_and(|held| is_below(counters, &held.counters))
         };
-        if is_other || chats.iter().any(went_back) {
+        let went_back = |counters: &ChatCounters| {
+            let held = self.chats.get(&counters.chat_id);
+            held.is_some_and(|held| held.counters.last_change > counters.last_change)
+        };
+        self.was_rewound |= chats.iter().any(has_less);
+        if is_other || chats.iter().any(|counters| has_less(counters) || went_back(counters)) {
             self.doubt(&chats);
         }
         for counters in chats {
@@ -152,9 +186,10 @@ impl LiveState {
             let now = chats.iter().find(|counters| counters.chat_id == *id).copied();
             state.counters = now.unwrap_or_else(|| ChatState::new(*id).counters);
             state.is_summary_in_doubt = state.chat.is_some();
+            state.quoted.clear();
             state.seen = state.seen.min(state.counters.last_seq);
             if let Some(window) = &mut state.window {
-                window.doubt();
+                window.doubt(state.counters.last_change);
             }
             if now.is_none() {
                 state.chat = None;
@@ -178,7 +213,7 @@ impl LiveState {
 
     /// What another tab, or this one before it was loaded anew, left in the outbox.
     fn merge_kept(&mut self, entry: Entry, holder: Holder) {
-        let Entry { client_id, chat_id, content, typed_at, not_sent } = entry;
+        let Entry { client_id, chat_id, content, reply_to, corrects, typed_at, not_sent } = entry;
         // Another tab could not reach the server; this one, which takes over, can.
         let is_reached = holder == Holder::Here && self.link == Link::Online;
         let not_sent = not_sent.filter(|code| !(is_reached && *code == ProblemCode::Unreachable));
@@ -192,7 +227,8 @@ impl LiveState {
             return;
         }
         let tried_since = None;
-        outgoing.push(Outgoing { client_id, content: content.into(), typed_at, tried_since, state, holder });
+        let content = content.into();
+        outgoing.push(Outgoing { client_id, content, reply_to, corrects, typed_at, tried_since, state, holder });
         outgoing.sort_by_key(|message| message.typed_at);
     }
 
@@ -224,8 +260,9 @@ impl LiveState {
         let counters = &mut self.chat(new.chat_id).counters;
         raise(&mut counters.last_seq, new.last_seq);
         raise(&mut counters.read_seq, new.read_seq);
-        raise(&mut counters.peer_read_seq, new.peer_read_seq);
-        raise(&mut counters.peer_delivered_seq, new.peer_delivered_seq);
+        let moments = [new.peer_read_at, new.peer_delivered_at];
+        raise_peer(counters, new.peer_read_seq, new.peer_delivered_seq, moments);
+        raise(&mut counters.last_change, new.last_change);
         counters.unread = (counters.last_seq.0 - counters.read_seq.0).max(0);
     }
 
@@ -236,31 +273,36 @@ impl LiveState {
             read_seq: new.read_seq,
             peer_read_seq: new.peer_read_seq,
             peer_delivered_seq: new.peer_delivered_seq,
+            peer_read_at: new.peer_read_at,
+            peer_delivered_at: new.peer_delivered_at,
             unread: new.unread,
+            last_change: new.last_change,
         });
         let state = self.chat(new.chat_id);
         let was_in_doubt = std::mem::take(&mut state.is_summary_in_doubt);
         let held = state.chat.take().filter(|_| !was_in_doubt);
+        let held_change = held.as_ref().map(|chat| chat.last_change);
         let held_message = held.as_ref().and_then(|chat| chat.last_message.clone());
-        let newest = [new.last_message.clone(), held_message].into_iter().flatten().max_by_key(|message| message.seq);
+        let newest = [new.last_message.clone(), held_message];
+        let newest = newest.into_iter().flatten().max_by_key(|message| (message.seq, message.change));
         let updated_at = held.map_or(new.updated_at, |chat| chat.updated_at.max(new.updated_at));
-        state.chat = Some(Chat { last_message: newest, updated_at, ..new });
+        let last_change = held_change.map_or(new.last_change, |held| held.max(new.last_change));
+        state.chat = Some(Chat { last_message: newest, updated_at, last_change, ..new });
     }
 
-    fn merge_read(&mut self, chat_id: ChatId, user: UserId, seq: Seq) {
+    fn merge_read(&mut self, chat_id: ChatId, user: UserId, seq: Seq, at: Timestamp) {
         let is_own = user == self.viewer;
         let counters = &mut self.chat(chat_id).counters;
         if is_own {
             raise(&mut counters.read_seq, seq);
         } else {
-            raise(&mut counters.peer_read_seq, seq);
-            raise(&mut counters.peer_delivered_seq, seq);
+            raise_peer(counters, seq, seq, [Some(at); 2]);
         }
         counters.unread = (counters.last_seq.0 - counters.read_seq.0).max(0);
     }
 
     fn merge_message(&mut self, message: Message) {
-        let (chat_id, seq, sender) = (message.chat_id, message.seq, message.sender_id);
+        let (chat_id, seq, sender, at) = (message.chat_id, message.seq, message.sender_id, message.created_at);
         self.is_list_stale |= self.chats.get(&chat_id).is_none_or(|held| held.chat.is_none());
         let state = self.chat(chat_id);
         raise(&mut state.counters.last_seq, seq);
@@ -275,17 +317,58 @@ impl LiveState {
             window.insert(message);
         }
         // Whoever writes has read what stands before.
-        self.merge_read(chat_id, sender, seq);
+        self.merge_read(chat_id, sender, seq, at);
         if sender == self.viewer {
             self.with_outgoing(chat_id, own_id, |outgoing| outgoing.state = OutgoingState::Stored(seq));
+        } else {
+            // Said, so not being written any more.
+            self.chat(chat_id).typing = 0;
         }
         self.chat(chat_id).drop_shown();
+    }
+
+    /// A message that was stored before, as it is now.
+    fn merge_changed(&mut self, message: Message) {
+        let state = self.chat(message.chat_id);
+        raise(&mut state.counters.last_change, message.change);
+        raise(&mut state.counters.last_seq, message.seq);
+        if let Some(chat) = &mut state.chat {
+            if message.change.0 == chat.last_change.0 + 1 {
+                chat.last_change = message.change;
+            }
+            if let Some(last) = chat.last_message.as_mut().filter(|last| last.seq == message.seq)
+                && last.change < message.change
+            {
+                *last = message.clone();
+            }
+        }
+        state.requote(&message);
+        if let Some(window) = &mut state.window {
+            window.insert(message);
+        }
+        // It may have been what was missing before others.
+        state.drop_shown();
+    }
+
+    fn merge_changes(&mut self, chat_id: ChatId, after: ChangeSeq, page: ChangePage) {
+        let state = self.chat(chat_id);
+        raise(&mut state.counters.last_change, page.last_change);
+        for message in &page.messages {
+            state.requote(message);
+        }
+        if let Some(window) = &mut state.window {
+            window.merge_changes(after, &page);
+        }
     }
 
     fn merge_page(&mut self, chat_id: ChatId, of: PageOf, page: MessagePage) {
         let viewer = self.viewer;
         let state = self.chat(chat_id);
         raise(&mut state.counters.last_seq, page.last_seq);
+        raise(&mut state.counters.last_change, page.last_change);
+        for quoted in &page.quoted {
+            state.quote(quoted.clone());
+        }
         let is_same = if let Some(window) = &mut state.window {
             window.merge(of, &page)
         } else {
@@ -314,9 +397,25 @@ impl LiveState {
 }
 
 impl ChatState {
+    /// Keeps a message that another answers.
+    fn quote(&mut self, message: Message) {
+        let seq = message.seq;
+        if self.quoted.get(&seq).is_none_or(|held| held.change < message.change) {
+            self.quoted.insert(seq, Arc::new(message));
+        }
+    }
+
+    /// The same, if an earlier state of it is kept.
+    fn requote(&mut self, message: &Message) {
+        if self.quoted.contains_key(&message.seq) {
+            self.quote(message.clone());
+        }
+    }
+
     /// Forgets outgoing messages that the history shows by now, or that nobody looks at.
     fn drop_shown(&mut self) {
-        let top = self.window.as_ref().map(|window| window.top);
+        // Whoever looks at an earlier part is not shown what comes at the end.
+        let top = self.window.as_ref().filter(|window| !window.is_apart).map(|window| window.top);
         self.outgoing.retain(|message| match message.state {
             OutgoingState::Stored(seq) => top.is_some_and(|top| seq > top),
             OutgoingState::Sending | OutgoingState::NotSent(_) => true,
@@ -324,6 +423,39 @@ impl ChatState {
     }
 }
 
-fn raise(held: &mut Seq, new: Seq) {
+fn raise<T: Ord + Copy>(held: &mut T, new: T) {
     *held = (*held).max(new);
+}
+
+/// Moves the other's marks up, each with the moment that goes with it.
+fn raise_peer(counters: &mut ChatCounters, read: Seq, delivered: Seq, [read_at, delivered_at]: [Option<Timestamp>; 2]) {
+    raise_mark((&mut counters.peer_read_seq, &mut counters.peer_read_at), (read, read_at));
+    raise_mark((&mut counters.peer_delivered_seq, &mut counters.peer_delivered_at), (delivered, delivered_at));
+}
+
+/// Two moments of one place: having read implies having received, which may have been earlier.
+fn raise_mark((seq, at): (&mut Seq, &mut Option<Timestamp>), (new_seq, new_at): (Seq, Option<Timestamp>)) {
+    if *seq < new_seq {
+        (*seq, *at) = (new_seq, new_at);
+    } else if *seq == new_seq {
+        *at = [*at, new_at].into_iter().flatten().min();
+    }
+}
+
+/// Stands for a message that is not there.
+fn nothing_at(chat_id: ChatId, seq: Seq) -> Message {
+    Message {
+        chat_id,
+        seq,
+        id: MessageId(0),
+        sender_id: UserId(0),
+        client_id: ClientId::nil(),
+        content: String::new(),
+        is_ai: false,
+        created_at: Timestamp(0),
+        reply_to: None,
+        corrects: None,
+        retracted: None,
+        change: ChangeSeq(0),
+    }
 }

@@ -24,6 +24,8 @@ use std::{
 
 /// A tab that was hidden for this long may hold a dead socket without knowing: it takes a new one.
 const STALE_AFTER_MS: i64 = 60_000;
+/// Others are told at most this often that the person is writing.
+const TYPING_EVERY_MS: i64 = 3_000;
 /// Time never passes in smaller steps than this, in milliseconds.
 const TICK_MIN_MS: i64 = 20;
 
@@ -43,6 +45,8 @@ pub(super) struct Client {
     tabs: RefCell<Option<Tabs>>,
     /// The socket that is held, and where frames for it go.
     socket: RefCell<Option<(u32, UnboundedSender<ClientFrame>)>>,
+    /// Where and when the other was last told that the person is writing.
+    typing_told: Cell<Option<(ChatId, Timestamp)>>,
     /// Whether the page goes away: nothing is taken over any more.
     is_leaving: Cell<bool>,
 }
@@ -61,6 +65,7 @@ pub(crate) fn connect(live: Live) {
         vault,
         tabs: RefCell::new(None),
         socket: RefCell::new(None),
+        typing_told: Cell::new(None),
         is_leaving: Cell::new(false),
     });
     live.client.set_value(Some(Rc::clone(&client)));
@@ -86,10 +91,13 @@ pub(crate) fn connect(live: Live) {
 
 impl Live {
     /// Sends what a person typed: kept and shown at once, stored when the server says so.
-    pub(crate) fn send(self, chat_id: ChatId, content: String) {
-        self.apply(Event::Typed { chat_id, client_id: ClientId::new_v4(), content, at: now() });
+    pub(crate) fn send(self, chat_id: ChatId, content: String, reply_to: Option<Seq>, corrects: Option<Seq>) {
+        let client_id = ClientId::new_v4();
+        self.apply(Event::Typed { chat_id, client_id, content, reply_to, corrects, at: now() });
         // Before the field lets go of it.
         self.settle();
+        // What is written next is news.
+        self.with_client(|client| client.typing_told.set(None));
     }
 
     /// Tries a message that was not sent once more.
@@ -100,6 +108,21 @@ impl Live {
     /// Notes how far the person has looked.
     pub(crate) fn mark_read(self, chat_id: ChatId, seq: Seq) {
         self.apply(Event::Seen { chat_id, seq });
+    }
+
+    /// The person is writing. Said now and then, and lost where there is no connection.
+    pub(crate) fn typing(self, chat_id: ChatId) {
+        self.with_client(|client| {
+            let told = client.typing_told.get().filter(|(chat, _)| *chat == chat_id);
+            let is_online = self.peek(|state| state.link == super::Link::Online);
+            if !is_online || told.is_some_and(|(_, at)| now().0 - at.0 < TYPING_EVERY_MS) {
+                return;
+            }
+            if let Some((_, frames)) = &*client.socket.borrow() {
+                client.typing_told.set(Some((chat_id, now())));
+                let _ = frames.unbounded_send(ClientFrame::Typing { chat_id });
+            }
+        });
     }
 
     /// Signs out of this browser's store: nothing of what was typed stays in it.
@@ -307,7 +330,7 @@ impl Client {
 async fn fetch(need: Need) -> Result<Answer, Problem> {
     match need {
         Need::List => api::chat::list_chats(ChatQuery::default()).await.map(Answer::List),
-        Need::Chat(chat_id) => api::chat::show_chat(chat_id).await.map(Answer::Chat),
+        Need::Chat(chat_id) => api::chat::show_chat(chat_id).await.map(Box::new).map(Answer::Chat),
         Need::Page(chat_id, of) => {
             let query = match of {
                 PageOf::Newest => HistoryQuery::default(),
@@ -315,7 +338,13 @@ async fn fetch(need: Need) -> Result<Answer, Problem> {
                 PageOf::After(seq) => {
                     HistoryQuery { after: Some(seq), limit: Some(MESSAGES_MAX_LIMIT), ..Default::default() }
                 }
+                PageOf::Around(seq) => HistoryQuery { around: Some(seq), ..Default::default() },
             };
+            api::message::history(chat_id, query).await.map(Answer::Page)
+        }
+        Need::Changes(chat_id, after) => api::message::changes(chat_id, after).await.map(Answer::Changes),
+        Need::Quoted(chat_id, seq) => {
+            let query = HistoryQuery { before: Some(seq.next()), limit: Some(1), ..Default::default() };
             api::message::history(chat_id, query).await.map(Answer::Page)
         }
     }

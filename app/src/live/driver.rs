@@ -6,8 +6,8 @@ mod orders;
 
 use super::{Backoff, Event, LiveState, Need};
 use crate::protocol::{
-    Chat, ChatId, ChatPage, ClientFrame, ClientId, Hello, MessagePage, PROTOCOL_VERSION, Problem, ProblemCode, Seq,
-    ServerFrame, Timestamp, UserId,
+    ChangePage, Chat, ChatId, ChatPage, ClientFrame, ClientId, Hello, MessagePage, PROTOCOL_VERSION, Problem,
+    ProblemCode, Seq, ServerFrame, Timestamp, UserId,
 };
 use std::collections::BTreeMap;
 
@@ -86,9 +86,11 @@ pub enum Answer {
     /// The top of the list of chats.
     List(ChatPage),
     /// A chat.
-    Chat(Chat),
+    Chat(Box<Chat>),
     /// A stretch of a history.
     Page(MessagePage),
+    /// What has changed.
+    Changes(ChangePage),
 }
 
 /// What to do.
@@ -282,8 +284,19 @@ impl Driver {
             (Need::List, Ok(Answer::List(ChatPage { chats, next }))) => {
                 vec![Event::Chats { chats, next, is_first: true }]
             }
-            (Need::Chat(_), Ok(Answer::Chat(chat))) => vec![Event::Chat(chat)],
+            (Need::Chat(_), Ok(Answer::Chat(chat))) => vec![Event::Chat(*chat)],
             (Need::Page(chat_id, of), Ok(Answer::Page(page))) => vec![Event::Page { chat_id, of, page }],
+            (Need::Changes(chat_id, after), Ok(Answer::Changes(page))) => {
+                if page.complete_to < page.last_change {
+                    // There is more: at once.
+                    self.fetches.remove(&need);
+                }
+                vec![Event::Changes { chat_id, after, page }]
+            }
+            (Need::Quoted(chat_id, seq), Ok(Answer::Page(page))) => {
+                let message = page.messages.into_iter().find(|message| message.seq == seq);
+                vec![Event::Quoted { chat_id, seq, message }]
+            }
             (_, Ok(_)) => Vec::new(),
             (_, Err(problem)) if problem.code == ProblemCode::Unauthenticated => self.end(),
             (_, Err(problem)) => {

@@ -1,7 +1,9 @@
 //! What can happen to a tab.
 
 use super::{Entry, Holder};
-use crate::protocol::{Chat, ChatId, ClientId, MessagePage, Seq, ServerFrame, Timestamp};
+use crate::protocol::{
+    ChangePage, ChangeSeq, Chat, ChatId, ClientId, Message, MessagePage, Seq, ServerFrame, Timestamp,
+};
 
 /// Which stretch of a history a page is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,6 +14,17 @@ pub enum PageOf {
     Before(Seq),
     /// Those after this place.
     After(Seq),
+    /// Those before and after this place, with what stands there.
+    Around(Seq),
+}
+
+/// An end of the history held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// Its oldest messages.
+    Start,
+    /// Its newest.
+    End,
 }
 
 /// One thing that happened.
@@ -47,6 +60,31 @@ pub enum Event {
         /// The messages.
         page: MessagePage,
     },
+    /// Messages that have changed were fetched.
+    Changes {
+        /// The chat.
+        chat_id: ChatId,
+        /// Those after this change were asked for.
+        after: ChangeSeq,
+        /// As fetched.
+        page: ChangePage,
+    },
+    /// A message that another answers was fetched: none, if it is not there.
+    Quoted {
+        /// The chat.
+        chat_id: ChatId,
+        /// Which place was asked for.
+        seq: Seq,
+        /// What stands there.
+        message: Option<Message>,
+    },
+    /// More of a history is held than a page should show: let go of it at this end.
+    Trim {
+        /// The chat.
+        chat_id: ChatId,
+        /// Where.
+        edge: Edge,
+    },
     /// The person sent something.
     Typed {
         /// The chat.
@@ -55,6 +93,10 @@ pub enum Event {
         client_id: ClientId,
         /// The text.
         content: String,
+        /// The message that it answers.
+        reply_to: Option<Seq>,
+        /// The own message that it puts right.
+        corrects: Option<Seq>,
         /// When.
         at: Timestamp,
     },

@@ -4,7 +4,7 @@
 use super::state::{Holder, Link, LiveState, Outgoing, OutgoingState};
 use crate::{
     live::PageOf,
-    protocol::{ChatId, Seq},
+    protocol::{ChangeSeq, ChatId, Seq},
 };
 
 /// A larger hole isn't filled message by message; the newest are shown instead.
@@ -19,6 +19,10 @@ pub enum Need {
     Chat(ChatId),
     /// A stretch of a chat's history.
     Page(ChatId, PageOf),
+    /// What has changed of a chat's messages after this change.
+    Changes(ChatId, ChangeSeq),
+    /// A message that another answers.
+    Quoted(ChatId, Seq),
 }
 
 impl LiveState {
@@ -38,11 +42,23 @@ impl LiveState {
                 needs.push(Need::Page(chat_id, PageOf::After(window.top.previous())));
             } else if let Some(window) = &state.window
                 && window.top < last_seq
+                && !window.is_apart
             {
                 let is_large = last_seq.0 - window.top.0 > HOLE_MAX || window.messages.is_empty();
                 needs.push(Need::Page(chat_id, if is_large { PageOf::Newest } else { PageOf::After(window.top) }));
-            } else if state.chat.is_some() && state.last_message().map_or(Seq(0), |message| message.seq) < last_seq {
+            } else if let Some(chat) = &state.chat
+                && (chat.last_change < state.counters.last_change
+                    || state.last_message().map_or(Seq(0), |message| message.seq) < last_seq)
+            {
                 needs.push(Need::Chat(chat_id));
+            }
+            if let Some(window) = state.window.as_ref().filter(|window| !window.is_in_doubt) {
+                if window.change < state.counters.last_change {
+                    needs.push(Need::Changes(chat_id, window.change));
+                }
+                let answered = window.shown().filter_map(|message| message.reply_to);
+                let missing = answered.filter(|seq| state.message(*seq).is_none());
+                needs.extend(missing.map(|seq| Need::Quoted(chat_id, seq)));
             }
         }
         needs

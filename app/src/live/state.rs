@@ -1,7 +1,9 @@
 //! What one tab knows: its chats, the stretches of history it holds, and what it still has to send.
 
 use super::Window;
-use crate::protocol::{Chat, ChatCounters, ChatId, ClientId, Epoch, Message, ProblemCode, Seq, Timestamp, UserId};
+use crate::protocol::{
+    ChangeSeq, Chat, ChatCounters, ChatId, ClientId, Epoch, Message, ProblemCode, Seq, Timestamp, UserId,
+};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// How the socket stands.
@@ -51,12 +53,16 @@ pub struct ChatState {
     pub chat: Option<Chat>,
     /// The history held, if its room was opened.
     pub window: Option<Window>,
+    /// Earlier messages that others answer, by place: they may lie before what is held.
+    pub quoted: BTreeMap<Seq, Arc<Message>>,
     /// Whether the summary may tell of what the server has no more.
     pub is_summary_in_doubt: bool,
     /// How far the person has looked, which the server may not know yet.
     pub seen: Seq,
     /// Not known to be stored, in the order of typing.
     pub outgoing: Vec<Outgoing>,
+    /// Counts how often the other was said to be writing since their last message: each time holds for a while.
+    pub typing: u32,
 }
 
 /// A message on its way.
@@ -66,6 +72,10 @@ pub struct Outgoing {
     pub client_id: ClientId,
     /// The text.
     pub content: Arc<str>,
+    /// The message that it answers.
+    pub reply_to: Option<Seq>,
+    /// The own message that it puts right.
+    pub corrects: Option<Seq>,
     /// When it was typed.
     pub typed_at: Timestamp,
     /// When trying began: at typing, at the last retry, or (known at the next tick) when the connection came
@@ -135,9 +145,21 @@ impl ChatState {
             read_seq: Seq(0),
             peer_read_seq: Seq(0),
             peer_delivered_seq: Seq(0),
+            peer_read_at: None,
+            peer_delivered_at: None,
             unread: 0,
+            last_change: ChangeSeq(0),
         };
-        Self { counters, chat: None, window: None, is_summary_in_doubt: false, seen: Seq(0), outgoing: Vec::new() }
+        Self {
+            counters,
+            chat: None,
+            window: None,
+            quoted: BTreeMap::new(),
+            is_summary_in_doubt: false,
+            seen: Seq(0),
+            outgoing: Vec::new(),
+            typing: 0,
+        }
     }
 
     /// Messages the person has not read.
@@ -151,6 +173,12 @@ impl ChatState {
     pub fn received(&self) -> Seq {
         let shown = self.window.as_ref().map_or(Seq(0), |window| window.top);
         self.last_message().map_or(shown, |message| message.seq.max(shown))
+    }
+
+    /// A message by its place, if it is held.
+    #[must_use]
+    pub fn message(&self, seq: Seq) -> Option<&Arc<Message>> {
+        self.window.as_ref().and_then(|window| window.messages.get(&seq)).or_else(|| self.quoted.get(&seq))
     }
 
     /// The newest message held.

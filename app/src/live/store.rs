@@ -4,8 +4,8 @@
 
 use super::{Event, LiveState, PageOf};
 use crate::{
-    api::{message, room::Room},
-    protocol::{Chat, ChatId, ChatPage, Problem, Seq, UserId},
+    api::{HistoryQuery, message, room::Room},
+    protocol::{Chat, ChatId, ChatPage, MessagePage, Problem, Seq, Timestamp, UserId},
 };
 use leptos::prelude::*;
 use std::collections::BTreeMap;
@@ -120,16 +120,41 @@ impl Live {
         self.with(|state| state.chats.get(&chat_id).and_then(|chat| chat.chat.clone()))
     }
 
-    /// Fetches the messages before `first` and adds them.
-    pub async fn load_before(self, chat_id: ChatId, first: Seq) -> Result<(), Problem> {
-        let query = crate::api::HistoryQuery { before: Some(first), ..Default::default() };
+    /// Fetches a stretch of a history and takes it over.
+    pub async fn load(self, chat_id: ChatId, of: PageOf) -> Result<(), Problem> {
+        let query = match of {
+            PageOf::Newest => HistoryQuery::default(),
+            PageOf::Before(seq) => HistoryQuery { before: Some(seq), ..Default::default() },
+            PageOf::After(seq) => HistoryQuery { after: Some(seq), ..Default::default() },
+            PageOf::Around(seq) => HistoryQuery { around: Some(seq), ..Default::default() },
+        };
+        self.load_as(chat_id, query, |_| of).await.map(drop)
+    }
+
+    /// The same around the first message of this moment or later; answers its place.
+    pub async fn load_from(self, chat_id: ChatId, at: Timestamp) -> Result<Option<Seq>, Problem> {
+        let first = |page: &MessagePage| {
+            let first = page.messages.iter().find(|message| message.created_at >= at).or(page.messages.last());
+            first.map(|message| message.seq)
+        };
+        let query = HistoryQuery { at: Some(at), ..Default::default() };
+        let page = self.load_as(chat_id, query, |page| first(page).map_or(PageOf::Newest, PageOf::Around)).await?;
+        Ok(first(&page))
+    }
+
+    async fn load_as(
+        self,
+        chat_id: ChatId,
+        query: HistoryQuery,
+        which: impl FnOnce(&MessagePage) -> PageOf,
+    ) -> Result<MessagePage, Problem> {
         let generation = self.peek(|state| state.generation);
         let page = message::history(chat_id, query).await?;
         // What was held may have come into doubt meanwhile; then this belongs to the past as well.
         if self.peek(|state| state.generation) == generation {
-            self.apply(Event::Page { chat_id, of: PageOf::Before(first), page });
+            self.apply(Event::Page { chat_id, of: which(&page), page: page.clone() });
         }
-        Ok(())
+        Ok(page)
     }
 }
 

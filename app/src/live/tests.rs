@@ -5,12 +5,13 @@
 
 mod driver;
 mod outbox;
+mod parts;
 mod rewind;
 
-use super::{ChatState, Event, LiveState, Need, OutgoingState, PageOf};
+use super::{ChatState, Edge, Event, LiveState, Need, OutgoingState, PageOf};
 use crate::protocol::{
-    Chat, ChatCounters, ChatId, ClientId, Epoch, Message, MessageId, MessagePage, PROTOCOL_VERSION, Peer, ProblemCode,
-    Role, Seq, ServerFrame, Timestamp, UserId,
+    ChangePage, ChangeSeq, Chat, ChatCounters, ChatId, ClientId, Epoch, Message, MessageId, MessagePage,
+    PROTOCOL_VERSION, Peer, ProblemCode, Retracted, Role, Seq, ServerFrame, Timestamp, UserId,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -26,6 +27,9 @@ struct Server {
     messages: Vec<Message>,
     my_read: Seq,
     peer_read: Seq,
+    /// When the peer came so far.
+    peer_read_at: Option<Timestamp>,
+    last_change: ChangeSeq,
 }
 
 impl Server {
@@ -47,10 +51,14 @@ impl Server {
             content: content.to_owned(),
             is_ai: false,
             created_at: Timestamp(1_000_000 + seq.0),
+            // Now and then the other answers an earlier one.
+            reply_to: (sender == PEER && seq.0 % 7 == 0).then_some(Seq(1 + seq.0 / 2)),
+            corrects: None,
+            retracted: None,
+            change: ChangeSeq(0),
         };
         self.messages.push(message.clone());
-        let mark = if sender == ME { &mut self.my_read } else { &mut self.peer_read };
-        *mark = seq;
+        self.mark(sender, seq, message.created_at);
         let mut frames =
             vec![ServerFrame::Message { message: message.clone() }, ServerFrame::Chat { chat: self.chat() }];
         if sender == ME {
@@ -59,11 +67,45 @@ impl Server {
         frames
     }
 
+    fn mark(&mut self, reader: UserId, seq: Seq, at: Timestamp) {
+        if reader == ME {
+            self.my_read = seq;
+        } else if self.peer_read < seq {
+            (self.peer_read, self.peer_read_at) = (seq, Some(at));
+        }
+    }
+
     fn read(&mut self, reader: UserId) -> Vec<ServerFrame> {
-        let seq = self.last_seq();
-        let mark = if reader == ME { &mut self.my_read } else { &mut self.peer_read };
-        *mark = seq;
-        vec![ServerFrame::Read { chat_id: CHAT, user_id: reader, seq }]
+        let (seq, at) = (self.last_seq(), Timestamp(2_000_000));
+        let is_moved = reader == ME || self.peer_read < seq;
+        self.mark(reader, seq, at);
+        // Marks that stand there already are told nobody.
+        if is_moved { vec![ServerFrame::Read { chat_id: CHAT, user_id: reader, seq, at }] } else { Vec::new() }
+    }
+
+    /// Somebody takes back a message, which byte says.
+    fn retract(&mut self, which: u8) -> Vec<ServerFrame> {
+        let index = usize::from(which) % self.messages.len().max(1);
+        let Some(message) = self.messages.get_mut(index).filter(|message| message.retracted.is_none()) else {
+            return Vec::new();
+        };
+        self.last_change = ChangeSeq(self.last_change.0 + 1);
+        message.content = "[retracted]".to_owned();
+        message.retracted = Some(Retracted { at: Timestamp(3_000_000), was_read: false });
+        message.change = self.last_change;
+        let message = message.clone();
+        vec![ServerFrame::Changed { message }, ServerFrame::Chat { chat: self.chat() }]
+    }
+
+    fn changes(&self, after: ChangeSeq) -> ChangePage {
+        let mut messages: Vec<Message> =
+            self.messages.iter().filter(|message| message.change > after).cloned().collect();
+        messages.sort_by_key(|message| message.change);
+        let is_whole = messages.len() <= 3;
+        messages.truncate(3);
+        let last = messages.last().map_or(after, |message| message.change);
+        let complete_to = if is_whole { self.last_change } else { last };
+        ChangePage { messages, complete_to, last_change: self.last_change }
     }
 
     /// Goes back to how it was so many messages ago.
@@ -71,7 +113,10 @@ impl Server {
         self.messages.truncate(self.messages.len().saturating_sub(lost));
         self.epoch = Epoch::new_v4();
         self.my_read = self.my_read.min(self.last_seq());
-        self.peer_read = self.peer_read.min(self.last_seq());
+        if self.peer_read > self.last_seq() {
+            (self.peer_read, self.peer_read_at) = (self.last_seq(), Some(Timestamp(4_000_000)));
+        }
+        self.last_change = self.messages.iter().map(|message| message.change).max().unwrap_or_default();
     }
 
     fn chat(&self) -> Chat {
@@ -83,7 +128,10 @@ impl Server {
             read_seq: self.my_read,
             peer_read_seq: self.peer_read,
             peer_delivered_seq: self.peer_read,
+            peer_read_at: self.peer_read_at,
+            peer_delivered_at: self.peer_read_at,
             unread: self.last_seq().0 - self.my_read.0,
+            last_change: self.last_change,
             updated_at: self.messages.last().map_or(Timestamp(1), |message| message.created_at),
         }
     }
@@ -101,7 +149,10 @@ impl Server {
                 read_seq: chat.read_seq,
                 peer_read_seq: chat.peer_read_seq,
                 peer_delivered_seq: chat.peer_delivered_seq,
+                peer_read_at: chat.peer_read_at,
+                peer_delivered_at: chat.peer_delivered_at,
                 unread: chat.unread,
+                last_change: chat.last_change,
             }],
         }
     }
@@ -116,8 +167,13 @@ impl Server {
                 before.into_iter().skip(skip).collect()
             }
             PageOf::After(seq) => all.filter(|message| message.seq > seq).take(200).collect(),
+            PageOf::Around(seq) => all.skip_while(|message| message.seq.0 < seq.0 - 25).take(50).collect(),
         };
-        MessagePage { messages, last_seq: self.last_seq() }
+        let is_held = |seq: &Seq| messages.iter().any(|message| message.seq == *seq);
+        let answered: BTreeSet<Seq> = messages.iter().filter_map(|message| message.reply_to).collect();
+        let quoted = answered.into_iter().filter(|seq| !is_held(seq));
+        let quoted = quoted.filter_map(|seq| self.at(seq)).collect();
+        MessagePage { messages, last_seq: self.last_seq(), last_change: self.last_change, quoted }
     }
 
     fn answer(&self, need: Need) -> Event {
@@ -125,7 +181,13 @@ impl Server {
             Need::List => Event::Chats { chats: vec![self.chat()], next: None, is_first: true },
             Need::Chat(_) => Event::Chat(self.chat()),
             Need::Page(chat_id, of) => Event::Page { chat_id, of, page: self.page(of) },
+            Need::Changes(chat_id, after) => Event::Changes { chat_id, after, page: self.changes(after) },
+            Need::Quoted(chat_id, seq) => Event::Quoted { chat_id, seq, message: self.at(seq) },
         }
+    }
+
+    fn at(&self, seq: Seq) -> Option<Message> {
+        self.messages.iter().find(|message| message.seq == seq).cloned()
     }
 }
 
@@ -185,8 +247,15 @@ fn assert_like_fresh(tab: &LiveState, server: &Server) {
     assert!(held.outgoing.is_empty(), "still pending: {:?}", held.outgoing);
     let shown = shown(tab);
     let first = shown.first().map_or(Seq(1), |message| message.seq);
-    let expected: Vec<Message> = server.messages.iter().filter(|message| message.seq >= first).cloned().collect();
+    let is_apart = held.window.as_ref().is_some_and(|window| window.is_apart);
+    // Whoever looks at an earlier part sees that part.
+    let last = shown.last().filter(|_| is_apart).map_or(server.last_seq(), |message| message.seq);
+    let expected: Vec<Message> =
+        server.messages.iter().filter(|message| (first..=last).contains(&message.seq)).cloned().collect();
     assert_eq!(shown, expected);
+    for answered in shown.iter().filter_map(|message| message.reply_to) {
+        assert_eq!(held.message(answered).map(|message| (**message).clone()), server.at(answered));
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -197,6 +266,15 @@ enum Step {
     IRead,
     Reconnect,
     LoadBefore,
+    LoadAfter,
+    /// Looks at another part of the history.
+    JumpTo(u8),
+    /// Goes back to the newest.
+    ToNewest,
+    /// Lets go of what is too much.
+    Trim(bool),
+    /// A message is taken back.
+    Retract(u8),
     /// A backup from so many messages ago is restored.
     Restore,
 }
@@ -209,6 +287,11 @@ fn steps() -> impl Strategy<Value = Vec<(Step, u8)>> {
         1 => Just(Step::IRead),
         1 => Just(Step::Reconnect),
         1 => Just(Step::LoadBefore),
+        1 => Just(Step::LoadAfter),
+        1 => any::<u8>().prop_map(Step::JumpTo),
+        1 => Just(Step::ToNewest),
+        1 => any::<bool>().prop_map(Step::Trim),
+        2 => any::<u8>().prop_map(Step::Retract),
         1 => Just(Step::Restore),
     ];
     prop::collection::vec((step, any::<u8>()), 1..120)
@@ -231,7 +314,7 @@ proptest! {
                 Step::PeerSends => server.store(PEER, ClientId::new_v4(), "hello"),
                 Step::ISend => {
                     let client_id = ClientId::new_v4();
-                    tab.apply(Event::Typed { chat_id: CHAT, client_id, content: "hi".to_owned(), at: Timestamp(2) });
+                    tab.apply(typed(client_id, "hi", Timestamp(2)));
                     // One in eight never reaches the server.
                     if fate % 8 == 7 { Vec::new() } else { server.store(ME, client_id, "hi") }
                 }
@@ -248,11 +331,22 @@ proptest! {
                     resync(&mut tab, &mut server);
                     Vec::new()
                 }
-                Step::LoadBefore => {
+                Step::Retract(which) => server.retract(which),
+                Step::LoadBefore | Step::LoadAfter | Step::JumpTo(_) | Step::ToNewest => {
                     if let Some(window) = tab.chats.get(&CHAT).and_then(|chat| chat.window.as_ref()) {
-                        let of = PageOf::Before(window.first);
+                        let of = match step {
+                            Step::LoadBefore => PageOf::Before(window.first),
+                            Step::LoadAfter => PageOf::After(window.top),
+                            Step::JumpTo(to) => PageOf::Around(Seq(1 + i64::from(to))),
+                            _ => PageOf::Newest,
+                        };
                         tab.apply(Event::Page { chat_id: CHAT, of, page: server.page(of) });
                     }
+                    Vec::new()
+                }
+                Step::Trim(at_start) => {
+                    let edge = if at_start { Edge::Start } else { Edge::End };
+                    tab.apply(Event::Trim { chat_id: CHAT, edge });
                     Vec::new()
                 }
             };
@@ -286,10 +380,14 @@ proptest! {
     }
 }
 
+fn typed(client_id: ClientId, content: &str, at: Timestamp) -> Event {
+    Event::Typed { chat_id: CHAT, client_id, content: content.to_owned(), reply_to: None, corrects: None, at }
+}
+
 fn tab_with_one_typed() -> (LiveState, ClientId) {
     let mut tab = open(&Server::default());
     let client_id = ClientId::new_v4();
-    tab.apply(Event::Typed { chat_id: CHAT, client_id, content: "hi".to_owned(), at: Timestamp(0) });
+    tab.apply(typed(client_id, "hi", Timestamp(0)));
     (tab, client_id)
 }
 
@@ -357,7 +455,7 @@ fn a_refused_message_waits_for_the_person_and_is_not_sent_by_itself() {
 fn one_message_of_a_chat_is_under_way_at_a_time_so_that_none_overtakes_another() {
     let (mut tab, first) = tab_with_one_typed();
     let second = ClientId::new_v4();
-    tab.apply(Event::Typed { chat_id: CHAT, client_id: second, content: "ho".to_owned(), at: Timestamp(1) });
+    tab.apply(typed(second, "ho", Timestamp(1)));
     let next = |tab: &LiveState| tab.to_send().map(|(_, message)| message.client_id).collect::<Vec<_>>();
     assert_eq!(next(&tab), [first]);
     let mut server = Server::default();

@@ -4,7 +4,9 @@ use super::not_found::NotFound;
 use crate::{
     i18n::{t_string, use_i18n},
     protocol::Role,
-    ui::{app_bar::AppBar, chat_list::ChatList, connection::ConnectionBanner, viewer::use_viewer},
+    ui::{
+        app_bar::AppBar, chat_list::ChatList, connection::ConnectionBanner, shortcuts::Shortcuts, viewer::use_viewer,
+    },
 };
 use leptos::prelude::*;
 use leptos_router::{components::Outlet, hooks::use_location};
@@ -37,6 +39,7 @@ fn Area(role: Role) -> impl IntoView {
             <div class="panes">
                 <aside class="pane-list">
                     <ChatList role />
+                    <Shortcuts role />
                     {(role == Role::Patient)
                         .then(|| view! { <p class="safety">{move || t_string!(i18n, not_for_emergencies)}</p> })}
                 </aside>

@@ -1,14 +1,17 @@
 //! The WebSocket's frames: one JSON object each, `type` first.
 //!
+//! (Names are set for each variant: the description of the frames is made from these types, and `rename_all_fields` is
+//! not seen there.)
+//!
 //! An outdated page must be able to tell that it is outdated: a change that it can't read needs a new
 //! [`PROTOCOL_VERSION`], and [`Hello`] stays readable for ever.
 
-use super::{Chat, ChatId, ClientId, Epoch, Message, MessageId, ProblemCode, Seq, Timestamp, UserId};
+use super::{ChangeSeq, Chat, ChatId, ClientId, Epoch, Message, MessageId, ProblemCode, Seq, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The version of these frames that this build speaks, as `ready` says it. A page of another version asks to
 /// be reloaded.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// What every version of the first frame has.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -40,16 +43,29 @@ pub struct ChatCounters {
     pub peer_read_seq: Seq,
     /// How far messages have reached the other's devices.
     pub peer_delivered_seq: Seq,
+    /// Since when the other has read so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub peer_read_at: Option<Timestamp>,
+    /// Since when messages have reached the other so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub peer_delivered_at: Option<Timestamp>,
     /// `last_seq - read_seq`.
     pub unread: i64,
+    /// The last change to a message of it; absent when none was changed.
+    #[serde(default, skip_serializing_if = "ChangeSeq::is_none")]
+    #[cfg_attr(feature = "ssr", schema(required = false))]
+    pub last_change: ChangeSeq,
 }
 
 /// Server to browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-#[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
+#[serde(tag = "type", rename_all = "lowercase")]
 pub enum ServerFrame {
     /// The first frame, every time: compare and fetch what is missing.
+    #[serde(rename_all = "camelCase")]
     Ready {
         /// Whose session this is.
         user_id: UserId,
@@ -67,11 +83,19 @@ pub enum ServerFrame {
         chats: Vec<ChatCounters>,
     },
     /// A stored message, to every socket of both members.
+    #[serde(rename_all = "camelCase")]
     Message {
         /// The message.
         message: Message,
     },
+    /// A message that was stored before has changed (its sender took it back): as it is now.
+    #[serde(rename_all = "camelCase")]
+    Changed {
+        /// The message.
+        message: Message,
+    },
     /// To the sending socket, after the commit.
+    #[serde(rename_all = "camelCase")]
     Ack {
         /// As sent.
         #[cfg_attr(feature = "ssr", schema(value_type = uuid::Uuid))]
@@ -86,6 +110,7 @@ pub enum ServerFrame {
         created_at: Timestamp,
     },
     /// This send will never be stored.
+    #[serde(rename_all = "camelCase")]
     Rejected {
         /// As sent.
         #[cfg_attr(feature = "ssr", schema(value_type = uuid::Uuid))]
@@ -96,11 +121,13 @@ pub enum ServerFrame {
         detail: String,
     },
     /// A chat is new or changed for this user; counts are whole, never a difference.
+    #[serde(rename_all = "camelCase")]
     Chat {
         /// The chat as it stands.
         chat: Chat,
     },
     /// Messages up to `seq` have reached a device of `user_id`.
+    #[serde(rename_all = "camelCase")]
     Delivered {
         /// The chat.
         chat_id: ChatId,
@@ -108,8 +135,11 @@ pub enum ServerFrame {
         user_id: UserId,
         /// Up to here.
         seq: Seq,
+        /// When.
+        at: Timestamp,
     },
     /// `user_id` has read up to `seq`.
+    #[serde(rename_all = "camelCase")]
     Read {
         /// The chat.
         chat_id: ChatId,
@@ -117,8 +147,11 @@ pub enum ServerFrame {
         user_id: UserId,
         /// Up to here.
         seq: Seq,
+        /// When.
+        at: Timestamp,
     },
     /// `user_id` is writing.
+    #[serde(rename_all = "camelCase")]
     Typing {
         /// The chat.
         chat_id: ChatId,
@@ -126,6 +159,7 @@ pub enum ServerFrame {
         user_id: UserId,
     },
     /// A frame from this socket could not be obeyed.
+    #[serde(rename_all = "camelCase")]
     Error {
         /// Why, for programs.
         code: ProblemCode,
@@ -143,9 +177,10 @@ pub enum ServerFrame {
 /// Browser to server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-#[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
+#[serde(tag = "type", rename_all = "lowercase")]
 pub enum ClientFrame {
     /// Store a message.
+    #[serde(rename_all = "camelCase")]
     Send {
         /// The sender's own id for it.
         #[cfg_attr(feature = "ssr", schema(value_type = uuid::Uuid))]
@@ -154,8 +189,15 @@ pub enum ClientFrame {
         chat_id: ChatId,
         /// The text.
         content: String,
+        /// The message that it answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply_to: Option<Seq>,
+        /// The own message that it puts right.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        corrects: Option<Seq>,
     },
     /// Read up to `seq`.
+    #[serde(rename_all = "camelCase")]
     Read {
         /// The chat.
         chat_id: ChatId,
@@ -163,6 +205,7 @@ pub enum ClientFrame {
         seq: Seq,
     },
     /// Messages up to `seq` have reached this device.
+    #[serde(rename_all = "camelCase")]
     Delivered {
         /// The chat.
         chat_id: ChatId,
@@ -170,6 +213,7 @@ pub enum ClientFrame {
         seq: Seq,
     },
     /// Writing now.
+    #[serde(rename_all = "camelCase")]
     Typing {
         /// The chat.
         chat_id: ChatId,

@@ -46,6 +46,19 @@ id!(
     Seq
 );
 
+id!(
+    /// A change's place among the changes of its chat's messages, rising from 1. 0 stands for "none yet".
+    ChangeSeq
+);
+
+impl ChangeSeq {
+    /// Whether nothing was changed.
+    #[must_use]
+    pub const fn is_none(&self) -> bool {
+        self.0 == 0
+    }
+}
+
 impl Seq {
     /// The place after this one.
     #[must_use]

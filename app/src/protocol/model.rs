@@ -1,6 +1,6 @@
 //! The nouns of the contract: user, doctor, message, chat, and pages of them.
 
-use super::{ChatId, ClientId, MessageId, Seq, Timestamp, UserId};
+use super::{ChangeSeq, ChatId, ClientId, MessageId, Seq, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Longest message, in characters (Unicode scalar values).
@@ -15,6 +15,8 @@ pub const DOCTORS_MAX_LIMIT: i64 = 100;
 pub const CHATS_MAX_LIMIT: i64 = 100;
 /// Most messages in one page of a history.
 pub const MESSAGES_MAX_LIMIT: i64 = 200;
+/// Most changes in one answer.
+pub const CHANGES_MAX_LIMIT: i64 = 200;
 /// Messages in a page of a history when no limit is given.
 pub const MESSAGES_DEFAULT_LIMIT: i64 = 50;
 
@@ -116,6 +118,33 @@ pub struct Message {
     pub is_ai: bool,
     /// When the server stored it.
     pub created_at: Timestamp,
+    /// The message of the same chat that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub reply_to: Option<Seq>,
+    /// The sender's own earlier message that it puts right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub corrects: Option<Seq>,
+    /// Set once the sender has taken it back; `content` then says nothing of what it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub retracted: Option<Retracted>,
+    /// The place of its last change among the chat's changes; absent while it stands as it was stored.
+    #[serde(default, skip_serializing_if = "ChangeSeq::is_none")]
+    #[cfg_attr(feature = "ssr", schema(required = false))]
+    pub change: ChangeSeq,
+}
+
+/// What is left of a message that its sender took back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Retracted {
+    /// When.
+    pub at: Timestamp,
+    /// Whether the other had read it by then.
+    pub was_read: bool,
 }
 
 /// A stretch of a chat's history.
@@ -127,6 +156,27 @@ pub struct MessagePage {
     pub messages: Vec<Message>,
     /// The chat's newest `seq` when the page was read.
     pub last_seq: Seq,
+    /// The chat's last change when the page was read; absent when nothing was changed.
+    #[serde(default, skip_serializing_if = "ChangeSeq::is_none")]
+    #[cfg_attr(feature = "ssr", schema(required = false))]
+    pub last_change: ChangeSeq,
+    /// Earlier messages that these answer and that are not among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ssr", schema(required = false))]
+    pub quoted: Vec<Message>,
+}
+
+/// Messages that have changed since they were stored, as they are now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ChangePage {
+    /// By `change`, rising.
+    pub messages: Vec<Message>,
+    /// Everything up to this change is in it.
+    pub complete_to: ChangeSeq,
+    /// The chat's last change when the page was read: beyond `complete_to`, there is more.
+    pub last_change: ChangeSeq,
 }
 
 /// The other person in a chat.
@@ -163,8 +213,20 @@ pub struct Chat {
     pub peer_read_seq: Seq,
     /// How far messages have reached the other's devices.
     pub peer_delivered_seq: Seq,
+    /// Since when the other has read so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub peer_read_at: Option<Timestamp>,
+    /// Since when messages have reached the other so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub peer_delivered_at: Option<Timestamp>,
     /// Messages this member has not read: `last_seq - read_seq`.
     pub unread: i64,
+    /// The last change to a message of it; absent when none was changed.
+    #[serde(default, skip_serializing_if = "ChangeSeq::is_none")]
+    #[cfg_attr(feature = "ssr", schema(required = false))]
+    pub last_change: ChangeSeq,
     /// When the chat last changed.
     pub updated_at: Timestamp,
 }

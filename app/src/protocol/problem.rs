@@ -58,10 +58,14 @@ codes! {
     CrossOrigin = "cross_origin", 403, "Requests from another site are refused.";
     /// A message said to be somebody else's.
     SenderMismatch = "sender_mismatch", 403, "The sender is whoever is signed in; nobody sends for somebody else.";
+    /// A message of the other's, or one that was taken back.
+    NotOnesMessage = "not_ones_message", 403, "Only one's own message can be changed, and not after it was taken back.";
     /// No such address.
     NotFound = "not_found", 404, "There is nothing at this address.";
     /// No such chat, or none of one's own.
     ChatNotFound = "chat_not_found", 404, "There is no such chat.";
+    /// No message at this place of the chat.
+    MessageNotFound = "message_not_found", 404, "There is no such message in this chat.";
     /// No such doctor.
     DoctorNotFound = "doctor_not_found", 404, "There is no such doctor.";
     /// The address knows other methods only.
@@ -70,6 +74,8 @@ codes! {
     EmailTaken = "email_taken", 409, "An account with this e-mail exists already.";
     /// The doctor takes no new chats.
     DoctorNotAccepting = "doctor_not_accepting", 409, "This doctor takes no new chats at the moment.";
+    /// A message that was sent too long ago.
+    TooLateToChange = "too_late_to_change", 409, "This message was sent too long ago to be changed.";
     /// One client id, two texts.
     ClientIdReused = "client_id_reused", 409, "This client id was used for another message.";
     /// Over the size limit.

@@ -139,7 +139,7 @@ fn Row(chat_id: ChatId, role: Role) -> impl IntoView {
                         .map(|specialty| view! { <span class="chat-row-context">{specialty}</span> })}
                     <span class="chat-row-last" dir="auto">
                         {move || {
-                            chat.with(|chat| preview(chat.as_ref(), viewer, t_string!(i18n, you_prefix)))
+                            chat.with(|chat| preview(chat.as_ref(), viewer, t_string!(i18n, you_prefix), t_string!(i18n, taken_back)))
                                 .unwrap_or_else(|| t_string!(i18n, no_messages_yet).to_string())
                         }}
                     </span>
@@ -167,10 +167,13 @@ fn Row(chat_id: ChatId, role: Role) -> impl IntoView {
 }
 
 /// The last message in one line; `None` in an empty chat.
-fn preview(chat: Option<&Chat>, viewer: UserId, you: &str) -> Option<String> {
+fn preview(chat: Option<&Chat>, viewer: UserId, you: &str, taken_back: &str) -> Option<String> {
     /// More than a line never shows.
     const CHARS: usize = 120;
     let message = chat?.last_message.as_ref()?;
+    if message.retracted.is_some() {
+        return Some(taken_back.to_owned());
+    }
     let line: String = message.content.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(CHARS).collect();
     Some(if message.sender_id == viewer { format!("{you} {line}") } else { line })
 }

@@ -1,11 +1,16 @@
 //! Where a message is written. A plain form that posts; script sends over the socket instead.
 
-use super::problem::problem_text;
+use super::{
+    message_list::quote::{Quoted, quoted},
+    problem::problem_text,
+    remembered::remembered,
+    room_context::{Purpose, RoomContext},
+};
 use crate::{
     api::message::SendMessage,
     i18n::{t_string, use_i18n},
     live::Live,
-    protocol::{CONTENT_MAX_CHARS, ChatId, ClientId},
+    protocol::{CONTENT_MAX_CHARS, ChatId, ClientId, Seq},
 };
 use leptos::{ev, html, prelude::*};
 use server_fn::ServerFn;
@@ -32,11 +37,10 @@ fn room_for(text: &str) -> Room {
 
 /// The form at the bottom of a room.
 #[component]
-pub fn Composer(
-    /// Where the message goes.
-    chat_id: ChatId,
-) -> impl IntoView {
+pub fn Composer() -> impl IntoView {
     let i18n = use_i18n();
+    let context = RoomContext::expect();
+    let (chat_id, purpose) = (context.chat_id, context.purpose);
     let field = NodeRef::<html::Textarea>::new();
     let room = RwSignal::new(Room::Plenty);
     // A plain post that failed comes back with its problem in the address.
@@ -52,10 +56,20 @@ pub fn Composer(
             take_draft(&field, live.draft(chat_id), room);
         }
     });
+    Effect::new(move |before: Option<Purpose>| {
+        let now = purpose.get();
+        if let (Some(before), Some(field)) = (before.filter(|before| *before != now), field.get()) {
+            take_up(live, chat_id, &field, (before, now));
+            room.set(room_for(&field_text(&field)));
+        }
+        now
+    });
     let submit = move || {
-        if let Some(field) = field.get_untracked() {
-            send(live, chat_id, &field);
+        if let Some(field) = field.get_untracked()
+            && send(live, chat_id, &field, purpose.get_untracked())
+        {
             room.set(Room::Plenty);
+            purpose.set(Purpose::New);
         }
     };
     let on_submit = move |event: ev::SubmitEvent| {
@@ -67,10 +81,20 @@ pub fn Composer(
         if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && enter_sends() {
             event.prevent_default();
             submit();
+        } else if event.key() == "Escape" && purpose.get_untracked() != Purpose::New {
+            event.stop_propagation();
+            purpose.set(Purpose::New);
+        } else if event.key() == "ArrowUp" && event_target_value(&event).is_empty() {
+            // The last own message, to be put right.
+            if let Some(seq) = last_own(live, chat_id) {
+                event.prevent_default();
+                purpose.set(Purpose::Correct(seq));
+            }
         }
     };
     view! {
         <form class="composer" method="post" action=SendMessage::url() on:submit=on_submit>
+            <About context />
             <input type="hidden" name="chat" value=chat_id.to_string() />
             <input type="hidden" name="client_id" value=client_id autocomplete="off" />
             <div class="composer-field">
@@ -90,7 +114,12 @@ pub fn Composer(
                     on:input=move |event| {
                         let text = event_target_value(&event);
                         room.set(room_for(&text));
-                        live.keep_draft(chat_id, text);
+                        if !text.trim().is_empty() {
+                            tell_typing(live, chat_id);
+                        }
+                        if !matches!(purpose.get_untracked(), Purpose::Correct(_)) {
+                            live.keep_draft(chat_id, text);
+                        }
                     }
                     on:keydown=on_keydown
                 ></textarea>
@@ -116,6 +145,87 @@ pub fn Composer(
     }
 }
 
+/// What is being answered or put right, with a way out.
+#[component]
+fn About(context: RoomContext) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = Live::expect();
+    let (chat_id, purpose) = (context.chat_id, context.purpose);
+    let about = remembered(move || match purpose.get() {
+        Purpose::New => None,
+        Purpose::Reply(seq) => Some((false, quoted(live, chat_id, seq))),
+        Purpose::Correct(seq) => Some((true, quoted(live, chat_id, seq))),
+    });
+    move || {
+        about.get().map(|(is_correction, quoted)| {
+            let text = match quoted {
+                Quoted::Text { excerpt, .. } => excerpt,
+                Quoted::Unknown | Quoted::Gone => String::new(),
+            };
+            view! {
+                <div class="composer-about">
+                    <p>
+                        <strong>
+                            {move || {
+                                if is_correction {
+                                    t_string!(i18n, correcting).to_string()
+                                } else {
+                                    t_string!(i18n, replying_to, name = context.peer_name.get_value()).to_string()
+                                }
+                            }}
+                        </strong>
+                        <span dir="auto">{text}</span>
+                    </p>
+                    <button
+                        type="button"
+                        class="icon-button"
+                        aria-label=move || t_string!(i18n, cancel)
+                        on:click=move |_| purpose.set(Purpose::New)
+                    >
+                        <svg viewBox="0 0 24 24" aria-hidden="true">
+                            <path d="M6 6l12 12M18 6 6 18" />
+                        </svg>
+                    </button>
+                </div>
+            }
+        })
+    }
+}
+
+/// The newest own message that stands.
+fn last_own(live: Live, chat_id: ChatId) -> Option<Seq> {
+    live.peek(|state| {
+        let window = state.chats.get(&chat_id)?.window.as_ref()?;
+        let own = window.messages.values().rev().filter(|message| message.sender_id == state.viewer);
+        own.filter(|message| message.retracted.is_none()).map(|message| message.seq).next()
+    })
+}
+
+/// Another purpose: a correction begins with the text as it was, and what was being written waits meanwhile.
+#[cfg(feature = "hydrate")]
+fn take_up(live: Live, chat_id: ChatId, field: &web_sys::HtmlTextAreaElement, (before, now): (Purpose, Purpose)) {
+    if let Purpose::Correct(seq) = now {
+        let text = live.peek(|state| state.chats.get(&chat_id)?.message(seq).map(|message| message.content.clone()));
+        field.set_value(&text.unwrap_or_default());
+    } else if matches!(before, Purpose::Correct(_)) {
+        field.set_value(&live.draft(chat_id).unwrap_or_default());
+    }
+    let _ = field.focus();
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn take_up<T>(_: Live, _: ChatId, _: &T, _: (Purpose, Purpose)) {}
+
+#[cfg(feature = "hydrate")]
+fn field_text(field: &web_sys::HtmlTextAreaElement) -> String {
+    field.value()
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn field_text<T>(_: &T) -> String {
+    String::new()
+}
+
 /// Puts a draft into the field, unless somebody is writing in it.
 #[cfg(feature = "hydrate")]
 fn take_draft(field: &web_sys::HtmlTextAreaElement, draft: Option<String>, room: RwSignal<Room>) {
@@ -133,22 +243,41 @@ fn take_draft(field: &web_sys::HtmlTextAreaElement, draft: Option<String>, room:
 fn take_draft<T>(_: &T, _: Option<String>, _: RwSignal<Room>) {}
 
 #[cfg(feature = "hydrate")]
-fn send(live: Live, chat_id: ChatId, field: &web_sys::HtmlTextAreaElement) {
-    let content = field.value();
-    if content.trim().is_empty() || matches!(room_for(&content), Room::TooLongBy(_)) {
-        // The note says why; the text stays.
-        let _ = field.focus();
-        return;
-    }
-    live.send(chat_id, content);
-    // Taken over by the live state: only now may the field let go of it.
-    field.set_value("");
-    live.keep_draft(chat_id, String::new());
-    let _ = field.focus();
+fn tell_typing(live: Live, chat_id: ChatId) {
+    live.typing(chat_id);
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn send<T>(_: Live, _: ChatId, _: &T) {}
+const fn tell_typing(_: Live, _: ChatId) {}
+
+/// Hands the field's text over; whether there was anything to hand over.
+#[cfg(feature = "hydrate")]
+fn send(live: Live, chat_id: ChatId, field: &web_sys::HtmlTextAreaElement, purpose: Purpose) -> bool {
+    let content = field.value();
+    let _ = field.focus();
+    if content.trim().is_empty() || matches!(room_for(&content), Room::TooLongBy(_)) {
+        // The note says why; the text stays.
+        return false;
+    }
+    let (reply_to, corrects) = match purpose {
+        Purpose::New => (None, None),
+        Purpose::Reply(seq) => (Some(seq), None),
+        Purpose::Correct(seq) => (None, Some(seq)),
+    };
+    live.send(chat_id, content, reply_to, corrects);
+    // Taken over by the live state: only now may the field let go of it. What was being written before a correction
+    // comes back.
+    if corrects.is_none() {
+        field.set_value("");
+        live.keep_draft(chat_id, String::new());
+    }
+    true
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn send<T>(_: Live, _: ChatId, _: &T, _: Purpose) -> bool {
+    false
+}
 
 /// On a keyboard Enter sends; on a touch screen, where there is no Shift+Enter, it breaks the line.
 #[cfg(feature = "hydrate")]

@@ -1,117 +1,56 @@
 //! The conversation: what was said, by day, and what is on its way.
 
+pub mod delivery;
+mod entry;
+pub mod menu;
+pub mod quote;
+
 use super::{
     clock::{Clock, Day},
     message_text::MessageText,
-    problem::problem_text,
     remembered::remembered,
+    room_context::{EntryKey, RoomContext},
 };
 use crate::{
     i18n::{Locale, t_string, use_i18n},
-    live::{Live, OutgoingState, Window},
-    protocol::{ChatId, ClientId, Problem, Seq, Timestamp, UserId},
+    live::Live,
+    protocol::{ChatId, Retracted, Seq, UserId},
 };
+use delivery::Delivery;
+use entry::{Entry, Setting, entries, settings};
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
-use std::{collections::BTreeMap, sync::Arc};
-
-/// Messages of one person within this time hang together, in milliseconds.
-const TOGETHER_MS: i64 = 5 * 60 * 1_000;
-
-/// One message as it is drawn. Nothing of it changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Entry {
-    key: EntryKey,
-    /// Its place, or `None` on its way.
-    seq: Option<Seq>,
-    content: Arc<str>,
-    at: Timestamp,
-    is_ai: bool,
-}
-
-/// Tells messages apart, also while they have no place yet.
-type EntryKey = (UserId, ClientId);
-
-/// How a message stands among its neighbours, which come and go.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Setting {
-    /// The first of a day carries the day.
-    day: Option<Day>,
-    /// Follows another of the same person closely.
-    is_continued: bool,
-}
-
-/// The entries of a chat: its shown history, then what is on its way.
-fn entries(live: Live, chat_id: ChatId) -> Vec<Entry> {
-    live.with(|state| {
-        let Some(chat) = state.chats.get(&chat_id) else { return Vec::new() };
-        let stored = chat.window.iter().flat_map(Window::shown).map(|message| Entry {
-            key: (message.sender_id, message.client_id),
-            seq: Some(message.seq),
-            content: message.content.as_str().into(),
-            at: message.created_at,
-            is_ai: message.is_ai,
-        });
-        let pending = chat.outgoing.iter().map(|message| Entry {
-            key: (state.viewer, message.client_id),
-            seq: None,
-            content: Arc::clone(&message.content),
-            at: message.typed_at,
-            is_ai: false,
-        });
-        stored.chain(pending).collect()
-    })
-}
-
-/// Where days begin and who goes on talking.
-fn settings(entries: &[Entry], clock: Clock, locale: Locale) -> BTreeMap<EntryKey, Setting> {
-    let mut last: Option<(UserId, Timestamp, String)> = None;
-    entries
-        .iter()
-        .map(|entry| {
-            let (sender, at, date) = (entry.key.0, entry.at, clock.date_key(entry.at));
-            let is_same_day = last.as_ref().is_some_and(|(_, _, last_date)| *last_date == date);
-            let is_continued = is_same_day
-                && last.as_ref().is_some_and(|(who, when, _)| *who == sender && at.0 - when.0 <= TOGETHER_MS);
-            last = Some((sender, at, date));
-            (entry.key, Setting { day: (!is_same_day).then(|| clock.day(at, locale)), is_continued })
-        })
-        .collect()
-}
+use menu::Menu;
+use quote::Quote;
+use std::collections::BTreeMap;
 
 /// What all entries of a list are drawn with: looked up once, since each look walks up the page.
 #[derive(Clone, Copy)]
-struct Surroundings {
-    chat_id: ChatId,
+pub struct Surroundings {
+    room: RoomContext,
     viewer: UserId,
-    peer_name: StoredValue<String>,
     i18n: I18nContext<Locale>,
     live: Live,
     clock: Clock,
     settings: Memo<BTreeMap<EntryKey, Setting>>,
 }
 
-/// The messages of a chat, live.
+/// The messages of the room's chat, live.
 #[component]
-pub fn MessageList(
-    /// Whose messages.
-    chat_id: ChatId,
-    /// The name of whom the viewer talks to.
-    peer_name: String,
-) -> impl IntoView {
+pub fn MessageList() -> impl IntoView {
     let i18n = use_i18n();
-    let (live, clock) = (Live::expect(), Clock::expect());
+    let (live, clock, room) = (Live::expect(), Clock::expect(), RoomContext::expect());
+    let chat_id = room.chat_id;
     let viewer = live.peek(|state| state.viewer);
     let all = Memo::new(move |_| entries(live, chat_id));
-    let settings = Memo::new(move |_| all.with(|all| settings(all, clock, i18n.get_locale())));
+    let settings = Memo::new(move |_| all.with(|all| settings(all, (clock, i18n.get_locale()), room.first_unread)));
     let starts = Memo::new(move |_| {
         live.with(|state| {
             let window = state.chats.get(&chat_id).and_then(|chat| chat.window.as_ref());
             window.map(|window| window.starts.clone()).unwrap_or_default()
         })
     });
-    let peer_name = StoredValue::new(peer_name);
-    let around = Surroundings { chat_id, viewer, peer_name, i18n, live, clock, settings };
+    let around = Surroundings { room, viewer, i18n, live, clock, settings };
     // One list in each stretch that was fetched: the framework moves every element of a list when more than
     // one is put before them, and with the elements the browser loses its place in the conversation.
     view! {
@@ -143,160 +82,120 @@ fn Stretch(start: Seq, starts: Memo<Vec<Seq>>, all: Memo<Vec<Entry>>, around: Su
 
 #[component]
 fn EntryView(entry: Entry, around: Surroundings) -> impl IntoView {
-    let Surroundings { viewer, peer_name, i18n, clock, settings, .. } = around;
-    let Entry { key, at, is_ai, content, .. } = entry;
+    let Surroundings { viewer, room, i18n, clock, settings, .. } = around;
+    let Entry { key, at, is_ai, reply_to, corrects, .. } = entry;
     let (sender, client_id) = key;
     let is_own = viewer == sender;
     let setting = remembered(move || settings.with(|settings| settings.get(&key).cloned().unwrap_or_default()));
-    let from = move || if is_own { t_string!(i18n, you).to_string() } else { peer_name.get_value() };
+    let retracted = move || setting.with(|setting| setting.retracted);
+    // Once it is stored, and as long as it stands.
+    let has_options = remembered(move || setting.with(|setting| setting.seq.is_some() && setting.retracted.is_none()));
+    let has_options = move || has_options.get();
+    let from = move || if is_own { t_string!(i18n, you).to_string() } else { room.peer_name.get_value() };
+    let content = entry.content.clone();
+    let refers = reply_to.map(|seq| (seq, false)).or(corrects.map(|seq| (seq, true)));
+    let body = move || match retracted() {
+        Some(retracted) => view! { <TakenBack retracted is_own around /> }.into_any(),
+        None => view! {
+            {is_ai.then(|| view! { <span class="by-machine">{move || t_string!(i18n, written_by_assistant)}</span> })}
+            {refers.map(|(seq, is_correction)| view! { <Quote seq is_correction around /> })}
+            <MessageText text=content.clone() />
+        }
+        .into_any(),
+    };
     view! {
-        {move || {
-            setting
-                .with(|setting| setting.day.clone())
-                .map(|day| {
-                    let words = match day {
-                        Day::Today => t_string!(i18n, today).to_string(),
-                        Day::Yesterday => t_string!(i18n, yesterday).to_string(),
-                        Day::Other(words) => words,
-                    };
-                    view! {
-                        <p class="day" role="separator">
-                            <span>{words}</span>
-                        </p>
-                    }
-                })
-        }}
-        <div class="message" class:own=is_own class:continued=move || setting.with(|setting| setting.is_continued)>
-            <div class="bubble">
-                <span class="visually-hidden">{from} ": "</span>
-                {is_ai.then(|| view! { <span class="by-machine">{move || t_string!(i18n, written_by_assistant)}</span> })}
-                <MessageText text=content />
+        {move || separators(setting, i18n)}
+        <div
+            class="message"
+            id=format!("m-{client_id}")
+            class:own=is_own
+            class:continued=move || setting.with(|setting| setting.is_continued)
+            class:retracted=move || retracted().is_some()
+        >
+            <div class="bubble-row">
+                <div class="bubble">
+                    <span class="visually-hidden">{from} ": "</span>
+                    {body}
+                </div>
+                {move || has_options().then(|| view! { <More key around /> })}
             </div>
+            {move || {
+                let seq = setting.with(|setting| setting.seq).filter(|_| has_options())?;
+                let is_open = room.selected.get() == Some(key);
+                is_open.then(|| view! { <Menu content=entry.content.clone() seq is_own around /> })
+            }}
             <div class="message-meta">
                 <time datetime=at.to_rfc3339() title=move || clock.exact(at, i18n.get_locale())>
                     {move || clock.time(at, i18n.get_locale())}
                 </time>
+                {move || {
+                    let is_corrected = setting.with(|setting| setting.is_corrected && setting.retracted.is_none());
+                    is_corrected.then(|| view! { <span class="corrected">{t_string!(i18n, corrected_below)}</span> })
+                }}
                 {is_own.then(|| view! { <Delivery client_id around /> })}
             </div>
         </div>
     }
 }
 
-/// How an own message stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Standing {
-    /// Stored; said only under the newest.
-    Stored {
-        is_newest: bool,
-    },
-    Sending,
-    NotSent(Problem),
+/// Shows a message's options, or hides them.
+#[component]
+fn More(key: EntryKey, around: Surroundings) -> impl IntoView {
+    let Surroundings { room, i18n, .. } = around;
+    view! {
+        <button
+            type="button"
+            class="message-more"
+            aria-label=move || t_string!(i18n, message_options)
+            aria-expanded=move || (room.selected.get() == Some(key)).to_string()
+            on:click=move |_| {
+                room.selected.update(|selected| *selected = if *selected == Some(key) { None } else { Some(key) });
+            }
+        >
+            "⋯"
+        </button>
+    }
 }
 
-fn standing(live: Live, chat_id: ChatId, client_id: ClientId) -> Standing {
-    live.with(|state| {
-        let Some(chat) = state.chats.get(&chat_id) else { return Standing::Stored { is_newest: false } };
-        if let Some(message) = chat.outgoing.iter().find(|message| message.client_id == client_id) {
-            return match message.state {
-                OutgoingState::Sending => Standing::Sending,
-                OutgoingState::Stored(_) => Standing::Stored { is_newest: true },
-                OutgoingState::NotSent(code) => Standing::NotSent(code.into()),
-            };
-        }
-        let newest = chat.window.as_ref().and_then(|window| {
-            window
-                .messages
-                .range(..=window.top)
-                .rev()
-                .map(|(_, message)| message)
-                .find(|message| message.sender_id == state.viewer)
+/// What stands between a message and the one before it: a new day, and where one had stopped reading.
+fn separators(setting: Signal<Setting>, i18n: I18nContext<Locale>) -> impl IntoView {
+    setting.with(|setting| {
+        let day = setting.day.clone().map(|day| match day {
+            Day::Today => t_string!(i18n, today).to_string(),
+            Day::Yesterday => t_string!(i18n, yesterday).to_string(),
+            Day::Other(words) => words,
         });
-        Standing::Stored { is_newest: newest.is_some_and(|message| message.client_id == client_id) }
+        let day = day.map(|words| {
+            view! {
+                <p class="day" role="separator">
+                    <span>{words}</span>
+                </p>
+            }
+        });
+        let unread = setting.is_first_unread.then(|| {
+            view! {
+                <p class="day unread-from" role="separator">
+                    <span>{t_string!(i18n, new_messages)}</span>
+                </p>
+            }
+        });
+        view! {
+            {day}
+            {unread}
+        }
     })
 }
 
+/// In the place of a message that was taken back.
 #[component]
-fn Delivery(client_id: ClientId, around: Surroundings) -> impl IntoView {
-    let Surroundings { chat_id, i18n, live, .. } = around;
-    let standing = remembered(move || standing(live, chat_id, client_id));
-    view! {
-        {move || match standing.get() {
-            Standing::Stored { is_newest: false } => None,
-            Standing::Stored { is_newest: true } => {
-                Some(view! { <span class="delivery">{move || t_string!(i18n, sent)}</span> }.into_any())
-            }
-            Standing::Sending => Some(view! { <span class="delivery pending">{move || t_string!(i18n, sending)}</span> }.into_any()),
-            Standing::NotSent(problem) => Some(view! { <NotSent client_id problem around /> }.into_any()),
-        }}
-    }
-}
-
-/// A message that did not go out: why, and what to do with it.
-#[component]
-fn NotSent(client_id: ClientId, problem: Problem, around: Surroundings) -> impl IntoView {
-    let Surroundings { chat_id, i18n, live, .. } = around;
-    let is_copied = RwSignal::new(false);
-    view! {
-        <span class="delivery failed" role="alert">
-            <strong>{move || t_string!(i18n, not_sent)}</strong>
-            " "
-            {move || problem_text(i18n, &problem)}
-        </span>
-        <span class="failed-actions">
-            <button class="link-button" on:click=move |_| act::retry(live, chat_id, client_id)>
-                {move || t_string!(i18n, retry)}
-            </button>
-            <button
-                class="link-button"
-                on:click=move |_| {
-                    act::copy(live, chat_id, client_id);
-                    is_copied.set(true);
-                }
-            >
-                {move || if is_copied.get() { t_string!(i18n, copied) } else { t_string!(i18n, copy) }}
-            </button>
-            <button class="link-button" on:click=move |_| act::discard(live, chat_id, client_id)>
-                {move || t_string!(i18n, discard)}
-            </button>
-        </span>
-    }
-}
-
-/// What the buttons do, in the browser.
-#[cfg(feature = "hydrate")]
-mod act {
-    use super::{ChatId, ClientId, Live};
-    use crate::live::Event;
-    use leptos::prelude::window;
-
-    pub(super) fn retry(live: Live, chat_id: ChatId, client_id: ClientId) {
-        live.retry(chat_id, client_id);
-    }
-
-    pub(super) fn copy(live: Live, chat_id: ChatId, client_id: ClientId) {
-        let content = live.peek(|state| {
-            let chat = state.chats.get(&chat_id)?;
-            chat.outgoing.iter().find(|message| message.client_id == client_id).map(|message| message.content.clone())
-        });
-        if let Some(content) = content {
-            // The promise settles by itself; a browser that refuses shows its own message.
-            let _ = window().navigator().clipboard().write_text(&content);
-        }
-    }
-
-    pub(super) fn discard(live: Live, chat_id: ChatId, client_id: ClientId) {
-        live.apply(Event::Discard { chat_id, client_id });
-    }
-}
-
-/// Without a browser nobody clicks.
-#[cfg(not(feature = "hydrate"))]
-mod act {
-    use super::{ChatId, ClientId, Live};
-
-    pub(super) const fn retry(_: Live, _: ChatId, _: ClientId) {}
-    pub(super) const fn copy(_: Live, _: ChatId, _: ClientId) {}
-    pub(super) const fn discard(_: Live, _: ChatId, _: ClientId) {}
+fn TakenBack(retracted: Retracted, is_own: bool, around: Surroundings) -> impl IntoView {
+    let Surroundings { i18n, room, .. } = around;
+    let words = move || match (is_own, retracted.was_read) {
+        (true, true) => t_string!(i18n, you_took_back_read).to_string(),
+        (true, false) => t_string!(i18n, you_took_back_unread).to_string(),
+        (false, _) => t_string!(i18n, peer_took_back, name = room.peer_name.get_value()).to_string(),
+    };
+    view! { <p class="taken-back">{words}</p> }
 }
 
 /// The lowest place a chat's page holds, when there is more before it.
@@ -305,5 +204,14 @@ pub fn first_held(live: Live, chat_id: ChatId) -> Option<Seq> {
     live.with(|state| {
         let window = state.chats.get(&chat_id)?.window.as_ref()?;
         (!window.is_from_start()).then_some(window.first)
+    })
+}
+
+/// The highest place it holds, when there is more after it that is not followed.
+#[must_use]
+pub fn last_held(live: Live, chat_id: ChatId) -> Option<Seq> {
+    live.with(|state| {
+        let window = state.chats.get(&chat_id)?.window.as_ref()?;
+        window.is_apart.then_some(window.top)
     })
 }

@@ -1,6 +1,8 @@
-//! A page's title: what it is, never whose.
+//! A page's title: what it is, never whose, and how much is unread.
 
 use crate::i18n::{Locale, use_i18n};
+#[cfg(not(feature = "ssr"))]
+use crate::live::{Live, LiveState};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -12,10 +14,16 @@ pub fn PageTitle(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let title = move |locale| format!("{} · Bedside", words(locale));
+    #[cfg(not(feature = "ssr"))]
+    let live = use_context::<Live>();
     // The server writes the title when the page's signals may be gone already: it gets the text itself.
     #[cfg(feature = "ssr")]
     let text = title(i18n.get_locale_untracked());
     #[cfg(not(feature = "ssr"))]
-    let text = move || title(i18n.get_locale());
+    let text = move || match live.map_or(0, |live| live.with(LiveState::unread)) {
+        0 => title(i18n.get_locale()),
+        count @ 1..100 => format!("({count}) {}", title(i18n.get_locale())),
+        _ => format!("(99+) {}", title(i18n.get_locale())),
+    };
     view! { <Title text /> }
 }

@@ -238,15 +238,17 @@ fn tell(parts: &Parts, told: Told) {
                 parts.teller.changed(chat, &members);
                 (ServerFrame::Message { message }, members)
             }
-            Written::Moved(seq, members) if mark == Some(Mark::Delivered) => {
-                (ServerFrame::Delivered { chat_id: chat, user_id: user, seq }, members)
+            Written::Moved(seq, at, members) if mark == Some(Mark::Delivered) => {
+                (ServerFrame::Delivered { chat_id: chat, user_id: user, seq, at }, members)
             }
-            Written::Moved(seq, members) => {
+            Written::Moved(seq, at, members) => {
                 // The reader's other tabs and devices show a new count of unread messages.
                 parts.teller.changed(chat, &[user]);
-                (ServerFrame::Read { chat_id: chat, user_id: user, seq }, members)
+                (ServerFrame::Read { chat_id: chat, user_id: user, seq, at }, members)
             }
-            Written::Repeated(_) | Written::Reused | Written::Unmoved | Written::NoSuchChat => continue,
+            Written::Repeated(_) | Written::Reused | Written::Unmoved | Written::NoSuchChat | Written::Unfit(_) => {
+                continue;
+            }
         };
         parts.live.deliver(&members, &frame);
     }

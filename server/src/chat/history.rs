@@ -1,17 +1,46 @@
-//! A chat's messages, by `seq`.
+//! A chat's messages, by `seq`, and what has changed of them.
 
 use super::{check_limit, require_member};
 use crate::{
     auth::Viewer,
-    db::{self, message::Range},
+    db::{self, DbConn, message::Range},
     state::AppState,
 };
 use app::{
-    api::HistoryQuery,
-    protocol::{ChatId, FieldCode, MESSAGES_DEFAULT_LIMIT, MESSAGES_MAX_LIMIT, MessagePage, Problem, Seq},
+    api::{ChangeQuery, HistoryQuery},
+    protocol::{
+        CHANGES_MAX_LIMIT, ChangePage, ChangeSeq, ChatId, FieldCode, MESSAGES_DEFAULT_LIMIT, MESSAGES_MAX_LIMIT,
+        Message, MessagePage, Problem, Seq, Timestamp,
+    },
 };
+use std::collections::BTreeSet;
 
-/// A stretch of a chat's history: before a place, after one, or the newest.
+/// Which stretch was asked for.
+enum Stretch {
+    One(Range),
+    Around(Seq),
+    From(Timestamp),
+}
+
+impl Stretch {
+    fn of(query: HistoryQuery) -> Result<Self, Problem> {
+        let HistoryQuery { before, after, around, at, limit: _ } = query;
+        let out_of_range = |field| Err(Problem::field(field, FieldCode::OutOfRange));
+        match (before, after, around, at) {
+            (None, None, None, None) => Ok(Self::One(Range::Newest)),
+            (Some(seq), None, None, None) if seq.0 >= 0 => Ok(Self::One(Range::Before(seq))),
+            (None, Some(seq), None, None) if seq.0 >= 0 => Ok(Self::One(Range::After(seq))),
+            (None, None, Some(seq), None) if seq.0 >= 0 => Ok(Self::Around(seq)),
+            (None, None, None, Some(at)) => Ok(Self::From(at)),
+            (Some(_), ..) => out_of_range("before"),
+            (_, Some(_), ..) => out_of_range("after"),
+            (_, _, _, Some(_)) => out_of_range("at"),
+            (_, _, Some(_), _) => out_of_range("around"),
+        }
+    }
+}
+
+/// A stretch of a chat's history: before a place, after one, around one or a moment, or the newest.
 pub async fn history(
     state: &AppState,
     viewer: &Viewer,
@@ -19,17 +48,70 @@ pub async fn history(
     query: HistoryQuery,
 ) -> Result<MessagePage, Problem> {
     let limit = check_limit(query.limit, MESSAGES_DEFAULT_LIMIT, MESSAGES_MAX_LIMIT)?;
-    let range = match (query.before, query.after) {
-        (None, None) => Range::Newest,
-        (Some(Seq(before)), None) if before >= 0 => Range::Before(Seq(before)),
-        (None, Some(Seq(after))) if after >= 0 => Range::After(Seq(after)),
-        (Some(_), _) => return Err(Problem::field("before", FieldCode::OutOfRange)),
-        (None, Some(_)) => return Err(Problem::field("after", FieldCode::OutOfRange)),
-    };
+    let stretch = Stretch::of(query)?;
     let mut conn = state.db.read().await?;
     let row = require_member(&mut conn, chat, viewer.user.id).await?;
-    let messages = db::message::page(&mut conn, chat, range, limit).await?;
+    let messages = match stretch {
+        Stretch::One(range) => db::message::page(&mut conn, chat, range, limit).await?,
+        Stretch::Around(seq) => around(&mut conn, chat, seq, limit).await?,
+        Stretch::From(at) => match first_since(&mut conn, chat, row.last_seq, at).await? {
+            Some(seq) => around(&mut conn, chat, seq, limit).await?,
+            None => db::message::page(&mut conn, chat, Range::Newest, limit).await?,
+        },
+    };
     // A message may have been stored between the two reads.
     let last_seq = messages.last().map_or(row.last_seq, |last| last.seq.max(row.last_seq));
-    Ok(MessagePage { messages, last_seq })
+    let quoted = quoted(&mut conn, chat, &messages).await?;
+    Ok(MessagePage { messages, last_seq, last_change: row.last_change, quoted })
+}
+
+async fn around(conn: &mut DbConn, chat: ChatId, seq: Seq, limit: i64) -> Result<Vec<Message>, Problem> {
+    let mut messages = db::message::page(conn, chat, Range::Before(seq), limit / 2).await?;
+    let rest = limit - limit / 2;
+    messages.extend(db::message::page(conn, chat, Range::After(seq.previous()), rest).await?);
+    Ok(messages)
+}
+
+/// The place of the first message of this moment or later. Moments rise with the places, so halves are cut off.
+async fn first_since(conn: &mut DbConn, chat: ChatId, last: Seq, at: Timestamp) -> Result<Option<Seq>, Problem> {
+    let (mut low, mut high) = (1, last.0 + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let is_before = db::message::stored_at(conn, chat, Seq(middle)).await?.is_some_and(|stored| stored < at);
+        if is_before { low = middle + 1 } else { high = middle }
+    }
+    Ok((low <= last.0).then_some(Seq(low)))
+}
+
+/// What these messages answer and is not among them.
+async fn quoted(conn: &mut DbConn, chat: ChatId, messages: &[Message]) -> Result<Vec<Message>, Problem> {
+    let held: BTreeSet<Seq> = messages.iter().map(|message| message.seq).collect();
+    let answered = messages.iter().filter_map(|message| message.reply_to);
+    let missing: BTreeSet<Seq> = answered.filter(|seq| !held.contains(seq)).collect();
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let missing: Vec<Seq> = missing.into_iter().collect();
+    Ok(db::message::at(conn, chat, &missing).await?)
+}
+
+/// What has changed of a chat's messages after a change.
+pub async fn changes(
+    state: &AppState,
+    viewer: &Viewer,
+    chat: ChatId,
+    query: ChangeQuery,
+) -> Result<ChangePage, Problem> {
+    let limit = check_limit(query.limit, CHANGES_MAX_LIMIT, CHANGES_MAX_LIMIT)?;
+    let after = query.after.unwrap_or(ChangeSeq(0));
+    if after.0 < 0 {
+        return Err(Problem::field("after", FieldCode::OutOfRange));
+    }
+    let mut conn = state.db.read().await?;
+    let row = require_member(&mut conn, chat, viewer.user.id).await?;
+    let messages = db::message::changed_after(&mut conn, chat, after, limit).await?;
+    let last = messages.last().map_or(after, |last| last.change);
+    let last_change = row.last_change.max(last);
+    let is_whole = i64::try_from(messages.len()).is_ok_and(|count| count < limit);
+    Ok(ChangePage { messages, complete_to: if is_whole { last_change } else { last }, last_change })
 }

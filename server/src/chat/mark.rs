@@ -5,6 +5,7 @@ use crate::{
     db::{
         batch::{Write, WriteKind, Written},
         member::Mark,
+        time,
     },
     state::AppState,
 };
@@ -14,7 +15,7 @@ fn write(viewer: &Viewer, chat: ChatId, mark: Mark, seq: Seq) -> Result<Write, P
     if seq.0 < 0 {
         return Err(Problem::field("seq", FieldCode::OutOfRange));
     }
-    Ok(Write { chat, user: viewer.user.id, kind: WriteKind::Advance { mark, seq } })
+    Ok(Write { chat, user: viewer.user.id, kind: WriteKind::Advance { mark, seq, at: time::now() } })
 }
 
 fn done(written: &Written) -> Result<(), Problem> {

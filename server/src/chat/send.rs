@@ -3,12 +3,12 @@
 use crate::{
     auth::Viewer,
     db::{
-        batch::{Write, WriteKind, Written},
+        batch::{Correction, Unfit, Write, WriteKind, Written},
         time,
     },
     state::AppState,
 };
-use app::protocol::{CONTENT_MAX_CHARS, ChatId, ClientId, FieldCode, Message, Problem, ProblemCode, Timestamp};
+use app::protocol::{CONTENT_MAX_CHARS, ChatId, ClientId, FieldCode, Message, Problem, ProblemCode, Seq, Timestamp};
 
 /// A message to store.
 #[derive(Debug, Clone)]
@@ -19,6 +19,18 @@ pub struct Draft {
     pub client_id: ClientId,
     /// The text.
     pub content: String,
+    /// The message that it answers.
+    pub reply_to: Option<Seq>,
+    /// The own message that it puts right.
+    pub corrects: Option<Seq>,
+}
+
+impl Draft {
+    /// A text by itself.
+    #[must_use]
+    pub const fn new(chat: ChatId, client_id: ClientId, content: String) -> Self {
+        Self { chat, client_id, content, reply_to: None, corrects: None }
+    }
 }
 
 /// What is wrong with a message's text.
@@ -34,12 +46,13 @@ fn fault(content: &str) -> Option<FieldCode> {
     }
 }
 
-fn write(viewer: &Viewer, draft: Draft, at: Timestamp) -> Result<Write, Problem> {
-    let Draft { chat, client_id, content } = draft;
-    match fault(&content) {
-        Some(code) => Err(Problem::field("content", code)),
-        None => Ok(Write { chat, user: viewer.user.id, kind: WriteKind::Append { client_id, content, at } }),
+fn write(state: &AppState, viewer: &Viewer, draft: Draft, at: Timestamp) -> Result<Write, Problem> {
+    let Draft { chat, client_id, content, reply_to, corrects } = draft;
+    if let Some(code) = fault(&content) {
+        return Err(Problem::field("content", code));
     }
+    let corrects = corrects.map(|seq| Correction { seq, not_before: state.config.changeable_since(at) });
+    Ok(Write { chat, user: viewer.user.id, kind: WriteKind::Append { client_id, content, reply_to, corrects, at } })
 }
 
 /// The message that a write stored, now or the first time.
@@ -48,6 +61,9 @@ fn message(written: &Written) -> Result<&Message, Problem> {
         Written::Stored(message, _) | Written::Repeated(message) => Ok(message),
         Written::Reused => Err(ProblemCode::ClientIdReused.into()),
         Written::NoSuchChat => Err(ProblemCode::ChatNotFound.into()),
+        Written::Unfit(Unfit::NoSuchMessage) => Err(ProblemCode::MessageNotFound.into()),
+        Written::Unfit(Unfit::NotOnes) => Err(ProblemCode::NotOnesMessage.into()),
+        Written::Unfit(Unfit::TooLate) => Err(ProblemCode::TooLateToChange.into()),
         Written::Moved(..) | Written::Unmoved => Err(ProblemCode::Internal.into()),
     }
 }
@@ -60,7 +76,7 @@ pub async fn send(state: &AppState, viewer: &Viewer, draft: Draft) -> Result<Mes
 
 /// The same at a given moment, which the demo clinic uses to have a past.
 pub async fn send_at(state: &AppState, viewer: &Viewer, draft: Draft, at: Timestamp) -> Result<Message, Problem> {
-    let written = state.committer.write(write(viewer, draft, at)?).await?;
+    let written = state.committer.write(write(state, viewer, draft, at)?).await?;
     message(&written).cloned()
 }
 
@@ -73,7 +89,7 @@ pub fn submit(
     done: impl FnOnce(Result<&Message, Problem>) + Send + 'static,
 ) -> Result<(), Problem> {
     let done = move |result: Result<&Written, &Problem>| done(result.map_err(Clone::clone).and_then(message));
-    state.committer.submit(write(viewer, draft, time::now())?, Box::new(done))
+    state.committer.submit(write(state, viewer, draft, time::now())?, Box::new(done))
 }
 
 #[cfg(test)]

@@ -31,6 +31,10 @@ pub enum WriteKind {
         client_id: ClientId,
         /// The text.
         content: String,
+        /// The message that it answers.
+        reply_to: Option<Seq>,
+        /// The own message that it puts right.
+        corrects: Option<Correction>,
         /// When.
         at: Timestamp,
     },
@@ -40,7 +44,18 @@ pub enum WriteKind {
         mark: Mark,
         /// To here; beyond the newest message counts as the newest.
         seq: Seq,
+        /// When.
+        at: Timestamp,
     },
+}
+
+/// Which message is put right.
+#[derive(Debug, Clone, Copy)]
+pub struct Correction {
+    /// Its place.
+    pub seq: Seq,
+    /// One stored before this stays as it is.
+    pub not_before: Timestamp,
 }
 
 /// What became of a write.
@@ -52,12 +67,25 @@ pub enum Written {
     Repeated(Message),
     /// This client id was stored before, with another text.
     Reused,
-    /// The mark moved to here; the chat's members have to be told.
-    Moved(Seq, [UserId; 2]),
+    /// The mark moved to here at this moment; the chat's members have to be told.
+    Moved(Seq, Timestamp, [UserId; 2]),
     /// The mark stood there already.
     Unmoved,
     /// No chat of this user's.
     NoSuchChat,
+    /// What it answers or puts right is not fit for that.
+    Unfit(Unfit),
+}
+
+/// Why a message can't be answered or put right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    /// There is none at this place.
+    NoSuchMessage,
+    /// Somebody else's, or one that was taken back, can't be put right.
+    NotOnes,
+    /// It is too late to put this one right.
+    TooLate,
 }
 
 /// Runs the writes, in order, in one transaction. All of them happen or, on an error, none.

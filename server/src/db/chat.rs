@@ -1,7 +1,7 @@
 //! Table `doctor_patient_chat`: who talks with whom, and each chat's newest `seq`.
 
 use super::{DbConn, DbResult, conn::on_db, member, schema::doctor_patient_chat as chat, time};
-use app::protocol::{ChatCounters, ChatId, Seq, Timestamp, UserId};
+use app::protocol::{ChangeSeq, ChatCounters, ChatId, Seq, Timestamp, UserId};
 use chrono::NaiveDateTime;
 use diesel::{prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
@@ -17,6 +17,8 @@ pub struct ChatRow {
     pub patient: UserId,
     /// The newest message's place.
     pub last_seq: Seq,
+    /// The place of the last change to one of its messages.
+    pub last_change: ChangeSeq,
     /// When it last changed.
     pub updated_at: Timestamp,
 }
@@ -35,16 +37,19 @@ impl ChatRow {
     }
 }
 
-pub(super) type Columns = (i64, i64, i64, i64, NaiveDateTime);
-pub(super) const COLUMNS: (chat::chat_id, chat::doctor_id, chat::patient_id, chat::last_seq, chat::updated_at) =
-    (chat::chat_id, chat::doctor_id, chat::patient_id, chat::last_seq, chat::updated_at);
+pub(super) type Columns = (i64, i64, i64, i64, i64, NaiveDateTime);
+#[rustfmt::skip]
+pub(super) const COLUMNS: (
+    chat::chat_id, chat::doctor_id, chat::patient_id, chat::last_seq, chat::last_change, chat::updated_at,
+) = (chat::chat_id, chat::doctor_id, chat::patient_id, chat::last_seq, chat::last_change, chat::updated_at);
 
-pub(super) fn to_row((chat_id, doctor, patient, last_seq, updated_at): Columns) -> ChatRow {
+pub(super) fn to_row((chat_id, doctor, patient, last_seq, last_change, updated_at): Columns) -> ChatRow {
     ChatRow {
         chat_id: ChatId(chat_id),
         doctor: UserId(doctor),
         patient: UserId(patient),
         last_seq: Seq(last_seq),
+        last_change: ChangeSeq(last_change),
         updated_at: time::from_db(updated_at),
     }
 }
@@ -113,6 +118,37 @@ pub async fn of_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbRe
     Ok(row.map(to_row))
 }
 
+/// The same for somebody who is going to change it: within a transaction, it stays as it is for others until the end.
+pub async fn lock_of_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbResult<Option<ChatRow>> {
+    match conn {
+        // The transaction holds the only lock there is.
+        DbConn::Sqlite(_) => of_member(conn, chat_id, user).await,
+        DbConn::Postgres(db) => {
+            let row = chat::table
+                .filter(chat::chat_id.eq(chat_id.0))
+                .filter(chat::doctor_id.eq(user.0).or(chat::patient_id.eq(user.0)))
+                .select(COLUMNS)
+                // Foreign keys to the row may be checked meanwhile.
+                .for_no_key_update()
+                .first::<Columns>(&mut **db)
+                .await
+                .optional()?;
+            Ok(row.map(to_row))
+        }
+    }
+}
+
+/// Notes a change to one of a chat's messages.
+pub async fn note_change(conn: &mut DbConn, chat_id: ChatId, change: ChangeSeq, at: Timestamp) -> DbResult<()> {
+    on_db!(conn, db => {
+        diesel::update(chat::table.find(chat_id.0))
+            .set((chat::last_change.eq(change.0), chat::updated_at.eq(time::to_db(at))))
+            .execute(db)
+            .await
+    })?;
+    Ok(())
+}
+
 /// A chat, whoever asks: not for people.
 pub async fn by_id(conn: &mut DbConn, chat_id: ChatId) -> DbResult<Option<ChatRow>> {
     let row = on_db!(conn, db => {
@@ -158,7 +194,10 @@ pub async fn counters(conn: &mut DbConn, viewer: UserId) -> DbResult<Vec<ChatCou
                 read_seq: own.read_seq,
                 peer_read_seq: theirs.read_seq,
                 peer_delivered_seq: theirs.delivered_seq,
+                peer_read_at: theirs.read_at,
+                peer_delivered_at: theirs.delivered_at,
                 unread: (row.last_seq.0 - own.read_seq.0).max(0),
+                last_change: row.last_change,
             }
         })
         .collect())

@@ -1,7 +1,8 @@
 //! Table `chat_member`: how far each of a chat's two people has received and read.
 
-use super::{DbConn, DbResult, conn::on_db, schema::chat_member as member};
-use app::protocol::{ChatId, Seq, UserId};
+use super::{DbConn, DbResult, conn::on_db, schema::chat_member as member, time};
+use app::protocol::{ChatId, Seq, Timestamp, UserId};
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
@@ -13,6 +14,10 @@ pub struct Marks {
     pub read_seq: Seq,
     /// Received up to here.
     pub delivered_seq: Seq,
+    /// Since when the one stands where it does; `None` where nobody has noted it.
+    pub read_at: Option<Timestamp>,
+    /// Since when the other does.
+    pub delivered_at: Option<Timestamp>,
 }
 
 /// Which of the two marks.
@@ -24,14 +29,19 @@ pub enum Mark {
     Delivered,
 }
 
-type Columns = (i64, i64, i64, i64);
+/// The marks' columns.
+pub(super) type MarkColumns = (i64, i64, Option<NaiveDateTime>, Option<NaiveDateTime>);
+/// The same, to select.
+pub(super) const MARKS: (member::read_seq, member::delivered_seq, member::read_at, member::delivered_at) =
+    (member::read_seq, member::delivered_seq, member::read_at, member::delivered_at);
 
-fn to_map(rows: Vec<Columns>) -> HashMap<(ChatId, UserId), Marks> {
-    rows.into_iter()
-        .map(|(chat, user, read, delivered)| {
-            ((ChatId(chat), UserId(user)), Marks { read_seq: Seq(read), delivered_seq: Seq(delivered) })
-        })
-        .collect()
+pub(super) fn to_marks((read_seq, delivered_seq, read_at, delivered_at): MarkColumns) -> Marks {
+    Marks {
+        read_seq: Seq(read_seq),
+        delivered_seq: Seq(delivered_seq),
+        read_at: read_at.map(time::from_db),
+        delivered_at: delivered_at.map(time::from_db),
+    }
 }
 
 /// Makes a member's row, if there is none.
@@ -51,6 +61,19 @@ pub async fn insert(conn: &mut DbConn, chat: ChatId, user: UserId) -> DbResult<(
     Ok(())
 }
 
+/// One member's marks.
+pub async fn of(conn: &mut DbConn, chat: ChatId, user: UserId) -> DbResult<Marks> {
+    let row = on_db!(conn, db => {
+        member::table
+            .find((chat.0, user.0))
+            .select(MARKS)
+            .first::<MarkColumns>(db)
+            .await
+            .optional()
+    })?;
+    Ok(row.map(to_marks).unwrap_or_default())
+}
+
 /// The marks of all members of `user`'s chats.
 pub async fn of_chats_of(conn: &mut DbConn, user: UserId) -> DbResult<HashMap<(ChatId, UserId), Marks>> {
     let own = diesel::alias!(super::schema::chat_member as own_member);
@@ -61,9 +84,9 @@ pub async fn of_chats_of(conn: &mut DbConn, user: UserId) -> DbResult<HashMap<(C
                     own.filter(own.field(member::user_id).eq(user.0)).select(own.field(member::chat_id)),
                 ),
             )
-            .select((member::chat_id, member::user_id, member::read_seq, member::delivered_seq))
-            .load::<Columns>(db)
+            .select((member::chat_id, member::user_id, MARKS))
+            .load::<(i64, i64, MarkColumns)>(db)
             .await
     })?;
-    Ok(to_map(rows))
+    Ok(rows.into_iter().map(|(chat, user, marks)| ((ChatId(chat), UserId(user)), to_marks(marks))).collect())
 }

@@ -1,7 +1,12 @@
 //! Table `chat_message`: what was said, numbered per chat.
 
-use super::{DbConn, DbError, DbResult, conn::on_db, schema::chat_message as message, time};
-use app::protocol::{ChatId, ClientId, Message, MessageId, Seq, Timestamp, UserId};
+use super::{
+    DbConn, DbError, DbResult,
+    conn::on_db,
+    schema::{chat_message as message, retracted_message},
+    time,
+};
+use app::protocol::{ChangeSeq, ChatId, ClientId, Message, MessageId, Retracted, Seq, Timestamp, UserId};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -21,6 +26,10 @@ pub struct NewMessage<'a> {
     pub content: &'a str,
     /// When.
     pub created_at: Timestamp,
+    /// The message that it answers.
+    pub reply_to: Option<Seq>,
+    /// The message that it puts right.
+    pub corrects: Option<Seq>,
 }
 
 impl NewMessage<'_> {
@@ -35,6 +44,10 @@ impl NewMessage<'_> {
             content: self.content.to_owned(),
             is_ai: false,
             created_at: self.created_at,
+            reply_to: self.reply_to,
+            corrects: self.corrects,
+            retracted: None,
+            change: ChangeSeq(0),
         }
     }
 }
@@ -61,6 +74,11 @@ pub(super) struct Row {
     created_at: NaiveDateTime,
     seq: i64,
     client_id: String,
+    reply_to_seq: Option<i64>,
+    corrects_seq: Option<i64>,
+    retracted_at: Option<NaiveDateTime>,
+    retracted_read: Option<bool>,
+    change_seq: Option<i64>,
 }
 
 impl TryFrom<Row> for Message {
@@ -76,6 +94,13 @@ impl TryFrom<Row> for Message {
             content: row.content,
             is_ai: row.is_ai,
             created_at: time::from_db(row.created_at),
+            reply_to: row.reply_to_seq.map(Seq),
+            corrects: row.corrects_seq.map(Seq),
+            retracted: row
+                .retracted_at
+                .zip(row.retracted_read)
+                .map(|(at, was_read)| Retracted { at: time::from_db(at), was_read }),
+            change: ChangeSeq(row.change_seq.unwrap_or_default()),
         })
     }
 }
@@ -111,4 +136,77 @@ pub async fn page(conn: &mut DbConn, chat: ChatId, range: Range, limit: i64) -> 
         rows.reverse();
     }
     rows.into_iter().map(Message::try_from).collect()
+}
+
+/// What stands in the row of a message that was taken back, for programs that know nothing of that.
+const IN_PLACE_OF_TEXT: &str = "[retracted]";
+
+/// The messages at these places of a chat, by place.
+pub async fn at(conn: &mut DbConn, chat: ChatId, places: &[Seq]) -> DbResult<Vec<Message>> {
+    let places: Vec<i64> = places.iter().map(|seq| seq.0).collect();
+    let rows = on_db!(conn, db => {
+        message::table
+            .filter(message::chat_id.eq(chat.0))
+            .filter(message::seq.eq_any(places))
+            .order(message::seq)
+            .select(Row::as_select())
+            .load(db)
+            .await
+    })?;
+    rows.into_iter().map(Message::try_from).collect()
+}
+
+/// When the message at this place was stored.
+pub async fn stored_at(conn: &mut DbConn, chat: ChatId, seq: Seq) -> DbResult<Option<Timestamp>> {
+    let at = on_db!(conn, db => {
+        message::table
+            .filter(message::chat_id.eq(chat.0))
+            .filter(message::seq.eq(seq.0))
+            .select(message::created_at)
+            .first::<NaiveDateTime>(db)
+            .await
+            .optional()
+    })?;
+    Ok(at.map(time::from_db))
+}
+
+/// The messages of a chat that have changed after this change, by change, rising.
+pub async fn changed_after(conn: &mut DbConn, chat: ChatId, after: ChangeSeq, limit: i64) -> DbResult<Vec<Message>> {
+    let rows = on_db!(conn, db => {
+        message::table
+            .filter(message::chat_id.eq(chat.0))
+            .filter(message::change_seq.gt(after.0))
+            .order(message::change_seq)
+            .select(Row::as_select())
+            .limit(limit)
+            .load(db)
+            .await
+    })?;
+    rows.into_iter().map(Message::try_from).collect()
+}
+
+/// Takes a message back: its text goes where nobody reads it. As it is then.
+pub async fn retract(
+    conn: &mut DbConn,
+    message: Message,
+    retracted: Retracted,
+    change: ChangeSeq,
+) -> DbResult<Message> {
+    let id = message.id.0;
+    on_db!(conn, db => {
+        diesel::insert_into(retracted_message::table)
+            .values((retracted_message::message_id.eq(id), retracted_message::content.eq(&message.content)))
+            .execute(db)
+            .await?;
+        diesel::update(message::table.find(id))
+            .set((
+                message::content.eq(IN_PLACE_OF_TEXT),
+                message::retracted_at.eq(time::to_db(retracted.at)),
+                message::retracted_read.eq(retracted.was_read),
+                message::change_seq.eq(change.0),
+            ))
+            .execute(db)
+            .await
+    })?;
+    Ok(Message { content: IN_PLACE_OF_TEXT.to_owned(), retracted: Some(retracted), change, ..message })
 }

@@ -32,6 +32,7 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         last_seq -> BigInt,
+        last_change -> BigInt,
     }
 }
 
@@ -45,6 +46,18 @@ diesel::table! {
         created_at -> Timestamp,
         seq -> BigInt,
         client_id -> Text,
+        reply_to_seq -> Nullable<BigInt>,
+        corrects_seq -> Nullable<BigInt>,
+        retracted_at -> Nullable<Timestamp>,
+        retracted_read -> Nullable<Bool>,
+        change_seq -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    retracted_message (message_id) {
+        message_id -> BigInt,
+        content -> Text,
     }
 }
 
@@ -54,6 +67,8 @@ diesel::table! {
         user_id -> BigInt,
         read_seq -> BigInt,
         delivered_seq -> BigInt,
+        read_at -> Nullable<Timestamp>,
+        delivered_at -> Nullable<Timestamp>,
     }
 }
 
@@ -78,6 +93,7 @@ diesel::table! {
 
 diesel::joinable!(doctor_profile -> user (user_id));
 diesel::joinable!(outbox_key -> user (user_id));
+diesel::joinable!(retracted_message -> chat_message (message_id));
 diesel::joinable!(session -> user (user_id));
 diesel::joinable!(chat_member -> doctor_patient_chat (chat_id));
 diesel::joinable!(chat_message -> doctor_patient_chat (chat_id));
@@ -86,6 +102,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     doctor_profile,
     doctor_patient_chat,
     chat_message,
+    retracted_message,
     chat_member,
     session,
     outbox_key,

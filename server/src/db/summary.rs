@@ -5,12 +5,13 @@ use super::{
     DbConn, DbResult,
     chat::Place,
     conn::on_db,
+    member::{MARKS, MarkColumns, to_marks},
     message,
     schema::{chat_member as member, chat_message, doctor_patient_chat as chat, doctor_profile as profile, user},
     time,
     user::{USER_COLUMNS, to_user},
 };
-use app::protocol::{Chat, ChatId, Message, Peer, Role, Seq, User, UserId};
+use app::protocol::{ChangeSeq, Chat, ChatId, Message, Peer, Role, Seq, User, UserId};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -35,7 +36,7 @@ pub enum Which<'a> {
 }
 
 type UserRow = (i64, String, String);
-type Row = ((i64, i64, NaiveDateTime), UserRow, Option<String>, (i64, i64), (i64, i64), Option<message::Row>);
+type Row = ((i64, i64, i64, NaiveDateTime), UserRow, Option<String>, i64, MarkColumns, Option<message::Row>);
 
 /// These chats as `viewer` sees them, newest activity first. Chats of others are left out.
 pub async fn of(conn: &mut DbConn, viewer: UserId, which: Which<'_>) -> DbResult<Vec<Chat>> {
@@ -63,11 +64,11 @@ pub async fn of(conn: &mut DbConn, viewer: UserId, which: Which<'_>) -> DbResult
                 )
                 .filter(chat::doctor_id.eq(viewer.0).or(chat::patient_id.eq(viewer.0)))
                 .select((
-                    (chat::chat_id, chat::last_seq, chat::updated_at),
+                    (chat::chat_id, chat::last_seq, chat::last_change, chat::updated_at),
                     USER_COLUMNS,
                     profile::specialty.nullable(),
-                    OWN.fields((member::read_seq, member::delivered_seq)),
-                    PEER.fields((member::read_seq, member::delivered_seq)),
+                    OWN.field(member::read_seq),
+                    PEER.fields(MARKS),
                     Option::<message::Row>::as_select(),
                 ))
                 .order((chat::updated_at.desc(), chat::chat_id.desc()))
@@ -104,20 +105,24 @@ pub async fn of(conn: &mut DbConn, viewer: UserId, which: Which<'_>) -> DbResult
     rows.into_iter().map(to_chat).collect()
 }
 
-fn to_chat(((chat_id, last_seq, updated_at), peer, specialty, own, theirs, newest): Row) -> DbResult<Chat> {
+fn to_chat(
+    ((chat_id, last_seq, last_change, updated_at), peer, specialty, read_seq, theirs, newest): Row,
+) -> DbResult<Chat> {
     let User { id, name, role } = to_user(peer)?;
     let specialty = specialty.filter(|_| role == Role::Doctor);
-    let (read_seq, _) = own;
-    let (peer_read_seq, peer_delivered_seq) = theirs;
+    let theirs = to_marks(theirs);
     Ok(Chat {
         chat_id: ChatId(chat_id),
         peer: Peer { id, name, role, specialty },
         last_seq: Seq(last_seq),
         last_message: newest.map(Message::try_from).transpose()?,
         read_seq: Seq(read_seq),
-        peer_read_seq: Seq(peer_read_seq),
-        peer_delivered_seq: Seq(peer_delivered_seq),
+        peer_read_seq: theirs.read_seq,
+        peer_delivered_seq: theirs.delivered_seq,
+        peer_read_at: theirs.read_at,
+        peer_delivered_at: theirs.delivered_at,
         unread: (last_seq - read_seq).max(0),
+        last_change: ChangeSeq(last_change),
         updated_at: time::from_db(updated_at),
     })
 }

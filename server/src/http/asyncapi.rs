@@ -33,7 +33,7 @@ pub fn describe() -> Value {
         .keys()
         .map(|name| (name.clone(), json!({ "$ref": format!("#/components/messages/{name}") })))
         .collect();
-    let of_channel = |names: Vec<String>| -> Vec<Value> {
+    let refer_to = |names: Vec<String>| -> Vec<Value> {
         names.iter().map(|name| json!({ "$ref": format!("#/channels/live/messages/{name}") })).collect()
     };
     let schemas: Map<String, Value> = schemas
@@ -62,12 +62,12 @@ pub fn describe() -> Value {
             "tell": {
                 "action": "send",
                 "channel": { "$ref": "#/channels/live" },
-                "messages": of_channel(from_server)
+                "messages": refer_to(from_server)
             },
             "obey": {
                 "action": "receive",
                 "channel": { "$ref": "#/channels/live" },
-                "messages": of_channel(from_client)
+                "messages": refer_to(from_client)
             }
         },
         "components": { "messages": messages, "schemas": schemas }

@@ -4,16 +4,16 @@ use super::{extract::MaybeViewer, page::Trouble};
 use crate::{
     auth::{Origin, Viewer, account},
     chat::{
-        directory, history, initiate, list, mark,
+        directory, history, initiate, list, mark, retract,
         send::{self, Draft},
     },
     db::member::Mark,
     state::AppState,
 };
 use app::{
-    api::{Backend, ChatQuery, DoctorQuery, HistoryQuery, SignedIn},
+    api::{Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SignedIn, Text},
     protocol::{
-        Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, Problem, ProblemCode, Seq, User, UserId,
+        ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, Problem, ProblemCode, Seq, User, UserId,
     },
 };
 use async_trait::async_trait;
@@ -131,8 +131,18 @@ impl Backend for RequestBackend {
         history::history(&self.state, &self.require_viewer().await?, chat, query).await
     }
 
-    async fn send(&self, chat: ChatId, client_id: ClientId, content: String) -> Result<Message, Problem> {
-        send::send(&self.state, &self.require_viewer().await?, Draft { chat, client_id, content }).await
+    async fn changes(&self, chat: ChatId, query: ChangeQuery) -> Result<ChangePage, Problem> {
+        history::changes(&self.state, &self.require_viewer().await?, chat, query).await
+    }
+
+    async fn send(&self, chat: ChatId, text: Text) -> Result<Message, Problem> {
+        let Text { client_id, content, reply_to, corrects } = text;
+        let draft = Draft { chat, client_id, content, reply_to, corrects };
+        send::send(&self.state, &self.require_viewer().await?, draft).await
+    }
+
+    async fn retract(&self, chat: ChatId, seq: Seq) -> Result<Message, Problem> {
+        retract::retract(&self.state, &self.require_viewer().await?, chat, seq).await
     }
 
     async fn mark_read(&self, chat: ChatId, seq: Seq) -> Result<(), Problem> {

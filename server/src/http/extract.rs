@@ -8,7 +8,7 @@ use crate::{
     },
     state::AppState,
 };
-use app::protocol::{FieldCode, Problem, ProblemCode};
+use app::protocol::{ChatId, FieldCode, Problem, ProblemCode, Seq};
 use axum::{
     Json,
     extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
@@ -60,6 +60,21 @@ impl<T: FromStr + Send> FromRequestParts<AppState> for ApiPath<T> {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> ApiResult<Self> {
         let text = Path::<String>::from_request_parts(parts, state).await.map(|Path(text)| text).unwrap_or_default();
         text.parse().map(Self).map_err(|_| ProblemCode::ChatNotFound.into())
+    }
+}
+
+/// A chat's id and a message's place in the path.
+pub struct MessagePlace(pub ChatId, pub Seq);
+
+impl FromRequestParts<AppState> for MessagePlace {
+    type Rejection = HttpProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> ApiResult<Self> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Path((chat, seq)) = path.unwrap_or_else(|_| Path(Default::default()));
+        let chat = chat.parse().map_err(|_| Problem::from(ProblemCode::ChatNotFound))?;
+        let seq = seq.parse().map_err(|_| Problem::from(ProblemCode::MessageNotFound))?;
+        Ok(Self(chat, seq))
     }
 }
 

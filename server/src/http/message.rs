@@ -1,25 +1,25 @@
 //! `/api/chats/{chatId}/messages`
 
 use super::{
-    ApiJson, ApiPath, ApiQuery, ApiResult,
-    openapi::{BadBody, BadQuery, ChatPath, ForeignPage, NeedsSession, NotOnesChat},
+    ApiJson, ApiPath, ApiQuery, ApiResult, MessagePlace,
+    openapi::{BadBody, BadQuery, ChatPath, NeedsSession, NotOnesChat},
     problem::ProblemBody,
 };
 use crate::{
     auth::Viewer,
     chat::{
-        history,
+        history, retract,
         send::{self, Draft},
     },
     state::AppState,
 };
 use app::{
-    api::HistoryQuery,
-    protocol::{ChatId, FieldCode, Message, MessagePage, Problem},
+    api::{ChangeQuery, HistoryQuery},
+    protocol::{ChangePage, ChatId, FieldCode, Message, MessagePage, Problem, Seq},
 };
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// A message to store. Who sends it, the session says.
 #[derive(Deserialize, ToSchema)]
@@ -33,6 +33,12 @@ pub struct NewMessage {
     #[serde(default)]
     #[schema(required, min_length = 1, max_length = 10_000)]
     content: String,
+    /// The message of the same chat that it answers.
+    #[schema(nullable = false, minimum = 1)]
+    reply_to: Option<Seq>,
+    /// The own message that it puts right.
+    #[schema(nullable = false, minimum = 1)]
+    corrects: Option<Seq>,
 }
 
 /// The stored message.
@@ -62,12 +68,14 @@ pub async fn list(
     request_body = NewMessage,
     responses(
         (status = 200, description = "Stored, now or the first time.", body = Stored),
-        (status = 409, description = "`client_id_reused`", body = ProblemBody,
-         content_type = "application/problem+json"),
-        NotOnesChat,
+        (status = 403, description = "`not_ones_message` is to be put right, or `cross_origin` from another site's page",
+         body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`chat_not_found`: no such chat, or not one's own; `message_not_found` in it",
+         body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`client_id_reused`, or `too_late_to_change` what is to be put right",
+         body = ProblemBody, content_type = "application/problem+json"),
         BadBody,
         NeedsSession,
-        ForeignPage,
     )
 )]
 pub async fn create(
@@ -77,6 +85,58 @@ pub async fn create(
     ApiJson(new): ApiJson<NewMessage>,
 ) -> ApiResult<Json<Stored>> {
     let client_id = new.client_id.parse().map_err(|_| Problem::field("clientId", FieldCode::Malformed))?;
-    let message = send::send(&state, &viewer, Draft { chat, client_id, content: new.content }).await?;
-    Ok(Json(Stored { message }))
+    let NewMessage { content, reply_to, corrects, client_id: _ } = new;
+    let draft = Draft { chat, client_id, content, reply_to, corrects };
+    Ok(Json(Stored { message: send::send(&state, &viewer, draft).await? }))
+}
+
+/// Messages that have changed since they were stored, as they are now, by rising `change`.
+#[utoipa::path(
+    get, path = "/chats/{chat_id}/changes", operation_id = "listChanges", tag = "Messages",
+    params(ChatPath, ChangeQuery),
+    responses((status = 200, description = "Messages.", body = ChangePage), NotOnesChat, BadQuery, NeedsSession)
+)]
+pub async fn changes(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    ApiPath(chat): ApiPath<ChatId>,
+    ApiQuery(query): ApiQuery<ChangeQuery>,
+) -> ApiResult<Json<ChangePage>> {
+    Ok(Json(history::changes(&state, &viewer, chat, query).await?))
+}
+
+/// A message in the path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes what `MessagePlace` reads")]
+pub struct MessagePath {
+    /// The chat.
+    #[param(minimum = 1)]
+    chat_id: i64,
+    /// The message's place in it.
+    #[param(minimum = 1)]
+    seq: i64,
+}
+
+/// Takes one's own message back: its text is gone for both people, and "retracted" stays in its place.
+#[utoipa::path(
+    post, path = "/chats/{chat_id}/messages/{seq}/retract", operation_id = "retractMessage", tag = "Messages",
+    params(MessagePath),
+    responses(
+        (status = 200, description = "What is left of it, now or since the first time.", body = Stored),
+        (status = 403, description = "`not_ones_message`, or `cross_origin` from another site's page",
+         body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`chat_not_found`: no such chat, or not one's own; `message_not_found` in it",
+         body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`too_late_to_change`", body = ProblemBody,
+         content_type = "application/problem+json"),
+        NeedsSession,
+    )
+)]
+pub async fn retract(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    MessagePlace(chat, seq): MessagePlace,
+) -> ApiResult<Json<Stored>> {
+    Ok(Json(Stored { message: retract::retract(&state, &viewer, chat, seq).await? }))
 }

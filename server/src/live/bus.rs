@@ -98,7 +98,9 @@ impl Event {
     #[must_use]
     pub fn of(frame: &ServerFrame) -> Option<Self> {
         let (changed, about) = match frame {
-            ServerFrame::Message { message } => (Some(message.chat_id), Some(message.chat_id)),
+            ServerFrame::Message { message } | ServerFrame::Changed { message } => {
+                (Some(message.chat_id), Some(message.chat_id))
+            }
             ServerFrame::Read { chat_id, .. } => (Some(*chat_id), Some(*chat_id)),
             ServerFrame::Delivered { chat_id, .. } => (None, Some(*chat_id)),
             ServerFrame::Typing { .. } => (None, None),

@@ -207,7 +207,7 @@ impl Registry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use app::protocol::{Role, Seq, User};
+    use app::protocol::{Role, Seq, Timestamp, User};
 
     fn viewer(id: i64) -> Viewer {
         Viewer {
@@ -218,7 +218,7 @@ mod tests {
     }
 
     fn read() -> ServerFrame {
-        ServerFrame::Read { chat_id: ChatId(1), user_id: UserId(1), seq: Seq(1) }
+        ServerFrame::Read { chat_id: ChatId(1), user_id: UserId(1), seq: Seq(1), at: Timestamp(1) }
     }
 
     #[tokio::test]

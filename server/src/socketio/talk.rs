@@ -182,7 +182,7 @@ impl Talk {
             return Err(Problem::overloaded());
         }
         let client_id = message.client_id.unwrap_or_else(Uuid::new_v4);
-        Ok(Draft { chat: ChatId(message.chat_id.get()?), client_id, content: message.content })
+        Ok(Draft::new(ChatId(message.chat_id.get()?), client_id, message.content))
     }
 
     fn check_rate(&self) -> Result<(), Problem> {

@@ -1,6 +1,8 @@
 //! Whole rows, as both databases have them.
 
-use crate::db::schema::{chat_member, chat_message, doctor_patient_chat, doctor_profile, outbox_key, session, user};
+use crate::db::schema::{
+    chat_member, chat_message, doctor_patient_chat, doctor_profile, outbox_key, retracted_message, session, user,
+};
 use chrono::NaiveDateTime;
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
@@ -35,6 +37,7 @@ pub(super) struct ChatRow {
     created_at: NaiveDateTime,
     updated_at: NaiveDateTime,
     last_seq: i64,
+    last_change: i64,
 }
 
 #[derive(Debug, Queryable, Selectable, Insertable)]
@@ -44,6 +47,8 @@ pub(super) struct MemberRow {
     pub(super) user_id: i64,
     read_seq: i64,
     delivered_seq: i64,
+    read_at: Option<NaiveDateTime>,
+    delivered_at: Option<NaiveDateTime>,
 }
 
 #[derive(Debug, Queryable, Selectable, Insertable)]
@@ -57,6 +62,18 @@ pub(super) struct MessageRow {
     created_at: NaiveDateTime,
     seq: i64,
     client_id: String,
+    reply_to_seq: Option<i64>,
+    corrects_seq: Option<i64>,
+    retracted_at: Option<NaiveDateTime>,
+    retracted_read: Option<bool>,
+    change_seq: Option<i64>,
+}
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = retracted_message)]
+pub(super) struct RetractedRow {
+    pub(super) message_id: i64,
+    content: String,
 }
 
 #[derive(Debug, Queryable, Selectable, Insertable)]

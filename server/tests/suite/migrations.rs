@@ -43,9 +43,14 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
     let expected = [
         ("user", "id name email role password_hash created_at disabled_at"),
         ("doctor_profile", "user_id specialty bio languages accepting_chats"),
-        ("doctor_patient_chat", "chat_id doctor_id patient_id created_at updated_at last_seq"),
-        ("chat_message", "id user_id chat_id content is_ai created_at seq client_id"),
-        ("chat_member", "chat_id user_id read_seq delivered_seq"),
+        ("doctor_patient_chat", "chat_id doctor_id patient_id created_at updated_at last_seq last_change"),
+        (
+            "chat_message",
+            "id user_id chat_id content is_ai created_at seq client_id reply_to_seq corrects_seq retracted_at retracted_read \
+             change_seq",
+        ),
+        ("retracted_message", "message_id content"),
+        ("chat_member", "chat_id user_id read_seq delivered_seq read_at delivered_at"),
         ("session", "token_hash user_id created_at last_seen_at expires_at user_agent name"),
         ("outbox_key", "user_id key"),
     ];
@@ -56,7 +61,21 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
     let nullable = "SELECT m.name || '.' || i.name FROM sqlite_master m, pragma_table_info(m.name) i \
                     WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite%' \
                     AND i.\"notnull\" = 0 ORDER BY 1";
-    assert_eq!(database.texts(nullable), ["chat_message.chat_id", "session.name", "user.disabled_at"]);
+    assert_eq!(
+        database.texts(nullable),
+        [
+            "chat_member.delivered_at",
+            "chat_member.read_at",
+            "chat_message.change_seq",
+            "chat_message.chat_id",
+            "chat_message.corrects_seq",
+            "chat_message.reply_to_seq",
+            "chat_message.retracted_at",
+            "chat_message.retracted_read",
+            "session.name",
+            "user.disabled_at"
+        ]
+    );
     let indexed = "SELECT DISTINCT m.name || '.' || c.name FROM sqlite_master m, pragma_index_list(m.name) l, \
                    pragma_index_info(l.name) c WHERE c.seqno = 0 ORDER BY 1";
     let indexed = database.texts(indexed);

@@ -5,7 +5,7 @@ use crate::support::{
     Ask, Client, Doctor, Patient, Reply, Server, client_id,
     description::{self, Operation},
 };
-use app::protocol::ChatId;
+use app::protocol::{ChatId, Seq};
 use http::{Method, header};
 use serde_json::{Value, json};
 
@@ -18,6 +18,8 @@ struct Clinic {
     nora: Patient,
     okafor: Doctor,
     chat: ChatId,
+    /// A message of Nora's in it.
+    seq: Seq,
 }
 
 impl Clinic {
@@ -25,11 +27,12 @@ impl Clinic {
         let server = Server::start().await;
         let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
         let chat = nora.initiate(&okafor).await;
-        Self { server, nora, okafor, chat }
+        let seq = nora.send(chat, "hello").await.seq;
+        Self { server, nora, okafor, chat, seq }
     }
 
     fn path(&self, operation: &Operation) -> String {
-        operation.path.replace("{chat_id}", &self.chat.to_string())
+        operation.path.replace("{chat_id}", &self.chat.to_string()).replace("{seq}", &self.seq.to_string())
     }
 
     fn client(&self, operation: &Operation) -> Client {
@@ -67,7 +70,7 @@ impl Clinic {
                 let wrong = json!({ "email": "nobody@example.org", "password": "x" });
                 self.ask(&client, operation, &path, Some(wrong)).await
             }
-            ("initiateChat", 403) => self.ask(&self.okafor, operation, &path, good).await,
+            ("initiateChat" | "retractMessage", 403) => self.ask(&self.okafor, operation, &path, good).await,
             ("initiateChat", 404) => {
                 self.ask(&client, operation, &path, Some(json!({ "doctorId": self.nora.id() }))).await
             }
@@ -86,6 +89,17 @@ impl Clinic {
                 self.ask(&client, operation, &path, Some(body.clone())).await.expect(200);
                 body["content"] = json!("another");
                 self.ask(&client, operation, &path, Some(body)).await
+            }
+            ("sendMessage", 403) => {
+                let body = json!({ "clientId": client_id(), "content": "x", "corrects": self.seq });
+                self.ask(&self.okafor, operation, &path, Some(body)).await
+            }
+            ("retractMessage", 409) => {
+                let never = Server::with(|settings| settings.change_hours = 0).await;
+                let (nora, okafor) = (never.patient("Nora").await, never.doctor("Dr. Okafor").await);
+                let chat = nora.initiate(&okafor).await;
+                nora.send(chat, "for good").await;
+                nora.post(&format!("/api/chats/{chat}/messages/1/retract"), &json!({})).await
             }
             ("createAccount" | "signIn", 429) => {
                 let strict = Server::with(|settings| settings.limit_scale = 0.001).await;
@@ -106,7 +120,7 @@ impl Clinic {
                 request.header(header::ORIGIN, "https://evil.example").reply().await
             }
             (_, 404) => {
-                let path = operation.path.replace("{chat_id}", "999999");
+                let path = operation.path.replace("{chat_id}", "999999").replace("{seq}", "1");
                 self.ask(&client, operation, &path, good).await
             }
             (_, 413) => client.post_raw(&path, vec![b' '; BODY_MAX_BYTES + 1]).await,

@@ -66,7 +66,7 @@ async fn each_start_is_an_epoch_of_its_own_and_says_the_version_of_its_frames() 
     let (a, b) = (one.patient("Nora").await.socket().await, two.patient("Nora").await.socket().await);
     assert_ne!(a.epoch, b.epoch);
     let frame = one.patient("Tomas").await.socket().await.ready;
-    assert_eq!(frame["protocol"], 1);
+    assert_eq!(frame["protocol"], app::protocol::PROTOCOL_VERSION);
 }
 
 /// One lock, two tests: what waits for longer than the limit is refused, and more than can wait is, at once.

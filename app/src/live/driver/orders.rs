@@ -56,7 +56,9 @@ impl Driver {
             self.again.remove(&client_id);
             self.handed.insert(client_id, now);
             let content = message.content.to_string();
-            orders.push(Order::Send(self.number, ClientFrame::Send { client_id, chat_id, content }));
+            let (reply_to, corrects) = (message.reply_to, message.corrects);
+            let frame = ClientFrame::Send { client_id, chat_id, content, reply_to, corrects };
+            orders.push(Order::Send(self.number, frame));
         }
     }
 

@@ -94,7 +94,7 @@ impl Tab {
     fn type_one(&mut self) -> ClientId {
         let client_id = ClientId::new_v4();
         let at = Timestamp(self.now);
-        self.apply(Event::Typed { chat_id: CHAT, client_id, content: "hi".to_owned(), at });
+        self.apply(typed(client_id, "hi", at));
         client_id
     }
 }
@@ -212,7 +212,8 @@ fn a_refused_upgrade_asks_whose_session_this_is() {
 
 #[test]
 fn a_page_of_another_protocol_is_told_and_keeps_what_was_typed() {
-    let ready = serde_json::json!({ "type": "ready", "protocol": 2, "something": "new" }).to_string();
+    let ready =
+        serde_json::json!({ "type": "ready", "protocol": PROTOCOL_VERSION + 1, "something": "new" }).to_string();
     let mut tab = Tab::online(&Server::default());
     tab.feed(Input::Closed { socket: 1, code: Some(1001) });
     tab.type_one();

@@ -42,7 +42,7 @@ impl Browser {
     fn type_one(&mut self, tab: usize, now: i64) -> ClientId {
         let client_id = ClientId::new_v4();
         let at = Timestamp(now);
-        self.apply(tab, Event::Typed { chat_id: CHAT, client_id, content: "hi".to_owned(), at }, now);
+        self.apply(tab, typed(client_id, "hi", at), now);
         client_id
     }
 

@@ -71,7 +71,7 @@ fn what_was_typed_outlives_it() {
     let mut tab = open(&server);
     let client_id = ClientId::new_v4();
     tab.apply(Event::Disconnected(Timestamp(1)));
-    tab.apply(Event::Typed { chat_id: CHAT, client_id, content: "hi".to_owned(), at: Timestamp(2) });
+    tab.apply(typed(client_id, "hi", Timestamp(2)));
     server.restore(10);
     resync(&mut tab, &mut server);
     assert_like_fresh(&tab, &server);

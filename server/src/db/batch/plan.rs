@@ -1,7 +1,7 @@
 //! What a batch does, decided without a database: which place each message gets, what is a repetition, how far marks
 //! move. Both databases carry out the same plan, under the lock of the chats it is about.
 
-use super::{Write, WriteKind, Written};
+use super::{Correction, Unfit, Write, WriteKind, Written};
 use crate::{
     db::{
         DbError, DbResult,
@@ -27,6 +27,8 @@ pub(super) struct Held {
     /// Messages that were stored before under a client id of the batch. Looked up only once an insert has met one:
     /// it seldom does.
     pub(super) stored: HashMap<MessageKey, Message>,
+    /// The messages that some of the batch put right.
+    pub(super) corrected: HashMap<(ChatId, Seq), Message>,
 }
 
 /// A message to insert, and whom to tell.
@@ -72,22 +74,25 @@ impl<'a> Plan<'a> {
             let chat = chats.get_mut(&write.chat).filter(|chat| chat.members().contains(&write.user));
             let answer = match (chat, &write.kind) {
                 (None, _) => Answer::Known(Written::NoSuchChat),
-                (Some(chat), WriteKind::Append { client_id, content, at }) => {
+                (Some(chat), WriteKind::Append { client_id, content, reply_to, corrects, at }) => {
                     let is_blind = fault::is_broken("break::dedupe");
                     let key = (write.user, write.chat, if is_blind { ClientId::new_v4() } else { *client_id });
                     match (placed.get(&key), held.stored.get(&key)) {
                         (Some(&first), _) => plan.repeated(first, content),
                         (None, Some(stored)) => Answer::Known(repeated(stored, content)),
-                        (None, None) => {
-                            placed.insert(key, plan.inserts.len());
-                            plan.append(chat, key, content, *at)
-                        }
+                        (None, None) => match plan.refers(held, chat, write.user, (*reply_to, *corrects)) {
+                            Err(unfit) => Answer::Known(Written::Unfit(unfit)),
+                            Ok(refers) => {
+                                placed.insert(key, plan.inserts.len());
+                                plan.append(chat, key, content, refers, *at)
+                            }
+                        },
                     }
                 }
-                (Some(chat), WriteKind::Advance { mark, seq }) => {
+                (Some(chat), WriteKind::Advance { mark, seq, at }) => {
                     let stored = held.marks.get(&(write.chat, write.user));
                     let stored = stored.ok_or(DbError::Unknown("member of a chat"))?;
-                    Answer::Known(plan.advance(chat, write.user, *stored, *mark, *seq))
+                    Answer::Known(plan.advance(chat, write.user, *stored, (*mark, *seq, *at)))
                 }
             };
             plan.answers.push(answer);
@@ -95,18 +100,53 @@ impl<'a> Plan<'a> {
         Ok(plan)
     }
 
-    fn append(&mut self, chat: &mut ChatRow, key: MessageKey, content: &'a str, at: Timestamp) -> Answer {
+    /// What a message refers to, if it may.
+    fn refers(
+        &self,
+        held: &Held,
+        chat: &ChatRow,
+        user: UserId,
+        (reply_to, corrects): (Option<Seq>, Option<Correction>),
+    ) -> Result<[Option<Seq>; 2], Unfit> {
+        // Places have no holes: whatever is not beyond the end is there.
+        if reply_to.is_some_and(|seq| seq.0 < 1 || seq > chat.last_seq) {
+            return Err(Unfit::NoSuchMessage);
+        }
+        if let Some(Correction { seq, not_before }) = corrects {
+            let before = held.corrected.get(&(chat.chat_id, seq));
+            let before = before.map(|message| (message.sender_id, message.created_at, message.retracted.is_some()));
+            let mut here = self.inserts.iter().map(|insert| insert.message);
+            let here = here.find(|message| (message.chat_id, message.seq) == (chat.chat_id, seq));
+            let here = here.map(|message| (message.sender, message.created_at, false));
+            match before.or(here) {
+                None => return Err(Unfit::NoSuchMessage),
+                Some((sender, _, is_retracted)) if sender != user || is_retracted => return Err(Unfit::NotOnes),
+                Some((_, stored_at, _)) if stored_at < not_before => return Err(Unfit::TooLate),
+                Some(_) => {}
+            }
+        }
+        Ok([reply_to, corrects.map(|correction| correction.seq)])
+    }
+
+    fn append(
+        &mut self,
+        chat: &mut ChatRow,
+        key: MessageKey,
+        content: &'a str,
+        [reply_to, corrects]: [Option<Seq>; 2],
+        at: Timestamp,
+    ) -> Answer {
         let (sender, chat_id, client_id) = key;
         // A clock that was set back must not move the chat down the list.
         // (An empty chat's own moment is no message's.)
         let created_at = if chat.last_seq == Seq(0) { at } else { at.max(chat.updated_at) };
         let seq = if fault::is_broken("break::hole") { chat.last_seq.next().next() } else { chat.last_seq.next() };
-        let message = NewMessage { chat_id, seq, sender, client_id, content, created_at };
+        let message = NewMessage { chat_id, seq, sender, client_id, content, created_at, reply_to, corrects };
         self.inserts.push(Insert { message, members: chat.members() });
         (chat.last_seq, chat.updated_at) = (seq, created_at);
         self.moves.insert(chat_id, *chat);
         // Whoever writes has read what stands before.
-        raise(self.marks.entry((chat_id, sender)).or_default(), Mark::Read, seq);
+        raise(self.marks.entry((chat_id, sender)).or_default(), Mark::Read, seq, created_at);
         Answer::Stored(self.inserts.len() - 1)
     }
 
@@ -115,7 +155,13 @@ impl<'a> Plan<'a> {
         if is_same { Answer::RepeatedInBatch(first) } else { Answer::Known(Written::Reused) }
     }
 
-    fn advance(&mut self, chat: &ChatRow, user: UserId, stored: Marks, mark: Mark, seq: Seq) -> Written {
+    fn advance(
+        &mut self,
+        chat: &ChatRow,
+        user: UserId,
+        stored: Marks,
+        (mark, seq, at): (Mark, Seq, Timestamp),
+    ) -> Written {
         let seq = seq.min(chat.last_seq);
         let moved = self.marks.get(&(chat.chat_id, user)).copied().unwrap_or_default();
         let stands_at = match mark {
@@ -125,8 +171,8 @@ impl<'a> Plan<'a> {
         if stands_at >= seq {
             return Written::Unmoved;
         }
-        raise(self.marks.entry((chat.chat_id, user)).or_default(), mark, seq);
-        Written::Moved(seq, chat.members())
+        raise(self.marks.entry((chat.chat_id, user)).or_default(), mark, seq, at);
+        Written::Moved(seq, at, chat.members())
     }
 
     /// The answers, once each insert has its row's id.
@@ -148,14 +194,18 @@ impl<'a> Plan<'a> {
 }
 
 fn repeated(stored: &Message, content: &str) -> Written {
-    if stored.content == content { Written::Repeated(stored.clone()) } else { Written::Reused }
+    // One that was taken back meanwhile has lost its text: whoever sends it again has not heard of that.
+    let is_same = stored.retracted.is_some() || stored.content == content;
+    if is_same { Written::Repeated(stored.clone()) } else { Written::Reused }
 }
 
 /// Reading implies having received.
-fn raise(marks: &mut Marks, mark: Mark, seq: Seq) {
-    marks.delivered_seq = marks.delivered_seq.max(seq);
-    if mark == Mark::Read {
-        marks.read_seq = marks.read_seq.max(seq);
+fn raise(marks: &mut Marks, mark: Mark, seq: Seq, at: Timestamp) {
+    if marks.delivered_seq < seq {
+        (marks.delivered_seq, marks.delivered_at) = (seq, Some(at));
+    }
+    if mark == Mark::Read && marks.read_seq < seq {
+        (marks.read_seq, marks.read_at) = (seq, Some(at));
     }
 }
 
@@ -176,6 +226,18 @@ pub(super) fn movers_of(writes: &[Write]) -> Vec<(ChatId, UserId)> {
     movers
 }
 
+/// The messages that the writes put right, each once.
+pub(super) fn corrected_by(writes: &[Write]) -> Vec<(ChatId, Seq)> {
+    let corrections = writes.iter().filter_map(|write| match &write.kind {
+        WriteKind::Append { corrects: Some(correction), .. } => Some((write.chat, correction.seq)),
+        _ => None,
+    });
+    let mut corrected: Vec<(ChatId, Seq)> = corrections.collect();
+    corrected.sort_unstable();
+    corrected.dedup();
+    corrected
+}
+
 /// What tells the writes' messages apart.
 pub(super) fn keys_of(writes: &[Write]) -> impl Iterator<Item = MessageKey> {
     writes.iter().filter_map(|write| match write.kind {
@@ -187,29 +249,38 @@ pub(super) fn keys_of(writes: &[Write]) -> impl Iterator<Item = MessageKey> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use app::protocol::{ChangeSeq, Retracted};
 
     const PATIENT: UserId = UserId(1);
     const DOCTOR: UserId = UserId(2);
 
     fn chat(id: i64, last_seq: i64) -> (ChatId, ChatRow) {
         let (doctor, patient) = (DOCTOR, PATIENT);
-        let row = ChatRow { chat_id: ChatId(id), doctor, patient, last_seq: Seq(last_seq), updated_at: Timestamp(100) };
+        let (last_seq, last_change, updated_at) = (Seq(last_seq), ChangeSeq(0), Timestamp(100));
+        let row = ChatRow { chat_id: ChatId(id), doctor, patient, last_seq, last_change, updated_at };
         (ChatId(id), row)
     }
 
     fn held() -> Held {
-        let marks =
-            [PATIENT, DOCTOR].map(|user| ((ChatId(1), user), Marks { read_seq: Seq(2), delivered_seq: Seq(3) }));
-        Held { chats: [chat(1, 5), chat(2, 0)].into(), marks: marks.into(), stored: HashMap::new() }
+        let marks = [PATIENT, DOCTOR]
+            .map(|user| ((ChatId(1), user), Marks { read_seq: Seq(2), delivered_seq: Seq(3), ..Marks::default() }));
+        Held { chats: [chat(1, 5), chat(2, 0)].into(), marks: marks.into(), ..Held::default() }
     }
 
     fn send(id: i64, user: UserId, client_id: u128, content: &str, at: i64) -> Write {
         let (client_id, content, at) = (ClientId::from_u128(client_id), content.to_owned(), Timestamp(at));
-        Write { chat: ChatId(id), user, kind: WriteKind::Append { client_id, content, at } }
+        let kind = WriteKind::Append { client_id, content, reply_to: None, corrects: None, at };
+        Write { chat: ChatId(id), user, kind }
+    }
+
+    fn answer(seq: i64) -> Write {
+        let (client_id, content, reply_to) = (ClientId::from_u128(7), "a".to_owned(), Some(Seq(seq)));
+        let kind = WriteKind::Append { client_id, content, reply_to, corrects: None, at: Timestamp(0) };
+        Write { chat: ChatId(1), user: PATIENT, kind }
     }
 
     fn advance(user: UserId, mark: Mark, seq: i64) -> Write {
-        Write { chat: ChatId(1), user, kind: WriteKind::Advance { mark, seq: Seq(seq) } }
+        Write { chat: ChatId(1), user, kind: WriteKind::Advance { mark, seq: Seq(seq), at: Timestamp(9) } }
     }
 
     fn run(writes: &[Write], held: &Held) -> DbResult<Vec<Written>> {
@@ -257,6 +328,63 @@ mod tests {
     }
 
     #[test]
+    fn only_what_is_there_can_be_answered_also_from_earlier_in_the_same_batch() -> DbResult<()> {
+        assert_eq!(run(&[answer(6)], &held())?, [Written::Unfit(Unfit::NoSuchMessage)]);
+        assert_eq!(places(&run(&[answer(5)], &held())?), [(1, 6)]);
+        assert_eq!(places(&run(&[send(1, DOCTOR, 1, "b", 0), answer(6)], &held())?), [(1, 6), (1, 7)]);
+        Ok(())
+    }
+
+    #[test]
+    fn only_ones_own_message_can_be_put_right_and_only_for_a_while() -> DbResult<()> {
+        let first = send(1, PATIENT, 1, "a", 200);
+        let correct = |user, not_before| {
+            let corrects = Some(Correction { seq: Seq(6), not_before: Timestamp(not_before) });
+            let (client_id, content) = (ClientId::from_u128(8), "b".to_owned());
+            let kind = WriteKind::Append { client_id, content, reply_to: None, corrects, at: Timestamp(300) };
+            Write { chat: ChatId(1), user, kind }
+        };
+        assert_eq!(run(&[correct(PATIENT, 0)], &held())?, [Written::Unfit(Unfit::NoSuchMessage)]);
+        for (user, not_before, expected) in [
+            (DOCTOR, 0, Some(Written::Unfit(Unfit::NotOnes))),
+            (PATIENT, 201, Some(Written::Unfit(Unfit::TooLate))),
+            (PATIENT, 200, None),
+        ] {
+            let answers = run(&[first.clone(), correct(user, not_before)], &held())?;
+            match (answers.last(), expected) {
+                (Some(Written::Stored(message, _)), None) => assert_eq!(message.corrects, Some(Seq(6))),
+                (answer, expected) => assert_eq!(answer, expected.as_ref()),
+            }
+        }
+        let mut held = held();
+        let Some(Written::Stored(stored, _)) = run(&[first], &held)?.pop() else {
+            return Err(DbError::Unknown("answer"));
+        };
+        let retracted = Some(Retracted { at: Timestamp(1), was_read: false });
+        held.corrected.insert((ChatId(1), Seq(6)), Message { retracted, ..stored });
+        assert_eq!(
+            run(&[correct(PATIENT, 0)], &held)?,
+            [Written::Unfit(Unfit::NotOnes)],
+            "what was taken back stays so"
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn a_message_that_was_taken_back_is_still_the_same_one() -> DbResult<()> {
+        let mut held = held();
+        let first = run(&[send(1, PATIENT, 1, "a", 0)], &held)?;
+        let Some(Written::Stored(stored, _)) = first.into_iter().next() else {
+            return Err(DbError::Unknown("answer"));
+        };
+        let retracted = Some(Retracted { at: Timestamp(1), was_read: false });
+        let stored = Message { content: "[retracted]".to_owned(), retracted, ..stored };
+        held.stored.insert((PATIENT, ChatId(1), stored.client_id), stored.clone());
+        assert_eq!(run(&[send(1, PATIENT, 1, "a", 0)], &held)?, [Written::Repeated(stored)]);
+        Ok(())
+    }
+
+    #[test]
     fn who_is_no_member_and_what_is_no_chat_get_one_answer() -> DbResult<()> {
         let writes = [send(1, UserId(3), 1, "a", 0), send(9, PATIENT, 1, "a", 0)];
         assert_eq!(run(&writes, &held())?, [Written::NoSuchChat, Written::NoSuchChat]);
@@ -283,7 +411,7 @@ mod tests {
             advance(DOCTOR, Mark::Delivered, 99),
             advance(PATIENT, Mark::Read, 3),
         ];
-        let moved = |seq| Written::Moved(Seq(seq), [DOCTOR, PATIENT]);
+        let moved = |seq| Written::Moved(Seq(seq), Timestamp(9), [DOCTOR, PATIENT]);
         let answers = [Written::Unmoved, moved(4), Written::Unmoved, moved(5), moved(3)];
         assert_eq!(run(&writes, &held())?, answers, "reading implies having received");
         Ok(())

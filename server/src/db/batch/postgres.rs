@@ -9,9 +9,9 @@ use crate::{
     db::{
         DbError, DbResult,
         chat::{self, ChatRow},
-        member::Marks,
+        member::to_marks,
         message::Row,
-        schema::doctor_patient_chat,
+        schema::{chat_message as message, doctor_patient_chat},
         time,
     },
     fault,
@@ -69,15 +69,15 @@ async fn attempt(db: &AsyncPgConnection, writes: &[Write], look_up: bool) -> DbR
     let (begun, chats, marks) = tokio::join!(
         first.batch_execute("BEGIN"),
         chats.load::<chat::Columns>(&mut second),
-        movers.load::<(i64, i64, i64, i64)>(&mut third),
+        movers.load::<(i64, i64, i64, i64, Option<NaiveDateTime>, Option<NaiveDateTime>)>(&mut third),
     );
     begun?;
     let chats: HashMap<ChatId, ChatRow> = chats?.into_iter().map(|row| (ChatId(row.0), chat::to_row(row))).collect();
-    let marks = marks?.into_iter().map(|(chat, user, read, delivered)| {
-        ((ChatId(chat), UserId(user)), Marks { read_seq: Seq(read), delivered_seq: Seq(delivered) })
+    let marks = marks?.into_iter().map(|(chat, user, read, delivered, read_at, delivered_at)| {
+        ((ChatId(chat), UserId(user)), to_marks((read, delivered, read_at, delivered_at)))
     });
     let stored = if look_up { stored(db, writes).await? } else { HashMap::new() };
-    let held = Held { chats, marks: marks.collect(), stored };
+    let held = Held { chats, marks: marks.collect(), stored, corrected: corrected(db, writes).await? };
     let plan = Plan::new(writes, &held)?;
     let (mut first, mut second, mut third) = (db, db, db);
     let (ids, moved, raised) = tokio::join!(
@@ -100,6 +100,25 @@ async fn attempt(db: &AsyncPgConnection, writes: &[Write], look_up: bool) -> DbR
     let in_order = plan.inserts.iter().map(|insert| (insert.message.chat_id.0, insert.message.seq.0));
     let in_order: Vec<i64> = in_order.filter_map(|place| ids.get(&place).copied()).collect();
     plan.answers(&in_order).map(Some)
+}
+
+/// The messages that some of the writes put right. Few do, so each is asked for by itself.
+async fn corrected(db: &AsyncPgConnection, writes: &[Write]) -> DbResult<HashMap<(ChatId, Seq), Message>> {
+    let mut corrected = HashMap::new();
+    let mut db = db;
+    for (chat, seq) in plan::corrected_by(writes) {
+        let row = message::table
+            .filter(message::chat_id.eq(chat.0))
+            .filter(message::seq.eq(seq.0))
+            .select(Row::as_select())
+            .first::<Row>(&mut db)
+            .await
+            .optional()?;
+        if let Some(row) = row {
+            corrected.insert((chat, seq), Message::try_from(row)?);
+        }
+    }
+    Ok(corrected)
 }
 
 /// The messages that were stored before under the writes' client ids.
@@ -131,6 +150,8 @@ struct InsertMessages<'a> {
     created: Vec<NaiveDateTime>,
     seqs: Vec<i64>,
     client_ids: Vec<String>,
+    replies_to: Vec<Option<i64>>,
+    corrects: Vec<Option<i64>>,
 }
 
 impl<'a> InsertMessages<'a> {
@@ -143,6 +164,8 @@ impl<'a> InsertMessages<'a> {
             rows.created.push(time::to_db(message.created_at));
             rows.seqs.push(message.seq.0);
             rows.client_ids.push(message.client_id.to_string());
+            rows.replies_to.push(message.reply_to.map(|seq| seq.0));
+            rows.corrects.push(message.corrects.map(|seq| seq.0));
         }
         rows
     }
@@ -160,7 +183,8 @@ impl Query for InsertMessages<'_> {
 impl QueryFragment<Pg> for InsertMessages<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
-            "INSERT INTO chat_message (user_id, chat_id, content, created_at, seq, client_id) SELECT * FROM unnest(",
+            "INSERT INTO chat_message \
+             (user_id, chat_id, content, created_at, seq, client_id, reply_to_seq, corrects_seq) SELECT * FROM unnest(",
         );
         out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
         out.push_sql(", ");
@@ -173,6 +197,10 @@ impl QueryFragment<Pg> for InsertMessages<'_> {
         out.push_bind_param::<Array<BigInt>, _>(&self.seqs)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Text>, _>(&self.client_ids)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<BigInt>>, _>(&self.replies_to)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<BigInt>>, _>(&self.corrects)?;
         out.push_sql(") RETURNING id, chat_id, seq");
         Ok(())
     }
@@ -220,6 +248,8 @@ struct RaiseMarks {
     users: Vec<i64>,
     read_seqs: Vec<i64>,
     delivered_seqs: Vec<i64>,
+    read_at: Vec<Option<NaiveDateTime>>,
+    delivered_at: Vec<Option<NaiveDateTime>>,
 }
 
 impl RaiseMarks {
@@ -230,6 +260,8 @@ impl RaiseMarks {
             rows.users.push(user.0);
             rows.read_seqs.push(marks.read_seq.0);
             rows.delivered_seqs.push(marks.delivered_seq.0);
+            rows.read_at.push(marks.read_at.map(time::to_db));
+            rows.delivered_at.push(marks.delivered_at.map(time::to_db));
         }
         rows
     }
@@ -239,7 +271,10 @@ impl QueryFragment<Pg> for RaiseMarks {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
             "UPDATE chat_member AS member SET read_seq = GREATEST(member.read_seq, new.read_seq), \
-             delivered_seq = GREATEST(member.delivered_seq, new.delivered_seq) FROM unnest(",
+             delivered_seq = GREATEST(member.delivered_seq, new.delivered_seq), \
+             read_at = CASE WHEN member.read_seq < new.read_seq THEN new.read_at ELSE member.read_at END, \
+             delivered_at = CASE WHEN member.delivered_seq < new.delivered_seq THEN new.delivered_at \
+                ELSE member.delivered_at END FROM unnest(",
         );
         out.push_bind_param::<Array<BigInt>, _>(&self.chats)?;
         out.push_sql(", ");
@@ -248,8 +283,12 @@ impl QueryFragment<Pg> for RaiseMarks {
         out.push_bind_param::<Array<BigInt>, _>(&self.read_seqs)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<BigInt>, _>(&self.delivered_seqs)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<Timestamp>>, _>(&self.read_at)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<Timestamp>>, _>(&self.delivered_at)?;
         out.push_sql(
-            ") AS new (chat_id, user_id, read_seq, delivered_seq) \
+            ") AS new (chat_id, user_id, read_seq, delivered_seq, read_at, delivered_at) \
              WHERE member.chat_id = new.chat_id AND member.user_id = new.user_id",
         );
         Ok(())
@@ -264,12 +303,14 @@ struct StoredMarks {
 }
 
 impl Query for StoredMarks {
-    type SqlType = (BigInt, BigInt, BigInt, BigInt);
+    type SqlType = (BigInt, BigInt, BigInt, BigInt, Nullable<Timestamp>, Nullable<Timestamp>);
 }
 
 impl QueryFragment<Pg> for StoredMarks {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("SELECT m.chat_id, m.user_id, m.read_seq, m.delivered_seq FROM unnest(");
+        out.push_sql(
+            "SELECT m.chat_id, m.user_id, m.read_seq, m.delivered_seq, m.read_at, m.delivered_at FROM unnest(",
+        );
         out.push_bind_param::<Array<BigInt>, _>(&self.chats)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
@@ -290,13 +331,28 @@ struct StoredMessages {
 }
 
 impl Query for StoredMessages {
-    type SqlType = (BigInt, BigInt, Nullable<BigInt>, Text, Bool, Timestamp, BigInt, Text);
+    type SqlType = (
+        BigInt,
+        BigInt,
+        Nullable<BigInt>,
+        Text,
+        Bool,
+        Timestamp,
+        BigInt,
+        Text,
+        Nullable<BigInt>,
+        Nullable<BigInt>,
+        Nullable<Timestamp>,
+        Nullable<Bool>,
+        Nullable<BigInt>,
+    );
 }
 
 impl QueryFragment<Pg> for StoredMessages {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
-            "SELECT m.id, m.user_id, m.chat_id, m.content, m.is_ai, m.created_at, m.seq, m.client_id FROM unnest(",
+            "SELECT m.id, m.user_id, m.chat_id, m.content, m.is_ai, m.created_at, m.seq, m.client_id, \
+             m.reply_to_seq, m.corrects_seq, m.retracted_at, m.retracted_read, m.change_seq FROM unnest(",
         );
         out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
         out.push_sql(", ");

@@ -8,7 +8,7 @@ use crate::{
     db::{
         DbError, DbResult,
         chat::{self, ChatRow},
-        member::Marks,
+        member::{MARKS, MarkColumns, Marks, to_marks},
         message::Row,
         schema::{chat_member as member, chat_message as message, doctor_patient_chat},
         time,
@@ -22,7 +22,7 @@ use diesel::{
     connection::SimpleConnection,
     prelude::*,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Text},
+    sql_types::{BigInt, Nullable, Text},
     sqlite::Sqlite,
 };
 use std::collections::HashMap;
@@ -67,7 +67,7 @@ fn attempt(
     writes: &[Write],
     stored: HashMap<MessageKey, Message>,
 ) -> DbResult<Option<Vec<Written>>> {
-    let held = Held { chats: chats(db, writes)?, marks: marks(db, writes)?, stored };
+    let held = Held { chats: chats(db, writes)?, marks: marks(db, writes)?, stored, corrected: corrected(db, writes)? };
     let plan = Plan::new(writes, &held)?;
     let mut ids = Vec::with_capacity(plan.inserts.len());
     for insert in &plan.inserts {
@@ -79,6 +79,8 @@ fn attempt(
             created_at: time::to_db(message.created_at),
             seq: message.seq.0,
             client_id: message.client_id.to_string(),
+            reply_to: message.reply_to.map(|seq| seq.0),
+            corrects: message.corrects.map(|seq| seq.0),
         };
         let id: Option<i64> = insert.get_result(db).optional()?;
         let Some(id) = id else { return Ok(None) };
@@ -90,7 +92,8 @@ fn attempt(
     }
     for ((chat, user), marks) in &plan.marks {
         let (read_seq, delivered_seq) = (marks.read_seq.0, marks.delivered_seq.0);
-        RaiseMarks { chat: chat.0, user: user.0, read_seq, delivered_seq }.execute(db)?;
+        let (read_at, delivered_at) = (marks.read_at.map(time::to_db), marks.delivered_at.map(time::to_db));
+        RaiseMarks { chat: chat.0, user: user.0, read_seq, delivered_seq, read_at, delivered_at }.execute(db)?;
     }
     plan.answers(&ids).map(Some)
 }
@@ -107,15 +110,26 @@ fn chats(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<HashMap<ChatId
 fn marks(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<HashMap<(ChatId, UserId), Marks>> {
     let mut marks = HashMap::new();
     for (chat, user) in plan::movers_of(writes) {
-        let row = member::table
-            .find((chat.0, user.0))
-            .select((member::read_seq, member::delivered_seq))
-            .first::<(i64, i64)>(db)
-            .optional()?;
-        let stands = row.map(|(read, delivered)| Marks { read_seq: Seq(read), delivered_seq: Seq(delivered) });
-        marks.extend(stands.map(|stands| ((chat, user), stands)));
+        let row = member::table.find((chat.0, user.0)).select(MARKS).first::<MarkColumns>(db).optional()?;
+        marks.extend(row.map(|row| ((chat, user), to_marks(row))));
     }
     Ok(marks)
+}
+
+fn corrected(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<HashMap<(ChatId, Seq), Message>> {
+    let mut corrected = HashMap::new();
+    for (chat, seq) in plan::corrected_by(writes) {
+        let row = message::table
+            .filter(message::chat_id.eq(chat.0))
+            .filter(message::seq.eq(seq.0))
+            .select(Row::as_select())
+            .first(db)
+            .optional()?;
+        if let Some(row) = row {
+            corrected.insert((chat, seq), Message::try_from(row)?);
+        }
+    }
+    Ok(corrected)
 }
 
 fn stored(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<HashMap<MessageKey, Message>> {
@@ -146,6 +160,8 @@ struct InsertMessage<'a> {
     created_at: NaiveDateTime,
     seq: i64,
     client_id: String,
+    reply_to: Option<i64>,
+    corrects: Option<i64>,
 }
 
 impl QueryId for InsertMessage<'_> {
@@ -161,7 +177,10 @@ impl RunQueryDsl<SqliteConnection> for InsertMessage<'_> {}
 
 impl QueryFragment<Sqlite> for InsertMessage<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.push_sql("INSERT INTO chat_message (user_id, chat_id, content, created_at, seq, client_id) VALUES (");
+        out.push_sql(
+            "INSERT INTO chat_message \
+             (user_id, chat_id, content, created_at, seq, client_id, reply_to_seq, corrects_seq) VALUES (",
+        );
         out.push_bind_param::<BigInt, _>(&self.user)?;
         out.push_sql(", ");
         out.push_bind_param::<BigInt, _>(&self.chat)?;
@@ -173,6 +192,10 @@ impl QueryFragment<Sqlite> for InsertMessage<'_> {
         out.push_bind_param::<BigInt, _>(&self.seq)?;
         out.push_sql(", ");
         out.push_bind_param::<Text, _>(&self.client_id)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Nullable<BigInt>, _>(&self.reply_to)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Nullable<BigInt>, _>(&self.corrects)?;
         out.push_sql(") ON CONFLICT (user_id, chat_id, client_id) DO NOTHING RETURNING id");
         Ok(())
     }
@@ -206,16 +229,28 @@ struct RaiseMarks {
     user: i64,
     read_seq: i64,
     delivered_seq: i64,
+    read_at: Option<NaiveDateTime>,
+    delivered_at: Option<NaiveDateTime>,
 }
 
 impl RunQueryDsl<SqliteConnection> for RaiseMarks {}
 
 impl QueryFragment<Sqlite> for RaiseMarks {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        // Each right side sees the row as it was.
         out.push_sql("UPDATE chat_member SET read_seq = max(read_seq, ");
         out.push_bind_param::<BigInt, _>(&self.read_seq)?;
         out.push_sql("), delivered_seq = max(delivered_seq, ");
         out.push_bind_param::<BigInt, _>(&self.delivered_seq)?;
+        out.push_sql("), read_at = iif(read_seq < ");
+        out.push_bind_param::<BigInt, _>(&self.read_seq)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Nullable<diesel::sql_types::Timestamp>, _>(&self.read_at)?;
+        out.push_sql(", read_at), delivered_at = iif(delivered_seq < ");
+        out.push_bind_param::<BigInt, _>(&self.delivered_seq)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Nullable<diesel::sql_types::Timestamp>, _>(&self.delivered_at)?;
+        out.push_sql(", delivered_at");
         out.push_sql(") WHERE chat_id = ");
         out.push_bind_param::<BigInt, _>(&self.chat)?;
         out.push_sql(" AND user_id = ");

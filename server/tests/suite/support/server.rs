@@ -86,6 +86,7 @@ impl Server {
             time_zone: chrono_tz::UTC,
             session_idle_hours: 72,
             session_max_hours: 720,
+            change_hours: 24,
             metrics_addr: None,
             api_docs: true,
             limit_scale: 1e6,

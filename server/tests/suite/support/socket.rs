@@ -82,7 +82,14 @@ impl Socket {
     /// Asks to store a text; answers its client id, not waiting for anything.
     pub(crate) async fn push_send(&mut self, chat: ChatId, content: &str) -> ClientId {
         let client_id = client_id();
-        self.push(&ClientFrame::Send { client_id, chat_id: chat, content: content.to_owned() }).await;
+        self.push(&ClientFrame::Send {
+            client_id,
+            chat_id: chat,
+            content: content.to_owned(),
+            reply_to: None,
+            corrects: None,
+        })
+        .await;
         client_id
     }
 
@@ -208,7 +215,7 @@ impl Socket {
     /// The next `read`.
     pub(crate) async fn read_mark(&mut self) -> (ChatId, UserId, Seq) {
         self.until(|frame| match frame {
-            ServerFrame::Read { chat_id, user_id, seq } => Some((chat_id, user_id, seq)),
+            ServerFrame::Read { chat_id, user_id, seq, .. } => Some((chat_id, user_id, seq)),
             _ => None,
         })
         .await
@@ -217,7 +224,7 @@ impl Socket {
     /// The next `delivered`.
     pub(crate) async fn delivered_mark(&mut self) -> (ChatId, UserId, Seq) {
         self.until(|frame| match frame {
-            ServerFrame::Delivered { chat_id, user_id, seq } => Some((chat_id, user_id, seq)),
+            ServerFrame::Delivered { chat_id, user_id, seq, .. } => Some((chat_id, user_id, seq)),
             _ => None,
         })
         .await

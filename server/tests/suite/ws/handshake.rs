@@ -1,7 +1,7 @@
 //! Who may open a socket, and what comes first.
 
 use crate::support::{Server, Socket};
-use app::protocol::{ChatCounters, Seq};
+use app::protocol::{ChangeSeq, ChatCounters, Seq};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -23,21 +23,38 @@ async fn ready_comes_first_and_says_where_every_chat_stands() {
         read_seq: at(5),
         peer_read_seq: at(3),
         peer_delivered_seq: at(3),
+        peer_read_at: socket.chats[0].peer_read_at.filter(|at| *at <= server::db::time::now()),
+        peer_delivered_at: socket.chats[0].peer_read_at,
         unread: 0,
+        last_change: ChangeSeq(0),
     };
+    assert!(busy.peer_read_at.is_some());
     let quiet = ChatCounters {
         chat_id: empty,
         last_seq: at(0),
         read_seq: at(0),
         peer_read_seq: at(0),
         peer_delivered_seq: at(0),
+        peer_read_at: None,
+        peer_delivered_at: None,
         unread: 0,
+        last_change: ChangeSeq(0),
     };
     assert_eq!(socket.chats, [busy, quiet]);
     let his = okafor.socket().await;
+    let written_at = nora.chat(chat).await.last_message.map(|message| message.created_at);
     assert_eq!(
         his.chats,
-        [ChatCounters { read_seq: at(3), peer_read_seq: at(5), peer_delivered_seq: at(5), unread: 2, ..busy }]
+        [ChatCounters {
+            read_seq: at(3),
+            peer_read_seq: at(5),
+            peer_delivered_seq: at(5),
+            // Whoever writes has read what stands before, at that moment.
+            peer_read_at: written_at,
+            peer_delivered_at: written_at,
+            unread: 2,
+            ..busy
+        }]
     );
 }
 
@@ -59,7 +76,9 @@ async fn a_frame_is_one_json_object_with_its_type_first_and_camel_case_names() {
     let stored = okafor.history(chat, "").await.messages.remove(0);
     assert_eq!(frame, json!({ "type": "message", "message": stored }));
     his.push_text(&json!({ "type": "read", "chatId": chat, "seq": 1 }).to_string()).await;
-    assert_eq!(hers.json_of("read").await, json!({ "type": "read", "chatId": chat, "userId": okafor.id(), "seq": 1 }));
+    let read = hers.json_of("read").await;
+    let expected = json!({ "type": "read", "chatId": chat, "userId": okafor.id(), "seq": 1, "at": read["at"] });
+    assert_eq!(read, expected);
     his.push_text(&json!({ "chatId": chat, "unknown": [1], "type": "typing" }).to_string()).await;
     assert_eq!(hers.json_of("typing").await, json!({ "type": "typing", "chatId": chat, "userId": okafor.id() }));
 }

@@ -75,7 +75,13 @@ async fn sending_the_same_client_id_again_acks_the_first_row_and_shows_it_once()
     let chat = nora.initiate(&okafor).await;
     let (mut hers, mut his) = (nora.socket().await, okafor.socket().await);
     let first = hers.send(chat, "once").await;
-    let again = ClientFrame::Send { client_id: first.client_id, chat_id: chat, content: "once".to_owned() };
+    let again = ClientFrame::Send {
+        client_id: first.client_id,
+        chat_id: chat,
+        content: "once".to_owned(),
+        reply_to: None,
+        corrects: None,
+    };
     hers.push(&again).await;
     assert_eq!(hers.ack().await, first);
     let mut after_reconnect = nora.socket().await;
@@ -98,7 +104,13 @@ async fn what_will_never_be_stored_is_rejected_with_a_reason() {
         assert_eq!(socket.rejected().await, (sent, "invalid"));
     }
     let first = socket.send(chat, "first").await;
-    let reused = ClientFrame::Send { client_id: first.client_id, chat_id: chat, content: "second".to_owned() };
+    let reused = ClientFrame::Send {
+        client_id: first.client_id,
+        chat_id: chat,
+        content: "second".to_owned(),
+        reply_to: None,
+        corrects: None,
+    };
     socket.push(&reused).await;
     assert_eq!(socket.rejected().await, (first.client_id, "client_id_reused"));
     socket.send(chat, &"🦤".repeat(10_000)).await;
@@ -118,7 +130,15 @@ async fn nobody_sends_into_a_chat_that_is_not_theirs() {
         let mut socket = crate::support::Socket::open(outsider).await;
         let client_id = client_id();
         for chat_id in [chat, app::protocol::ChatId(987_654_321)] {
-            socket.push(&ClientFrame::Send { client_id, chat_id, content: "let me in".to_owned() }).await;
+            socket
+                .push(&ClientFrame::Send {
+                    client_id,
+                    chat_id,
+                    content: "let me in".to_owned(),
+                    reply_to: None,
+                    corrects: None,
+                })
+                .await;
             assert_eq!(socket.rejected().await, (client_id, "chat_not_found"));
         }
         for frame in [

@@ -1,0 +1,101 @@
+//! Looking at earlier parts of a long history, and what is taken back meanwhile.
+
+use super::*;
+
+fn server_with(count: usize) -> Server {
+    let mut server = Server::default();
+    for n in 0..count {
+        server.store(PEER, ClientId::new_v4(), &format!("message {n}"));
+    }
+    server
+}
+
+fn load(tab: &mut LiveState, server: &Server, of: PageOf) {
+    tab.apply(Event::Page { chat_id: CHAT, of, page: server.page(of) });
+}
+
+fn window(tab: &LiveState) -> &super::super::Window {
+    tab.chats.get(&CHAT).and_then(|chat| chat.window.as_ref()).expect("an open room")
+}
+
+#[test]
+fn a_page_that_scrolls_through_a_long_history_holds_a_bounded_part_of_it() {
+    let server = server_with(2_000);
+    let mut tab = open(&server);
+    while !window(&tab).is_from_start() {
+        let of = PageOf::Before(window(&tab).first);
+        load(&mut tab, &server, of);
+        tab.apply(Event::Trim { chat_id: CHAT, edge: Edge::End });
+        assert!(window(&tab).messages.len() <= 450);
+        assert!(tab.needs().is_empty(), "what was let go of is not fetched again");
+    }
+    assert!(window(&tab).is_apart);
+    assert_eq!(shown(&tab)[0].seq, Seq(1));
+    while window(&tab).is_apart {
+        let of = PageOf::After(window(&tab).top);
+        load(&mut tab, &server, of);
+        tab.apply(Event::Trim { chat_id: CHAT, edge: Edge::Start });
+        assert!(window(&tab).messages.len() <= 600);
+    }
+    assert_eq!(shown(&tab).last().expect("the newest").seq, Seq(2_000));
+    assert_like_fresh(&tab, &server);
+}
+
+#[test]
+fn whoever_looks_at_an_earlier_part_keeps_it_and_finds_the_newest_again() {
+    let mut server = server_with(500);
+    let mut tab = open(&server);
+    load(&mut tab, &server, PageOf::Around(Seq(100)));
+    let part = shown(&tab);
+    assert_eq!((part[0].seq, part.len()), (Seq(75), 50));
+    for frame in server.store(PEER, ClientId::new_v4(), "news") {
+        tab.apply(Event::Frame(frame));
+    }
+    assert_eq!(shown(&tab), part, "nothing moves under the reader");
+    assert!(tab.needs().is_empty());
+    assert_eq!(tab.unread(), 501, "but they are told");
+    load(&mut tab, &server, PageOf::Newest);
+    assert_like_fresh(&tab, &server);
+    assert!(!window(&tab).is_apart);
+}
+
+#[test]
+fn a_message_that_is_taken_back_is_gone_from_the_page_the_list_and_quotes() {
+    let mut server = server_with(7);
+    let mut tab = open(&server);
+    assert_eq!(server.messages[6].reply_to, Some(Seq(4)));
+    for which in [3, 6] {
+        for frame in server.retract(which) {
+            tab.apply(Event::Frame(frame));
+        }
+    }
+    assert_like_fresh(&tab, &server);
+    assert!(shown(&tab)[6].retracted.is_some());
+}
+
+#[test]
+fn a_page_that_was_away_learns_what_was_taken_back_meanwhile_however_long() {
+    let mut server = server_with(120);
+    let mut tab = open(&server);
+    tab.apply(Event::Disconnected(Timestamp(1)));
+    for which in 60..110 {
+        server.retract(which);
+    }
+    resync(&mut tab, &mut server);
+    assert_like_fresh(&tab, &server);
+    assert_eq!(shown(&tab).iter().filter(|message| message.retracted.is_some()).count(), 40);
+}
+
+#[test]
+fn a_page_of_history_that_was_read_before_a_change_is_put_right() {
+    let mut server = server_with(120);
+    let mut tab = open(&server);
+    let of = PageOf::Before(window(&tab).first);
+    let old = server.page(of);
+    for frame in server.retract(30) {
+        tab.apply(Event::Frame(frame));
+    }
+    tab.apply(Event::Page { chat_id: CHAT, of, page: old });
+    resync(&mut tab, &mut server);
+    assert_like_fresh(&tab, &server);
+}

@@ -1,0 +1,350 @@
+//! The scrolling part of a room. Laid out from its end upwards (`column-reverse`), so that it starts at the newest
+//! message, follows new ones only while it is at the end, and doesn't jump when earlier ones come in above.
+
+use crate::{
+    i18n::{Locale, t_string, use_i18n},
+    live::{Edge, Event, Live, PageOf},
+    protocol::{ChatId, Role, Seq},
+    ui::{
+        message_list::{MessageList, first_held, last_held},
+        room_context::RoomContext,
+    },
+};
+use leptos::{html, prelude::*};
+use leptos_i18n::I18nContext;
+
+/// Further than this from the end, new messages don't pull the view along, and a button leads back.
+const AWAY_PX: i32 = 160;
+/// Nearer than this to an end, more messages are fetched.
+const LOAD_WITHIN_PX: i32 = 400;
+
+/// The room's history, and the way back to its end.
+#[component]
+pub fn History() -> impl IntoView {
+    let i18n = use_i18n();
+    let (live, room) = (Live::expect(), RoomContext::expect());
+    let chat_id = room.chat_id;
+    let scroller = NodeRef::<html::Div>::new();
+    // Counts how often the view was led elsewhere: what was loaded for where it was keeps its hands off then.
+    let moves = StoredValue::new(0_u32);
+    let is_scrolled = RwSignal::new(false);
+    let earlier = Memo::new(move |_| first_held(live, chat_id));
+    let later = Memo::new(move |_| last_held(live, chat_id));
+    let is_away = Memo::new(move |_| is_scrolled.get() || later.get().is_some());
+    // What the page shows stays bounded: what came in at one end is let go of at the other.
+    let load = Action::new_local(move |of: &PageOf| {
+        let of = *of;
+        async move {
+            let (anchor, before) = (anchor(scroller), moves.get_value());
+            let done = live.load(chat_id, of).await;
+            let edge = if matches!(of, PageOf::Before(_)) { Edge::End } else { Edge::Start };
+            live.apply(Event::Trim { chat_id, edge });
+            if moves.try_get_value() == Some(before) {
+                keep_at(scroller, anchor);
+            }
+            done
+        }
+    });
+    let is_loading = load.pending();
+    let load_earlier = move || {
+        if let Some(first) = earlier.get_untracked().filter(|_| !is_loading.get_untracked()) {
+            load.dispatch(PageOf::Before(first));
+        }
+    };
+    let load_later = move || {
+        if let Some(top) = later.get_untracked().filter(|_| !is_loading.get_untracked()) {
+            leave_end(scroller);
+            load.dispatch(PageOf::After(top));
+        }
+    };
+    let to_newest = Action::new_local(move |()| async move {
+        if later.get_untracked().is_some() {
+            let _ = live.load(chat_id, PageOf::Newest).await;
+        }
+        is_scrolled.set(false);
+        to_end(scroller, moves);
+    });
+    watch_reading(live, chat_id, scroller, is_away);
+    watch_jumps(live, room, moves);
+    follow_own(live, chat_id, move || {
+        to_newest.dispatch(());
+    });
+    let on_scroll = move |_| {
+        if let Some(place) = place(scroller) {
+            is_scrolled.set(place.from_end > AWAY_PX);
+            if place.from_start < LOAD_WITHIN_PX {
+                load_earlier();
+            } else if place.from_end < LOAD_WITHIN_PX {
+                load_later();
+            }
+        }
+    };
+    let is_empty = Memo::new(move |_| {
+        live.with(|state| {
+            state.chats.get(&chat_id).is_none_or(|chat| {
+                chat.outgoing.is_empty() && chat.window.as_ref().is_none_or(|window| window.messages.is_empty())
+            })
+        })
+    });
+    let unread =
+        Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).map_or(0, crate::live::ChatState::unread)));
+    view! {
+        <div class="history" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label=move || t_string!(i18n, history)>
+            <div class="history-inner">
+                <Start earlier is_loading is_empty on_earlier=load_earlier />
+                <Show when=move || is_empty.get()>
+                    <p class="first-words">{move || first_words(i18n, room)}</p>
+                </Show>
+                <div
+                    class="log"
+                    role="log"
+                    aria-label=move || t_string!(i18n, conversation)
+                    aria-live="polite"
+                    aria-relevant="additions"
+                    aria-busy=move || is_loading.get().then_some("true")
+                >
+                    <MessageList />
+                </div>
+            </div>
+        </div>
+        <Show when=move || is_away.get()>
+            <button type="button" class="button to-newest" on:click=move |_| {
+                to_newest.dispatch(());
+            }>{move || newest_words(i18n, unread.get())}</button>
+            <noscript>
+                <a class="button" href="?">
+                    {move || t_string!(i18n, newest_messages)}
+                </a>
+            </noscript>
+        </Show>
+    }
+}
+
+/// What an empty chat says.
+fn first_words(i18n: I18nContext<Locale>, room: RoomContext) -> String {
+    let name = room.peer_name.get_value();
+    match room.own_role {
+        Role::Doctor => t_string!(i18n, write_first_doctor, name = name).to_string(),
+        Role::Patient | Role::Admin => t_string!(i18n, write_first_patient, name = name).to_string(),
+    }
+}
+
+/// Whoever writes wants to see it: back to the end.
+fn follow_own(live: Live, chat_id: ChatId, to_newest: impl Fn() + Send + Sync + 'static) {
+    Effect::new(move |before: Option<usize>| {
+        let pending = live.with(|state| state.chats.get(&chat_id).map_or(0, |chat| chat.outgoing.len()));
+        if before.is_some_and(|before| pending > before) {
+            to_newest();
+        }
+        pending
+    });
+}
+
+/// What leads to the newest messages says how many are new.
+fn newest_words(i18n: I18nContext<Locale>, unread: i64) -> String {
+    match unread {
+        0 => t_string!(i18n, newest_messages).to_string(),
+        1 => t_string!(i18n, one_new_message).to_string(),
+        count => t_string!(i18n, count_new_messages, count = count.to_string()).to_string(),
+    }
+}
+
+/// Above the first message: a link to earlier ones, or that there are none.
+#[component]
+fn Start(
+    earlier: Memo<Option<Seq>>,
+    is_loading: Memo<bool>,
+    is_empty: Memo<bool>,
+    on_earlier: impl Fn() + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    move || {
+        match earlier.get() {
+        Some(first) => view! {
+            <p class="history-start">
+                <a
+                    class="button quiet"
+                    rel="external"
+                    href=format!("?before={first}")
+                    on:click=move |event| {
+                        event.prevent_default();
+                        on_earlier();
+                    }
+                >
+                    {move || if is_loading.get() { t_string!(i18n, loading_earlier) } else { t_string!(i18n, earlier_messages) }}
+                </a>
+            </p>
+        }
+        .into_any(),
+        None => (!is_empty.get())
+            .then(|| view! { <p class="history-start">{move || t_string!(i18n, beginning)}</p> })
+            .into_any(),
+    }
+    }
+}
+
+/// How far the view is from both ends, in pixels.
+struct Place {
+    from_end: i32,
+    from_start: i32,
+}
+
+#[cfg(feature = "hydrate")]
+fn place(scroller: NodeRef<html::Div>) -> Option<Place> {
+    let scroller = scroller.get_untracked()?;
+    // In a reversed column the end is 0 and everything above it is negative.
+    let from_end = -scroller.scroll_top();
+    let from_start = scroller.scroll_height() - scroller.client_height() - from_end;
+    Some(Place { from_end, from_start })
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn place(_: NodeRef<html::Div>) -> Option<Place> {
+    None
+}
+
+/// At the very end of a reversed column the view sticks there, whatever comes below: a step away from it, it stays with
+/// what it shows.
+#[cfg(feature = "hydrate")]
+fn leave_end(scroller: NodeRef<html::Div>) {
+    if let Some(scroller) = scroller.get_untracked().filter(|scroller| scroller.scroll_top() == 0) {
+        scroller.set_scroll_top(-1);
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn leave_end(_: NodeRef<html::Div>) {}
+
+/// The message in the middle of the view, and where it is drawn.
+#[cfg(feature = "hydrate")]
+type Anchor = Option<(web_sys::Element, f64)>;
+
+#[cfg(feature = "hydrate")]
+#[expect(clippy::cast_possible_truncation, reason = "a place on a screen")]
+fn anchor(scroller: NodeRef<html::Div>) -> Anchor {
+    let view = scroller.get_untracked()?.get_bounding_client_rect();
+    let (x, y) = (view.left() + view.width() / 2.0, view.top() + view.height() / 2.0);
+    let message = document().element_from_point(x as f32, y as f32)?.closest(".message").ok()??;
+    let top = message.get_bounding_client_rect().top();
+    Some((message, top))
+}
+
+/// Moves the view so that the message is drawn where it was. Browsers that anchor scrolling have done so already.
+#[cfg(feature = "hydrate")]
+#[expect(clippy::cast_possible_truncation, reason = "a few pixels")]
+fn keep_at(scroller: NodeRef<html::Div>, anchor: Anchor) {
+    let Some((message, top)) = anchor else { return };
+    request_animation_frame(move || {
+        let Some(Some(scroller)) = scroller.try_get_untracked() else { return };
+        let moved = message.get_bounding_client_rect().top() - top;
+        if message.is_connected() && moved.abs() >= 1.0 {
+            scroller.set_scroll_top(scroller.scroll_top() + moved.round() as i32);
+        }
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn anchor(_: NodeRef<html::Div>) {}
+
+#[cfg(not(feature = "hydrate"))]
+const fn keep_at(_: NodeRef<html::Div>, (): ()) {}
+
+#[cfg(feature = "hydrate")]
+fn to_end(scroller: NodeRef<html::Div>, moves: StoredValue<u32>) {
+    // After the page has been drawn with what came.
+    request_animation_frame(move || {
+        if let Some(Some(scroller)) = scroller.try_get_untracked() {
+            moves.try_update_value(|moves| *moves += 1);
+            scroller.set_scroll_top(0);
+        }
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn to_end(_: NodeRef<html::Div>, _: StoredValue<u32>) {}
+
+/// Marks the chat read while its end is in view on a visible, focused page.
+#[cfg(feature = "hydrate")]
+fn watch_reading(live: Live, chat_id: ChatId, scroller: NodeRef<html::Div>, is_away: Memo<bool>) {
+    use leptos::{ev, leptos_dom::helpers::window_event_listener};
+    let looks = RwSignal::new(0_u32);
+    let look = move || {
+        looks.try_update(|looks| *looks = looks.wrapping_add(1));
+    };
+    let listeners =
+        [window_event_listener(ev::focus, move |_| look()), window_event_listener(ev::blur, move |_| look())];
+    let visibility = window_event_listener(ev::visibilitychange, move |_| look());
+    on_cleanup(move || {
+        for listener in listeners {
+            listener.remove();
+        }
+        visibility.remove();
+    });
+    Effect::new(move |_| {
+        looks.track();
+        let unread_to = live.with(|state| {
+            let chat = state.chats.get(&chat_id)?;
+            let top = chat.window.as_ref()?.top;
+            (chat.counters.read_seq.max(chat.seen) < top).then_some(top)
+        });
+        let is_looking = !document().hidden() && document().has_focus().unwrap_or(false);
+        let is_at_end = !is_away.get() && scroller.get().is_some();
+        if let Some(top) = unread_to.filter(|_| is_looking && is_at_end) {
+            live.mark_read(chat_id, top);
+        }
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn watch_reading(_: Live, _: ChatId, _: NodeRef<html::Div>, _: Memo<bool>) {}
+
+/// Brings messages into view that something leads to; fetches them first where they are not held.
+#[cfg(feature = "hydrate")]
+fn watch_jumps(live: Live, room: RoomContext, moves: StoredValue<u32>) {
+    use leptos::reactive::spawn_local;
+    Effect::new(move |_| {
+        let Some(seq) = room.jump.get() else { return };
+        room.jump.set(None);
+        spawn_local(async move {
+            let is_held = || {
+                live.peek(|state| {
+                    let window = state.chats.get(&room.chat_id).and_then(|chat| chat.window.as_ref());
+                    window.is_some_and(|window| (window.first..=window.top).contains(&seq))
+                })
+            };
+            if !is_held() {
+                let _ = live.load(room.chat_id, PageOf::Around(seq)).await;
+            }
+            let key = live.peek(|state| {
+                let message = state.chats.get(&room.chat_id)?.window.as_ref()?.messages.get(&seq)?;
+                Some(message.client_id)
+            });
+            if let Some(client_id) = key {
+                request_animation_frame(move || {
+                    moves.try_update_value(|moves| *moves += 1);
+                    show(&format!("m-{client_id}"));
+                });
+            }
+        });
+    });
+}
+
+#[cfg(feature = "hydrate")]
+fn show(id: &str) {
+    use wasm_bindgen::JsCast;
+    let Some(element) = document().get_element_by_id(id) else { return };
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(web_sys::ScrollLogicalPosition::Center);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+    if let Some(element) = element.dyn_ref::<web_sys::HtmlElement>() {
+        // So that whoever hears the page is there, too.
+        let _ = element.set_attribute("tabindex", "-1");
+        let _ = element.focus();
+    }
+    for shown in [false, true] {
+        let _ = element.class_list().toggle_with_force("pointed-at", shown);
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn watch_jumps(_: Live, _: RoomContext, _: StoredValue<u32>) {}

@@ -1,0 +1,133 @@
+//! What can be done with a message that is stored: answer it, copy it; with an own one also correct it or take it back.
+
+use super::{super::problem::problem_text, Surroundings};
+use crate::{api::message::retract, i18n::t_string, protocol::Seq, ui::room_context::Purpose};
+use leptos::{ev, html, prelude::*};
+use std::sync::Arc;
+
+/// A stored message's options.
+#[component]
+pub fn Menu(
+    /// Its text.
+    content: Arc<str>,
+    /// Its place.
+    seq: Seq,
+    /// Whether the viewer wrote it.
+    is_own: bool,
+    /// Its list's.
+    around: Surroundings,
+) -> impl IntoView {
+    let Surroundings { room, i18n, live, .. } = around;
+    let is_asking = RwSignal::new(false);
+    let is_copied = RwSignal::new(false);
+    let first = NodeRef::<html::Button>::new();
+    Effect::new(move |_| {
+        if let Some(first) = first.get() {
+            focus(&first);
+        }
+    });
+    let close = move || room.selected.set(None);
+    let take_back = Action::new_local(move |()| async move {
+        let done = retract(room.chat_id, seq).await;
+        if let Ok(message) = &done {
+            // The frame says the same, as soon as it comes.
+            live.apply(crate::live::Event::Frame(crate::protocol::ServerFrame::Changed { message: message.clone() }));
+            room.selected.try_set(None);
+        }
+        done
+    });
+    let problem = move || take_back.value().get().and_then(Result::err);
+    let begin = move |purpose| {
+        room.purpose.set(purpose);
+        close();
+    };
+    let was_read = move || {
+        live.with(|state| state.chats.get(&room.chat_id).is_some_and(|chat| chat.counters.peer_read_seq >= seq))
+    };
+    view! {
+        <div
+            class="message-menu"
+            role="group"
+            aria-label=move || t_string!(i18n, message_options)
+            on:keydown=move |event: ev::KeyboardEvent| {
+                if event.key() == "Escape" {
+                    event.stop_propagation();
+                    close();
+                }
+            }
+        >
+            <Show
+                when=move || is_asking.get()
+                fallback=move || {
+                    let content = content.clone();
+                    view! {
+                        <button type="button" class="button small" node_ref=first on:click=move |_| begin(Purpose::Reply(seq))>
+                            {move || t_string!(i18n, reply)}
+                        </button>
+                        <button
+                            type="button"
+                            class="button small"
+                            on:click=move |_| {
+                                copy(&content);
+                                is_copied.set(true);
+                            }
+                        >
+                            {move || if is_copied.get() { t_string!(i18n, copied) } else { t_string!(i18n, copy) }}
+                        </button>
+                        {is_own
+                            .then(|| {
+                                view! {
+                                    <button type="button" class="button small" on:click=move |_| begin(Purpose::Correct(seq))>
+                                        {move || t_string!(i18n, correct)}
+                                    </button>
+                                    <button type="button" class="button small danger" on:click=move |_| is_asking.set(true)>
+                                        {move || t_string!(i18n, take_back)}
+                                    </button>
+                                }
+                            })}
+                    }
+                }
+            >
+                <p class="menu-question">
+                    {move || {
+                        if was_read() { t_string!(i18n, take_back_read) } else { t_string!(i18n, take_back_unread) }
+                    }}
+                </p>
+                <button
+                    type="button"
+                    class="button small danger"
+                    node_ref=first
+                    disabled=move || take_back.pending().get()
+                    on:click=move |_| {
+                        take_back.dispatch(());
+                    }
+                >
+                    {move || t_string!(i18n, take_back)}
+                </button>
+                <button type="button" class="button small" on:click=move |_| close()>
+                    {move || t_string!(i18n, keep_message)}
+                </button>
+                <p class="menu-problem" role="alert">
+                    {move || problem().map(|problem| problem_text(i18n, &problem))}
+                </p>
+            </Show>
+        </div>
+    }
+}
+
+#[cfg(feature = "hydrate")]
+fn focus(button: &web_sys::HtmlButtonElement) {
+    let _ = button.focus();
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn focus<T>(_: &T) {}
+
+#[cfg(feature = "hydrate")]
+fn copy(content: &str) {
+    // The promise settles by itself; a browser that refuses shows its own message.
+    let _ = window().navigator().clipboard().write_text(content);
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn copy(_: &str) {}

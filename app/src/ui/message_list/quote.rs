@@ -1,0 +1,90 @@
+//! What a message refers to: the one that it answers or puts right, in a line that leads there.
+
+use super::Surroundings;
+use crate::{
+    i18n::t_string,
+    live::Live,
+    protocol::{ChatId, Seq},
+    ui::remembered::remembered,
+};
+use leptos::prelude::*;
+
+/// More than a line or two never shows.
+const EXCERPT_CHARS: usize = 140;
+
+/// What is known of a message that is referred to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Quoted {
+    /// On its way.
+    Unknown,
+    /// Taken back, or not there.
+    Gone,
+    /// Who wrote it, and how it begins.
+    Text {
+        /// Whether the viewer did.
+        is_own: bool,
+        /// The first line or two.
+        excerpt: String,
+    },
+}
+
+/// Looks it up in what the page holds.
+#[must_use]
+pub fn quoted(live: Live, chat_id: ChatId, seq: Seq) -> Quoted {
+    live.with(|state| {
+        let Some(message) = state.chats.get(&chat_id).and_then(|chat| chat.message(seq)) else {
+            return Quoted::Unknown;
+        };
+        if message.retracted.is_some() || message.content.is_empty() {
+            return Quoted::Gone;
+        }
+        let mut excerpt: String = message.content.chars().take(EXCERPT_CHARS).collect();
+        if excerpt.len() < message.content.len() {
+            excerpt.push('…');
+        }
+        Quoted::Text { is_own: message.sender_id == state.viewer, excerpt }
+    })
+}
+
+/// The message that another refers to, in a line or two that leads to it.
+#[component]
+pub fn Quote(
+    /// Its place.
+    seq: Seq,
+    /// Whether it is put right, not answered.
+    is_correction: bool,
+    /// The list's.
+    around: Surroundings,
+) -> impl IntoView {
+    let Surroundings { room, i18n, live, .. } = around;
+    let found = remembered(move || quoted(live, room.chat_id, seq));
+    let label = move || {
+        if is_correction {
+            return t_string!(i18n, correction_of).to_string();
+        }
+        match found.get() {
+            Quoted::Text { is_own: true, .. } => t_string!(i18n, you).to_string(),
+            Quoted::Text { is_own: false, .. } => room.peer_name.get_value(),
+            Quoted::Unknown | Quoted::Gone => t_string!(i18n, earlier_message).to_string(),
+        }
+    };
+    let text = move || match found.get() {
+        Quoted::Text { excerpt, .. } => excerpt,
+        Quoted::Unknown => "…".to_owned(),
+        Quoted::Gone => t_string!(i18n, taken_back).to_string(),
+    };
+    view! {
+        <a
+            class="quote"
+            href=format!("?around={seq}")
+            rel="external"
+            on:click=move |event| {
+                event.prevent_default();
+                room.jump.set(Some(seq));
+            }
+        >
+            <span class="quote-from">{label}</span>
+            <span class="quote-text" dir="auto">{text}</span>
+        </a>
+    }
+}

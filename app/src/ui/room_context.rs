@@ -1,0 +1,45 @@
+//! What the parts of one room tell each other.
+
+use crate::protocol::{ChatId, ClientId, Role, Seq, UserId};
+use leptos::prelude::*;
+
+/// What is being written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// A message by itself.
+    #[default]
+    New,
+    /// An answer to this one.
+    Reply(Seq),
+    /// A correction of this own one.
+    Correct(Seq),
+}
+
+/// Tells messages apart, also while they have no place yet.
+pub type EntryKey = (UserId, ClientId);
+
+/// A room's own signals, provided to everything in it.
+#[derive(Clone, Copy)]
+pub struct RoomContext {
+    /// The chat.
+    pub chat_id: ChatId,
+    /// What the viewer is in it.
+    pub own_role: Role,
+    /// The other's name.
+    pub peer_name: StoredValue<String>,
+    /// What is being written.
+    pub purpose: RwSignal<Purpose>,
+    /// Whose options are shown.
+    pub selected: RwSignal<Option<EntryKey>>,
+    /// A message to bring into view.
+    pub jump: RwSignal<Option<Seq>>,
+    /// The first message that was not read when the room was opened.
+    pub first_unread: Option<Seq>,
+}
+
+impl RoomContext {
+    /// The room's.
+    pub fn expect() -> Self {
+        expect_context()
+    }
+}

@@ -1,0 +1,243 @@
+// What makes a conversation pleasant: seen or not, answering, putting right, taking back, finding one's place.
+import { expect, hydrated, test } from '../support/fixtures.ts';
+import { Scroll } from '../support/scroll.ts';
+
+test('one sees whether a message is sent, has arrived, and was read, with the time, also after a reload', async ({
+    clinic,
+    asPatient,
+    asDoctor,
+}) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const patient = await asPatient(ana, ana.room(chat));
+    await patient.send('Is anybody there?');
+    const delivery = patient.entry('Is anybody there?').locator('.delivery');
+    await expect(delivery).toHaveText('Sent');
+    // At the doctor's list it has arrived; in the room, in view, it is read.
+    const home = await asDoctor(doctor);
+    await expect(delivery).toHaveText(/^Delivered \d\d:\d\d$/);
+    await home.row(ana.name).click();
+    await expect(delivery).toHaveText(/^Read \d\d:\d\d$/);
+    const seen = await delivery.textContent();
+    await patient.page.reload();
+    await hydrated(patient.page);
+    await expect(delivery).toHaveText(seen ?? '');
+    // "Read" stays with what was read, the next one starts over.
+    await home.page.close();
+    await patient.send('And now?');
+    await expect(patient.entry('And now?').locator('.delivery')).toHaveText('Sent');
+    await expect(delivery).toHaveText(seen ?? '');
+});
+
+test('a message that is taken back disappears for both at once, and stays so', async ({ clinic, asPatient, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'First', 'My neighbour has the same', 'Third');
+    const patient = await asPatient(ana, ana.room(chat));
+    const theirs = await asDoctor(doctor, doctor.room(chat));
+    await theirs.expectTexts('First', 'My neighbour has the same', 'Third');
+    await expect(patient.entry('Third').locator('.delivery')).toHaveText(/^Read/);
+    await patient.choose('My neighbour has the same', 'Take back');
+    await expect(patient.page.getByText('It has been read already. Take it back all the same?')).toBeVisible();
+    await patient.log.getByRole('button', { name: 'Take back', exact: true }).click();
+    await patient.expectTexts('First', 'You took this message back. It had been read.', 'Third');
+    const left = [`${ana.name} took this message back.`];
+    await theirs.expectTexts('First', ...left, 'Third');
+    await theirs.page.reload();
+    await hydrated(theirs.page);
+    await theirs.expectTexts('First', ...left, 'Third');
+    expect(await theirs.page.content()).not.toContain('neighbour');
+    await expect(patient.log.getByRole('button', { name: 'Message options' })).toHaveCount(2);
+});
+
+test('a page that was cut off shows what was taken back meanwhile', async ({ clinic, asDoctor, guard }) => {
+    guard.expectNoNetwork();
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'One');
+    const theirs = await asDoctor(doctor, doctor.room(chat));
+    // It is live by the time it shows the second.
+    await ana.say(chat, 'Two');
+    await theirs.expectTexts('One', 'Two');
+    await theirs.page.context().setOffline(true);
+    await expect(theirs.banner).toBeVisible();
+    expect((await ana.api.post(`/api/chats/${chat}/messages/1/retract`)).status()).toBe(200);
+    await ana.say(chat, 'Three');
+    await theirs.page.context().setOffline(false);
+    await theirs.expectTexts(`${ana.name} took this message back.`, 'Two', 'Three');
+});
+
+test('an answer names what it answers, and leads there', async ({ clinic, asPatient, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Since Monday', 'And I take ibuprofen');
+    const theirs = await asDoctor(doctor, doctor.room(chat));
+    await theirs.choose('Since Monday', 'Reply');
+    await expect(theirs.page.getByText(`Reply to ${ana.name}`)).toBeVisible();
+    await expect(theirs.message).toBeFocused();
+    await theirs.message.fill('Every day?');
+    await theirs.sendButton.click();
+    await expect(theirs.page.getByText(`Reply to ${ana.name}`)).toBeHidden();
+    const patient = await asPatient(ana, ana.room(chat));
+    const quote = patient.entry('Every day?').getByRole('link');
+    await expect(quote).toContainText('You');
+    await expect(quote).toContainText('Since Monday');
+    await quote.click();
+    await expect(patient.log.locator('.pointed-at')).toContainText('Since Monday');
+    // What was taken back is not quoted either.
+    expect((await ana.api.post(`/api/chats/${chat}/messages/1/retract`)).status()).toBe(200);
+    await expect(quote).toContainText('A message that was taken back');
+});
+
+test('a slip is put right with the arrow key, and both see which it was', async ({ clinic, asPatient, asDoctor, isPhone }) => {
+    test.skip(isPhone, 'a phone has no arrow keys');
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'My left knee hurts');
+    const patient = await asPatient(ana, ana.room(chat));
+    await patient.message.press('ArrowUp');
+    await expect(patient.message).toHaveValue('My left knee hurts');
+    await patient.message.press('Escape');
+    await expect(patient.message).toHaveValue('');
+    await patient.message.press('ArrowUp');
+    await patient.message.fill('My right knee hurts');
+    await patient.message.press('Enter');
+    const theirs = await asDoctor(doctor, doctor.room(chat));
+    for (const view of [patient, theirs]) {
+        await view.expectTexts('My left knee hurts', 'My right knee hurts');
+        await expect(view.entry('My right knee hurts')).toContainText('Corrects');
+        await expect(view.log.locator('.message').first()).toContainText('Corrected below');
+    }
+});
+
+test('a draft waits while another message is put right', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Helo');
+    const patient = await asPatient(ana, ana.room(chat));
+    await patient.message.fill('half a thought');
+    await patient.choose('Helo', 'Correct');
+    await expect(patient.message).toHaveValue('Helo');
+    await patient.message.fill('Hello');
+    await patient.sendButton.click();
+    await patient.expectTexts('Helo', 'Hello');
+    await expect(patient.message).toHaveValue('half a thought');
+});
+
+test('a line shows where one had stopped reading', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Old');
+    await doctor.api.post(`/api/chats/${chat}/read`, { data: { seq: 1 } });
+    await ana.say(chat, 'New', 'Newer');
+    const theirs = await asDoctor(doctor, doctor.room(chat));
+    const line = theirs.log.getByRole('separator').filter({ hasText: 'New messages' });
+    await expect(line).toHaveCount(1);
+    const top = async (text: string) => (await theirs.bubble(text).first().boundingBox())?.y ?? Number.NaN;
+    const at = (await line.boundingBox())?.y ?? Number.NaN;
+    expect(await top('Old')).toBeLessThan(at);
+    expect(at).toBeLessThan(await top('Newer'));
+});
+
+test('a long history is walked through from end to end without the page growing, and a quote leads far back', async ({
+    clinic,
+    asPatient,
+}) => {
+    test.slow();
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const count = 900;
+    for (let seq = 1; seq <= count; seq += 1) {
+        await ana.say(chat, `Line ${seq}.`);
+    }
+    const answer = { clientId: crypto.randomUUID(), content: 'About the third', replyTo: 3 };
+    expect((await doctor.api.post(`/api/chats/${chat}/messages`, { data: answer })).status()).toBe(200);
+    const room = await asPatient(ana, ana.room(chat));
+    const scroll = new Scroll(room);
+    const drawn = () => room.log.locator('.message').count();
+    await room.entry('About the third').getByRole('link').click();
+    await expect(room.bubble('Line 3.')).toBeInViewport();
+    // From there to the end again, by scrolling.
+    await expect(async () => {
+        await scroll.to(1);
+        expect(await drawn()).toBeLessThanOrEqual(600);
+        await expect(room.bubble('About the third')).toBeInViewport({ timeout: 200 });
+    }).toPass({ timeout: 30_000 });
+    await expect(async () => {
+        await scroll.to(0);
+        expect(await drawn()).toBeLessThanOrEqual(600);
+        await expect(room.bubble('Line 1.')).toBeInViewport({ timeout: 200 });
+    }).toPass({ timeout: 30_000 });
+    // Far from the end, one is told of what comes, and gets there at once.
+    await doctor.say(chat, 'Something new');
+    await expect(room.newest).toHaveText('1 new message');
+    await room.newest.click();
+    await expect(room.bubble('Something new')).toBeInViewport();
+    await expect(room.newest).toBeHidden();
+});
+
+test('the calendar leads to what was said on a day', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Said today');
+    const room = await asPatient(ana, ana.room(chat));
+    await room.page.getByLabel('Jump to a date').fill('2020-02-29');
+    await expect(room.log.locator('.pointed-at')).toContainText('Said today');
+});
+
+test('one sees that the other is writing, until they have written', async ({ clinic, asPatient, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const patient = await asPatient(ana, ana.room(chat));
+    const theirs = await asDoctor(doctor, doctor.room(chat));
+    const writing = patient.page.getByText(`${doctor.name} is writing…`);
+    await theirs.message.pressSequentially('Go');
+    await expect(writing).toBeVisible();
+    await expect(theirs.page.getByText('is writing…')).toHaveCount(0);
+    await theirs.message.pressSequentially('od morning');
+    await theirs.sendButton.click();
+    await expect(patient.bubble('Good morning')).toBeVisible();
+    await expect(writing).toHaveCount(0);
+    // Whoever stops in the middle is not said to write for ever.
+    await theirs.message.pressSequentially('Well');
+    await expect(writing).toBeVisible();
+    await expect(writing).toHaveCount(0, { timeout: 10_000 });
+});
+
+test('the keys lead to another chat, and are explained', async ({ clinic, asDoctor, isPhone }) => {
+    test.skip(isPhone, 'a phone has no keys to hold down');
+    const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient(`Ben ${clinic.word()}`)];
+    const [first, second] = [await ana.initiate(doctor), await ben.initiate(doctor)];
+    const view = await asDoctor(doctor, doctor.room(first));
+    await view.message.focus();
+    await view.page.keyboard.press('Control+k');
+    const switcher = view.page.getByRole('dialog', { name: 'Switch to a chat' });
+    await expect(switcher.getByRole('searchbox')).toBeFocused();
+    await view.page.keyboard.type('nobody of that name');
+    await expect(switcher.getByText('No chat with this name.')).toBeVisible();
+    await switcher.getByRole('searchbox').fill(ben.name.toUpperCase());
+    await view.page.keyboard.press('Enter');
+    await expect(view.page).toHaveURL(new RegExp(`/doctor/chat/${second}$`));
+    await expect(switcher).toBeHidden();
+    // A question mark in a message is a question mark.
+    await view.message.press('Shift+?');
+    await expect(view.message).toHaveValue('?');
+    await view.page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+    const help = view.page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+    await expect(help).toContainText('Switch to another chat');
+    await view.page.keyboard.press('Escape');
+    await expect(help).toBeHidden();
+    await view.page.keyboard.press('Shift+?');
+    await expect(help).toBeVisible();
+});
+
+test('the title counts what is unread, and says nothing else', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const view = await asDoctor(doctor);
+    await expect(view.page).toHaveTitle('Patients · Bedside');
+    await ana.say(chat, 'One', 'Two');
+    await expect(view.page).toHaveTitle('(2) Patients · Bedside');
+    await view.row(ana.name).click();
+    await expect(view.page).toHaveTitle('Conversation · Bedside');
+});

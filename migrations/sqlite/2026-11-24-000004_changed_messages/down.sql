@@ -1,0 +1,10 @@
+ALTER TABLE chat_member DROP COLUMN delivered_at;
+ALTER TABLE chat_member DROP COLUMN read_at;
+DROP TABLE retracted_message;
+DROP INDEX chat_message_chat_id_change_seq;
+ALTER TABLE chat_message DROP COLUMN change_seq;
+ALTER TABLE chat_message DROP COLUMN retracted_read;
+ALTER TABLE chat_message DROP COLUMN retracted_at;
+ALTER TABLE chat_message DROP COLUMN corrects_seq;
+ALTER TABLE chat_message DROP COLUMN reply_to_seq;
+ALTER TABLE doctor_patient_chat DROP COLUMN last_change;

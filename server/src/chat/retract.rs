@@ -1,0 +1,55 @@
+//! Taking a message back: its text is gone for both people at once, and what is left says so.
+
+use crate::{
+    auth::Viewer,
+    db::{self, time},
+    state::AppState,
+};
+use app::protocol::{ChangeSeq, ChatId, Message, Problem, ProblemCode, Retracted, Seq, ServerFrame, UserId};
+
+/// Takes the viewer's own message back; as it is then. Once is enough: again changes nothing.
+pub async fn retract(state: &AppState, viewer: &Viewer, chat: ChatId, seq: Seq) -> Result<Message, Problem> {
+    let (task_state, user) = (state.clone(), viewer.user.id);
+    state
+        .write(async move {
+            let now = time::now();
+            let since = task_state.config.changeable_since(now);
+            let mut conn = task_state.db.write().await?;
+            let (message, told) = conn
+                .transaction::<_, Problem>(|conn| {
+                    Box::pin(async move {
+                        let row = db::chat::lock_of_member(conn, chat, user).await?;
+                        let row = row.ok_or(ProblemCode::ChatNotFound)?;
+                        let message = db::message::at(conn, chat, &[seq]).await?.pop();
+                        let message = message.ok_or(ProblemCode::MessageNotFound)?;
+                        if message.sender_id != user {
+                            return Err(ProblemCode::NotOnesMessage.into());
+                        }
+                        if message.retracted.is_some() {
+                            return Ok((message, None));
+                        }
+                        if message.created_at < since {
+                            return Err(ProblemCode::TooLateToChange.into());
+                        }
+                        let was_read = db::member::of(conn, chat, row.other(user)).await?.read_seq >= seq;
+                        let change = ChangeSeq(row.last_change.0 + 1);
+                        let retracted = Retracted { at: now, was_read };
+                        let message = db::message::retract(conn, message, retracted, change).await?;
+                        db::chat::note_change(conn, chat, change, now.max(row.updated_at)).await?;
+                        Ok((message, Some(row.members())))
+                    })
+                })
+                .await?;
+            drop(conn);
+            if let Some(members) = told {
+                tell(&task_state, &message, &members);
+            }
+            Ok(message)
+        })
+        .await
+}
+
+fn tell(state: &AppState, message: &Message, members: &[UserId]) {
+    state.teller.changed(message.chat_id, members);
+    state.live.deliver(members, &ServerFrame::Changed { message: message.clone() });
+}

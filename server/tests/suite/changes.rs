@@ -1,0 +1,213 @@
+//! Messages that answer others, put one's own right, or are taken back.
+
+use crate::support::{Doctor, Patient, Person, Server, client_id, eventually};
+use app::protocol::{ChangePage, ChangeSeq, ChatId, Message, Seq, ServerFrame};
+use serde_json::json;
+
+struct Talk {
+    server: Server,
+    nora: Patient,
+    okafor: Doctor,
+    chat: ChatId,
+}
+
+async fn talk() -> Talk {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    Talk { server, nora, okafor, chat }
+}
+
+impl Talk {
+    fn path(&self, seq: i64) -> String {
+        format!("/api/chats/{}/messages/{seq}/retract", self.chat)
+    }
+
+    async fn retract(&self, seq: i64) -> Message {
+        let reply = self.nora.post(&self.path(seq), &json!({})).await.expect(200);
+        serde_json::from_value(reply.json()["message"].clone()).unwrap()
+    }
+
+    async fn changes(&self, query: &str) -> ChangePage {
+        self.okafor.get(&format!("/api/chats/{}/changes{query}", self.chat)).await.expect(200).parse()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_back_is_gone_for_both_everywhere_and_its_place_says_so() {
+    let talk = talk().await;
+    talk.nora.send_many(talk.chat, 3).await;
+    talk.okafor.read(talk.chat, 2).await;
+    let mut his = talk.okafor.socket().await;
+    let mut hers = talk.nora.socket().await;
+    let left = talk.retract(2).await;
+    assert!(left.retracted.unwrap().was_read, "and whether it had been read");
+    for socket in [&mut his, &mut hers] {
+        let told = socket
+            .until(|frame| match frame {
+                ServerFrame::Changed { message } => Some(message),
+                _ => None,
+            })
+            .await;
+        assert_eq!(told, left);
+    }
+    assert!(!talk.retract(3).await.retracted.unwrap().was_read);
+    for person in [&*talk.nora as &Person, &*talk.okafor] {
+        let page = person.history(talk.chat, "").await;
+        assert_eq!(page.messages[1], left);
+        assert_eq!(page.last_change, ChangeSeq(2));
+        let chat = person.chat(talk.chat).await;
+        assert_eq!((chat.last_seq, chat.last_change), (Seq(3), ChangeSeq(2)), "places stay as they are");
+        for path in ["messages", "changes"] {
+            let body = person.get(&format!("/api/chats/{}/{path}", talk.chat)).await.expect(200).body;
+            assert!(!body.contains("message 2") && !body.contains("message 3"), "{body}");
+        }
+        let list = person.get("/api/chats").await.expect(200).body;
+        assert!(!list.contains("message 3"), "{list}");
+    }
+    let page = talk.okafor.get(&format!("/doctor/chat/{}", talk.chat)).await.expect(200).body;
+    assert!(page.contains("message 1") && !page.contains("message 2") && !page.contains("message 3"), "{page}");
+    let database = talk.server.database();
+    assert_eq!(database.number("SELECT COUNT(*) FROM chat_message WHERE content LIKE 'message %'"), 1);
+    assert_eq!(database.texts("SELECT content FROM retracted_message ORDER BY content"), ["message 2", "message 3"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn taking_back_twice_is_once_and_sending_it_again_brings_nothing_back() {
+    let talk = talk().await;
+    let id = client_id();
+    talk.nora.send_as(talk.chat, id, "a slip").await;
+    let first = talk.retract(1).await;
+    assert_eq!(talk.retract(1).await, first);
+    assert_eq!(talk.nora.send_as(talk.chat, id, "a slip").await, first, "a page that had not heard of it");
+    assert_eq!(talk.changes("").await.messages, [first]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_sender_takes_back_and_only_for_a_while() {
+    let talk = talk().await;
+    talk.nora.send(talk.chat, "hers").await;
+    talk.okafor.post(&talk.path(1), &json!({})).await.expect_problem(403, "not_ones_message");
+    talk.nora.post(&talk.path(9), &json!({})).await.expect_problem(404, "message_not_found");
+    let tomas = talk.server.patient("Tomás").await;
+    tomas.post(&talk.path(1), &json!({})).await.expect_problem(404, "chat_not_found");
+    talk.server.database().execute("UPDATE chat_message SET created_at = '2020-01-01 00:00:00.000'");
+    talk.nora.post(&talk.path(1), &json!({})).await.expect_problem(409, "too_late_to_change");
+    assert_eq!(talk.nora.history(talk.chat, "").await.messages[0].content, "hers");
+    let never = Server::with(|settings| settings.change_hours = 0).await;
+    let (nora, okafor) = (never.patient("Nora").await, never.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    nora.send(chat, "for good").await;
+    let path = format!("/api/chats/{chat}/messages/1/retract");
+    nora.post(&path, &json!({})).await.expect_problem(409, "too_late_to_change");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_was_away_gets_the_changes_it_missed_in_order_and_in_parts() {
+    let talk = talk().await;
+    talk.nora.send_many(talk.chat, 5).await;
+    for seq in [4, 1, 3] {
+        talk.retract(seq).await;
+    }
+    let places = |page: &ChangePage| page.messages.iter().map(|message| message.seq.0).collect::<Vec<_>>();
+    let first = talk.changes("?limit=2").await;
+    assert_eq!((places(&first), first.complete_to, first.last_change), (vec![4, 1], ChangeSeq(2), ChangeSeq(3)));
+    let rest = talk.changes("?after=2&limit=2").await;
+    assert_eq!((places(&rest), rest.complete_to, rest.last_change), (vec![3], ChangeSeq(3), ChangeSeq(3)));
+    let none = talk.changes("?after=3").await;
+    assert_eq!((none.messages.len(), none.complete_to), (0, ChangeSeq(3)));
+    assert_eq!(talk.okafor.socket().await.chats[0].last_change, ChangeSeq(3), "`ready` says how far they go");
+    talk.okafor.get(&format!("/api/chats/{}/changes?after=-1", talk.chat)).await.expect_problem(422, "invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn takings_back_that_race_get_a_place_each() {
+    let talk = talk().await;
+    talk.nora.send_many(talk.chat, 12).await;
+    futures::future::join_all((1..=12).map(|seq| talk.retract(seq))).await;
+    let changes: Vec<i64> = talk.changes("").await.messages.iter().map(|message| message.change.0).collect();
+    assert_eq!(changes, (1..=12).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_answers_an_earlier_one_which_comes_along_with_pages_that_lack_it() {
+    let talk = talk().await;
+    talk.nora.send_many(talk.chat, 3).await;
+    let body = json!({ "clientId": client_id(), "content": "to the first", "replyTo": 1 });
+    let mut hers = talk.nora.socket().await;
+    let stored = talk.okafor.try_send(talk.chat, &body).await.expect(200).json()["message"].clone();
+    assert_eq!(stored["replyTo"], 1);
+    assert_eq!(hers.message().await.reply_to, Some(Seq(1)));
+    let page = talk.nora.history(talk.chat, "?after=3").await;
+    assert_eq!(page.quoted.iter().map(|message| message.seq).collect::<Vec<_>>(), [Seq(1)]);
+    assert!(talk.nora.history(talk.chat, "").await.quoted.is_empty(), "it is among them");
+    talk.retract(1).await;
+    let quoted = talk.nora.history(talk.chat, "?after=3").await.quoted;
+    assert!(quoted[0].retracted.is_some() && quoted[0].content != "message 1");
+    for nowhere in [0, 5, 99] {
+        let body = json!({ "clientId": client_id(), "content": "to nothing", "replyTo": nowhere });
+        talk.okafor.try_send(talk.chat, &body).await.expect_problem(404, "message_not_found");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_ones_own_message_is_put_right_and_only_for_a_while() {
+    let talk = talk().await;
+    talk.nora.send(talk.chat, "left").await;
+    talk.okafor.send(talk.chat, "which side?").await;
+    let correct = async |seq: i64| {
+        let body = json!({ "clientId": client_id(), "content": "right", "corrects": seq });
+        talk.nora.try_send(talk.chat, &body).await
+    };
+    assert_eq!(correct(1).await.expect(200).json()["message"]["corrects"], 1);
+    correct(2).await.expect_problem(403, "not_ones_message");
+    correct(9).await.expect_problem(404, "message_not_found");
+    talk.server.database().execute("UPDATE chat_message SET created_at = '2020-01-01 00:00:00.000' WHERE seq = 1");
+    correct(1).await.expect_problem(409, "too_late_to_change");
+    talk.retract(3).await;
+    correct(3).await.expect_problem(403, "not_ones_message");
+    assert_eq!(talk.nora.chat(talk.chat).await.last_seq, Seq(3), "what is refused takes no place");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_is_read_around_a_place_and_from_a_moment_on() {
+    let talk = talk().await;
+    talk.nora.send_many(talk.chat, 20).await;
+    let places = async |query: &str| {
+        let page = talk.nora.history(talk.chat, query).await;
+        page.messages.iter().map(|message| message.seq.0).collect::<Vec<_>>()
+    };
+    assert_eq!(places("?around=10&limit=4").await, [8, 9, 10, 11]);
+    assert_eq!(places("?around=1&limit=4").await, [1, 2]);
+    assert_eq!(places("?around=99&limit=4").await, [19, 20]);
+    // One a day.
+    for seq in 1..=20 {
+        let at = format!("UPDATE chat_message SET created_at = '2026-01-{seq:02} 12:00:00.000' WHERE seq = {seq}");
+        talk.server.database().execute(&at);
+    }
+    assert_eq!(places("?at=2026-01-10T12:00:00.000Z&limit=4").await, [8, 9, 10, 11]);
+    assert_eq!(places("?at=2026-01-09T12:00:00.001Z&limit=4").await, [8, 9, 10, 11]);
+    assert_eq!(places("?at=2020-01-01T00:00:00.000Z&limit=4").await, [1, 2]);
+    assert_eq!(places("?at=2027-01-01T00:00:00.000Z&limit=4").await, [17, 18, 19, 20], "nothing later: the newest");
+    for wrong in ["?around=3&before=2", "?at=2026-01-10T12:00:00.000Z&after=1", "?around=-1"] {
+        talk.nora.get(&format!("/api/chats/{}/messages{wrong}", talk.chat)).await.expect_problem(422, "invalid");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn marks_come_with_their_moments_and_keep_them() {
+    let talk = talk().await;
+    talk.nora.send(talk.chat, "hello").await;
+    talk.okafor.read(talk.chat, 1).await;
+    let read_at = talk.nora.chat(talk.chat).await.peer_read_at.unwrap();
+    // The same mark again, and a lower one, move nothing.
+    talk.okafor.read(talk.chat, 1).await;
+    assert_eq!(talk.nora.chat(talk.chat).await.peer_read_at, Some(read_at));
+    assert_eq!(talk.nora.socket().await.chats[0].peer_read_at, Some(read_at), "the same on every device");
+    talk.nora.send(talk.chat, "and again").await;
+    eventually("the next mark has a moment of its own", async || {
+        talk.okafor.read(talk.chat, 2).await;
+        talk.nora.chat(talk.chat).await.peer_read_at.is_some_and(|at| at >= read_at)
+    })
+    .await;
+}
