@@ -94,6 +94,8 @@ pub(crate) async fn run(site: &mut impl Site, spec: Spec<'_>) -> Result<Outcome,
     let (typed, acked, stored) = tally(&browsers);
     let given_up = browsers.iter().map(|browser| browser.record().given_up.len()).sum::<usize>();
     counts.add_many("messages given up for want of an answer", u64::try_from(given_up).unwrap_or_default());
+    let taken_back = browsers.iter().map(|browser| browser.record().retracted.len()).sum::<usize>();
+    counts.add_many("messages taken back", u64::try_from(taken_back).unwrap_or_default());
     counts.add_many("messages typed", typed);
     counts.add_many("messages acked", acked);
     counts.add_many("messages stored (not given up, not kept)", stored);

@@ -85,7 +85,7 @@ async fn a_restored_dump_is_another_epoch_and_pages_come_back() {
     // What pg_restore --clean does to a table.
     server.database().execute(
         "BEGIN; CREATE TABLE restored (LIKE chat_message INCLUDING ALL); INSERT INTO restored SELECT * FROM chat_message; \
-         DROP TABLE chat_message; ALTER TABLE restored RENAME TO chat_message; COMMIT",
+         DROP TABLE chat_message CASCADE; ALTER TABLE restored RENAME TO chat_message; COMMIT",
     );
     socket.expect_close(1001).await;
     assert_ne!(nora.socket().await.epoch, epoch);
