@@ -40,10 +40,13 @@ impl LiveState {
             Event::Chat(chat) => self.merge_chat(chat),
             Event::Page { chat_id, of, page } => self.merge_page(chat_id, of, page),
             Event::Changes { chat_id, after, page } => self.merge_changes(chat_id, after, page),
-            Event::Quoted { chat_id, seq, message } => {
-                // What is not there is not asked for again.
-                let message = message.unwrap_or_else(|| nothing_at(chat_id, seq));
-                self.chat(chat_id).quote(message);
+            Event::Quoted { chat_id, seq, message, last_change } => {
+                let state = self.chat(chat_id);
+                // One that was read before the last change may lack it: it is asked for again.
+                if last_change >= state.counters.last_change {
+                    // What is not there is not asked for again.
+                    state.quote(message.unwrap_or_else(|| nothing_at(chat_id, seq)));
+                }
             }
             Event::Trim { chat_id, edge } => {
                 let state = self.chat(chat_id);
@@ -336,10 +339,12 @@ impl LiveState {
             if message.change.0 == chat.last_change.0 + 1 {
                 chat.last_change = message.change;
             }
-            if let Some(last) = chat.last_message.as_mut().filter(|last| last.seq == message.seq)
-                && last.change < message.change
-            {
-                *last = message.clone();
+            if let Some(retracted) = message.retracted {
+                chat.updated_at = chat.updated_at.max(retracted.at);
+            }
+            let place = (message.seq, message.change);
+            if chat.last_message.as_ref().is_none_or(|last| (last.seq, last.change) < place) {
+                chat.last_message = Some(message.clone());
             }
         }
         state.requote(&message);
@@ -366,6 +371,10 @@ impl LiveState {
         let state = self.chat(chat_id);
         raise(&mut state.counters.last_seq, page.last_seq);
         raise(&mut state.counters.last_change, page.last_change);
+        if state.window.as_ref().is_none_or(|window| window.change < page.last_change) {
+            // Their changes, too, may be among those that this page spares.
+            state.quoted.clear();
+        }
         for quoted in &page.quoted {
             state.quote(quoted.clone());
         }

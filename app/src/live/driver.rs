@@ -294,8 +294,9 @@ impl Driver {
                 vec![Event::Changes { chat_id, after, page }]
             }
             (Need::Quoted(chat_id, seq), Ok(Answer::Page(page))) => {
+                let last_change = page.last_change;
                 let message = page.messages.into_iter().find(|message| message.seq == seq);
-                vec![Event::Quoted { chat_id, seq, message }]
+                vec![Event::Quoted { chat_id, seq, message, last_change }]
             }
             (_, Ok(_)) => Vec::new(),
             (_, Err(problem)) if problem.code == ProblemCode::Unauthenticated => self.end(),

@@ -77,6 +77,8 @@ pub enum Event {
         seq: Seq,
         /// What stands there.
         message: Option<Message>,
+        /// The chat's last change when it was read.
+        last_change: ChangeSeq,
     },
     /// More of a history is held than a page should show: let go of it at this end.
     Trim {

@@ -56,7 +56,7 @@ impl LiveState {
                 if window.change < state.counters.last_change {
                     needs.push(Need::Changes(chat_id, window.change));
                 }
-                let answered = window.shown().filter_map(|message| message.reply_to);
+                let answered = window.shown().filter_map(|message| message.reply_to.or(message.corrects));
                 let missing = answered.filter(|seq| state.message(*seq).is_none());
                 needs.extend(missing.map(|seq| Need::Quoted(chat_id, seq)));
             }

@@ -107,7 +107,12 @@ impl Live {
     pub fn open(self, room: &Room) {
         let chat_id = room.chat.chat_id;
         self.apply(Event::Chat(room.chat.clone()));
-        self.apply(Event::Page { chat_id, of: PageOf::Newest, page: room.page.clone() });
+        // An address may lead to an earlier part.
+        let of = match room.page.messages.last() {
+            Some(last) if last.seq < room.page.last_seq => PageOf::Around(last.seq),
+            _ => PageOf::Newest,
+        };
+        self.apply(Event::Page { chat_id, of, page: room.page.clone() });
     }
 
     /// Takes over a page of the list of chats.

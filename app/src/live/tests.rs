@@ -132,7 +132,7 @@ impl Server {
             peer_delivered_at: self.peer_read_at,
             unread: self.last_seq().0 - self.my_read.0,
             last_change: self.last_change,
-            updated_at: self.messages.last().map_or(Timestamp(1), |message| message.created_at),
+            updated_at: self.updated_at(),
         }
     }
 
@@ -182,8 +182,17 @@ impl Server {
             Need::Chat(_) => Event::Chat(self.chat()),
             Need::Page(chat_id, of) => Event::Page { chat_id, of, page: self.page(of) },
             Need::Changes(chat_id, after) => Event::Changes { chat_id, after, page: self.changes(after) },
-            Need::Quoted(chat_id, seq) => Event::Quoted { chat_id, seq, message: self.at(seq) },
+            Need::Quoted(chat_id, seq) => {
+                Event::Quoted { chat_id, seq, message: self.at(seq), last_change: self.last_change }
+            }
         }
+    }
+
+    fn updated_at(&self) -> Timestamp {
+        let moments = self.messages.iter().map(|message| {
+            message.retracted.map_or(message.created_at, |retracted| retracted.at.max(message.created_at))
+        });
+        moments.max().unwrap_or(Timestamp(1))
     }
 
     fn at(&self, seq: Seq) -> Option<Message> {

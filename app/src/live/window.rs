@@ -146,11 +146,11 @@ impl Window {
         let joins = first.seq <= self.top.next() && last.seq.next() >= self.first;
         match of {
             // Too far from what is held to close the hole: show this instead.
-            PageOf::Newest if self.is_apart || first.seq > self.top.next() => return *self = Self::of(page),
+            PageOf::Newest if self.is_apart || !joins => return *self = Self::of(page),
             PageOf::Around(_) if !joins || self.messages.is_empty() => return *self = Self::of(page),
             // What is held has moved since this was asked for.
             PageOf::Before(_) if last.seq.next() != self.first => return,
-            PageOf::After(_) if self.is_apart && first.seq != self.top.next() => return,
+            PageOf::After(_) if !joins || (self.is_apart && first.seq != self.top.next()) => return,
             _ => {}
         }
         if first.seq < self.first {

@@ -31,13 +31,15 @@ pub fn RoomPage() -> impl IntoView {
     let chat_id =
         Memo::new(move |_| params.with(|params| params.get("chat_id").and_then(|id| id.parse::<ChatId>().ok())));
     // Without script, another part of the history is a page of its own.
-    let stretch = query.with_untracked(|query| {
-        let seq = |name| query.get(name).and_then(|seq| seq.parse::<Seq>().ok());
-        HistoryQuery { before: seq("before"), around: seq("around"), ..Default::default() }
-    });
+    let stretch = move || {
+        query.with_untracked(|query| {
+            let seq = |name| query.get(name).and_then(|seq| seq.parse::<Seq>().ok());
+            HistoryQuery { before: seq("before"), around: seq("around"), ..Default::default() }
+        })
+    };
     let room = Resource::new_blocking(
-        move || chat_id.get(),
-        move |chat_id| async move {
+        move || (chat_id.get(), stretch()),
+        move |(chat_id, stretch)| async move {
             match chat_id {
                 Some(chat_id) => open_room(chat_id, stretch).await,
                 None => Err(ProblemCode::ChatNotFound.into()),
@@ -138,7 +140,9 @@ fn JumpToDate(context: RoomContext) -> impl IntoView {
                 type="date"
                 title=move || t_string!(i18n, jump_to_date)
                 on:change=move |event| {
-                    if let Some(at) = start_of_day(&event_target_value(&event)) {
+                    // Whoever types a year is in the first centuries for a moment.
+                    let day = event_target_value(&event);
+                    if let Some(at) = start_of_day(&day).filter(|_| *day >= *"2000") {
                         jump.dispatch(at);
                     }
                 }
@@ -153,7 +157,7 @@ fn JumpToDate(context: RoomContext) -> impl IntoView {
 fn start_of_day(day: &str) -> Option<Timestamp> {
     // With a time and without a zone it is the browser's own (ECMAScript, "Date Time String Format").
     let moment = js_sys::Date::parse(&format!("{day}T00:00:00"));
-    (!moment.is_nan()).then(|| Timestamp(moment as i64))
+    (!moment.is_nan()).then_some(Timestamp(moment as i64))
 }
 
 #[cfg(not(feature = "hydrate"))]

@@ -160,7 +160,7 @@ pub struct MessagePage {
     #[serde(default, skip_serializing_if = "ChangeSeq::is_none")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub last_change: ChangeSeq,
-    /// Earlier messages that these answer and that are not among them.
+    /// Earlier messages that these answer or put right and that are not among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub quoted: Vec<Message>,

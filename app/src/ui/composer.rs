@@ -8,11 +8,12 @@ use super::{
 };
 use crate::{
     api::message::SendMessage,
-    i18n::{t_string, use_i18n},
+    i18n::{Locale, t_string, use_i18n},
     live::Live,
-    protocol::{CONTENT_MAX_CHARS, ChatId, ClientId, Seq},
+    protocol::{CONTENT_MAX_CHARS, ChatId, ClientId, Problem, Seq},
 };
 use leptos::{ev, html, prelude::*};
+use leptos_i18n::I18nContext;
 use server_fn::ServerFn;
 
 /// The limit is shown when fewer characters than this are left.
@@ -52,8 +53,10 @@ pub fn Composer() -> impl IntoView {
     let live = Live::expect();
     Effect::new(move |_| {
         // What was typed here before another chat was opened, the page was loaded anew, or in another tab.
-        if let Some(field) = field.get() {
-            take_draft(&field, live.draft(chat_id), room);
+        let draft = live.draft(chat_id);
+        let is_correcting = matches!(purpose.get_untracked(), Purpose::Correct(_));
+        if let Some(field) = field.get().filter(|_| !is_correcting) {
+            take_draft(&field, draft, room);
         }
     });
     Effect::new(move |before: Option<Purpose>| {
@@ -130,18 +133,19 @@ pub fn Composer() -> impl IntoView {
                 </button>
             </div>
             <p class="composer-note" id="composer-note" role="status">
-                {move || match (room.get(), problem.get()) {
-                    (Room::Left(count), _) => {
-                        t_string!(i18n, characters_left, count = count.to_string()).to_string()
-                    }
-                    (Room::TooLongBy(count), _) => {
-                        t_string!(i18n, too_long_by, count = count.to_string()).to_string()
-                    }
-                    (Room::Plenty, Some(problem)) => problem_text(i18n, &problem),
-                    (Room::Plenty, None) => String::new(),
-                }}
+                {move || note(i18n, room.get(), problem.get())}
             </p>
         </form>
+    }
+}
+
+/// What is said below the field: how much room is left, or what was wrong.
+fn note(i18n: I18nContext<Locale>, room: Room, problem: Option<Problem>) -> String {
+    match (room, problem) {
+        (Room::Left(count), _) => t_string!(i18n, characters_left, count = count.to_string()).to_string(),
+        (Room::TooLongBy(count), _) => t_string!(i18n, too_long_by, count = count.to_string()).to_string(),
+        (Room::Plenty, Some(problem)) => problem_text(i18n, &problem),
+        (Room::Plenty, None) => String::new(),
     }
 }
 
@@ -158,9 +162,9 @@ fn About(context: RoomContext) -> impl IntoView {
     });
     move || {
         about.get().map(|(is_correction, quoted)| {
-            let text = match quoted {
-                Quoted::Text { excerpt, .. } => excerpt,
-                Quoted::Unknown | Quoted::Gone => String::new(),
+            let (text, is_own) = match quoted {
+                Quoted::Text { excerpt, is_own } => (excerpt, is_own),
+                Quoted::Unknown | Quoted::Gone => (String::new(), false),
             };
             view! {
                 <div class="composer-about">
@@ -170,7 +174,9 @@ fn About(context: RoomContext) -> impl IntoView {
                                 if is_correction {
                                     t_string!(i18n, correcting).to_string()
                                 } else {
-                                    t_string!(i18n, replying_to, name = context.peer_name.get_value()).to_string()
+                                    let name = context.peer_name.get_value();
+                                    let name = if is_own { t_string!(i18n, you).to_string() } else { name };
+                                    t_string!(i18n, replying_to, name = name).to_string()
                                 }
                             }}
                         </strong>

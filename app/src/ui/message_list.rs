@@ -8,7 +8,7 @@ pub mod quote;
 use super::{
     clock::{Clock, Day},
     message_text::MessageText,
-    remembered::remembered,
+    remembered::{remembered, remembered_often},
     room_context::{EntryKey, RoomContext},
 };
 use crate::{
@@ -86,7 +86,7 @@ fn EntryView(entry: Entry, around: Surroundings) -> impl IntoView {
     let Entry { key, at, is_ai, reply_to, corrects, .. } = entry;
     let (sender, client_id) = key;
     let is_own = viewer == sender;
-    let setting = remembered(move || settings.with(|settings| settings.get(&key).cloned().unwrap_or_default()));
+    let setting = remembered_often(move || settings.with(|settings| settings.get(&key).cloned().unwrap_or_default()));
     let retracted = move || setting.with(|setting| setting.retracted);
     // Once it is stored, and as long as it stands.
     let has_options = remembered(move || setting.with(|setting| setting.seq.is_some() && setting.retracted.is_none()));

@@ -15,3 +15,14 @@ where
     #[cfg(not(feature = "hydrate"))]
     return Signal::derive(work_out);
 }
+
+/// The same for a value that is read many times in one rendering: on the server it is worked out once, at once.
+pub fn remembered_often<T>(work_out: impl Fn() -> T + Send + Sync + 'static) -> Signal<T>
+where
+    T: PartialEq + Clone + Send + Sync + 'static,
+{
+    #[cfg(feature = "hydrate")]
+    return Memo::new(move |_| work_out()).into();
+    #[cfg(not(feature = "hydrate"))]
+    return Signal::stored(work_out());
+}

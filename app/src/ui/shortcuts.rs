@@ -56,9 +56,9 @@ fn Dialog(open: RwSignal<Option<Open>>, #[prop(into)] label: Signal<String>, chi
     view! {
         <dialog class="dialog" node_ref=dialog aria-label=label on:close=move |_| open.set(None)>
             {children()}
-            <button type="button" class="button quiet" on:click=move |_| open.set(None)>
-                {move || t_string!(i18n, close)}
-            </button>
+            <form method="dialog">
+                <button class="button quiet">{move || t_string!(i18n, close)}</button>
+            </form>
         </dialog>
     }
 }

@@ -83,10 +83,10 @@ async fn first_since(conn: &mut DbConn, chat: ChatId, last: Seq, at: Timestamp) 
     Ok((low <= last.0).then_some(Seq(low)))
 }
 
-/// What these messages answer and is not among them.
+/// What these messages answer or put right and is not among them.
 async fn quoted(conn: &mut DbConn, chat: ChatId, messages: &[Message]) -> Result<Vec<Message>, Problem> {
     let held: BTreeSet<Seq> = messages.iter().map(|message| message.seq).collect();
-    let answered = messages.iter().filter_map(|message| message.reply_to);
+    let answered = messages.iter().filter_map(|message| message.reply_to.or(message.corrects));
     let missing: BTreeSet<Seq> = answered.filter(|seq| !held.contains(seq)).collect();
     if missing.is_empty() {
         return Ok(Vec::new());

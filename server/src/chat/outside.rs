@@ -1,4 +1,5 @@
-//! Messages that another program stored in the shared database: their chats' members are told as of any other.
+//! Messages that another program stored in the shared database, or a node that is cut off from the bus: their chats'
+//! members are told as of any other.
 
 use crate::{
     db::{self, DbPool, DbResult, message::Range, postgres::News},
@@ -33,7 +34,9 @@ async fn tell(state: &AppState, chat: ChatId, seq: Seq) -> DbResult<()> {
     drop(conn);
     for message in page {
         state.teller.changed(chat, &row.members());
-        state.live.deliver_here(&row.members(), &ServerFrame::Message { message });
+        let is_changed = !message.change.is_none();
+        let frame = if is_changed { ServerFrame::Changed { message } } else { ServerFrame::Message { message } };
+        state.live.deliver_here(&row.members(), &frame);
     }
     Ok(())
 }

@@ -40,6 +40,12 @@ pub async fn retract(state: &AppState, viewer: &Viewer, chat: ChatId, seq: Seq) 
                     })
                 })
                 .await?;
+            if told.is_some() && !task_state.live.is_well() {
+                // As with messages: nodes that have the bus listen to the database as well.
+                if let Err(error) = db::message::announce(&mut conn, vec![(chat, seq)]).await {
+                    tracing::warn!(%error, "other nodes could not be told of a message that was taken back");
+                }
+            }
             drop(conn);
             if let Some(members) = told {
                 tell(&task_state, &message, &members);

@@ -164,9 +164,13 @@ async fn only_ones_own_message_is_put_right_and_only_for_a_while() {
     correct(9).await.expect_problem(404, "message_not_found");
     talk.server.database().execute("UPDATE chat_message SET created_at = '2020-01-01 00:00:00.000' WHERE seq = 1");
     correct(1).await.expect_problem(409, "too_late_to_change");
+    let known = json!({ "clientId": client_id(), "content": "the very right", "corrects": 3 });
+    let stored = talk.nora.try_send(talk.chat, &known).await.expect(200).json();
     talk.retract(3).await;
     correct(3).await.expect_problem(403, "not_ones_message");
-    assert_eq!(talk.nora.chat(talk.chat).await.last_seq, Seq(3), "what is refused takes no place");
+    let again = talk.nora.try_send(talk.chat, &known).await.expect(200).json();
+    assert_eq!(again, stored, "what was stored while it was fit is only answered again");
+    assert_eq!(talk.nora.chat(talk.chat).await.last_seq, Seq(4), "what is refused takes no place");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -99,3 +99,34 @@ fn a_page_of_history_that_was_read_before_a_change_is_put_right() {
     resync(&mut tab, &mut server);
     assert_like_fresh(&tab, &server);
 }
+
+#[test]
+fn a_page_that_does_not_join_what_is_held_leaves_no_hole() {
+    let server = server_with(400);
+    let old = server.page(PageOf::After(Seq(60)));
+    let mut tab = open(&server);
+    tab.apply(Event::Page { chat_id: CHAT, of: PageOf::After(Seq(60)), page: old.clone() });
+    assert_eq!(shown(&tab)[0].seq, Seq(351), "asked for before the page came to show something else");
+    // An address that leads to an earlier part, after the end was looked at.
+    tab.apply(Event::Page { chat_id: CHAT, of: PageOf::Newest, page: old });
+    let places: Vec<i64> = shown(&tab).iter().map(|message| message.seq.0).collect();
+    assert!(places.windows(2).all(|pair| pair[1] == pair[0] + 1), "{places:?}");
+}
+
+#[test]
+fn a_quote_that_was_read_before_it_was_taken_back_is_asked_for_again() {
+    let mut server = server_with(100);
+    let reply = Message { reply_to: Some(Seq(3)), ..server.messages[99].clone() };
+    server.messages[99] = reply;
+    let mut tab = open(&server);
+    let state = tab.chats.get_mut(&CHAT).expect("the chat");
+    state.quoted.clear();
+    let (old, last_change) = (server.at(Seq(3)), server.last_change);
+    for frame in server.retract(2) {
+        tab.apply(Event::Frame(frame));
+    }
+    tab.apply(Event::Quoted { chat_id: CHAT, seq: Seq(3), message: old, last_change });
+    assert!(tab.needs().contains(&Need::Quoted(CHAT, Seq(3))), "{:?}", tab.needs());
+    resync(&mut tab, &mut server);
+    assert_like_fresh(&tab, &server);
+}

@@ -66,7 +66,7 @@ pub fn History() -> impl IntoView {
     });
     watch_reading(live, chat_id, scroller, is_away);
     watch_jumps(live, room, moves);
-    follow_own(live, chat_id, move || {
+    follow_end(live, chat_id, is_away, move || {
         to_newest.dispatch(());
     });
     let on_scroll = move |_| {
@@ -129,8 +129,17 @@ fn first_words(i18n: I18nContext<Locale>, room: RoomContext) -> String {
     }
 }
 
-/// Whoever writes wants to see it: back to the end.
-fn follow_own(live: Live, chat_id: ChatId, to_newest: impl Fn() + Send + Sync + 'static) {
+/// Whoever writes wants to see it: back to the end. And whoever stays there for long holds no more than others.
+fn follow_end(live: Live, chat_id: ChatId, is_away: Memo<bool>, to_newest: impl Fn() + Send + Sync + 'static) {
+    Effect::new(move |_| {
+        let is_large = live.with(|state| {
+            let window = state.chats.get(&chat_id).and_then(|chat| chat.window.as_ref());
+            window.is_some_and(crate::live::Window::is_large)
+        });
+        if is_large && !is_away.get() {
+            live.apply(Event::Trim { chat_id, edge: Edge::Start });
+        }
+    });
     Effect::new(move |before: Option<usize>| {
         let pending = live.with(|state| state.chats.get(&chat_id).map_or(0, |chat| chat.outgoing.len()));
         if before.is_some_and(|before| pending > before) {

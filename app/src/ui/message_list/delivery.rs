@@ -38,8 +38,9 @@ fn standing(live: Live, chat_id: ChatId, client_id: ClientId) -> Standing {
             own.next().filter(|message| message.client_id == client_id)
         };
         let counters = &chat.counters;
-        if newest(window.top.min(counters.peer_read_seq)).is_some() {
-            return Standing::Read(counters.peer_read_at);
+        if let Some(message) = newest(window.top.min(counters.peer_read_seq)) {
+            // The mark moves on with what the other reads later, or writes: its moment is this one's only here.
+            return Standing::Read(counters.peer_read_at.filter(|_| message.seq == counters.peer_read_seq));
         }
         match newest(window.top) {
             Some(message) if message.seq <= counters.peer_delivered_seq => {
@@ -62,7 +63,10 @@ pub fn Delivery(
     let Surroundings { room, i18n, live, clock, .. } = around;
     let standing = remembered(move || standing(live, room.chat_id, client_id));
     let at = move |words: &'static str, moment: Option<Timestamp>| {
-        let time = moment.map(|moment| format!(" {}", clock.time(moment, i18n.get_locale())));
+        let time = moment.map(|moment| {
+            let short = clock.short(moment, i18n.get_locale());
+            format!(" {}", short.unwrap_or_else(|| t_string!(i18n, yesterday).to_string()))
+        });
         format!("{words}{}", time.unwrap_or_default())
     };
     view! {

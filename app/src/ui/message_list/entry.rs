@@ -6,7 +6,7 @@ use super::super::{
 };
 use crate::{
     i18n::Locale,
-    live::{Live, Window},
+    live::{Link, Live, Outgoing, OutgoingState, Window},
     protocol::{ChatId, Retracted, Seq, Timestamp, UserId},
 };
 use std::{
@@ -62,9 +62,12 @@ pub(super) fn entries(live: Live, chat_id: ChatId) -> Vec<Entry> {
             corrects: message.corrects,
             retracted: message.retracted,
         });
-        // Whoever looks at an earlier part doesn't see what comes at the end.
+        // Whoever looks at an earlier part doesn't see what comes at the end, but for what may need them.
         let is_apart = chat.window.as_ref().is_some_and(|window| window.is_apart);
-        let pending = chat.outgoing.iter().filter(|_| !is_apart).map(|message| Entry {
+        let is_shown = |message: &&Outgoing| {
+            !is_apart || state.link != Link::Online || matches!(message.state, OutgoingState::NotSent(_))
+        };
+        let pending = chat.outgoing.iter().filter(is_shown).map(|message| Entry {
             key: (state.viewer, message.client_id),
             seq: None,
             content: Arc::clone(&message.content),

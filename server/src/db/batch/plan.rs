@@ -100,6 +100,11 @@ impl<'a> Plan<'a> {
         Ok(plan)
     }
 
+    /// Whether some write is refused for what it refers to. It may have been stored before, when it was fit.
+    pub(super) fn has_unfit(&self) -> bool {
+        self.answers.iter().any(|answer| matches!(answer, Answer::Known(Written::Unfit(_))))
+    }
+
     /// What a message refers to, if it may.
     fn refers(
         &self,

@@ -79,6 +79,9 @@ async fn attempt(db: &AsyncPgConnection, writes: &[Write], look_up: bool) -> DbR
     let stored = if look_up { stored(db, writes).await? } else { HashMap::new() };
     let held = Held { chats, marks: marks.collect(), stored, corrected: corrected(db, writes).await? };
     let plan = Plan::new(writes, &held)?;
+    if plan.has_unfit() && !look_up {
+        return Ok(None);
+    }
     let (mut first, mut second, mut third) = (db, db, db);
     let (ids, moved, raised) = tokio::join!(
         InsertMessages::of(&plan).load::<(i64, i64, i64)>(&mut first),

@@ -29,12 +29,12 @@ use std::collections::HashMap;
 
 /// Runs the writes, in order, in one transaction. All of them happen or, on an error, none.
 pub(super) fn run(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<Vec<Written>> {
-    if let Some(written) = transaction(db, |db| attempt(db, writes, HashMap::new()))? {
+    if let Some(written) = transaction(db, |db| attempt(db, writes, None))? {
         return Ok(written);
     }
     let written = transaction(db, |db| {
         let stored = stored(db, writes)?;
-        attempt(db, writes, stored)
+        attempt(db, writes, Some(stored))
     })?;
     written.ok_or(DbError::Unknown("client id"))
 }
@@ -65,10 +65,15 @@ fn transaction<T>(
 fn attempt(
     db: &mut SqliteConnection,
     writes: &[Write],
-    stored: HashMap<MessageKey, Message>,
+    stored: Option<HashMap<MessageKey, Message>>,
 ) -> DbResult<Option<Vec<Written>>> {
+    let is_looked_up = stored.is_some();
+    let stored = stored.unwrap_or_default();
     let held = Held { chats: chats(db, writes)?, marks: marks(db, writes)?, stored, corrected: corrected(db, writes)? };
     let plan = Plan::new(writes, &held)?;
+    if plan.has_unfit() && !is_looked_up {
+        return Ok(None);
+    }
     let mut ids = Vec::with_capacity(plan.inserts.len());
     for insert in &plan.inserts {
         let message = insert.message;
