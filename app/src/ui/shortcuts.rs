@@ -54,7 +54,18 @@ fn Dialog(open: RwSignal<Option<Open>>, #[prop(into)] label: Signal<String>, chi
         }
     });
     view! {
-        <dialog class="dialog" node_ref=dialog aria-label=label on:close=move |_| open.set(None)>
+        <dialog
+            class="dialog"
+            node_ref=dialog
+            aria-label=label
+            on:cancel=move |_: ev::Event| open.set(None)
+            on:close=move |_| {
+                // It comes a little later: another may have been opened meanwhile.
+                if is_shut(dialog) {
+                    open.set(None);
+                }
+            }
+        >
             {children()}
             <form method="dialog">
                 <button class="button quiet">{move || t_string!(i18n, close)}</button>
@@ -160,6 +171,17 @@ fn show(dialog: &web_sys::HtmlDialogElement) {
 
 #[cfg(not(feature = "hydrate"))]
 const fn show<T>(_: &T) {}
+
+/// Whether the dialog is still this one's, and closed.
+#[cfg(feature = "hydrate")]
+fn is_shut(dialog: NodeRef<html::Dialog>) -> bool {
+    dialog.try_get_untracked().flatten().is_some_and(|dialog| dialog.is_connected() && !dialog.open())
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn is_shut(_: NodeRef<html::Dialog>) -> bool {
+    false
+}
 
 #[cfg(feature = "hydrate")]
 fn listen(open: RwSignal<Option<Open>>) {
