@@ -110,7 +110,8 @@ pub async fn changes(
     let mut conn = state.db.read().await?;
     let row = require_member(&mut conn, chat, viewer.user.id).await?;
     let messages = db::message::changed_after(&mut conn, chat, after, limit).await?;
-    let last = messages.last().map_or(after, |last| last.change);
+    // A message may have changed between the two reads. What was asked for says nothing of what there is.
+    let last = messages.last().map_or(row.last_change, |last| last.change);
     let last_change = row.last_change.max(last);
     let is_whole = i64::try_from(messages.len()).is_ok_and(|count| count < limit);
     Ok(ChangePage { messages, complete_to: if is_whole { last_change } else { last }, last_change })

@@ -116,6 +116,8 @@ async fn a_page_that_was_away_gets_the_changes_it_missed_in_order_and_in_parts()
     assert_eq!((places(&rest), rest.complete_to, rest.last_change), (vec![3], ChangeSeq(3), ChangeSeq(3)));
     let none = talk.changes("?after=3").await;
     assert_eq!((none.messages.len(), none.complete_to), (0, ChangeSeq(3)));
+    let beyond = talk.changes("?after=9223372036854775807").await;
+    assert_eq!((beyond.complete_to, beyond.last_change), (ChangeSeq(3), ChangeSeq(3)), "not what was asked for");
     assert_eq!(talk.okafor.socket().await.chats[0].last_change, ChangeSeq(3), "`ready` says how far they go");
     talk.okafor.get(&format!("/api/chats/{}/changes?after=-1", talk.chat)).await.expect_problem(422, "invalid");
 }

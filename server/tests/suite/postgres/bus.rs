@@ -117,6 +117,9 @@ async fn a_server_that_is_cut_off_from_the_bus_is_heard_by_those_that_are_not() 
     assert_eq!(other.stranger().get("/readyz").await.expect(200).json()["status"], "ready");
     nora.send(chat, "from the node that is cut off").await;
     assert_eq!(his.message().await.content, "from the node that is cut off");
+    nora.post(&format!("/api/chats/{chat}/messages/1/retract"), &json!({})).await.expect(200);
+    let changed = his.json_of("changed").await;
+    assert_eq!((&changed["message"]["seq"], &changed["message"]["content"]), (&json!(1), &json!("[retracted]")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
