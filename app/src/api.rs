@@ -14,7 +14,8 @@ mod query;
 #[cfg(feature = "ssr")]
 pub(crate) mod response;
 pub mod room;
+pub mod search;
 
 #[cfg(feature = "ssr")]
 pub use backend::{Backend, SignedIn, Text, backend};
-pub use query::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery};
+pub use query::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery};

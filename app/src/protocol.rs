@@ -13,7 +13,8 @@ pub use id::{ChangeSeq, ChatId, ClientId, Epoch, MessageId, Seq, UserId};
 pub use model::{
     CHANGES_MAX_LIMIT, CHATS_MAX_LIMIT, CONTENT_MAX_CHARS, ChangePage, Chat, ChatPage, DOCTORS_MAX_LIMIT, Doctor,
     DoctorPage, MESSAGES_DEFAULT_LIMIT, MESSAGES_MAX_LIMIT, Message, MessagePage, PASSWORD_MAX_CHARS,
-    PASSWORD_MIN_CHARS, Peer, Retracted, Role, User,
+    PASSWORD_MIN_CHARS, Peer, Retracted, Role, SEARCH_MAX_CHARS, SEARCH_MAX_LIMIT, SearchHit, SearchPage, SnippetPiece,
+    User,
 };
 pub use problem::{FieldCode, FieldError, Problem, ProblemCode};
 pub use timestamp::Timestamp;

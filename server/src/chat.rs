@@ -11,6 +11,7 @@ pub mod list;
 pub mod mark;
 pub mod outside;
 pub mod retract;
+pub mod search;
 pub mod send;
 pub mod typing;
 

@@ -14,6 +14,7 @@ pub mod pool;
 pub mod postgres;
 pub mod profile;
 pub mod schema;
+pub mod search;
 pub mod session;
 pub mod sqlite_file;
 pub mod summary;

@@ -15,6 +15,7 @@ pub mod origin;
 pub mod overload;
 pub mod page;
 pub mod problem;
+pub mod search;
 pub mod session;
 
 pub use extract::{ApiJson, ApiPath, ApiQuery, MessagePlace};

@@ -6,7 +6,7 @@ use crate::{
         backend::RequestBackend,
         chat, doctor, headers, health, message, openapi, origin,
         overload::{self, Gate},
-        page, problem, session,
+        page, problem, search, session,
     },
     live::socket,
     socketio,
@@ -97,6 +97,7 @@ fn api(gate: &Gate) -> OpenApiRouter<AppState> {
         .routes(routes!(message::changes))
         .routes(routes!(message::retract))
         .routes(routes!(chat::read))
+        .routes(routes!(search::search))
         .fallback(problem::not_found)
         .layer(middleware::from_fn_with_state(gate.clone(), overload::shed))
         .layer(DefaultBodyLimit::max(API_BODY_MAX_BYTES))

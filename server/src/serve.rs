@@ -2,7 +2,7 @@
 //! loses nothing.
 
 use crate::{
-    chat::outside,
+    chat::{outside, search},
     db::DbPool,
     live::{bus, nodes, sweep},
     router,
@@ -58,7 +58,11 @@ pub async fn serve(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let router = router::build(&state)?;
     let graceful = GracefulShutdown::new();
-    let mut background = vec![tokio::spawn(sweep::run(state.clone())), tokio::spawn(outside::follow(state.clone()))];
+    let mut background = vec![
+        tokio::spawn(sweep::run(state.clone())),
+        tokio::spawn(outside::follow(state.clone())),
+        tokio::spawn(search::index::run(state.clone())),
+    ];
     if let Some(incoming) = incoming {
         background.push(tokio::spawn(nodes::receive(state.clone(), incoming)));
     }

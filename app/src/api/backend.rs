@@ -1,10 +1,10 @@
 //! What the interface needs of the server. The server implements it per request; this crate knows no
 //! database.
 
-use super::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery};
+use super::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery};
 use crate::protocol::{
-    ChangePage, Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, Problem, ProblemCode, Seq, User,
-    UserId,
+    ChangePage, Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, Problem, ProblemCode, SearchPage,
+    Seq, User, UserId,
 };
 use async_trait::async_trait;
 use leptos::context::use_context;
@@ -73,6 +73,8 @@ pub trait Backend: Send + Sync {
     async fn send(&self, chat: ChatId, text: Text) -> Result<Message, Problem>;
     /// Takes one's own message back.
     async fn retract(&self, chat: ChatId, seq: Seq) -> Result<Message, Problem>;
+    /// Finds messages by their words.
+    async fn search(&self, query: SearchQuery) -> Result<SearchPage, Problem>;
     /// Marks a chat read up to `seq`.
     async fn mark_read(&self, chat: ChatId, seq: Seq) -> Result<(), Problem>;
 }

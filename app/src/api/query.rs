@@ -1,6 +1,6 @@
 //! What lists can be asked for; the query strings of the REST calls have the same fields.
 
-use crate::protocol::{ChangeSeq, Seq, Timestamp};
+use crate::protocol::{ChangeSeq, ChatId, MessageId, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Which doctors.
@@ -71,5 +71,28 @@ pub struct ChangeQuery {
     /// At most this many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", param(minimum = 1, maximum = 200))]
+    pub limit: Option<i64>,
+}
+
+/// What to look for. In the body of a request: what somebody looks for is not for addresses and logs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SearchQuery {
+    /// Words that the message has, or beginnings of them; case and accents don't matter.
+    #[serde(default)]
+    #[cfg_attr(feature = "ssr", schema(required, min_length = 1, max_length = 200))]
+    pub query: String,
+    /// Only in this chat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false, minimum = 1))]
+    pub chat_id: Option<ChatId>,
+    /// `next` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false, minimum = 1))]
+    pub before: Option<MessageId>,
+    /// At most this many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false, minimum = 1, maximum = 50))]
     pub limit: Option<i64>,
 }

@@ -5,7 +5,12 @@ use crate::{
     i18n::{t_string, use_i18n},
     protocol::Role,
     ui::{
-        app_bar::AppBar, chat_list::ChatList, connection::ConnectionBanner, shortcuts::Shortcuts, viewer::use_viewer,
+        app_bar::AppBar,
+        chat_list::ChatList,
+        connection::ConnectionBanner,
+        overlay::Overlay,
+        shortcuts::{Overlays, ShortcutsButton},
+        viewer::use_viewer,
     },
 };
 use leptos::prelude::*;
@@ -30,6 +35,7 @@ fn Area(role: Role) -> impl IntoView {
     if use_viewer().is_none_or(|viewer| viewer.role != role) {
         return view! { <NotFound /> }.into_any();
     }
+    Overlay::provide();
     let location = use_location();
     let is_home = move || location.pathname.with(|path| path.trim_end_matches('/') == role.home());
     view! {
@@ -39,7 +45,7 @@ fn Area(role: Role) -> impl IntoView {
             <div class="panes">
                 <aside class="pane-list">
                     <ChatList role />
-                    <Shortcuts role />
+                    <ShortcutsButton />
                     {(role == Role::Patient)
                         .then(|| view! { <p class="safety">{move || t_string!(i18n, not_for_emergencies)}</p> })}
                 </aside>
@@ -47,6 +53,7 @@ fn Area(role: Role) -> impl IntoView {
                     <Outlet />
                 </main>
             </div>
+            <Overlays role />
         </div>
     }
     .into_any()

@@ -12,8 +12,8 @@ use crate::{
     live::Live,
     protocol::{ChatId, ProblemCode, Role, Seq, Timestamp},
     ui::{
-        avatar::Avatar, composer::Composer, page_title::PageTitle, room_context::RoomContext, typing::Typing,
-        viewer::use_viewer,
+        avatar::Avatar, composer::Composer, page_title::PageTitle, room_context::RoomContext, search::SearchButton,
+        typing::Typing, viewer::use_viewer,
     },
 };
 use history::History;
@@ -89,7 +89,8 @@ fn Conversation(room: Room) -> impl IntoView {
         peer_name: StoredValue::new(peer.name.clone()),
         purpose: RwSignal::default(),
         selected: RwSignal::default(),
-        jump: RwSignal::default(),
+        // An address may lead to one message.
+        jump: RwSignal::new(use_query_map().with_untracked(|query| query.get("around")?.parse().ok())),
         // Nothing unread: nothing to mark. The whole chat unread: it begins by itself.
         first_unread: (room.chat.unread > 0 && room.chat.read_seq > Seq(0)).then(|| room.chat.read_seq.next()),
     };
@@ -107,7 +108,10 @@ fn Conversation(room: Room) -> impl IntoView {
                     <h1>{peer.name.clone()}</h1>
                     {peer.specialty.clone().map(|specialty| view! { <p>{specialty}</p> })}
                 </div>
-                <JumpToDate context />
+                <div class="room-tools">
+                    <SearchButton label=move || t_string!(i18n, search_this_chat).to_string() chat_id=Some(chat_id) />
+                    <JumpToDate context />
+                </div>
             </header>
             <History />
             <NoScriptMarkRead room />

@@ -17,6 +17,10 @@ pub const CHATS_MAX_LIMIT: i64 = 100;
 pub const MESSAGES_MAX_LIMIT: i64 = 200;
 /// Most changes in one answer.
 pub const CHANGES_MAX_LIMIT: i64 = 200;
+/// Most hits in one page of a search.
+pub const SEARCH_MAX_LIMIT: i64 = 50;
+/// Longest search text, in characters.
+pub const SEARCH_MAX_CHARS: usize = 200;
 /// Messages in a page of a history when no limit is given.
 pub const MESSAGES_DEFAULT_LIMIT: i64 = 50;
 
@@ -239,4 +243,47 @@ pub struct ChatPage {
     pub chats: Vec<Chat>,
     /// Pass as `after` for the next page; `None` on the last.
     pub next: Option<String>,
+}
+
+/// A message that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SearchHit {
+    /// The chat it stands in.
+    pub chat_id: ChatId,
+    /// Its place there.
+    pub seq: Seq,
+    /// Who wrote it.
+    pub sender_id: UserId,
+    /// When it was stored.
+    pub created_at: Timestamp,
+    /// The other person in that chat.
+    pub peer: Peer,
+    /// The part of it with the words that were looked for, in order.
+    pub snippet: Vec<SnippetPiece>,
+}
+
+/// A piece of a message, found or beside what was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SnippetPiece {
+    /// The text, as it was written, in one line.
+    pub text: String,
+    /// Whether it is one of the words that were looked for.
+    pub is_match: bool,
+}
+
+/// A page of what was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SearchPage {
+    /// Newest first.
+    pub hits: Vec<SearchHit>,
+    /// Pass as `before` for the next page; `None` on the last.
+    pub next: Option<MessageId>,
+    /// Whether all messages could be searched. If not, some were stored so lately that they are found in a moment.
+    pub is_whole: bool,
 }

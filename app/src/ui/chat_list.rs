@@ -1,6 +1,6 @@
 //! The list of one's chats: who, what was last said, when, and how much is unread.
 
-use super::{avatar::Avatar, clock::Clock, problem::ProblemNote, remembered::remembered};
+use super::{avatar::Avatar, clock::Clock, problem::ProblemNote, remembered::remembered, search::SearchButton};
 use crate::{
     api::{ChatQuery, chat::list_chats},
     i18n::{t_string, use_i18n},
@@ -22,12 +22,15 @@ pub fn ChatList(
     let first_page = Resource::new_blocking(|| (), |()| list_chats(ChatQuery::default()));
     view! {
         <nav class="chat-list" aria-label=move || t_string!(i18n, chats)>
-            <h2>
-                {move || match role {
-                    Role::Doctor => t_string!(i18n, patients),
-                    Role::Patient | Role::Admin => t_string!(i18n, your_chats),
-                }}
-            </h2>
+            <div class="chat-list-head">
+                <h2>
+                    {move || match role {
+                        Role::Doctor => t_string!(i18n, patients),
+                        Role::Patient | Role::Admin => t_string!(i18n, your_chats),
+                    }}
+                </h2>
+                <SearchButton label=move || t_string!(i18n, search_messages).to_string() chat_id=None />
+            </div>
             <Suspense fallback=|| {
                 view! { <ListSkeleton /> }
             }>

@@ -1,84 +1,55 @@
 //! The keyboard: to another chat with Ctrl+K, and a list of what the keys do with `?`.
 
-use super::avatar::Avatar;
+use super::{
+    avatar::Avatar,
+    overlay::{Dialog, Open, Overlay},
+    search::Search,
+};
 use crate::{
     i18n::{t_string, use_i18n},
     live::Live,
     protocol::{ChatId, Role},
 };
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_navigate;
-
-/// What is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Open {
-    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a key opens it"))]
-    Switcher,
-    Help,
-}
 
 /// Chats offered at a time: more than fit on a phone.
 const OFFERED: usize = 8;
 
-/// Listens for the keys, and shows what they open.
+/// Leads to the list of the keys.
 #[component]
-pub fn Shortcuts(
-    /// Whose pages these are.
-    role: Role,
-) -> impl IntoView {
+pub fn ShortcutsButton() -> impl IntoView {
     let i18n = use_i18n();
-    let open = RwSignal::new(None::<Open>);
-    listen(open);
+    let open = Overlay::expect().open;
     view! {
         <button type="button" class="button quiet shortcuts-button" on:click=move |_| open.set(Some(Open::Help))>
             {move || t_string!(i18n, shortcuts)}
         </button>
-        {move || {
-            open.get()
-                .map(|which| match which {
-                    Open::Switcher => view! { <Switcher role open /> }.into_any(),
-                    Open::Help => view! { <Help open /> }.into_any(),
-                })
-        }}
     }
 }
 
-/// A dialog over the page. The browser keeps the focus in it, closes it at Escape, and gives the focus back.
+/// Listens for the keys, and shows whatever is open over the panes.
 #[component]
-fn Dialog(open: RwSignal<Option<Open>>, #[prop(into)] label: Signal<String>, children: Children) -> impl IntoView {
-    let i18n = use_i18n();
-    let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        if let Some(dialog) = dialog.get() {
-            show(&dialog);
-        }
-    });
-    view! {
-        <dialog
-            class="dialog"
-            node_ref=dialog
-            aria-label=label
-            on:cancel=move |_: ev::Event| open.set(None)
-            on:close=move |_| {
-                // It comes a little later: another may have been opened meanwhile.
-                if is_shut(dialog) {
-                    open.set(None);
-                }
-            }
-        >
-            {children()}
-            <form method="dialog">
-                <button class="button quiet">{move || t_string!(i18n, close)}</button>
-            </form>
-        </dialog>
+pub fn Overlays(
+    /// Whose pages these are.
+    role: Role,
+) -> impl IntoView {
+    let open = Overlay::expect().open;
+    listen(open);
+    move || {
+        open.get().map(|which| match which {
+            Open::Switcher => view! { <Switcher role /> }.into_any(),
+            Open::Help => view! { <Help /> }.into_any(),
+            Open::Search(chat_id) => view! { <Search role chat_id /> }.into_any(),
+        })
     }
 }
 
 /// Finds a chat by the other's name.
 #[component]
-fn Switcher(role: Role, open: RwSignal<Option<Open>>) -> impl IntoView {
+fn Switcher(role: Role) -> impl IntoView {
     let i18n = use_i18n();
-    let live = Live::expect();
+    let (live, open) = (Live::expect(), Overlay::expect().open);
     let navigate = use_navigate();
     let wanted = RwSignal::new(String::new());
     let found = Memo::new(move |_| {
@@ -101,7 +72,7 @@ fn Switcher(role: Role, open: RwSignal<Option<Open>>) -> impl IntoView {
         }
     };
     view! {
-        <Dialog open label=Signal::derive(move || t_string!(i18n, switch_chat).to_string())>
+        <Dialog label=Signal::derive(move || t_string!(i18n, switch_chat).to_string())>
             <form class="switcher" on:submit=submit>
                 <div class="field">
                     <label for="switcher">{move || t_string!(i18n, switch_chat)}</label>
@@ -133,11 +104,12 @@ fn Switcher(role: Role, open: RwSignal<Option<Open>>) -> impl IntoView {
 
 /// What the keys do.
 #[component]
-fn Help(open: RwSignal<Option<Open>>) -> impl IntoView {
+fn Help() -> impl IntoView {
     let i18n = use_i18n();
     let keys = move || {
         [
             ("Ctrl + K", t_string!(i18n, keys_switch)),
+            ("Ctrl + Shift + F", t_string!(i18n, keys_search)),
             ("Enter", t_string!(i18n, keys_enter)),
             ("Shift + Enter", t_string!(i18n, keys_break)),
             ("↑", t_string!(i18n, keys_correct)),
@@ -156,7 +128,7 @@ fn Help(open: RwSignal<Option<Open>>) -> impl IntoView {
         })
     };
     view! {
-        <Dialog open label=Signal::derive(move || t_string!(i18n, shortcuts).to_string())>
+        <Dialog label=Signal::derive(move || t_string!(i18n, shortcuts).to_string())>
             <h2>{move || t_string!(i18n, shortcuts)}</h2>
             <dl class="keys">{keys}</dl>
         </Dialog>
@@ -164,34 +136,18 @@ fn Help(open: RwSignal<Option<Open>>) -> impl IntoView {
 }
 
 #[cfg(feature = "hydrate")]
-fn show(dialog: &web_sys::HtmlDialogElement) {
-    // It can't be open already: it has only just been made.
-    let _ = dialog.show_modal();
-}
-
-#[cfg(not(feature = "hydrate"))]
-const fn show<T>(_: &T) {}
-
-/// Whether the dialog is still this one's, and closed.
-#[cfg(feature = "hydrate")]
-fn is_shut(dialog: NodeRef<html::Dialog>) -> bool {
-    dialog.try_get_untracked().flatten().is_some_and(|dialog| dialog.is_connected() && !dialog.open())
-}
-
-#[cfg(not(feature = "hydrate"))]
-const fn is_shut(_: NodeRef<html::Dialog>) -> bool {
-    false
-}
-
-#[cfg(feature = "hydrate")]
 fn listen(open: RwSignal<Option<Open>>) {
     use leptos::leptos_dom::helpers::window_event_listener;
     let listener = window_event_listener(ev::keydown, move |event| {
-        let is_command = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
-        if is_command && event.key() == "k" {
+        let is_command = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
+        let key = event.key().to_lowercase();
+        if is_command && !event.shift_key() && key == "k" {
             event.prevent_default();
             open.try_set(Some(Open::Switcher));
-        } else if event.key() == "?" && !event.ctrl_key() && !event.meta_key() && !is_writing() {
+        } else if is_command && event.shift_key() && key == "f" {
+            event.prevent_default();
+            open.try_set(Some(Open::Search(None)));
+        } else if key == "?" && !event.ctrl_key() && !event.meta_key() && !is_writing() {
             event.prevent_default();
             open.try_set(Some(Open::Help));
         }

@@ -31,6 +31,8 @@ pub async fn retract(state: &AppState, viewer: &Viewer, chat: ChatId, seq: Seq) 
                         if message.created_at < since {
                             return Err(ProblemCode::TooLateToChange.into());
                         }
+                        // Whoever makes messages searchable at the moment has read it as it was: wait for them.
+                        db::search::lock(conn, chat).await?;
                         let was_read = db::member::of(conn, chat, row.other(user)).await?.read_seq >= seq;
                         let change = ChangeSeq(row.last_change.0 + 1);
                         let retracted = Retracted { at: now, was_read };

@@ -73,6 +73,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    chat_search (chat_id) {
+        chat_id -> BigInt,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
     session (token_hash) {
         token_hash -> Text,
         user_id -> BigInt,
@@ -96,6 +103,7 @@ diesel::joinable!(outbox_key -> user (user_id));
 diesel::joinable!(retracted_message -> chat_message (message_id));
 diesel::joinable!(session -> user (user_id));
 diesel::joinable!(chat_member -> doctor_patient_chat (chat_id));
+diesel::joinable!(chat_search -> doctor_patient_chat (chat_id));
 diesel::joinable!(chat_message -> doctor_patient_chat (chat_id));
 diesel::allow_tables_to_appear_in_same_query!(
     user,
@@ -104,6 +112,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     chat_message,
     retracted_message,
     chat_member,
+    chat_search,
     session,
     outbox_key,
 );

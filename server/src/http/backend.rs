@@ -4,16 +4,17 @@ use super::{extract::MaybeViewer, page::Trouble};
 use crate::{
     auth::{Origin, Viewer, account},
     chat::{
-        directory, history, initiate, list, mark, retract,
+        directory, history, initiate, list, mark, retract, search,
         send::{self, Draft},
     },
     db::member::Mark,
     state::AppState,
 };
 use app::{
-    api::{Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SignedIn, Text},
+    api::{Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery, SignedIn, Text},
     protocol::{
-        ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, Problem, ProblemCode, Seq, User, UserId,
+        ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, Problem, ProblemCode, SearchPage, Seq,
+        User, UserId,
     },
 };
 use async_trait::async_trait;
@@ -143,6 +144,10 @@ impl Backend for RequestBackend {
 
     async fn retract(&self, chat: ChatId, seq: Seq) -> Result<Message, Problem> {
         retract::retract(&self.state, &self.require_viewer().await?, chat, seq).await
+    }
+
+    async fn search(&self, query: SearchQuery) -> Result<SearchPage, Problem> {
+        search::search(&self.state, &self.require_viewer().await?, query).await
     }
 
     async fn mark_read(&self, chat: ChatId, seq: Seq) -> Result<(), Problem> {

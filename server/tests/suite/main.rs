@@ -25,6 +25,7 @@ mod postgres;
 mod privacy;
 mod races;
 mod read;
+mod search;
 mod session;
 mod socketio;
 mod storage;

@@ -49,6 +49,7 @@ impl Clinic {
             "initiateChat" => json!({ "doctorId": self.okafor.id() }),
             "sendMessage" => json!({ "clientId": client_id(), "content": "x" }),
             "markRead" => json!({ "seq": 0 }),
+            "searchMessages" => json!({ "query": "hello" }),
             other => panic!("{other} has a body that this test does not know"),
         }
     }
@@ -118,6 +119,9 @@ impl Clinic {
             (_, 403) => {
                 let request = client.request(operation.method.clone(), &path).json(&good);
                 request.header(header::ORIGIN, "https://evil.example").reply().await
+            }
+            ("searchMessages", 404) => {
+                self.ask(&client, operation, &path, Some(json!({ "query": "x", "chatId": 999_999 }))).await
             }
             (_, 404) => {
                 let path = operation.path.replace("{chat_id}", "999999").replace("{seq}", "1");

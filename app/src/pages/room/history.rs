@@ -310,9 +310,15 @@ const fn watch_reading(_: Live, _: ChatId, _: NodeRef<html::Div>, _: Memo<bool>)
 /// Brings messages into view that something leads to; fetches them first where they are not held.
 #[cfg(feature = "hydrate")]
 fn watch_jumps(live: Live, room: RoomContext, moves: StoredValue<u32>) {
+    use crate::ui::overlay::Overlay;
     use leptos::reactive::spawn_local;
+    let from_elsewhere = Overlay::expect().jump;
     Effect::new(move |_| {
-        let Some(seq) = room.jump.get() else { return };
+        let led = from_elsewhere.get().filter(|(chat_id, _)| *chat_id == room.chat_id);
+        if led.is_some() {
+            from_elsewhere.set(None);
+        }
+        let Some(seq) = led.map(|(_, seq)| seq).or(room.jump.get()) else { return };
         room.jump.set(None);
         spawn_local(async move {
             let is_held = || {

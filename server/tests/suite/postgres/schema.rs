@@ -20,10 +20,11 @@ const ALIKE: [(&str, &str, &str); 4] = [
              WHEN 'BOOLEAN' THEN 'boolean' WHEN 'TIMESTAMP' THEN 'timestamp without time zone' ELSE c.type END
              || CASE c.\"notnull\" WHEN 0 THEN ' null' ELSE '' END
          FROM sqlite_master m, pragma_table_info(m.name) c
-         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\'",
+         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\'
+             AND m.name NOT LIKE 'message\\_search%' ESCAPE '\\'",
         "SELECT table_name || '.' || column_name || ' ' || data_type
              || CASE is_nullable WHEN 'YES' THEN ' null' ELSE '' END
-         FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%'",
+         FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%' AND table_name <> 'message_search'",
     ),
     (
         "keys and unique constraints",

@@ -1,0 +1,98 @@
+//! Dialogs over the two panes: which one is open, and the frame they share.
+
+use crate::{
+    i18n::{t_string, use_i18n},
+    protocol::{ChatId, Seq},
+};
+use leptos::{ev, html, prelude::*};
+
+/// What is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// To another chat.
+    Switcher,
+    /// What the keys do.
+    Help,
+    /// What was said: in one chat, or in all.
+    Search(Option<ChatId>),
+}
+
+/// The one dialog that may be open, and what it leads to; provided to everything in the panes.
+#[derive(Clone, Copy)]
+pub struct Overlay {
+    /// Which one.
+    pub open: RwSignal<Option<Open>>,
+    /// A message to bring into view as soon as its room is there.
+    pub jump: RwSignal<Option<(ChatId, Seq)>>,
+}
+
+impl Overlay {
+    /// Provides it.
+    pub fn provide() -> Self {
+        let overlay = Self { open: RwSignal::default(), jump: RwSignal::default() };
+        provide_context(overlay);
+        overlay
+    }
+
+    /// The page's.
+    pub fn expect() -> Self {
+        expect_context()
+    }
+}
+
+/// A dialog over the page. The browser keeps the focus in it, closes it at Escape, and gives the focus back.
+#[component]
+pub fn Dialog(
+    /// What it is called.
+    #[prop(into)]
+    label: Signal<String>,
+    children: Children,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let open = Overlay::expect().open;
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        if let Some(dialog) = dialog.get() {
+            show(&dialog);
+        }
+    });
+    view! {
+        <dialog
+            class="dialog"
+            node_ref=dialog
+            aria-label=label
+            on:cancel=move |_: ev::Event| open.set(None)
+            on:close=move |_| {
+                // It comes a little later: another may have been opened meanwhile.
+                if is_shut(dialog) {
+                    open.set(None);
+                }
+            }
+        >
+            {children()}
+            <form method="dialog">
+                <button class="button quiet">{move || t_string!(i18n, close)}</button>
+            </form>
+        </dialog>
+    }
+}
+
+#[cfg(feature = "hydrate")]
+fn show(dialog: &web_sys::HtmlDialogElement) {
+    // It can't be open already: it has only just been made.
+    let _ = dialog.show_modal();
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn show<T>(_: &T) {}
+
+/// Whether the dialog is still this one's, and closed.
+#[cfg(feature = "hydrate")]
+fn is_shut(dialog: NodeRef<html::Dialog>) -> bool {
+    dialog.try_get_untracked().flatten().is_some_and(|dialog| dialog.is_connected() && !dialog.open())
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn is_shut(_: NodeRef<html::Dialog>) -> bool {
+    false
+}

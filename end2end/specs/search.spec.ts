@@ -1,0 +1,66 @@
+// Finding what was said: by words, in one chat or in all, and from there to the message among its neighbours.
+import { expect, hydrated, test } from '../support/fixtures.ts';
+
+test('what was said is found in all chats and leads to the message in its place', async ({ clinic, asDoctor }) => {
+    const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient('Ben Ode')];
+    const [anas, bens] = [await ana.initiate(doctor), await ben.initiate(doctor)];
+    await ana.say(anas, 'Since Monday I have a Rásh on my arm');
+    // Far enough back that the room does not open with it.
+    await ana.say(anas, ...Array.from({ length: 60 }, (_, index) => `Also ${index + 1}`));
+    await ben.say(bens, 'No rash, but a cough');
+    const page = (await asDoctor(doctor)).page;
+    await page.getByRole('button', { name: 'Search messages' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Search messages' });
+    await expect(dialog.getByLabel('What was said')).toBeFocused();
+    await page.keyboard.type('rash');
+    const hits = dialog.getByRole('list').getByRole('link');
+    await expect(hits).toHaveText([/Ben.*No rash, but a cough/s, /Ana.*Since Monday I have a Rásh on my arm/s]);
+    await expect(hits.nth(1).getByRole('mark')).toHaveText('Rásh');
+    await expect(dialog.getByRole('status')).toHaveText('2 messages found');
+    expect(page.url()).not.toContain('rash');
+    await hits.nth(1).click();
+    await expect(dialog).toBeHidden();
+    await expect(page).toHaveURL(new RegExp(`/doctor/chat/${anas}$`));
+    const message = page.getByRole('log').getByText('Since Monday I have a Rásh on my arm');
+    await expect(message).toBeInViewport();
+    await expect(page.getByText('Also 1', { exact: true })).toBeInViewport();
+});
+
+test('a search can stay in one chat, and says when there is nothing', async ({ clinic, asDoctor }) => {
+    const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
+    const [anas, bens] = [await ana.initiate(doctor), await ben.initiate(doctor)];
+    await ana.say(anas, 'Tablets at noon');
+    await ben.say(bens, 'Tablets at night');
+    const room = await asDoctor(doctor, doctor.room(anas));
+    const page = room.page;
+    await page.getByRole('button', { name: 'Search this chat' }).click();
+    const dialog = page.getByRole('dialog');
+    const hits = dialog.getByRole('list').getByRole('link');
+    await dialog.getByLabel('What was said').fill('tabl');
+    await expect(hits).toHaveText([/Tablets at noon/]);
+    await dialog.getByLabel(`Only with ${ana.name}`).uncheck();
+    await expect(hits).toHaveText([/Tablets at night/, /Tablets at noon/]);
+    await dialog.getByLabel('What was said').fill('tablespoon');
+    await expect(dialog.getByRole('status')).toHaveText('Nothing was found.');
+    await expect(hits).toHaveCount(0);
+    // The browser's own: the first empties the field, the second leaves.
+    await page.keyboard.press('Escape');
+    await expect(dialog.getByLabel('What was said')).toHaveValue('');
+    await expect(dialog.getByRole('status')).toHaveText('');
+    await page.keyboard.press('Escape');
+    await expect(dialog).toBeHidden();
+    await expect(page.getByRole('button', { name: 'Search this chat' })).toBeFocused();
+});
+
+test('a message that was found opens in a tab of its own, too', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'The very first', ...Array.from({ length: 60 }, (_, index) => `Line ${index + 1}`));
+    const { page } = await asPatient(ana);
+    await page.keyboard.press('Control+Shift+F');
+    await page.getByLabel('What was said').fill('very first');
+    const href = await page.getByRole('dialog').getByRole('link').getAttribute('href');
+    await page.goto(href ?? '');
+    await hydrated(page);
+    await expect(page.getByRole('log').getByText('The very first')).toBeInViewport();
+});

@@ -1,0 +1,210 @@
+//! What counts as a word, in messages and in queries alike: letters and digits, whatever their case and accents.
+
+use crate::text::fold;
+use app::protocol::SnippetPiece;
+use std::{collections::BTreeSet, ops::Range};
+
+/// More of a word is neither kept nor asked for, in characters.
+const WORD_MAX_CHARS: usize = 40;
+/// More words of a query could only narrow the search further.
+const QUERY_MAX_WORDS: usize = 10;
+/// How much of a message is shown before the first word that was found, in characters.
+const BEFORE_CHARS: usize = 40;
+/// How much is shown altogether.
+const SNIPPET_CHARS: usize = 180;
+
+/// A word that is looked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Word {
+    /// Lower-case ASCII letters and digits.
+    pub text: String,
+    /// Whether words that begin with it are meant as well. A single letter begins too many of them.
+    pub is_prefix: bool,
+}
+
+impl Word {
+    fn fits(&self, word: &str) -> bool {
+        if self.is_prefix { word.starts_with(&self.text) } else { word == self.text }
+    }
+}
+
+/// A stretch of letters and digits.
+struct Run {
+    /// Where it stands, in bytes.
+    at: Range<usize>,
+    /// Its words, folded. More than one where the script has no spaces, or a letter stands for several.
+    words: Vec<String>,
+}
+
+/// The distinct words of a message.
+#[must_use]
+pub fn of_message(text: &str) -> BTreeSet<String> {
+    runs(text).into_iter().flat_map(|run| run.words).collect()
+}
+
+/// The distinct words of a query.
+#[must_use]
+pub fn of_query(text: &str) -> Vec<Word> {
+    let words: BTreeSet<String> = runs(text).into_iter().flat_map(|run| run.words).take(QUERY_MAX_WORDS).collect();
+    words.into_iter().map(|text| Word { is_prefix: text.len() > 1, text }).collect()
+}
+
+fn runs(text: &str) -> Vec<Run> {
+    let mut runs = Vec::new();
+    let mut begun = None;
+    for (at, letter) in text.char_indices().chain([(text.len(), ' ')]) {
+        if is_of_word(letter) {
+            begun.get_or_insert(at);
+        } else if let Some(begin) = begun.take() {
+            add(&mut runs, text, begin..at);
+        }
+    }
+    runs
+}
+
+/// Accents may stand alone, after their letter (Unicode, "Combining Diacritical Marks").
+fn is_of_word(letter: char) -> bool {
+    letter.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&letter)
+}
+
+fn add(runs: &mut Vec<Run>, text: &str, at: Range<usize>) {
+    let run = text.get(at.clone()).unwrap_or_default();
+    let folded = fold(run);
+    // Ideographs are folded to syllables with spaces between: each is a word of its own.
+    if folded.trim().contains(' ') {
+        for (offset, letter) in run.char_indices() {
+            let begin = at.start + offset;
+            push(runs, begin..begin + letter.len_utf8(), &fold(letter.encode_utf8(&mut [0; 4])));
+        }
+    } else {
+        push(runs, at, &folded);
+    }
+}
+
+fn push(runs: &mut Vec<Run>, at: Range<usize>, folded: &str) {
+    let words = folded.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words: Vec<String> = words.map(|word| word.chars().take(WORD_MAX_CHARS).collect()).collect();
+    if !words.is_empty() {
+        runs.push(Run { at, words });
+    }
+}
+
+/// The part of a message around the first word that was found, in one line, with all that were found marked.
+#[must_use]
+pub fn snippet(text: &str, wanted: &[Word]) -> Vec<SnippetPiece> {
+    let fits = |run: &Run| run.words.iter().any(|word| wanted.iter().any(|wanted| wanted.fits(word)));
+    let found: Vec<Range<usize>> = runs(text).into_iter().filter(fits).map(|run| run.at).collect();
+    let first = found.first().map_or(0, |range| range.start);
+    let is_short = text.chars().nth(SNIPPET_CHARS).is_none();
+    let begin = if is_short { 0 } else { back(text, first, BEFORE_CHARS) };
+    let end = text
+        .get(begin..)
+        .and_then(|rest| rest.char_indices().nth(SNIPPET_CHARS))
+        .map_or(text.len(), |(at, _)| begin + at);
+    let mut pieces = Vec::new();
+    if begin > 0 {
+        piece(&mut pieces, "…", false);
+    }
+    let mut at = begin;
+    for range in found.into_iter().take_while(|range| range.start < end) {
+        piece(&mut pieces, text.get(at..range.start).unwrap_or_default(), false);
+        at = range.end.min(end);
+        piece(&mut pieces, text.get(range.start..at).unwrap_or_default(), true);
+    }
+    piece(&mut pieces, text.get(at..end).unwrap_or_default(), false);
+    if end < text.len() {
+        piece(&mut pieces, "…", false);
+    }
+    pieces
+}
+
+/// A place so many characters before `at`, at the beginning of a word where there is one.
+fn back(text: &str, at: usize, chars: usize) -> usize {
+    let before = text.get(..at).unwrap_or_default();
+    let Some((begin, _)) = before.char_indices().rev().nth(chars) else { return 0 };
+    let space = text.get(begin..at).and_then(|part| part.char_indices().find(|(_, letter)| letter.is_whitespace()));
+    space.map_or(begin, |(offset, letter)| begin + offset + letter.len_utf8())
+}
+
+fn piece(pieces: &mut Vec<SnippetPiece>, text: &str, is_match: bool) {
+    if text.is_empty() {
+        return;
+    }
+    let mut line = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if !letter.is_whitespace() {
+            line.push(letter);
+        } else if !line.ends_with(' ') {
+            line.push(' ');
+        }
+    }
+    pieces.push(SnippetPiece { text: line, is_match });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn words(text: &str) -> Vec<String> {
+        of_message(text).into_iter().collect()
+    }
+
+    fn marked(text: &str, query: &str) -> String {
+        let mark = |piece: SnippetPiece| if piece.is_match { format!("[{}]", piece.text) } else { piece.text };
+        snippet(text, &of_query(query)).into_iter().map(mark).collect()
+    }
+
+    #[test]
+    fn words_have_neither_case_nor_accents_nor_signs() {
+        assert_eq!(
+            words("¿Dónde está el NIÑO? 38.5° don't"),
+            ["38", "5", "donde", "el", "esta", "don", "nino", "t"]
+                .into_iter()
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect::<Vec<_>>()
+        );
+        assert_eq!(words("e\u{301}te\u{301}"), ["ete"], "accents that stand alone");
+        assert_eq!(words("#u1 AND \"x\"*"), ["and", "u1", "x"], "nothing means anything to the index");
+    }
+
+    #[test]
+    fn each_ideograph_is_a_word() {
+        let (both, one) = (words("頭痛"), words("頭"));
+        assert_eq!(both.len(), 2);
+        assert!(one.iter().all(|word| both.contains(word)));
+        assert_eq!(marked("昨日から頭痛がします", "頭痛"), "昨日から[頭][痛]がします");
+    }
+
+    #[test]
+    fn what_was_found_is_marked_as_it_was_written() {
+        assert_eq!(marked("My Árm hurts,\nthe arms too", "arm"), "My [Árm] hurts, the [arms] too");
+        assert_eq!(marked("a cat at a gate", "a"), "[a] cat at [a] gate", "a letter is a word, not a beginning");
+    }
+
+    #[test]
+    fn of_a_long_message_the_part_with_the_word_is_shown() {
+        let text = format!("{} needle {}", "hay ".repeat(100), "straw ".repeat(100));
+        let shown = marked(&text, "needle");
+        assert!(shown.starts_with("…hay ") && shown.ends_with('…') && shown.contains("[needle] straw"), "{shown}");
+        assert!(shown.chars().count() < SNIPPET_CHARS + 10, "{shown}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_and_query_are_taken(text in "\\PC{0,300}", query in "\\PC{0,30}") {
+            let query = of_query(&query);
+            let shown: String = snippet(&text, &query).into_iter().map(|piece| piece.text).collect();
+            prop_assert!(shown.chars().count() <= SNIPPET_CHARS + 2);
+        }
+
+        #[test]
+        fn a_messages_own_words_find_it(text in "\\PC{0,100}") {
+            for word in of_message(&text) {
+                let query = of_query(&word);
+                prop_assert!(snippet(&text, &query).iter().any(|piece| piece.is_match) || text.chars().count() > 100);
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Tables `message_search` and `chat_search`: the index of words, and how far each chat is in it.
+//!
+//! Beside its words a message has marks in the index that no word can be: of its chat, and of the two people whose
+//! chat it is. A search for somebody's mark and a word reads the two lists of messages side by side, so that it costs
+//! no more in a large clinic than in a small one.
+
+use super::{
+    DbConn, DbResult,
+    chat::ChatRow,
+    conn::on_db,
+    message,
+    schema::{chat_message, chat_search, doctor_patient_chat as chat, doctor_profile as profile, user},
+    user::{USER_COLUMNS, to_user},
+};
+use crate::chat::search::words::Word;
+use app::protocol::{ChatId, Message, MessageId, Peer, Role, Seq, User, UserId};
+use diesel::{
+    prelude::*,
+    sql_types::{Array, BigInt, Text},
+};
+use diesel_async::RunQueryDsl;
+
+/// A message's line in the index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The message.
+    pub id: MessageId,
+    /// Its words and marks, each once.
+    pub words: Vec<String>,
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Whose chats.
+    pub viewer: UserId,
+    /// Only this one of them.
+    pub chat: Option<ChatId>,
+    /// All of these have to be in it.
+    pub words: &'a [Word],
+    /// Only messages before this one.
+    pub before: Option<MessageId>,
+}
+
+fn mark_of_user(user: UserId) -> String {
+    format!("#u{user}")
+}
+
+fn mark_of_chat(chat: ChatId) -> String {
+    format!("#c{chat}")
+}
+
+/// The marks of a chat's messages.
+#[must_use]
+pub fn marks(row: &ChatRow) -> [String; 3] {
+    [mark_of_chat(row.chat_id), mark_of_user(row.doctor), mark_of_user(row.patient)]
+}
+
+/// Chats with messages that are not in the index yet: of one person, or of anybody.
+pub async fn lagging(conn: &mut DbConn, user: Option<UserId>, limit: i64) -> DbResult<Vec<ChatId>> {
+    macro_rules! lagging {
+        () => {
+            chat::table
+                .left_join(chat_search::table)
+                .filter(chat::last_seq.gt(0))
+                .filter(
+                    chat_search::seq.nullable().is_null().or(chat_search::seq.nullable().lt(chat::last_seq.nullable())),
+                )
+                .select(chat::chat_id)
+                .limit(limit)
+        };
+    }
+    let chats: Vec<i64> = on_db!(conn, db => match user {
+        Some(user) => {
+            let is_own = chat::doctor_id.eq(user.0).or(chat::patient_id.eq(user.0));
+            lagging!().filter(is_own).load(db).await
+        }
+        None => lagging!().load(db).await,
+    })?;
+    Ok(chats.into_iter().map(ChatId).collect())
+}
+
+/// How far a chat is in the index; within a transaction, that stays so for others until its end.
+pub async fn lock(conn: &mut DbConn, chat: ChatId) -> DbResult<Seq> {
+    let new = (chat_search::chat_id.eq(chat.0), chat_search::seq.eq(0));
+    on_db!(conn, db => {
+        diesel::insert_into(chat_search::table).values(new).on_conflict_do_nothing().execute(db).await
+    })?;
+    let row = chat_search::table.filter(chat_search::chat_id.eq(chat.0)).select(chat_search::seq);
+    let seq: i64 = match conn {
+        DbConn::Sqlite(db) => row.first(db).await?,
+        DbConn::Postgres(db) => row.for_update().first(&mut **db).await?,
+    };
+    Ok(Seq(seq))
+}
+
+/// Notes how far a chat is in the index.
+pub async fn advance(conn: &mut DbConn, chat: ChatId, seq: Seq) -> DbResult<()> {
+    on_db!(conn, db => {
+        diesel::update(chat_search::table.find(chat.0)).set(chat_search::seq.eq(seq.0)).execute(db).await
+    })?;
+    Ok(())
+}
+
+/// Puts messages into the index.
+pub async fn add(conn: &mut DbConn, entries: &[Entry]) -> DbResult<()> {
+    match conn {
+        DbConn::Sqlite(db) => {
+            for entry in entries {
+                diesel::sql_query("INSERT INTO message_search (rowid, words) VALUES (?, ?)")
+                    .bind::<BigInt, _>(entry.id.0)
+                    .bind::<Text, _>(entry.words.join(" "))
+                    .execute(db)
+                    .await?;
+            }
+        }
+        DbConn::Postgres(db) => {
+            let ids: Vec<i64> = entries.iter().map(|entry| entry.id.0).collect();
+            let words: Vec<String> = entries.iter().map(|entry| entry.words.join(" ")).collect();
+            diesel::sql_query(
+                "INSERT INTO message_search (message_id, words) \
+                 SELECT id, array_to_tsvector(string_to_array(words, ' ')) FROM unnest($1, $2) AS new (id, words) \
+                 ON CONFLICT (message_id) DO NOTHING",
+            )
+            .bind::<Array<BigInt>, _>(ids)
+            .bind::<Array<Text>, _>(words)
+            .execute(&mut **db)
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+/// The messages that fit, by the index, the newest first.
+pub async fn find(conn: &mut DbConn, wanted: &Wanted<'_>, limit: i64) -> DbResult<Vec<MessageId>> {
+    let mut marks = vec![mark_of_user(wanted.viewer)];
+    marks.extend(wanted.chat.map(mark_of_chat));
+    let before = wanted.before.map_or(i64::MAX, |before| before.0);
+    let found: Vec<Found> = match conn {
+        DbConn::Sqlite(db) => {
+            let terms = marks.iter().map(|mark| format!("\"{mark}\""));
+            let words =
+                wanted.words.iter().map(|word| format!("\"{}\"{}", word.text, if word.is_prefix { "*" } else { "" }));
+            diesel::sql_query(
+                "SELECT rowid AS id FROM message_search WHERE message_search MATCH ? AND rowid < ? \
+                 ORDER BY rowid DESC LIMIT ?",
+            )
+            .bind::<Text, _>(terms.chain(words).collect::<Vec<_>>().join(" AND "))
+            .bind::<BigInt, _>(before)
+            .bind::<BigInt, _>(limit)
+            .load(db)
+            .await?
+        }
+        DbConn::Postgres(db) => {
+            let terms = marks.iter().map(|mark| format!("'{mark}'"));
+            let words =
+                wanted.words.iter().map(|word| format!("'{}'{}", word.text, if word.is_prefix { ":*" } else { "" }));
+            // By the index on words and no other: by the newest first, a rare word would be looked for in all there is.
+            diesel::sql_query(
+                "WITH hit AS MATERIALIZED \
+                 (SELECT message_id FROM message_search WHERE words @@ CAST($1 AS tsquery)) \
+                 SELECT message_id AS id FROM hit WHERE message_id < $2 ORDER BY message_id DESC LIMIT $3",
+            )
+            .bind::<Text, _>(terms.chain(words).collect::<Vec<_>>().join(" & "))
+            .bind::<BigInt, _>(before)
+            .bind::<BigInt, _>(limit)
+            .load(&mut **db)
+            .await?
+        }
+    };
+    Ok(found.into_iter().map(|found| MessageId(found.id)).collect())
+}
+
+type Row = (message::Row, (i64, String, String), Option<String>);
+
+/// These messages, and with whom the viewer talks in their chats, the newest first. Those of others' chats, and those
+/// that were taken back, are left out.
+pub async fn messages(conn: &mut DbConn, viewer: UserId, ids: &[MessageId]) -> DbResult<Vec<(Message, Peer)>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<Row> = on_db!(conn, db => {
+        chat_message::table
+            .inner_join(chat::table)
+            .inner_join(
+                user::table
+                    .on(user::id.eq(chat::doctor_id).or(user::id.eq(chat::patient_id)).and(user::id.ne(viewer.0))),
+            )
+            .left_join(profile::table.on(profile::user_id.eq(user::id)))
+            .filter(chat_message::id.eq_any(ids))
+            .filter(chat_message::retracted_at.is_null())
+            .filter(chat::doctor_id.eq(viewer.0).or(chat::patient_id.eq(viewer.0)))
+            .order(chat_message::id.desc())
+            .select((message::Row::as_select(), USER_COLUMNS, profile::specialty.nullable()))
+            .load(db)
+            .await
+    })?;
+    let to_hit = |(row, peer, specialty): Row| {
+        let User { id, name, role } = to_user(peer)?;
+        let specialty = specialty.filter(|_| role == Role::Doctor);
+        Ok((Message::try_from(row)?, Peer { id, name, role, specialty }))
+    };
+    rows.into_iter().map(to_hit).collect()
+}

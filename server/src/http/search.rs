@@ -1,0 +1,25 @@
+//! `/api/search`
+
+use super::{
+    ApiJson, ApiResult,
+    openapi::{BadBody, ForeignPage, NeedsSession, NotOnesChat},
+};
+use crate::{auth::Viewer, chat::search, state::AppState};
+use app::{api::SearchQuery, protocol::SearchPage};
+use axum::{Json, extract::State};
+
+/// One's own messages with these words, the newest first. What was taken back is not found.
+#[utoipa::path(
+    post, path = "/search", operation_id = "searchMessages", tag = "Messages", request_body = SearchQuery,
+    responses(
+        (status = 200, description = "What was found.", body = SearchPage), NotOnesChat, BadBody, NeedsSession,
+        ForeignPage,
+    )
+)]
+pub async fn search(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    ApiJson(query): ApiJson<SearchQuery>,
+) -> ApiResult<Json<SearchPage>> {
+    Ok(Json(search::search(&state, &viewer, query).await?))
+}

@@ -1,0 +1,164 @@
+//! Finding messages by their words: only one's own, only what still stands, the newest first.
+
+use crate::support::{Doctor, Patient, Person, Server};
+use app::protocol::{ChatId, FieldCode, SearchPage};
+use serde_json::{Value, json};
+
+struct Clinic {
+    server: Server,
+    nora: Patient,
+    okafor: Doctor,
+    chat: ChatId,
+}
+
+async fn clinic() -> Clinic {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    Clinic { server, nora, okafor, chat }
+}
+
+async fn ask(person: &Person, body: &Value) -> SearchPage {
+    person.post("/api/search", body).await.expect(200).parse()
+}
+
+/// What is found, with what was looked for in brackets.
+async fn find(person: &Person, query: &str) -> Vec<String> {
+    texts(&ask(person, &json!({ "query": query })).await)
+}
+
+fn texts(page: &SearchPage) -> Vec<String> {
+    let text = |hit: &app::protocol::SearchHit| {
+        let pieces = hit.snippet.iter();
+        pieces.map(|piece| if piece.is_match { format!("[{}]", piece.text) } else { piece.text.clone() }).collect()
+    };
+    page.hits.iter().map(text).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_just_said_is_found_by_both_by_its_words_or_their_beginnings() {
+    let Clinic { server: _server, nora, okafor, chat } = clinic().await;
+    nora.send(chat, "My knee hurts since Monday").await;
+    okafor.send(chat, "Which KNEE, left or right?").await;
+    nora.send(chat, "The left. Tengo también una ALERGIA a la penicilína").await;
+    for person in [&*nora as &Person, &*okafor] {
+        assert_eq!(
+            find(person, "knee").await,
+            ["Which [KNEE], left or right?", "My [knee] hurts since Monday"],
+            "the newest first"
+        );
+        assert_eq!(find(person, "kne hurt").await, ["My [knee] [hurts] since Monday"], "every word has to be in it");
+        assert_eq!(
+            find(person, "penicilina").await,
+            ["The left. Tengo también una ALERGIA a la [penicilína]"],
+            "whatever the accents"
+        );
+        assert_eq!(find(person, "nee").await, [""; 0], "the middle of a word is none");
+    }
+    let page = ask(&nora, &json!({ "query": "right" })).await;
+    let hit = &page.hits[0];
+    assert_eq!((hit.chat_id, hit.seq.0, hit.sender_id), (chat, 2, okafor.id()));
+    assert_eq!((hit.peer.name.as_str(), hit.peer.specialty.as_deref()), ("Dr. Okafor", Some("Cardiology")));
+    assert!(page.is_whole && page.next.is_none());
+    let page = ask(&okafor, &json!({ "query": "right" })).await;
+    assert_eq!((page.hits[0].peer.name.as_str(), &page.hits[0].peer.specialty), ("Nora", &None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_finds_what_others_said() {
+    let Clinic { server, nora, okafor, chat } = clinic().await;
+    nora.send(chat, "a secret rash").await;
+    let (other, lin, robin) =
+        (server.patient("Other").await, server.doctor("Dr. Lin").await, server.admin("Robin").await);
+    let others = other.initiate(&okafor).await;
+    for (person, query) in [(&*other as &Person, "rash"), (&*lin, "rash"), (&*robin, "rash"), (&*other, "u1 c1")] {
+        assert_eq!(find(person, query).await, [""; 0]);
+    }
+    // Nor by asking for the marks that the index has beside the words.
+    for query in [format!("#u{} rash", nora.id()), format!("#c{chat} rash"), format!("\" OR #u{} rash", nora.id())] {
+        assert_eq!(find(&other, &query).await, [""; 0], "{query}");
+    }
+    let elsewhere = json!({ "query": "rash", "chatId": chat });
+    other.post("/api/search", &elsewhere).await.expect_problem(404, "chat_not_found");
+    robin.post("/api/search", &elsewhere).await.expect_problem(404, "chat_not_found");
+    server.stranger().post("/api/search", &elsewhere).await.expect_problem(401, "unauthenticated");
+    // A doctor's other patient has the same doctor, not the same chat.
+    other.send(others, "a rash of mine").await;
+    assert_eq!(find(&okafor, "rash").await, ["a [rash] of mine", "a secret [rash]"]);
+    let page = ask(&okafor, &json!({ "query": "rash", "chatId": chat })).await;
+    assert_eq!(texts(&page), ["a secret [rash]"]);
+    assert_eq!(find(&nora, "rash").await, ["a secret [rash]"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_back_is_not_found_whether_or_not_it_could_be_found_before() {
+    let Clinic { server, nora, okafor, chat } = clinic().await;
+    nora.send(chat, "first confession").await;
+    assert_eq!(find(&okafor, "confession").await.len(), 1);
+    nora.send(chat, "second confession").await;
+    for seq in [1, 2] {
+        nora.post(&format!("/api/chats/{chat}/messages/{seq}/retract"), &json!({})).await.expect(200);
+    }
+    nora.send(chat, "no confession").await;
+    for person in [&*nora as &Person, &*okafor] {
+        assert_eq!(find(person, "confession").await, ["no [confession]"]);
+        assert_eq!(find(person, "retracted").await, [""; 0], "nor what stands in its place");
+    }
+    // Also another program that overwrites or deletes leaves nothing to be found.
+    let database = server.database();
+    database.execute("UPDATE chat_message SET content = 'overwritten' WHERE content = 'no confession'");
+    assert_eq!(find(&nora, "confession").await, [""; 0]);
+    assert_eq!(find(&nora, "overwritten").await, [""; 0]);
+    nora.send(chat, "one more").await;
+    assert_eq!(find(&nora, "more").await.len(), 1);
+    database.execute("DELETE FROM chat_message WHERE content = 'one more'");
+    assert_eq!(find(&nora, "more").await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_go_on_where_the_last_ended() {
+    let Clinic { server: _server, nora, okafor: _okafor, chat } = clinic().await;
+    nora.send_many(chat, 25).await;
+    let first = ask(&nora, &json!({ "query": "message", "limit": 10 })).await;
+    let second = ask(&nora, &json!({ "query": "message", "limit": 10, "before": first.next })).await;
+    let third = ask(&nora, &json!({ "query": "message", "limit": 10, "before": second.next })).await;
+    let seqs: Vec<i64> = [&first, &second, &third].iter().flat_map(|page| &page.hits).map(|hit| hit.seq.0).collect();
+    assert_eq!(seqs, (1..=25).rev().collect::<Vec<_>>());
+    assert_eq!(third.next, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_of_before_the_index_are_found_and_many_at_once_are_owned_up_to() {
+    let Clinic { server, nora, okafor: _okafor, chat } = clinic().await;
+    // As many as nobody waits for, stored as by a version that had no index.
+    let rows = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4500)";
+    let columns = "user_id, chat_id, content, created_at, seq, client_id";
+    server.database().execute(&format!(
+        "{rows} INSERT INTO chat_message ({columns})
+         SELECT {}, {chat}, 'old ' || i, '2026-01-01 00:00:00', i, printf('00000000-0000-4000-8000-%012d', i) FROM n",
+        nora.id()
+    ));
+    server.database().execute(&format!("UPDATE doctor_patient_chat SET last_seq = 4500 WHERE chat_id = {chat}"));
+    let body = json!({ "query": "4321" });
+    let mut page = ask(&nora, &body).await;
+    assert!(!page.is_whole, "said honestly");
+    while !page.is_whole {
+        page = ask(&nora, &body).await;
+    }
+    assert_eq!(texts(&page), ["old [4321]"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_without_words_or_out_of_bounds_is_refused() {
+    let Clinic { server: _server, nora, .. } = clinic().await;
+    for empty in [json!({}), json!({ "query": "" }), json!({ "query": " ?! " })] {
+        nora.post("/api/search", &empty).await.expect_invalid(&[("query", FieldCode::Required)]);
+    }
+    let long = json!({ "query": "x".repeat(201) });
+    nora.post("/api/search", &long).await.expect_invalid(&[("query", FieldCode::TooLong)]);
+    for limit in [0, 51] {
+        let body = json!({ "query": "x", "limit": limit });
+        nora.post("/api/search", &body).await.expect_invalid(&[("limit", FieldCode::OutOfRange)]);
+    }
+    assert_eq!(find(&nora, "what '\" OR * ( NEAR is : ^ this; DROP TABLE").await, [""; 0]);
+}
