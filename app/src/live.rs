@@ -32,6 +32,6 @@ pub use driver::{Answer, Driver, Input, Order, Sign};
 pub use event::{Edge, Event, PageOf};
 pub use need::Need;
 pub use outbox::{Change, Entry, Kept, Outbox, TabId};
-pub use state::{ChatState, Holder, Link, LiveState, Outgoing, OutgoingState};
+pub use state::{About, ChatState, Holder, Link, LiveState, Outgoing, OutgoingState};
 pub use store::Live;
 pub use window::Window;

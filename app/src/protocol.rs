@@ -6,10 +6,11 @@ mod frame;
 mod id;
 mod model;
 mod problem;
+mod standing;
 mod timestamp;
 
 pub use frame::{ChatCounters, ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame};
-pub use id::{ChangeSeq, ChatId, ClientId, Epoch, MessageId, Seq, UserId};
+pub use id::{ChangeSeq, ChatId, ClientId, Epoch, MessageId, ReportId, Seq, UserId};
 pub use model::{
     CHANGES_MAX_LIMIT, CHATS_MAX_LIMIT, CONTENT_MAX_CHARS, ChangePage, Chat, ChatPage, DOCTORS_MAX_LIMIT, Doctor,
     DoctorPage, MESSAGES_DEFAULT_LIMIT, MESSAGES_MAX_LIMIT, Message, MessagePage, PASSWORD_MAX_CHARS,
@@ -17,4 +18,8 @@ pub use model::{
     User,
 };
 pub use problem::{FieldCode, FieldError, Problem, ProblemCode};
+pub use standing::{
+    Act, BlockedBy, Brief, CLOSE_REASON_MAX_CHARS, Closed, Oversight, REPORT_MAX_CHARS, Report, Standing, Turn,
+    WaitingChat,
+};
 pub use timestamp::Timestamp;

@@ -26,8 +26,14 @@ pub(crate) async fn twins(browser: &Browser, calls: &Calls, rng: &mut StdRng, nu
     counts.add("sends over two sockets and REST at once");
     let over_socket = async || {
         let mut socket = calls.socket(&browser.token).await.ok()?;
-        let frame =
-            ClientFrame::Send { client_id, chat_id: chat, content: content.clone(), reply_to: None, corrects: None };
+        let frame = ClientFrame::Send {
+            client_id,
+            chat_id: chat,
+            content: content.clone(),
+            reply_to: None,
+            corrects: None,
+            is_urgent: false,
+        };
         socket.send(Message::text(serde_json::to_string(&frame).ok()?)).await.ok()?;
         while let Some(Ok(message)) = socket.next().await {
             let Message::Text(text) = message else { continue };
@@ -77,6 +83,7 @@ pub(crate) async fn hasty(browser: &Browser, calls: &Calls, rng: &mut StdRng, nu
                 content: content.clone(),
                 reply_to: None,
                 corrects: None,
+                is_urgent: false,
             };
             socket.feed(Message::text(serde_json::to_string(&frame).ok()?)).await.ok()?;
         }

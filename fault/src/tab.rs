@@ -6,7 +6,7 @@ use crate::{
     calls::Calls,
 };
 use app::{
-    live::{Driver, Event, Input, LiveState, Need, Order, Outbox, Outgoing, OutgoingState, PageOf, Sign, TabId},
+    live::{About, Driver, Event, Input, LiveState, Need, Order, Outbox, Outgoing, OutgoingState, PageOf, Sign, TabId},
     protocol::{ChatId, ClientFrame, ClientId, ProblemCode, ServerFrame, Timestamp},
 };
 use futures::{SinkExt, StreamExt};
@@ -241,8 +241,8 @@ impl Runner {
                     number: self.typed,
                     content: content.clone(),
                 });
-                let (reply_to, corrects) = (None, None);
-                let typed = Event::Typed { chat_id: chat, client_id, content, reply_to, corrects, at: now() };
+                let about = About::default();
+                let typed = Event::Typed { chat_id: chat, client_id, content, about, at: now() };
                 if self.flaw == Flaw::Overtakes && self.held_back.is_none() {
                     self.held_back = Some(typed);
                     return;

@@ -10,9 +10,13 @@ pub mod initiate;
 pub mod list;
 pub mod mark;
 pub mod outside;
+pub mod overdue;
+pub mod oversight;
 pub mod retract;
 pub mod search;
 pub mod send;
+pub mod standing;
+pub mod summaries;
 pub mod typing;
 
 use crate::db::{self, DbConn, chat::ChatRow};
@@ -21,6 +25,21 @@ use app::protocol::{ChatId, FieldCode, Problem, ProblemCode, UserId};
 /// The chat, if `user` is one of its two people; to anyone else it does not exist.
 async fn require_member(conn: &mut DbConn, chat: ChatId, user: UserId) -> Result<ChatRow, Problem> {
     db::chat::of_member(conn, chat, user).await?.ok_or_else(|| ProblemCode::ChatNotFound.into())
+}
+
+/// A text of one to so many characters, trimmed.
+fn require_text<'a>(field: &str, text: &'a str, max: usize) -> Result<&'a str, Problem> {
+    let text = text.trim();
+    let code = if text.is_empty() {
+        FieldCode::Required
+    } else if text.contains('\0') {
+        FieldCode::ForbiddenCharacter
+    } else if text.chars().count() > max {
+        FieldCode::TooLong
+    } else {
+        return Ok(text);
+    };
+    Err(Problem::field(field, code))
 }
 
 /// A page's size: `default` when not given, a problem when outside 1 to `max`.

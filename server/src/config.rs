@@ -1,6 +1,9 @@
 //! Configuration, from the environment (or flags of the same meaning); every value is checked at the start.
 
-use crate::auth::{cookie::SessionCookie, session::SessionLimits};
+use crate::{
+    auth::{cookie::SessionCookie, session::SessionLimits},
+    chat::summaries::Rules,
+};
 use app::protocol::Timestamp;
 use axum_client_ip::ClientIpSource;
 use chrono_tz::Tz;
@@ -78,6 +81,16 @@ pub struct Settings {
         global = true
     )]
     pub change_hours: u64,
+    /// Working hours of a doctor after which a patient without an answer has waited too long.
+    #[arg(
+        long,
+        env = "BEDSIDE_WAITING_HOURS",
+        value_name = "BEDSIDE_WAITING_HOURS",
+        default_value_t = 8,
+        value_parser = clap::value_parser!(u64).range(1..=8_760),
+        global = true
+    )]
+    pub waiting_hours: u64,
     /// Address for Prometheus metrics, apart from the clinic's own. Off unless set.
     #[arg(long, env = "BEDSIDE_METRICS_ADDR", value_name = "BEDSIDE_METRICS_ADDR", global = true)]
     pub metrics_addr: Option<SocketAddr>,
@@ -207,6 +220,8 @@ pub struct Config {
     pub session: SessionLimits,
     /// How long a message can be changed by its sender.
     pub changeable_for: Duration,
+    /// How much of a doctor's working time a patient may wait for an answer.
+    pub waiting_for: Duration,
     /// Whether the API's description is served.
     pub api_docs: bool,
     /// Multiplies limits.
@@ -235,6 +250,7 @@ impl Config {
                 absolute: Duration::from_secs(settings.session_max_hours * HOUR_S),
             },
             changeable_for: Duration::from_secs(settings.change_hours * HOUR_S),
+            waiting_for: Duration::from_secs(settings.waiting_hours * HOUR_S),
             api_docs: settings.api_docs,
             limit_scale: settings.limit_scale,
             sockets_per_user: scaled_up(SOCKETS_PER_USER, settings.limit_scale),
@@ -247,6 +263,13 @@ impl Config {
         let length = i64::try_from(self.changeable_for.as_millis()).unwrap_or(i64::MAX);
         // Never: nothing was stored after now.
         if length == 0 { Timestamp(i64::MAX) } else { Timestamp(now.0.saturating_sub(length)) }
+    }
+
+    /// What is reckoned with for chats' standing.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        let waiting_ms = i64::try_from(self.waiting_for.as_millis()).unwrap_or(i64::MAX);
+        Rules { waiting_ms, time_zone: self.time_zone }
     }
 
     /// How the session cookie looks here.

@@ -17,6 +17,7 @@ pub mod page;
 pub mod problem;
 pub mod search;
 pub mod session;
+pub mod standing;
 
 pub use extract::{ApiJson, ApiPath, ApiQuery, MessagePlace};
 pub use origin::check_socket_origin;

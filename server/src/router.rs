@@ -6,7 +6,7 @@ use crate::{
         backend::RequestBackend,
         chat, doctor, headers, health, message, openapi, origin,
         overload::{self, Gate},
-        page, problem, search, session,
+        page, problem, search, session, standing,
     },
     live::socket,
     socketio,
@@ -98,6 +98,10 @@ fn api(gate: &Gate) -> OpenApiRouter<AppState> {
         .routes(routes!(message::retract))
         .routes(routes!(chat::read))
         .routes(routes!(search::search))
+        .routes(routes!(standing::act))
+        .routes(routes!(standing::report))
+        .routes(routes!(standing::oversight))
+        .routes(routes!(standing::settle))
         .fallback(problem::not_found)
         .layer(middleware::from_fn_with_state(gate.clone(), overload::shed))
         .layer(DefaultBodyLimit::max(API_BODY_MAX_BYTES))

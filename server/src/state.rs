@@ -59,7 +59,7 @@ impl AppState {
     pub fn new(config: Config, db: DbPool, leptos: LeptosOptions, bus: Arc<dyn Bus>) -> Self {
         let cores = thread::available_parallelism().map_or(2, Into::into);
         let (live, metrics, writes) = (Arc::new(Registry::new(bus)), Arc::new(Metrics::default()), TaskTracker::new());
-        let teller = Teller::new(db.clone(), Arc::clone(&live));
+        let teller = Teller::new(db.clone(), Arc::clone(&live), config.rules());
         let parts = Parts {
             db: db.clone(),
             live: Arc::clone(&live),

@@ -3,8 +3,8 @@
 
 use super::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery};
 use crate::protocol::{
-    ChangePage, Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, Problem, ProblemCode, SearchPage,
-    Seq, User, UserId,
+    Act, ChangePage, Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, Oversight, Problem,
+    ProblemCode, ReportId, SearchPage, Seq, User, UserId,
 };
 use async_trait::async_trait;
 use leptos::context::use_context;
@@ -73,6 +73,14 @@ pub trait Backend: Send + Sync {
     async fn send(&self, chat: ChatId, text: Text) -> Result<Message, Problem>;
     /// Takes one's own message back.
     async fn retract(&self, chat: ChatId, seq: Seq) -> Result<Message, Problem>;
+    /// Changes how a chat stands.
+    async fn act(&self, chat: ChatId, act: Act) -> Result<Chat, Problem>;
+    /// Tells the clinic's admin about a chat.
+    async fn report(&self, chat: ChatId, reason: String) -> Result<(), Problem>;
+    /// What the clinic's admin has to look after.
+    async fn oversight(&self) -> Result<Oversight, Problem>;
+    /// Notes that a report was dealt with.
+    async fn settle(&self, report: ReportId) -> Result<(), Problem>;
     /// Finds messages by their words.
     async fn search(&self, query: SearchQuery) -> Result<SearchPage, Problem>;
     /// Marks a chat read up to `seq`.

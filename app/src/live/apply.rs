@@ -55,7 +55,7 @@ impl LiveState {
                 }
                 state.drop_shown();
             }
-            Event::Typed { chat_id, client_id, content, reply_to, corrects, at } => {
+            Event::Typed { chat_id, client_id, content, about, at } => {
                 let outgoing = &mut self.chat(chat_id).outgoing;
                 // The order of typing outlives the page by these moments, so no two are the same.
                 let at = outgoing.last().map_or(at, |last| at.max(Timestamp(last.typed_at.0 + 1)));
@@ -63,8 +63,7 @@ impl LiveState {
                     outgoing.push(Outgoing {
                         client_id,
                         content: content.into(),
-                        reply_to,
-                        corrects,
+                        about,
                         typed_at: at,
                         tried_since: Some(at),
                         state: OutgoingState::Sending,
@@ -115,10 +114,12 @@ impl LiveState {
                         content: acked.content.to_string(),
                         is_ai: false,
                         created_at,
-                        reply_to: acked.reply_to,
-                        corrects: acked.corrects,
+                        reply_to: acked.about.reply_to,
+                        corrects: acked.about.corrects,
                         retracted: None,
                         change: ChangeSeq(0),
+                        is_urgent: acked.about.is_urgent,
+                        is_automatic: false,
                     };
                     self.merge_message(message);
                 }
@@ -188,6 +189,7 @@ impl LiveState {
         for (id, state) in &mut self.chats {
             let now = chats.iter().find(|counters| counters.chat_id == *id).copied();
             state.counters = now.unwrap_or_else(|| ChatState::new(*id).counters);
+            state.brief = (state.counters.last_seq, state.counters.brief);
             state.is_summary_in_doubt = state.chat.is_some();
             state.quoted.clear();
             state.seen = state.seen.min(state.counters.last_seq);
@@ -216,7 +218,7 @@ impl LiveState {
 
     /// What another tab, or this one before it was loaded anew, left in the outbox.
     fn merge_kept(&mut self, entry: Entry, holder: Holder) {
-        let Entry { client_id, chat_id, content, reply_to, corrects, typed_at, not_sent } = entry;
+        let Entry { client_id, chat_id, content, about, typed_at, not_sent } = entry;
         // Another tab could not reach the server; this one, which takes over, can.
         let is_reached = holder == Holder::Here && self.link == Link::Online;
         let not_sent = not_sent.filter(|code| !(is_reached && *code == ProblemCode::Unreachable));
@@ -231,7 +233,7 @@ impl LiveState {
         }
         let tried_since = None;
         let content = content.into();
-        outgoing.push(Outgoing { client_id, content, reply_to, corrects, typed_at, tried_since, state, holder });
+        outgoing.push(Outgoing { client_id, content, about, typed_at, tried_since, state, holder });
         outgoing.sort_by_key(|message| message.typed_at);
     }
 
@@ -260,12 +262,19 @@ impl LiveState {
     }
 
     fn merge_counters(&mut self, new: &ChatCounters) {
-        let counters = &mut self.chat(new.chat_id).counters;
+        let state = self.chat(new.chat_id);
+        // Both numbers only rise: of two states, the one that is further on in either is the later.
+        let (as_of, held) = state.brief;
+        if (as_of.0 + held.revision) <= (new.last_seq.0 + new.brief.revision) {
+            state.brief = (new.last_seq, new.brief);
+        }
+        let counters = &mut state.counters;
         raise(&mut counters.last_seq, new.last_seq);
         raise(&mut counters.read_seq, new.read_seq);
         let moments = [new.peer_read_at, new.peer_delivered_at];
         raise_peer(counters, new.peer_read_seq, new.peer_delivered_seq, moments);
         raise(&mut counters.last_change, new.last_change);
+        raise(&mut counters.brief.revision, new.brief.revision);
         counters.unread = (counters.last_seq.0 - counters.read_seq.0).max(0);
     }
 
@@ -280,6 +289,7 @@ impl LiveState {
             peer_delivered_at: new.peer_delivered_at,
             unread: new.unread,
             last_change: new.last_change,
+            brief: new.standing.brief,
         });
         let state = self.chat(new.chat_id);
         let was_in_doubt = std::mem::take(&mut state.is_summary_in_doubt);
@@ -288,9 +298,13 @@ impl LiveState {
         let held_message = held.as_ref().and_then(|chat| chat.last_message.clone());
         let newest = [new.last_message.clone(), held_message];
         let newest = newest.into_iter().flatten().max_by_key(|message| (message.seq, message.change));
-        let updated_at = held.map_or(new.updated_at, |chat| chat.updated_at.max(new.updated_at));
+        let updated_at = held.as_ref().map_or(new.updated_at, |chat| chat.updated_at.max(new.updated_at));
+        let progress = |chat: &Chat| chat.last_seq.0 + chat.standing.brief.revision;
+        let newer = held.filter(|held| progress(held) > progress(&new));
+        let standing = newer.map(|held| (held.last_seq, held.standing));
+        let (last_seq, standing) = standing.unwrap_or((new.last_seq, new.standing));
         let last_change = held_change.map_or(new.last_change, |held| held.max(new.last_change));
-        state.chat = Some(Chat { last_message: newest, updated_at, last_change, ..new });
+        state.chat = Some(Chat { last_message: newest, updated_at, last_change, last_seq, standing, ..new });
     }
 
     fn merge_read(&mut self, chat_id: ChatId, user: UserId, seq: Seq, at: Timestamp) {
@@ -466,5 +480,7 @@ fn nothing_at(chat_id: ChatId, seq: Seq) -> Message {
         corrects: None,
         retracted: None,
         change: ChangeSeq(0),
+        is_urgent: false,
+        is_automatic: false,
     }
 }

@@ -1,7 +1,7 @@
 //! The browser's runtime: carries out what `driver` orders, keeps what `outbox` says, and tells both what happened.
 
 use super::{
-    Answer, Change, Driver, Event, Input, Live, Need, Order, Outbox, PageOf, Sign, TabId,
+    About, Answer, Change, Driver, Event, Input, Live, Need, Order, Outbox, PageOf, Sign, TabId,
     tabs::{Tabs, Word},
     vault::{Noticed, Vault},
 };
@@ -91,9 +91,9 @@ pub(crate) fn connect(live: Live) {
 
 impl Live {
     /// Sends what a person typed: kept and shown at once, stored when the server says so.
-    pub(crate) fn send(self, chat_id: ChatId, content: String, reply_to: Option<Seq>, corrects: Option<Seq>) {
+    pub(crate) fn send(self, chat_id: ChatId, content: String, about: About) {
         let client_id = ClientId::new_v4();
-        self.apply(Event::Typed { chat_id, client_id, content, reply_to, corrects, at: now() });
+        self.apply(Event::Typed { chat_id, client_id, content, about, at: now() });
         // Before the field lets go of it.
         self.settle();
         // What is written next is news.

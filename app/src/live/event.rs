@@ -1,6 +1,6 @@
 //! What can happen to a tab.
 
-use super::{Entry, Holder};
+use super::{About, Entry, Holder};
 use crate::protocol::{
     ChangePage, ChangeSeq, Chat, ChatId, ClientId, Message, MessagePage, Seq, ServerFrame, Timestamp,
 };
@@ -95,10 +95,8 @@ pub enum Event {
         client_id: ClientId,
         /// The text.
         content: String,
-        /// The message that it answers.
-        reply_to: Option<Seq>,
-        /// The own message that it puts right.
-        corrects: Option<Seq>,
+        /// What it is beside its text.
+        about: About,
         /// When.
         at: Timestamp,
     },

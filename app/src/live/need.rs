@@ -48,8 +48,12 @@ impl LiveState {
                 needs.push(Need::Page(chat_id, if is_large { PageOf::Newest } else { PageOf::After(window.top) }));
             } else if let Some(chat) = &state.chat
                 && (chat.last_change < state.counters.last_change
+                    || chat.standing.brief.revision < state.counters.brief.revision
                     || state.last_message().map_or(Seq(0), |message| message.seq) < last_seq)
             {
+                needs.push(Need::Chat(chat_id));
+            } else if state.chat.is_none() && state.is_waiting() && self.has_room() {
+                // Too far down the list to be on its first page, and still first of what is to be done.
                 needs.push(Need::Chat(chat_id));
             }
             if let Some(window) = state.window.as_ref().filter(|window| !window.is_in_doubt) {

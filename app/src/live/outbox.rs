@@ -4,10 +4,10 @@
 //! A tab that goes away lets go of its entries; one that crashed is found out because it doesn't answer, and
 //! another tab takes over. Should two tabs ever send the same entry, the server stores it once.
 
-use super::state::{Holder, LiveState, Outgoing, OutgoingState};
+use super::state::{About, Holder, LiveState, Outgoing, OutgoingState};
 use crate::{
     live::Event,
-    protocol::{ChatId, ClientId, ProblemCode, Seq, Timestamp},
+    protocol::{ChatId, ClientId, ProblemCode, Timestamp},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -33,12 +33,9 @@ pub struct Entry {
     pub chat_id: ChatId,
     /// The text.
     pub content: String,
-    /// The message that it answers.
-    #[serde(default)]
-    pub reply_to: Option<Seq>,
-    /// The own message that it puts right.
-    #[serde(default)]
-    pub corrects: Option<Seq>,
+    /// What it is beside its text.
+    #[serde(flatten)]
+    pub about: About,
     /// When it was typed.
     pub typed_at: Timestamp,
     /// Why it was given up, if it was.
@@ -130,15 +127,8 @@ impl Outbox {
             let held = self.kept.get(&client_id);
             if held.is_none_or(|held| held.tab != Some(self.tab) || held.entry.not_sent != not_sent) {
                 let content = message.content.to_string();
-                let entry = Entry {
-                    client_id,
-                    chat_id,
-                    content,
-                    reply_to: message.reply_to,
-                    corrects: message.corrects,
-                    typed_at: message.typed_at,
-                    not_sent,
-                };
+                let entry =
+                    Entry { client_id, chat_id, content, about: message.about, typed_at: message.typed_at, not_sent };
                 let kept = Kept { entry, tab: Some(self.tab) };
                 self.kept.insert(client_id, kept.clone());
                 changes.push(Change::Put(kept));

@@ -2,8 +2,9 @@
 
 use super::Window;
 use crate::protocol::{
-    ChangeSeq, Chat, ChatCounters, ChatId, ClientId, Epoch, Message, ProblemCode, Seq, Timestamp, UserId,
+    Brief, ChangeSeq, Chat, ChatCounters, ChatId, ClientId, Epoch, Message, ProblemCode, Seq, Timestamp, Turn, UserId,
 };
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// How the socket stands.
@@ -49,6 +50,8 @@ pub struct LiveState {
 pub struct ChatState {
     /// Where it stands. Every number only rises.
     pub counters: ChatCounters,
+    /// How it stands in short, and as of which newest message that was told.
+    pub brief: (Seq, Brief),
     /// Who the other is, the newest message held, and when it changed; `None` until fetched.
     pub chat: Option<Chat>,
     /// The history held, if its room was opened.
@@ -72,10 +75,8 @@ pub struct Outgoing {
     pub client_id: ClientId,
     /// The text.
     pub content: Arc<str>,
-    /// The message that it answers.
-    pub reply_to: Option<Seq>,
-    /// The own message that it puts right.
-    pub corrects: Option<Seq>,
+    /// What it is beside its text.
+    pub about: About,
     /// When it was typed.
     pub typed_at: Timestamp,
     /// When trying began: at typing, at the last retry, or (known at the next tick) when the connection came
@@ -85,6 +86,20 @@ pub struct Outgoing {
     pub state: OutgoingState,
     /// Which tab sends it.
     pub holder: Holder,
+}
+
+/// What a message is beside its text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// The message that it answers.
+    #[serde(default)]
+    pub reply_to: Option<Seq>,
+    /// The own message that it puts right.
+    #[serde(default)]
+    pub corrects: Option<Seq>,
+    /// Whether its sender was shown the emergency number and sends it all the same.
+    #[serde(default)]
+    pub is_urgent: bool,
 }
 
 /// Which of a person's tabs sends a message.
@@ -128,6 +143,14 @@ impl LiveState {
         self.chats.values().any(|chat| !chat.outgoing.is_empty())
     }
 
+    /// Whether chats beyond the pages of the list that were asked for can be held, too.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        /// As many as somebody may look through.
+        const CHATS: usize = 300;
+        self.chats.values().filter(|chat| chat.chat.is_some()).count() < CHATS
+    }
+
     /// Messages the person has not read, over all chats.
     #[must_use]
     pub fn unread(&self) -> i64 {
@@ -149,9 +172,11 @@ impl ChatState {
             peer_delivered_at: None,
             unread: 0,
             last_change: ChangeSeq(0),
+            brief: Brief::default(),
         };
         Self {
             counters,
+            brief: (Seq(0), Brief::default()),
             chat: None,
             window: None,
             quoted: BTreeMap::new(),
@@ -166,6 +191,13 @@ impl ChatState {
     #[must_use]
     pub fn unread(&self) -> i64 {
         (self.counters.last_seq.0 - self.counters.read_seq.0).max(0)
+    }
+
+    /// Whether the patient waits for an answer, and the chat is not put away.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        let (_, brief) = self.brief;
+        brief.turn == Turn::Doctor && !brief.is_archived
     }
 
     /// Up to where messages have reached this device.

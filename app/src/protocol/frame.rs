@@ -6,12 +6,15 @@
 //! An outdated page must be able to tell that it is outdated: a change that it can't read needs a new
 //! [`PROTOCOL_VERSION`], and [`Hello`] stays readable for ever.
 
-use super::{ChangeSeq, Chat, ChatId, ClientId, Epoch, Message, MessageId, ProblemCode, Seq, Timestamp, UserId};
+use super::{
+    Brief, ChangeSeq, Chat, ChatId, ClientId, Epoch, Message, MessageId, ProblemCode, Seq, Timestamp, UserId,
+    model::is_false,
+};
 use serde::{Deserialize, Serialize};
 
 /// The version of these frames that this build speaks, as `ready` says it. A page of another version asks to
 /// be reloaded.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// What every version of the first frame has.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -57,6 +60,8 @@ pub struct ChatCounters {
     #[serde(default, skip_serializing_if = "ChangeSeq::is_none")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub last_change: ChangeSeq,
+    /// Whose turn it is, and whether it is put away.
+    pub brief: Brief,
 }
 
 /// Server to browser.
@@ -195,6 +200,10 @@ pub enum ClientFrame {
         /// The own message that it puts right.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         corrects: Option<Seq>,
+        /// Whether the sender was shown the emergency number and sends it all the same.
+        #[serde(default, skip_serializing_if = "is_false")]
+        #[cfg_attr(feature = "ssr", schema(required = false))]
+        is_urgent: bool,
     },
     /// Read up to `seq`.
     #[serde(rename_all = "camelCase")]

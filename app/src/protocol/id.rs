@@ -47,6 +47,11 @@ id!(
 );
 
 id!(
+    /// A report to the clinic's admin.
+    ReportId
+);
+
+id!(
     /// A change's place among the changes of its chat's messages, rising from 1. 0 stands for "none yet".
     ChangeSeq
 );

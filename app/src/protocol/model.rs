@@ -1,6 +1,6 @@
 //! The nouns of the contract: user, doctor, message, chat, and pages of them.
 
-use super::{ChangeSeq, ChatId, ClientId, MessageId, Seq, Timestamp, UserId};
+use super::{ChangeSeq, ChatId, ClientId, MessageId, Seq, Standing, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Longest message, in characters (Unicode scalar values).
@@ -138,6 +138,19 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "ChangeSeq::is_none")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub change: ChangeSeq,
+    /// Whether its sender was shown the emergency number and sent it all the same.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "ssr", schema(required = false))]
+    pub is_urgent: bool,
+    /// Whether the program wrote it in the sender's place (a doctor who is away).
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "ssr", schema(required = false))]
+    pub is_automatic: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+pub(super) const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// What is left of a message that its sender took back.
@@ -231,6 +244,8 @@ pub struct Chat {
     #[serde(default, skip_serializing_if = "ChangeSeq::is_none")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub last_change: ChangeSeq,
+    /// Whose turn it is, and whether it is closed, blocked or put away.
+    pub standing: Standing,
     /// When the chat last changed.
     pub updated_at: Timestamp,
 }

@@ -76,6 +76,14 @@ codes! {
     DoctorNotAccepting = "doctor_not_accepting", 409, "This doctor takes no new chats at the moment.";
     /// A message that was sent too long ago.
     TooLateToChange = "too_late_to_change", 409, "This message was sent too long ago to be changed.";
+    /// The doctor has closed the chat.
+    ChatClosed = "chat_closed", 409, "This chat is closed.";
+    /// One has blocked the other.
+    ChatBlocked = "chat_blocked", 409, "Nobody can write in this chat: one of its members has blocked the other.";
+    /// Only one with this role may.
+    DoctorsOnly = "doctors_only", 403, "Only a doctor can do this.";
+    /// Only one with this role may.
+    AdminsOnly = "admins_only", 403, "Only an administrator can do this.";
     /// One client id, two texts.
     ClientIdReused = "client_id_reused", 409, "This client id was used for another message.";
     /// Over the size limit.

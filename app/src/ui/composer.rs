@@ -259,21 +259,22 @@ const fn tell_typing(_: Live, _: ChatId) {}
 /// Hands the field's text over; whether there was anything to hand over.
 #[cfg(feature = "hydrate")]
 fn send(live: Live, chat_id: ChatId, field: &web_sys::HtmlTextAreaElement, purpose: Purpose) -> bool {
+    use crate::live::About;
     let content = field.value();
     let _ = field.focus();
     if content.trim().is_empty() || matches!(room_for(&content), Room::TooLongBy(_)) {
         // The note says why; the text stays.
         return false;
     }
-    let (reply_to, corrects) = match purpose {
-        Purpose::New => (None, None),
-        Purpose::Reply(seq) => (Some(seq), None),
-        Purpose::Correct(seq) => (None, Some(seq)),
+    let about = match purpose {
+        Purpose::New => About::default(),
+        Purpose::Reply(seq) => About { reply_to: Some(seq), ..About::default() },
+        Purpose::Correct(seq) => About { corrects: Some(seq), ..About::default() },
     };
-    live.send(chat_id, content, reply_to, corrects);
+    live.send(chat_id, content, about);
     // Taken over by the live state: only now may the field let go of it. What was being written before a correction
     // comes back.
-    if corrects.is_none() {
+    if about.corrects.is_none() {
         field.set_value("");
         live.keep_draft(chat_id, String::new());
     }

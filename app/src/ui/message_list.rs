@@ -83,7 +83,7 @@ fn Stretch(start: Seq, starts: Memo<Vec<Seq>>, all: Memo<Vec<Entry>>, around: Su
 #[component]
 fn EntryView(entry: Entry, around: Surroundings) -> impl IntoView {
     let Surroundings { viewer, room, i18n, clock, settings, .. } = around;
-    let Entry { key, at, is_ai, reply_to, corrects, .. } = entry;
+    let Entry { key, at, is_ai, is_automatic, is_urgent, reply_to, corrects, .. } = entry;
     let (sender, client_id) = key;
     let is_own = viewer == sender;
     let setting = remembered_often(move || settings.with(|settings| settings.get(&key).cloned().unwrap_or_default()));
@@ -97,7 +97,8 @@ fn EntryView(entry: Entry, around: Surroundings) -> impl IntoView {
     let body = move || match retracted() {
         Some(retracted) => view! { <TakenBack retracted is_own around /> }.into_any(),
         None => view! {
-            {is_ai.then(|| view! { <span class="by-machine">{move || t_string!(i18n, written_by_assistant)}</span> })}
+            {origin(is_ai, is_automatic, is_urgent, i18n)
+                .map(|words| view! { <span class="by-machine" class:urgent=is_urgent>{words}</span> })}
             {refers.map(|(seq, is_correction)| view! { <Quote seq is_correction around /> })}
             <MessageText text=content.clone() />
         }
@@ -135,6 +136,16 @@ fn EntryView(entry: Entry, around: Surroundings) -> impl IntoView {
                 {is_own.then(|| view! { <Delivery client_id around /> })}
             </div>
         </div>
+    }
+}
+
+/// What a message is, beside one person's to the other.
+fn origin(is_ai: bool, is_automatic: bool, is_urgent: bool, i18n: I18nContext<Locale>) -> Option<&'static str> {
+    match (is_ai, is_automatic, is_urgent) {
+        (_, true, _) => Some(t_string!(i18n, automatic_reply)),
+        (true, ..) => Some(t_string!(i18n, written_by_assistant)),
+        (.., true) => Some(t_string!(i18n, urgent)),
+        _ => None,
     }
 }
 

@@ -18,6 +18,8 @@ pub fn problem_text(i18n: I18nContext<Locale, I18nKeys>, problem: &Problem) -> S
             t_string!(i18n, problem_rate_limited, seconds = seconds.to_string()).to_string()
         }
         ProblemCode::DoctorNotAccepting => t_string!(i18n, problem_not_accepting).to_string(),
+        ProblemCode::ChatClosed => t_string!(i18n, problem_closed).to_string(),
+        ProblemCode::ChatBlocked => t_string!(i18n, problem_blocked).to_string(),
         ProblemCode::TooLateToChange => t_string!(i18n, problem_too_late).to_string(),
         ProblemCode::Unauthenticated => t_string!(i18n, problem_unauthenticated).to_string(),
         ProblemCode::Stale => t_string!(i18n, problem_stale).to_string(),

@@ -146,6 +146,13 @@ pub fn Search(
                         autofocus
                         maxlength=SEARCH_MAX_CHARS.to_string()
                         placeholder=move || t_string!(i18n, search_hint_messages)
+                        on:keydown=move |event| {
+                            // The browser empties the field and says nothing of it.
+                            if event.key() == "Escape" && !searching.words.with_untracked(String::is_empty) {
+                                searching.words.set(String::new());
+                                searching.ask(None);
+                            }
+                        }
                         on:input=move |event| {
                             searching.words.set(event_target_value(&event));
                             typed.try_update_value(|later| later(()));

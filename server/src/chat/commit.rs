@@ -86,7 +86,11 @@ impl Committer {
     /// Hands over a write. `done` is called once it is committed or has failed; a problem here means that it
     /// was not taken at all.
     pub fn submit(&self, write: Write, done: Done) -> Result<(), Problem> {
-        let size = WRITE_BYTES + if let WriteKind::Append { content, .. } = &write.kind { content.len() } else { 0 };
+        let size = WRITE_BYTES
+            + match &write.kind {
+                WriteKind::Append { content, .. } | WriteKind::Notice { content, .. } => content.len(),
+                WriteKind::Advance { .. } => 0,
+            };
         let size = u32::try_from(size).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room).try_acquire_many_owned(size).map_err(|_| Problem::overloaded())?;
         let rest = Rest { done, _room: room, _counted: self.writes.token() };
@@ -119,7 +123,7 @@ struct About {
 impl From<&Write> for About {
     fn from(write: &Write) -> Self {
         let mark = match write.kind {
-            WriteKind::Append { .. } => None,
+            WriteKind::Append { .. } | WriteKind::Notice { .. } => None,
             WriteKind::Advance { mark, .. } => Some(mark),
         };
         Self { chat: write.chat, user: write.user, mark }

@@ -1,9 +1,13 @@
 //! One's chats, newest activity first.
 
-use super::{check_limit, directory::split_page};
+use super::{
+    check_limit,
+    directory::split_page,
+    summaries::{self, Rules},
+};
 use crate::{
     auth::Viewer,
-    db::{self, DbPool, DbResult, chat::Place, summary::Which},
+    db::{DbPool, DbResult, chat::Place, summary::Which},
     live::Registry,
     state::AppState,
 };
@@ -39,7 +43,7 @@ pub async fn list_chats(state: &AppState, viewer: &Viewer, query: ChatQuery) -> 
     };
     let which = after.map_or(Which::Newest(limit + 1), |place| Which::After(place, limit + 1));
     let mut conn = state.db.read().await?;
-    let mut chats = db::summary::of(&mut conn, viewer.user.id, which).await?;
+    let mut chats = summaries::of(&mut conn, state.config.rules(), viewer.user.id, which).await?;
     let next = split_page(&mut chats, limit).map(|last| format!("{}-{}", last.updated_at.0, last.chat_id));
     Ok(ChatPage { chats, next })
 }
@@ -47,7 +51,7 @@ pub async fn list_chats(state: &AppState, viewer: &Viewer, query: ChatQuery) -> 
 /// One of the viewer's chats.
 pub async fn chat(state: &AppState, viewer: &Viewer, chat: ChatId) -> Result<Chat, Problem> {
     let mut conn = state.db.read().await?;
-    let chat = db::summary::of(&mut conn, viewer.user.id, Which::One(chat)).await?.pop();
+    let chat = summaries::of(&mut conn, state.config.rules(), viewer.user.id, Which::One(chat)).await?.pop();
     chat.ok_or_else(|| app::protocol::ProblemCode::ChatNotFound.into())
 }
 
@@ -60,6 +64,7 @@ pub struct Teller(Arc<Tellings>);
 struct Tellings {
     db: DbPool,
     live: Arc<Registry>,
+    rules: Rules,
     /// Changed and not told yet. While there are any, a task is under way that tells them.
     changed: Mutex<BTreeSet<(UserId, ChatId)>>,
     /// How long the last telling took, in milliseconds.
@@ -69,8 +74,8 @@ struct Tellings {
 impl Teller {
     /// Reads from `db`, tells the sockets of `live`.
     #[must_use]
-    pub fn new(db: DbPool, live: Arc<Registry>) -> Self {
-        Self(Arc::new(Tellings { db, live, changed: Mutex::default(), took_ms: AtomicU64::new(0) }))
+    pub fn new(db: DbPool, live: Arc<Registry>, rules: Rules) -> Self {
+        Self(Arc::new(Tellings { db, live, rules, changed: Mutex::default(), took_ms: AtomicU64::new(0) }))
     }
 
     /// Notes that a chat has changed for these of its members.
@@ -119,7 +124,7 @@ impl Tellings {
 
     async fn tell(&self, member: UserId, chats: &[ChatId]) -> DbResult<()> {
         let mut conn = self.db.read().await?;
-        for chat in db::summary::of(&mut conn, member, Which::Among(chats)).await? {
+        for chat in summaries::of(&mut conn, self.rules, member, Which::Among(chats)).await? {
             self.live.deliver_here(&[member], &ServerFrame::Chat { chat });
         }
         Ok(())

@@ -8,7 +8,9 @@ use crate::{
     },
     state::AppState,
 };
-use app::protocol::{CONTENT_MAX_CHARS, ChatId, ClientId, FieldCode, Message, Problem, ProblemCode, Seq, Timestamp};
+use app::protocol::{
+    CONTENT_MAX_CHARS, ChatId, ClientId, FieldCode, Message, Problem, ProblemCode, Role, Seq, Timestamp,
+};
 
 /// A message to store.
 #[derive(Debug, Clone)]
@@ -23,13 +25,15 @@ pub struct Draft {
     pub reply_to: Option<Seq>,
     /// The own message that it puts right.
     pub corrects: Option<Seq>,
+    /// Whether it is flagged urgent.
+    pub is_urgent: bool,
 }
 
 impl Draft {
     /// A text by itself.
     #[must_use]
     pub const fn new(chat: ChatId, client_id: ClientId, content: String) -> Self {
-        Self { chat, client_id, content, reply_to: None, corrects: None }
+        Self { chat, client_id, content, reply_to: None, corrects: None, is_urgent: false }
     }
 }
 
@@ -47,12 +51,15 @@ fn fault(content: &str) -> Option<FieldCode> {
 }
 
 fn write(state: &AppState, viewer: &Viewer, draft: Draft, at: Timestamp) -> Result<Write, Problem> {
-    let Draft { chat, client_id, content, reply_to, corrects } = draft;
+    let Draft { chat, client_id, content, reply_to, corrects, is_urgent } = draft;
     if let Some(code) = fault(&content) {
         return Err(Problem::field("content", code));
     }
     let corrects = corrects.map(|seq| Correction { seq, not_before: state.config.changeable_since(at) });
-    Ok(Write { chat, user: viewer.user.id, kind: WriteKind::Append { client_id, content, reply_to, corrects, at } })
+    // Only a patient is asked whether to call for help instead.
+    let is_urgent = is_urgent && viewer.user.role == Role::Patient;
+    let kind = WriteKind::Append { client_id, content, reply_to, corrects, is_urgent, at };
+    Ok(Write { chat, user: viewer.user.id, kind })
 }
 
 /// The message that a write stored, now or the first time.
@@ -64,6 +71,8 @@ fn message(written: &Written) -> Result<&Message, Problem> {
         Written::Unfit(Unfit::NoSuchMessage) => Err(ProblemCode::MessageNotFound.into()),
         Written::Unfit(Unfit::NotOnes) => Err(ProblemCode::NotOnesMessage.into()),
         Written::Unfit(Unfit::TooLate) => Err(ProblemCode::TooLateToChange.into()),
+        Written::Unfit(Unfit::Closed) => Err(ProblemCode::ChatClosed.into()),
+        Written::Unfit(Unfit::Blocked) => Err(ProblemCode::ChatBlocked.into()),
         Written::Moved(..) | Written::Unmoved => Err(ProblemCode::Internal.into()),
     }
 }

@@ -35,6 +35,17 @@ pub enum WriteKind {
         reply_to: Option<Seq>,
         /// The own message that it puts right.
         corrects: Option<Correction>,
+        /// Whether it is flagged urgent.
+        is_urgent: bool,
+        /// When.
+        at: Timestamp,
+    },
+    /// Stores a message of the program's in the doctor's place, if the patient waits and was not told lately.
+    Notice {
+        /// The text.
+        content: String,
+        /// Only if the last one was stored before this.
+        not_since: Timestamp,
         /// When.
         at: Timestamp,
     },
@@ -73,11 +84,11 @@ pub enum Written {
     Unmoved,
     /// No chat of this user's.
     NoSuchChat,
-    /// What it answers or puts right is not fit for that.
+    /// It can't be stored, for what it refers to or where.
     Unfit(Unfit),
 }
 
-/// Why a message can't be answered or put right.
+/// Why a message can't be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unfit {
     /// There is none at this place.
@@ -86,6 +97,10 @@ pub enum Unfit {
     NotOnes,
     /// It is too late to put this one right.
     TooLate,
+    /// The chat is closed.
+    Closed,
+    /// One of the two has blocked the other.
+    Blocked,
 }
 
 /// Runs the writes, in order, in one transaction. All of them happen or, on an error, none.

@@ -1,6 +1,8 @@
 //! Table `doctor_patient_chat`: who talks with whom, and each chat's newest `seq`.
 
-use super::{DbConn, DbResult, conn::on_db, member, schema::doctor_patient_chat as chat, time};
+use super::{
+    DbConn, DbResult, conn::on_db, member, schema::doctor_patient_chat as chat, standing::StandingColumns, time,
+};
 use app::protocol::{ChangeSeq, ChatCounters, ChatId, Seq, Timestamp, UserId};
 use chrono::NaiveDateTime;
 use diesel::{prelude::*, upsert::excluded};
@@ -21,6 +23,18 @@ pub struct ChatRow {
     pub last_change: ChangeSeq,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// How often anything of it but its messages has changed.
+    pub revision: i64,
+    /// Since when the patient has waited for an answer.
+    pub waiting_since: Option<Timestamp>,
+    /// Whether something of what waits was flagged urgent.
+    pub is_urgent: bool,
+    /// Whether nobody may write in it: it is closed.
+    pub is_closed: bool,
+    /// Whether nobody may write in it: one has blocked the other.
+    pub is_blocked: bool,
+    /// When the patient was last told automatically that the doctor is away.
+    pub notice_at: Option<Timestamp>,
 }
 
 impl ChatRow {
@@ -37,20 +51,38 @@ impl ChatRow {
     }
 }
 
-pub(super) type Columns = (i64, i64, i64, i64, i64, NaiveDateTime);
-#[rustfmt::skip]
-pub(super) const COLUMNS: (
-    chat::chat_id, chat::doctor_id, chat::patient_id, chat::last_seq, chat::last_change, chat::updated_at,
-) = (chat::chat_id, chat::doctor_id, chat::patient_id, chat::last_seq, chat::last_change, chat::updated_at);
+/// The row as it is stored.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = chat)]
+pub(super) struct Columns {
+    chat_id: i64,
+    doctor_id: i64,
+    patient_id: i64,
+    last_seq: i64,
+    last_change: i64,
+    updated_at: NaiveDateTime,
+    revision: i64,
+    waiting_since: Option<NaiveDateTime>,
+    is_urgent: bool,
+    closed_at: Option<NaiveDateTime>,
+    blocked_by: Option<String>,
+    notice_at: Option<NaiveDateTime>,
+}
 
-pub(super) fn to_row((chat_id, doctor, patient, last_seq, last_change, updated_at): Columns) -> ChatRow {
+pub(super) fn to_row(row: Columns) -> ChatRow {
     ChatRow {
-        chat_id: ChatId(chat_id),
-        doctor: UserId(doctor),
-        patient: UserId(patient),
-        last_seq: Seq(last_seq),
-        last_change: ChangeSeq(last_change),
-        updated_at: time::from_db(updated_at),
+        chat_id: ChatId(row.chat_id),
+        doctor: UserId(row.doctor_id),
+        patient: UserId(row.patient_id),
+        last_seq: Seq(row.last_seq),
+        last_change: ChangeSeq(row.last_change),
+        updated_at: time::from_db(row.updated_at),
+        revision: row.revision,
+        waiting_since: row.waiting_since.map(time::from_db),
+        is_urgent: row.is_urgent,
+        is_closed: row.closed_at.is_some(),
+        is_blocked: row.blocked_by.is_some(),
+        notice_at: row.notice_at.map(time::from_db),
     }
 }
 
@@ -110,7 +142,7 @@ pub async fn of_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbRe
         chat::table
             .find(chat_id.0)
             .filter(chat::doctor_id.eq(user.0).or(chat::patient_id.eq(user.0)))
-            .select(COLUMNS)
+            .select(Columns::as_select())
             .first::<Columns>(db)
             .await
             .optional()
@@ -127,7 +159,7 @@ pub async fn lock_of_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) ->
             let row = chat::table
                 .filter(chat::chat_id.eq(chat_id.0))
                 .filter(chat::doctor_id.eq(user.0).or(chat::patient_id.eq(user.0)))
-                .select(COLUMNS)
+                .select(Columns::as_select())
                 // Foreign keys to the row may be checked meanwhile.
                 .for_no_key_update()
                 .first::<Columns>(&mut **db)
@@ -152,7 +184,7 @@ pub async fn note_change(conn: &mut DbConn, chat_id: ChatId, change: ChangeSeq, 
 /// A chat, whoever asks: not for people.
 pub async fn by_id(conn: &mut DbConn, chat_id: ChatId) -> DbResult<Option<ChatRow>> {
     let row = on_db!(conn, db => {
-        chat::table.find(chat_id.0).select(COLUMNS).first::<Columns>(db).await.optional()
+        chat::table.find(chat_id.0).select(Columns::as_select()).first::<Columns>(db).await.optional()
     })?;
     Ok(row.map(to_row))
 }
@@ -164,7 +196,7 @@ pub async fn changed_since(conn: &mut DbConn, users: &[UserId], since: Timestamp
         chat::table
             .filter(chat::doctor_id.eq_any(&users).or(chat::patient_id.eq_any(&users)))
             .filter(chat::updated_at.ge(time::to_db(since)))
-            .select(COLUMNS)
+            .select(Columns::as_select())
             .load::<Columns>(db)
             .await
     })?;
@@ -173,19 +205,19 @@ pub async fn changed_since(conn: &mut DbConn, users: &[UserId], since: Timestamp
 
 /// Where every chat of `viewer` stands: the body of a `ready` frame.
 pub async fn counters(conn: &mut DbConn, viewer: UserId) -> DbResult<Vec<ChatCounters>> {
-    let rows = on_db!(conn, db => {
+    let rows: Vec<(Columns, StandingColumns)> = on_db!(conn, db => {
         chat::table
             .filter(chat::doctor_id.eq(viewer.0).or(chat::patient_id.eq(viewer.0)))
-            .select(COLUMNS)
+            .select((Columns::as_select(), StandingColumns::as_select()))
             .order(chat::chat_id)
-            .load::<Columns>(db)
+            .load(db)
             .await
     })?;
     let members = member::of_chats_of(conn, viewer).await?;
     Ok(rows
         .into_iter()
-        .map(to_row)
-        .map(|row| {
+        .map(|(row, standing)| (to_row(row), standing))
+        .map(|(row, standing)| {
             let own = members.get(&(row.chat_id, viewer)).copied().unwrap_or_default();
             let theirs = members.get(&(row.chat_id, row.other(viewer))).copied().unwrap_or_default();
             ChatCounters {
@@ -198,6 +230,7 @@ pub async fn counters(conn: &mut DbConn, viewer: UserId) -> DbResult<Vec<ChatCou
                 peer_delivered_at: theirs.delivered_at,
                 unread: (row.last_seq.0 - own.read_seq.0).max(0),
                 last_change: row.last_change,
+                brief: standing.brief(row.last_seq.0, own.archived_seq.map(|seq| seq.0)),
             }
         })
         .collect())

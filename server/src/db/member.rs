@@ -18,6 +18,8 @@ pub struct Marks {
     pub read_at: Option<Timestamp>,
     /// Since when the other does.
     pub delivered_at: Option<Timestamp>,
+    /// The chat's newest place when this member put it away.
+    pub archived_seq: Option<Seq>,
 }
 
 /// Which of the two marks.
@@ -41,6 +43,7 @@ pub(super) fn to_marks((read_seq, delivered_seq, read_at, delivered_at): MarkCol
         delivered_seq: Seq(delivered_seq),
         read_at: read_at.map(time::from_db),
         delivered_at: delivered_at.map(time::from_db),
+        archived_seq: None,
     }
 }
 
@@ -84,9 +87,13 @@ pub async fn of_chats_of(conn: &mut DbConn, user: UserId) -> DbResult<HashMap<(C
                     own.filter(own.field(member::user_id).eq(user.0)).select(own.field(member::chat_id)),
                 ),
             )
-            .select((member::chat_id, member::user_id, MARKS))
-            .load::<(i64, i64, MarkColumns)>(db)
+            .select((member::chat_id, member::user_id, MARKS, member::archived_seq))
+            .load::<(i64, i64, MarkColumns, Option<i64>)>(db)
             .await
     })?;
-    Ok(rows.into_iter().map(|(chat, user, marks)| ((ChatId(chat), UserId(user)), to_marks(marks))).collect())
+    let to_entry = |(chat, user, marks, archived): (i64, i64, MarkColumns, Option<i64>)| {
+        let marks = Marks { archived_seq: archived.map(Seq), ..to_marks(marks) };
+        ((ChatId(chat), UserId(user)), marks)
+    };
+    Ok(rows.into_iter().map(to_entry).collect())
 }

@@ -30,6 +30,10 @@ pub struct NewMessage<'a> {
     pub reply_to: Option<Seq>,
     /// The message that it puts right.
     pub corrects: Option<Seq>,
+    /// Whether its sender was told to call for help instead, and sent it all the same.
+    pub is_urgent: bool,
+    /// Whether the program wrote it in the sender's place.
+    pub is_automatic: bool,
 }
 
 impl NewMessage<'_> {
@@ -48,6 +52,8 @@ impl NewMessage<'_> {
             corrects: self.corrects,
             retracted: None,
             change: ChangeSeq(0),
+            is_urgent: self.is_urgent,
+            is_automatic: self.is_automatic,
         }
     }
 }
@@ -79,6 +85,8 @@ pub(super) struct Row {
     retracted_at: Option<NaiveDateTime>,
     retracted_read: Option<bool>,
     change_seq: Option<i64>,
+    is_urgent: bool,
+    is_automatic: bool,
 }
 
 impl TryFrom<Row> for Message {
@@ -101,6 +109,8 @@ impl TryFrom<Row> for Message {
                 .zip(row.retracted_read)
                 .map(|(at, was_read)| Retracted { at: time::from_db(at), was_read }),
             change: ChangeSeq(row.change_seq.unwrap_or_default()),
+            is_urgent: row.is_urgent,
+            is_automatic: row.is_automatic,
         })
     }
 }

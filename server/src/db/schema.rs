@@ -33,6 +33,15 @@ diesel::table! {
         updated_at -> Timestamp,
         last_seq -> BigInt,
         last_change -> BigInt,
+        revision -> BigInt,
+        waiting_since -> Nullable<Timestamp>,
+        is_urgent -> Bool,
+        done_seq -> BigInt,
+        closed_at -> Nullable<Timestamp>,
+        closed_reason -> Nullable<Text>,
+        may_reopen -> Bool,
+        blocked_by -> Nullable<Text>,
+        notice_at -> Nullable<Timestamp>,
     }
 }
 
@@ -51,6 +60,8 @@ diesel::table! {
         retracted_at -> Nullable<Timestamp>,
         retracted_read -> Nullable<Bool>,
         change_seq -> Nullable<BigInt>,
+        is_urgent -> Bool,
+        is_automatic -> Bool,
     }
 }
 
@@ -69,6 +80,18 @@ diesel::table! {
         delivered_seq -> BigInt,
         read_at -> Nullable<Timestamp>,
         delivered_at -> Nullable<Timestamp>,
+        archived_seq -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    chat_report (id) {
+        id -> BigInt,
+        chat_id -> BigInt,
+        reporter_id -> BigInt,
+        reason -> Text,
+        created_at -> Timestamp,
+        settled_at -> Nullable<Timestamp>,
     }
 }
 
@@ -103,6 +126,7 @@ diesel::joinable!(outbox_key -> user (user_id));
 diesel::joinable!(retracted_message -> chat_message (message_id));
 diesel::joinable!(session -> user (user_id));
 diesel::joinable!(chat_member -> doctor_patient_chat (chat_id));
+diesel::joinable!(chat_report -> doctor_patient_chat (chat_id));
 diesel::joinable!(chat_search -> doctor_patient_chat (chat_id));
 diesel::joinable!(chat_message -> doctor_patient_chat (chat_id));
 diesel::allow_tables_to_appear_in_same_query!(
@@ -112,6 +136,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     chat_message,
     retracted_message,
     chat_member,
+    chat_report,
     chat_search,
     session,
     outbox_key,

@@ -8,6 +8,7 @@ use super::{
     member::{MARKS, MarkColumns, to_marks},
     message,
     schema::{chat_member as member, chat_message, doctor_patient_chat as chat, doctor_profile as profile, user},
+    standing::StandingColumns,
     time,
     user::{USER_COLUMNS, to_user},
 };
@@ -36,7 +37,21 @@ pub enum Which<'a> {
 }
 
 type UserRow = (i64, String, String);
-type Row = ((i64, i64, i64, NaiveDateTime), UserRow, Option<String>, i64, MarkColumns, Option<message::Row>);
+type Own = (i64, Option<i64>);
+type Row = (ChatColumns, UserRow, Option<String>, Own, MarkColumns, Option<message::Row>);
+
+/// What a summary needs of the chat's own row.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = chat)]
+struct ChatColumns {
+    chat_id: i64,
+    doctor_id: i64,
+    last_seq: i64,
+    last_change: i64,
+    updated_at: NaiveDateTime,
+    #[diesel(embed)]
+    standing: StandingColumns,
+}
 
 /// These chats as `viewer` sees them, newest activity first. Chats of others are left out.
 pub async fn of(conn: &mut DbConn, viewer: UserId, which: Which<'_>) -> DbResult<Vec<Chat>> {
@@ -64,10 +79,10 @@ pub async fn of(conn: &mut DbConn, viewer: UserId, which: Which<'_>) -> DbResult
                 )
                 .filter(chat::doctor_id.eq(viewer.0).or(chat::patient_id.eq(viewer.0)))
                 .select((
-                    (chat::chat_id, chat::last_seq, chat::last_change, chat::updated_at),
+                    ChatColumns::as_select(),
                     USER_COLUMNS,
                     profile::specialty.nullable(),
-                    OWN.field(member::read_seq),
+                    (OWN.field(member::read_seq), OWN.field(member::archived_seq)),
                     PEER.fields(MARKS),
                     Option::<message::Row>::as_select(),
                 ))
@@ -105,14 +120,15 @@ pub async fn of(conn: &mut DbConn, viewer: UserId, which: Which<'_>) -> DbResult
     rows.into_iter().map(to_chat).collect()
 }
 
-fn to_chat(
-    ((chat_id, last_seq, last_change, updated_at), peer, specialty, read_seq, theirs, newest): Row,
-) -> DbResult<Chat> {
+fn to_chat((row, peer, specialty, (read_seq, archived_seq), theirs, newest): Row) -> DbResult<Chat> {
+    let is_doctor = peer.0 != row.doctor_id;
+    let standing = row.standing.seen_by(is_doctor, row.last_seq, archived_seq);
+    let (last_seq, last_change) = (row.last_seq, row.last_change);
     let User { id, name, role } = to_user(peer)?;
     let specialty = specialty.filter(|_| role == Role::Doctor);
     let theirs = to_marks(theirs);
     Ok(Chat {
-        chat_id: ChatId(chat_id),
+        chat_id: ChatId(row.chat_id),
         peer: Peer { id, name, role, specialty },
         last_seq: Seq(last_seq),
         last_message: newest.map(Message::try_from).transpose()?,
@@ -123,6 +139,7 @@ fn to_chat(
         peer_delivered_at: theirs.delivered_at,
         unread: (last_seq - read_seq).max(0),
         last_change: ChangeSeq(last_change),
-        updated_at: time::from_db(updated_at),
+        standing,
+        updated_at: time::from_db(row.updated_at),
     })
 }

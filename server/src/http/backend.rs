@@ -4,8 +4,9 @@ use super::{extract::MaybeViewer, page::Trouble};
 use crate::{
     auth::{Origin, Viewer, account},
     chat::{
-        directory, history, initiate, list, mark, retract, search,
+        directory, history, initiate, list, mark, oversight, retract, search,
         send::{self, Draft},
+        standing,
     },
     db::member::Mark,
     state::AppState,
@@ -13,8 +14,8 @@ use crate::{
 use app::{
     api::{Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery, SignedIn, Text},
     protocol::{
-        ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, Problem, ProblemCode, SearchPage, Seq,
-        User, UserId,
+        Act, ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, Oversight, Problem, ProblemCode,
+        ReportId, SearchPage, Seq, User, UserId,
     },
 };
 use async_trait::async_trait;
@@ -138,12 +139,28 @@ impl Backend for RequestBackend {
 
     async fn send(&self, chat: ChatId, text: Text) -> Result<Message, Problem> {
         let Text { client_id, content, reply_to, corrects } = text;
-        let draft = Draft { chat, client_id, content, reply_to, corrects };
+        let draft = Draft { chat, client_id, content, reply_to, corrects, is_urgent: false };
         send::send(&self.state, &self.require_viewer().await?, draft).await
     }
 
     async fn retract(&self, chat: ChatId, seq: Seq) -> Result<Message, Problem> {
         retract::retract(&self.state, &self.require_viewer().await?, chat, seq).await
+    }
+
+    async fn act(&self, chat: ChatId, act: Act) -> Result<Chat, Problem> {
+        standing::act(&self.state, &self.require_viewer().await?, chat, act).await
+    }
+
+    async fn report(&self, chat: ChatId, reason: String) -> Result<(), Problem> {
+        standing::report(&self.state, &self.require_viewer().await?, chat, reason).await
+    }
+
+    async fn oversight(&self) -> Result<Oversight, Problem> {
+        oversight::oversight(&self.state, &self.require_viewer().await?).await
+    }
+
+    async fn settle(&self, report: ReportId) -> Result<(), Problem> {
+        oversight::settle(&self.state, &self.require_viewer().await?, report).await
     }
 
     async fn search(&self, query: SearchQuery) -> Result<SearchPage, Problem> {

@@ -39,6 +39,10 @@ pub struct NewMessage {
     /// The own message that it puts right.
     #[schema(nullable = false, minimum = 1)]
     corrects: Option<Seq>,
+    /// Whether the sender was shown the emergency number and sends it all the same. A patient's only.
+    #[serde(default)]
+    #[schema(required = false)]
+    is_urgent: bool,
 }
 
 /// The stored message.
@@ -72,7 +76,8 @@ pub async fn list(
          body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`chat_not_found`: no such chat, or not one's own; `message_not_found` in it",
          body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`client_id_reused`, or `too_late_to_change` what is to be put right",
+        (status = 409, description = "`client_id_reused`, `too_late_to_change` what is to be put right, `chat_closed`, or \
+         `chat_blocked`",
          body = ProblemBody, content_type = "application/problem+json"),
         BadBody,
         NeedsSession,
@@ -85,8 +90,8 @@ pub async fn create(
     ApiJson(new): ApiJson<NewMessage>,
 ) -> ApiResult<Json<Stored>> {
     let client_id = new.client_id.parse().map_err(|_| Problem::field("clientId", FieldCode::Malformed))?;
-    let NewMessage { content, reply_to, corrects, client_id: _ } = new;
-    let draft = Draft { chat, client_id, content, reply_to, corrects };
+    let NewMessage { content, reply_to, corrects, is_urgent, client_id: _ } = new;
+    let draft = Draft { chat, client_id, content, reply_to, corrects, is_urgent };
     Ok(Json(Stored { message: send::send(&state, &viewer, draft).await? }))
 }
 

@@ -104,9 +104,9 @@ impl Reader {
 
     fn obey(&mut self, frame: ClientFrame) {
         match frame {
-            ClientFrame::Send { client_id, chat_id, content, reply_to, corrects } => {
+            ClientFrame::Send { client_id, chat_id, content, reply_to, corrects, is_urgent } => {
                 self.last_use.note(&self.state, &self.viewer.token_hash);
-                self.send(Draft { chat: chat_id, client_id, content, reply_to, corrects });
+                self.send(Draft { chat: chat_id, client_id, content, reply_to, corrects, is_urgent });
             }
             ClientFrame::Read { chat_id, seq } => {
                 self.last_use.note(&self.state, &self.viewer.token_hash);

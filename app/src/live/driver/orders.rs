@@ -3,7 +3,7 @@
 
 use super::{Driver, Fetch, Order, Socket};
 use crate::{
-    live::LiveState,
+    live::{About, LiveState},
     protocol::{ClientFrame, Timestamp},
 };
 use std::mem;
@@ -56,8 +56,8 @@ impl Driver {
             self.again.remove(&client_id);
             self.handed.insert(client_id, now);
             let content = message.content.to_string();
-            let (reply_to, corrects) = (message.reply_to, message.corrects);
-            let frame = ClientFrame::Send { client_id, chat_id, content, reply_to, corrects };
+            let About { reply_to, corrects, is_urgent } = message.about;
+            let frame = ClientFrame::Send { client_id, chat_id, content, reply_to, corrects, is_urgent };
             orders.push(Order::Send(self.number, frame));
         }
     }

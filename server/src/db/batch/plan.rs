@@ -48,6 +48,24 @@ enum Answer {
     Known(Written),
 }
 
+/// What a message is beside its text.
+#[derive(Clone, Copy)]
+struct Kind {
+    /// What it answers, and what it puts right.
+    refers: [Option<Seq>; 2],
+    is_urgent: bool,
+    is_automatic: bool,
+}
+
+/// Whether anybody may write in this chat.
+const fn may_write(chat: &ChatRow) -> Result<(), Unfit> {
+    match chat {
+        ChatRow { is_closed: true, .. } => Err(Unfit::Closed),
+        ChatRow { is_blocked: true, .. } => Err(Unfit::Blocked),
+        _ => Ok(()),
+    }
+}
+
 /// What to write, and what to answer then.
 pub(super) struct Plan<'a> {
     /// Messages, places rising in each chat.
@@ -74,7 +92,7 @@ impl<'a> Plan<'a> {
             let chat = chats.get_mut(&write.chat).filter(|chat| chat.members().contains(&write.user));
             let answer = match (chat, &write.kind) {
                 (None, _) => Answer::Known(Written::NoSuchChat),
-                (Some(chat), WriteKind::Append { client_id, content, reply_to, corrects, at }) => {
+                (Some(chat), WriteKind::Append { client_id, content, reply_to, corrects, is_urgent, at }) => {
                     let is_blind = fault::is_broken("break::dedupe");
                     let key = (write.user, write.chat, if is_blind { ClientId::new_v4() } else { *client_id });
                     match (placed.get(&key), held.stored.get(&key)) {
@@ -84,9 +102,20 @@ impl<'a> Plan<'a> {
                             Err(unfit) => Answer::Known(Written::Unfit(unfit)),
                             Ok(refers) => {
                                 placed.insert(key, plan.inserts.len());
-                                plan.append(chat, key, content, refers, *at)
+                                let kind = Kind { refers, is_urgent: *is_urgent, is_automatic: false };
+                                plan.append(chat, key, content, kind, *at)
                             }
                         },
+                    }
+                }
+                (Some(chat), WriteKind::Notice { content, not_since, at }) => {
+                    let is_due = chat.waiting_since.is_some() && !chat.notice_at.is_some_and(|told| told >= *not_since);
+                    if !is_due || may_write(chat).is_err() {
+                        Answer::Known(Written::Unmoved)
+                    } else {
+                        let kind = Kind { refers: [None; 2], is_urgent: false, is_automatic: true };
+                        let key = (chat.doctor, chat.chat_id, ClientId::new_v4());
+                        plan.append(chat, key, content, kind, *at)
                     }
                 }
                 (Some(chat), WriteKind::Advance { mark, seq, at }) => {
@@ -100,7 +129,7 @@ impl<'a> Plan<'a> {
         Ok(plan)
     }
 
-    /// Whether some write is refused for what it refers to. It may have been stored before, when it was fit.
+    /// Whether some write is refused for where it goes or what it refers to. It may have been stored before, when it was fit.
     pub(super) fn has_unfit(&self) -> bool {
         self.answers.iter().any(|answer| matches!(answer, Answer::Known(Written::Unfit(_))))
     }
@@ -113,6 +142,7 @@ impl<'a> Plan<'a> {
         user: UserId,
         (reply_to, corrects): (Option<Seq>, Option<Correction>),
     ) -> Result<[Option<Seq>; 2], Unfit> {
+        may_write(chat)?;
         // Places have no holes: whatever is not beyond the end is there.
         if reply_to.is_some_and(|seq| seq.0 < 1 || seq > chat.last_seq) {
             return Err(Unfit::NoSuchMessage);
@@ -138,7 +168,7 @@ impl<'a> Plan<'a> {
         chat: &mut ChatRow,
         key: MessageKey,
         content: &'a str,
-        [reply_to, corrects]: [Option<Seq>; 2],
+        Kind { refers: [reply_to, corrects], is_urgent, is_automatic }: Kind,
         at: Timestamp,
     ) -> Answer {
         let (sender, chat_id, client_id) = key;
@@ -146,12 +176,25 @@ impl<'a> Plan<'a> {
         // (An empty chat's own moment is no message's.)
         let created_at = if chat.last_seq == Seq(0) { at } else { at.max(chat.updated_at) };
         let seq = if fault::is_broken("break::hole") { chat.last_seq.next().next() } else { chat.last_seq.next() };
-        let message = NewMessage { chat_id, seq, sender, client_id, content, created_at, reply_to, corrects };
+        #[rustfmt::skip]
+        let message = NewMessage {
+            chat_id, seq, sender, client_id, content, created_at, reply_to, corrects, is_urgent, is_automatic,
+        };
         self.inserts.push(Insert { message, members: chat.members() });
         (chat.last_seq, chat.updated_at) = (seq, created_at);
+        if is_automatic {
+            chat.notice_at = Some(created_at);
+        } else {
+            if sender == chat.patient {
+                chat.waiting_since.get_or_insert(created_at);
+                chat.is_urgent |= is_urgent;
+            } else {
+                (chat.waiting_since, chat.is_urgent) = (None, false);
+            }
+            // Whoever writes has read what stands before. Nobody has for whom the program wrote.
+            raise(self.marks.entry((chat_id, sender)).or_default(), Mark::Read, seq, created_at);
+        }
         self.moves.insert(chat_id, *chat);
-        // Whoever writes has read what stands before.
-        raise(self.marks.entry((chat_id, sender)).or_default(), Mark::Read, seq, created_at);
         Answer::Stored(self.inserts.len() - 1)
     }
 
@@ -247,7 +290,7 @@ pub(super) fn corrected_by(writes: &[Write]) -> Vec<(ChatId, Seq)> {
 pub(super) fn keys_of(writes: &[Write]) -> impl Iterator<Item = MessageKey> {
     writes.iter().filter_map(|write| match write.kind {
         WriteKind::Append { client_id, .. } => Some((write.user, write.chat, client_id)),
-        WriteKind::Advance { .. } => None,
+        WriteKind::Advance { .. } | WriteKind::Notice { .. } => None,
     })
 }
 
@@ -262,7 +305,20 @@ mod tests {
     fn chat(id: i64, last_seq: i64) -> (ChatId, ChatRow) {
         let (doctor, patient) = (DOCTOR, PATIENT);
         let (last_seq, last_change, updated_at) = (Seq(last_seq), ChangeSeq(0), Timestamp(100));
-        let row = ChatRow { chat_id: ChatId(id), doctor, patient, last_seq, last_change, updated_at };
+        let row = ChatRow {
+            chat_id: ChatId(id),
+            doctor,
+            patient,
+            last_seq,
+            last_change,
+            updated_at,
+            revision: 0,
+            waiting_since: None,
+            is_urgent: false,
+            is_closed: false,
+            is_blocked: false,
+            notice_at: None,
+        };
         (ChatId(id), row)
     }
 
@@ -274,13 +330,14 @@ mod tests {
 
     fn send(id: i64, user: UserId, client_id: u128, content: &str, at: i64) -> Write {
         let (client_id, content, at) = (ClientId::from_u128(client_id), content.to_owned(), Timestamp(at));
-        let kind = WriteKind::Append { client_id, content, reply_to: None, corrects: None, at };
+        let kind = WriteKind::Append { client_id, content, reply_to: None, corrects: None, is_urgent: false, at };
         Write { chat: ChatId(id), user, kind }
     }
 
     fn answer(seq: i64) -> Write {
         let (client_id, content, reply_to) = (ClientId::from_u128(7), "a".to_owned(), Some(Seq(seq)));
-        let kind = WriteKind::Append { client_id, content, reply_to, corrects: None, at: Timestamp(0) };
+        let kind =
+            WriteKind::Append { client_id, content, reply_to, corrects: None, is_urgent: false, at: Timestamp(0) };
         Write { chat: ChatId(1), user: PATIENT, kind }
     }
 
@@ -346,7 +403,14 @@ mod tests {
         let correct = |user, not_before| {
             let corrects = Some(Correction { seq: Seq(6), not_before: Timestamp(not_before) });
             let (client_id, content) = (ClientId::from_u128(8), "b".to_owned());
-            let kind = WriteKind::Append { client_id, content, reply_to: None, corrects, at: Timestamp(300) };
+            let kind = WriteKind::Append {
+                client_id,
+                content,
+                reply_to: None,
+                corrects,
+                is_urgent: false,
+                at: Timestamp(300),
+            };
             Write { chat: ChatId(1), user, kind }
         };
         assert_eq!(run(&[correct(PATIENT, 0)], &held())?, [Written::Unfit(Unfit::NoSuchMessage)]);

@@ -63,7 +63,7 @@ async fn attempt(db: &AsyncPgConnection, writes: &[Write], look_up: bool) -> DbR
     let chats = doctor_patient_chat::table
         .filter(doctor_patient_chat::chat_id.eq_any(ids))
         .order(doctor_patient_chat::chat_id)
-        .select(chat::COLUMNS)
+        .select(chat::Columns::as_select())
         // Foreign keys to the row may be checked meanwhile.
         .for_no_key_update();
     let (begun, chats, marks) = tokio::join!(
@@ -72,7 +72,7 @@ async fn attempt(db: &AsyncPgConnection, writes: &[Write], look_up: bool) -> DbR
         movers.load::<(i64, i64, i64, i64, Option<NaiveDateTime>, Option<NaiveDateTime>)>(&mut third),
     );
     begun?;
-    let chats: HashMap<ChatId, ChatRow> = chats?.into_iter().map(|row| (ChatId(row.0), chat::to_row(row))).collect();
+    let chats: HashMap<ChatId, ChatRow> = chats?.into_iter().map(chat::to_row).map(|row| (row.chat_id, row)).collect();
     let marks = marks?.into_iter().map(|(chat, user, read, delivered, read_at, delivered_at)| {
         ((ChatId(chat), UserId(user)), to_marks((read, delivered, read_at, delivered_at)))
     });
@@ -155,6 +155,8 @@ struct InsertMessages<'a> {
     client_ids: Vec<String>,
     replies_to: Vec<Option<i64>>,
     corrects: Vec<Option<i64>>,
+    urgent: Vec<bool>,
+    automatic: Vec<bool>,
 }
 
 impl<'a> InsertMessages<'a> {
@@ -169,6 +171,8 @@ impl<'a> InsertMessages<'a> {
             rows.client_ids.push(message.client_id.to_string());
             rows.replies_to.push(message.reply_to.map(|seq| seq.0));
             rows.corrects.push(message.corrects.map(|seq| seq.0));
+            rows.urgent.push(message.is_urgent);
+            rows.automatic.push(message.is_automatic);
         }
         rows
     }
@@ -187,7 +191,8 @@ impl QueryFragment<Pg> for InsertMessages<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
             "INSERT INTO chat_message \
-             (user_id, chat_id, content, created_at, seq, client_id, reply_to_seq, corrects_seq) SELECT * FROM unnest(",
+             (user_id, chat_id, content, created_at, seq, client_id, reply_to_seq, corrects_seq, is_urgent, \
+              is_automatic) SELECT * FROM unnest(",
         );
         out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
         out.push_sql(", ");
@@ -204,6 +209,10 @@ impl QueryFragment<Pg> for InsertMessages<'_> {
         out.push_bind_param::<Array<Nullable<BigInt>>, _>(&self.replies_to)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Nullable<BigInt>>, _>(&self.corrects)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Bool>, _>(&self.urgent)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Bool>, _>(&self.automatic)?;
         out.push_sql(") RETURNING id, chat_id, seq");
         Ok(())
     }
@@ -215,6 +224,9 @@ struct MoveChats {
     chats: Vec<i64>,
     last_seqs: Vec<i64>,
     updated: Vec<NaiveDateTime>,
+    waiting_since: Vec<Option<NaiveDateTime>>,
+    urgent: Vec<bool>,
+    notice_at: Vec<Option<NaiveDateTime>>,
 }
 
 impl MoveChats {
@@ -224,6 +236,9 @@ impl MoveChats {
             rows.chats.push(chat.chat_id.0);
             rows.last_seqs.push(chat.last_seq.0);
             rows.updated.push(time::to_db(chat.updated_at));
+            rows.waiting_since.push(chat.waiting_since.map(time::to_db));
+            rows.urgent.push(chat.is_urgent);
+            rows.notice_at.push(chat.notice_at.map(time::to_db));
         }
         rows
     }
@@ -232,14 +247,24 @@ impl MoveChats {
 impl QueryFragment<Pg> for MoveChats {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
-            "UPDATE doctor_patient_chat AS chat SET last_seq = new.last_seq, updated_at = new.updated_at FROM unnest(",
+            "UPDATE doctor_patient_chat AS chat SET last_seq = new.last_seq, updated_at = new.updated_at, \
+             waiting_since = new.waiting_since, is_urgent = new.is_urgent, notice_at = new.notice_at FROM unnest(",
         );
         out.push_bind_param::<Array<BigInt>, _>(&self.chats)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<BigInt>, _>(&self.last_seqs)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Timestamp>, _>(&self.updated)?;
-        out.push_sql(") AS new (chat_id, last_seq, updated_at) WHERE chat.chat_id = new.chat_id");
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<Timestamp>>, _>(&self.waiting_since)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Bool>, _>(&self.urgent)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<Timestamp>>, _>(&self.notice_at)?;
+        out.push_sql(
+            ") AS new (chat_id, last_seq, updated_at, waiting_since, is_urgent, notice_at) \
+             WHERE chat.chat_id = new.chat_id",
+        );
         Ok(())
     }
 }
@@ -348,6 +373,8 @@ impl Query for StoredMessages {
         Nullable<Timestamp>,
         Nullable<Bool>,
         Nullable<BigInt>,
+        Bool,
+        Bool,
     );
 }
 
@@ -355,7 +382,8 @@ impl QueryFragment<Pg> for StoredMessages {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
             "SELECT m.id, m.user_id, m.chat_id, m.content, m.is_ai, m.created_at, m.seq, m.client_id, \
-             m.reply_to_seq, m.corrects_seq, m.retracted_at, m.retracted_read, m.change_seq FROM unnest(",
+             m.reply_to_seq, m.corrects_seq, m.retracted_at, m.retracted_read, m.change_seq, \
+             m.is_urgent, m.is_automatic FROM unnest(",
         );
         out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
         out.push_sql(", ");

@@ -22,7 +22,7 @@ use diesel::{
     connection::SimpleConnection,
     prelude::*,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Nullable, Text},
+    sql_types::{BigInt, Bool, Nullable, Text, Timestamp},
     sqlite::Sqlite,
 };
 use std::collections::HashMap;
@@ -86,6 +86,8 @@ fn attempt(
             client_id: message.client_id.to_string(),
             reply_to: message.reply_to.map(|seq| seq.0),
             corrects: message.corrects.map(|seq| seq.0),
+            is_urgent: message.is_urgent,
+            is_automatic: message.is_automatic,
         };
         let id: Option<i64> = insert.get_result(db).optional()?;
         let Some(id) = id else { return Ok(None) };
@@ -93,7 +95,9 @@ fn attempt(
     }
     for chat in plan.moves.values() {
         let (last_seq, updated_at) = (chat.last_seq.0, time::to_db(chat.updated_at));
-        MoveChat { chat: chat.chat_id.0, last_seq, updated_at }.execute(db)?;
+        let (waiting_since, notice_at) = (chat.waiting_since.map(time::to_db), chat.notice_at.map(time::to_db));
+        let (chat, is_urgent) = (chat.chat_id.0, chat.is_urgent);
+        MoveChat { chat, last_seq, updated_at, waiting_since, is_urgent, notice_at }.execute(db)?;
     }
     for ((chat, user), marks) in &plan.marks {
         let (read_seq, delivered_seq) = (marks.read_seq.0, marks.delivered_seq.0);
@@ -106,7 +110,7 @@ fn attempt(
 fn chats(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<HashMap<ChatId, ChatRow>> {
     let mut chats = HashMap::with_capacity(writes.len());
     for id in plan::chats_of(writes) {
-        let row = doctor_patient_chat::table.find(id.0).select(chat::COLUMNS).first(db).optional()?;
+        let row = doctor_patient_chat::table.find(id.0).select(chat::Columns::as_select()).first(db).optional()?;
         chats.extend(row.map(|row| (id, chat::to_row(row))));
     }
     Ok(chats)
@@ -167,6 +171,8 @@ struct InsertMessage<'a> {
     client_id: String,
     reply_to: Option<i64>,
     corrects: Option<i64>,
+    is_urgent: bool,
+    is_automatic: bool,
 }
 
 impl QueryId for InsertMessage<'_> {
@@ -184,7 +190,8 @@ impl QueryFragment<Sqlite> for InsertMessage<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.push_sql(
             "INSERT INTO chat_message \
-             (user_id, chat_id, content, created_at, seq, client_id, reply_to_seq, corrects_seq) VALUES (",
+             (user_id, chat_id, content, created_at, seq, client_id, reply_to_seq, corrects_seq, is_urgent, \
+              is_automatic) VALUES (",
         );
         out.push_bind_param::<BigInt, _>(&self.user)?;
         out.push_sql(", ");
@@ -192,7 +199,7 @@ impl QueryFragment<Sqlite> for InsertMessage<'_> {
         out.push_sql(", ");
         out.push_bind_param::<Text, _>(self.content)?;
         out.push_sql(", ");
-        out.push_bind_param::<diesel::sql_types::Timestamp, _>(&self.created_at)?;
+        out.push_bind_param::<Timestamp, _>(&self.created_at)?;
         out.push_sql(", ");
         out.push_bind_param::<BigInt, _>(&self.seq)?;
         out.push_sql(", ");
@@ -201,6 +208,10 @@ impl QueryFragment<Sqlite> for InsertMessage<'_> {
         out.push_bind_param::<Nullable<BigInt>, _>(&self.reply_to)?;
         out.push_sql(", ");
         out.push_bind_param::<Nullable<BigInt>, _>(&self.corrects)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Bool, _>(&self.is_urgent)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Bool, _>(&self.is_automatic)?;
         out.push_sql(") ON CONFLICT (user_id, chat_id, client_id) DO NOTHING RETURNING id");
         Ok(())
     }
@@ -212,6 +223,9 @@ struct MoveChat {
     chat: i64,
     last_seq: i64,
     updated_at: NaiveDateTime,
+    waiting_since: Option<NaiveDateTime>,
+    is_urgent: bool,
+    notice_at: Option<NaiveDateTime>,
 }
 
 impl RunQueryDsl<SqliteConnection> for MoveChat {}
@@ -221,7 +235,13 @@ impl QueryFragment<Sqlite> for MoveChat {
         out.push_sql("UPDATE doctor_patient_chat SET last_seq = ");
         out.push_bind_param::<BigInt, _>(&self.last_seq)?;
         out.push_sql(", updated_at = ");
-        out.push_bind_param::<diesel::sql_types::Timestamp, _>(&self.updated_at)?;
+        out.push_bind_param::<Timestamp, _>(&self.updated_at)?;
+        out.push_sql(", waiting_since = ");
+        out.push_bind_param::<Nullable<Timestamp>, _>(&self.waiting_since)?;
+        out.push_sql(", is_urgent = ");
+        out.push_bind_param::<Bool, _>(&self.is_urgent)?;
+        out.push_sql(", notice_at = ");
+        out.push_bind_param::<Nullable<Timestamp>, _>(&self.notice_at)?;
         out.push_sql(" WHERE chat_id = ");
         out.push_bind_param::<BigInt, _>(&self.chat)
     }
@@ -250,11 +270,11 @@ impl QueryFragment<Sqlite> for RaiseMarks {
         out.push_sql("), read_at = iif(read_seq < ");
         out.push_bind_param::<BigInt, _>(&self.read_seq)?;
         out.push_sql(", ");
-        out.push_bind_param::<Nullable<diesel::sql_types::Timestamp>, _>(&self.read_at)?;
+        out.push_bind_param::<Nullable<Timestamp>, _>(&self.read_at)?;
         out.push_sql(", read_at), delivered_at = iif(delivered_seq < ");
         out.push_bind_param::<BigInt, _>(&self.delivered_seq)?;
         out.push_sql(", ");
-        out.push_bind_param::<Nullable<diesel::sql_types::Timestamp>, _>(&self.delivered_at)?;
+        out.push_bind_param::<Nullable<Timestamp>, _>(&self.delivered_at)?;
         out.push_sql(", delivered_at");
         out.push_sql(") WHERE chat_id = ");
         out.push_bind_param::<BigInt, _>(&self.chat)?;

@@ -87,6 +87,7 @@ impl Server {
             session_idle_hours: 72,
             session_max_hours: 720,
             change_hours: 24,
+            waiting_hours: 8,
             metrics_addr: None,
             api_docs: true,
             limit_scale: 1e6,

@@ -1,0 +1,13 @@
+DROP TABLE chat_report;
+ALTER TABLE chat_member DROP COLUMN archived_seq;
+ALTER TABLE chat_message DROP COLUMN is_automatic;
+ALTER TABLE chat_message DROP COLUMN is_urgent;
+ALTER TABLE doctor_patient_chat DROP COLUMN notice_at;
+ALTER TABLE doctor_patient_chat DROP COLUMN blocked_by;
+ALTER TABLE doctor_patient_chat DROP COLUMN may_reopen;
+ALTER TABLE doctor_patient_chat DROP COLUMN closed_reason;
+ALTER TABLE doctor_patient_chat DROP COLUMN closed_at;
+ALTER TABLE doctor_patient_chat DROP COLUMN done_seq;
+ALTER TABLE doctor_patient_chat DROP COLUMN is_urgent;
+ALTER TABLE doctor_patient_chat DROP COLUMN waiting_since;
+ALTER TABLE doctor_patient_chat DROP COLUMN revision;

@@ -1,0 +1,48 @@
+//! What the clinic's admin sees of chats: who waits for whom and since when, and what members report. Never what was
+//! said.
+
+use crate::{
+    auth::Viewer,
+    db::{self, time},
+    state::AppState,
+};
+use app::protocol::{Oversight, Problem, ProblemCode, ReportId, Role};
+
+/// Most lines of each kind.
+const LINES: i64 = 200;
+
+/// What there is to look after.
+pub async fn oversight(state: &AppState, viewer: &Viewer) -> Result<Oversight, Problem> {
+    require_admin(viewer)?;
+    let now = time::now();
+    let mut conn = state.db.read().await?;
+    let waiting = db::report::waiting(&mut conn, now, LINES).await?;
+    let waits = waiting.iter().map(|(doctor, chat)| (*doctor, chat.waiting_since)).collect();
+    let overdue = super::overdue::moments(&mut conn, state.config.rules(), waits).await?;
+    let waiting = waiting.into_iter().zip(overdue).filter(|(_, due)| due.is_some_and(|due| due <= now));
+    let waiting = waiting.map(|((_, chat), _)| chat).collect();
+    let reports = db::report::list(&mut conn, LINES).await?;
+    Ok(Oversight { waiting, reports })
+}
+
+/// Notes that a report was dealt with.
+pub async fn settle(state: &AppState, viewer: &Viewer, report: ReportId) -> Result<(), Problem> {
+    require_admin(viewer)?;
+    let task_state = state.clone();
+    state
+        .write(async move {
+            let mut conn = task_state.db.write().await?;
+            match db::report::settle(&mut conn, report, time::now()).await? {
+                true => Ok(()),
+                false => Err(ProblemCode::NotFound.into()),
+            }
+        })
+        .await
+}
+
+fn require_admin(viewer: &Viewer) -> Result<(), Problem> {
+    match viewer.user.role {
+        Role::Admin => Ok(()),
+        Role::Patient | Role::Doctor => Err(ProblemCode::AdminsOnly.into()),
+    }
+}

@@ -1,0 +1,107 @@
+//! How a chat stands beside its messages: no reply needed, closed, blocked, put away. Who may change what.
+
+use super::require_text;
+use crate::{
+    auth::Viewer,
+    db::{
+        self, DbConn,
+        chat::ChatRow,
+        standing::{Change, change},
+        time,
+    },
+    state::AppState,
+};
+use app::protocol::{
+    Act, CLOSE_REASON_MAX_CHARS, Chat, ChatId, FieldCode, Problem, ProblemCode, REPORT_MAX_CHARS, Role, Seq, UserId,
+};
+
+/// Does it, and tells both members; the chat as it stands then.
+pub async fn act(state: &AppState, viewer: &Viewer, chat: ChatId, act: Act) -> Result<Chat, Problem> {
+    let (task_state, user, role) = (state.clone(), viewer.user.id, viewer.user.role);
+    if let Act::Close { reason, .. } = &act {
+        check_length("reason", reason, CLOSE_REASON_MAX_CHARS)?;
+    }
+    state
+        .write(async move {
+            let mut conn = task_state.db.write().await?;
+            let members = conn
+                .transaction::<_, Problem>(|conn| {
+                    Box::pin(async move {
+                        let row = db::chat::lock_of_member(conn, chat, user).await?;
+                        let row = row.ok_or(ProblemCode::ChatNotFound)?;
+                        let is_doctor = row.doctor == user && role == Role::Doctor;
+                        if let Some(made) = decide(conn, &row, (user, is_doctor), act).await? {
+                            change(conn, &row, made).await?;
+                        }
+                        Ok(row.members())
+                    })
+                })
+                .await?;
+            drop(conn);
+            task_state.teller.changed(chat, &members);
+            task_state.live.announce(chat, &members);
+            Ok(())
+        })
+        .await?;
+    super::list::chat(state, viewer, chat).await
+}
+
+/// The change that an act makes, if any.
+async fn decide(
+    conn: &mut DbConn,
+    row: &ChatRow,
+    (user, is_doctor): (UserId, bool),
+    act: Act,
+) -> Result<Option<Change>, Problem> {
+    let doctors = || if is_doctor { Ok(()) } else { Err(Problem::from(ProblemCode::DoctorsOnly)) };
+    let change = match act {
+        Act::Done { seq } => {
+            doctors()?;
+            (seq >= row.last_seq && row.last_seq > Seq(0)).then_some(Change::Done(row.last_seq))
+        }
+        Act::NotDone {} => {
+            doctors()?;
+            let (since, is_urgent) = db::standing::waiting(conn, row).await?;
+            Some(Change::NotDone(since, is_urgent))
+        }
+        Act::Close { reason, may_reopen } => {
+            doctors()?;
+            Some(Change::Close(time::now(), reason.trim().to_owned(), may_reopen))
+        }
+        Act::Reopen {} if !row.is_closed => None,
+        Act::Reopen {} => {
+            if !is_doctor && !db::standing::may_reopen(conn, row.chat_id).await? {
+                return Err(ProblemCode::DoctorsOnly.into());
+            }
+            Some(Change::Reopen)
+        }
+        Act::Block {} => Some(Change::Block(db::standing::blockers(conn, row, user, true).await?)),
+        Act::Unblock {} => Some(Change::Block(db::standing::blockers(conn, row, user, false).await?)),
+        Act::Archive { seq } => (seq >= row.last_seq).then_some(Change::Archive(user, Some(row.last_seq))),
+        Act::Unarchive {} => Some(Change::Archive(user, None)),
+    };
+    Ok(change)
+}
+
+/// Tells the clinic's admin about a chat, in the member's own words. The other member is not told.
+pub async fn report(state: &AppState, viewer: &Viewer, chat: ChatId, reason: String) -> Result<(), Problem> {
+    let reason = require_text("reason", &reason, REPORT_MAX_CHARS)?.to_owned();
+    let (task_state, user) = (state.clone(), viewer.user.id);
+    state
+        .write(async move {
+            let mut conn = task_state.db.write().await?;
+            super::require_member(&mut conn, chat, user).await?;
+            Ok(db::report::insert(&mut conn, (chat, user), &reason, time::now()).await?)
+        })
+        .await
+}
+
+fn check_length(field: &str, text: &str, max: usize) -> Result<(), Problem> {
+    if text.contains('\0') {
+        return Err(Problem::field(field, FieldCode::ForbiddenCharacter));
+    }
+    if text.chars().count() > max {
+        return Err(Problem::field(field, FieldCode::TooLong));
+    }
+    Ok(())
+}

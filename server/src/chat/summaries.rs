@@ -1,0 +1,27 @@
+//! Chats as their members see them, with what has to be reckoned rather than read.
+
+use super::overdue;
+use crate::db::{DbConn, DbResult, summary, summary::Which};
+use app::protocol::{Chat, Role, UserId};
+
+/// What the clinic has set that is reckoned with.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// How much of a doctor's working time a patient may wait, in milliseconds.
+    pub waiting_ms: i64,
+    /// The clinic's time zone.
+    pub time_zone: chrono_tz::Tz,
+}
+
+/// These chats as `viewer` sees them, newest activity first. Chats of others are left out.
+pub async fn of(conn: &mut DbConn, rules: Rules, viewer: UserId, which: Which<'_>) -> DbResult<Vec<Chat>> {
+    let mut chats = summary::of(conn, viewer, which).await?;
+    let is_waiting = |chat: &&mut Chat| chat.peer.role == Role::Patient && chat.standing.waiting_since.is_some();
+    let waits = chats.iter_mut().filter(is_waiting);
+    let waits: Vec<_> = waits.filter_map(|chat| Some((viewer, chat.standing.waiting_since?))).collect();
+    let due = overdue::moments(conn, rules, waits).await?;
+    for (chat, due) in chats.iter_mut().filter(is_waiting).zip(due) {
+        chat.standing.overdue_at = due;
+    }
+    Ok(chats)
+}

@@ -1,0 +1,162 @@
+//! How chats stand beside their messages: columns of `doctor_patient_chat` and `chat_member`.
+//! Every change here counts the chat's `revision` up, under the lock of its row.
+
+use super::{
+    DbConn, DbResult,
+    chat::ChatRow,
+    conn::on_db,
+    schema::{chat_member as member, chat_message as message, doctor_patient_chat as chat},
+    time,
+};
+use app::protocol::{BlockedBy, Brief, ChatId, Closed, Seq, Standing, Timestamp, Turn, UserId};
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+// Whoever has blocked the other.
+const DOCTOR: &str = "doctor";
+const PATIENT: &str = "patient";
+const BOTH: &str = "both";
+
+/// The columns of a chat's own row that say how it stands.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = chat)]
+pub(super) struct StandingColumns {
+    revision: i64,
+    waiting_since: Option<NaiveDateTime>,
+    is_urgent: bool,
+    done_seq: i64,
+    closed_at: Option<NaiveDateTime>,
+    closed_reason: Option<String>,
+    may_reopen: bool,
+    blocked_by: Option<String>,
+}
+
+impl StandingColumns {
+    /// In short, for a member who put the chat away when its newest place was `archived_seq`.
+    pub(super) fn brief(&self, last_seq: i64, archived_seq: Option<i64>) -> Brief {
+        let is_done = self.closed_at.is_some() || (last_seq > 0 && self.done_seq >= last_seq);
+        let turn = match (is_done, self.waiting_since) {
+            (true, _) => Turn::Done,
+            (false, Some(_)) => Turn::Doctor,
+            (false, None) => Turn::Patient,
+        };
+        let is_urgent = self.is_urgent && turn == Turn::Doctor;
+        Brief { revision: self.revision, turn, is_urgent, is_archived: archived_seq == Some(last_seq) }
+    }
+
+    /// As the doctor, or the patient, sees it.
+    pub(super) fn seen_by(self, is_doctor: bool, last_seq: i64, archived_seq: Option<i64>) -> Standing {
+        let own = if is_doctor { DOCTOR } else { PATIENT };
+        let blocked = self.blocked_by.as_deref().map(|by| {
+            let is_own = by == own || by == BOTH;
+            if is_own { BlockedBy::Me } else { BlockedBy::Peer }
+        });
+        let brief = self.brief(last_seq, archived_seq);
+        let closed = self.closed_at.zip(self.closed_reason).map(|(at, reason)| Closed {
+            at: time::from_db(at),
+            reason,
+            may_reopen: is_doctor || self.may_reopen,
+        });
+        let waiting_since = self.waiting_since.filter(|_| brief.turn == Turn::Doctor).map(time::from_db);
+        Standing { brief, waiting_since, overdue_at: None, closed, blocked }
+    }
+}
+
+/// One change to how a chat stands.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// The doctor has nothing to answer up to here.
+    Done(Seq),
+    /// The doctor takes that back: the patient waits again, since this moment, if they did.
+    NotDone(Option<Timestamp>, bool),
+    /// Closed, for this reason; whether the patient may open it again.
+    Close(Timestamp, String, bool),
+    /// Open again.
+    Reopen,
+    /// Who blocks the other from now on.
+    Block(Option<&'static str>),
+    /// This member has put it away with this newest place, or takes it back out.
+    Archive(UserId, Option<Seq>),
+}
+
+/// Who blocks the other, once this member does or does no longer.
+pub async fn blockers(conn: &mut DbConn, row: &ChatRow, user: UserId, blocks: bool) -> DbResult<Option<&'static str>> {
+    let before: Option<String> = on_db!(conn, db => {
+        chat::table.find(row.chat_id.0).select(chat::blocked_by).first(db).await
+    })?;
+    let (own, others) = if user == row.doctor { (DOCTOR, PATIENT) } else { (PATIENT, DOCTOR) };
+    let is_others = before.is_some_and(|by| by == others || by == BOTH);
+    Ok(match (blocks, is_others) {
+        (true, true) => Some(BOTH),
+        (true, false) => Some(own),
+        (false, true) => Some(others),
+        (false, false) => None,
+    })
+}
+
+/// Makes a change, and counts it.
+pub async fn change(conn: &mut DbConn, row: &ChatRow, change: Change) -> DbResult<()> {
+    let this = chat::table.find(row.chat_id.0);
+    on_db!(conn, db => match change {
+        Change::Done(seq) => {
+            let none = (chat::waiting_since.eq(None::<NaiveDateTime>), chat::is_urgent.eq(false));
+            diesel::update(this).set((chat::done_seq.eq(seq.0), none)).execute(db).await
+        }
+        Change::NotDone(since, is_urgent) => {
+            let waiting = (chat::waiting_since.eq(since.map(time::to_db)), chat::is_urgent.eq(is_urgent));
+            diesel::update(this).set((chat::done_seq.eq(0), waiting)).execute(db).await
+        }
+        Change::Close(at, reason, may_reopen) => {
+            let closed = (chat::closed_at.eq(time::to_db(at)), chat::closed_reason.eq(reason));
+            diesel::update(this).set((closed, chat::may_reopen.eq(may_reopen))).execute(db).await
+        }
+        Change::Reopen => {
+            let open = (chat::closed_at.eq(None::<NaiveDateTime>), chat::closed_reason.eq(None::<String>));
+            diesel::update(this).set((open, chat::may_reopen.eq(false))).execute(db).await
+        }
+        Change::Block(by) => diesel::update(this).set(chat::blocked_by.eq(by)).execute(db).await,
+        Change::Archive(user, seq) => {
+            diesel::update(member::table.find((row.chat_id.0, user.0)))
+                .set(member::archived_seq.eq(seq.map(|seq| seq.0)))
+                .execute(db)
+                .await
+        }
+    })?;
+    on_db!(conn, db => {
+        diesel::update(this).set(chat::revision.eq(chat::revision + 1)).execute(db).await
+    })?;
+    Ok(())
+}
+
+/// Since when the patient waits for an answer, by the messages alone, and whether any of them is urgent.
+pub async fn waiting(conn: &mut DbConn, row: &ChatRow) -> DbResult<(Option<Timestamp>, bool)> {
+    let of = |user: UserId| message::chat_id.eq(row.chat_id.0).and(message::user_id.eq(user.0));
+    let answered: Option<i64> = on_db!(conn, db => {
+        message::table
+            .filter(of(row.doctor))
+            .filter(message::is_automatic.eq(false).and(message::is_ai.eq(false)))
+            .select(diesel::dsl::max(message::seq))
+            .first(db)
+            .await
+    })?;
+    let unanswered: Vec<(NaiveDateTime, bool)> = on_db!(conn, db => {
+        message::table
+            .filter(of(row.patient))
+            .filter(message::seq.gt(answered.unwrap_or(0)))
+            .filter(message::is_ai.eq(false))
+            .order(message::seq)
+            .select((message::created_at, message::is_urgent))
+            .load(db)
+            .await
+    })?;
+    let is_urgent = unanswered.iter().any(|(_, is_urgent)| *is_urgent);
+    Ok((unanswered.into_iter().map(|(at, _)| time::from_db(at)).next(), is_urgent))
+}
+
+/// Whether the patient may open this closed chat again.
+pub async fn may_reopen(conn: &mut DbConn, chat_id: ChatId) -> DbResult<bool> {
+    Ok(on_db!(conn, db => {
+        chat::table.find(chat_id.0).select(chat::may_reopen).first(db).await
+    })?)
+}

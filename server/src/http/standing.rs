@@ -1,0 +1,106 @@
+//! `/api/chats/{chatId}/standing` and `/report`, `/api/oversight`, `/api/reports`
+
+use super::{
+    ApiJson, ApiPath, ApiResult,
+    openapi::{BadBody, ChatPath, ForeignPage, NeedsSession, NotOnesChat},
+    problem::ProblemBody,
+};
+use crate::{
+    auth::Viewer,
+    chat::{oversight, standing},
+    state::AppState,
+};
+use app::protocol::{Act, Chat, ChatId, Oversight, ReportId};
+use axum::{Json, extract::State};
+use http::StatusCode;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+/// What there is to tell the clinic's admin.
+#[derive(Deserialize, ToSchema)]
+pub struct NewReport {
+    /// In one's own words.
+    #[serde(default)]
+    #[schema(required, min_length = 1, max_length = 1_000)]
+    reason: String,
+}
+
+/// A report in the path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes what `ApiPath` reads")]
+pub struct ReportPath {
+    /// The report.
+    #[param(minimum = 1)]
+    report_id: i64,
+}
+
+/// Changes how a chat stands: no reply needed, closed, blocked, put away.
+#[utoipa::path(
+    post, path = "/chats/{chat_id}/standing", operation_id = "changeStanding", tag = "Chats", params(ChatPath),
+    request_body = Act,
+    responses(
+        (status = 200, description = "The chat as it stands then.", body = Chat),
+        (status = 403, description = "`doctors_only`, or `cross_origin` from another site's page", body = ProblemBody,
+         content_type = "application/problem+json"),
+        NotOnesChat, BadBody, NeedsSession,
+    )
+)]
+pub async fn act(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    ApiPath(chat): ApiPath<ChatId>,
+    ApiJson(act): ApiJson<Act>,
+) -> ApiResult<Json<Chat>> {
+    Ok(Json(standing::act(&state, &viewer, chat, act).await?))
+}
+
+/// Tells the clinic's admin about a chat. The other member is not told.
+#[utoipa::path(
+    post, path = "/chats/{chat_id}/report", operation_id = "reportChat", tag = "Chats", params(ChatPath),
+    request_body = NewReport,
+    responses((status = 204, description = "Kept for the admin."), NotOnesChat, BadBody, NeedsSession, ForeignPage)
+)]
+pub async fn report(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    ApiPath(chat): ApiPath<ChatId>,
+    ApiJson(new): ApiJson<NewReport>,
+) -> ApiResult<StatusCode> {
+    standing::report(&state, &viewer, chat, new.reason).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Who waits too long for an answer, and what members report: names and times, nothing of what was said.
+#[utoipa::path(
+    get, path = "/oversight", operation_id = "showOversight", tag = "Administration",
+    responses(
+        (status = 200, description = "What there is to look after.", body = Oversight),
+        (status = 403, description = "`admins_only`", body = ProblemBody, content_type = "application/problem+json"),
+        NeedsSession,
+    )
+)]
+pub async fn oversight(State(state): State<AppState>, viewer: Viewer) -> ApiResult<Json<Oversight>> {
+    Ok(Json(oversight::oversight(&state, &viewer).await?))
+}
+
+/// Notes that a report was dealt with.
+#[utoipa::path(
+    post, path = "/reports/{report_id}/settle", operation_id = "settleReport", tag = "Administration",
+    params(ReportPath),
+    responses(
+        (status = 204, description = "Noted."),
+        (status = 403, description = "`admins_only`, or `cross_origin` from another site's page", body = ProblemBody,
+         content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
+        NeedsSession,
+    )
+)]
+pub async fn settle(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    ApiPath(report): ApiPath<ReportId>,
+) -> ApiResult<StatusCode> {
+    oversight::settle(&state, &viewer, report).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
