@@ -15,6 +15,12 @@ pub enum Open {
     Help,
     /// What was said: in one chat, or in all.
     Search(Option<ChatId>),
+    /// Ends a chat.
+    Close(ChatId),
+    /// Asks whether to block the other of a chat.
+    Block(ChatId),
+    /// Tells the clinic's admin about a chat.
+    Report(ChatId),
 }
 
 /// The one dialog that may be open, and what it leads to; provided to everything in the panes.

@@ -28,6 +28,7 @@ mod read;
 mod search;
 mod session;
 mod socketio;
+mod standing;
 mod storage;
 mod support;
 mod tokens;

@@ -2,7 +2,7 @@
 //! held to (`support/description.rs`).
 
 use crate::support::{
-    Ask, Client, Doctor, Patient, Reply, Server, client_id,
+    Admin, Ask, Client, Doctor, Patient, Reply, Server, client_id,
     description::{self, Operation},
 };
 use app::protocol::{ChatId, Seq};
@@ -17,6 +17,7 @@ struct Clinic {
     server: Server,
     nora: Patient,
     okafor: Doctor,
+    robin: Admin,
     chat: ChatId,
     /// A message of Nora's in it.
     seq: Seq,
@@ -28,15 +29,22 @@ impl Clinic {
         let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
         let chat = nora.initiate(&okafor).await;
         let seq = nora.send(chat, "hello").await.seq;
-        Self { server, nora, okafor, chat, seq }
+        let robin = server.admin("Robin").await;
+        nora.post(&format!("/api/chats/{chat}/report"), &json!({ "reason": "x" })).await.expect(204);
+        Self { server, nora, okafor, robin, chat, seq }
     }
 
     fn path(&self, operation: &Operation) -> String {
-        operation.path.replace("{chat_id}", &self.chat.to_string()).replace("{seq}", &self.seq.to_string())
+        let path = operation.path.replace("{chat_id}", &self.chat.to_string());
+        path.replace("{seq}", &self.seq.to_string()).replace("{report_id}", "1")
     }
 
     fn client(&self, operation: &Operation) -> Client {
-        if operation.is_open { self.server.stranger() } else { Client::clone(&self.nora) }
+        match operation.id.as_str() {
+            _ if operation.is_open => self.server.stranger(),
+            "showOversight" | "settleReport" => Client::clone(&self.robin),
+            _ => Client::clone(&self.nora),
+        }
     }
 
     /// A body that is good, where there is one.
@@ -49,6 +57,8 @@ impl Clinic {
             "initiateChat" => json!({ "doctorId": self.okafor.id() }),
             "sendMessage" => json!({ "clientId": client_id(), "content": "x" }),
             "markRead" => json!({ "seq": 0 }),
+            "changeStanding" => json!({ "act": "unarchive" }),
+            "reportChat" => json!({ "reason": "x" }),
             "searchMessages" => json!({ "query": "hello" }),
             other => panic!("{other} has a body that this test does not know"),
         }
@@ -72,6 +82,7 @@ impl Clinic {
                 self.ask(&client, operation, &path, Some(wrong)).await
             }
             ("initiateChat" | "retractMessage", 403) => self.ask(&self.okafor, operation, &path, good).await,
+            ("showOversight" | "settleReport", 403) => self.ask(&self.nora, operation, &path, good).await,
             ("initiateChat", 404) => {
                 self.ask(&client, operation, &path, Some(json!({ "doctorId": self.nora.id() }))).await
             }
@@ -124,7 +135,8 @@ impl Clinic {
                 self.ask(&client, operation, &path, Some(json!({ "query": "x", "chatId": 999_999 }))).await
             }
             (_, 404) => {
-                let path = operation.path.replace("{chat_id}", "999999").replace("{seq}", "1");
+                let path = operation.path.replace("{chat_id}", "999999").replace("{report_id}", "999999");
+                let path = path.replace("{seq}", "1");
                 self.ask(&client, operation, &path, good).await
             }
             (_, 413) => client.post_raw(&path, vec![b' '; BODY_MAX_BYTES + 1]).await,
