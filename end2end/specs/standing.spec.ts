@@ -13,12 +13,12 @@ test('who waits comes first, and the counts follow', async ({ clinic, asDoctor }
     const part = (name: string) => home.page.getByRole('group', { name: 'Show' }).getByRole('button', { name });
     await expect(home.rows).toContainText([ana.name, 'Ben Ode', 'Eva Lund']);
     await expect(part('Waiting on you')).toHaveText('Waiting on you 2');
-    await expect(part('Waiting on the patient')).toHaveText('Waiting on the patient 1');
+    await expect(part('Waiting on patient')).toHaveText('Waiting on patient 1');
     // Live, and on every page: the answer moves the chat.
     await doctor.say(anas, 'Come at ten');
     await expect(part('Waiting on you')).toHaveText('Waiting on you 1');
     await expect(home.rows).toContainText(['Ben Ode', ana.name, 'Eva Lund']);
-    await part('Waiting on the patient').click();
+    await part('Waiting on patient').click();
     await expect(home.rows).toContainText([ana.name, 'Eva Lund']);
     await part('Done').click();
     await expect(home.chats.getByText('Nothing here.')).toBeVisible();

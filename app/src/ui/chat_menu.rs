@@ -162,7 +162,7 @@ pub fn CloseChat(
         close.dispatch(Act::Close { reason: reason.get_untracked(), may_reopen: may_reopen.get_untracked() });
     };
     view! {
-        <Dialog label=Signal::derive(move || t_string!(i18n, close_chat).to_string())>
+        <Dialog label=Signal::derive(move || t_string!(i18n, close_chat).to_string()) asks=true>
             <form class="ask" on:submit=submit>
                 <h2>{move || t_string!(i18n, close_chat)}</h2>
                 <div class="field">
@@ -207,7 +207,7 @@ pub fn BlockPeer(
         block.dispatch(Act::Block {});
     };
     view! {
-        <Dialog label=Signal::derive(move || t_string!(i18n, block).to_string())>
+        <Dialog label=Signal::derive(move || t_string!(i18n, block).to_string()) asks=true>
             <form class="ask" on:submit=submit>
                 <h2>{move || t_string!(i18n, block)}</h2>
                 <p>{move || t_string!(i18n, block_question, name = name.get_value()).to_string()}</p>

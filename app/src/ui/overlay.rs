@@ -52,6 +52,9 @@ pub fn Dialog(
     /// What it is called.
     #[prop(into)]
     label: Signal<String>,
+    /// Whether it asks for something that can be left.
+    #[prop(optional)]
+    asks: bool,
     children: Children,
 ) -> impl IntoView {
     let i18n = use_i18n();
@@ -77,7 +80,7 @@ pub fn Dialog(
         >
             {children()}
             <form method="dialog">
-                <button class="button quiet">{move || t_string!(i18n, close)}</button>
+                <button class="button quiet">{move || if asks { t_string!(i18n, cancel) } else { t_string!(i18n, close) }}</button>
             </form>
         </dialog>
     }
