@@ -9,6 +9,7 @@ pub mod connection;
 pub mod field;
 pub mod message_list;
 pub mod message_text;
+pub mod notifying;
 pub mod overlay;
 pub mod page_title;
 pub mod preferences;

@@ -1,6 +1,9 @@
 //! The list of one's chats: who, what was last said, when, and how much is unread.
 
-use super::{avatar::Avatar, clock::Clock, problem::ProblemNote, remembered::remembered, search::SearchButton};
+use super::{
+    avatar::Avatar, clock::Clock, notifying::NotifyHint, problem::ProblemNote, remembered::remembered,
+    search::SearchButton,
+};
 use crate::{
     api::{ChatQuery, chat::list_chats},
     i18n::{t_string, use_i18n},
@@ -31,6 +34,7 @@ pub fn ChatList(
                 </h2>
                 <SearchButton label=move || t_string!(i18n, search_messages).to_string() chat_id=None />
             </div>
+            <NotifyHint role />
             <Suspense fallback=|| {
                 view! { <ListSkeleton /> }
             }>
