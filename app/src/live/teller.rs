@@ -13,11 +13,14 @@ use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*, reactiv
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
-    rc::Rc,
+    rc::{Rc, Weak},
 };
 
 /// A tab that is looked at says so this often, in milliseconds.
 const SAY_EVERY_MS: u32 = 10_000;
+
+/// What came this short a time before a tab's turn may have been told by nobody, in milliseconds.
+const HANDOVER_MS: i64 = 5_000;
 
 /// How this person is told.
 pub(crate) struct Manner {
@@ -42,6 +45,8 @@ pub(crate) struct Teller {
     looks: RefCell<Looks>,
     tabs: RefCell<Option<Tabs>>,
     turn: Turn,
+    /// What was another tab's to tell, and since when.
+    left: RefCell<BTreeMap<ChatId, (News, Timestamp)>>,
     banners: RefCell<BTreeMap<ChatId, Banner>>,
     chime: Chime,
 }
@@ -50,7 +55,7 @@ impl Teller {
     /// Begins to tell, on a page that the server rendered at this moment. Call once, in an effect.
     pub(crate) fn start(live: Live, opened_at: Timestamp, manner: Manner) -> Rc<Self> {
         let viewer = live.peek(|state| state.viewer);
-        let teller = Rc::new(Self {
+        let teller = Rc::new_cyclic(|teller: &Weak<Self>| Self {
             live,
             manner,
             tab: TabId::new_v4(),
@@ -59,7 +64,15 @@ impl Teller {
             said: Cell::new(Look::Hidden),
             looks: RefCell::default(),
             tabs: RefCell::new(None),
-            turn: Turn::wait_for(viewer),
+            turn: Turn::wait_for(viewer, {
+                let teller = Weak::clone(teller);
+                move || {
+                    if let Some(teller) = teller.upgrade() {
+                        teller.take_over();
+                    }
+                }
+            }),
+            left: RefCell::default(),
             banners: RefCell::default(),
             chime: Chime::default(),
         });
@@ -165,11 +178,23 @@ impl Teller {
         for notice in notices {
             match notice {
                 Notice::Tell(news) if self.is_to_tell(own) => self.tell(news),
-                Notice::Tell(_) => {}
+                Notice::Tell(news) => {
+                    self.left.borrow_mut().insert(news.chat_id, (news, now()));
+                }
                 Notice::Withdraw(chat_id) => {
+                    self.left.borrow_mut().remove(&chat_id);
                     let banner = self.banners.borrow_mut().remove(&chat_id);
                     banner.map(Banner::close);
                 }
+            }
+        }
+    }
+
+    /// It is this tab's turn from now on: what came while the one before it left is told, too.
+    fn take_over(&self) {
+        for (news, at) in self.left.take().into_values() {
+            if now().0 - at.0 <= HANDOVER_MS {
+                self.tell(news);
             }
         }
     }

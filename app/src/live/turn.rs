@@ -20,15 +20,22 @@ pub(super) struct Turn {
     has_locks: Cell<bool>,
     /// Ends the holding, while it is this tab's turn.
     release: Rc<RefCell<Option<Function>>>,
+    /// Called when its turn comes.
+    on_turn: Rc<dyn Fn()>,
     /// Ends the waiting.
     waiting: RefCell<Option<AbortController>>,
 }
 
 impl Turn {
     /// This person's, in this browser; joins the line.
-    pub(super) fn wait_for(viewer: UserId) -> Self {
-        let name = format!("bedside-notify-{viewer}");
-        let turn = Self { name, has_locks: Cell::new(false), release: Rc::default(), waiting: RefCell::default() };
+    pub(super) fn wait_for(viewer: UserId, on_turn: impl Fn() + 'static) -> Self {
+        let turn = Self {
+            name: format!("bedside-notify-{viewer}"),
+            has_locks: Cell::new(false),
+            release: Rc::default(),
+            on_turn: Rc::new(on_turn),
+            waiting: RefCell::default(),
+        };
         turn.join();
         turn
     }
@@ -63,7 +70,7 @@ impl Turn {
         let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
         let options = Object::new();
         Reflect::set(&options, &"signal".into(), &end.signal()).ok()?;
-        let (held, signal) = (Rc::clone(&self.release), end.signal());
+        let (held, on_turn, signal) = (Rc::clone(&self.release), Rc::clone(&self.on_turn), end.signal());
         let granted = Closure::once_into_js(move |_: JsValue| {
             Promise::new(&mut |resolve, _| {
                 if signal.aborted() {
@@ -71,6 +78,7 @@ impl Turn {
                     let _ = resolve.call0(&JsValue::NULL);
                 } else {
                     held.replace(Some(resolve));
+                    on_turn();
                 }
             })
         });

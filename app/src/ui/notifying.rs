@@ -4,7 +4,7 @@ use crate::{
     i18n::{t_string, use_i18n},
     live::{Permit, Wishes},
     protocol::{Role, UserId},
-    ui::viewer::PageFacts,
+    ui::{remembered::remembered, viewer::PageFacts},
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -63,10 +63,10 @@ pub fn notifications_page(role: Role) -> String {
 #[component]
 pub fn Teller() -> impl IntoView {
     let facts = use_context::<PageFacts>();
-    if let Some((facts, viewer)) = facts.and_then(|facts| Some((facts.rendered_at, facts.viewer?)))
+    if let Some((opened_at, viewer)) = facts.and_then(|facts| Some((facts.rendered_at, facts.viewer?)))
         && matches!(viewer.role, Role::Patient | Role::Doctor)
     {
-        browser::begin(use_i18n(), (use_location(), use_navigate()), facts, viewer.role);
+        browser::begin(use_i18n(), (use_location(), use_navigate()), opened_at, viewer.role);
     }
 }
 
@@ -78,7 +78,7 @@ pub fn NotifyHint(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let notifying = Notifying::expect();
-    let is_due = Memo::new(move |_| notifying.is_to_be_asked());
+    let is_due = remembered(move || notifying.is_to_be_asked());
     view! {
         <Show when=move || is_due.get()>
             <p class="notify-hint">
