@@ -11,6 +11,7 @@ pub mod field;
 pub mod inbox;
 pub mod message_list;
 pub mod message_text;
+pub mod notifying;
 pub mod overlay;
 pub mod page_title;
 pub mod preferences;

@@ -4,6 +4,7 @@ use super::{
     avatar::Avatar,
     clock::Clock,
     inbox::{Part, Section, sections},
+    notifying::NotifyHint,
     problem::ProblemNote,
     remembered::remembered,
     search::SearchButton,
@@ -39,6 +40,7 @@ pub fn ChatList(
                 </h2>
                 <SearchButton label=move || t_string!(i18n, search_messages).to_string() chat_id=None />
             </div>
+            <NotifyHint role />
             <Suspense fallback=|| {
                 view! { <ListSkeleton /> }
             }>
