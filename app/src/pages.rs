@@ -7,4 +7,5 @@ pub mod directory;
 pub mod doctor_home;
 pub mod not_found;
 pub mod room;
+pub mod saved_replies;
 pub mod sign_in;

@@ -11,6 +11,7 @@ use crate::{
         doctor_home::DoctorHome,
         not_found::{NotFound, Trouble},
         room::RoomPage,
+        saved_replies::SavedRepliesPage,
         sign_in::SignIn,
     },
     ui::{
@@ -68,6 +69,7 @@ fn Pages() -> impl IntoView {
                 </ParentRoute>
                 <ParentRoute path=path!("doctor") view=DoctorArea ssr=SsrMode::Async>
                     <Route path=path!("") view=DoctorHome />
+                    <Route path=path!("replies") view=SavedRepliesPage />
                     <Route path=path!("chat/:chat_id") view=RoomPage />
                 </ParentRoute>
                 <Route path=path!("admin") view=Admin ssr=SsrMode::Async />

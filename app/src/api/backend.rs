@@ -3,8 +3,8 @@
 
 use super::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery};
 use crate::protocol::{
-    Act, ChangePage, Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, NewSavedReply, Oversight, Problem,
-    ProblemCode, ReportId, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User, UserId,
+    Act, ChangePage, Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, NewSavedReply, Oversight,
+    Problem, ProblemCode, ReportId, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User, UserId,
 };
 use async_trait::async_trait;
 use leptos::context::use_context;

@@ -13,7 +13,7 @@ pub const EMERGENCY_NUMBER_MAX_CHARS: usize = 20;
 pub const PHRASES_MAX_CHARS: usize = 20_000;
 
 /// A text that a doctor can insert into a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SavedReply {

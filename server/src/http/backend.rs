@@ -15,8 +15,8 @@ use crate::{
 use app::{
     api::{Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery, SignedIn, Text},
     protocol::{
-        Act, ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, NewSavedReply, Oversight, Problem, ProblemCode,
-        ReportId, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User, UserId,
+        Act, ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, NewSavedReply, Oversight, Problem,
+        ProblemCode, ReportId, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User, UserId,
     },
 };
 use async_trait::async_trait;
