@@ -8,6 +8,7 @@ pub mod account;
 #[cfg(feature = "ssr")]
 mod backend;
 pub mod chat;
+pub mod clinic;
 pub mod doctor;
 pub mod message;
 mod query;

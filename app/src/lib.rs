@@ -10,6 +10,7 @@ pub mod live;
 pub mod pages;
 pub mod protocol;
 pub mod root;
+pub mod safety;
 #[cfg(feature = "ssr")]
 mod shell;
 mod translations;

@@ -8,4 +8,5 @@ pub mod doctor_home;
 pub mod not_found;
 pub mod notifications;
 pub mod room;
+pub mod saved_replies;
 pub mod sign_in;

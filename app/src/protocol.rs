@@ -2,6 +2,7 @@
 //!
 //! Types only: no database, no browser. JSON is camelCase; times are RFC 3339 UTC with milliseconds.
 
+mod clinic;
 mod frame;
 mod id;
 mod model;
@@ -9,8 +10,12 @@ mod problem;
 mod standing;
 mod timestamp;
 
+pub use clinic::{
+    EMERGENCY_NUMBER_MAX_CHARS, NewSavedReply, PHRASES_MAX_CHARS, Phrases, PhrasesChange, SAVED_REPLY_MAX_CHARS,
+    SAVED_REPLY_TITLE_MAX_CHARS, Safety, SafetyChange, SavedReply, SavedReplyPage,
+};
 pub use frame::{ChatCounters, ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame};
-pub use id::{ChangeSeq, ChatId, ClientId, Epoch, MessageId, ReportId, Seq, UserId};
+pub use id::{ChangeSeq, ChatId, ClientId, Epoch, MessageId, ReportId, SavedReplyId, Seq, UserId};
 pub use model::{
     CHANGES_MAX_LIMIT, CHATS_MAX_LIMIT, CONTENT_MAX_CHARS, ChangePage, Chat, ChatPage, DOCTORS_MAX_LIMIT, Doctor,
     DoctorPage, MESSAGES_DEFAULT_LIMIT, MESSAGES_MAX_LIMIT, Message, MessagePage, PASSWORD_MAX_CHARS,

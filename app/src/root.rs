@@ -12,6 +12,7 @@ use crate::{
         not_found::{NotFound, Trouble},
         notifications::Notifications,
         room::RoomPage,
+        saved_replies::SavedRepliesPage,
         sign_in::SignIn,
     },
     ui::{
@@ -74,6 +75,7 @@ fn Pages() -> impl IntoView {
                 <ParentRoute path=path!("doctor") view=DoctorArea ssr=SsrMode::Async>
                     <Route path=path!("") view=DoctorHome />
                     <Route path=path!("notifications") view=Notifications />
+                    <Route path=path!("replies") view=SavedRepliesPage />
                     <Route path=path!("chat/:chat_id") view=RoomPage />
                 </ParentRoute>
                 <Route path=path!("admin") view=Admin ssr=SsrMode::Async />

@@ -28,7 +28,7 @@ async fn require_member(conn: &mut DbConn, chat: ChatId, user: UserId) -> Result
 }
 
 /// A text of one to so many characters, trimmed.
-fn require_text<'a>(field: &str, text: &'a str, max: usize) -> Result<&'a str, Problem> {
+pub(crate) fn require_text<'a>(field: &str, text: &'a str, max: usize) -> Result<&'a str, Problem> {
     let text = text.trim();
     let code = if text.is_empty() {
         FieldCode::Required

@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod chat;
+pub mod clinic_setting;
 pub mod conn;
 pub mod member;
 pub mod message;
@@ -14,6 +15,7 @@ pub mod pool;
 pub mod postgres;
 pub mod profile;
 pub mod report;
+pub mod saved_reply;
 pub mod schema;
 pub mod search;
 pub mod session;

@@ -15,6 +15,8 @@ pub mod origin;
 pub mod overload;
 pub mod page;
 pub mod problem;
+pub mod safety;
+pub mod saved_reply;
 pub mod search;
 pub mod session;
 pub mod standing;

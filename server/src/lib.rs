@@ -6,6 +6,7 @@ pub mod auth;
 pub mod bench_clinic;
 pub mod chat;
 pub mod cli;
+pub mod clinic;
 pub mod config;
 pub mod db;
 pub mod demo;

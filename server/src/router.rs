@@ -6,7 +6,7 @@ use crate::{
         backend::RequestBackend,
         chat, doctor, headers, health, message, openapi, origin,
         overload::{self, Gate},
-        page, problem, search, session, standing,
+        page, problem, safety, saved_reply, search, session, standing,
     },
     live::socket,
     socketio,
@@ -102,6 +102,9 @@ fn api(gate: &Gate) -> OpenApiRouter<AppState> {
         .routes(routes!(standing::report))
         .routes(routes!(standing::oversight))
         .routes(routes!(standing::settle))
+        .routes(routes!(saved_reply::list, saved_reply::add))
+        .routes(routes!(saved_reply::change, saved_reply::delete))
+        .routes(routes!(safety::show, safety::change))
         .fallback(problem::not_found)
         .layer(middleware::from_fn_with_state(gate.clone(), overload::shed))
         .layer(DefaultBodyLimit::max(API_BODY_MAX_BYTES))

@@ -6,7 +6,10 @@ use crate::db::{DbConn, DbError, DbPool, DbResult, conn::AsyncSqlite, migrations
 use diesel::{prelude::*, sql_types::BigInt};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use indicatif::{ProgressBar, ProgressStyle};
-use rows::{ChatRow, KeyRow, MemberRow, MessageRow, ProfileRow, ReportRow, RetractedRow, SessionRow, UserRow};
+use rows::{
+    ChatRow, KeyRow, MemberRow, MessageRow, ProfileRow, ReportRow, RetractedRow, SavedReplyRow, SessionRow, SettingRow,
+    UserRow,
+};
 use sha2::{Digest, Sha256};
 use std::fmt::Debug;
 
@@ -100,6 +103,10 @@ macro_rules! each_table {
         $run!(retracted_message, RetractedRow, by schema::retracted_message::message_id, |last| {
             schema::retracted_message::message_id.gt(last.message_id)
         });
+        $run!(saved_reply, SavedReplyRow, by schema::saved_reply::id, |last| schema::saved_reply::id.gt(last.id));
+        $run!(clinic_setting, SettingRow, by schema::clinic_setting::name, |last| {
+            schema::clinic_setting::name.gt(last.name.clone())
+        });
         $run!(session, SessionRow, by schema::session::token_hash, |last| {
             schema::session::token_hash.gt(last.token_hash.clone())
         });
@@ -177,7 +184,9 @@ async fn copy_and_compare(
     }
     each_table!(compare);
     bar.finish_and_clear();
-    for (table, column) in [("user", "id"), ("doctor_patient_chat", "chat_id"), ("chat_message", "id")] {
+    for (table, column) in
+        [("user", "id"), ("doctor_patient_chat", "chat_id"), ("chat_message", "id"), ("saved_reply", "id")]
+    {
         number_on(target, table, column).await?;
     }
     target.batch_execute("ALTER TABLE doctor_patient_chat ENABLE TRIGGER USER").await?;

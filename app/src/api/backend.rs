@@ -3,8 +3,8 @@
 
 use super::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery};
 use crate::protocol::{
-    Act, ChangePage, Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, Oversight, Problem,
-    ProblemCode, ReportId, SearchPage, Seq, User, UserId,
+    Act, ChangePage, Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, NewSavedReply, Oversight,
+    Problem, ProblemCode, ReportId, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User, UserId,
 };
 use async_trait::async_trait;
 use leptos::context::use_context;
@@ -81,6 +81,18 @@ pub trait Backend: Send + Sync {
     async fn oversight(&self) -> Result<Oversight, Problem>;
     /// Notes that a report was dealt with.
     async fn settle(&self, report: ReportId) -> Result<(), Problem>;
+    /// One's saved replies and the clinic's.
+    async fn saved_replies(&self) -> Result<Vec<SavedReply>, Problem>;
+    /// Keeps a reply.
+    async fn add_saved_reply(&self, reply: NewSavedReply) -> Result<SavedReply, Problem>;
+    /// Puts another text in a saved reply's place.
+    async fn change_saved_reply(&self, id: SavedReplyId, reply: NewSavedReply) -> Result<SavedReply, Problem>;
+    /// Throws a saved reply away.
+    async fn delete_saved_reply(&self, id: SavedReplyId) -> Result<(), Problem>;
+    /// What the clinic says of emergencies.
+    async fn safety(&self) -> Result<Safety, Problem>;
+    /// Changes that.
+    async fn change_safety(&self, change: SafetyChange) -> Result<Safety, Problem>;
     /// Finds messages by their words.
     async fn search(&self, query: SearchQuery) -> Result<SearchPage, Problem>;
     /// Marks a chat read up to `seq`.

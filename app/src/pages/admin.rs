@@ -1,10 +1,17 @@
-//! The admin's start. Accounts are managed on the command line so far.
+//! The admin's page: who waits too long, what is reported, what the clinic says of emergencies, and its saved replies.
+//! Accounts are managed on the command line so far.
+
+pub mod oversight;
+pub mod safety;
 
 use crate::{
     i18n::{t_string, td_string, use_i18n},
-    ui::{app_bar::AppBar, page_title::PageTitle},
+    protocol::Role,
+    ui::{app_bar::AppBar, page_title::PageTitle, reply_editor::SavedReplies},
 };
 use leptos::prelude::*;
+use oversight::OversightSections;
+use safety::SafetySettings;
 
 /// `/admin`
 #[component]
@@ -13,11 +20,37 @@ pub fn Admin() -> impl IntoView {
     view! {
         <PageTitle words=|locale| td_string!(locale, admin_title) />
         <AppBar />
-        <main id="content" class="entry" tabindex="-1">
-            <section class="card">
+        <main id="content" class="admin" tabindex="-1">
+            <header class="admin-head">
                 <h1>{move || t_string!(i18n, admin_title)}</h1>
                 <p class="lead">{move || t_string!(i18n, admin_lead)}</p>
-            </section>
+            </header>
+            <nav class="admin-nav" aria-label=move || t_string!(i18n, on_this_page)>
+                <a href="#waiting" rel="external">
+                    {move || t_string!(i18n, waiting_too_long)}
+                </a>
+                <a href="#reports" rel="external">
+                    {move || t_string!(i18n, reports)}
+                </a>
+                <a href="#safety" rel="external">
+                    {move || t_string!(i18n, safety)}
+                </a>
+                <a href="#replies" rel="external">
+                    {move || t_string!(i18n, saved_replies)}
+                </a>
+            </nav>
+            <div class="admin-sections">
+                <OversightSections />
+                <section class="card" id="safety" aria-labelledby="safety-heading">
+                    <h2 id="safety-heading">{move || t_string!(i18n, safety)}</h2>
+                    <SafetySettings />
+                </section>
+                <section class="card" id="replies" aria-labelledby="replies-heading">
+                    <h2 id="replies-heading">{move || t_string!(i18n, saved_replies)}</h2>
+                    <p class="lead">{move || t_string!(i18n, clinic_replies_lead)}</p>
+                    <SavedReplies role=Role::Admin />
+                </section>
+            </div>
         </main>
     }
 }

@@ -2,12 +2,12 @@
 
 use super::not_found::NotFound;
 use crate::{
-    i18n::{t_string, use_i18n},
     protocol::Role,
     ui::{
         app_bar::AppBar,
         chat_list::ChatList,
         connection::ConnectionBanner,
+        emergency::{Emergency, NotForEmergencies},
         overlay::Overlay,
         shortcuts::{Overlays, ShortcutsButton},
         viewer::use_viewer,
@@ -30,12 +30,14 @@ pub fn DoctorArea() -> impl IntoView {
 
 #[component]
 fn Area(role: Role) -> impl IntoView {
-    let i18n = use_i18n();
     // The server leads others away before anything is rendered; this holds inside the page too.
     if use_viewer().is_none_or(|viewer| viewer.role != role) {
         return view! { <NotFound /> }.into_any();
     }
     Overlay::provide();
+    if role == Role::Patient {
+        Emergency::provide();
+    }
     let location = use_location();
     let is_home = move || location.pathname.with(|path| path.trim_end_matches('/') == role.home());
     view! {
@@ -46,8 +48,7 @@ fn Area(role: Role) -> impl IntoView {
                 <aside class="pane-list">
                     <ChatList role />
                     <ShortcutsButton />
-                    {(role == Role::Patient)
-                        .then(|| view! { <p class="safety">{move || t_string!(i18n, not_for_emergencies)}</p> })}
+                    {(role == Role::Patient).then(|| view! { <NotForEmergencies /> })}
                 </aside>
                 <main id="content" class="pane-main" tabindex="-1">
                     <Outlet />

@@ -3,6 +3,7 @@
 use crate::i18n::{t_string, td_string, use_i18n};
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
+use leptos_router::components::A;
 
 /// `/doctor`
 #[component]
@@ -10,6 +11,7 @@ pub fn DoctorHome() -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <PageTitle words=|locale| td_string!(locale, patients) />
+        <div class="doctor-home">
         <section class="blank">
             <svg class="blank-art" viewBox="0 0 96 72" aria-hidden="true">
                 <path d="M10 8h52a6 6 0 0 1 6 6v24a6 6 0 0 1-6 6H28l-12 10V44h-6a6 6 0 0 1-6-6V14a6 6 0 0 1 6-6Z" />
@@ -19,5 +21,11 @@ pub fn DoctorHome() -> impl IntoView {
             <h1>{move || t_string!(i18n, choose_chat)}</h1>
             <p>{move || t_string!(i18n, choose_chat_lead)}</p>
         </section>
+        <p class="doctor-links">
+            <A href="/doctor/replies" attr:class="button quiet">
+                {move || t_string!(i18n, saved_replies)}
+            </A>
+        </p>
+        </div>
     }
 }

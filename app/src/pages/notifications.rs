@@ -15,6 +15,7 @@ use leptos_router::components::A;
 
 /// What came of trying something out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser tries anything"))]
 enum Tried {
     /// Not known yet.
     Waiting,

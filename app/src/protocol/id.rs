@@ -52,6 +52,11 @@ id!(
 );
 
 id!(
+    /// A saved reply.
+    SavedReplyId
+);
+
+id!(
     /// A change's place among the changes of its chat's messages, rising from 1. 0 stands for "none yet".
     ChangeSeq
 );

@@ -84,6 +84,12 @@ codes! {
     DoctorsOnly = "doctors_only", 403, "Only a doctor can do this.";
     /// Only one with this role may.
     AdminsOnly = "admins_only", 403, "Only an administrator can do this.";
+    /// Only one with such a role may.
+    StaffOnly = "staff_only", 403, "Only a doctor or an administrator can do this.";
+    /// No such saved reply, or not one's own to change.
+    SavedReplyNotFound = "saved_reply_not_found", 404, "There is no such saved reply.";
+    /// As many as there may be.
+    TooManySavedReplies = "too_many_saved_replies", 409, "There are as many saved replies as there may be.";
     /// One client id, two texts.
     ClientIdReused = "client_id_reused", 409, "This client id was used for another message.";
     /// Over the size limit.

@@ -1,17 +1,22 @@
 //! Where a message is written. A plain form that posts; script sends over the socket instead.
 
+pub mod about;
+mod field;
+
 use super::{
-    message_list::quote::{Quoted, quoted},
+    emergency::{Alarm, EmergencyPanel, NotForEmergencies},
     problem::problem_text,
-    remembered::remembered,
     room_context::{Purpose, RoomContext},
+    saved_replies::{Picker, Pressed, SavedReplyList, inserted},
 };
 use crate::{
     api::message::SendMessage,
     i18n::{Locale, t_string, use_i18n},
-    live::Live,
-    protocol::{CONTENT_MAX_CHARS, ChatId, ClientId, Problem, Seq},
+    live::{self, Live},
+    protocol::{CONTENT_MAX_CHARS, ChatId, ClientId, Problem, Role, Seq},
 };
+use about::About;
+use field::{enter_sends, field_text, focus, is_left, put_in};
 use leptos::{ev, html, prelude::*};
 use leptos_i18n::I18nContext;
 use server_fn::ServerFn;
@@ -51,12 +56,19 @@ pub fn Composer() -> impl IntoView {
     // Made anew with each page, so that a form posted twice stores one message.
     let client_id = ClientId::new_v4().to_string();
     let live = Live::expect();
+    // Doctors have replies to insert; patients are told whom to call before they send what may be an emergency.
+    let picker = (context.own_role == Role::Doctor).then(Picker::closed);
+    let alarm = Alarm::find();
     Effect::new(move |_| {
         // What was typed here before another chat was opened, the page was loaded anew, or in another tab.
         let draft = live.draft(chat_id);
         let is_correcting = matches!(purpose.get_untracked(), Purpose::Correct(_));
         if let Some(field) = field.get().filter(|_| !is_correcting) {
             take_draft(&field, draft, room);
+            // It may be sent without a touch.
+            if let Some(alarm) = alarm.filter(|_| !field_text(&field).is_empty()) {
+                alarm.prepare();
+            }
         }
     });
     Effect::new(move |before: Option<Purpose>| {
@@ -64,15 +76,45 @@ pub fn Composer() -> impl IntoView {
         if let (Some(before), Some(field)) = (before.filter(|before| *before != now), field.get()) {
             take_up(live, chat_id, &field, (before, now));
             room.set(room_for(&field_text(&field)));
+            if let Some(alarm) = alarm {
+                alarm.lower();
+            }
         }
         now
     });
-    let submit = move || {
+    let typed = move |text: String| {
+        room.set(room_for(&text));
+        if let Some(alarm) = alarm {
+            alarm.lower();
+        }
+        if !text.trim().is_empty() {
+            tell_typing(live, chat_id);
+        }
+        if !matches!(purpose.get_untracked(), Purpose::Correct(_)) {
+            live.keep_draft(chat_id, text);
+        }
+    };
+    let deliver = move |about: live::About| {
         if let Some(field) = field.get_untracked()
-            && send(live, chat_id, &field, purpose.get_untracked())
+            && send(live, chat_id, &field, purpose.get_untracked().about(about))
         {
             room.set(Room::Plenty);
             purpose.set(Purpose::New);
+        }
+    };
+    let submit = move || {
+        let text = field.get_untracked().map(|field| field_text(&field)).unwrap_or_default();
+        let is_held = is_sendable(&text) && alarm.is_some_and(|alarm| alarm.hold(&text));
+        if !is_held {
+            deliver(live::About::default());
+        }
+    };
+    let insert = move |reply: String| {
+        if let Some((picker, field)) = picker.zip(field.get_untracked()) {
+            let text = context.peer_name.with_value(|name| inserted(&field_text(&field), &reply, name));
+            put_in(&field, &text);
+            picker.close();
+            typed(text);
         }
     };
     let on_submit = move |event: ev::SubmitEvent| {
@@ -80,6 +122,21 @@ pub fn Composer() -> impl IntoView {
         submit();
     };
     let on_keydown = move |event: ev::KeyboardEvent| {
+        if let Some(picker) = picker.filter(|_| !event.shift_key() && !event.is_composing()) {
+            match picker.press(&event.key()) {
+                Pressed::Elsewhere => {}
+                Pressed::Taken => {
+                    event.prevent_default();
+                    event.stop_propagation();
+                    return;
+                }
+                Pressed::Insert(reply) => {
+                    event.prevent_default();
+                    insert(reply);
+                    return;
+                }
+            }
+        }
         // While an input method composes, Enter picks a word.
         if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && enter_sends() {
             event.prevent_default();
@@ -96,11 +153,42 @@ pub fn Composer() -> impl IntoView {
         }
     };
     view! {
-        <form class="composer" method="post" action=SendMessage::url() on:submit=on_submit>
+        <form
+            class="composer"
+            method="post"
+            action=SendMessage::url()
+            on:submit=on_submit
+            on:focusout=move |event| {
+                if let Some(picker) = picker.filter(|_| is_left(&event)) {
+                    picker.hide();
+                }
+            }
+        >
+            {alarm
+                .map(|alarm| {
+                    let send = Callback::new(move |()| {
+                        alarm.lower();
+                        deliver(live::About { is_urgent: true, ..live::About::default() });
+                    });
+                    let edit = Callback::new(move |()| {
+                        alarm.lower();
+                        focus(field);
+                    });
+                    view! { <EmergencyPanel alarm send edit /> }
+                })}
+            {picker.map(|picker| view! { <SavedReplyList picker insert=Callback::new(insert) /> })}
             <About context />
             <input type="hidden" name="chat" value=chat_id.to_string() />
             <input type="hidden" name="client_id" value=client_id autocomplete="off" />
             <div class="composer-field">
+                {picker
+                    .map(|picker| {
+                        let open = move || {
+                            picker.toggle(&field.get_untracked().map(|field| field_text(&field)).unwrap_or_default());
+                            focus(field);
+                        };
+                        view! { <SavedRepliesButton open=Callback::new(move |()| open()) /> }
+                    })}
                 <label class="visually-hidden" for="message">
                     {move || t_string!(i18n, message)}
                 </label>
@@ -114,15 +202,20 @@ pub fn Composer() -> impl IntoView {
                     node_ref=field
                     placeholder=move || t_string!(i18n, message_hint)
                     aria-describedby="composer-note"
+                    aria-autocomplete=picker.map(|_| "list")
+                    aria-controls=move || picker.and_then(Picker::controls)
+                    aria-activedescendant=move || picker.and_then(Picker::active)
+                    on:focus=move |_| {
+                        if let Some(alarm) = alarm {
+                            alarm.prepare();
+                        }
+                    }
                     on:input=move |event| {
                         let text = event_target_value(&event);
-                        room.set(room_for(&text));
-                        if !text.trim().is_empty() {
-                            tell_typing(live, chat_id);
+                        if let Some(picker) = picker {
+                            picker.follow(&text);
                         }
-                        if !matches!(purpose.get_untracked(), Purpose::Correct(_)) {
-                            live.keep_draft(chat_id, text);
-                        }
+                        typed(text);
                     }
                     on:keydown=on_keydown
                 ></textarea>
@@ -135,8 +228,36 @@ pub fn Composer() -> impl IntoView {
             <p class="composer-note" id="composer-note" role="status">
                 {move || note(i18n, room.get(), problem.get())}
             </p>
+            {alarm.map(|_| view! { <NotForEmergencies /> })}
         </form>
     }
+}
+
+/// Opens the list of saved replies. Without script there is none.
+#[component]
+fn SavedRepliesButton(open: Callback<()>) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <button
+            type="button"
+            class="icon-button needs-script"
+            aria-label=move || t_string!(i18n, saved_replies)
+            title=move || t_string!(i18n, saved_replies)
+            aria-haspopup="listbox"
+            // The field keeps the focus.
+            on:mousedown=|event: ev::MouseEvent| event.prevent_default()
+            on:click=move |_| open.run(())
+        >
+            <svg viewBox="0 0 24 24" aria-hidden="true">
+                <path d="M5 5h14v10h-8l-4 4v-4H5zM9 9h6M9 11.500h4" />
+            </svg>
+        </button>
+    }
+}
+
+/// Whether there is something to send, and not too much of it.
+fn is_sendable(text: &str) -> bool {
+    !text.trim().is_empty() && !matches!(room_for(text), Room::TooLongBy(_))
 }
 
 /// What is said below the field: how much room is left, or what was wrong.
@@ -146,55 +267,6 @@ fn note(i18n: I18nContext<Locale>, room: Room, problem: Option<Problem>) -> Stri
         (Room::TooLongBy(count), _) => t_string!(i18n, too_long_by, count = count.to_string()).to_string(),
         (Room::Plenty, Some(problem)) => problem_text(i18n, &problem),
         (Room::Plenty, None) => String::new(),
-    }
-}
-
-/// What is being answered or put right, with a way out.
-#[component]
-fn About(context: RoomContext) -> impl IntoView {
-    let i18n = use_i18n();
-    let live = Live::expect();
-    let (chat_id, purpose) = (context.chat_id, context.purpose);
-    let about = remembered(move || match purpose.get() {
-        Purpose::New => None,
-        Purpose::Reply(seq) => Some((false, quoted(live, chat_id, seq))),
-        Purpose::Correct(seq) => Some((true, quoted(live, chat_id, seq))),
-    });
-    move || {
-        about.get().map(|(is_correction, quoted)| {
-            let (text, is_own) = match quoted {
-                Quoted::Text { excerpt, is_own } => (excerpt, is_own),
-                Quoted::Unknown | Quoted::Gone => (String::new(), false),
-            };
-            view! {
-                <div class="composer-about">
-                    <p>
-                        <strong>
-                            {move || {
-                                if is_correction {
-                                    t_string!(i18n, correcting).to_string()
-                                } else {
-                                    let name = context.peer_name.get_value();
-                                    let name = if is_own { t_string!(i18n, you).to_string() } else { name };
-                                    t_string!(i18n, replying_to, name = name).to_string()
-                                }
-                            }}
-                        </strong>
-                        <span dir="auto">{text}</span>
-                    </p>
-                    <button
-                        type="button"
-                        class="icon-button"
-                        aria-label=move || t_string!(i18n, cancel)
-                        on:click=move |_| purpose.set(Purpose::New)
-                    >
-                        <svg viewBox="0 0 24 24" aria-hidden="true">
-                            <path d="M6 6l12 12M18 6 6 18" />
-                        </svg>
-                    </button>
-                </div>
-            }
-        })
     }
 }
 
@@ -222,16 +294,6 @@ fn take_up(live: Live, chat_id: ChatId, field: &web_sys::HtmlTextAreaElement, (b
 #[cfg(not(feature = "hydrate"))]
 const fn take_up<T>(_: Live, _: ChatId, _: &T, _: (Purpose, Purpose)) {}
 
-#[cfg(feature = "hydrate")]
-fn field_text(field: &web_sys::HtmlTextAreaElement) -> String {
-    field.value()
-}
-
-#[cfg(not(feature = "hydrate"))]
-const fn field_text<T>(_: &T) -> String {
-    String::new()
-}
-
 /// Puts a draft into the field, unless somebody is writing in it.
 #[cfg(feature = "hydrate")]
 fn take_draft(field: &web_sys::HtmlTextAreaElement, draft: Option<String>, room: RwSignal<Room>) {
@@ -258,19 +320,13 @@ const fn tell_typing(_: Live, _: ChatId) {}
 
 /// Hands the field's text over; whether there was anything to hand over.
 #[cfg(feature = "hydrate")]
-fn send(live: Live, chat_id: ChatId, field: &web_sys::HtmlTextAreaElement, purpose: Purpose) -> bool {
-    use crate::live::About;
+fn send(live: Live, chat_id: ChatId, field: &web_sys::HtmlTextAreaElement, about: live::About) -> bool {
     let content = field.value();
     let _ = field.focus();
-    if content.trim().is_empty() || matches!(room_for(&content), Room::TooLongBy(_)) {
+    if !is_sendable(&content) {
         // The note says why; the text stays.
         return false;
     }
-    let about = match purpose {
-        Purpose::New => About::default(),
-        Purpose::Reply(seq) => About { reply_to: Some(seq), ..About::default() },
-        Purpose::Correct(seq) => About { corrects: Some(seq), ..About::default() },
-    };
     live.send(chat_id, content, about);
     // Taken over by the live state: only now may the field let go of it. What was being written before a correction
     // comes back.
@@ -282,19 +338,7 @@ fn send(live: Live, chat_id: ChatId, field: &web_sys::HtmlTextAreaElement, purpo
 }
 
 #[cfg(not(feature = "hydrate"))]
-const fn send<T>(_: Live, _: ChatId, _: &T, _: Purpose) -> bool {
-    false
-}
-
-/// On a keyboard Enter sends; on a touch screen, where there is no Shift+Enter, it breaks the line.
-#[cfg(feature = "hydrate")]
-fn enter_sends() -> bool {
-    let fine = window().match_media("(hover: hover) and (pointer: fine)");
-    fine.ok().flatten().is_some_and(|query| query.matches())
-}
-
-#[cfg(not(feature = "hydrate"))]
-const fn enter_sends() -> bool {
+const fn send<T>(_: Live, _: ChatId, _: &T, _: live::About) -> bool {
     false
 }
 

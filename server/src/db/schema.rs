@@ -96,6 +96,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    saved_reply (id) {
+        id -> BigInt,
+        owner_id -> Nullable<BigInt>,
+        title -> Text,
+        content -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    clinic_setting (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
     chat_search (chat_id) {
         chat_id -> BigInt,
         seq -> BigInt,
@@ -137,6 +154,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     retracted_message,
     chat_member,
     chat_report,
+    saved_reply,
+    clinic_setting,
     chat_search,
     session,
     outbox_key,

@@ -8,14 +8,15 @@ use crate::{
         send::{self, Draft},
         standing,
     },
+    clinic::{safety, saved_reply},
     db::member::Mark,
     state::AppState,
 };
 use app::{
     api::{Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery, SignedIn, Text},
     protocol::{
-        Act, ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, Oversight, Problem, ProblemCode,
-        ReportId, SearchPage, Seq, User, UserId,
+        Act, ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, NewSavedReply, Oversight, Problem,
+        ProblemCode, ReportId, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User, UserId,
     },
 };
 use async_trait::async_trait;
@@ -161,6 +162,31 @@ impl Backend for RequestBackend {
 
     async fn settle(&self, report: ReportId) -> Result<(), Problem> {
         oversight::settle(&self.state, &self.require_viewer().await?, report).await
+    }
+
+    async fn saved_replies(&self) -> Result<Vec<SavedReply>, Problem> {
+        saved_reply::list(&self.state, &self.require_viewer().await?).await
+    }
+
+    async fn add_saved_reply(&self, reply: NewSavedReply) -> Result<SavedReply, Problem> {
+        saved_reply::add(&self.state, &self.require_viewer().await?, reply).await
+    }
+
+    async fn change_saved_reply(&self, id: SavedReplyId, reply: NewSavedReply) -> Result<SavedReply, Problem> {
+        saved_reply::change(&self.state, &self.require_viewer().await?, id, reply).await
+    }
+
+    async fn delete_saved_reply(&self, id: SavedReplyId) -> Result<(), Problem> {
+        saved_reply::delete(&self.state, &self.require_viewer().await?, id).await
+    }
+
+    async fn safety(&self) -> Result<Safety, Problem> {
+        self.require_viewer().await?;
+        safety::show(&self.state).await
+    }
+
+    async fn change_safety(&self, change: SafetyChange) -> Result<Safety, Problem> {
+        safety::change(&self.state, &self.require_viewer().await?, change).await
     }
 
     async fn search(&self, query: SearchQuery) -> Result<SearchPage, Problem> {

@@ -1,8 +1,8 @@
 //! Whole rows, as both databases have them.
 
 use crate::db::schema::{
-    chat_member, chat_message, chat_report, doctor_patient_chat, doctor_profile, outbox_key, retracted_message,
-    session, user,
+    chat_member, chat_message, chat_report, clinic_setting, doctor_patient_chat, doctor_profile, outbox_key,
+    retracted_message, saved_reply, session, user,
 };
 use chrono::NaiveDateTime;
 use diesel::prelude::{Insertable, Queryable, Selectable};
@@ -98,6 +98,23 @@ pub(super) struct MessageRow {
 pub(super) struct RetractedRow {
     pub(super) message_id: i64,
     content: String,
+}
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = saved_reply)]
+pub(super) struct SavedReplyRow {
+    pub(super) id: i64,
+    owner_id: Option<i64>,
+    title: String,
+    content: String,
+    created_at: NaiveDateTime,
+}
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = clinic_setting)]
+pub(super) struct SettingRow {
+    pub(super) name: String,
+    value: String,
 }
 
 #[derive(Debug, Queryable, Selectable, Insertable)]

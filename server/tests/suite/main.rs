@@ -25,6 +25,8 @@ mod postgres;
 mod privacy;
 mod races;
 mod read;
+mod safety;
+mod saved_replies;
 mod search;
 mod session;
 mod socketio;

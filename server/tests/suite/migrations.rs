@@ -56,6 +56,8 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
         ("retracted_message", "message_id content"),
         ("chat_member", "chat_id user_id read_seq delivered_seq read_at delivered_at archived_seq"),
         ("chat_report", "id chat_id reporter_id reason created_at settled_at"),
+        ("saved_reply", "id owner_id title content created_at"),
+        ("clinic_setting", "name value"),
         ("chat_search", "chat_id seq"),
         ("session", "token_hash user_id created_at last_seen_at expires_at user_agent name"),
         ("outbox_key", "user_id key"),
@@ -85,6 +87,7 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
             "doctor_patient_chat.closed_reason",
             "doctor_patient_chat.notice_at",
             "doctor_patient_chat.waiting_since",
+            "saved_reply.owner_id",
             "session.name",
             "user.disabled_at"
         ]
@@ -140,6 +143,9 @@ pub(crate) const SOME_DATA: &str = r#"
     INSERT INTO chat_member (chat_id, user_id) VALUES (1, 1), (1, 2) ON CONFLICT DO NOTHING;
     INSERT INTO chat_message (user_id, chat_id, content, created_at, seq, client_id)
         VALUES (1, 1, 'hello', '2026-01-01', 1, 'a');
+    INSERT INTO saved_reply (owner_id, title, content, created_at)
+        VALUES (2, 'Own', 'x', '2026-01-01'), (NULL, 'The clinic''s', 'x', '2026-01-01');
+    INSERT INTO clinic_setting (name, value) VALUES ('emergency-number', '112');
     INSERT INTO session VALUES ('hash', 1, '2026-01-01', '2026-01-01', '2026-02-01', '', NULL);
 "#;
 
@@ -157,7 +163,17 @@ pub(crate) fn wrong() -> Vec<(String, Reason)> {
     let message = "INSERT INTO chat_message (user_id, chat_id, content, created_at, seq, client_id) VALUES";
     let report = "INSERT INTO chat_report (chat_id, reporter_id, reason, created_at) VALUES";
     let too_long = format!("{message} (1, 1, '{}', '2026-01-01', 2, 'b')", "é".repeat(10_001));
+    let reply = "INSERT INTO saved_reply (owner_id, title, content, created_at) VALUES";
+    let long_reply = |title: usize, content: usize| {
+        format!("{reply} (2, '{}', '{}', '2026-01-01')", "é".repeat(title), "é".repeat(content))
+    };
     vec![
+        (format!("{reply} (99, 'x', 'x', '2026-01-01')"), Reason::ForeignKey),
+        (long_reply(0, 1), Reason::Check),
+        (long_reply(101, 1), Reason::Check),
+        (long_reply(1, 0), Reason::Check),
+        (long_reply(1, 5_001), Reason::Check),
+        ("INSERT INTO clinic_setting (name, value) VALUES ('emergency-number', '999')".to_owned(), Reason::Unique),
         (format!("{user} ('Q', 'p@x', 'patient', '-', '2026-01-01')"), Reason::Unique),
         (format!("{user} ('Q', 'q@x', 'nurse', '-', '2026-01-01')"), Reason::Check),
         (format!("{chat} (2, 1, '2026-01-01', '2026-01-01')"), Reason::Unique),
@@ -231,6 +247,8 @@ fn deleting_a_person_takes_their_chats_and_all_that_hangs_on_them() {
             assert_eq!(database.number(&format!("SELECT COUNT(*) FROM {table}")), 0, "{table} without user {id}");
         }
         assert_eq!(database.number("SELECT COUNT(*) FROM session"), sessions);
+        let replies = database.number("SELECT COUNT(*) FROM saved_reply");
+        assert_eq!(replies, if id == 2 { 1 } else { 2 }, "a doctor's own go, the clinic's stay");
     }
     let (_folder, database) = with_data();
     database.execute("DELETE FROM doctor_patient_chat");

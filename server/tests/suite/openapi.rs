@@ -5,8 +5,8 @@ use crate::support::{
     Admin, Ask, Client, Doctor, Patient, Reply, Server, client_id,
     description::{self, Operation},
 };
-use app::protocol::{ChatId, Seq};
-use http::{Method, header};
+use app::protocol::{ChatId, SavedReply, SavedReplyId, Seq};
+use http::header;
 use serde_json::{Value, json};
 
 /// Longest body, in bytes.
@@ -21,6 +21,8 @@ struct Clinic {
     chat: ChatId,
     /// A message of Nora's in it.
     seq: Seq,
+    /// A saved reply of Okafor's.
+    reply: SavedReplyId,
 }
 
 impl Clinic {
@@ -31,18 +33,24 @@ impl Clinic {
         let seq = nora.send(chat, "hello").await.seq;
         let robin = server.admin("Robin").await;
         nora.post(&format!("/api/chats/{chat}/report"), &json!({ "reason": "x" })).await.expect(204);
-        Self { server, nora, okafor, robin, chat, seq }
+        let kept = json!({ "title": "Hello", "content": "Good morning" });
+        let reply = okafor.post("/api/saved-replies", &kept).await.expect(201).parse::<SavedReply>().id;
+        Self { server, nora, okafor, robin, chat, seq, reply }
     }
 
     fn path(&self, operation: &Operation) -> String {
         let path = operation.path.replace("{chat_id}", &self.chat.to_string());
-        path.replace("{seq}", &self.seq.to_string()).replace("{report_id}", "1")
+        let path = path.replace("{seq}", &self.seq.to_string()).replace("{report_id}", "1");
+        path.replace("{reply_id}", &self.reply.to_string())
     }
 
     fn client(&self, operation: &Operation) -> Client {
         match operation.id.as_str() {
             _ if operation.is_open => self.server.stranger(),
-            "showOversight" | "settleReport" => Client::clone(&self.robin),
+            "showOversight" | "settleReport" | "changeSafety" => Client::clone(&self.robin),
+            "listSavedReplies" | "addSavedReply" | "changeSavedReply" | "deleteSavedReply" => {
+                Client::clone(&self.okafor)
+            }
             _ => Client::clone(&self.nora),
         }
     }
@@ -60,6 +68,8 @@ impl Clinic {
             "changeStanding" => json!({ "act": "unarchive" }),
             "reportChat" => json!({ "reason": "x" }),
             "searchMessages" => json!({ "query": "hello" }),
+            "addSavedReply" | "changeSavedReply" => json!({ "title": "x", "content": "x" }),
+            "changeSafety" => json!({ "emergencyNumber": "112" }),
             other => panic!("{other} has a body that this test does not know"),
         }
     }
@@ -70,6 +80,18 @@ impl Clinic {
             Some(body) => request.json(&body).reply().await,
             None => request.reply().await,
         }
+    }
+
+    /// Asks with any body, said to be JSON.
+    async fn ask_raw(
+        &self,
+        client: &Client,
+        operation: &Operation,
+        path: &str,
+        body: impl Into<reqwest::Body>,
+    ) -> Reply {
+        let request = client.request(operation.method.clone(), path).header(header::CONTENT_TYPE, "application/json");
+        request.body(body).reply().await
     }
 
     /// Has a call answer with a status that it is said to answer with.
@@ -123,9 +145,22 @@ impl Clinic {
                 server.database().execute("ALTER TABLE \"user\" RENAME TO gone");
                 server.stranger().get(&path).await
             }
+            ("listSavedReplies", 403) => self.ask(&self.nora, operation, &path, None).await,
+            ("addSavedReply", 409) => {
+                let lin = self.server.doctor("Dr. Lin").await;
+                for _ in 0..200 {
+                    self.ask(&lin, operation, &path, good.clone()).await.expect(201);
+                }
+                self.ask(&lin, operation, &path, good).await
+            }
+            ("deleteSavedReply", 204) => {
+                let another = json!({ "title": "Another", "content": "x" });
+                let reply = self.okafor.post("/api/saved-replies", &another).await.expect(201).parse::<SavedReply>();
+                self.okafor.delete(&format!("/api/saved-replies/{}", reply.id)).await
+            }
             ("signOut", 204) => self.nora.on_another_device().await.delete(&path).await,
             (_, 200..300) => self.ask(&client, operation, &path, good).await,
-            (_, 400) => client.post_raw(&path, "{").await,
+            (_, 400) => self.ask_raw(&client, operation, &path, "{").await,
             (_, 401) => self.ask(&self.server.stranger(), operation, &path, good).await,
             (_, 403) => {
                 let request = client.request(operation.method.clone(), &path).json(&good);
@@ -136,11 +171,11 @@ impl Clinic {
             }
             (_, 404) => {
                 let path = operation.path.replace("{chat_id}", "999999").replace("{report_id}", "999999");
-                let path = path.replace("{seq}", "1");
+                let path = path.replace("{seq}", "1").replace("{reply_id}", "999999");
                 self.ask(&client, operation, &path, good).await
             }
-            (_, 413) => client.post_raw(&path, vec![b' '; BODY_MAX_BYTES + 1]).await,
-            (_, 415) => client.request(Method::POST, &path).body("x").reply().await,
+            (_, 413) => self.ask_raw(&client, operation, &path, vec![b' '; BODY_MAX_BYTES + 1]).await,
+            (_, 415) => client.request(operation.method.clone(), &path).body("x").reply().await,
             (_, 422) if operation.has_body => self.ask(&client, operation, &path, Some(json!("x"))).await,
             (_, 422) => self.ask(&client, operation, &format!("{path}?limit=0"), None).await,
             (_, 429) => {
@@ -159,7 +194,7 @@ impl Clinic {
 async fn every_answer_that_is_described_occurs() {
     let clinic = Clinic::open().await;
     let operations = description::operations();
-    assert!(operations.len() >= 13, "{}", operations.len());
+    assert!(operations.len() >= 19, "{}", operations.len());
     for operation in operations {
         for &status in &operation.statuses {
             let reply = clinic.provoke(&operation, status).await;

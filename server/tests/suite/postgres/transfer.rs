@@ -36,8 +36,14 @@ async fn the_target_can_be_named_out_of_sight() {
 async fn a_clinic_moves_with_everything_and_goes_on_there() {
     let target = Scratch::empty();
     let (program, arguments) = clinic(&target).await;
+    program.database().execute(
+        "INSERT INTO saved_reply (owner_id, title, content, created_at) VALUES (NULL, 'Hours', 'At 8', '2026-01-01 08:00:00');
+         INSERT INTO clinic_setting VALUES ('emergency-number', '112')",
+    );
     let (is_moved, said) = run(&program, &arguments).await;
     assert!(is_moved && said.contains("2500  chat_message"), "{said}");
+    assert_eq!(target.run("SELECT title || content FROM saved_reply").unwrap(), ["HoursAt 8"]);
+    assert_eq!(target.run("SELECT name || value FROM clinic_setting").unwrap(), ["emergency-number112"]);
     let everything = "SELECT string_agg(seq || ' ' || user_id || ' ' || content || ' ' || client_id, ',' ORDER BY id) FROM chat_message";
     let in_file = "SELECT group_concat(line, ',') FROM (SELECT seq || ' ' || user_id || ' ' || content || ' ' || client_id AS line FROM chat_message ORDER BY id)";
     assert_eq!(target.run(everything).unwrap(), program.database().texts(in_file));

@@ -1,0 +1,237 @@
+//! Who waits too long for an answer, and what members report. Looked up again every minute while the page is seen.
+
+use crate::{
+    api::standing::{settle_report, show_oversight},
+    i18n::{t_string, use_i18n},
+    protocol::{Oversight, Problem, Report, ReportId, WaitingChat},
+    ui::{
+        clock::Clock,
+        problem::{ProblemNote, problem_text},
+    },
+};
+use leptos::prelude::*;
+
+/// What is shown of it.
+#[derive(Clone, Copy)]
+struct Looking {
+    /// `None` before it could be read.
+    seen: RwSignal<Option<Oversight>>,
+    /// Why the last look failed.
+    problem: RwSignal<Option<Problem>>,
+    /// What was asked last: an answer to anything else is too late.
+    asked: StoredValue<u32>,
+}
+
+impl Looking {
+    /// Looks again. What was seen stays until there is something newer.
+    fn again(self) {
+        let number = self.asked.try_update_value(|asked| {
+            *asked = asked.wrapping_add(1);
+            *asked
+        });
+        leptos::reactive::spawn_local(async move {
+            let answer = show_oversight().await;
+            if number.is_some() && self.asked.try_get_value() == number {
+                self.take(answer);
+            }
+        });
+    }
+
+    fn take(self, answer: Result<Oversight, Problem>) {
+        match answer {
+            Ok(oversight) => {
+                self.problem.try_set(None);
+                self.seen.try_set(Some(oversight));
+            }
+            Err(problem) => {
+                self.problem.try_set(Some(problem));
+            }
+        }
+    }
+}
+
+/// Both sections.
+#[component]
+pub fn OversightSections() -> impl IntoView {
+    let i18n = use_i18n();
+    let first = Resource::new_blocking(|| (), |()| show_oversight());
+    view! {
+        <Suspense fallback=move || {
+            view! { <p role="status">{move || t_string!(i18n, loading)}</p> }
+        }>
+            {move || Suspend::new(async move {
+                let looking = Looking {
+                    seen: RwSignal::new(None),
+                    problem: RwSignal::new(None),
+                    asked: StoredValue::new(0),
+                };
+                looking.take(first.await);
+                view! { <Sections looking /> }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Sections(looking: Looking) -> impl IntoView {
+    let i18n = use_i18n();
+    let Looking { seen, problem, .. } = looking;
+    keep_fresh(looking);
+    let waiting = move || seen.with(|seen| seen.as_ref().map(|seen| seen.waiting.clone()).unwrap_or_default());
+    let reports = move || seen.with(|seen| seen.as_ref().map(|seen| seen.reports.clone()).unwrap_or_default());
+    let has_none_of =
+        move |count: fn(&Oversight) -> usize| seen.with(|seen| seen.as_ref().is_some_and(|seen| count(seen) == 0));
+    view! {
+        <div class="admin-problem">
+            <ProblemNote problem />
+            <Show when=move || problem.with(Option::is_some)>
+                <button type="button" class="button" on:click=move |_| looking.again()>
+                    {move || t_string!(i18n, try_again)}
+                </button>
+            </Show>
+        </div>
+        <section class="card" id="waiting" aria-labelledby="waiting-heading">
+            <h2 id="waiting-heading">{move || t_string!(i18n, waiting_too_long)}</h2>
+            <Show when=move || has_none_of(|seen| seen.waiting.len())>
+                <p class="empty">{move || t_string!(i18n, nobody_waits)}</p>
+            </Show>
+            <ul class="admin-list">
+                <For each=waiting key=|chat| (chat.chat_id, chat.waiting_since, chat.is_urgent) let:chat>
+                    <Waiting chat />
+                </For>
+            </ul>
+        </section>
+        <section class="card" id="reports" aria-labelledby="reports-heading">
+            <h2 id="reports-heading">{move || t_string!(i18n, reports)}</h2>
+            <Show when=move || has_none_of(|seen| seen.reports.len())>
+                <p class="empty">{move || t_string!(i18n, no_reports)}</p>
+            </Show>
+            <ul class="admin-list">
+                <For each=reports key=|report| (report.id, report.settled_at) let:report>
+                    <ReportEntry looking report />
+                </For>
+            </ul>
+        </section>
+    }
+}
+
+#[component]
+fn Waiting(chat: WaitingChat) -> impl IntoView {
+    let (i18n, clock) = (use_i18n(), Clock::expect());
+    let WaitingChat { doctor_name, patient_name, waiting_since, is_urgent, .. } = chat;
+    view! {
+        <li class="admin-entry">
+            <p>
+                <strong>
+                    {move || {
+                        let (patient, doctor) = (patient_name.clone(), doctor_name.clone());
+                        t_string!(i18n, waits_for, patient = patient, doctor = doctor).to_string()
+                    }}
+                </strong>
+                {is_urgent
+                    .then(|| view! { " " <span class="urgent-tag">{move || t_string!(i18n, urgent)}</span> })}
+            </p>
+            <p class="admin-when">
+                <time datetime=waiting_since.to_rfc3339()>
+                    {move || {
+                        let time = clock.exact(waiting_since, i18n.get_locale());
+                        t_string!(i18n, waits_since, time = time).to_string()
+                    }}
+                </time>
+            </p>
+        </li>
+    }
+}
+
+#[component]
+fn ReportEntry(looking: Looking, report: Report) -> impl IntoView {
+    let (i18n, clock) = (use_i18n(), Clock::expect());
+    let Report { id, at, settled_at, is_by_doctor, doctor_name, patient_name, reason } = report;
+    view! {
+        <li class="admin-entry" class:settled=settled_at.is_some()>
+            <p>
+                <strong>
+                    {move || {
+                        let (patient, doctor) = (patient_name.clone(), doctor_name.clone());
+                        if is_by_doctor {
+                            t_string!(i18n, report_by_doctor, doctor = doctor, patient = patient).to_string()
+                        } else {
+                            t_string!(i18n, report_by_patient, patient = patient, doctor = doctor).to_string()
+                        }
+                    }}
+                </strong>
+            </p>
+            <p class="admin-when">
+                <time datetime=at.to_rfc3339()>{move || clock.exact(at, i18n.get_locale())}</time>
+            </p>
+            <p class="reply-text" dir="auto">
+                {reason}
+            </p>
+            {match settled_at {
+                Some(settled_at) => {
+                    view! {
+                        <p class="admin-when">
+                            {move || {
+                                let time = clock.exact(settled_at, i18n.get_locale());
+                                t_string!(i18n, settled, time = time).to_string()
+                            }}
+                        </p>
+                    }
+                        .into_any()
+                }
+                None => view! { <SettleButton looking id /> }.into_any(),
+            }}
+        </li>
+    }
+}
+
+#[component]
+fn SettleButton(looking: Looking, id: ReportId) -> impl IntoView {
+    let i18n = use_i18n();
+    let settle = Action::new_local(move |()| async move {
+        let done = settle_report(id).await;
+        if done.is_ok() {
+            looking.again();
+        }
+        done
+    });
+    let problem = move || settle.value().get().and_then(Result::err);
+    view! {
+        <button
+            type="button"
+            class="button small needs-script"
+            disabled=move || settle.pending().get()
+            on:click=move |_| {
+                settle.dispatch(());
+            }
+        >
+            {move || t_string!(i18n, settle)}
+        </button>
+        <p class="field-error" role="alert">
+            {move || problem().map(|problem| problem_text(i18n, &problem))}
+        </p>
+    }
+}
+
+/// Looks again every minute, and when somebody comes back to the page.
+#[cfg(feature = "hydrate")]
+fn keep_fresh(looking: Looking) {
+    use leptos::{ev, leptos_dom::helpers::window_event_listener};
+    use std::time::Duration;
+    /// Waits are counted in hours.
+    const LOOK_AGAIN: Duration = Duration::from_secs(60);
+    let look = move || {
+        if !document().hidden() {
+            looking.again();
+        }
+    };
+    let listener = window_event_listener(ev::visibilitychange, move |_| look());
+    on_cleanup(move || listener.remove());
+    if let Ok(interval) = set_interval_with_handle(look, LOOK_AGAIN) {
+        on_cleanup(move || interval.clear());
+    }
+}
+
+/// A page that is being rendered is fresh.
+#[cfg(not(feature = "hydrate"))]
+const fn keep_fresh(_: Looking) {}

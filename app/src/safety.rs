@@ -1,0 +1,157 @@
+//! Signs of an emergency in a message, found where it is written: nothing of it leaves the browser.
+//!
+//! A phrase matches when its words stand in the text one after the other. Case, accents, apostrophes and
+//! what stands between words don't count. A `*` after a word stands for any ending: `suicid*`. Scripts
+//! that put no spaces between words are compared letter by letter.
+
+/// The phrases of a list: one a line, without empty lines and `#` comments.
+pub fn phrases(list: &str) -> impl Iterator<Item = &str> {
+    list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// The first phrase that the text contains. A phrase without a letter or digit matches nothing.
+pub fn matches<'a>(text: &str, phrases: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let text = fold(text, Stars::Ignored);
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    phrases.into_iter().find(|phrase| contains(&words, phrase))
+}
+
+/// A text's words as they are compared, a space between them: for finding one text in another.
+pub fn folded(text: &str) -> String {
+    fold(text, Stars::Ignored)
+}
+
+/// Whether the phrase's words are a run of these.
+fn contains(words: &[&str], phrase: &str) -> bool {
+    let phrase = fold(phrase, Stars::Kept);
+    let wanted: Vec<Wanted<'_>> = phrase.split_ascii_whitespace().map(Wanted::new).collect();
+    !wanted.is_empty()
+        && words.windows(wanted.len()).any(|run| wanted.iter().zip(run).all(|(wanted, word)| wanted.is_met_by(word)))
+}
+
+/// A word of a phrase.
+enum Wanted<'a> {
+    Exactly(&'a str),
+    StartingWith(&'a str),
+}
+
+impl<'a> Wanted<'a> {
+    fn new(word: &'a str) -> Self {
+        word.strip_suffix('*').map_or(Self::Exactly(word), Self::StartingWith)
+    }
+
+    fn is_met_by(&self, word: &str) -> bool {
+        match self {
+            Self::Exactly(whole) => word == *whole,
+            Self::StartingWith(start) => word.starts_with(start),
+        }
+    }
+}
+
+/// What becomes of a `*` after a word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stars {
+    Kept,
+    Ignored,
+}
+
+/// The text's words as they are compared, a space between them.
+fn fold(text: &str, stars: Stars) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let mut is_in_word = false;
+    for c in text.chars().flat_map(char::to_lowercase).filter(|c| !is_dropped(*c)) {
+        if !c.is_alphanumeric() {
+            if c == '*' && is_in_word && stars == Stars::Kept {
+                folded.push(c);
+            }
+            is_in_word = false;
+            continue;
+        }
+        let is_word = is_unspaced(c);
+        if !is_in_word || is_word {
+            folded.push(' ');
+        }
+        match plain(c) {
+            Some(letters) => folded.push_str(letters),
+            None => folded.push(c),
+        }
+        is_in_word = !is_word;
+    }
+    folded
+}
+
+/// Apostrophes, accents written as marks of their own (Latin, Hebrew, Arabic), and what is invisible inside
+/// words.
+fn is_dropped(c: char) -> bool {
+    matches!(
+        c,
+        '\'' | '`' | '´' | 'ʹ'..='ʽ' | '‘'..='’' | '‛' | '′' | '＇'
+            | '\u{300}'..='\u{36f}'
+            | '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}' | '\u{5c2}' | '\u{5c4}' | '\u{5c5}' | '\u{5c7}'
+            | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}'
+            | '\u{ad}' | '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    )
+}
+
+/// Letters of scripts without spaces between words: Thai to Lao, Burmese, Khmer, kana and Han.
+fn is_unspaced(c: char) -> bool {
+    matches!(
+        c,
+        '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3005}'..='\u{3007}'
+            | '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+            | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3ffff}'
+    )
+}
+
+/// A small letter without its accent, if it has one that isn't a mark of its own.
+fn plain(c: char) -> Option<&'static str> {
+    if c.is_ascii() {
+        return None;
+    }
+    // The ranges of Latin letters take in capitals, which don't get here.
+    Some(match c {
+        'à'..='å' | 'ā'..='ą' | 'ǎ' | 'ạ'..='ặ' | 'ª' => "a",
+        'æ' => "ae",
+        'ç' | 'ć'..='č' => "c",
+        'ð' | 'ď'..='đ' => "d",
+        'è'..='ë' | 'ē'..='ě' | 'ẹ'..='ệ' => "e",
+        'ĝ'..='ģ' | 'ǧ' => "g",
+        'ĥ'..='ħ' => "h",
+        'ì'..='ï' | 'ĩ'..='ı' | 'ǐ' | 'ỉ'..='ị' => "i",
+        'ĳ' => "ij",
+        'ĵ' => "j",
+        'ķ' => "k",
+        'ĺ'..='ł' => "l",
+        'ñ' | 'ń'..='ŋ' => "n",
+        'ò'..='ö' | 'ø' | 'ō'..='ő' | 'ơ' | 'ǒ' | 'ọ'..='ợ' | 'º' => "o",
+        'œ' => "oe",
+        'ŕ'..='ř' => "r",
+        'ś'..='š' | 'ș' | 'ſ' => "s",
+        'ß' => "ss",
+        'ţ'..='ŧ' | 'ț' => "t",
+        'þ' => "th",
+        'ù'..='ü' | 'ũ'..='ų' | 'ư' | 'ǔ'..='ǜ' | 'ụ'..='ự' => "u",
+        'ŵ' | 'ẁ'..='ẅ' => "w",
+        'ý' | 'ÿ' | 'ŷ' | 'ỳ'..='ỹ' => "y",
+        'ź'..='ž' => "z",
+        'ά' => "α",
+        'έ' => "ε",
+        'ή' => "η",
+        'ί' | 'ϊ' | 'ΐ' => "ι",
+        'ό' => "ο",
+        'ύ' | 'ϋ' | 'ΰ' => "υ",
+        'ώ' => "ω",
+        'ς' => "σ",
+        'ё' => "е",
+        'й' => "и",
+        'ї' => "і",
+        'ў' => "у",
+        'آ' | 'أ' | 'إ' => "ا",
+        'ؤ' => "و",
+        'ئ' => "ي",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! What a message is beside its text: an answer or a correction.
+
+use super::super::{
+    message_list::quote::{Quoted, quoted},
+    remembered::remembered,
+    room_context::{Purpose, RoomContext},
+};
+use crate::{
+    i18n::{t_string, use_i18n},
+    live::{self, Live},
+};
+use leptos::prelude::*;
+
+impl Purpose {
+    /// The same beside what else there is to say of a message.
+    pub(super) const fn about(self, about: live::About) -> live::About {
+        match self {
+            Self::New => about,
+            Self::Reply(seq) => live::About { reply_to: Some(seq), ..about },
+            Self::Correct(seq) => live::About { corrects: Some(seq), ..about },
+        }
+    }
+}
+
+/// What is being answered or put right, with a way out.
+#[component]
+pub fn About(
+    /// The room's.
+    context: RoomContext,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = Live::expect();
+    let (chat_id, purpose) = (context.chat_id, context.purpose);
+    let about = remembered(move || match purpose.get() {
+        Purpose::New => None,
+        Purpose::Reply(seq) => Some((false, quoted(live, chat_id, seq))),
+        Purpose::Correct(seq) => Some((true, quoted(live, chat_id, seq))),
+    });
+    move || {
+        about.get().map(|(is_correction, quoted)| {
+            let (text, is_own) = match quoted {
+                Quoted::Text { excerpt, is_own } => (excerpt, is_own),
+                Quoted::Unknown | Quoted::Gone => (String::new(), false),
+            };
+            view! {
+                <div class="composer-about">
+                    <p>
+                        <strong>
+                            {move || {
+                                if is_correction {
+                                    t_string!(i18n, correcting).to_string()
+                                } else {
+                                    let name = context.peer_name.get_value();
+                                    let name = if is_own { t_string!(i18n, you).to_string() } else { name };
+                                    t_string!(i18n, replying_to, name = name).to_string()
+                                }
+                            }}
+                        </strong>
+                        <span dir="auto">{text}</span>
+                    </p>
+                    <button
+                        type="button"
+                        class="icon-button"
+                        aria-label=move || t_string!(i18n, cancel)
+                        on:click=move |_| purpose.set(Purpose::New)
+                    >
+                        <svg viewBox="0 0 24 24" aria-hidden="true">
+                            <path d="M6 6l12 12M18 6 6 18" />
+                        </svg>
+                    </button>
+                </div>
+            }
+        })
+    }
+}

@@ -1,0 +1,97 @@
+// The admin's page: who waits and what is reported, what the clinic says of emergencies, and its saved replies.
+import { expectAccessible } from '../support/axe.ts';
+import { expect, hydrated, test } from '../support/fixtures.ts';
+
+test('the sections are named, reached from the top, and fit a phone', async ({ clinic, visitAs }) => {
+    const page = await visitAs(await clinic.admin());
+    const nav = page.getByRole('navigation', { name: 'On this page' });
+    for (const name of ['Waiting too long', 'Reports', 'Safety', 'Saved replies']) {
+        await nav.getByRole('link', { name }).click();
+        await expect(page.getByRole('heading', { name, exact: true, level: 2 })).toBeInViewport();
+    }
+    await expectAccessible(page, 'clinic administration');
+    const { scroll, client } = await page.evaluate(() => ({
+        scroll: document.documentElement.scrollWidth,
+        client: document.documentElement.clientWidth,
+    }));
+    expect(scroll, 'nothing sticks out').toBeLessThanOrEqual(client);
+});
+
+test('a report is read and dealt with, and stays so', async ({ clinic, visitAs }) => {
+    const [doctor, ana, admin] = [await clinic.doctor(), await clinic.patient(), await clinic.admin()];
+    const chat = await ana.initiate(doctor);
+    const answer = await ana.api.post(`/api/chats/${chat}/report`, { data: { reason: 'No answer for days' } });
+    expect(answer.status()).toBe(204);
+    const page = await visitAs(admin);
+    const entry = page.getByRole('listitem').filter({ hasText: `${ana.name} about ${doctor.name}` });
+    await expect(entry).toContainText('No answer for days');
+    await entry.getByRole('button', { name: 'Dealt with' }).click();
+    await expect(entry.getByText(/^Dealt with .*\d/)).toBeVisible();
+    await expect(entry.getByRole('button')).toHaveCount(0);
+    await page.reload();
+    await hydrated(page);
+    await expect(entry.getByText(/^Dealt with .*\d/)).toBeVisible();
+});
+
+test('the number is saved, refused at its field, and taken back', async ({ clinic, visitAs, guard }) => {
+    guard.expectStatus(422, '/fn/clinic/safety-change');
+    const page = await visitAs(await clinic.admin());
+    const form = page.getByRole('form', { name: 'Emergency number' });
+    const number = form.getByLabel('Emergency number');
+    await number.fill('call me');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await expect(form.getByText('Please use digits, spaces and + only.')).toBeVisible();
+    await expect(number).toHaveAttribute('aria-invalid', 'true');
+    await number.fill('112');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await expect(form.getByText('Saved', { exact: true })).toBeVisible();
+    await page.reload();
+    await hydrated(page);
+    await expect(number).toHaveValue('112');
+    await number.fill('');
+    await expect(form.getByText('Saved', { exact: true })).toHaveCount(0);
+    await form.getByRole('button', { name: 'Save' }).click();
+    await expect(form.getByText('Saved', { exact: true })).toBeVisible();
+});
+
+test('a list of phrases is saved, its wrong line named, and it can be as it was', async ({ clinic, visitAs, guard }) => {
+    guard.expectStatus(422, '/fn/clinic/safety-change');
+    const page = await visitAs(await clinic.admin());
+    const form = page.getByRole('form', { name: 'Signs of an emergency, in Spanish' });
+    const list = form.getByLabel('Signs of an emergency, in Spanish');
+    const builtIn = await list.inputValue();
+    expect(builtIn).toContain('respirar');
+    await list.fill(`${builtIn}\nab*`);
+    await form.getByRole('button', { name: 'Save' }).click();
+    const line = builtIn.split('\n').length + 1;
+    await expect(form.getByText(`Line ${line}: a word needs at least three letters before a *.`)).toBeVisible();
+    await list.fill(`${builtIn}\nme he caído`);
+    await form.getByRole('button', { name: 'Save' }).click();
+    await expect(form.getByText('Saved', { exact: true })).toBeVisible();
+    await page.reload();
+    await hydrated(page);
+    await expect(list).toHaveValue(/me he caído/);
+    await form.getByRole('button', { name: 'Reset' }).click();
+    await form.getByRole('group').getByRole('button', { name: 'Reset' }).click();
+    await expect(list).toHaveValue(builtIn);
+    await expect(form.getByText('Saved', { exact: true })).toBeVisible();
+});
+
+test("the clinic's replies are every doctor's to insert, and the admin's to change", async ({ clinic, visitAs, asDoctor }) => {
+    const [doctor, admin] = [await clinic.doctor(), await clinic.admin()];
+    const title = `Hours ${clinic.word()}`;
+    const page = await visitAs(admin);
+    const add = page.getByRole('form', { name: 'Add a reply for all doctors' });
+    await add.getByLabel('Title').fill(title);
+    await add.getByLabel('Text').fill('We open at 8, {patient}.');
+    await add.getByRole('button', { name: 'Save' }).click();
+    const entry = page.getByRole('listitem').filter({ hasText: title });
+    await expect(entry).toBeVisible();
+    const { page: theirs } = await asDoctor(doctor, '/doctor/replies');
+    const seen = theirs.getByRole('listitem').filter({ hasText: title });
+    await expect(seen).toBeVisible();
+    await expect(seen.getByRole('button')).toHaveCount(0);
+    await entry.getByRole('button', { name: 'Delete' }).click();
+    await entry.getByRole('group').getByRole('button', { name: 'Delete' }).click();
+    await expect(entry).toHaveCount(0);
+});

@@ -1,0 +1,119 @@
+// What may be an emergency is not sent before its writer has seen whom to call; nothing of that goes anywhere.
+import { expectAccessible } from '../support/axe.ts';
+import { expect, hydrated, test, type Person } from '../support/fixtures.ts';
+import type { PatientPage } from '../support/pages.ts';
+
+const ALARM = 'I have chest pain since this morning';
+
+/** Writes, once the page has what it compares with. */
+async function write(room: PatientPage, text: string): Promise<void> {
+    const fetched = room.page.waitForResponse('**/fn/clinic/safety');
+    await room.message.focus();
+    await (await fetched).finished();
+    await room.message.fill(text);
+}
+
+async function set(admin: Person, data: object): Promise<void> {
+    expect((await admin.api.put('/api/clinic/safety', { data })).status()).toBe(200);
+}
+
+test('a sign of an emergency is held back, and sent as urgent at the word of the patient', async ({
+    clinic,
+    asPatient,
+    asDoctor,
+}) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const room = await asPatient(ana, ana.room(chat));
+    await write(room, ALARM);
+    const asked: string[] = [];
+    room.page.on('request', (request) => asked.push(request.url()));
+    await room.sendButton.click();
+    const panel = room.page.getByRole('alert').filter({ hasText: 'If this is an emergency' });
+    await expect(panel).toBeFocused();
+    await expect(panel).toContainText('Your message has not been sent yet.');
+    await expectAccessible(room.page, 'whom to call');
+    await expect(room.texts).toHaveCount(0);
+    expect(asked, 'nothing of the comparison goes anywhere').toEqual([]);
+    await panel.getByRole('button', { name: 'Send anyway' }).click();
+    await expect(panel).toBeHidden();
+    await room.expectTexts(ALARM);
+    await room.expectAllSent();
+    await expect(room.message).toHaveValue('');
+    await expect(room.message).toBeFocused();
+    const [message] = (await ana.messages(chat)) as { isUrgent?: boolean }[];
+    expect(message?.isUrgent).toBe(true);
+    const theirs = await asDoctor(doctor, doctor.room(chat));
+    await theirs.expectTexts(ALARM);
+});
+
+test('whoever goes back to the text has all of it, and what is harmless is sent at once', async ({ clinic, asPatient, isPhone }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const room = await asPatient(ana, ana.room(chat));
+    const panel = room.page.getByRole('alert').filter({ hasText: 'If this is an emergency' });
+    await write(room, ALARM);
+    await room.sendButton.click();
+    await panel.getByRole('button', { name: 'Edit' }).click();
+    await expect(panel).toBeHidden();
+    await expect(room.message).toBeFocused();
+    await expect(room.message).toHaveValue(ALARM);
+    if (!isPhone) {
+        await room.page.keyboard.press('Enter');
+        await expect(panel).toBeFocused();
+        await room.page.keyboard.press('Escape');
+        await expect(panel).toBeHidden();
+        await expect(room.message).toHaveValue(ALARM);
+    }
+    await room.message.fill('It is better now, thank you');
+    await room.sendButton.click();
+    await room.expectTexts('It is better now, thank you');
+    const [message] = (await ana.messages(chat)) as { isUrgent?: boolean }[];
+    expect(message?.isUrgent).toBeUndefined();
+    // A correction is looked at, too, and in any of the clinic's languages.
+    await room.choose('It is better now, thank you', 'Correct');
+    await room.message.fill('No puedo respirar');
+    await room.sendButton.click();
+    await expect(panel).toBeFocused();
+    await panel.getByRole('button', { name: 'Send anyway' }).click();
+    await expect(room.log.getByText('No puedo respirar')).toBeVisible();
+});
+
+test('a clinic that can not be asked hinders nobody', async ({ clinic, asPatient, guard }) => {
+    guard.expectStatus(503, '/fn/clinic/safety');
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const room = await asPatient(ana, ana.room(chat));
+    const problem = { code: 'unavailable', retry_after_s: 2 };
+    await room.page.route('**/fn/clinic/safety', (route) => route.fulfill({ status: 503, json: problem }));
+    await room.send(ALARM);
+    await room.expectTexts(ALARM);
+});
+
+test("the clinic's number stands in the room and in the warning, to be called", async ({ clinic, asPatient }) => {
+    const [doctor, ana, admin] = [await clinic.doctor(), await clinic.patient(), await clinic.admin()];
+    const chat = await ana.initiate(doctor);
+    const room = await asPatient(ana, ana.room(chat));
+    await expect(room.page.getByText('Not for emergencies.').filter({ visible: true }).first()).toBeVisible();
+    await set(admin, { emergencyNumber: '+34 112' });
+    try {
+        await room.page.reload();
+        await hydrated(room.page);
+        const line = room.page.getByRole('link', { name: "If it can't wait, call +34 112." });
+        await expect(line.filter({ visible: true }).first()).toHaveAttribute('href', 'tel:+34112');
+        await write(room, ALARM);
+        await room.sendButton.click();
+        const call = room.page.getByRole('link', { name: 'If this is an emergency, call +34 112 now.' });
+        await expect(call).toHaveAttribute('href', 'tel:+34112');
+    } finally {
+        await set(admin, { emergencyNumber: null });
+    }
+});
+
+test("a doctor's messages are not held back", async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const room = await asDoctor(doctor, doctor.room(chat));
+    await room.send('Do you have chest pain?');
+    await room.expectTexts('Do you have chest pain?');
+});

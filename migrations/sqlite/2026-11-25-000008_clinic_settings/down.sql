@@ -1,0 +1,2 @@
+DROP TABLE clinic_setting;
+DROP TABLE saved_reply;

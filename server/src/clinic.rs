@@ -1,0 +1,5 @@
+//! What belongs to the clinic as a whole: saved replies, and what it says of emergencies. Answers `Problem`s.
+
+pub mod defaults;
+pub mod safety;
+pub mod saved_reply;

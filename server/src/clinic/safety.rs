@@ -1,0 +1,152 @@
+//! What the clinic says of emergencies: whom to call, and what in a patient's message is a sign of one. Messages are
+//! compared with it where they are written; none comes here for that.
+
+use super::defaults;
+use crate::{
+    auth::Viewer,
+    db::{self, clinic_setting},
+    state::AppState,
+};
+use app::protocol::{
+    EMERGENCY_NUMBER_MAX_CHARS, FieldCode, FieldError, PHRASES_MAX_CHARS, Phrases, Problem, ProblemCode, Role, Safety,
+    SafetyChange,
+};
+
+const NUMBER: &str = "emergency-number";
+const ENGLISH: &str = "emergency-phrases-en";
+const SPANISH: &str = "emergency-phrases-es";
+
+/// Fewest letters before a `*`: less would fit half of all words.
+const STEM_MIN_CHARS: usize = 3;
+
+/// As it is.
+pub async fn show(state: &AppState) -> Result<Safety, Problem> {
+    let mut conn = state.db.read().await?;
+    let mut values = clinic_setting::values(&mut conn, &[NUMBER, ENGLISH, SPANISH]).await?;
+    let mut list = |name, language| {
+        let own = values.remove(name);
+        own.unwrap_or_else(|| defaults::list(language).unwrap_or_default().to_owned())
+    };
+    let phrases = Phrases { en: list(ENGLISH, "en"), es: list(SPANISH, "es") };
+    Ok(Safety { emergency_number: values.remove(NUMBER), phrases })
+}
+
+/// Changes it; as it is then.
+pub async fn change(state: &AppState, viewer: &Viewer, change: SafetyChange) -> Result<Safety, Problem> {
+    if viewer.user.role != Role::Admin {
+        return Err(ProblemCode::AdminsOnly.into());
+    }
+    let SafetyChange { emergency_number, phrases } = change;
+    let emergency_number = emergency_number.map(|number| number.map(|number| number.trim().to_owned()));
+    let mut errors = Vec::new();
+    errors.extend(emergency_number.iter().flatten().filter_map(|number| fault_of_number(number)));
+    errors.extend(phrases.en.iter().flatten().filter_map(|list| fault_of_list("phrases.en", list)));
+    errors.extend(phrases.es.iter().flatten().filter_map(|list| fault_of_list("phrases.es", list)));
+    if !errors.is_empty() {
+        return Err(Problem::fields(errors));
+    }
+    let changes = [(NUMBER, emergency_number), (ENGLISH, phrases.en), (SPANISH, phrases.es)];
+    let task_state = state.clone();
+    state
+        .write(async move {
+            let mut conn = task_state.db.write().await?;
+            conn.transaction::<_, Problem>(|conn| {
+                Box::pin(async move {
+                    for (name, value) in changes {
+                        if let Some(value) = value {
+                            db::clinic_setting::set(conn, name, value.as_deref()).await?;
+                        }
+                    }
+                    Ok(())
+                })
+            })
+            .await
+        })
+        .await?;
+    show(state).await
+}
+
+fn fault_of_number(number: &str) -> Option<FieldError> {
+    let code = if number.is_empty() {
+        FieldCode::Required
+    } else if number.chars().count() > EMERGENCY_NUMBER_MAX_CHARS {
+        FieldCode::TooLong
+    } else if !number.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+'))
+        || !number.contains(|c: char| c.is_ascii_digit())
+    {
+        FieldCode::Malformed
+    } else {
+        return None;
+    };
+    Some(FieldError { field: "emergencyNumber".to_owned(), code })
+}
+
+/// The first thing that is wrong with a list. What is wrong with one line names it: `phrases.es:12`.
+fn fault_of_list(field: &str, list: &str) -> Option<FieldError> {
+    if list.contains('\0') {
+        return Some(FieldError { field: field.to_owned(), code: FieldCode::ForbiddenCharacter });
+    }
+    if list.chars().count() > PHRASES_MAX_CHARS {
+        return Some(FieldError { field: field.to_owned(), code: FieldCode::TooLong });
+    }
+    let lines = list.lines().map(str::trim).zip(1..);
+    let mut phrases = lines.filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
+    phrases.find_map(|(phrase, number)| {
+        fault_of_phrase(phrase).map(|code| FieldError { field: format!("{field}:{number}"), code })
+    })
+}
+
+fn fault_of_phrase(phrase: &str) -> Option<FieldCode> {
+    if !phrase.contains(char::is_alphanumeric) {
+        return Some(FieldCode::Malformed);
+    }
+    let mut stems = phrase.split('*').rev();
+    // What stands after the last star may be as short as it likes.
+    stems.next();
+    let letters = |stem: &str| stem.chars().rev().take_while(|c| c.is_alphanumeric()).count();
+    stems.any(|stem| letters(stem) < STEM_MIN_CHARS).then_some(FieldCode::TooShort)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{defaults, fault_of_list, fault_of_number};
+    use app::protocol::FieldCode;
+
+    fn fault(list: &str) -> Option<(String, FieldCode)> {
+        fault_of_list("phrases.en", list).map(|fault| (fault.field, fault.code))
+    }
+
+    #[test]
+    fn the_line_that_is_wrong_is_named() {
+        let wrong = |line: u32, code| Some((format!("phrases.en:{line}"), code));
+        assert_eq!(fault(""), None);
+        assert_eq!(fault("# Chest\n\nchest pain\nsuicid*\n# a*\nkill* myself"), None);
+        assert_eq!(fault("chest pain\r\n\r\ndi*"), wrong(3, FieldCode::TooShort));
+        assert_eq!(fault("* pain"), wrong(1, FieldCode::TooShort));
+        assert_eq!(fault("suicid* an*"), wrong(1, FieldCode::TooShort));
+        assert_eq!(fault("help\n***"), wrong(2, FieldCode::Malformed));
+        assert_eq!(fault("help\n?!"), wrong(2, FieldCode::Malformed));
+        assert_eq!(fault("help\0"), Some(("phrases.en".to_owned(), FieldCode::ForbiddenCharacter)));
+        assert_eq!(fault(&"é".repeat(20_000)), None);
+        assert_eq!(fault(&"é".repeat(20_001)), Some(("phrases.en".to_owned(), FieldCode::TooLong)));
+    }
+
+    #[test]
+    fn the_built_in_lists_are_good() {
+        for language in ["en", "es"] {
+            assert_eq!(defaults::list(language).and_then(fault), None, "{language}");
+        }
+    }
+
+    #[test]
+    fn a_number_has_digits_spaces_and_plus() {
+        let code = |number: &str| fault_of_number(number).map(|fault| fault.code);
+        for good in ["112", "+34 900 123 456", "0"] {
+            assert_eq!(code(good), None, "{good}");
+        }
+        assert_eq!(code(""), Some(FieldCode::Required));
+        assert_eq!(code("+ +"), Some(FieldCode::Malformed));
+        assert_eq!(code("call 112"), Some(FieldCode::Malformed));
+        assert_eq!(code(&"1".repeat(21)), Some(FieldCode::TooLong));
+    }
+}

@@ -1,0 +1,104 @@
+//! `/api/saved-replies`
+
+use super::{
+    ApiJson, ApiPath, ApiResult,
+    openapi::{BadBody, NeedsSession},
+    problem::ProblemBody,
+};
+use crate::{auth::Viewer, clinic::saved_reply, state::AppState};
+use app::protocol::{NewSavedReply, Problem, ProblemCode, SavedReply, SavedReplyId, SavedReplyPage};
+use axum::{Json, extract::State};
+use http::StatusCode;
+use utoipa::IntoParams;
+
+/// A saved reply in the path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes what `ApiPath` reads")]
+pub struct SavedReplyPath {
+    /// The saved reply.
+    #[param(minimum = 1)]
+    reply_id: i64,
+}
+
+/// Whatever isn't an id names no reply.
+fn id(text: &str) -> Result<SavedReplyId, Problem> {
+    text.parse().map_err(|_| ProblemCode::SavedReplyNotFound.into())
+}
+
+/// A doctor's own saved replies and the clinic's; the clinic's for an admin.
+#[utoipa::path(
+    get, path = "/saved-replies", operation_id = "listSavedReplies", tag = "Saved replies",
+    responses(
+        (status = 200, description = "By title.", body = SavedReplyPage),
+        (status = 403, description = "`staff_only`", body = ProblemBody, content_type = "application/problem+json"),
+        NeedsSession,
+    )
+)]
+pub async fn list(State(state): State<AppState>, viewer: Viewer) -> ApiResult<Json<SavedReplyPage>> {
+    Ok(Json(SavedReplyPage { replies: saved_reply::list(&state, &viewer).await? }))
+}
+
+/// Keeps a reply: a doctor's own, or an admin's for all doctors.
+#[utoipa::path(
+    post, path = "/saved-replies", operation_id = "addSavedReply", tag = "Saved replies", request_body = NewSavedReply,
+    responses(
+        (status = 201, description = "As it was kept.", body = SavedReply),
+        (status = 403, description = "`staff_only`, or `cross_origin` from another site's page", body = ProblemBody,
+         content_type = "application/problem+json"),
+        (status = 409, description = "`too_many_saved_replies`", body = ProblemBody,
+         content_type = "application/problem+json"),
+        BadBody, NeedsSession,
+    )
+)]
+pub async fn add(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    ApiJson(new): ApiJson<NewSavedReply>,
+) -> ApiResult<(StatusCode, Json<SavedReply>)> {
+    Ok((StatusCode::CREATED, Json(saved_reply::add(&state, &viewer, new).await?)))
+}
+
+/// Puts another text in a saved reply's place.
+#[utoipa::path(
+    put, path = "/saved-replies/{reply_id}", operation_id = "changeSavedReply", tag = "Saved replies",
+    params(SavedReplyPath), request_body = NewSavedReply,
+    responses(
+        (status = 200, description = "As it is now.", body = SavedReply),
+        (status = 403, description = "`staff_only`, or `cross_origin` from another site's page", body = ProblemBody,
+         content_type = "application/problem+json"),
+        (status = 404, description = "`saved_reply_not_found`: none, or not one's own to change", body = ProblemBody,
+         content_type = "application/problem+json"),
+        BadBody, NeedsSession,
+    )
+)]
+pub async fn change(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    ApiPath(reply): ApiPath<String>,
+    ApiJson(new): ApiJson<NewSavedReply>,
+) -> ApiResult<Json<SavedReply>> {
+    Ok(Json(saved_reply::change(&state, &viewer, id(&reply)?, new).await?))
+}
+
+/// Throws a saved reply away.
+#[utoipa::path(
+    delete, path = "/saved-replies/{reply_id}", operation_id = "deleteSavedReply", tag = "Saved replies",
+    params(SavedReplyPath),
+    responses(
+        (status = 204, description = "Gone."),
+        (status = 403, description = "`staff_only`, or `cross_origin` from another site's page", body = ProblemBody,
+         content_type = "application/problem+json"),
+        (status = 404, description = "`saved_reply_not_found`: none, or not one's own to change", body = ProblemBody,
+         content_type = "application/problem+json"),
+        NeedsSession,
+    )
+)]
+pub async fn delete(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    ApiPath(reply): ApiPath<String>,
+) -> ApiResult<StatusCode> {
+    saved_reply::delete(&state, &viewer, id(&reply)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

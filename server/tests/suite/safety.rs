@@ -1,0 +1,95 @@
+//! What the clinic says of emergencies: built in until the admin sets it, seen by everybody who is signed in.
+
+use crate::support::{Person, Server};
+use app::protocol::{FieldCode, Safety};
+use serde_json::json;
+
+const PATH: &str = "/api/clinic/safety";
+
+async fn show(person: &Person) -> Safety {
+    person.get(PATH).await.expect(200).parse()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clinic_begins_with_the_built_in_lists_and_no_number() {
+    let server = Server::start().await;
+    let people = (server.patient("Nora").await, server.doctor("Dr. Okafor").await, server.admin("Robin").await);
+    for person in [&*people.0 as &Person, &*people.1, &*people.2] {
+        let safety = show(person).await;
+        assert_eq!(safety.emergency_number, None);
+        assert!(safety.phrases.en.contains("chest pain") && safety.phrases.es.contains("dolor* en el pecho"));
+    }
+    server.stranger().get(PATH).await.expect_problem(401, "unauthenticated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_admin_changes_one_part_and_the_others_stay_and_null_is_as_built_in() {
+    let server = Server::start().await;
+    let (nora, robin) = (server.patient("Nora").await, server.admin("Robin").await);
+    let built_in = show(&nora).await;
+    let changed: Safety = robin.put(PATH, &json!({ "emergencyNumber": " +34 112 " })).await.expect(200).parse();
+    assert_eq!(changed, Safety { emergency_number: Some("+34 112".to_owned()), phrases: built_in.phrases.clone() });
+    assert_eq!(show(&nora).await, changed);
+    let list = "# Ours\nhaemorrhag*\r\nno pulse";
+    let changed: Safety = robin.put(PATH, &json!({ "phrases": { "en": list } })).await.expect(200).parse();
+    assert_eq!((changed.phrases.en.as_str(), changed.phrases.es.as_str()), (list, built_in.phrases.es.as_str()));
+    assert_eq!(changed.emergency_number.as_deref(), Some("+34 112"));
+    let emptied: Safety = robin.put(PATH, &json!({ "phrases": { "es": "" } })).await.expect(200).parse();
+    assert_eq!(emptied.phrases.es, "", "a clinic may have none");
+    assert_eq!(show(&nora).await, emptied);
+    let reset = json!({ "emergencyNumber": null, "phrases": { "en": null, "es": null } });
+    robin.put(PATH, &reset).await.expect(200);
+    assert_eq!(show(&nora).await, built_in);
+    robin.put(PATH, &json!({})).await.expect(200);
+    assert_eq!(show(&nora).await, built_in);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_but_the_admin_changes_it() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let body = json!({ "emergencyNumber": "666" });
+    for person in [&*nora as &Person, &*okafor] {
+        person.put(PATH, &body).await.expect_problem(403, "admins_only");
+    }
+    server.stranger().put(PATH, &body).await.expect_problem(401, "unauthenticated");
+    assert_eq!(show(&nora).await.emergency_number, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_named_down_to_the_line_and_nothing_is_kept() {
+    let server = Server::start().await;
+    let robin = server.admin("Robin").await;
+    let before = show(&robin).await;
+    for (number, code) in
+        [("", FieldCode::Required), ("call me", FieldCode::Malformed), (&*"1".repeat(21), FieldCode::TooLong)]
+    {
+        let body = json!({ "emergencyNumber": number, "phrases": { "en": "good" } });
+        robin.put(PATH, &body).await.expect_invalid(&[("emergencyNumber", code)]);
+    }
+    let body = json!({ "phrases": { "en": "fine\n# a*\nno*", "es": "bien\n\n?!" } });
+    let faults = [("phrases.en:3", FieldCode::TooShort), ("phrases.es:3", FieldCode::Malformed)];
+    robin.put(PATH, &body).await.expect_invalid(&faults);
+    let body = json!({ "phrases": { "en": "x\n".repeat(10_001), "es": "\0" } });
+    let faults = [("phrases.en", FieldCode::TooLong), ("phrases.es", FieldCode::ForbiddenCharacter)];
+    robin.put(PATH, &body).await.expect_invalid(&faults);
+    assert_eq!(show(&robin).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patients_pages_name_the_number_and_not_the_phrases() {
+    let server = Server::start().await;
+    let (nora, okafor, robin) =
+        (server.patient("Nora").await, server.doctor("Dr. Okafor").await, server.admin("Robin").await);
+    let chat = nora.initiate(&okafor).await;
+    let room = format!("/patient/chat/{chat}");
+    let page = nora.get(&room).await.expect(200).page();
+    assert!(page.contains("call your local emergency number") && !page.contains("tel:"), "{page}");
+    robin.put(PATH, &json!({ "emergencyNumber": "0 11 2" })).await.expect(200);
+    for path in ["/patient", &room] {
+        let page = nora.get(path).await.expect(200).page();
+        assert!(page.contains(r#"href="tel:0112""#) && page.contains("call 0 11 2"), "{page}");
+        assert!(!page.contains("can't breathe") && !page.contains("respirar"), "fetched when somebody writes");
+    }
+    assert!(!okafor.get("/doctor").await.expect(200).page().contains("tel:"));
+}
