@@ -8,8 +8,8 @@ use crate::{
 use http::header;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_i18n::Locale as _;
-use leptos_meta::{HashedStylesheet, MetaTags};
-use std::sync::Arc;
+use leptos_meta::MetaTags;
+use std::{fs, sync::Arc, sync::OnceLock};
 
 /// A whole page. Server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -27,15 +27,62 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" content="#f6f8f8" media="(prefers-color-scheme: light)" />
                 <meta name="theme-color" content="#101617" media="(prefers-color-scheme: dark)" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <HashedStylesheet options=options.clone() id="bedside-style" />
-                <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                <Files options=options.clone() />
+                <AutoReload options />
                 <MetaTags />
             </head>
             <body>
                 <App />
             </body>
         </html>
+    }
+}
+
+/// The names of the site's own files, which change with what is in them.
+#[derive(Debug, Default)]
+struct FileNames {
+    css: String,
+    js: String,
+    wasm: String,
+}
+
+impl FileNames {
+    /// As cargo-leptos wrote them down beside the program. Read once: they don't change while it runs.
+    fn of(options: &LeptosOptions) -> &'static Self {
+        static NAMES: OnceLock<FileNames> = OnceLock::new();
+        NAMES.get_or_init(|| {
+            let beside =
+                std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.to_owned())).unwrap_or_default();
+            let hashes = if options.hash_files {
+                fs::read_to_string(beside.join(&*options.hash_file)).unwrap_or_default()
+            } else {
+                String::new()
+            };
+            let name = |kind: &str| {
+                let hash = hashes.lines().filter_map(|line| line.split_once(':')).find(|(of, _)| of.trim() == kind);
+                let hash = hash.map(|(_, hash)| format!(".{}", hash.trim())).unwrap_or_default();
+                format!("/{}/{}{hash}.{kind}", options.site_pkg_dir, options.output_name)
+            };
+            Self { css: name("css"), js: name("js"), wasm: name("wasm") }
+        })
+    }
+}
+
+/// The site's look and its script. The script is fetched after the first paint, so that it doesn't hold up what can be
+/// read and used without it; in a hidden tab, which paints nothing, soon.
+#[component]
+fn Files(options: LeptosOptions) -> impl IntoView {
+    let FileNames { css, js, wasm } = FileNames::of(&options);
+    let script = format!(
+        "let begun=false;const begin=()=>{{if(begun)return;begun=true;import({js:?}).then(module=>\
+         module.default({{module_or_path:{wasm:?}}}).then(()=>module.hydrate()))}};\
+         requestAnimationFrame(()=>setTimeout(begin));setTimeout(begin,1000)"
+    );
+    view! {
+        <link rel="stylesheet" id="bedside-style" href=css.as_str() />
+        <script type="module" nonce=use_nonce()>
+            {script}
+        </script>
     }
 }
 

@@ -182,6 +182,10 @@ mod imp {
     thread_local! {
         /// Formatters by zone, language and parts: making one costs far more than using it.
         static FORMATS: RefCell<HashMap<String, Function>> = RefCell::default();
+        /// Days by whose zone they are in, and quarter of an hour: each message asks for its own at every change.
+        static DAYS: RefCell<HashMap<(bool, i64), String>> = RefCell::default();
+        /// The browser's language.
+        static LANGUAGE: Option<String> = window().navigator().language();
     }
 
     fn make(zone: Option<(&str, &str)>, language: &str, parts: &[(&str, &str)]) -> Function {
@@ -215,7 +219,7 @@ mod imp {
 
     /// The page's language with the region the browser is set to, if they agree.
     fn language(zone: &Zone, locale: Locale) -> String {
-        let own = window().navigator().language().filter(|own| own.starts_with(locale.as_str()));
+        let own = LANGUAGE.with(|own| own.clone().filter(|own| own.starts_with(locale.as_str())));
         match (zone, own) {
             (Zone::Own, Some(own)) => own,
             _ => match locale {
@@ -230,8 +234,19 @@ mod imp {
     }
 
     pub(super) fn date_key(moment: Timestamp, zone: &Zone) -> String {
-        // Canada writes the year first.
-        format(moment, zone, "en-CA", &[("year", "numeric"), ("month", "2-digit"), ("day", "2-digit")])
+        /// All zones' days begin at a multiple of this.
+        const QUARTER_MS: i64 = 15 * 60 * 1_000;
+        /// More days are not kept: a few of the longest histories.
+        const DAYS_MAX: usize = 4_000;
+        let key = (*zone == Zone::Own, moment.0.div_euclid(QUARTER_MS));
+        DAYS.with_borrow_mut(|days| {
+            if days.len() > DAYS_MAX {
+                days.clear();
+            }
+            // Canada writes the year first.
+            let parts = [("year", "numeric"), ("month", "2-digit"), ("day", "2-digit")];
+            days.entry(key).or_insert_with(|| format(moment, zone, "en-CA", &parts)).clone()
+        })
     }
 
     pub(super) fn long_date(moment: Timestamp, zone: &Zone, locale: Locale) -> String {
