@@ -82,21 +82,16 @@ pub fn SavedReplies(
 #[component]
 fn Editor(replies: Replies) -> impl IntoView {
     let i18n = use_i18n();
-    // Another number is another, empty form.
-    let form = RwSignal::new(0_u32);
     view! {
         {(replies.role == Role::Doctor).then(|| view! { <h2>{move || t_string!(i18n, own_replies)}</h2> })}
-        <For each=move || [form.get()] key=|number| *number let:_number>
-            <ReplyForm
-                replies
-                done=Callback::new(move |reply: Option<SavedReply>| {
-                    if let Some(reply) = reply {
-                        replies.take(reply);
-                        form.update(|number| *number = number.wrapping_add(1));
-                    }
-                })
-            />
-        </For>
+        <ReplyForm
+            replies
+            done=Callback::new(move |reply: Option<SavedReply>| {
+                if let Some(reply) = reply {
+                    replies.take(reply);
+                }
+            })
+        />
         <Show
             when=move || !replies.of(true).is_empty()
             fallback=move || view! { <p class="empty">{move || t_string!(i18n, no_saved_replies)}</p> }
@@ -211,6 +206,10 @@ fn ReplyForm(
                 None => add_saved_reply(new).await,
             };
             if let Ok(reply) = &saved {
+                if id.is_none() {
+                    title.try_set(String::new());
+                    content.try_set(String::new());
+                }
                 done.run(Some(reply.clone()));
             }
             saved
@@ -219,6 +218,11 @@ fn ReplyForm(
     let problem: Signal<Option<Problem>> = Signal::derive(move || {
         save.value().with(|saved| saved.as_ref().and_then(|saved| saved.as_ref().err().cloned()))
     });
+    // Until something else is written.
+    let is_saved = move || {
+        let is_kept = save.value().with(|saved| matches!(saved, Some(Ok(_))));
+        is_kept && id.is_none() && title.with(String::is_empty) && content.with(String::is_empty)
+    };
     let above = Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::Invalid));
     let of_field = move |field: &'static str| {
         Signal::derive(move || {
@@ -262,6 +266,9 @@ fn ReplyForm(
                 <button type="submit" class="button primary" disabled=move || save.pending().get()>
                     {move || t_string!(i18n, save)}
                 </button>
+                <p class="saved-note" role="status">
+                    {move || is_saved().then(|| t_string!(i18n, saved))}
+                </p>
                 {id
                     .map(|_| {
                         view! {

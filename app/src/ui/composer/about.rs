@@ -24,7 +24,10 @@ impl Purpose {
 
 /// What is being answered or put right, with a way out.
 #[component]
-pub fn About(context: RoomContext) -> impl IntoView {
+pub fn About(
+    /// The room's.
+    context: RoomContext,
+) -> impl IntoView {
     let i18n = use_i18n();
     let live = Live::expect();
     let (chat_id, purpose) = (context.chat_id, context.purpose);
