@@ -1,17 +1,30 @@
 #!/usr/bin/env bash
-# Measures a release build against the limits of this machine (docs/performance.md); 15 to 20 minutes.
-#   scripts/bench.sh                            all of it; the report goes to target/bench
+# Measures a release build against the limits of this machine (docs/performance.md); 15 to 20 minutes, and 7 in the browser.
+#   scripts/bench.sh                            all of it; the reports go to target/bench
 #   scripts/bench.sh --only closed --pairs 100  a part of it
 #   scripts/bench.sh postgres [--only …]        the same on PostgreSQL; the report goes to target/bench/postgres
+#   scripts/bench.sh vitals                     only the pages in a browser; the report is target/bench/vitals.md
 source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 source "$ROOT/scripts/nats.sh"
 
+# The release in a browser, as on an old phone.
+vitals() {
+    setup_browser
+    # It writes the long chat into the clinic's file.
+    if ! have sqlite3; then apt_install sqlite3; fi
+    (cd end2end && BEDSIDE_DIST=$ROOT/dist BEDSIDE_VITALS_REPORT=$ROOT/target/bench/vitals.md npm run --silent vitals)
+}
+
 cd "$ROOT"
 build release "$ROOT/dist"
+mkdir -p target/bench
+if [ "${1:-}" = vitals ]; then
+    vitals
+    exit
+fi
 with_wasm cargo build --release -p bench
 ulimit -n "$(ulimit -Hn)"
 BENCH=("$CARGO_TARGET_DIR/release/bench" --server dist/bedside --dir target/bench)
-mkdir -p target/bench
 if [ "${1:-}" = postgres ]; then
     shift
     setup_postgres
@@ -23,4 +36,9 @@ if [ "${1:-}" = postgres ]; then
     "${BENCH[@]}" --report target/bench/postgres --postgres "$BEDSIDE_TEST_POSTGRES" "$@"
 else
     "${BENCH[@]}" --report target/bench "$@"
+    # Whoever asks for a part gets just that.
+    case " $* " in
+        *" --only"* | *" --list "* | *" --help "* | *" -h "*) ;;
+        *) vitals ;;
+    esac
 fi

@@ -6,6 +6,7 @@ pub mod create_account;
 pub mod directory;
 pub mod doctor_home;
 pub mod not_found;
+pub mod notifications;
 pub mod room;
 pub mod saved_replies;
 pub mod sign_in;

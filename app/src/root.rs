@@ -10,12 +10,14 @@ use crate::{
         directory::Directory,
         doctor_home::DoctorHome,
         not_found::{NotFound, Trouble},
+        notifications::Notifications,
         room::RoomPage,
         saved_replies::SavedRepliesPage,
         sign_in::SignIn,
     },
     ui::{
         clock::Clock,
+        notifying::{Notifying, Teller},
         preferences::{Theme, language_header},
         viewer::PageFacts,
     },
@@ -40,6 +42,7 @@ pub fn App() -> impl IntoView {
     if let Some(viewer) = &facts.viewer {
         let live = Live::provide(viewer.id, facts.outbox_key.as_deref());
         connect(live);
+        Notifying::provide(viewer.id);
     }
     let locales = UseLocalesOptions::default().ssr_lang_header_getter(language_header);
     view! {
@@ -59,16 +62,19 @@ pub fn App() -> impl IntoView {
 fn Pages() -> impl IntoView {
     view! {
         <Router>
+            <Teller />
             <Routes fallback=|| view! { <NotFound /> }>
                 <Route path=path!("") view=|| () ssr=SsrMode::Async />
                 <Route path=path!("sign-in") view=SignIn ssr=SsrMode::Async />
                 <Route path=path!("create-account") view=CreateAccount ssr=SsrMode::Async />
                 <ParentRoute path=path!("patient") view=PatientArea ssr=SsrMode::Async>
                     <Route path=path!("") view=Directory />
+                    <Route path=path!("notifications") view=Notifications />
                     <Route path=path!("chat/:chat_id") view=RoomPage />
                 </ParentRoute>
                 <ParentRoute path=path!("doctor") view=DoctorArea ssr=SsrMode::Async>
                     <Route path=path!("") view=DoctorHome />
+                    <Route path=path!("notifications") view=Notifications />
                     <Route path=path!("replies") view=SavedRepliesPage />
                     <Route path=path!("chat/:chat_id") view=RoomPage />
                 </ParentRoute>

@@ -1,4 +1,4 @@
-//! A keep-alive HTTP/1.1 connection that only asks with GET. It reads every body to its end, and unpacks none.
+//! A keep-alive HTTP/1.1 connection. It reads every body to its end, and unpacks none.
 
 use bytes::{Buf, BytesMut};
 use std::{io, net::SocketAddr, time::Duration};
@@ -41,6 +41,15 @@ pub(crate) fn get(path: &str, token: &str, encodings: Option<&str>) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: bedside_session={token}\r\n{encodings}\r\n")
 }
 
+/// The text of a POST request with a JSON body.
+pub(crate) fn post(path: &str, token: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nCookie: bedside_session={token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+}
+
 /// A connection.
 #[derive(Debug)]
 pub(crate) struct Http {
@@ -57,7 +66,7 @@ impl Http {
         Ok(Self { stream, inbox: BytesMut::with_capacity(READ_BYTES), body: Vec::new() })
     }
 
-    /// Sends a request that [`get`] made and reads the answer: 200 and its body, or an error.
+    /// Sends a request that [`get`] or [`post`] made and reads the answer: 200 and its body, or an error.
     pub(crate) async fn ask(&mut self, request: &str) -> Result<&[u8], HttpError> {
         self.stream.write_all(request.as_bytes()).await?;
         let status = timeout(ANSWER_WITHIN, self.answer())

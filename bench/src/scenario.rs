@@ -8,6 +8,7 @@ mod nodes;
 mod open;
 mod overload;
 mod page;
+mod search;
 mod storm;
 
 use crate::{
@@ -51,6 +52,8 @@ pub(crate) enum Scenario {
     History,
     /// The room's page.
     Page,
+    /// Finding messages.
+    Search,
     /// All reconnect.
     Storm,
     /// More than it can take.
@@ -61,13 +64,14 @@ pub(crate) enum Scenario {
 
 impl Scenario {
     /// All, in the order of the report.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Limits,
         Self::Closed,
         Self::Open,
         Self::Idle,
         Self::History,
         Self::Page,
+        Self::Search,
         Self::Storm,
         Self::Overload,
         Self::Nodes,
@@ -82,6 +86,7 @@ impl Scenario {
             Self::Idle => "idle",
             Self::History => "history",
             Self::Page => "page",
+            Self::Search => "search",
             Self::Storm => "storm",
             Self::Overload => "overload",
             Self::Nodes => "nodes",
@@ -97,6 +102,7 @@ impl Scenario {
             Self::Idle => "sockets that do nothing: memory, processor time, and what an active pair feels of them",
             Self::History => "pages of 50 from chats of up to 1,000,000 messages, and sends into them",
             Self::Page => "the room's page as the server renders it, plain and compressed",
+            Self::Search => "finding messages by their words among 1,000,000",
             Self::Storm => "all sockets drop at once and come back",
             Self::Overload => "three times the messages it can take: memory, what is kept, how it recovers",
             Self::Nodes => "several nodes on one PostgreSQL and NATS: what a message costs, and where",
@@ -110,7 +116,7 @@ impl Scenario {
             Self::Limits | Self::Idle => most(&options.sockets),
             Self::Closed => most(&options.pairs).saturating_mul(2),
             Self::Open | Self::Overload | Self::Nodes => USUAL_PAIRS * 2,
-            Self::History | Self::Page => 0,
+            Self::History | Self::Page | Self::Search => 0,
             Self::Storm => options.storm_sockets,
         })
     }
@@ -124,6 +130,7 @@ impl Scenario {
             Self::Idle => idle::run(bench).await,
             Self::History => history::run(bench).await,
             Self::Page => page::run(bench).await,
+            Self::Search => search::run(bench).await,
             Self::Storm => storm::run(bench).await,
             Self::Overload => overload::run(bench).await,
             Self::Nodes => nodes::run(bench).await,

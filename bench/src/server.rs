@@ -41,6 +41,8 @@ pub(crate) struct ClinicSize {
     pub(crate) pairs: u32,
     /// Messages in the first pair's chat.
     pub(crate) history: u32,
+    /// Messages of many words in each of the other chats.
+    pub(crate) spread: u32,
 }
 
 /// A running server and its clinic.
@@ -122,6 +124,7 @@ pub(crate) fn bedside_command(bedside: &Path, folder: &Path, database: Option<&s
 pub(crate) async fn make_clinic(mut command: Command, size: ClinicSize) -> Result<Vec<PairKeys>, BenchError> {
     let output = command
         .args(["bench-clinic", "--pairs", &size.pairs.to_string(), "--history", &size.history.to_string()])
+        .args(["--spread", &size.spread.to_string()])
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output()

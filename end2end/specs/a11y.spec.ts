@@ -85,6 +85,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await view.row(ana.name).click();
             await view.expectTexts('One', 'Two');
             await expectAccessible(view.page, "doctor's room");
+            await view.page.goto(`${doctor.home}/notifications`);
+            await hydrated(view.page);
+            await expect(view.page.getByRole('main').getByRole('status').first()).not.toBeEmpty();
+            await expectAccessible(view.page, 'notifications');
             await expectAccessible(await visitAs(await clinic.admin()), 'admin');
         });
 

@@ -92,7 +92,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
             await patient.expectAllSent();
             await patient.choose('Thank you, that is clear.', 'Take back');
             await patient.log.getByRole('button', { name: 'Take back', exact: true }).click();
-            await patient.log.getByText('You took this message back').waitFor();
+            await patient.log.getByText('You took this message back').last().waitFor();
             await shoot(patient.page, '16-answered-corrected-taken-back');
             tap.refuse('unavailable');
             await patient.send('Could you look at my last results?');
@@ -124,6 +124,28 @@ for (const [size, viewport] of Object.entries(SIZES)) {
             await doctor.rows.first().click();
             await doctor.message.waitFor();
             await shoot(doctor.page, '12-doctor-room');
+            await doctor.page.getByRole('button', { name: 'Search this chat' }).click();
+            await doctor.page.getByLabel('What was said').fill('the');
+            await doctor.page.getByRole('dialog').getByRole('link').first().waitFor();
+            await shoot(doctor.page, '19-search');
+            await doctor.page.getByLabel('What was said').fill('nothing like this');
+            await doctor.page.getByText('Nothing was found.').waitFor();
+            await shoot(doctor.page, '20-search-nothing');
+            await doctor.page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+            await doctor.page.getByLabel('Chat options').click();
+            await shoot(doctor.page, '21-chat-options');
+            await doctor.page.getByRole('button', { name: 'Close this chat' }).click();
+            await doctor.page.getByLabel('Reason, which the patient sees').fill('All is well. Come by in spring.');
+            await shoot(doctor.page, '22-close-chat');
+            await doctor.page.getByRole('dialog').getByRole('button', { name: 'Close this chat' }).click();
+            await doctor.page.getByText('You closed this chat on').waitFor();
+            await shoot(doctor.page, '23-closed');
+            await doctor.page.getByRole('button', { name: 'Open it again' }).click();
+            await doctor.message.waitFor();
+            await doctor.page.getByLabel('Chat options').click();
+            await doctor.page.getByRole('button', { name: 'Report to the clinic' }).click();
+            await doctor.page.getByRole('dialog').waitFor();
+            await shoot(doctor.page, '24-report');
             await doctors.close();
         });
     }

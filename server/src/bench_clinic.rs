@@ -19,6 +19,9 @@ pub struct Size {
     /// Messages in the first chat.
     #[arg(long, default_value_t = 0)]
     pub history: u32,
+    /// Messages of many words in each of the other chats.
+    #[arg(long, default_value_t = 0)]
+    pub spread: u32,
 }
 
 /// A patient and a doctor who have a chat, with a session each.
@@ -51,6 +54,9 @@ pub async fn fill(state: &AppState, size: Size) -> Result<Option<Vec<Pair>>, Pro
     }
     if let Some((chat, doctor, patient)) = members.first().filter(|_| size.history > 0) {
         insert_history(&mut conn, *chat, [*doctor, *patient], size.history).await?;
+    }
+    if size.spread > 0 {
+        insert_spread(&mut conn, size.spread).await?;
     }
     drop(conn);
     let mut pairs = Vec::with_capacity(members.len());
@@ -92,12 +98,38 @@ async fn insert_history(conn: &mut DbConn, chat: ChatId, members: [UserId; 2], c
         "INSERT INTO chat_message (user_id, chat_id, content, is_ai, created_at, seq, client_id)
          WITH RECURSIVE place(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM place WHERE n < {count})
          SELECT CASE n % 2 WHEN 1 THEN {patient} ELSE {doctor} END, {chat},
-                'Message ' || n || ' of a long history, about as long as people write when it is not urgent.',
+                'Message ' || n || ' of a long history since Monday, about as long as people write when not urgent.',
                 FALSE, '2026-01-01 08:00:00.000', n, {hex}
          FROM place;
          UPDATE doctor_patient_chat SET last_seq = {count} WHERE chat_id = {chat};
          UPDATE chat_member SET read_seq = {count}, delivered_seq = {count} WHERE chat_id = {chat};"
     );
+    run_long(conn, sql).await
+}
+
+/// Messages of many words in every chat that has none: one that all have, and one each of fifty, of five thousand, and
+/// of half a million.
+async fn insert_spread(conn: &mut DbConn, count: u32) -> DbResult<()> {
+    let (hex, random) = match conn {
+        DbConn::Sqlite(_) => ("format('%08x-0000-4000-8000-%012x', n, n)", "abs(random()) %"),
+        DbConn::Postgres(_) => {
+            ("lpad(to_hex(n), 8, '0') || '-0000-4000-8000-' || lpad(to_hex(n), 12, '0')", "(random() * 1e9)::bigint %")
+        }
+    };
+    let sql = format!(
+        "INSERT INTO chat_message (user_id, chat_id, content, is_ai, created_at, seq, client_id)
+         WITH RECURSIVE place(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM place WHERE n < {count})
+         SELECT CASE n % 2 WHEN 1 THEN patient_id ELSE doctor_id END, chat_id,
+                'Since Monday c' || ({random} 50) || ' and m' || ({random} 5000) || ', also r' || ({random} 500000),
+                FALSE, '2026-01-01 08:00:00.000', n, {hex}
+         FROM place CROSS JOIN doctor_patient_chat WHERE last_seq = 0;
+         UPDATE chat_member SET read_seq = {count}, delivered_seq = {count} WHERE read_seq = 0;
+         UPDATE doctor_patient_chat SET last_seq = {count} WHERE last_seq = 0;"
+    );
+    run_long(conn, sql).await
+}
+
+async fn run_long(conn: &mut DbConn, sql: String) -> DbResult<()> {
     if matches!(conn, DbConn::Postgres(_)) {
         // A million rows take longer than a request may.
         conn.batch("SET statement_timeout = 0").await?;

@@ -7,7 +7,8 @@ use diesel::{prelude::*, sql_types::BigInt};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use indicatif::{ProgressBar, ProgressStyle};
 use rows::{
-    ChatRow, KeyRow, MemberRow, MessageRow, ProfileRow, RetractedRow, SavedReplyRow, SessionRow, SettingRow, UserRow,
+    ChatRow, KeyRow, MemberRow, MessageRow, ProfileRow, ReportRow, RetractedRow, SavedReplyRow, SessionRow, SettingRow,
+    UserRow,
 };
 use sha2::{Digest, Sha256};
 use std::fmt::Debug;
@@ -98,6 +99,7 @@ macro_rules! each_table {
                 .or(schema::chat_member::chat_id.eq(last.chat_id).and(schema::chat_member::user_id.gt(last.user_id)))
         });
         $run!(chat_message, MessageRow, by schema::chat_message::id, |last| schema::chat_message::id.gt(last.id));
+        $run!(chat_report, ReportRow, by schema::chat_report::id, |last| schema::chat_report::id.gt(last.id));
         $run!(retracted_message, RetractedRow, by schema::retracted_message::message_id, |last| {
             schema::retracted_message::message_id.gt(last.message_id)
         });

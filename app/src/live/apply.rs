@@ -158,7 +158,10 @@ impl LiveState {
         };
         let went_back = |counters: &ChatCounters| {
             let held = self.chats.get(&counters.chat_id);
-            held.is_some_and(|held| held.counters.last_change > counters.last_change)
+            held.is_some_and(|held| {
+                held.counters.last_change > counters.last_change
+                    || held.counters.brief.revision > counters.brief.revision
+            })
         };
         self.was_rewound |= chats.iter().any(has_less);
         if is_other || chats.iter().any(|counters| has_less(counters) || went_back(counters)) {
@@ -189,7 +192,7 @@ impl LiveState {
         for (id, state) in &mut self.chats {
             let now = chats.iter().find(|counters| counters.chat_id == *id).copied();
             state.counters = now.unwrap_or_else(|| ChatState::new(*id).counters);
-            state.brief = (state.counters.last_seq, state.counters.brief);
+            state.brief_as_of = state.counters.last_seq;
             state.is_summary_in_doubt = state.chat.is_some();
             state.quoted.clear();
             state.seen = state.seen.min(state.counters.last_seq);
@@ -264,9 +267,8 @@ impl LiveState {
     fn merge_counters(&mut self, new: &ChatCounters) {
         let state = self.chat(new.chat_id);
         // Both numbers only rise: of two states, the one that is further on in either is the later.
-        let (as_of, held) = state.brief;
-        if (as_of.0 + held.revision) <= (new.last_seq.0 + new.brief.revision) {
-            state.brief = (new.last_seq, new.brief);
+        if state.brief_as_of.0 + state.counters.brief.revision <= new.last_seq.0 + new.brief.revision {
+            (state.brief_as_of, state.counters.brief) = (new.last_seq, new.brief);
         }
         let counters = &mut state.counters;
         raise(&mut counters.last_seq, new.last_seq);
@@ -274,7 +276,6 @@ impl LiveState {
         let moments = [new.peer_read_at, new.peer_delivered_at];
         raise_peer(counters, new.peer_read_seq, new.peer_delivered_seq, moments);
         raise(&mut counters.last_change, new.last_change);
-        raise(&mut counters.brief.revision, new.brief.revision);
         counters.unread = (counters.last_seq.0 - counters.read_seq.0).max(0);
     }
 

@@ -322,6 +322,8 @@ impl Client {
             Word::Ask(_) => {}
             Word::Alive(tab) => client.outbox.borrow_mut().heard(tab, now()),
             Word::SigningOut => client.vault.shut(),
+            // The teller's.
+            Word::WhoLooks | Word::Looks(..) => {}
         });
         self.tabs.replace(Some(tabs));
     }

@@ -48,7 +48,7 @@ impl LiveState {
                 needs.push(Need::Page(chat_id, if is_large { PageOf::Newest } else { PageOf::After(window.top) }));
             } else if let Some(chat) = &state.chat
                 && (chat.last_change < state.counters.last_change
-                    || chat.standing.brief.revision < state.counters.brief.revision
+                    || state.is_summary_late()
                     || state.last_message().map_or(Seq(0), |message| message.seq) < last_seq)
             {
                 needs.push(Need::Chat(chat_id));

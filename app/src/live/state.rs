@@ -50,8 +50,8 @@ pub struct LiveState {
 pub struct ChatState {
     /// Where it stands. Every number only rises.
     pub counters: ChatCounters,
-    /// How it stands in short, and as of which newest message that was told.
-    pub brief: (Seq, Brief),
+    /// The newest message when the chat was last said to stand as `counters.brief` has it.
+    pub brief_as_of: Seq,
     /// Who the other is, the newest message held, and when it changed; `None` until fetched.
     pub chat: Option<Chat>,
     /// The history held, if its room was opened.
@@ -176,7 +176,7 @@ impl ChatState {
         };
         Self {
             counters,
-            brief: (Seq(0), Brief::default()),
+            brief_as_of: Seq(0),
             chat: None,
             window: None,
             quoted: BTreeMap::new(),
@@ -193,10 +193,18 @@ impl ChatState {
         (self.counters.last_seq.0 - self.counters.read_seq.0).max(0)
     }
 
+    /// Whether something newer than the summary was told of how the chat stands. Both numbers only rise.
+    #[must_use]
+    pub fn is_summary_late(&self) -> bool {
+        self.chat.as_ref().is_some_and(|chat| {
+            chat.last_seq.0 + chat.standing.brief.revision < self.brief_as_of.0 + self.counters.brief.revision
+        })
+    }
+
     /// Whether the patient waits for an answer, and the chat is not put away.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        let (_, brief) = self.brief;
+        let brief = self.counters.brief;
         brief.turn == Turn::Doctor && !brief.is_archived
     }
 

@@ -4,8 +4,8 @@
 
 use super::{Event, LiveState, PageOf};
 use crate::{
-    api::{HistoryQuery, message, room::Room},
-    protocol::{Chat, ChatId, ChatPage, MessagePage, Problem, Seq, Timestamp, UserId},
+    api::{self, HistoryQuery, message, room::Room},
+    protocol::{Act, Chat, ChatId, ChatPage, MessagePage, Problem, Seq, Timestamp, UserId},
 };
 use leptos::prelude::*;
 use std::collections::BTreeMap;
@@ -123,6 +123,13 @@ impl Live {
     /// The chat's summary as it stands.
     pub fn chat(self, chat_id: ChatId) -> Option<Chat> {
         self.with(|state| state.chats.get(&chat_id).and_then(|chat| chat.chat.clone()))
+    }
+
+    /// Changes how a chat stands, and takes over how it stands then.
+    pub async fn act(self, chat_id: ChatId, act: Act) -> Result<(), Problem> {
+        let chat = api::standing::change_standing(chat_id, act).await?;
+        self.apply(Event::Chat(chat));
+        Ok(())
     }
 
     /// Fetches a stretch of a history and takes it over.

@@ -1,6 +1,6 @@
-//! What a person's tabs say to each other: who is alive, and that the person signs out.
+//! What a person's tabs say to each other: who is alive, where the person looks, and that they sign out.
 
-use super::TabId;
+use super::{Look, TabId};
 use crate::protocol::UserId;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{BroadcastChannel, MessageEvent};
@@ -14,6 +14,10 @@ pub(super) enum Word {
     Alive(TabId),
     /// "We are signing out."
     SigningOut,
+    /// "Where does the person look?"
+    WhoLooks,
+    /// "In this tab, there."
+    Looks(TabId, Look),
 }
 
 /// The channel between this browser's tabs of one person.
@@ -48,6 +52,10 @@ fn text(word: Word) -> String {
         Word::Ask(tab) => format!("ask {tab}"),
         Word::Alive(tab) => format!("alive {tab}"),
         Word::SigningOut => "signing-out".to_owned(),
+        Word::WhoLooks => "who-looks".to_owned(),
+        Word::Looks(tab, Look::Hidden) => format!("looks {tab} away"),
+        Word::Looks(tab, Look::Shown) => format!("looks {tab} here"),
+        Word::Looks(tab, Look::At(chat_id)) => format!("looks {tab} {chat_id}"),
     }
 }
 
@@ -55,7 +63,17 @@ fn parse(text: &str) -> Option<Word> {
     match text.split_once(' ') {
         Some(("ask", tab)) => tab.parse().ok().map(Word::Ask),
         Some(("alive", tab)) => tab.parse().ok().map(Word::Alive),
+        Some(("looks", rest)) => {
+            let (tab, look) = rest.split_once(' ')?;
+            let look = match look {
+                "away" => Look::Hidden,
+                "here" => Look::Shown,
+                chat => Look::At(chat.parse().ok()?),
+            };
+            tab.parse().ok().map(|tab| Word::Looks(tab, look))
+        }
         None if text == "signing-out" => Some(Word::SigningOut),
+        None if text == "who-looks" => Some(Word::WhoLooks),
         _ => None,
     }
 }

@@ -8,10 +8,10 @@ mod outbox;
 mod parts;
 mod rewind;
 
-use super::{ChatState, Edge, Event, LiveState, Need, OutgoingState, PageOf};
+use super::{About, ChatState, Edge, Event, LiveState, Need, OutgoingState, PageOf};
 use crate::protocol::{
-    ChangePage, ChangeSeq, Chat, ChatCounters, ChatId, ClientId, Epoch, Message, MessageId, MessagePage,
-    PROTOCOL_VERSION, Peer, ProblemCode, Retracted, Role, Seq, ServerFrame, Timestamp, UserId,
+    Brief, ChangePage, ChangeSeq, Chat, ChatCounters, ChatId, ClientId, Epoch, Message, MessageId, MessagePage,
+    PROTOCOL_VERSION, Peer, ProblemCode, Retracted, Role, Seq, ServerFrame, Standing, Timestamp, Turn, UserId,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -30,6 +30,9 @@ struct Server {
     /// When the peer came so far.
     peer_read_at: Option<Timestamp>,
     last_change: ChangeSeq,
+    revision: i64,
+    /// Nothing to answer up to here.
+    done: Seq,
 }
 
 impl Server {
@@ -56,6 +59,8 @@ impl Server {
             corrects: None,
             retracted: None,
             change: ChangeSeq(0),
+            is_urgent: false,
+            is_automatic: false,
         };
         self.messages.push(message.clone());
         self.mark(sender, seq, message.created_at);
@@ -117,6 +122,7 @@ impl Server {
             (self.peer_read, self.peer_read_at) = (self.last_seq(), Some(Timestamp(4_000_000)));
         }
         self.last_change = self.messages.iter().map(|message| message.change).max().unwrap_or_default();
+        (self.revision, self.done) = (self.revision / 2, Seq(0));
     }
 
     fn chat(&self) -> Chat {
@@ -132,8 +138,25 @@ impl Server {
             peer_delivered_at: self.peer_read_at,
             unread: self.last_seq().0 - self.my_read.0,
             last_change: self.last_change,
+            standing: Standing { brief: self.brief(), ..Standing::default() },
             updated_at: self.updated_at(),
         }
+    }
+
+    fn brief(&self) -> Brief {
+        let turn = match self.messages.last() {
+            Some(last) if last.seq <= self.done => Turn::Done,
+            Some(last) if last.sender_id == ME => Turn::Doctor,
+            _ => Turn::Patient,
+        };
+        Brief { revision: self.revision, turn, ..Brief::default() }
+    }
+
+    /// The doctor says that there is nothing more to answer, or takes it back.
+    fn settle(&mut self, is_done: bool) -> Vec<ServerFrame> {
+        self.done = if is_done { self.last_seq() } else { Seq(0) };
+        self.revision += 1;
+        vec![ServerFrame::Chat { chat: self.chat() }]
     }
 
     fn ready(&self) -> ServerFrame {
@@ -153,6 +176,7 @@ impl Server {
                 peer_delivered_at: chat.peer_delivered_at,
                 unread: chat.unread,
                 last_change: chat.last_change,
+                brief: self.brief(),
             }],
         }
     }
@@ -251,7 +275,10 @@ fn assert_like_fresh(tab: &LiveState, server: &Server) {
     let fresh = fresh.chats.get(&CHAT).expect("the chat");
     assert_eq!(held.counters, fresh.counters);
     // A summary's own counters are those of its fetch; the counters beside it are the truth.
-    let summary = |state: &ChatState| state.chat.clone().map(|chat| (chat.peer, chat.last_message, chat.updated_at));
+    let summary = |state: &ChatState| {
+        let chat = state.chat.clone();
+        chat.map(|chat| (chat.peer, chat.last_message, chat.updated_at, chat.standing))
+    };
     assert_eq!(summary(held), summary(fresh));
     assert!(held.outgoing.is_empty(), "still pending: {:?}", held.outgoing);
     let shown = shown(tab);
@@ -284,6 +311,8 @@ enum Step {
     Trim(bool),
     /// A message is taken back.
     Retract(u8),
+    /// The doctor has nothing more to answer, or has again.
+    Settle(bool),
     /// A backup from so many messages ago is restored.
     Restore,
 }
@@ -301,6 +330,7 @@ fn steps() -> impl Strategy<Value = Vec<(Step, u8)>> {
         1 => Just(Step::ToNewest),
         1 => any::<bool>().prop_map(Step::Trim),
         2 => any::<u8>().prop_map(Step::Retract),
+        2 => any::<bool>().prop_map(Step::Settle),
         1 => Just(Step::Restore),
     ];
     prop::collection::vec((step, any::<u8>()), 1..120)
@@ -341,6 +371,7 @@ proptest! {
                     Vec::new()
                 }
                 Step::Retract(which) => server.retract(which),
+                Step::Settle(is_done) => server.settle(is_done),
                 Step::LoadBefore | Step::LoadAfter | Step::JumpTo(_) | Step::ToNewest => {
                     if let Some(window) = tab.chats.get(&CHAT).and_then(|chat| chat.window.as_ref()) {
                         let of = match step {
@@ -390,7 +421,7 @@ proptest! {
 }
 
 fn typed(client_id: ClientId, content: &str, at: Timestamp) -> Event {
-    Event::Typed { chat_id: CHAT, client_id, content: content.to_owned(), reply_to: None, corrects: None, at }
+    Event::Typed { chat_id: CHAT, client_id, content: content.to_owned(), about: About::default(), at }
 }
 
 fn tab_with_one_typed() -> (LiveState, ClientId) {

@@ -12,8 +12,8 @@ use crate::{
     live::Live,
     protocol::{ChatId, ProblemCode, Role, Seq, Timestamp},
     ui::{
-        avatar::Avatar, composer::Composer, page_title::PageTitle, room_context::RoomContext, search::SearchButton,
-        typing::Typing, viewer::use_viewer,
+        avatar::Avatar, chat_menu::ChatMenu, page_title::PageTitle, room_context::RoomContext, search::SearchButton,
+        standing::StandingBar, typing::Typing, viewer::use_viewer,
     },
 };
 use history::History;
@@ -111,12 +111,13 @@ fn Conversation(room: Room) -> impl IntoView {
                 <div class="room-tools">
                     <SearchButton label=move || t_string!(i18n, search_this_chat).to_string() chat_id=Some(chat_id) />
                     <JumpToDate context />
+                    <ChatMenu />
                 </div>
             </header>
             <History />
             <NoScriptMarkRead room />
             <Typing />
-            <Composer />
+            <StandingBar />
         </section>
     }
 }

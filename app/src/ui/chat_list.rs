@@ -1,14 +1,23 @@
 //! The list of one's chats: who, what was last said, when, and how much is unread.
 
-use super::{avatar::Avatar, clock::Clock, problem::ProblemNote, remembered::remembered, search::SearchButton};
+use super::{
+    avatar::Avatar,
+    clock::Clock,
+    inbox::{Part, Section, sections},
+    notifying::NotifyHint,
+    problem::ProblemNote,
+    remembered::remembered,
+    search::SearchButton,
+};
 use crate::{
     api::{ChatQuery, chat::list_chats},
-    i18n::{t_string, use_i18n},
+    i18n::{Locale, t_string, use_i18n},
     live::{ChatState, Live},
     protocol::{Chat, ChatId, Problem, Role, UserId},
     ui::viewer::use_viewer,
 };
 use leptos::prelude::*;
+use leptos_i18n::I18nContext;
 use leptos_router::{components::A, hooks::use_location};
 
 /// Chats, newest activity first, live.
@@ -31,6 +40,7 @@ pub fn ChatList(
                 </h2>
                 <SearchButton label=move || t_string!(i18n, search_messages).to_string() chat_id=None />
             </div>
+            <NotifyHint role />
             <Suspense fallback=|| {
                 view! { <ListSkeleton /> }
             }>
@@ -61,9 +71,9 @@ pub fn ChatList(
 fn Rows(role: Role) -> impl IntoView {
     let i18n = use_i18n();
     let live = Live::expect();
-    let chats = Memo::new(move |_| {
-        live.with(|state| state.list().into_iter().map(|chat| chat.counters.chat_id).collect::<Vec<ChatId>>())
-    });
+    let part = RwSignal::new(Part::All);
+    let listed = Memo::new(move |_| live.with(|state| sections(state, part.get(), role)));
+    let is_empty = Memo::new(move |_| live.with(|state| state.list().is_empty()));
     let more = Memo::new(move |_| live.with(|state| state.more_chats.clone()));
     let load_more = Action::new(move |after: &String| {
         let query = ChatQuery { after: Some(after.clone()), limit: None };
@@ -75,7 +85,7 @@ fn Rows(role: Role) -> impl IntoView {
     });
     view! {
         <Show
-            when=move || !chats.with(Vec::is_empty)
+            when=move || !is_empty.get()
             fallback=move || {
                 view! {
                     <p class="empty">
@@ -87,11 +97,13 @@ fn Rows(role: Role) -> impl IntoView {
                 }
             }
         >
-            <ul>
-                <For each=move || chats.get() key=|chat| *chat let:chat_id>
-                    <Row chat_id role />
-                </For>
-            </ul>
+            <Parts role part />
+            <For each=move || listed.get() key=|section| section.heading let:section>
+                <SectionView heading=section.heading listed role />
+            </For>
+            <p class="empty" role="status">
+                {move || listed.with(Vec::is_empty).then(|| t_string!(i18n, no_chats_here))}
+            </p>
         </Show>
         {move || {
             more.get()
@@ -109,6 +121,87 @@ fn Rows(role: Role) -> impl IntoView {
                     }
                 })
         }}
+    }
+}
+
+/// What a part is called.
+fn part_name(i18n: I18nContext<Locale>, part: Part) -> &'static str {
+    match part {
+        Part::All => t_string!(i18n, all_chats),
+        Part::Waiting => t_string!(i18n, waiting_on_you),
+        Part::Answered => t_string!(i18n, waiting_on_patient),
+        Part::Done => t_string!(i18n, done),
+        Part::Archived => t_string!(i18n, archived),
+    }
+}
+
+/// Chooses a part of the list; says how many chats each has. Not shown while there is nothing to choose.
+#[component]
+fn Parts(role: Role, part: RwSignal<Part>) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = Live::expect();
+    let counts = Memo::new(move |_| {
+        live.with(|state| Part::of(role).iter().map(|part| (*part, part.count(state))).collect::<Vec<_>>())
+    });
+    let is_needed = move || {
+        let has_archived =
+            counts.with(|counts| counts.iter().any(|(part, count)| *part == Part::Archived && *count > 0));
+        role == Role::Doctor || has_archived || part.get() != Part::All
+    };
+    view! {
+        <Show when=is_needed>
+            <div class="parts needs-script" role="group" aria-label=move || t_string!(i18n, filter_chats)>
+                <For each=move || counts.get() key=|counted| *counted let:counted>
+                    <button
+                        type="button"
+                        class="part"
+                        aria-pressed=move || (part.get() == counted.0).to_string()
+                        on:click=move |_| part.set(counted.0)
+                    >
+                        {move || part_name(i18n, counted.0)}
+                        " "
+                        <span class="part-count">{counted.1}</span>
+                    </button>
+                </For>
+            </div>
+        </Show>
+    }
+}
+
+#[component]
+fn SectionView(heading: Option<Part>, listed: Memo<Vec<Section>>, role: Role) -> impl IntoView {
+    let i18n = use_i18n();
+    let chats = Memo::new(move |_| {
+        let own = |section: &&Section| section.heading == heading;
+        listed.with(|listed| listed.iter().find(own).map(|section| section.chats.clone()).unwrap_or_default())
+    });
+    view! {
+        {heading.map(|part| view! { <h3 class="part-heading">{move || part_name(i18n, part)}</h3> })}
+        <ul>
+            <For each=move || chats.get() key=|chat| *chat let:chat_id>
+                <Row chat_id role />
+            </For>
+        </ul>
+    }
+}
+
+/// What a doctor has to know of a chat at a glance.
+#[component]
+fn Tags(chat: Signal<Option<Chat>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let clock = Clock::expect();
+    move || {
+        let standing = chat.with(|chat| chat.as_ref().map(|chat| chat.standing.clone()))?;
+        let since = standing.waiting_since.filter(|_| standing.overdue_at.is_some())?;
+        let since = clock.short(since, i18n.get_locale()).unwrap_or_else(|| t_string!(i18n, yesterday).to_string());
+        let is_overdue = standing.overdue_at.is_some_and(|due| clock.has_passed(due));
+        Some(view! {
+            <span class="chat-row-context">
+                {standing.brief.is_urgent.then(|| view! { <span class="tag urgent">{t_string!(i18n, urgent)}</span> " " })}
+                {is_overdue.then(|| view! { <span class="tag overdue">{t_string!(i18n, overdue)}</span> " " })}
+                {t_string!(i18n, waits_since, time = since).to_string()}
+            </span>
+        })
     }
 }
 
@@ -140,6 +233,7 @@ fn Row(chat_id: ChatId, role: Role) -> impl IntoView {
                     {peer
                         .and_then(|peer| peer.specialty)
                         .map(|specialty| view! { <span class="chat-row-context">{specialty}</span> })}
+                    {(role == Role::Doctor).then(|| view! { <Tags chat /> })}
                     <span class="chat-row-last" dir="auto">
                         {move || {
                             chat.with(|chat| preview(chat.as_ref(), viewer, t_string!(i18n, you_prefix), t_string!(i18n, taken_back)))

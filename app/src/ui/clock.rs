@@ -85,6 +85,11 @@ impl Clock {
         self.zone.with(|zone| format!("{}, {}", imp::long_date(moment, zone, locale), imp::time(moment, zone, locale)))
     }
 
+    /// Whether a moment is over.
+    pub fn has_passed(self, moment: Timestamp) -> bool {
+        moment <= self.now.get()
+    }
+
     /// A few characters for a list: the time today, otherwise the date.
     pub fn short(self, moment: Timestamp, locale: Locale) -> Option<String> {
         self.zone.with(|zone| match self.day(moment, locale) {
@@ -162,9 +167,10 @@ mod imp {
 #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
 mod imp {
     use super::{Locale, Timestamp, Zone};
-    use js_sys::{Array, Intl::DateTimeFormat, Object, Reflect};
+    use js_sys::{Array, Function, Intl::DateTimeFormat, Object, Reflect};
     use leptos::prelude::window;
     use leptos_i18n::Locale as _;
+    use std::{cell::RefCell, collections::HashMap};
 
     /// Its IANA name.
     pub(super) type ClinicZone = String;
@@ -173,18 +179,32 @@ mod imp {
         name.to_owned()
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds stay below 2^53")]
-    fn format(moment: Timestamp, zone: &Zone, language: &str, parts: &[(&str, &str)]) -> String {
+    thread_local! {
+        /// Formatters by zone, language and parts: making one costs far more than using it.
+        static FORMATS: RefCell<HashMap<String, Function>> = RefCell::default();
+    }
+
+    fn make(zone: Option<(&str, &str)>, language: &str, parts: &[(&str, &str)]) -> Function {
         let options = Object::new();
-        let zone = match zone {
-            Zone::Clinic(name) => Some(("timeZone", name.as_str())),
-            Zone::Own => None,
-        };
         for (name, value) in parts.iter().copied().chain(zone) {
             // Setting a property of a fresh object can't fail.
             let _ = Reflect::set(&options, &name.into(), &value.into());
         }
-        let format = DateTimeFormat::new(&Array::of1(&language.into()), &options).format();
+        DateTimeFormat::new(&Array::of1(&language.into()), &options).format()
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds stay below 2^53")]
+    fn format(moment: Timestamp, zone: &Zone, language: &str, parts: &[(&str, &str)]) -> String {
+        let zone = match zone {
+            Zone::Clinic(name) => Some(("timeZone", name.as_str())),
+            Zone::Own => None,
+        };
+        // No two sets of parts have the same first and last.
+        let ends = [parts.first(), parts.last()].map(|part| part.map_or("", |(name, _)| *name));
+        let [first, last] = ends;
+        let key = std::format!("{} {language} {first} {last}", zone.map_or("", |(_, name)| name));
+        let format = FORMATS
+            .with_borrow_mut(|formats| formats.entry(key).or_insert_with(|| make(zone, language, parts)).clone());
         let date = js_sys::Date::new(&(moment.0 as f64).into());
         format
             .call1(&wasm_bindgen::JsValue::UNDEFINED, &date)

@@ -15,6 +15,12 @@ pub enum Open {
     Help,
     /// What was said: in one chat, or in all.
     Search(Option<ChatId>),
+    /// Ends a chat.
+    Close(ChatId),
+    /// Asks whether to block the other of a chat.
+    Block(ChatId),
+    /// Tells the clinic's admin about a chat.
+    Report(ChatId),
 }
 
 /// The one dialog that may be open, and what it leads to; provided to everything in the panes.
@@ -46,6 +52,9 @@ pub fn Dialog(
     /// What it is called.
     #[prop(into)]
     label: Signal<String>,
+    /// Whether it asks for something that can be left.
+    #[prop(optional)]
+    asks: bool,
     children: Children,
 ) -> impl IntoView {
     let i18n = use_i18n();
@@ -71,7 +80,7 @@ pub fn Dialog(
         >
             {children()}
             <form method="dialog">
-                <button class="button quiet">{move || t_string!(i18n, close)}</button>
+                <button class="button quiet">{move || if asks { t_string!(i18n, cancel) } else { t_string!(i18n, close) }}</button>
             </form>
         </dialog>
     }

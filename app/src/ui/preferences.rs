@@ -1,10 +1,13 @@
-//! Language and colours: chosen by the device, or by the person and kept in a cookie for a year.
+//! Language and colours: chosen by the device, or by the person and kept in a cookie for a year. And the way to what
+//! else can be chosen.
 
+use super::{notifying::notifications_page, viewer::use_viewer};
 use crate::{
     api::account::SetPreferences,
     i18n::{Locale, t_string, use_i18n},
+    protocol::Role,
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_i18n::Locale as _;
 use serde::{Deserialize, Serialize};
 
@@ -107,8 +110,10 @@ pub fn Preferences() -> impl IntoView {
         theme.set(chosen);
         keep(THEME_COOKIE, chosen.name());
     };
+    let panel = NodeRef::<html::Details>::new();
+    let notified = use_viewer().map(|viewer| viewer.role).filter(|role| matches!(role, Role::Patient | Role::Doctor));
     view! {
-        <details class="preferences">
+        <details class="preferences" node_ref=panel>
             <summary class="icon-button" aria-label=move || t_string!(i18n, settings) title=move || t_string!(i18n, settings)>
                 <svg viewBox="0 0 24 24" aria-hidden="true">
                     <path d="M4 7h9M17 7h3M4 17h3M11 17h9" />
@@ -153,6 +158,14 @@ pub fn Preferences() -> impl IntoView {
                 <noscript>
                     <button type="submit" class="button">{move || t_string!(i18n, apply)}</button>
                 </noscript>
+                {notified
+                    .map(|role| {
+                        view! {
+                            <a href=notifications_page(role) on:click=move |_| shut(panel)>
+                                {move || t_string!(i18n, notifications)}
+                            </a>
+                        }
+                    })}
             </ActionForm>
         </details>
     }
@@ -169,3 +182,14 @@ fn keep(name: &str, value: &str) {
 
 #[cfg(not(feature = "hydrate"))]
 const fn keep(_: &str, _: &str) {}
+
+/// The panel has done its work.
+#[cfg(feature = "hydrate")]
+fn shut(panel: NodeRef<html::Details>) {
+    if let Some(panel) = panel.get_untracked() {
+        let _ = panel.remove_attribute("open");
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn shut(_: NodeRef<html::Details>) {}

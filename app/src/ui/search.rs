@@ -262,7 +262,12 @@ fn Hit(role: Role, hit: SearchHit) -> impl IntoView {
             <a class="hit" href=href rel="external" on:click=follow>
                 <span class="hit-head">
                     <span class="hit-name">{peer.name}</span>
-                    <time datetime=created_at.to_rfc3339()>{move || clock.exact(created_at, i18n.get_locale())}</time>
+                    <time datetime=created_at.to_rfc3339() title=move || clock.exact(created_at, i18n.get_locale())>
+                        {move || {
+                            let when = clock.short(created_at, i18n.get_locale());
+                            when.unwrap_or_else(|| t_string!(i18n, yesterday).to_string())
+                        }}
+                    </time>
                 </span>
                 <span class="hit-text" dir="auto">
                     {(sender_id == viewer).then(|| view! { <span class="hit-you">{move || t_string!(i18n, you_prefix)} " "</span> })}

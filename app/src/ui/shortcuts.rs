@@ -2,6 +2,7 @@
 
 use super::{
     avatar::Avatar,
+    chat_menu::{BlockPeer, CloseChat, ReportChat},
     overlay::{Dialog, Open, Overlay},
     search::Search,
 };
@@ -41,6 +42,9 @@ pub fn Overlays(
             Open::Switcher => view! { <Switcher role /> }.into_any(),
             Open::Help => view! { <Help /> }.into_any(),
             Open::Search(chat_id) => view! { <Search role chat_id /> }.into_any(),
+            Open::Close(chat_id) => view! { <CloseChat chat_id /> }.into_any(),
+            Open::Block(chat_id) => view! { <BlockPeer chat_id /> }.into_any(),
+            Open::Report(chat_id) => view! { <ReportChat chat_id /> }.into_any(),
         })
     }
 }
@@ -114,6 +118,7 @@ fn Help() -> impl IntoView {
             ("Shift + Enter", t_string!(i18n, keys_break)),
             ("↑", t_string!(i18n, keys_correct)),
             ("Esc", t_string!(i18n, keys_escape)),
+            ("E", t_string!(i18n, keys_done)),
             ("?", t_string!(i18n, keys_help)),
         ]
         .map(|(key, words)| {
@@ -131,6 +136,14 @@ fn Help() -> impl IntoView {
         <Dialog label=Signal::derive(move || t_string!(i18n, shortcuts).to_string())>
             <h2>{move || t_string!(i18n, shortcuts)}</h2>
             <dl class="keys">{keys}</dl>
+            <label class="check">
+                <input
+                    type="checkbox"
+                    prop:checked=has_single_keys()
+                    on:change=move |event| set_single_keys(event_target_checked(&event))
+                />
+                {move || t_string!(i18n, single_keys)}
+            </label>
         </Dialog>
     }
 }
@@ -147,7 +160,7 @@ fn listen(open: RwSignal<Option<Open>>) {
         } else if is_command && event.shift_key() && key == "f" {
             event.prevent_default();
             open.try_set(Some(Open::Search(None)));
-        } else if key == "?" && !event.ctrl_key() && !event.meta_key() && !is_writing() {
+        } else if key == "?" && has_single_keys() && !event.ctrl_key() && !event.meta_key() && !is_writing() {
             event.prevent_default();
             open.try_set(Some(Open::Help));
         }
@@ -155,9 +168,36 @@ fn listen(open: RwSignal<Option<Open>>) {
     on_cleanup(move || listener.remove());
 }
 
+/// Where the browser keeps that keys by themselves do nothing.
+#[cfg(feature = "hydrate")]
+const SINGLE_KEYS: &str = "bedside-single-keys";
+
+/// Whether a letter by itself is a shortcut. Whoever speaks to their computer switches that off (WCAG 2.1.4).
+#[cfg(feature = "hydrate")]
+pub(super) fn has_single_keys() -> bool {
+    let storage = window().local_storage().ok().flatten();
+    storage.and_then(|storage| storage.get_item(SINGLE_KEYS).ok().flatten()).is_none()
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn has_single_keys() -> bool {
+    true
+}
+
+#[cfg(feature = "hydrate")]
+fn set_single_keys(are_on: bool) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        // A browser that keeps nothing forgets it with the page.
+        let _ = if are_on { storage.remove_item(SINGLE_KEYS) } else { storage.set_item(SINGLE_KEYS, "off") };
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn set_single_keys(_: bool) {}
+
 /// Whether a key is a letter at the moment.
 #[cfg(feature = "hydrate")]
-fn is_writing() -> bool {
+pub(super) fn is_writing() -> bool {
     let active = document().active_element().map(|active| active.tag_name());
     active.is_some_and(|tag| ["INPUT", "TEXTAREA", "SELECT"].contains(&tag.as_str()))
 }

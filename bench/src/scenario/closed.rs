@@ -38,7 +38,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     ]);
     let mut notes = Vec::new();
     for pairs in bench.options.pairs.clone() {
-        let server = bench.serve(ClinicSize { pairs, history: 0 }).await?;
+        let server = bench.serve(ClinicSize { pairs, history: 0, spread: 0 }).await?;
         let result =
             closed::run(std::slice::from_ref(&server.process), server.first(pairs), bench.closed_loop()).await?;
         let [server_cpu, own_cpu] = result.cpu.cells();

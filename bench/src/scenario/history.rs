@@ -46,7 +46,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let (mut reads, mut sends) = (Vec::new(), Vec::new());
     let (mut short_p99, mut long) = (None, None);
     for messages in bench.options.histories.clone() {
-        let server = bench.serve(ClinicSize { pairs: 1, history: messages }).await?;
+        let server = bench.serve(ClinicSize { pairs: 1, history: messages, spread: 0 }).await?;
         let pages = read(bench, &server, messages).await?;
         let closed = closed::run(std::slice::from_ref(&server.process), server.first(1), bench.closed_loop()).await?;
         notes.extend(pages.cpu.disturbed(&format!("pages of {messages} messages")));

@@ -53,7 +53,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let mut fewer: Option<(u32, u64)> = None;
     for sockets in bench.options.sockets.clone() {
         // One pair more, which is active.
-        let server = bench.serve(ClinicSize { pairs: sockets / 2 + 1, history: 0 }).await?;
+        let server = bench.serve(ClinicSize { pairs: sockets / 2 + 1, history: 0, spread: 0 }).await?;
         let cost = measure(bench, &server, sockets, &mut notes).await?;
         notes.extend(server.stop().await?);
         table.row([

@@ -39,7 +39,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     ];
     for nodes in bench.options.nodes.clone() {
         eprintln!("  {nodes} nodes …");
-        let clinic = ClinicSize { pairs: USUAL_PAIRS, history: 0 };
+        let clinic = ClinicSize { pairs: USUAL_PAIRS, history: 0, spread: 0 };
         let cluster = Cluster::start(bench.bedside()?, &bench.dir, &postgres, (nodes, clinic)).await?;
         let run = bench.closed_loop();
         let watch = async {

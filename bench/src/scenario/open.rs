@@ -45,7 +45,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let (mut p50, mut p99) = (Vec::new(), Vec::new());
     let mut not_followed = 0;
     for rate in bench.options.rates.clone() {
-        let server = bench.serve(ClinicSize { pairs: USUAL_PAIRS, history: 0 }).await?;
+        let server = bench.serve(ClinicSize { pairs: USUAL_PAIRS, history: 0, spread: 0 }).await?;
         let load = OpenLoop {
             per_second: rate,
             warm_up: bench.options.warm_up(),

@@ -46,7 +46,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
         marks: bench.options.marks(),
     };
     // One pair more, which only sends now and then.
-    let server = bench.serve(ClinicSize { pairs: USUAL_PAIRS + 1, history: 0 }).await?;
+    let server = bench.serve(ClinicSize { pairs: USUAL_PAIRS + 1, history: 0, spread: 0 }).await?;
     let (process, keys) = (&server.process, server.first(USUAL_PAIRS));
     let before_kb = process.rss_kb()?;
     let mut samples = Samples::new();
@@ -79,7 +79,7 @@ async fn capacity(bench: &Bench) -> Result<f64, BenchError> {
     if let Some(found) = bench.capacity {
         return Ok(found);
     }
-    let server = bench.serve(ClinicSize { pairs: USUAL_PAIRS, history: 0 }).await?;
+    let server = bench.serve(ClinicSize { pairs: USUAL_PAIRS, history: 0, spread: 0 }).await?;
     let result =
         closed::run(std::slice::from_ref(&server.process), server.first(USUAL_PAIRS), bench.closed_loop()).await?;
     server.stop().await?;

@@ -18,7 +18,7 @@ const GOAL_PER_SECOND: f64 = 1_500.0;
 /// Measures it.
 pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let mut table = Table::new(["room page", "pages/s", "p50", "p99", "kB sent", "server CPU", "generator CPU"]);
-    let server = bench.serve(ClinicSize { pairs: 1, history: MESSAGES }).await?;
+    let server = bench.serve(ClinicSize { pairs: 1, history: MESSAGES, spread: 0 }).await?;
     let keys = server.first_pair()?;
     let path = format!("/patient/chat/{}", keys.chat_id);
     let mut notes = vec![format!("A room of {MESSAGES} messages, over {} connections.", gets::CONNECTIONS)];

@@ -28,7 +28,7 @@ const BACK_WITHIN: Duration = Duration::from_mins(1);
 /// Measures it.
 pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let sockets = bench.options.storm_sockets;
-    let server = bench.serve(ClinicSize { pairs: sockets.div_ceil(2), history: 0 }).await?;
+    let server = bench.serve(ClinicSize { pairs: sockets.div_ceil(2), history: 0, spread: 0 }).await?;
     let process = &server.process;
     let first = connect(process.addr, &server.pairs).await?;
     sleep(SETTLE).await;

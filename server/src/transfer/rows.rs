@@ -1,8 +1,8 @@
 //! Whole rows, as both databases have them.
 
 use crate::db::schema::{
-    chat_member, chat_message, clinic_setting, doctor_patient_chat, doctor_profile, outbox_key, retracted_message,
-    saved_reply, session, user,
+    chat_member, chat_message, chat_report, clinic_setting, doctor_patient_chat, doctor_profile, outbox_key,
+    retracted_message, saved_reply, session, user,
 };
 use chrono::NaiveDateTime;
 use diesel::prelude::{Insertable, Queryable, Selectable};
@@ -39,6 +39,26 @@ pub(super) struct ChatRow {
     updated_at: NaiveDateTime,
     last_seq: i64,
     last_change: i64,
+    revision: i64,
+    waiting_since: Option<NaiveDateTime>,
+    is_urgent: bool,
+    done_seq: i64,
+    closed_at: Option<NaiveDateTime>,
+    closed_reason: Option<String>,
+    may_reopen: bool,
+    blocked_by: Option<String>,
+    notice_at: Option<NaiveDateTime>,
+}
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = chat_report)]
+pub(super) struct ReportRow {
+    pub(super) id: i64,
+    chat_id: i64,
+    reporter_id: i64,
+    reason: String,
+    created_at: NaiveDateTime,
+    settled_at: Option<NaiveDateTime>,
 }
 
 #[derive(Debug, Queryable, Selectable, Insertable)]
@@ -50,6 +70,7 @@ pub(super) struct MemberRow {
     delivered_seq: i64,
     read_at: Option<NaiveDateTime>,
     delivered_at: Option<NaiveDateTime>,
+    archived_seq: Option<i64>,
 }
 
 #[derive(Debug, Queryable, Selectable, Insertable)]
@@ -68,6 +89,8 @@ pub(super) struct MessageRow {
     retracted_at: Option<NaiveDateTime>,
     retracted_read: Option<bool>,
     change_seq: Option<i64>,
+    is_urgent: bool,
+    is_automatic: bool,
 }
 
 #[derive(Debug, Queryable, Selectable, Insertable)]

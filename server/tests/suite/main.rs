@@ -30,6 +30,7 @@ mod saved_replies;
 mod search;
 mod session;
 mod socketio;
+mod standing;
 mod storage;
 mod support;
 mod tokens;

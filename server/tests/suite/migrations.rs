@@ -43,14 +43,19 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
     let expected = [
         ("user", "id name email role password_hash created_at disabled_at"),
         ("doctor_profile", "user_id specialty bio languages accepting_chats"),
-        ("doctor_patient_chat", "chat_id doctor_id patient_id created_at updated_at last_seq last_change"),
+        (
+            "doctor_patient_chat",
+            "chat_id doctor_id patient_id created_at updated_at last_seq last_change revision waiting_since is_urgent \
+             done_seq closed_at closed_reason may_reopen blocked_by notice_at",
+        ),
         (
             "chat_message",
             "id user_id chat_id content is_ai created_at seq client_id reply_to_seq corrects_seq retracted_at retracted_read \
-             change_seq",
+             change_seq is_urgent is_automatic",
         ),
         ("retracted_message", "message_id content"),
-        ("chat_member", "chat_id user_id read_seq delivered_seq read_at delivered_at"),
+        ("chat_member", "chat_id user_id read_seq delivered_seq read_at delivered_at archived_seq"),
+        ("chat_report", "id chat_id reporter_id reason created_at settled_at"),
         ("saved_reply", "id owner_id title content created_at"),
         ("clinic_setting", "name value"),
         ("chat_search", "chat_id seq"),
@@ -67,6 +72,7 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
     assert_eq!(
         database.texts(nullable),
         [
+            "chat_member.archived_seq",
             "chat_member.delivered_at",
             "chat_member.read_at",
             "chat_message.change_seq",
@@ -75,6 +81,12 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
             "chat_message.reply_to_seq",
             "chat_message.retracted_at",
             "chat_message.retracted_read",
+            "chat_report.settled_at",
+            "doctor_patient_chat.blocked_by",
+            "doctor_patient_chat.closed_at",
+            "doctor_patient_chat.closed_reason",
+            "doctor_patient_chat.notice_at",
+            "doctor_patient_chat.waiting_since",
             "saved_reply.owner_id",
             "session.name",
             "user.disabled_at"
@@ -149,6 +161,7 @@ pub(crate) fn wrong() -> Vec<(String, Reason)> {
     let user = r#"INSERT INTO "user" (name, email, role, password_hash, created_at) VALUES"#;
     let chat = "INSERT INTO doctor_patient_chat (doctor_id, patient_id, created_at, updated_at) VALUES";
     let message = "INSERT INTO chat_message (user_id, chat_id, content, created_at, seq, client_id) VALUES";
+    let report = "INSERT INTO chat_report (chat_id, reporter_id, reason, created_at) VALUES";
     let too_long = format!("{message} (1, 1, '{}', '2026-01-01', 2, 'b')", "é".repeat(10_001));
     let reply = "INSERT INTO saved_reply (owner_id, title, content, created_at) VALUES";
     let long_reply = |title: usize, content: usize| {
@@ -178,6 +191,13 @@ pub(crate) fn wrong() -> Vec<(String, Reason)> {
         ("INSERT INTO chat_member (chat_id, user_id) VALUES (99, 1)".to_owned(), Reason::ForeignKey),
         ("UPDATE chat_member SET read_seq = -1".to_owned(), Reason::Check),
         ("UPDATE doctor_patient_chat SET last_seq = -1".to_owned(), Reason::Check),
+        ("UPDATE doctor_patient_chat SET closed_at = '2026-01-01'".to_owned(), Reason::Check),
+        ("UPDATE doctor_patient_chat SET closed_reason = 'why'".to_owned(), Reason::Check),
+        ("UPDATE doctor_patient_chat SET blocked_by = 'nobody'".to_owned(), Reason::Check),
+        ("UPDATE doctor_patient_chat SET revision = -1".to_owned(), Reason::Check),
+        (format!("{report} (1, 1, '', '2026-01-01')"), Reason::Check),
+        (format!("{report} (99, 1, 'x', '2026-01-01')"), Reason::ForeignKey),
+        (format!("{report} (1, 99, 'x', '2026-01-01')"), Reason::ForeignKey),
         ("INSERT INTO doctor_profile (user_id, specialty) VALUES (99, 'x')".to_owned(), Reason::ForeignKey),
         (
             "INSERT INTO session VALUES ('other', 99, '2026-01-01', '2026-01-01', '2026-01-01', '', NULL)".to_owned(),

@@ -17,12 +17,12 @@ struct Clinic {
     server: Server,
     nora: Patient,
     okafor: Doctor,
+    robin: Admin,
     chat: ChatId,
     /// A message of Nora's in it.
     seq: Seq,
     /// A saved reply of Okafor's.
     reply: SavedReplyId,
-    robin: Admin,
 }
 
 impl Clinic {
@@ -32,23 +32,25 @@ impl Clinic {
         let chat = nora.initiate(&okafor).await;
         let seq = nora.send(chat, "hello").await.seq;
         let robin = server.admin("Robin").await;
+        nora.post(&format!("/api/chats/{chat}/report"), &json!({ "reason": "x" })).await.expect(204);
         let kept = json!({ "title": "Hello", "content": "Good morning" });
         let reply = okafor.post("/api/saved-replies", &kept).await.expect(201).parse::<SavedReply>().id;
-        Self { server, nora, okafor, chat, seq, reply, robin }
+        Self { server, nora, okafor, robin, chat, seq, reply }
     }
 
     fn path(&self, operation: &Operation) -> String {
         let path = operation.path.replace("{chat_id}", &self.chat.to_string());
-        path.replace("{seq}", &self.seq.to_string()).replace("{reply_id}", &self.reply.to_string())
+        let path = path.replace("{seq}", &self.seq.to_string()).replace("{report_id}", "1");
+        path.replace("{reply_id}", &self.reply.to_string())
     }
 
     fn client(&self, operation: &Operation) -> Client {
         match operation.id.as_str() {
             _ if operation.is_open => self.server.stranger(),
+            "showOversight" | "settleReport" | "changeSafety" => Client::clone(&self.robin),
             "listSavedReplies" | "addSavedReply" | "changeSavedReply" | "deleteSavedReply" => {
                 Client::clone(&self.okafor)
             }
-            "changeSafety" => Client::clone(&self.robin),
             _ => Client::clone(&self.nora),
         }
     }
@@ -63,6 +65,8 @@ impl Clinic {
             "initiateChat" => json!({ "doctorId": self.okafor.id() }),
             "sendMessage" => json!({ "clientId": client_id(), "content": "x" }),
             "markRead" => json!({ "seq": 0 }),
+            "changeStanding" => json!({ "act": "unarchive" }),
+            "reportChat" => json!({ "reason": "x" }),
             "searchMessages" => json!({ "query": "hello" }),
             "addSavedReply" | "changeSavedReply" => json!({ "title": "x", "content": "x" }),
             "changeSafety" => json!({ "emergencyNumber": "112" }),
@@ -100,6 +104,7 @@ impl Clinic {
                 self.ask(&client, operation, &path, Some(wrong)).await
             }
             ("initiateChat" | "retractMessage", 403) => self.ask(&self.okafor, operation, &path, good).await,
+            ("showOversight" | "settleReport", 403) => self.ask(&self.nora, operation, &path, good).await,
             ("initiateChat", 404) => {
                 self.ask(&client, operation, &path, Some(json!({ "doctorId": self.nora.id() }))).await
             }
@@ -165,8 +170,8 @@ impl Clinic {
                 self.ask(&client, operation, &path, Some(json!({ "query": "x", "chatId": 999_999 }))).await
             }
             (_, 404) => {
-                let path = operation.path.replace("{chat_id}", "999999").replace("{seq}", "1");
-                let path = path.replace("{reply_id}", "999999");
+                let path = operation.path.replace("{chat_id}", "999999").replace("{report_id}", "999999");
+                let path = path.replace("{seq}", "1").replace("{reply_id}", "999999");
                 self.ask(&client, operation, &path, good).await
             }
             (_, 413) => self.ask_raw(&client, operation, &path, vec![b' '; BODY_MAX_BYTES + 1]).await,

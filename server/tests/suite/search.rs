@@ -1,6 +1,6 @@
 //! Finding messages by their words: only one's own, only what still stands, the newest first.
 
-use crate::support::{Doctor, Patient, Person, Server};
+use crate::support::{Doctor, Patient, Person, Server, client_id};
 use app::protocol::{ChatId, FieldCode, SearchPage};
 use serde_json::{Value, json};
 
@@ -131,13 +131,13 @@ async fn pages_go_on_where_the_last_ended() {
 async fn messages_of_before_the_index_are_found_and_many_at_once_are_owned_up_to() {
     let Clinic { server, nora, okafor: _okafor, chat } = clinic().await;
     // As many as nobody waits for, stored as by a version that had no index.
-    let rows = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4500)";
+    let row = |seq: i64| {
+        let id = client_id();
+        format!("({}, {chat}, 'old {seq}', '2026-01-01 00:00:00', {seq}, '{id}')", nora.id())
+    };
+    let rows = (1..=4500).map(row).collect::<Vec<_>>().join(", ");
     let columns = "user_id, chat_id, content, created_at, seq, client_id";
-    server.database().execute(&format!(
-        "{rows} INSERT INTO chat_message ({columns})
-         SELECT {}, {chat}, 'old ' || i, '2026-01-01 00:00:00', i, printf('00000000-0000-4000-8000-%012d', i) FROM n",
-        nora.id()
-    ));
+    server.database().execute(&format!("INSERT INTO chat_message ({columns}) VALUES {rows}"));
     server.database().execute(&format!("UPDATE doctor_patient_chat SET last_seq = 4500 WHERE chat_id = {chat}"));
     let body = json!({ "query": "4321" });
     let mut page = ask(&nora, &body).await;

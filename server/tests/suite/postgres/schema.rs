@@ -30,27 +30,30 @@ const ALIKE: [(&str, &str, &str); 4] = [
         "keys and unique constraints",
         "SELECT m.name || '(' || (SELECT group_concat(name, ',') FROM pragma_index_info(l.name)) || ')'
          FROM sqlite_master m, pragma_index_list(m.name) l
-         WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' AND l.\"unique\"
+         WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\'
+             AND m.name NOT LIKE 'message\\_search%' ESCAPE '\\' AND l.\"unique\"
          UNION SELECT m.name || '(' || group_concat(c.name, ',') || ')' FROM sqlite_master m, pragma_table_info(m.name) c
-         WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite%' AND c.pk > 0
+         WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\'
+             AND m.name NOT LIKE 'message\\_search%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite%' AND c.pk > 0
          GROUP BY m.name",
         "SELECT t.relname || '(' || string_agg(a.attname, ',' ORDER BY k.n) || ')'
          FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid, unnest(i.indkey) WITH ORDINALITY AS k (attnum, n),
               pg_attribute a
          WHERE i.indisunique AND a.attrelid = t.oid AND a.attnum = k.attnum
-             AND t.relnamespace = 'public'::regnamespace AND t.relname NOT LIKE '\\_\\_%'
+             AND t.relnamespace = 'public'::regnamespace AND t.relname NOT LIKE '\\_\\_%' AND t.relname <> 'message_search'
          GROUP BY i.indexrelid, t.relname",
     ),
     (
         "other indexes",
         "SELECT m.name || '(' || (SELECT group_concat(name, ',') FROM pragma_index_info(l.name)) || ')'
          FROM sqlite_master m, pragma_index_list(m.name) l
-         WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' AND NOT l.\"unique\"",
+         WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\'
+             AND m.name NOT LIKE 'message\\_search%' ESCAPE '\\' AND NOT l.\"unique\"",
         "SELECT t.relname || '(' || string_agg(a.attname, ',' ORDER BY k.n) || ')'
          FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid, unnest(i.indkey) WITH ORDINALITY AS k (attnum, n),
               pg_attribute a
          WHERE NOT i.indisunique AND a.attrelid = t.oid AND a.attnum = k.attnum
-             AND t.relnamespace = 'public'::regnamespace AND t.relname NOT LIKE '\\_\\_%'
+             AND t.relnamespace = 'public'::regnamespace AND t.relname NOT LIKE '\\_\\_%' AND t.relname <> 'message_search'
          GROUP BY i.indexrelid, t.relname",
     ),
     (
@@ -62,7 +65,7 @@ const ALIKE: [(&str, &str, &str); 4] = [
          FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid JOIN pg_class u ON u.oid = c.confrelid
              JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = c.conkey[1]
              JOIN pg_attribute b ON b.attrelid = u.oid AND b.attnum = c.confkey[1]
-         WHERE c.contype = 'f'",
+         WHERE c.contype = 'f' AND t.relname <> 'message_search'",
     ),
 ];
 

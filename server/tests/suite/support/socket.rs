@@ -88,6 +88,7 @@ impl Socket {
             content: content.to_owned(),
             reply_to: None,
             corrects: None,
+            is_urgent: false,
         })
         .await;
         client_id

@@ -81,6 +81,7 @@ async fn sending_the_same_client_id_again_acks_the_first_row_and_shows_it_once()
         content: "once".to_owned(),
         reply_to: None,
         corrects: None,
+        is_urgent: false,
     };
     hers.push(&again).await;
     assert_eq!(hers.ack().await, first);
@@ -110,6 +111,7 @@ async fn what_will_never_be_stored_is_rejected_with_a_reason() {
         content: "second".to_owned(),
         reply_to: None,
         corrects: None,
+        is_urgent: false,
     };
     socket.push(&reused).await;
     assert_eq!(socket.rejected().await, (first.client_id, "client_id_reused"));
@@ -137,6 +139,7 @@ async fn nobody_sends_into_a_chat_that_is_not_theirs() {
                     content: "let me in".to_owned(),
                     reply_to: None,
                     corrects: None,
+                    is_urgent: false,
                 })
                 .await;
             assert_eq!(socket.rejected().await, (client_id, "chat_not_found"));

@@ -1,0 +1,263 @@
+//! Who is told of what, and who isn't.
+
+#![expect(clippy::panic, reason = "tests")]
+
+use super::*;
+use crate::{
+    live::Event,
+    protocol::{
+        Brief, ChangeSeq, Chat, ChatCounters, ClientId, Epoch, MessageId, PROTOCOL_VERSION, Peer, Retracted, Role,
+        ServerFrame, Standing,
+    },
+};
+
+const ME: UserId = UserId(1);
+const PEER: UserId = UserId(2);
+const OPENED: Timestamp = Timestamp(1_000);
+/// A chat that is in the list from the start.
+const KNOWN: ChatId = ChatId(7);
+const OTHER: ChatId = ChatId(8);
+
+/// One tab.
+struct Tab {
+    state: LiveState,
+    notices: Notices,
+    looked_at: Option<ChatId>,
+}
+
+impl Tab {
+    /// Opened with these chats in its list, as (chat, last, read).
+    fn opened(chats: &[(ChatId, i64, i64)]) -> Self {
+        let mut tab = Self { state: LiveState::new(ME), notices: Notices::new(OPENED), looked_at: None };
+        assert_eq!(tab.apply(list(chats)), []);
+        tab
+    }
+
+    /// The same, connected and with nothing missed.
+    fn online(chats: &[(ChatId, i64, i64)]) -> Self {
+        let mut tab = Self::opened(chats);
+        assert_eq!(tab.ready(chats), []);
+        tab
+    }
+
+    fn apply(&mut self, event: Event) -> Vec<Notice> {
+        self.state.apply(event);
+        self.look()
+    }
+
+    fn look(&mut self) -> Vec<Notice> {
+        let looked_at = self.looked_at;
+        self.notices.take(&self.state, |chat| looked_at == Some(chat))
+    }
+
+    fn ready(&mut self, chats: &[(ChatId, i64, i64)]) -> Vec<Notice> {
+        let chats = chats.iter().map(|&of| counters(of)).collect();
+        self.apply(Event::Frame(ServerFrame::Ready {
+            user_id: ME,
+            server_time: OPENED,
+            protocol: PROTOCOL_VERSION,
+            epoch: Epoch::default(),
+            chats,
+        }))
+    }
+
+    fn message(&mut self, message: Message) -> Vec<Notice> {
+        self.apply(Event::Frame(ServerFrame::Message { message }))
+    }
+
+    fn says(&mut self, chat_id: ChatId, seq: i64) -> Vec<Notice> {
+        self.message(message(chat_id, seq))
+    }
+
+    fn read(&mut self, chat_id: ChatId, seq: i64) -> Vec<Notice> {
+        let at = Timestamp(3_000);
+        self.apply(Event::Frame(ServerFrame::Read { chat_id, user_id: ME, seq: Seq(seq), at }))
+    }
+}
+
+fn counters((chat_id, last, read): (ChatId, i64, i64)) -> ChatCounters {
+    ChatCounters { last_seq: Seq(last), read_seq: Seq(read), unread: last - read, ..ChatState::new(chat_id).counters }
+}
+
+/// Of the other person's, after the page was opened.
+fn message(chat_id: ChatId, seq: i64) -> Message {
+    Message {
+        chat_id,
+        seq: Seq(seq),
+        id: MessageId(seq),
+        sender_id: PEER,
+        client_id: ClientId::new_v4(),
+        content: "Where it hurts".to_owned(),
+        is_ai: false,
+        created_at: Timestamp(2_000),
+        reply_to: None,
+        corrects: None,
+        retracted: None,
+        change: ChangeSeq(0),
+        is_urgent: false,
+        is_automatic: false,
+    }
+}
+
+fn chat((chat_id, last, read): (ChatId, i64, i64), created_at: Timestamp) -> Chat {
+    Chat {
+        chat_id,
+        peer: Peer { id: PEER, name: "Ana".to_owned(), role: Role::Patient, specialty: None },
+        last_message: (last > 0).then(|| Message { created_at, ..message(chat_id, last) }),
+        last_seq: Seq(last),
+        read_seq: Seq(read),
+        peer_read_seq: Seq(0),
+        peer_delivered_seq: Seq(0),
+        peer_read_at: None,
+        peer_delivered_at: None,
+        unread: last - read,
+        updated_at: created_at,
+        last_change: ChangeSeq(0),
+        standing: Standing { brief: Brief::default(), ..Standing::default() },
+    }
+}
+
+fn list(chats: &[(ChatId, i64, i64)]) -> Event {
+    let chats = chats.iter().map(|&of| chat(of, Timestamp(500))).collect();
+    Event::Chats { chats, next: None, is_first: true }
+}
+
+fn tell(chat_id: ChatId, seq: i64, count: i64) -> Vec<Notice> {
+    vec![Notice::Tell(News { chat_id, seq: Seq(seq), count })]
+}
+
+#[test]
+fn what_was_there_when_the_page_was_opened_is_no_news_and_what_comes_is() {
+    let mut tab = Tab::online(&[(KNOWN, 5, 3)]);
+    assert_eq!(tab.look(), []);
+    assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1), "the two that were there don't count");
+    assert_eq!(tab.says(KNOWN, 6), [], "a frame that comes twice");
+}
+
+#[test]
+fn each_chat_is_told_of_by_itself_with_its_count() {
+    let mut tab = Tab::online(&[(KNOWN, 5, 5), (OTHER, 1, 1)]);
+    assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));
+    assert_eq!(tab.says(OTHER, 2), tell(OTHER, 2, 1));
+    assert_eq!(tab.says(KNOWN, 7), tell(KNOWN, 7, 2));
+}
+
+#[test]
+fn the_first_message_of_a_chat_is_told_of_always() {
+    let mut tab = Tab::online(&[]);
+    assert_eq!(tab.apply(Event::Frame(ServerFrame::Chat { chat: chat((OTHER, 0, 0), Timestamp(2_000)) })), []);
+    assert_eq!(tab.says(OTHER, 1), tell(OTHER, 1, 1));
+    // Where the message is what the page first hears of the chat, its summary comes after it.
+    let mut tab = Tab::online(&[(KNOWN, 2, 2)]);
+    assert_eq!(tab.says(OTHER, 1), []);
+    let summary = chat((OTHER, 1, 0), Timestamp(2_000));
+    assert_eq!(tab.apply(Event::Frame(ServerFrame::Chat { chat: summary })), tell(OTHER, 1, 1));
+}
+
+#[test]
+fn the_first_message_of_a_chat_between_opening_and_connecting_too() {
+    let mut tab = Tab::opened(&[(KNOWN, 2, 2)]);
+    assert_eq!(tab.ready(&[(KNOWN, 2, 2), (OTHER, 1, 0)]), []);
+    assert_eq!(tab.apply(Event::Chat(chat((OTHER, 1, 0), Timestamp(2_000)))), tell(OTHER, 1, 1));
+}
+
+#[test]
+fn an_old_chat_further_down_the_list_is_no_news() {
+    let mut tab = Tab::opened(&[(KNOWN, 2, 2)]);
+    assert_eq!(tab.ready(&[(KNOWN, 2, 2), (OTHER, 9, 4)]), []);
+    assert_eq!(tab.apply(Event::Chat(chat((OTHER, 9, 4), Timestamp(500)))), []);
+    assert_eq!(tab.says(OTHER, 10), tell(OTHER, 10, 1));
+}
+
+#[test]
+fn what_was_missed_without_a_connection_is_told_of_once_it_is_known() {
+    let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
+    assert_eq!(tab.apply(Event::Disconnected(Timestamp(2_000))), []);
+    assert_eq!(tab.ready(&[(KNOWN, 8, 5)]), [], "only that there is something is known");
+    assert_eq!(tab.apply(Event::Chat(chat((KNOWN, 8, 5), Timestamp(2_000)))), tell(KNOWN, 8, 3));
+}
+
+#[test]
+fn own_automatic_and_taken_back_messages_are_no_news() {
+    let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
+    assert_eq!(tab.message(Message { sender_id: ME, ..message(KNOWN, 6) }), []);
+    assert_eq!(tab.message(Message { is_automatic: true, ..message(KNOWN, 7) }), []);
+    assert_eq!(tab.says(KNOWN, 8), tell(KNOWN, 8, 1));
+    assert_eq!(tab.message(Message { is_automatic: true, ..message(KNOWN, 9) }), []);
+    let retracted = Some(Retracted { at: Timestamp(3_000), was_read: false });
+    let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
+    assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));
+    let changed = Message { retracted, change: ChangeSeq(1), ..message(KNOWN, 6) };
+    assert_eq!(tab.apply(Event::Frame(ServerFrame::Changed { message: changed })), [Notice::Withdraw(KNOWN)]);
+}
+
+#[test]
+fn reading_anywhere_withdraws_and_what_was_read_elsewhere_is_not_told_of() {
+    let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
+    assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));
+    assert_eq!(tab.read(KNOWN, 6), [Notice::Withdraw(KNOWN)]);
+    assert_eq!(tab.look(), [], "once");
+    assert_eq!(tab.read(KNOWN, 7), []);
+    assert_eq!(tab.says(KNOWN, 7), []);
+    assert_eq!(tab.says(KNOWN, 8), tell(KNOWN, 8, 1));
+}
+
+#[test]
+fn a_chat_that_is_looked_at_in_some_tab_is_not_told_of_then_nor_later() {
+    let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
+    tab.looked_at = Some(KNOWN);
+    assert_eq!(tab.says(KNOWN, 6), []);
+    tab.looked_at = None;
+    assert_eq!(tab.look(), []);
+    assert_eq!(tab.says(KNOWN, 7), tell(KNOWN, 7, 2), "nobody has read the one before");
+    tab.looked_at = Some(KNOWN);
+    assert_eq!(tab.look(), [Notice::Withdraw(KNOWN)]);
+}
+
+#[test]
+fn the_end_of_a_session_withdraws_everything() {
+    let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
+    assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));
+    assert_eq!(tab.apply(Event::SessionEnded), [Notice::Withdraw(KNOWN)]);
+    assert_eq!(tab.look(), []);
+}
+
+#[test]
+fn another_tab_looks_until_it_says_otherwise_or_is_gone() {
+    let (tab, now) = (TabId::from_u128(1), Timestamp(50_000));
+    let mut looks = Looks::default();
+    assert!(!looks.is_any_shown(now));
+    looks.heard(tab, Look::At(KNOWN), now);
+    assert!(looks.is_at(KNOWN, now) && !looks.is_at(OTHER, now) && looks.is_any_shown(now));
+    assert!(!looks.is_at(KNOWN, Timestamp(now.0 + LOOK_HOLDS_MS + 1)), "it crashed");
+    looks.heard(tab, Look::Hidden, now);
+    assert!(!looks.is_any_shown(now));
+}
+
+#[test]
+fn nothing_is_wished_by_itself_and_nothing_said_that_was_not_asked_for() {
+    let nothing = Wishes::read(None);
+    assert_eq!(nothing, Wishes::read(Some("not JSON")));
+    assert_eq!(channels(nothing, Permit::Allowed), []);
+    let on = Wishes { notifications: true, ..nothing };
+    assert_eq!(channels(on, Permit::Allowed), [Channel::Notification]);
+    assert_eq!(channels(Wishes { sound: true, ..on }, Permit::Blocked), [Channel::Sound]);
+    let (name, text) = (Some("Ana"), Some("Where\nit hurts"));
+    assert_eq!(body(on, name, text), "");
+    assert_eq!(body(Wishes { names: true, ..on }, name, text), "Ana");
+    assert_eq!(body(Wishes { text: true, ..on }, name, text), "Where it hurts");
+    assert_eq!(body(Wishes { names: true, text: true, ..on }, name, text), "Ana: Where it hurts");
+    let Ok(kept) = serde_json::to_string(&on) else { panic!("wishes are JSON") };
+    assert_eq!(Wishes::read(Some(&kept)), on);
+}
+
+#[test]
+fn browsers_are_known_by_what_they_call_themselves() {
+    let chrome =
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+    let safari = "Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15";
+    assert_eq!(family(chrome), Family::Chromium);
+    assert_eq!(family(safari), Family::Safari);
+    assert_eq!(family("Mozilla/5.0 (X11; Linux; rv:140.0) Gecko/20100101 Firefox/140.0"), Family::Firefox);
+    assert_eq!(family("Lynx"), Family::Other);
+}

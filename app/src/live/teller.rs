@@ -1,0 +1,240 @@
+//! Tells the person of this page what is new: once, from whichever tab has the turn, in the ways they wish.
+
+use super::{
+    Channel, Chime, Live, Look, Looks, News, Notice, Notices, TabId, Wishes, body, channels,
+    notifier::{Banner, permit},
+    now,
+    tabs::{Tabs, Word},
+    turn::Turn,
+};
+use crate::protocol::{ChatId, Timestamp};
+use gloo_timers::future::TimeoutFuture;
+use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*, reactive::spawn_local};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    rc::{Rc, Weak},
+};
+
+/// A tab that is looked at says so this often, in milliseconds.
+const SAY_EVERY_MS: u32 = 10_000;
+
+/// What came this short a time before a tab's turn may have been told by nobody, in milliseconds.
+const HANDOVER_MS: i64 = 5_000;
+
+/// How this person is told.
+pub(crate) struct Manner {
+    /// What they wish, as of now.
+    pub(crate) wishes: Box<dyn Fn() -> Wishes>,
+    /// "3 new messages" in their language.
+    pub(crate) words: Box<dyn Fn(i64) -> String>,
+    /// Leads to a chat.
+    pub(crate) open: Rc<dyn Fn(ChatId)>,
+}
+
+/// One tab's teller.
+pub(crate) struct Teller {
+    live: Live,
+    manner: Manner,
+    tab: TabId,
+    notices: RefCell<Notices>,
+    /// The chat that this tab shows.
+    chat: Cell<Option<ChatId>>,
+    /// Where the person looked here when the others were last told.
+    said: Cell<Look>,
+    looks: RefCell<Looks>,
+    tabs: RefCell<Option<Tabs>>,
+    turn: Turn,
+    /// What was another tab's to tell, and since when.
+    left: RefCell<BTreeMap<ChatId, (News, Timestamp)>>,
+    banners: RefCell<BTreeMap<ChatId, Banner>>,
+    chime: Chime,
+}
+
+impl Teller {
+    /// Begins to tell, on a page that the server rendered at this moment. Call once, in an effect.
+    pub(crate) fn start(live: Live, opened_at: Timestamp, manner: Manner) -> Rc<Self> {
+        let viewer = live.peek(|state| state.viewer);
+        let teller = Rc::new_cyclic(|teller: &Weak<Self>| Self {
+            live,
+            manner,
+            tab: TabId::new_v4(),
+            notices: RefCell::new(Notices::new(opened_at)),
+            chat: Cell::new(None),
+            said: Cell::new(Look::Hidden),
+            looks: RefCell::default(),
+            tabs: RefCell::new(None),
+            turn: Turn::wait_for(viewer, {
+                let teller = Weak::clone(teller);
+                move || {
+                    if let Some(teller) = teller.upgrade() {
+                        teller.take_over();
+                    }
+                }
+            }),
+            left: RefCell::default(),
+            banners: RefCell::default(),
+            chime: Chime::default(),
+        });
+        teller.join_tabs();
+        teller.listen();
+        let follow = Rc::clone(&teller);
+        Effect::new(move |_| {
+            live.with(|_| ());
+            follow.settle();
+        });
+        teller
+    }
+
+    /// The tab shows this chat from now on.
+    pub(crate) fn turn_to(&self, chat_id: Option<ChatId>) {
+        self.chat.set(chat_id);
+        self.look_up();
+    }
+
+    fn join_tabs(self: &Rc<Self>) {
+        let teller = Rc::clone(self);
+        let viewer = self.live.peek(|state| state.viewer);
+        let tabs = Tabs::join(viewer, move |word| match word {
+            Word::WhoLooks => teller.say(teller.said.get()),
+            Word::Looks(tab, look) => {
+                teller.looks.borrow_mut().heard(tab, look, now());
+                teller.settle();
+            }
+            Word::SigningOut => teller.withdraw_all(),
+            // The client's.
+            Word::Ask(_) | Word::Alive(_) => {}
+        });
+        tabs.say(Word::WhoLooks);
+        self.tabs.replace(Some(tabs));
+    }
+
+    fn listen(self: &Rc<Self>) {
+        let on = || {
+            let teller = Rc::clone(self);
+            move || teller.look_up()
+        };
+        let (focus, blur, visibility) = (on(), on(), on());
+        let _ = window_event_listener(ev::focus, move |_| focus());
+        let _ = window_event_listener(ev::blur, move |_| blur());
+        let _ = window_event_listener(ev::visibilitychange, move |_| visibility());
+        let teller = Rc::clone(self);
+        let _ = window_event_listener(ev::pagehide, move |_| {
+            teller.say(Look::Hidden);
+            teller.withdraw_all();
+            teller.turn.leave();
+        });
+        let teller = Rc::clone(self);
+        let _ = window_event_listener(ev::pageshow, move |_| {
+            teller.turn.join();
+            teller.look_up();
+        });
+        let teller = Rc::clone(self);
+        spawn_local(async move {
+            loop {
+                TimeoutFuture::new(SAY_EVERY_MS).await;
+                let look = teller.look();
+                if look != Look::Hidden || teller.said.get() != look {
+                    teller.say(look);
+                }
+            }
+        });
+    }
+
+    /// Where the person looks in this tab.
+    fn look(&self) -> Look {
+        let has_focus = document().has_focus().unwrap_or(false);
+        match self.chat.get() {
+            _ if document().hidden() => Look::Hidden,
+            Some(chat_id) if has_focus => Look::At(chat_id),
+            _ => Look::Shown,
+        }
+    }
+
+    /// They may look elsewhere than before.
+    fn look_up(&self) {
+        let look = self.look();
+        if look != self.said.get() {
+            self.say(look);
+        }
+        self.settle();
+    }
+
+    fn say(&self, look: Look) {
+        self.said.set(look);
+        if let Some(tabs) = &*self.tabs.borrow() {
+            tabs.say(Word::Looks(self.tab, look));
+        }
+    }
+
+    /// Does what has to be done, the state being so.
+    fn settle(&self) {
+        let own = self.look();
+        let notices = self.live.peek(|state| {
+            let looks = self.looks.borrow();
+            let is_looked_at = |chat_id| own == Look::At(chat_id) || looks.is_at(chat_id, now());
+            self.notices.borrow_mut().take(state, is_looked_at)
+        });
+        for notice in notices {
+            match notice {
+                Notice::Tell(news) if self.is_to_tell(own) => self.tell(news),
+                Notice::Tell(news) => {
+                    self.left.borrow_mut().insert(news.chat_id, (news, now()));
+                }
+                Notice::Withdraw(chat_id) => {
+                    self.left.borrow_mut().remove(&chat_id);
+                    let banner = self.banners.borrow_mut().remove(&chat_id);
+                    banner.map(Banner::close);
+                }
+            }
+        }
+    }
+
+    /// It is this tab's turn from now on: what came while the one before it left is told, too.
+    fn take_over(&self) {
+        for (news, at) in self.left.take().into_values() {
+            if now().0 - at.0 <= HANDOVER_MS {
+                self.tell(news);
+            }
+        }
+    }
+
+    fn withdraw_all(&self) {
+        self.banners.take().into_values().for_each(Banner::close);
+    }
+
+    /// Whether it is this tab that tells. Where the browser can't say, one that can be seen does, or else all do; the
+    /// system shows what has the same tag once.
+    fn is_to_tell(&self, own: Look) -> bool {
+        let is_mine = self.turn.is_mine();
+        is_mine.unwrap_or_else(|| own != Look::Hidden || !self.looks.borrow().is_any_shown(now()))
+    }
+
+    fn tell(&self, news: News) {
+        let wishes = (self.manner.wishes)();
+        for channel in channels(wishes, permit()) {
+            match channel {
+                Channel::Notification => self.show(news, wishes),
+                Channel::Sound => self.chime.ring(),
+            }
+        }
+    }
+
+    fn show(&self, news: News, wishes: Wishes) {
+        let News { chat_id, seq, count } = news;
+        let body = self.live.peek(|state| {
+            let chat = state.chats.get(&chat_id);
+            let name = chat.and_then(|chat| chat.chat.as_ref()).map(|chat| chat.peer.name.as_str());
+            let last = chat.and_then(|chat| chat.last_message()).filter(|last| last.seq == seq);
+            body(wishes, name, last.map(|last| last.content.as_str()))
+        });
+        let (title, open) = ((self.manner.words)(count), Rc::clone(&self.manner.open));
+        let on_click = move || {
+            let _ = window().focus();
+            open(chat_id);
+        };
+        if let Some(banner) = Banner::show(&chat_id.to_string(), &title, &body, on_click) {
+            self.banners.borrow_mut().insert(chat_id, banner);
+        }
+    }
+}

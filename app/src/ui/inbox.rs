@@ -1,0 +1,154 @@
+//! A list of chats in parts: by whose turn it is, and what was put away.
+
+use crate::{
+    live::{ChatState, LiveState},
+    protocol::{ChatId, Role, Timestamp, Turn},
+};
+use std::cmp::Reverse;
+
+/// A part of the list, or all that is not put away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// Everything that is not put away.
+    #[default]
+    All,
+    /// The patient waits for an answer.
+    Waiting,
+    /// The doctor has answered.
+    Answered,
+    /// No reply is needed, or the chat is closed.
+    Done,
+    /// Put away.
+    Archived,
+}
+
+impl Part {
+    /// The parts that somebody of this role chooses among.
+    #[must_use]
+    pub const fn of(role: Role) -> &'static [Self] {
+        match role {
+            Role::Doctor => &[Self::All, Self::Waiting, Self::Answered, Self::Done, Self::Archived],
+            Role::Patient | Role::Admin => &[Self::All, Self::Archived],
+        }
+    }
+
+    /// Whether a chat belongs to it.
+    #[must_use]
+    pub fn has(self, chat: &ChatState) -> bool {
+        let brief = chat.counters.brief;
+        match self {
+            Self::Archived => brief.is_archived,
+            _ if brief.is_archived => false,
+            Self::All => true,
+            Self::Waiting => brief.turn == Turn::Doctor,
+            Self::Answered => brief.turn == Turn::Patient,
+            Self::Done => brief.turn == Turn::Done,
+        }
+    }
+
+    /// How many chats belong to it, also of those that are not in the list yet.
+    #[must_use]
+    pub fn count(self, state: &LiveState) -> usize {
+        state.chats.values().filter(|chat| self.has(chat)).count()
+    }
+}
+
+/// What is listed under a heading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// What stands above it, where the list has several.
+    pub heading: Option<Part>,
+    /// In order.
+    pub chats: Vec<ChatId>,
+}
+
+/// What to list of a part, for somebody of this role. Who waits comes first, urgent ones on top, then the longest
+/// wait; everything else by newest activity.
+#[must_use]
+pub fn sections(state: &LiveState, part: Part, role: Role) -> Vec<Section> {
+    let held = state.list();
+    let section = |of: Part, heading| {
+        let mut chats: Vec<&ChatState> = held.iter().copied().filter(|chat| of.has(chat)).collect();
+        if of == Part::Waiting {
+            chats.sort_by_key(|chat| (Reverse(chat.counters.brief.is_urgent), waiting_since(chat)));
+        }
+        Section { heading, chats: chats.into_iter().map(|chat| chat.counters.chat_id).collect() }
+    };
+    let sections = match (part, role) {
+        (Part::All, Role::Doctor) => {
+            [Part::Waiting, Part::Answered, Part::Done].map(|part| section(part, Some(part))).to_vec()
+        }
+        _ => vec![section(part, None)],
+    };
+    sections.into_iter().filter(|section| !section.chats.is_empty()).collect()
+}
+
+fn waiting_since(chat: &ChatState) -> Option<Timestamp> {
+    chat.chat.as_ref().and_then(|chat| chat.standing.waiting_since)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        live::Event,
+        protocol::{Brief, ChangeSeq, Chat, Peer, Seq, Standing, UserId},
+    };
+
+    fn chat(id: i64, turn: Turn, since: i64) -> Chat {
+        Chat {
+            chat_id: ChatId(id),
+            peer: Peer { id: UserId(id), name: String::new(), role: Role::Patient, specialty: None },
+            last_seq: Seq(1),
+            last_message: None,
+            read_seq: Seq(0),
+            peer_read_seq: Seq(0),
+            peer_delivered_seq: Seq(0),
+            peer_read_at: None,
+            peer_delivered_at: None,
+            unread: 1,
+            last_change: ChangeSeq(0),
+            standing: Standing {
+                brief: Brief { turn, ..Brief::default() },
+                waiting_since: (turn == Turn::Doctor).then_some(Timestamp(since)),
+                ..Standing::default()
+            },
+            updated_at: Timestamp(since),
+        }
+    }
+
+    fn state() -> LiveState {
+        let mut state = LiveState::new(UserId(99));
+        let mut urgent = chat(4, Turn::Doctor, 40);
+        urgent.standing.brief.is_urgent = true;
+        let mut away = chat(5, Turn::Doctor, 1);
+        away.standing.brief.is_archived = true;
+        let chats = [chat(1, Turn::Doctor, 20), chat(2, Turn::Doctor, 10), chat(3, Turn::Patient, 30), urgent, away];
+        for chat in chats.into_iter().chain([chat(6, Turn::Done, 50), chat(7, Turn::Patient, 60)]) {
+            state.apply(Event::Chat(chat));
+        }
+        state
+    }
+
+    fn ids(sections: &[Section]) -> Vec<Vec<i64>> {
+        sections.iter().map(|section| section.chats.iter().map(|chat| chat.0).collect()).collect()
+    }
+
+    #[test]
+    fn who_waits_comes_first_urgent_ones_on_top_then_the_longest_wait() {
+        let state = state();
+        assert_eq!(ids(&sections(&state, Part::All, Role::Doctor)), [vec![4, 2, 1], vec![7, 3], vec![6]]);
+        assert_eq!(ids(&sections(&state, Part::Waiting, Role::Doctor)), [[4, 2, 1]]);
+        assert_eq!(ids(&sections(&state, Part::Archived, Role::Doctor)), [[5]]);
+        assert_eq!(ids(&sections(&state, Part::All, Role::Patient)), [[7, 6, 4, 3, 1, 2]], "patients': newest first");
+    }
+
+    #[test]
+    fn what_is_counted_is_what_is_listed() {
+        let state = state();
+        for part in Part::of(Role::Doctor) {
+            let listed: usize = sections(&state, *part, Role::Doctor).iter().map(|section| section.chats.len()).sum();
+            assert_eq!(part.count(&state), listed, "{part:?}");
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Between a conversation and the field to write in: how the chat stands. A chat that nobody may write in says so in
+//! place of the field.
+
+use super::{
+    chat_menu::standing_of, clock::Clock, composer::Composer, problem::problem_text, room_context::RoomContext,
+};
+use crate::{
+    i18n::{Locale, t_string, use_i18n},
+    live::Live,
+    protocol::{Act, BlockedBy, Closed, Problem, Role, Seq, Standing, Timestamp, Turn},
+};
+use leptos::prelude::*;
+use leptos_i18n::I18nContext;
+
+/// How the chat stands, and where to write.
+#[component]
+pub fn StandingBar() -> impl IntoView {
+    let i18n = use_i18n();
+    let (live, room) = (Live::expect(), RoomContext::expect());
+    let chat_id = room.chat_id;
+    let standing = Memo::new(move |_| standing_of(live, chat_id));
+    let act = Action::new_local(move |act: &Act| {
+        let act = act.clone();
+        async move { live.act(chat_id, act).await }
+    });
+    let may_write =
+        Memo::new(move |_| standing.with(|standing| standing.closed.is_none() && standing.blocked.is_none()));
+    view! {
+        <p class="standing-problem" role="status">
+            {move || problem(act).map(|problem| problem_text(i18n, &problem))}
+        </p>
+        <Show
+            when=move || may_write.get()
+            fallback=move || {
+                view! {
+                    <div class="ended" role="status">
+                        {move || standing.with(|standing| ended(standing, act, room, i18n))}
+                    </div>
+                }
+            }
+        >
+            {match room.own_role {
+                Role::Doctor => view! { <DoctorLine standing act /> }.into_any(),
+                Role::Patient | Role::Admin => view! { <PatientLine standing /> }.into_any(),
+            }}
+            <Composer />
+        </Show>
+    }
+}
+
+fn problem(act: Action<Act, Result<(), Problem>>) -> Option<Problem> {
+    act.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned()))
+}
+
+/// Why nobody writes in the chat, and the way out.
+fn ended(
+    standing: &Standing,
+    act: Action<Act, Result<(), Problem>>,
+    room: RoomContext,
+    i18n: I18nContext<Locale>,
+) -> AnyView {
+    let button = move |words: &'static str, what: Act| {
+        view! {
+            <button type="button" class="button needs-script" on:click=move |_| {
+                act.dispatch(what.clone());
+            }>{words}</button>
+        }
+    };
+    match (standing.blocked, &standing.closed) {
+        (Some(BlockedBy::Me), _) => {
+            let words = t_string!(i18n, blocked_by_you, name = room.peer_name.get_value()).to_string();
+            view! {
+                <p>{words}</p>
+                {button(t_string!(i18n, unblock), Act::Unblock {})}
+            }
+            .into_any()
+        }
+        (Some(BlockedBy::Peer), _) => view! { <p>{t_string!(i18n, blocked_by_peer)}</p> }.into_any(),
+        (None, Some(closed)) => {
+            let Closed { at, reason, may_reopen } = closed.clone();
+            let clock = Clock::expect();
+            let is_doctor = room.own_role == Role::Doctor;
+            let words = move || {
+                let time = clock.exact(at, i18n.get_locale());
+                if is_doctor {
+                    t_string!(i18n, closed_by_you, time = time).to_string()
+                } else {
+                    t_string!(i18n, closed_by_doctor, name = room.peer_name.get_value(), time = time).to_string()
+                }
+            };
+            let reason = (!reason.is_empty()).then(|| t_string!(i18n, closed_reason, reason = reason).to_string());
+            view! {
+                <p>{words}</p>
+                {reason.map(|reason| view! { <p dir="auto">{reason}</p> })}
+                {may_reopen.then(|| button(t_string!(i18n, reopen), Act::Reopen {}))}
+                {(!is_doctor && !may_reopen).then(|| view! { <p>{t_string!(i18n, closed_other_way)}</p> })}
+            }
+            .into_any()
+        }
+        (None, None) => ().into_any(),
+    }
+}
+
+/// What the doctor sees while the patient waits, and how to say that nothing is left to answer.
+#[component]
+fn DoctorLine(standing: Memo<Standing>, act: Action<Act, Result<(), Problem>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let (live, room, clock) = (Live::expect(), RoomContext::expect(), Clock::expect());
+    let turn = Memo::new(move |_| standing.with(|standing| standing.brief.turn));
+    let last_seq =
+        move || live.peek(|state| state.chats.get(&room.chat_id).map_or(Seq(0), |chat| chat.counters.last_seq));
+    let done = move || {
+        if turn.get_untracked() != Turn::Done && last_seq() > Seq(0) {
+            act.dispatch(Act::Done { seq: last_seq() });
+        }
+    };
+    on_single_key("e", done);
+    move || match turn.get() {
+        Turn::Doctor => {
+            let wait = standing.with(|standing| standing.waiting_since.map(|since| (since, standing.overdue_at)));
+            let words = wait.map(|(since, due)| {
+                let is_overdue = due.is_some_and(|due| clock.has_passed(due));
+                let words = t_string!(i18n, waits_since, time = moment(clock, since, i18n)).to_string();
+                view! {
+                    <span>
+                        {is_overdue.then(|| view! { <span class="tag overdue">{t_string!(i18n, overdue)}</span> " " })}
+                        {words}
+                    </span>
+                }
+            });
+            view! {
+                <div class="standing-line">
+                    {words}
+                    <button type="button" class="button quiet small needs-script" on:click=move |_| done()>
+                        {t_string!(i18n, no_reply_needed)}
+                    </button>
+                </div>
+            }
+            .into_any()
+        }
+        Turn::Done => view! {
+            <div class="standing-line" role="status">
+                <span>{t_string!(i18n, marked_done)}</span>
+                <button
+                    type="button"
+                    class="button quiet small needs-script"
+                    on:click=move |_| {
+                        act.dispatch(Act::NotDone {});
+                    }
+                >
+                    {t_string!(i18n, undo)}
+                </button>
+            </div>
+        }
+        .into_any(),
+        Turn::Patient => ().into_any(),
+    }
+}
+
+/// Where the patient's question is: honest about what is known, and silent about what is not.
+#[component]
+fn PatientLine(standing: Memo<Standing>) -> impl IntoView {
+    let i18n = use_i18n();
+    let (live, room, clock) = (Live::expect(), RoomContext::expect(), Clock::expect());
+    // When everything that waits was opened.
+    let opened = Memo::new(move |_| {
+        live.with(|state| {
+            let counters = &state.chats.get(&room.chat_id)?.counters;
+            counters.peer_read_at.filter(|_| counters.peer_read_seq >= counters.last_seq)
+        })
+    });
+    move || {
+        let since = standing.with(|standing| standing.waiting_since)?;
+        let name = room.peer_name.get_value();
+        let mut parts = vec![
+            t_string!(i18n, in_inbox_since, name = name, time = moment(clock, since, i18n)).to_string(),
+            match opened.get() {
+                Some(at) => t_string!(i18n, opened_at, time = moment(clock, at, i18n)).to_string(),
+                None => t_string!(i18n, not_opened).to_string(),
+            },
+        ];
+        parts.extend(availability(room, i18n));
+        Some(view! {
+            <p class="standing-line" role="status">
+                {parts.join(" · ")}
+            </p>
+        })
+    }
+}
+
+/// What is known of when the doctor answers.
+fn availability(_: RoomContext, _: I18nContext<Locale>) -> Vec<String> {
+    Vec::new()
+}
+
+fn moment(clock: Clock, moment: Timestamp, i18n: I18nContext<Locale>) -> String {
+    clock.short(moment, i18n.get_locale()).unwrap_or_else(|| t_string!(i18n, yesterday).to_string())
+}
+
+/// Does something when a key is pressed by itself, unless somebody writes or has such keys switched off.
+#[cfg(feature = "hydrate")]
+fn on_single_key(key: &'static str, act: impl Fn() + 'static) {
+    use super::shortcuts::{has_single_keys, is_writing};
+    use leptos::{ev, leptos_dom::helpers::window_event_listener};
+    let listener = window_event_listener(ev::keydown, move |event| {
+        let is_plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !event.shift_key();
+        if is_plain && event.key().eq_ignore_ascii_case(key) && !is_writing() && has_single_keys() {
+            event.prevent_default();
+            act();
+        }
+    });
+    on_cleanup(move || listener.remove());
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn on_single_key(_: &'static str, _: impl Fn() + 'static) {}

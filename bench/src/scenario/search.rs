@@ -1,0 +1,136 @@
+//! Finding messages by their words in a clinic with a million of them.
+
+use super::Bench;
+use crate::{
+    error::BenchError,
+    http::{self, Http, HttpError},
+    ids::Seeded,
+    load::gets,
+    report::{Goal, Met, Section, Table},
+    server::{ClinicSize, PairKeys, Server},
+    stats::{ms, whole},
+};
+use serde::Deserialize;
+use std::time::{Duration, Instant};
+
+/// Pairs of a doctor and a patient.
+const PAIRS: u32 = 900;
+/// Messages in each pair's chat but the first.
+const SPREAD: u32 = 1_000;
+/// Messages in the first: somebody who has talked for years.
+const HISTORY: u32 = 100_000;
+/// The slowest of a hundred.
+const GOAL_P99: Duration = Duration::from_millis(50);
+/// An index that is not whole after so many searches will not become so.
+const SEARCHES_MAX: u32 = 200;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    hits: Vec<serde::de::IgnoredAny>,
+    is_whole: bool,
+}
+
+/// What is looked for, and by whom.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Rare,
+    Prefix,
+    Common,
+    TwoWords,
+    Nothing,
+}
+
+impl Kind {
+    const ALL: [(Self, &str); 5] = [
+        (Self::Rare, "a rare word"),
+        (Self::Prefix, "the beginning of many words"),
+        (Self::Common, "a word of every message"),
+        (Self::TwoWords, "two words"),
+        (Self::Nothing, "a word that nobody wrote"),
+    ];
+
+    /// As `bench-clinic` makes the words.
+    fn query(self, random: &mut Seeded) -> String {
+        match self {
+            Self::Rare => format!("r{}", random.below(500_000)),
+            Self::Prefix => format!("m{}", random.below(90) + 10),
+            Self::Common => "monday".to_owned(),
+            Self::TwoWords => format!("c{} m{}", random.below(50), random.below(9) + 1),
+            Self::Nothing => format!("zz{}", random.below(1_000)),
+        }
+    }
+}
+
+/// Measures it.
+pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
+    let mut table = Table::new(["looked for", "searches/s", "p50", "p99", "server CPU", "generator CPU"]);
+    let server = bench.serve(ClinicSize { pairs: PAIRS, history: HISTORY, spread: SPREAD }).await?;
+    let begun = Instant::now();
+    index(&server).await?;
+    let mut notes = vec![
+        format!(
+            "{} pairs with {SPREAD} messages each and one with {HISTORY}, over {} connections.",
+            PAIRS - 1,
+            gets::CONNECTIONS
+        ),
+        format!("All of it was made searchable in {:.0} s, by asking.", begun.elapsed().as_secs_f64()),
+    ];
+    let many: Vec<PairKeys> = server.pairs.iter().skip(1).cloned().collect();
+    let one = vec![server.first_pair()?.clone()];
+    let mut worst = Duration::ZERO;
+    for (kind, name) in Kind::ALL {
+        for (keys, whose) in [(&many, "anybody's 1,000"), (&one, "one's 100,000")] {
+            let keys = keys.clone();
+            let ask = move |random: &mut Seeded| {
+                let place = usize::try_from(random.below(keys.len() as u64)).unwrap_or_default();
+                let token = keys.get(place).map_or("", |keys| keys.patient_token.as_str());
+                request(token, &kind.query(random))
+            };
+            let result = gets::run(&server.process, bench.options.warm_up(), bench.options.measured(), ask).await?;
+            notes.extend(result.cpu.disturbed(name));
+            let [server_cpu, own_cpu] = result.cpu.cells();
+            table.row([
+                format!("{name}, {whose}"),
+                whole(result.per_second),
+                ms(result.latency.p50),
+                ms(result.latency.p99),
+                server_cpu,
+                own_cpu,
+            ]);
+            worst = worst.max(result.latency.p99);
+        }
+    }
+    bench.report.goals.push(Goal {
+        scenario: "search among 1 M messages",
+        reach: "p99 ≤ 50 ms",
+        measured: format!("p99 {} at worst", ms(worst)),
+        against_limit: "–".to_owned(),
+        met: Met::from(worst <= GOAL_P99),
+    });
+    notes.extend(server.stop().await?);
+    bench.report.add(Section::new("Search", table, notes));
+    Ok(())
+}
+
+/// Has everybody search until nothing is missing in the index.
+async fn index(server: &Server) -> Result<(), BenchError> {
+    let mut http = Http::connect(server.process.addr).await?;
+    for keys in &server.pairs {
+        for _ in 0..SEARCHES_MAX {
+            let page: Page = serde_json::from_slice(http.ask(&request(&keys.patient_token, "monday")).await?)
+                .map_err(|_| HttpError::Body("no page of hits"))?;
+            if page.is_whole && page.hits.is_empty() {
+                return Err(HttpError::Body("nothing that every message has").into());
+            }
+            if page.is_whole {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn request(token: &str, query: &str) -> String {
+    http::post("/api/search", token, &format!(r#"{{"query":"{query}"}}"#))
+}

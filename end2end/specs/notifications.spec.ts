@@ -1,0 +1,332 @@
+// Being told of new messages: by one tab, once a chat, no more than asked for; and a page that says whether it works.
+import type { Page } from '@playwright/test';
+import { ChatPage } from '../support/pages.ts';
+import { expect, hydrated, test, type Person } from '../support/fixtures.ts';
+
+/** A notification as the page made it. */
+interface Shown {
+    title: string;
+    body?: string;
+    tag?: string;
+    icon?: string;
+    isClosed: boolean;
+}
+
+/** A browser that stands to notifications like this. */
+interface Stand {
+    permission: NotificationPermission | 'unsupported' | 'insecure';
+    /** What the person answers when they are asked. */
+    answer?: NotificationPermission;
+    /** What becomes of a notification: shown, swallowed, or not to be made by a page at all. */
+    fate?: 'shown' | 'swallowed' | 'refused';
+    /** What this person chose earlier in this browser. */
+    wishes?: { person: Person; chosen: Record<string, boolean> };
+}
+
+declare global {
+    interface Window {
+        notified: { shown: Shown[]; made: Notification[]; asked: number; tones: number };
+    }
+}
+
+/** Puts a recorder in the place of the browser's notifications and sounds. Before the page's first address. */
+async function stand(page: Page, { permission, answer = 'granted', fate = 'shown', wishes }: Stand): Promise<void> {
+    const kept = wishes && { key: `bedside-notify:${wishes.person.id}`, value: JSON.stringify(wishes.chosen) };
+    await page.addInitScript(
+        ({ permission, answer, fate, kept }) => {
+            const record: Window['notified'] = { shown: [], made: [], asked: 0, tones: 0 };
+            window.notified = record;
+            if (kept && location.protocol.startsWith('http')) {
+                localStorage.setItem(kept.key, kept.value);
+            }
+            const start = OscillatorNode.prototype.start;
+            OscillatorNode.prototype.start = function (when?: number) {
+                record.tones += 1;
+                start.call(this, when);
+            };
+            if (permission === 'unsupported') {
+                Reflect.deleteProperty(window, 'Notification');
+                return;
+            }
+            if (permission === 'insecure') {
+                Object.defineProperty(window, 'isSecureContext', { value: false });
+                return;
+            }
+            class Recorder {
+                static permission = permission;
+                static requestPermission() {
+                    record.asked += 1;
+                    Recorder.permission = answer;
+                    return Promise.resolve(answer);
+                }
+                onshow: (() => void) | null = null;
+                onclick: (() => void) | null = null;
+                onerror: (() => void) | null = null;
+                private readonly shown: Shown;
+                constructor(title: string, options: NotificationOptions = {}) {
+                    if (fate === 'refused') {
+                        throw new TypeError('Illegal constructor');
+                    }
+                    this.shown = { title, ...options, isClosed: false };
+                    record.shown.push(this.shown);
+                    record.made.push(this as unknown as Notification);
+                    if (fate === 'shown') {
+                        setTimeout(() => this.onshow?.(), 20);
+                    }
+                }
+                close() {
+                    this.shown.isClosed = true;
+                }
+            }
+            Object.defineProperty(window, 'Notification', { value: Recorder });
+        },
+        { permission, answer, fate, kept },
+    );
+}
+
+/** For a person who allowed notifications earlier, and chose this beside them. */
+function allowed(person: Person, chosen: Record<string, boolean> = {}): Stand {
+    return { permission: 'granted', wishes: { person, chosen: { isAsked: true, notifications: true, ...chosen } } };
+}
+
+/** Waits until one of the browser's tabs has the turn to tell. */
+async function turnTaken(page: Page): Promise<void> {
+    const isTaken = () =>
+        page.evaluate(async () => {
+            const { held = [] } = await navigator.locks.query();
+            return held.some((lock) => lock.name?.startsWith('bedside-notify-'));
+        });
+    await expect.poll(isTaken).toBe(true);
+}
+
+/** What the page has shown. */
+function shown(page: Page): Promise<Shown[]> {
+    return page.evaluate(() => window.notified.shown);
+}
+
+async function titles(page: Page): Promise<string[]> {
+    return (await shown(page)).map((each) => each.title);
+}
+
+/** Another tab of the same browser. */
+async function anotherTab(page: Page, path: string, how: Stand): Promise<ChatPage> {
+    const tab = await page.context().newPage();
+    await stand(tab, how);
+    await tab.goto(path);
+    await hydrated(tab);
+    return new ChatPage(tab);
+}
+
+test('of two tabs one notifies, once a chat, and never of own messages', async ({ clinic, asDoctor }) => {
+    const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
+    const [chat, other] = [await ana.initiate(doctor), await ben.initiate(doctor)];
+    await ana.say(chat, 'Said before');
+    const how = allowed(doctor);
+    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, how) });
+    const tab = await anotherTab(page, doctor.home, how);
+    await turnTaken(page);
+    await ana.say(chat, 'One', 'Two');
+    await ben.say(other, 'Hello');
+    await doctor.say(other, 'Good morning');
+    await ana.say(chat, 'Three');
+    await tab.expectUnread(ana.name, 4);
+    await expect
+        .poll(async () => [...(await titles(page)), ...(await titles(tab.page))])
+        .toEqual(['New message', '2 new messages', 'New message', '3 new messages']);
+    const tags = (await shown(page)).map((each) => each.tag);
+    expect(tags, 'all from the tab that was there first').toEqual([chat, chat, other, chat].map(String));
+});
+
+test('when the tab that notifies is closed, another does', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const how = allowed(doctor);
+    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, how) });
+    await turnTaken(page);
+    const tab = await anotherTab(page, doctor.home, how);
+    await page.close();
+    await ana.say(chat, 'Still there?');
+    await expect.poll(() => titles(tab.page)).toEqual(['New message']);
+});
+
+test('the first message of a new chat notifies', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, allowed(doctor)) });
+    await turnTaken(page);
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Hello, doctor');
+    await expect.poll(() => shown(page)).toMatchObject([{ title: 'New message', tag: String(chat), icon: '/favicon.svg' }]);
+});
+
+test('neither who nor what is in a notification, a title or an address', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const secret = 'My xylophone hurts';
+    const seen: string[] = [];
+    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, allowed(doctor)) });
+    page.on('request', (request) => seen.push(request.url()));
+    await turnTaken(page);
+    await ana.say(chat, secret);
+    await expect.poll(() => titles(page)).toEqual(['New message']);
+    await expect(page).toHaveTitle(/^\(1\) /);
+    seen.push(JSON.stringify(await shown(page)), await page.title(), page.url());
+    const said = seen.map((text) => decodeURIComponent(text.replaceAll('+', ' ')).toLowerCase());
+    for (const word of ['xylophone', ana.name, doctor.name]) {
+        expect(said.filter((text) => text.includes(word.toLowerCase())), `“${word}” must stay out`).toEqual([]);
+    }
+});
+
+test('who wrote and what is shown once the person asks for it', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const { page } = await asDoctor(doctor, `${doctor.home}/notifications`, {
+        before: (page) => stand(page, { permission: 'granted' }),
+    });
+    await page.getByLabel('Show a notification').check();
+    await page.getByLabel('Show who wrote').check();
+    await turnTaken(page);
+    await ana.say(chat, 'One');
+    await expect.poll(() => shown(page)).toMatchObject([{ title: 'New message', body: ana.name }]);
+    await page.getByLabel('Show what was written').check();
+    await ana.say(chat, 'Two');
+    await expect.poll(() => shown(page)).toMatchObject([{}, { title: '2 new messages', body: `${ana.name}: Two` }]);
+    await page.reload();
+    await hydrated(page);
+    await expect(page.getByLabel('Show who wrote')).toBeChecked();
+    await expect(page.getByLabel('Play a short, soft sound')).not.toBeChecked();
+});
+
+test('a chat that is looked at in any tab is not told of', async ({ clinic, asDoctor }) => {
+    const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
+    const [chat, other] = [await ana.initiate(doctor), await ben.initiate(doctor)];
+    const how = allowed(doctor);
+    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, how) });
+    await turnTaken(page);
+    const room = await anotherTab(page, doctor.room(chat), how);
+    await expect(room.message).toBeVisible();
+    await ana.say(chat, 'One');
+    await room.expectTexts('One');
+    await ben.say(other, 'Hello');
+    await expect.poll(() => shown(page)).toMatchObject([{ tag: String(other) }]);
+    expect(await shown(room.page)).toEqual([]);
+});
+
+test('a room behind another window is told of, and reading it on another device withdraws that', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const { page } = await asDoctor(doctor, doctor.room(chat), {
+        before: async (page) => {
+            await stand(page, allowed(doctor));
+            // Playwright's pages always claim the focus.
+            await page.addInitScript(() => {
+                Document.prototype.hasFocus = () => false;
+            });
+        },
+    });
+    await turnTaken(page);
+    await ana.say(chat, 'Anybody?');
+    await expect.poll(() => shown(page)).toMatchObject([{ title: 'New message', isClosed: false }]);
+    const device = await asDoctor(doctor, doctor.room(chat));
+    await device.expectTexts('Anybody?');
+    await expect.poll(() => shown(page)).toMatchObject([{ isClosed: true }]);
+});
+
+test('a click on a notification opens the chat', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const view = await asPatient(ana, ana.home, { before: (page) => stand(page, allowed(ana)) });
+    await turnTaken(view.page);
+    await doctor.say(chat, 'Please come by');
+    await expect.poll(() => titles(view.page)).toEqual(['New message']);
+    await view.page.evaluate(() => {
+        for (const made of window.notified.made) {
+            made.onclick?.(new Event('click'));
+        }
+    });
+    await expect(view.page).toHaveURL(ana.room(chat));
+    await view.expectTexts('Please come by');
+    await expect.poll(() => shown(view.page)).toMatchObject([{ isClosed: true }]);
+});
+
+test('the sound is off until chosen, and does not follow every message', async ({ clinic, asDoctor, guard }) => {
+    // A machine without a sound card.
+    guard.expectTrouble(/AudioContext encountered an error/);
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const { page } = await asDoctor(doctor, `${doctor.home}/notifications`, {
+        before: (page) => stand(page, allowed(doctor)),
+    });
+    const tones = () => page.evaluate(() => window.notified.tones);
+    await turnTaken(page);
+    await ana.say(chat, 'One');
+    await expect.poll(() => titles(page)).toEqual(['New message']);
+    expect(await tones()).toBe(0);
+    await page.getByLabel('Play a short, soft sound').check();
+    await ana.say(chat, 'Two', 'Three');
+    await expect.poll(() => titles(page)).toEqual(['New message', '2 new messages', '3 new messages']);
+    // One sound is two tones.
+    expect(await tones()).toBe(2);
+});
+
+test('nobody is asked by itself, and the hint is gone once declined', async ({ clinic, asPatient }) => {
+    const ana = await clinic.patient();
+    const view = await asPatient(ana, ana.home, { before: (page) => stand(page, { permission: 'default' }) });
+    const hint = view.page.getByRole('link', { name: 'Get told about new messages' });
+    await expect(hint).toBeVisible();
+    await view.page.getByRole('button', { name: 'Not now' }).click();
+    await expect(hint).toBeHidden();
+    expect(await view.page.evaluate(() => window.notified.asked)).toBe(0);
+    await view.page.reload();
+    await hydrated(view.page);
+    await expect(view.search).toBeVisible();
+    await expect(hint).toBeHidden();
+});
+
+test('the hint leads to the page, which asks the browser when told to', async ({ clinic, asPatient }) => {
+    const ana = await clinic.patient();
+    const { page } = await asPatient(ana, ana.home, { before: (page) => stand(page, { permission: 'default' }) });
+    await page.getByRole('link', { name: 'Get told about new messages' }).click();
+    await expect(page).toHaveURL(`${ana.home}/notifications`);
+    await expect(page.getByText('Nobody has asked you yet')).toBeVisible();
+    await page.getByRole('button', { name: 'Send a test notification' }).click();
+    await expect(page.getByText('Notifications are not allowed yet.')).toBeVisible();
+    expect(await page.evaluate(() => window.notified.asked)).toBe(0);
+    await page.getByRole('button', { name: 'Allow notifications' }).click();
+    await expect(page.getByText('Notifications are on.')).toBeVisible();
+    await expect(page.getByLabel('Show a notification')).toBeChecked();
+    await expect(page.getByRole('link', { name: 'Get told about new messages' })).toBeHidden();
+    await page.getByLabel('Show a notification').uncheck();
+    await expect(page.getByText('they are switched off below')).toBeVisible();
+});
+
+const texts: [string, Stand, string, string][] = [
+    ['blocked', { permission: 'denied' }, 'Notifications are blocked by this browser; here is how to allow them.', 'Above is how to allow them.'],
+    ['without notifications', { permission: 'unsupported' }, 'This browser does not support notifications.', 'This browser does not support notifications.'],
+    ['at an insecure address', { permission: 'insecure' }, 'Browsers allow notifications only at secure addresses', 'Browsers allow notifications only at secure addresses'],
+    ['that shows them', { permission: 'granted' }, 'This browser allows notifications', 'The browser showed it.'],
+    ['that swallows them', { permission: 'granted', fate: 'swallowed' }, 'This browser allows notifications', 'The browser did not show it. Do-not-disturb may be on'],
+    ['that lets no page show them', { permission: 'granted', fate: 'refused' }, 'This browser allows notifications', 'This browser does not let a page show notifications.'],
+];
+for (const [name, how, state, result] of texts) {
+    test(`the self-test says what is so in a browser ${name}`, async ({ clinic, asDoctor }) => {
+        const doctor = await clinic.doctor();
+        const { page } = await asDoctor(doctor, `${doctor.home}/notifications`, { before: (page) => stand(page, how) });
+        const [found, tried] = [page.getByRole('main').getByRole('status').first(), page.getByRole('main').getByRole('status').last()];
+        await expect(found).toContainText(state);
+        await page.getByRole('button', { name: 'Send a test notification' }).click();
+        await expect(tried).toContainText(result);
+    });
+}
+
+test('the page is found in the settings, in Spanish too', async ({ clinic, asDoctor }) => {
+    const doctor = await clinic.doctor();
+    const { page } = await asDoctor(doctor, doctor.home, {
+        locale: 'es-ES',
+        before: (page) => stand(page, { permission: 'denied' }),
+    });
+    await page.getByLabel('Ajustes').click();
+    await page.getByRole('link', { name: 'Notificaciones' }).click();
+    await expect(page.getByRole('heading', { name: 'Notificaciones' })).toBeVisible();
+    await expect(page.getByText('Este navegador bloquea las notificaciones; así puede permitirlas.')).toBeVisible();
+    await expect(page.getByLabel('Idioma')).toBeHidden();
+});

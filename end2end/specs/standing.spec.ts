@@ -1,0 +1,135 @@
+// A doctor's day: by whose turn it is, what needs no reply, what is over; and what the patient is told of it.
+import { expect, hydrated, test } from '../support/fixtures.ts';
+
+test('who waits comes first, and the counts follow', async ({ clinic, asDoctor }) => {
+    const doctor = await clinic.doctor();
+    const [ana, ben, eva] = [await clinic.patient(), await clinic.patient('Ben Ode'), await clinic.patient('Eva Lund')];
+    const [anas, bens, evas] = [await ana.initiate(doctor), await ben.initiate(doctor), await eva.initiate(doctor)];
+    await ana.say(anas, 'First to ask');
+    await ben.say(bens, 'Second to ask');
+    await eva.say(evas, 'Answered already');
+    await doctor.say(evas, 'So it is');
+    const home = await asDoctor(doctor);
+    const part = (name: string) => home.page.getByRole('group', { name: 'Show' }).getByRole('button', { name });
+    await expect(home.rows).toContainText([ana.name, 'Ben Ode', 'Eva Lund']);
+    await expect(part('Waiting on you')).toHaveText('Waiting on you 2');
+    await expect(part('Waiting on patient')).toHaveText('Waiting on patient 1');
+    // Live, and on every page: the answer moves the chat.
+    await doctor.say(anas, 'Come at ten');
+    await expect(part('Waiting on you')).toHaveText('Waiting on you 1');
+    await expect(home.rows).toContainText(['Ben Ode', ana.name, 'Eva Lund']);
+    await part('Waiting on patient').click();
+    await expect(home.rows).toContainText([ana.name, 'Eva Lund']);
+    await part('Done').click();
+    await expect(home.chats.getByText('Nothing here.')).toBeVisible();
+});
+
+test('what needs no reply is done with a key, and can be taken back', async ({ clinic, asDoctor, isPhone }) => {
+    test.skip(isPhone, 'a phone has no keys');
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Thank you!');
+    const room = await asDoctor(doctor, doctor.room(chat));
+    const page = room.page;
+    await expect(page.getByRole('button', { name: 'No reply needed' })).toBeVisible();
+    // Not while somebody writes.
+    await room.message.press('e');
+    await expect(room.message).toHaveValue('e');
+    await room.message.fill('');
+    await room.log.click();
+    await page.keyboard.press('e');
+    await expect(page.getByText('Marked as done.')).toBeVisible();
+    await expect(room.chats.getByRole('button', { name: 'Done' })).toHaveText('Done 1');
+    await page.reload();
+    await hydrated(page);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect(room.chats.getByRole('button', { name: 'Waiting on you' })).toHaveText('Waiting on you 1');
+    // Whoever speaks to their computer switches letters off.
+    await page.keyboard.press('?');
+    await page.getByLabel('Letters by themselves are shortcuts').uncheck();
+    await page.keyboard.press('Escape');
+    await room.log.click();
+    await page.keyboard.press('e');
+    await page.keyboard.press('?');
+    await expect(page.getByRole('dialog')).toBeHidden();
+    await expect(page.getByText('Marked as done.')).toBeHidden();
+});
+
+test('a patient sees where the question is, and whether it was opened', async ({ clinic, asPatient, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const patient = await asPatient(ana, ana.room(chat));
+    await patient.send('Is it serious?');
+    const line = patient.page.getByText(`In ${doctor.name}'s inbox since`);
+    await expect(line).toContainText('not opened yet');
+    const theirs = await asDoctor(doctor, doctor.room(chat));
+    await expect(line).toContainText(/opened \d{1,2}:\d\d/);
+    await theirs.send('No');
+    await expect(line).toBeHidden();
+});
+
+test('a doctor closes a chat, the patient sees it and why, and may open it again', async ({ clinic, asPatient, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'All good now');
+    const patient = await asPatient(ana, ana.room(chat));
+    const theirs = await asDoctor(doctor, doctor.room(chat));
+    const options = theirs.page.getByLabel('Chat options');
+    await options.click();
+    await theirs.page.getByRole('button', { name: 'Close this chat' }).click();
+    const dialog = theirs.page.getByRole('dialog', { name: 'Close this chat' });
+    await dialog.getByLabel('Reason, which the patient sees').fill('Get well soon!');
+    await dialog.getByRole('button', { name: 'Close this chat' }).click();
+    await expect(dialog).toBeHidden();
+    await expect(theirs.page.getByText('You closed this chat on')).toBeVisible();
+    await expect(theirs.message).toBeHidden();
+    await expect(patient.page.getByText(`${doctor.name} closed this chat on`)).toBeVisible();
+    await expect(patient.page.getByText('Reason: Get well soon!')).toBeVisible();
+    await expect(patient.message).toBeHidden();
+    await patient.page.getByRole('button', { name: 'Open it again' }).click();
+    await patient.send('One more question');
+    await theirs.expectTexts('All good now', 'One more question');
+    await expect(theirs.message).toBeVisible();
+});
+
+test('blocking ends writing for both, and the clinic can be told', async ({ clinic, asPatient, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Hello');
+    const patient = await asPatient(ana, ana.room(chat));
+    const theirs = await asDoctor(doctor, doctor.room(chat));
+    await patient.page.getByLabel('Chat options').click();
+    await patient.page.getByRole('button', { name: 'Report to the clinic' }).click();
+    const dialog = patient.page.getByRole('dialog');
+    await dialog.getByLabel(/What happened\?/).fill('He was rude.');
+    await dialog.getByRole('button', { name: 'Send the report' }).click();
+    await expect(dialog.getByText("The clinic's administrator has been told.")).toBeVisible();
+    await patient.page.keyboard.press('Escape');
+    await patient.page.getByLabel('Chat options').click();
+    await patient.page.getByRole('button', { name: 'Block', exact: true }).click();
+    await dialog.getByRole('button', { name: 'Block', exact: true }).click();
+    await expect(patient.page.getByText(`You have blocked ${doctor.name}.`)).toBeVisible();
+    await expect(theirs.page.getByText("This chat can't be used at the moment.")).toBeVisible();
+    await expect(theirs.page.getByText('blocked')).toBeHidden();
+    await expect(theirs.message).toBeHidden();
+    await patient.page.getByRole('button', { name: 'Unblock' }).click();
+    await expect(theirs.message).toBeVisible();
+});
+
+test('a chat that was put away comes back with the next message', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Hello');
+    const patient = await asPatient(ana, ana.room(chat));
+    await patient.page.getByLabel('Chat options').click();
+    await patient.page.getByRole('button', { name: 'Archive', exact: true }).click();
+    await patient.page.goto('/patient');
+    await hydrated(patient.page);
+    await expect(patient.row(doctor.name)).toBeHidden();
+    await patient.chats.getByRole('button', { name: 'Archived' }).click();
+    await expect(patient.row(doctor.name)).toBeVisible();
+    await patient.chats.getByRole('button', { name: 'All' }).click();
+    await expect(patient.row(doctor.name)).toBeHidden();
+    await doctor.say(chat, 'How are you?');
+    await expect(patient.row(doctor.name)).toBeVisible();
+});

@@ -1,0 +1,227 @@
+//! How chats stand: whose turn it is, no reply needed, closed, blocked, put away, reported; and who is told.
+
+use crate::support::{Admin, Doctor, Patient, Person, Server, client_id};
+use app::protocol::{BlockedBy, Chat, ChatId, FieldCode, Oversight, Seq, ServerFrame, Turn};
+use serde_json::{Value, json};
+
+struct Clinic {
+    server: Server,
+    nora: Patient,
+    okafor: Doctor,
+    chat: ChatId,
+}
+
+async fn clinic() -> Clinic {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    Clinic { server, nora, okafor, chat }
+}
+
+impl Clinic {
+    fn path(&self, what: &str) -> String {
+        format!("/api/chats/{}/{what}", self.chat)
+    }
+
+    async fn act(&self, person: &Person, act: Value) -> Chat {
+        person.post(&self.path("standing"), &act).await.expect(200).parse()
+    }
+
+    /// Whose turn it is, by both members' accounts.
+    async fn turn(&self) -> Turn {
+        let [his, hers] = [self.okafor.chat(self.chat).await, self.nora.chat(self.chat).await];
+        assert_eq!(his.standing.brief.turn, hers.standing.brief.turn);
+        assert_eq!(his.standing.waiting_since, hers.standing.waiting_since);
+        his.standing.brief.turn
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_turn_it_is_follows_from_the_messages() {
+    let clinic = clinic().await;
+    assert_eq!(clinic.turn().await, Turn::Patient, "nothing was asked yet");
+    let first = clinic.nora.send(clinic.chat, "Is it serious?").await;
+    clinic.nora.send(clinic.chat, "Please").await;
+    assert_eq!(clinic.turn().await, Turn::Doctor);
+    let chat = clinic.okafor.chat(clinic.chat).await;
+    assert_eq!(chat.standing.waiting_since, Some(first.created_at), "since the first that was not answered");
+    assert!(chat.standing.overdue_at.is_some(), "and the doctor knows until when");
+    assert!(clinic.nora.chat(clinic.chat).await.standing.overdue_at.is_none());
+    clinic.okafor.send(clinic.chat, "No.").await;
+    assert_eq!(clinic.turn().await, Turn::Patient);
+    clinic.nora.send(clinic.chat, "Thank you!").await;
+    assert_eq!(clinic.turn().await, Turn::Doctor);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_reply_needed_holds_until_the_next_message_and_can_be_taken_back() {
+    let clinic = clinic().await;
+    let thanks = clinic.nora.send(clinic.chat, "Thank you!").await;
+    let mut hers = clinic.nora.socket().await;
+    let chat = clinic.act(&clinic.okafor, json!({ "act": "done", "seq": 1 })).await;
+    assert_eq!(chat.standing.brief.turn, Turn::Done);
+    let is_done = |frame| match frame {
+        ServerFrame::Chat { chat } if chat.standing.brief.turn == Turn::Done => Some(chat),
+        _ => None,
+    };
+    hers.until(is_done).await;
+    let chat = clinic.act(&clinic.okafor, json!({ "act": "notDone" })).await;
+    assert_eq!(chat.standing.waiting_since, Some(thanks.created_at), "as if it had not been said");
+    clinic.act(&clinic.okafor, json!({ "act": "done", "seq": 1 })).await;
+    clinic.nora.send(clinic.chat, "One more thing").await;
+    assert_eq!(clinic.turn().await, Turn::Doctor);
+    // What came meanwhile is not done with.
+    let chat = clinic.act(&clinic.okafor, json!({ "act": "done", "seq": 1 })).await;
+    assert_eq!(chat.standing.brief.turn, Turn::Doctor);
+    for act in [json!({ "act": "done", "seq": 2 }), json!({ "act": "notDone" })] {
+        clinic.nora.post(&clinic.path("standing"), &act).await.expect_problem(403, "doctors_only");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_chat_takes_no_message_and_says_why() {
+    let clinic = clinic().await;
+    let id = client_id();
+    let before = clinic.nora.send_as(clinic.chat, id, "before").await;
+    clinic
+        .nora
+        .post(&clinic.path("standing"), &json!({ "act": "close", "reason": "x" }))
+        .await
+        .expect_problem(403, "doctors_only");
+    clinic.act(&clinic.okafor, json!({ "act": "close", "reason": "  Better seen in person. " })).await;
+    let chat = clinic.nora.chat(clinic.chat).await;
+    let closed = chat.standing.closed.unwrap();
+    assert_eq!((closed.reason.as_str(), closed.may_reopen), ("Better seen in person.", false));
+    assert_eq!(chat.standing.brief.turn, Turn::Done);
+    for person in [&*clinic.nora as &Person, &*clinic.okafor] {
+        let body = json!({ "clientId": client_id(), "content": "after" });
+        person.try_send(clinic.chat, &body).await.expect_problem(409, "chat_closed");
+    }
+    assert_eq!(clinic.nora.send_as(clinic.chat, id, "before").await, before, "what was stored before is stored");
+    clinic.nora.post(&clinic.path("standing"), &json!({ "act": "reopen" })).await.expect_problem(403, "doctors_only");
+    let chat = clinic.act(&clinic.okafor, json!({ "act": "reopen" })).await;
+    assert_eq!(chat.standing.closed, None);
+    clinic.nora.send(clinic.chat, "after").await;
+    // If the doctor allows, the patient opens it again.
+    clinic.act(&clinic.okafor, json!({ "act": "close", "mayReopen": true })).await;
+    assert!(clinic.nora.chat(clinic.chat).await.standing.closed.unwrap().may_reopen);
+    clinic.act(&clinic.nora, json!({ "act": "reopen" })).await;
+    clinic.nora.send(clinic.chat, "once more").await;
+    let long = json!({ "act": "close", "reason": "x".repeat(501) });
+    let reply = clinic.okafor.post(&clinic.path("standing"), &long).await;
+    reply.expect_invalid(&[("reason", FieldCode::TooLong)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_one_blocks_the_other_nobody_writes() {
+    let clinic = clinic().await;
+    clinic.nora.send(clinic.chat, "hello").await;
+    let chat = clinic.act(&clinic.nora, json!({ "act": "block" })).await;
+    assert_eq!(chat.standing.blocked, Some(BlockedBy::Me));
+    assert_eq!(clinic.okafor.chat(clinic.chat).await.standing.blocked, Some(BlockedBy::Peer));
+    for person in [&*clinic.nora as &Person, &*clinic.okafor] {
+        let body = json!({ "clientId": client_id(), "content": "x" });
+        person.try_send(clinic.chat, &body).await.expect_problem(409, "chat_blocked");
+    }
+    // The other can't lift it, and may block as well.
+    clinic.act(&clinic.okafor, json!({ "act": "unblock" })).await;
+    assert_eq!(clinic.nora.chat(clinic.chat).await.standing.blocked, Some(BlockedBy::Me));
+    clinic.act(&clinic.okafor, json!({ "act": "block" })).await;
+    clinic.act(&clinic.nora, json!({ "act": "unblock" })).await;
+    assert_eq!(clinic.nora.chat(clinic.chat).await.standing.blocked, Some(BlockedBy::Peer));
+    clinic.act(&clinic.okafor, json!({ "act": "unblock" })).await;
+    clinic.nora.send(clinic.chat, "hello again").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_put_away_is_so_for_one_only_and_comes_back_with_the_next_message() {
+    let clinic = clinic().await;
+    clinic.nora.send(clinic.chat, "hello").await;
+    let archived = async |person: &Person| person.chat(clinic.chat).await.standing.brief.is_archived;
+    assert!(clinic.act(&clinic.okafor, json!({ "act": "archive", "seq": 1 })).await.standing.brief.is_archived);
+    assert!(!archived(&clinic.nora).await, "it is private");
+    clinic.nora.send(clinic.chat, "are you there?").await;
+    assert!(!archived(&clinic.okafor).await);
+    clinic.act(&clinic.okafor, json!({ "act": "archive", "seq": 1 })).await;
+    assert!(!archived(&clinic.okafor).await, "something came meanwhile");
+    clinic.act(&clinic.okafor, json!({ "act": "archive", "seq": 2 })).await;
+    clinic.act(&clinic.okafor, json!({ "act": "unarchive" })).await;
+    assert!(!archived(&clinic.okafor).await);
+    let chats = clinic.okafor.socket().await.chats;
+    assert_eq!(chats[0].brief.turn, Turn::Doctor, "a page that comes is told of every chat");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_urgent_message_is_flagged_for_the_doctor_until_it_is_answered() {
+    let clinic = clinic().await;
+    let send = async |person: &Person, text: &str| {
+        let body = json!({ "clientId": client_id(), "content": text, "isUrgent": true });
+        person.try_send(clinic.chat, &body).await.expect(200);
+    };
+    send(&clinic.nora, "my chest hurts").await;
+    clinic.nora.send(clinic.chat, "since noon").await;
+    let page = clinic.okafor.history(clinic.chat, "").await;
+    assert_eq!(page.messages.iter().map(|message| message.is_urgent).collect::<Vec<_>>(), [true, false]);
+    assert!(clinic.okafor.chat(clinic.chat).await.standing.brief.is_urgent);
+    send(&clinic.okafor, "Call 112 now").await;
+    assert!(!clinic.okafor.history(clinic.chat, "").await.messages[2].is_urgent, "a doctor's is never");
+    assert!(!clinic.okafor.chat(clinic.chat).await.standing.brief.is_urgent);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_changes_how_a_chat_stands() {
+    let clinic = clinic().await;
+    clinic.nora.send(clinic.chat, "hello").await;
+    let (other, lin, robin) = (
+        clinic.server.patient("Other").await,
+        clinic.server.doctor("Dr. Lin").await,
+        clinic.server.admin("Robin").await,
+    );
+    for person in [&*other as &Person, &*lin, &*robin] {
+        for act in ["notDone", "close", "reopen", "block", "unblock", "unarchive"] {
+            person.post(&clinic.path("standing"), &json!({ "act": act })).await.expect_problem(404, "chat_not_found");
+        }
+        let report = json!({ "reason": "x" });
+        person.post(&clinic.path("report"), &report).await.expect_problem(404, "chat_not_found");
+    }
+    assert_eq!(clinic.okafor.chat(clinic.chat).await.standing.brief.revision, 0);
+    for bad in [json!({}), json!({ "act": "burn" }), json!({ "act": "done" })] {
+        let reply = clinic.okafor.post(&clinic.path("standing"), &bad).await;
+        assert!((400..500).contains(&reply.status), "{reply:?}");
+    }
+}
+
+async fn look_after(robin: &Admin) -> Oversight {
+    robin.get("/api/oversight").await.expect(200).parse()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_admin_sees_who_waits_too_long_and_what_was_reported_and_no_text() {
+    let clinic = clinic().await;
+    let robin = clinic.server.admin("Robin").await;
+    clinic.nora.send(clinic.chat, "a private question").await;
+    assert!(look_after(&robin).await.waiting.is_empty(), "not too long yet");
+    clinic.server.database().execute(
+        "UPDATE doctor_patient_chat SET waiting_since = '2026-01-05 08:00:00', updated_at = '2026-01-05 08:00:00'",
+    );
+    let reply = robin.get("/api/oversight").await.expect(200);
+    assert!(!reply.body.contains("private question"));
+    let waiting = &reply.parse::<Oversight>().waiting[0];
+    assert_eq!((waiting.patient_name.as_str(), waiting.doctor_name.as_str()), ("Nora", "Dr. Okafor"));
+    clinic.nora.post(&clinic.path("report"), &json!({ "reason": " He was rude. " })).await.expect(204);
+    let report = look_after(&robin).await.reports.remove(0);
+    assert_eq!((report.reason.as_str(), report.is_by_doctor, report.settled_at), ("He was rude.", false, None));
+    robin.post(&format!("/api/reports/{}/settle", report.id), &json!({})).await.expect(204);
+    assert!(look_after(&robin).await.reports[0].settled_at.is_some());
+    robin.post("/api/reports/999/settle", &json!({})).await.expect_problem(404, "not_found");
+    for person in [&*clinic.nora as &Person, &*clinic.okafor] {
+        person.get("/api/oversight").await.expect_problem(403, "admins_only");
+        let settle = format!("/api/reports/{}/settle", report.id);
+        person.post(&settle, &json!({})).await.expect_problem(403, "admins_only");
+    }
+    clinic.okafor.send(clinic.chat, "Sorry for the delay").await;
+    assert!(look_after(&robin).await.waiting.is_empty());
+    let empty = clinic.nora.post(&clinic.path("report"), &json!({ "reason": " " })).await;
+    empty.expect_invalid(&[("reason", FieldCode::Required)]);
+    assert_eq!(clinic.nora.chat(clinic.chat).await.last_seq, Seq(2));
+}
