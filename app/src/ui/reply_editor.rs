@@ -27,10 +27,18 @@ struct Replies {
 }
 
 impl Replies {
-    /// Those that are this person's to change, or the others.
-    fn of(self, is_own: bool) -> Vec<SavedReply> {
-        let is_admin = self.role == Role::Admin;
-        self.all.with(|all| all.iter().filter(|reply| (reply.is_clinics == is_admin) == is_own).cloned().collect())
+    /// Those that are this person's to change.
+    fn own(self) -> Vec<SavedReply> {
+        self.all.with(|all| all.iter().filter(|reply| self.is_own(reply)).cloned().collect())
+    }
+
+    /// The others.
+    fn others(self) -> Vec<SavedReply> {
+        self.all.with(|all| all.iter().filter(|reply| !self.is_own(reply)).cloned().collect())
+    }
+
+    fn is_own(self, reply: &SavedReply) -> bool {
+        reply.is_clinics == (self.role == Role::Admin)
     }
 
     /// Takes in what was kept or changed.
@@ -93,19 +101,19 @@ fn Editor(replies: Replies) -> impl IntoView {
             })
         />
         <Show
-            when=move || !replies.of(true).is_empty()
+            when=move || !replies.own().is_empty()
             fallback=move || view! { <p class="empty">{move || t_string!(i18n, no_saved_replies)}</p> }
         >
             <ul class="replies">
-                <For each=move || replies.of(true) key=SavedReply::clone let:reply>
+                <For each=move || replies.own() key=SavedReply::clone let:reply>
                     <OwnReply replies reply />
                 </For>
             </ul>
         </Show>
-        <Show when=move || !replies.of(false).is_empty()>
+        <Show when=move || !replies.others().is_empty()>
             <h2>{move || t_string!(i18n, clinic_replies)}</h2>
             <ul class="replies">
-                <For each=move || replies.of(false) key=SavedReply::clone let:reply>
+                <For each=move || replies.others() key=SavedReply::clone let:reply>
                     <li class="reply">
                         <ReplyText reply />
                     </li>
