@@ -1,5 +1,7 @@
 //! What belongs to the clinic as a whole: saved replies, and what it says of emergencies.
 
+#![expect(clippy::option_option, reason = "what is left out is not what is null")]
+
 use super::SavedReplyId;
 use serde::{Deserialize, Deserializer, Serialize};
 

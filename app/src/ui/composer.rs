@@ -13,9 +13,9 @@ use crate::{
     api::message::SendMessage,
     i18n::{Locale, t_string, use_i18n},
     live::{self, Live},
-    protocol::{CONTENT_MAX_CHARS, ChatId, ClientId, Problem, Role, Seq},
+    protocol::{CONTENT_MAX_CHARS, ChatId, ClientId, Problem, Role},
 };
-use about::About;
+use about::{About, last_own, take_up};
 use field::{enter_sends, field_text, focus, is_left, put_in};
 use leptos::{ev, html, prelude::*};
 use leptos_i18n::I18nContext;
@@ -41,88 +41,109 @@ fn room_for(text: &str) -> Room {
     }
 }
 
-/// The form at the bottom of a room.
-#[component]
-pub fn Composer() -> impl IntoView {
-    let i18n = use_i18n();
-    let context = RoomContext::expect();
-    let (chat_id, purpose) = (context.chat_id, context.purpose);
-    let field = NodeRef::<html::Textarea>::new();
-    let room = RwSignal::new(Room::Plenty);
-    // A plain post that failed comes back with its problem in the address.
-    let action = ServerAction::<SendMessage>::new();
-    let problem =
-        Memo::new(move |_| action.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned())));
-    // Made anew with each page, so that a form posted twice stores one message.
-    let client_id = ClientId::new_v4().to_string();
-    let live = Live::expect();
-    // Doctors have replies to insert; patients are told whom to call before they send what may be an emergency.
-    let picker = (context.own_role == Role::Doctor).then(Picker::closed);
-    let alarm = Alarm::find();
-    Effect::new(move |_| {
-        // What was typed here before another chat was opened, the page was loaded anew, or in another tab.
-        let draft = live.draft(chat_id);
-        let is_correcting = matches!(purpose.get_untracked(), Purpose::Correct(_));
-        if let Some(field) = field.get().filter(|_| !is_correcting) {
-            take_draft(&field, draft, room);
-            // It may be sent without a touch.
-            if let Some(alarm) = alarm.filter(|_| !field_text(&field).is_empty()) {
-                alarm.prepare();
+/// What is being written in one room.
+#[derive(Clone, Copy)]
+struct Writing {
+    context: RoomContext,
+    live: Live,
+    field: NodeRef<html::Textarea>,
+    room: RwSignal<Room>,
+    /// A doctor's replies to insert.
+    picker: Option<Picker>,
+    /// A patient is told whom to call before they send what may be an emergency.
+    alarm: Option<Alarm>,
+}
+
+impl Writing {
+    fn begin() -> Self {
+        let context = RoomContext::expect();
+        let (field, room) = (NodeRef::new(), RwSignal::new(Room::Plenty));
+        let picker = (context.own_role == Role::Doctor).then(Picker::closed);
+        let writing = Self { context, live: Live::expect(), field, room, picker, alarm: Alarm::find() };
+        writing.follow();
+        writing
+    }
+
+    /// Takes up drafts and purposes.
+    fn follow(self) {
+        let Self { context, live, field, room, alarm, .. } = self;
+        let (chat_id, purpose) = (context.chat_id, context.purpose);
+        Effect::new(move |_| {
+            // What was typed here before another chat was opened, the page was loaded anew, or in another tab.
+            let draft = live.draft(chat_id);
+            let is_correcting = matches!(purpose.get_untracked(), Purpose::Correct(_));
+            if let Some(field) = field.get().filter(|_| !is_correcting) {
+                take_draft(&field, draft, room);
+                // It may be sent without a touch.
+                if let Some(alarm) = alarm.filter(|_| !field_text(&field).is_empty()) {
+                    alarm.prepare();
+                }
             }
-        }
-    });
-    Effect::new(move |before: Option<Purpose>| {
-        let now = purpose.get();
-        if let (Some(before), Some(field)) = (before.filter(|before| *before != now), field.get()) {
-            take_up(live, chat_id, &field, (before, now));
-            room.set(room_for(&field_text(&field)));
-            if let Some(alarm) = alarm {
-                alarm.lower();
+        });
+        Effect::new(move |before: Option<Purpose>| {
+            let now = purpose.get();
+            if let (Some(before), Some(field)) = (before.filter(|before| *before != now), field.get()) {
+                take_up(live, chat_id, &field, (before, now));
+                room.set(room_for(&field_text(&field)));
+                if let Some(alarm) = alarm {
+                    alarm.lower();
+                }
             }
-        }
-        now
-    });
-    let typed = move |text: String| {
-        room.set(room_for(&text));
-        if let Some(alarm) = alarm {
+            now
+        });
+    }
+
+    fn text(self) -> String {
+        self.field.get_untracked().map(|field| field_text(&field)).unwrap_or_default()
+    }
+
+    /// The text is another one.
+    fn typed(self, text: String) {
+        self.room.set(room_for(&text));
+        if let Some(alarm) = self.alarm {
             alarm.lower();
         }
         if !text.trim().is_empty() {
-            tell_typing(live, chat_id);
+            tell_typing(self.live, self.context.chat_id);
         }
-        if !matches!(purpose.get_untracked(), Purpose::Correct(_)) {
-            live.keep_draft(chat_id, text);
+        if !matches!(self.context.purpose.get_untracked(), Purpose::Correct(_)) {
+            self.live.keep_draft(self.context.chat_id, text);
         }
-    };
-    let deliver = move |about: live::About| {
+    }
+
+    /// Sends it, unless it may be an emergency.
+    fn submit(self) {
+        let text = self.text();
+        let is_held = is_sendable(&text) && self.alarm.is_some_and(|alarm| alarm.hold(&text));
+        if !is_held {
+            self.deliver(live::About::default());
+        }
+    }
+
+    /// Sends it.
+    fn deliver(self, about: live::About) {
+        let Self { context: RoomContext { chat_id, purpose, .. }, live, field, room, .. } = self;
         if let Some(field) = field.get_untracked()
             && send(live, chat_id, &field, purpose.get_untracked().about(about))
         {
             room.set(Room::Plenty);
             purpose.set(Purpose::New);
         }
-    };
-    let submit = move || {
-        let text = field.get_untracked().map(|field| field_text(&field)).unwrap_or_default();
-        let is_held = is_sendable(&text) && alarm.is_some_and(|alarm| alarm.hold(&text));
-        if !is_held {
-            deliver(live::About::default());
-        }
-    };
-    let insert = move |reply: String| {
-        if let Some((picker, field)) = picker.zip(field.get_untracked()) {
-            let text = context.peer_name.with_value(|name| inserted(&field_text(&field), &reply, name));
+    }
+
+    /// Puts a saved reply into the field.
+    fn insert(self, reply: &str) {
+        if let Some((picker, field)) = self.picker.zip(self.field.get_untracked()) {
+            let text = self.context.peer_name.with_value(|name| inserted(&field_text(&field), reply, name));
             put_in(&field, &text);
             picker.close();
-            typed(text);
+            self.typed(text);
         }
-    };
-    let on_submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        submit();
-    };
-    let on_keydown = move |event: ev::KeyboardEvent| {
-        if let Some(picker) = picker.filter(|_| !event.shift_key() && !event.is_composing()) {
+    }
+
+    fn press(self, event: &ev::KeyboardEvent) {
+        let purpose = self.context.purpose;
+        if let Some(picker) = self.picker.filter(|_| !event.shift_key() && !event.is_composing()) {
             match picker.press(&event.key()) {
                 Pressed::Elsewhere => {}
                 Pressed::Taken => {
@@ -132,7 +153,7 @@ pub fn Composer() -> impl IntoView {
                 }
                 Pressed::Insert(reply) => {
                     event.prevent_default();
-                    insert(reply);
+                    self.insert(&reply);
                     return;
                 }
             }
@@ -140,55 +161,53 @@ pub fn Composer() -> impl IntoView {
         // While an input method composes, Enter picks a word.
         if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && enter_sends() {
             event.prevent_default();
-            submit();
+            self.submit();
         } else if event.key() == "Escape" && purpose.get_untracked() != Purpose::New {
             event.stop_propagation();
             purpose.set(Purpose::New);
-        } else if event.key() == "ArrowUp" && event_target_value(&event).is_empty() {
+        } else if event.key() == "ArrowUp" && event_target_value(event).is_empty() {
             // The last own message, to be put right.
-            if let Some(seq) = last_own(live, chat_id) {
+            if let Some(seq) = last_own(self.live, self.context.chat_id) {
                 event.prevent_default();
                 purpose.set(Purpose::Correct(seq));
             }
         }
-    };
+    }
+}
+
+/// The form at the bottom of a room.
+#[component]
+pub fn Composer() -> impl IntoView {
+    let i18n = use_i18n();
+    let writing = Writing::begin();
+    let Writing { context, field, room, picker, alarm, .. } = writing;
+    // A plain post that failed comes back with its problem in the address.
+    let action = ServerAction::<SendMessage>::new();
+    let problem =
+        Memo::new(move |_| action.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned())));
+    // Made anew with each page, so that a form posted twice stores one message.
+    let client_id = ClientId::new_v4().to_string();
     view! {
         <form
             class="composer"
             method="post"
             action=SendMessage::url()
-            on:submit=on_submit
+            on:submit=move |event: ev::SubmitEvent| {
+                event.prevent_default();
+                writing.submit();
+            }
             on:focusout=move |event| {
                 if let Some(picker) = picker.filter(|_| is_left(&event)) {
                     picker.hide();
                 }
             }
         >
-            {alarm
-                .map(|alarm| {
-                    let send = Callback::new(move |()| {
-                        alarm.lower();
-                        deliver(live::About { is_urgent: true, ..live::About::default() });
-                    });
-                    let edit = Callback::new(move |()| {
-                        alarm.lower();
-                        focus(field);
-                    });
-                    view! { <EmergencyPanel alarm send edit /> }
-                })}
-            {picker.map(|picker| view! { <SavedReplyList picker insert=Callback::new(insert) /> })}
+            <Above writing />
             <About context />
-            <input type="hidden" name="chat" value=chat_id.to_string() />
+            <input type="hidden" name="chat" value=context.chat_id.to_string() />
             <input type="hidden" name="client_id" value=client_id autocomplete="off" />
             <div class="composer-field">
-                {picker
-                    .map(|picker| {
-                        let open = move || {
-                            picker.toggle(&field.get_untracked().map(|field| field_text(&field)).unwrap_or_default());
-                            focus(field);
-                        };
-                        view! { <SavedRepliesButton open=Callback::new(move |()| open()) /> }
-                    })}
+                {picker.map(|picker| view! { <SavedRepliesButton writing picker /> })}
                 <label class="visually-hidden" for="message">
                     {move || t_string!(i18n, message)}
                 </label>
@@ -215,9 +234,9 @@ pub fn Composer() -> impl IntoView {
                         if let Some(picker) = picker {
                             picker.follow(&text);
                         }
-                        typed(text);
+                        writing.typed(text);
                     }
-                    on:keydown=on_keydown
+                    on:keydown=move |event| writing.press(&event)
                 ></textarea>
                 <button type="submit" class="button primary send" aria-label=move || t_string!(i18n, send)>
                     <svg viewBox="0 0 24 24" aria-hidden="true">
@@ -233,9 +252,34 @@ pub fn Composer() -> impl IntoView {
     }
 }
 
+/// What comes up above the field: whom to call, or replies to choose from.
+#[component]
+fn Above(writing: Writing) -> impl IntoView {
+    let Writing { field, picker, alarm, .. } = writing;
+    let emergency = alarm.map(|alarm| {
+        let send = Callback::new(move |()| {
+            alarm.lower();
+            writing.deliver(live::About { is_urgent: true, ..live::About::default() });
+        });
+        let edit = Callback::new(move |()| {
+            alarm.lower();
+            focus(field);
+        });
+        view! { <EmergencyPanel alarm send edit /> }
+    });
+    let replies = picker.map(|picker| {
+        let insert = Callback::new(move |reply: String| writing.insert(&reply));
+        view! { <SavedReplyList picker insert /> }
+    });
+    view! {
+        {emergency}
+        {replies}
+    }
+}
+
 /// Opens the list of saved replies. Without script there is none.
 #[component]
-fn SavedRepliesButton(open: Callback<()>) -> impl IntoView {
+fn SavedRepliesButton(writing: Writing, picker: Picker) -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <button
@@ -246,7 +290,10 @@ fn SavedRepliesButton(open: Callback<()>) -> impl IntoView {
             aria-haspopup="listbox"
             // The field keeps the focus.
             on:mousedown=|event: ev::MouseEvent| event.prevent_default()
-            on:click=move |_| open.run(())
+            on:click=move |_| {
+                picker.toggle(&writing.text());
+                focus(writing.field);
+            }
         >
             <svg viewBox="0 0 24 24" aria-hidden="true">
                 <path d="M5 5h14v10h-8l-4 4v-4H5zM9 9h6M9 11.500h4" />
@@ -269,30 +316,6 @@ fn note(i18n: I18nContext<Locale>, room: Room, problem: Option<Problem>) -> Stri
         (Room::Plenty, None) => String::new(),
     }
 }
-
-/// The newest own message that stands.
-fn last_own(live: Live, chat_id: ChatId) -> Option<Seq> {
-    live.peek(|state| {
-        let window = state.chats.get(&chat_id)?.window.as_ref()?;
-        let own = window.messages.values().rev().filter(|message| message.sender_id == state.viewer);
-        own.filter(|message| message.retracted.is_none()).map(|message| message.seq).next()
-    })
-}
-
-/// Another purpose: a correction begins with the text as it was, and what was being written waits meanwhile.
-#[cfg(feature = "hydrate")]
-fn take_up(live: Live, chat_id: ChatId, field: &web_sys::HtmlTextAreaElement, (before, now): (Purpose, Purpose)) {
-    if let Purpose::Correct(seq) = now {
-        let text = live.peek(|state| state.chats.get(&chat_id)?.message(seq).map(|message| message.content.clone()));
-        field.set_value(&text.unwrap_or_default());
-    } else if matches!(before, Purpose::Correct(_)) {
-        field.set_value(&live.draft(chat_id).unwrap_or_default());
-    }
-    let _ = field.focus();
-}
-
-#[cfg(not(feature = "hydrate"))]
-const fn take_up<T>(_: Live, _: ChatId, _: &T, _: (Purpose, Purpose)) {}
 
 /// Puts a draft into the field, unless somebody is writing in it.
 #[cfg(feature = "hydrate")]

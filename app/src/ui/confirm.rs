@@ -22,11 +22,16 @@ pub fn ConfirmButton(
     let is_asking = RwSignal::new(false);
     let was_asking = StoredValue::new(false);
     let (opener, answer) = (NodeRef::<html::Button>::new(), NodeRef::<html::Button>::new());
+    // Each time one of them takes the other's place, it is a new one.
     Effect::new(move |_| {
-        let button = if is_asking.get() { answer.get() } else { opener.get() };
-        if let Some(button) = button.filter(|_| is_asking.get_untracked() || was_asking.get_value()) {
-            was_asking.set_value(is_asking.get_untracked());
-            focus(&button);
+        if let Some(answer) = answer.get() {
+            focus(&answer);
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(opener) = opener.get().filter(|_| was_asking.get_value()) {
+            was_asking.set_value(false);
+            focus(&opener);
         }
     });
     view! {
@@ -39,7 +44,10 @@ pub fn ConfirmButton(
                         class="button small"
                         node_ref=opener
                         disabled=is_busy
-                        on:click=move |_| is_asking.set(true)
+                        on:click=move |_| {
+                            was_asking.set_value(true);
+                            is_asking.set(true);
+                        }
                     >
                         {label}
                     </button>

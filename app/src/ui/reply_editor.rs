@@ -27,10 +27,18 @@ struct Replies {
 }
 
 impl Replies {
-    /// Those that are this person's to change, or the others.
-    fn of(self, is_own: bool) -> Vec<SavedReply> {
-        let is_admin = self.role == Role::Admin;
-        self.all.with(|all| all.iter().filter(|reply| (reply.is_clinics == is_admin) == is_own).cloned().collect())
+    /// Those that are this person's to change.
+    fn own(self) -> Vec<SavedReply> {
+        self.all.with(|all| all.iter().filter(|reply| self.is_own(reply)).cloned().collect())
+    }
+
+    /// The others.
+    fn others(self) -> Vec<SavedReply> {
+        self.all.with(|all| all.iter().filter(|reply| !self.is_own(reply)).cloned().collect())
+    }
+
+    fn is_own(self, reply: &SavedReply) -> bool {
+        reply.is_clinics == (self.role == Role::Admin)
     }
 
     /// Takes in what was kept or changed.
@@ -82,35 +90,30 @@ pub fn SavedReplies(
 #[component]
 fn Editor(replies: Replies) -> impl IntoView {
     let i18n = use_i18n();
-    // Another number is another, empty form.
-    let form = RwSignal::new(0_u32);
     view! {
         {(replies.role == Role::Doctor).then(|| view! { <h2>{move || t_string!(i18n, own_replies)}</h2> })}
-        <For each=move || [form.get()] key=|number| *number let:_number>
-            <ReplyForm
-                replies
-                done=Callback::new(move |reply: Option<SavedReply>| {
-                    if let Some(reply) = reply {
-                        replies.take(reply);
-                        form.update(|number| *number = number.wrapping_add(1));
-                    }
-                })
-            />
-        </For>
+        <ReplyForm
+            replies
+            done=Callback::new(move |reply: Option<SavedReply>| {
+                if let Some(reply) = reply {
+                    replies.take(reply);
+                }
+            })
+        />
         <Show
-            when=move || !replies.of(true).is_empty()
+            when=move || !replies.own().is_empty()
             fallback=move || view! { <p class="empty">{move || t_string!(i18n, no_saved_replies)}</p> }
         >
             <ul class="replies">
-                <For each=move || replies.of(true) key=SavedReply::clone let:reply>
+                <For each=move || replies.own() key=SavedReply::clone let:reply>
                     <OwnReply replies reply />
                 </For>
             </ul>
         </Show>
-        <Show when=move || !replies.of(false).is_empty()>
+        <Show when=move || !replies.others().is_empty()>
             <h2>{move || t_string!(i18n, clinic_replies)}</h2>
             <ul class="replies">
-                <For each=move || replies.of(false) key=SavedReply::clone let:reply>
+                <For each=move || replies.others() key=SavedReply::clone let:reply>
                     <li class="reply">
                         <ReplyText reply />
                     </li>
@@ -211,6 +214,10 @@ fn ReplyForm(
                 None => add_saved_reply(new).await,
             };
             if let Ok(reply) = &saved {
+                if id.is_none() {
+                    title.try_set(String::new());
+                    content.try_set(String::new());
+                }
                 done.run(Some(reply.clone()));
             }
             saved
@@ -219,6 +226,11 @@ fn ReplyForm(
     let problem: Signal<Option<Problem>> = Signal::derive(move || {
         save.value().with(|saved| saved.as_ref().and_then(|saved| saved.as_ref().err().cloned()))
     });
+    // Until something else is written.
+    let is_saved = move || {
+        let is_kept = save.value().with(|saved| matches!(saved, Some(Ok(_))));
+        is_kept && id.is_none() && title.with(String::is_empty) && content.with(String::is_empty)
+    };
     let above = Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::Invalid));
     let of_field = move |field: &'static str| {
         Signal::derive(move || {
@@ -262,6 +274,9 @@ fn ReplyForm(
                 <button type="submit" class="button primary" disabled=move || save.pending().get()>
                     {move || t_string!(i18n, save)}
                 </button>
+                <p class="saved-note" role="status">
+                    {move || is_saved().then(|| t_string!(i18n, saved))}
+                </p>
                 {id
                     .map(|_| {
                         view! {

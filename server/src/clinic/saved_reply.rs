@@ -75,10 +75,10 @@ pub async fn delete(state: &AppState, viewer: &Viewer, id: SavedReplyId) -> Resu
     state
         .write(async move {
             let mut conn = task_state.db.write().await?;
-            match db::saved_reply::delete(&mut conn, owner, id).await? {
-                true => Ok(()),
-                false => Err(ProblemCode::SavedReplyNotFound.into()),
+            if !db::saved_reply::delete(&mut conn, owner, id).await? {
+                return Err(ProblemCode::SavedReplyNotFound.into());
             }
+            Ok(())
         })
         .await
 }

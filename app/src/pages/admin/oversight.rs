@@ -219,7 +219,7 @@ fn keep_fresh(looking: Looking) {
     use leptos::{ev, leptos_dom::helpers::window_event_listener};
     use std::time::Duration;
     /// Waits are counted in hours.
-    const LOOK_AGAIN: Duration = Duration::from_secs(60);
+    const LOOK_AGAIN: Duration = Duration::from_mins(1);
     let look = move || {
         if !document().hidden() {
             looking.again();

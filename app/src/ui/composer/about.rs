@@ -8,6 +8,7 @@ use super::super::{
 use crate::{
     i18n::{t_string, use_i18n},
     live::{self, Live},
+    protocol::{ChatId, Seq},
 };
 use leptos::prelude::*;
 
@@ -73,3 +74,32 @@ pub fn About(
         })
     }
 }
+
+/// The newest own message that stands.
+pub(super) fn last_own(live: Live, chat_id: ChatId) -> Option<Seq> {
+    live.peek(|state| {
+        let window = state.chats.get(&chat_id)?.window.as_ref()?;
+        let own = window.messages.values().rev().filter(|message| message.sender_id == state.viewer);
+        own.filter(|message| message.retracted.is_none()).map(|message| message.seq).next()
+    })
+}
+
+/// Another purpose: a correction begins with the text as it was, and what was being written waits meanwhile.
+#[cfg(feature = "hydrate")]
+pub(super) fn take_up(
+    live: Live,
+    chat_id: ChatId,
+    field: &web_sys::HtmlTextAreaElement,
+    (before, now): (Purpose, Purpose),
+) {
+    if let Purpose::Correct(seq) = now {
+        let text = live.peek(|state| state.chats.get(&chat_id)?.message(seq).map(|message| message.content.clone()));
+        field.set_value(&text.unwrap_or_default());
+    } else if matches!(before, Purpose::Correct(_)) {
+        field.set_value(&live.draft(chat_id).unwrap_or_default());
+    }
+    let _ = field.focus();
+}
+
+#[cfg(not(feature = "hydrate"))]
+pub(super) const fn take_up<T>(_: Live, _: ChatId, _: &T, _: (Purpose, Purpose)) {}
