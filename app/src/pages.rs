@@ -5,6 +5,7 @@ pub mod area;
 pub mod create_account;
 pub mod directory;
 pub mod doctor_home;
+pub mod doctor_settings;
 pub mod not_found;
 pub mod room;
 pub mod sign_in;

@@ -2,6 +2,7 @@
 //!
 //! Types only: no database, no browser. JSON is camelCase; times are RFC 3339 UTC with milliseconds.
 
+mod availability;
 mod frame;
 mod id;
 mod model;
@@ -9,6 +10,7 @@ mod problem;
 mod standing;
 mod timestamp;
 
+pub use availability::{AWAY_NOTE_MAX_CHARS, Availability, Away, DoctorSettings, OPENINGS_MAX, Opening};
 pub use frame::{ChatCounters, ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame};
 pub use id::{ChangeSeq, ChatId, ClientId, Epoch, MessageId, ReportId, Seq, UserId};
 pub use model::{

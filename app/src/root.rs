@@ -9,6 +9,7 @@ use crate::{
         create_account::CreateAccount,
         directory::Directory,
         doctor_home::DoctorHome,
+        doctor_settings::DoctorSettings,
         not_found::{NotFound, Trouble},
         room::RoomPage,
         sign_in::SignIn,
@@ -68,6 +69,7 @@ fn Pages() -> impl IntoView {
                 </ParentRoute>
                 <ParentRoute path=path!("doctor") view=DoctorArea ssr=SsrMode::Async>
                     <Route path=path!("") view=DoctorHome />
+                    <Route path=path!("settings") view=DoctorSettings />
                     <Route path=path!("chat/:chat_id") view=RoomPage />
                 </ParentRoute>
                 <Route path=path!("admin") view=Admin ssr=SsrMode::Async />

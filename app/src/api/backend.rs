@@ -1,7 +1,7 @@
 //! What the interface needs of the server. The server implements it per request; this crate knows no
 //! database.
 
-use super::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery};
+use super::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery, settings::SettingsForm};
 use crate::protocol::{
     Act, ChangePage, Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, Oversight, Problem,
     ProblemCode, ReportId, SearchPage, Seq, User, UserId,
@@ -85,6 +85,10 @@ pub trait Backend: Send + Sync {
     async fn search(&self, query: SearchQuery) -> Result<SearchPage, Problem>;
     /// Marks a chat read up to `seq`.
     async fn mark_read(&self, chat: ChatId, seq: Seq) -> Result<(), Problem>;
+    /// A doctor's own settings.
+    async fn settings_form(&self) -> Result<SettingsForm, Problem>;
+    /// Replaces them; as they are stored then.
+    async fn save_settings_form(&self, form: SettingsForm) -> Result<SettingsForm, Problem>;
 }
 
 /// This request's backend.

@@ -1,8 +1,10 @@
 //! Language and colours: chosen by the device, or by the person and kept in a cookie for a year.
 
+use super::viewer::use_viewer;
 use crate::{
     api::account::SetPreferences,
     i18n::{Locale, t_string, use_i18n},
+    protocol::Role,
 };
 use leptos::prelude::*;
 use leptos_i18n::Locale as _;
@@ -96,6 +98,7 @@ pub fn Preferences() -> impl IntoView {
     let i18n = use_i18n();
     let theme = expect_context::<RwSignal<Theme>>();
     let action = ServerAction::<SetPreferences>::new();
+    let is_doctor = use_viewer().is_some_and(|viewer| viewer.role == Role::Doctor);
     let on_language = move |event| {
         if let Ok(locale) = event_target_value(&event).parse::<Locale>() {
             i18n.set_locale(locale);
@@ -150,6 +153,14 @@ pub fn Preferences() -> impl IntoView {
                         </option>
                     </select>
                 </label>
+                {is_doctor
+                    .then(|| {
+                        view! {
+                            <a class="button" href="/doctor/settings">
+                                {move || t_string!(i18n, your_settings)}
+                            </a>
+                        }
+                    })}
                 <noscript>
                     <button type="submit" class="button">{move || t_string!(i18n, apply)}</button>
                 </noscript>
