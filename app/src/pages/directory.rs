@@ -12,7 +12,10 @@ use crate::{
     protocol::{Availability, Doctor, DoctorPage, Problem},
     ui::{
         availability::{out_text, usually_text},
-        avatar::Avatar, clock::Clock, page_title::PageTitle, problem::ProblemNote,
+        avatar::Avatar,
+        clock::Clock,
+        page_title::PageTitle,
+        problem::ProblemNote,
     },
 };
 use leptos::prelude::*;

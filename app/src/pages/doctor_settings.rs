@@ -1,6 +1,6 @@
 //! What a doctor sets: new patients, office hours, and a time away. One form, also without script.
 
-mod week;
+pub mod week;
 
 use super::not_found::Failed;
 use crate::{
@@ -195,6 +195,7 @@ fn Line(
 fn Note(text: String, problem: Signal<Option<Problem>>) -> impl IntoView {
     let i18n = use_i18n();
     let error = error_of(problem, "away.note");
+    let value = text.clone();
     let (is_wrong, has_error) = (error.clone(), error.clone());
     view! {
         <div class="field">
@@ -204,6 +205,7 @@ fn Note(text: String, problem: Signal<Option<Problem>>) -> impl IntoView {
                 name="form[away_note]"
                 rows="3"
                 maxlength=AWAY_NOTE_MAX_CHARS.to_string()
+                prop:value=value
                 autocomplete="off"
                 aria-invalid=move || is_wrong().map(|_| "true")
                 aria-describedby="away-note-error"

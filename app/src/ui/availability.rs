@@ -70,11 +70,7 @@ pub fn usually_text(i18n: I18nContext<Locale, I18nKeys>, availability: &Availabi
 
 /// "back Mon 08:00"; `None` while the doctor is in, or nobody knows when they are back.
 #[must_use]
-pub fn back_text(
-    i18n: I18nContext<Locale, I18nKeys>,
-    clock: Clock,
-    availability: &Availability,
-) -> Option<String> {
+pub fn back_text(i18n: I18nContext<Locale, I18nKeys>, clock: Clock, availability: &Availability) -> Option<String> {
     let time = clock.soon(availability.back_at?, i18n.get_locale());
     Some(t_string!(i18n, back_at, time = time).to_string())
 }

@@ -107,8 +107,7 @@ mod tests {
     #[test]
     fn a_note_is_told_while_the_doctor_is_away_and_no_longer() {
         let (from, until) = (moment("2026-12-01T00:00:00Z"), moment("2026-12-02T10:00:00Z"));
-        let times =
-            Times { away: Some(Absence { from, until, note: "Ask Dr. Lin.".to_owned() }), ..Times::default() };
+        let times = Times { away: Some(Absence { from, until, note: "Ask Dr. Lin.".to_owned() }), ..Times::default() };
         let away = at(&times, Tz::UTC, from).unwrap();
         assert_eq!((away.is_away, away.back_at, away.note.as_deref()), (true, Some(until), Some("Ask Dr. Lin.")));
         assert_eq!(at(&times, Tz::UTC, until), None);

@@ -47,7 +47,8 @@ pub async fn form(state: &AppState, viewer: &Viewer) -> Result<SettingsForm, Pro
     let zone = availability::zone(&times, state.config.time_zone);
     let DoctorSettings { accepting_chats, time_zone, hours, away } = to_settings(times);
     // A clock on the wall knows no 24:00.
-    let to_span = |span: Opening| if span.closes == MIDNIGHT { Opening { closes: "00:00".to_owned(), ..span } } else { span };
+    let to_span =
+        |span: Opening| if span.closes == MIDNIGHT { Opening { closes: "00:00".to_owned(), ..span } } else { span };
     let to_local = |at: Timestamp| {
         let at = DateTime::from_timestamp_millis(at.0).unwrap_or_default();
         at.with_timezone(&zone).format(LOCAL).to_string()

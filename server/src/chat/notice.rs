@@ -18,7 +18,7 @@ use chrono::{DateTime, Locale, Timelike as _};
 use chrono_tz::Tz;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 use tokio::sync::mpsc;
@@ -67,7 +67,15 @@ struct Known {
 pub struct Notices {
     door: Door,
     waiting: tokio::sync::Mutex<mpsc::Receiver<Asked>>,
-    known: Mutex<HashMap<UserId, Arc<Known>>>,
+    known: Mutex<Memory>,
+}
+
+/// What is known of doctors.
+#[derive(Default)]
+struct Memory {
+    doctors: HashMap<UserId, Arc<Known>>,
+    /// How often something was forgotten: what was read before that is not kept.
+    forgotten: u64,
 }
 
 impl Default for Notices {
@@ -86,11 +94,20 @@ impl Notices {
 
     /// What was known of a doctor does not hold any more.
     pub fn forget(&self, doctor: UserId) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&doctor);
+        let mut memory = self.memory();
+        memory.doctors.remove(&doctor);
+        memory.forgotten += 1;
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn known(&self, state: &AppState, doctor: UserId) -> DbResult<Arc<Known>> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&doctor).map(Arc::clone);
+        let (known, forgotten) = {
+            let memory = self.memory();
+            (memory.doctors.get(&doctor).map(Arc::clone), memory.forgotten)
+        };
         if let Some(known) = known.filter(|known| known.at.elapsed() < KNOWN_FOR) {
             return Ok(known);
         }
@@ -102,11 +119,13 @@ impl Notices {
         let clinic = state.config.time_zone;
         let (calendar, zone) = (availability::calendar(&times, clinic), availability::zone(&times, clinic));
         let known = Arc::new(Known { at, times, calendar, zone });
-        let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= KNOWN_MAX {
-            all.clear();
+        let mut memory = self.memory();
+        if memory.doctors.len() >= KNOWN_MAX {
+            memory.doctors.clear();
         }
-        all.insert(doctor, Arc::clone(&known));
+        if memory.forgotten == forgotten {
+            memory.doctors.insert(doctor, Arc::clone(&known));
+        }
         Ok(known)
     }
 }

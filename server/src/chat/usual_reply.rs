@@ -121,11 +121,8 @@ mod tests {
     use app::protocol::ChatId;
 
     fn said(lines: &[(i64, bool, i64)]) -> Vec<Said> {
-        let line = |&(chat, is_by_doctor, at): &(i64, bool, i64)| Said {
-            chat: ChatId(chat),
-            is_by_doctor,
-            at: Timestamp(at),
-        };
+        let line =
+            |&(chat, is_by_doctor, at): &(i64, bool, i64)| Said { chat: ChatId(chat), is_by_doctor, at: Timestamp(at) };
         lines.iter().map(line).collect()
     }
 

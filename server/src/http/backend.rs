@@ -12,7 +12,9 @@ use crate::{
     state::AppState,
 };
 use app::{
-    api::{Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery, SignedIn, Text, settings::SettingsForm},
+    api::{
+        Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery, SignedIn, Text, settings::SettingsForm,
+    },
     protocol::{
         Act, ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, Oversight, Problem, ProblemCode,
         ReportId, SearchPage, Seq, User, UserId,

@@ -1,8 +1,8 @@
 //! Whole rows, as both databases have them.
 
 use crate::db::schema::{
-    chat_member, chat_message, doctor_patient_chat, doctor_profile, office_hours, outbox_key, retracted_message, session,
-    user,
+    chat_member, chat_message, doctor_patient_chat, doctor_profile, office_hours, outbox_key, retracted_message,
+    session, user,
 };
 use chrono::NaiveDateTime;
 use diesel::prelude::{Insertable, Queryable, Selectable};

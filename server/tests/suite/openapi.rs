@@ -6,7 +6,7 @@ use crate::support::{
     description::{self, Operation},
 };
 use app::protocol::{ChatId, Seq};
-use http::{Method, header};
+use http::header;
 use serde_json::{Value, json};
 
 /// Longest body, in bytes.
@@ -36,7 +36,11 @@ impl Clinic {
     }
 
     fn client(&self, operation: &Operation) -> Client {
-        if operation.is_open { self.server.stranger() } else { Client::clone(&self.nora) }
+        match operation.id.as_str() {
+            _ if operation.is_open => self.server.stranger(),
+            "showDoctorSettings" | "replaceDoctorSettings" => Client::clone(&self.okafor),
+            _ => Client::clone(&self.nora),
+        }
     }
 
     /// A body that is good, where there is one.
@@ -50,6 +54,7 @@ impl Clinic {
             "sendMessage" => json!({ "clientId": client_id(), "content": "x" }),
             "markRead" => json!({ "seq": 0 }),
             "searchMessages" => json!({ "query": "hello" }),
+            "replaceDoctorSettings" => json!({ "acceptingChats": true }),
             other => panic!("{other} has a body that this test does not know"),
         }
     }
@@ -62,6 +67,18 @@ impl Clinic {
         }
     }
 
+    /// The same with any body, said to be JSON.
+    async fn ask_raw(
+        &self,
+        client: &Client,
+        operation: &Operation,
+        path: &str,
+        body: impl Into<reqwest::Body>,
+    ) -> Reply {
+        let request = client.request(operation.method.clone(), path);
+        request.header(header::CONTENT_TYPE, "application/json").body(body).reply().await
+    }
+
     /// Has a call answer with a status that it is said to answer with.
     async fn provoke(&self, operation: &Operation, status: u16) -> Reply {
         let (client, path) = (self.client(operation), self.path(operation));
@@ -72,6 +89,7 @@ impl Clinic {
                 self.ask(&client, operation, &path, Some(wrong)).await
             }
             ("initiateChat" | "retractMessage", 403) => self.ask(&self.okafor, operation, &path, good).await,
+            ("showDoctorSettings", 403) => self.ask(&self.nora, operation, &path, good).await,
             ("initiateChat", 404) => {
                 self.ask(&client, operation, &path, Some(json!({ "doctorId": self.nora.id() }))).await
             }
@@ -114,7 +132,7 @@ impl Clinic {
             }
             ("signOut", 204) => self.nora.on_another_device().await.delete(&path).await,
             (_, 200..300) => self.ask(&client, operation, &path, good).await,
-            (_, 400) => client.post_raw(&path, "{").await,
+            (_, 400) => self.ask_raw(&client, operation, &path, "{").await,
             (_, 401) => self.ask(&self.server.stranger(), operation, &path, good).await,
             (_, 403) => {
                 let request = client.request(operation.method.clone(), &path).json(&good);
@@ -127,8 +145,8 @@ impl Clinic {
                 let path = operation.path.replace("{chat_id}", "999999").replace("{seq}", "1");
                 self.ask(&client, operation, &path, good).await
             }
-            (_, 413) => client.post_raw(&path, vec![b' '; BODY_MAX_BYTES + 1]).await,
-            (_, 415) => client.request(Method::POST, &path).body("x").reply().await,
+            (_, 413) => self.ask_raw(&client, operation, &path, vec![b' '; BODY_MAX_BYTES + 1]).await,
+            (_, 415) => client.request(operation.method.clone(), &path).body("x").reply().await,
             (_, 422) if operation.has_body => self.ask(&client, operation, &path, Some(json!("x"))).await,
             (_, 422) => self.ask(&client, operation, &format!("{path}?limit=0"), None).await,
             (_, 429) => {

@@ -27,8 +27,10 @@ struct Span {
 
 /// All seven days. Times that are left empty count as closed.
 #[component]
-pub(super) fn Week(
+pub fn Week(
+    /// As they are stored, in order.
     spans: Vec<Opening>,
+    /// What was wrong with the last attempt to save.
     problem: Signal<Option<Problem>>,
     /// Whether the form says so; what changes here is not saved yet.
     is_saved: RwSignal<bool>,
@@ -189,7 +191,10 @@ mod tests {
             let spans = laid_out(&three);
             assert_eq!(spans.len(), 15);
             assert!(spans.iter().enumerate().all(|(place, span)| span.place == place));
-            assert_eq!(spans.iter().filter(|span| span.weekday == 3 && !span.opens.get_untracked().is_empty()).count(), 3);
+            assert_eq!(
+                spans.iter().filter(|span| span.weekday == 3 && !span.opens.get_untracked().is_empty()).count(),
+                3
+            );
         });
     }
 

@@ -104,6 +104,11 @@ impl Client {
         request.body(body).reply().await
     }
 
+    /// `PUT` with a JSON body.
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Reply {
+        self.request(Method::PUT, path).json(body).reply().await
+    }
+
     /// `DELETE`
     pub(crate) async fn delete(&self, path: &str) -> Reply {
         self.request(Method::DELETE, path).reply().await
