@@ -256,7 +256,7 @@ impl Check {
             return Err(Problem::fields(self.errors));
         }
         let time_zone = zone.map(|zone| zone.name().to_owned()).unwrap_or_default();
-        Ok(Times { accepting_chats, time_zone, openings, away, ..Times::default() })
+        Ok(Times { accepting_chats, time_zone, away, openings, ..Times::default() })
     }
 }
 

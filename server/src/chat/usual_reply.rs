@@ -38,28 +38,28 @@ pub async fn run(state: AppState) {
 /// Works it out for every doctor whose turn it is.
 pub async fn look(state: &AppState) -> Result<(), Problem> {
     loop {
-        let stale = Timestamp(time::now().0.saturating_sub(RENEW_AFTER_MS));
+        let before = Timestamp(time::now().0.saturating_sub(RENEW_AFTER_MS));
         let mut conn = state.db.read().await?;
-        let due = office_hours::due(&mut conn, stale, DOCTORS_AT_ONCE).await?;
+        let due = office_hours::due(&mut conn, before, DOCTORS_AT_ONCE).await?;
         drop(conn);
         if due.is_empty() {
             return Ok(());
         }
         for doctor in due {
             let begun = Instant::now();
-            renew(state, doctor, stale).await?;
+            renew(state, doctor, before).await?;
             tokio::time::sleep(begun.elapsed() * REST).await;
         }
     }
 }
 
 /// Works it out for one doctor, unless another node is at it.
-async fn renew(state: &AppState, doctor: UserId, stale: Timestamp) -> Result<(), Problem> {
+async fn renew(state: &AppState, doctor: UserId, before: Timestamp) -> Result<(), Problem> {
     let (task_state, now) = (state.clone(), time::now());
     let is_ours = state
         .write(async move {
             let mut conn = task_state.db.write().await?;
-            Ok(office_hours::claim(&mut conn, doctor, stale, now).await?)
+            Ok(office_hours::claim(&mut conn, doctor, before, now).await?)
         })
         .await?;
     if !is_ours {
