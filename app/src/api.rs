@@ -16,6 +16,7 @@ mod query;
 pub(crate) mod response;
 pub mod room;
 pub mod search;
+pub mod settings;
 pub mod standing;
 
 #[cfg(feature = "ssr")]

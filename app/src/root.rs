@@ -9,6 +9,7 @@ use crate::{
         create_account::CreateAccount,
         directory::Directory,
         doctor_home::DoctorHome,
+        doctor_settings::DoctorSettings,
         not_found::{NotFound, Trouble},
         notifications::Notifications,
         room::RoomPage,
@@ -76,6 +77,7 @@ fn Pages() -> impl IntoView {
                     <Route path=path!("") view=DoctorHome />
                     <Route path=path!("notifications") view=Notifications />
                     <Route path=path!("replies") view=SavedRepliesPage />
+                    <Route path=path!("settings") view=DoctorSettings />
                     <Route path=path!("chat/:chat_id") view=RoomPage />
                 </ParentRoute>
                 <Route path=path!("admin") view=Admin ssr=SsrMode::Async />

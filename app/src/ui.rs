@@ -1,6 +1,7 @@
 //! Reusable parts of pages.
 
 pub mod app_bar;
+pub mod availability;
 pub mod avatar;
 pub mod chat_list;
 pub mod chat_menu;

@@ -3,12 +3,16 @@
 //! Server functions, REST and the WebSocket translate to these functions and back; none of them decides
 //! anything. Each function writes first and then tells the connected sockets. Answers `Problem`s.
 
+pub mod availability;
 pub mod commit;
 pub mod directory;
+pub mod doctor_settings;
 pub mod history;
+pub mod hours;
 pub mod initiate;
 pub mod list;
 pub mod mark;
+pub mod notice;
 pub mod outside;
 pub mod overdue;
 pub mod oversight;
@@ -18,6 +22,7 @@ pub mod send;
 pub mod standing;
 pub mod summaries;
 pub mod typing;
+pub mod usual_reply;
 
 use crate::db::{self, DbConn, chat::ChatRow};
 use app::protocol::{ChatId, FieldCode, Problem, ProblemCode, UserId};

@@ -10,6 +10,7 @@ pub mod conn;
 pub mod member;
 pub mod message;
 pub mod migrations;
+pub mod office_hours;
 pub mod outbox_key;
 pub mod pool;
 pub mod postgres;

@@ -90,6 +90,7 @@ fn api(gate: &Gate) -> OpenApiRouter<AppState> {
         .routes(routes!(account::create))
         .routes(routes!(session::show, session::create, session::delete))
         .routes(routes!(doctor::list))
+        .routes(routes!(doctor::settings, doctor::replace_settings))
         .routes(routes!(chat::list))
         .routes(routes!(chat::initiate))
         .routes(routes!(chat::show))

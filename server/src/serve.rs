@@ -2,7 +2,7 @@
 //! loses nothing.
 
 use crate::{
-    chat::{outside, search},
+    chat::{notice, outside, search, usual_reply},
     db::DbPool,
     live::{bus, nodes, sweep},
     router,
@@ -62,6 +62,8 @@ pub async fn serve(
         tokio::spawn(sweep::run(state.clone())),
         tokio::spawn(outside::follow(state.clone())),
         tokio::spawn(search::index::run(state.clone())),
+        tokio::spawn(notice::run(state.clone())),
+        tokio::spawn(usual_reply::run(state.clone())),
     ];
     if let Some(incoming) = incoming {
         background.push(tokio::spawn(nodes::receive(state.clone(), incoming)));

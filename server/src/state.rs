@@ -8,6 +8,7 @@ use crate::{
     chat::{
         commit::{Committer, Parts},
         list::Teller,
+        notice::Notices,
     },
     config::Config,
     db::DbPool,
@@ -43,6 +44,8 @@ pub struct Shared {
     pub committer: Committer,
     /// Tells how changed chats stand.
     pub teller: Teller,
+    /// Patients' messages that may call for an automatic notice.
+    pub notices: Notices,
     /// What an operator can watch.
     pub metrics: Arc<Metrics>,
     /// Writes under way, which a stop waits for.
@@ -74,6 +77,7 @@ impl AppState {
             committer: Committer::start(parts),
             live,
             teller,
+            notices: Notices::default(),
             metrics,
             writes,
             sockets: TaskTracker::new(),

@@ -7,8 +7,8 @@ use diesel::{prelude::*, sql_types::BigInt};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use indicatif::{ProgressBar, ProgressStyle};
 use rows::{
-    ChatRow, KeyRow, MemberRow, MessageRow, ProfileRow, ReportRow, RetractedRow, SavedReplyRow, SessionRow, SettingRow,
-    UserRow,
+    ChatRow, HoursRow, KeyRow, MemberRow, MessageRow, ProfileRow, ReportRow, RetractedRow, SavedReplyRow, SessionRow,
+    SettingRow, UserRow,
 };
 use sha2::{Digest, Sha256};
 use std::fmt::Debug;
@@ -90,6 +90,19 @@ macro_rules! each_table {
         $run!(doctor_profile, ProfileRow, by schema::doctor_profile::user_id, |last| {
             schema::doctor_profile::user_id.gt(last.user_id)
         });
+        $run!(
+            office_hours,
+            HoursRow,
+            by (schema::office_hours::doctor_id, schema::office_hours::weekday, schema::office_hours::opens),
+            |last| {
+                let is_later = schema::office_hours::weekday
+                    .gt(last.weekday)
+                    .or(schema::office_hours::weekday.eq(last.weekday).and(schema::office_hours::opens.gt(last.opens)));
+                schema::office_hours::doctor_id
+                    .gt(last.doctor_id)
+                    .or(schema::office_hours::doctor_id.eq(last.doctor_id).and(is_later))
+            }
+        );
         $run!(doctor_patient_chat, ChatRow, by schema::doctor_patient_chat::chat_id, |last| {
             schema::doctor_patient_chat::chat_id.gt(last.chat_id)
         });

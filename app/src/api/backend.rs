@@ -1,7 +1,7 @@
 //! What the interface needs of the server. The server implements it per request; this crate knows no
 //! database.
 
-use super::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery};
+use super::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery, settings::SettingsForm};
 use crate::protocol::{
     Act, ChangePage, Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, NewSavedReply, Oversight,
     Problem, ProblemCode, ReportId, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User, UserId,
@@ -97,6 +97,10 @@ pub trait Backend: Send + Sync {
     async fn search(&self, query: SearchQuery) -> Result<SearchPage, Problem>;
     /// Marks a chat read up to `seq`.
     async fn mark_read(&self, chat: ChatId, seq: Seq) -> Result<(), Problem>;
+    /// A doctor's own settings.
+    async fn settings_form(&self) -> Result<SettingsForm, Problem>;
+    /// Replaces them; as they are stored then.
+    async fn save_settings_form(&self, form: SettingsForm) -> Result<SettingsForm, Problem>;
 }
 
 /// This request's backend.

@@ -128,7 +128,13 @@ impl Server {
     fn chat(&self) -> Chat {
         Chat {
             chat_id: CHAT,
-            peer: Peer { id: PEER, name: "Dr. Example".to_owned(), role: Role::Doctor, specialty: None },
+            peer: Peer {
+                id: PEER,
+                name: "Dr. Example".to_owned(),
+                role: Role::Doctor,
+                specialty: None,
+                availability: None,
+            },
             last_seq: self.last_seq(),
             last_message: self.messages.last().cloned(),
             read_seq: self.my_read,

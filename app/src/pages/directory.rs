@@ -9,8 +9,14 @@ use crate::{
     },
     i18n::{Locale, t_string, td_string, use_i18n},
     live::Live,
-    protocol::{Doctor, DoctorPage, Problem},
-    ui::{avatar::Avatar, page_title::PageTitle, problem::ProblemNote},
+    protocol::{Availability, Doctor, DoctorPage, Problem},
+    ui::{
+        availability::{out_text, usually_text},
+        avatar::Avatar,
+        clock::Clock,
+        page_title::PageTitle,
+        problem::ProblemNote,
+    },
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -207,7 +213,7 @@ fn Results(page: DoctorPage, asked: Memo<DoctorQuery>, wish: Wish, initiate: Ser
 fn DoctorCard(doctor: Doctor, initiate: ServerAction<Initiate>) -> impl IntoView {
     let i18n = use_i18n();
     let live = Live::expect();
-    let Doctor { id, name, specialty, bio, languages, accepting_chats } = doctor;
+    let Doctor { id, name, specialty, bio, languages, accepting_chats, availability } = doctor;
     // A chat that exists goes on, whether or not the doctor takes new ones. Looked at once the page is live:
     // while it is rendered, the list of chats may or may not be there yet.
     let is_live = RwSignal::new(false);
@@ -242,6 +248,7 @@ fn DoctorCard(doctor: Doctor, initiate: ServerAction<Initiate>) -> impl IntoView
                             </p>
                         }
                     })}
+                {availability.map(|availability| view! { <Answers availability /> })}
             </div>
             <div class="doctor-action">
                 <Show
@@ -257,6 +264,25 @@ fn DoctorCard(doctor: Doctor, initiate: ServerAction<Initiate>) -> impl IntoView
                 </Show>
             </div>
         </li>
+    }
+}
+
+/// How soon the doctor answers, and whether they are in.
+#[component]
+fn Answers(availability: Availability) -> impl IntoView {
+    let (i18n, clock) = (use_i18n(), Clock::expect());
+    let note = availability.note.clone();
+    let known = StoredValue::new(availability);
+    view! {
+        {move || {
+            let text = known.with_value(|known| usually_text(i18n, known));
+            text.map(|text| view! { <p class="doctor-answers">{text}</p> })
+        }}
+        {move || {
+            let text = known.with_value(|known| out_text(i18n, clock, known));
+            text.map(|text| view! { <p class="doctor-answers">{text}</p> })
+        }}
+        {note.map(|note| view! { <p class="doctor-note">{note}</p> })}
     }
 }
 

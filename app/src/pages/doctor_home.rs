@@ -20,6 +20,9 @@ pub fn DoctorHome() -> impl IntoView {
             </svg>
             <h1>{move || t_string!(i18n, choose_chat)}</h1>
             <p>{move || t_string!(i18n, choose_chat_lead)}</p>
+            <a class="button" href="/doctor/settings">
+                {move || t_string!(i18n, your_settings)}
+            </a>
         </section>
         <p class="doctor-links">
             <A href="/doctor/replies" attr:class="button quiet">

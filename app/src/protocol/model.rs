@@ -1,6 +1,6 @@
 //! The nouns of the contract: user, doctor, message, chat, and pages of them.
 
-use super::{ChangeSeq, ChatId, ClientId, MessageId, Seq, Standing, Timestamp, UserId};
+use super::{Availability, ChangeSeq, ChatId, ClientId, MessageId, Seq, Standing, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Longest message, in characters (Unicode scalar values).
@@ -88,6 +88,10 @@ pub struct Doctor {
     pub languages: Vec<String>,
     /// Whether a patient may start a new chat. Existing chats go on either way.
     pub accepting_chats: bool,
+    /// When the doctor answers; absent while nothing is known of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub availability: Option<Availability>,
 }
 
 /// A page of the directory.
@@ -209,6 +213,10 @@ pub struct Peer {
     /// A doctor's field of medicine.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub specialty: Option<String>,
+    /// When a doctor answers; absent while nothing is known of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub availability: Option<Availability>,
 }
 
 /// A chat as one of its two members sees it.

@@ -98,6 +98,20 @@ impl Clock {
             Day::Other(_) => Some(imp::short_date(moment, zone, locale)),
         })
     }
+
+    /// A moment to come, in a few characters: the time today, `Mon 08:00` within a week, otherwise with the date.
+    pub fn soon(self, moment: Timestamp, locale: Locale) -> String {
+        self.zone.with(|zone| {
+            let (now, time) = (self.now.get(), imp::time(moment, zone, locale));
+            if imp::date_key(moment, zone) == imp::date_key(now, zone) {
+                time
+            } else if moment.0.saturating_sub(now.0) < 6 * DAY_MS {
+                format!("{} {time}", imp::short_weekday(moment, zone, locale))
+            } else {
+                format!("{}, {time}", imp::short_date(moment, zone, locale))
+            }
+        })
+    }
 }
 
 /// Takes over the person's own time zone and clock.
@@ -161,6 +175,10 @@ mod imp {
 
     pub(super) fn short_date(moment: Timestamp, zone: &Zone, locale: Locale) -> String {
         local(moment, zone).format_localized("%-d %b", names(locale)).to_string()
+    }
+
+    pub(super) fn short_weekday(moment: Timestamp, zone: &Zone, locale: Locale) -> String {
+        local(moment, zone).format_localized("%a", names(locale)).to_string()
     }
 }
 
@@ -256,5 +274,9 @@ mod imp {
 
     pub(super) fn short_date(moment: Timestamp, zone: &Zone, locale: Locale) -> String {
         format(moment, zone, &language(zone, locale), &[("day", "numeric"), ("month", "short")])
+    }
+
+    pub(super) fn short_weekday(moment: Timestamp, zone: &Zone, locale: Locale) -> String {
+        format(moment, zone, &language(zone, locale), &[("weekday", "short")])
     }
 }

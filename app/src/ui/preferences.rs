@@ -99,6 +99,7 @@ pub fn Preferences() -> impl IntoView {
     let i18n = use_i18n();
     let theme = expect_context::<RwSignal<Theme>>();
     let action = ServerAction::<SetPreferences>::new();
+    let is_doctor = use_viewer().is_some_and(|viewer| viewer.role == Role::Doctor);
     let on_language = move |event| {
         if let Ok(locale) = event_target_value(&event).parse::<Locale>() {
             i18n.set_locale(locale);
@@ -155,6 +156,14 @@ pub fn Preferences() -> impl IntoView {
                         </option>
                     </select>
                 </label>
+                {is_doctor
+                    .then(|| {
+                        view! {
+                            <a class="button" href="/doctor/settings">
+                                {move || t_string!(i18n, your_settings)}
+                            </a>
+                        }
+                    })}
                 <noscript>
                     <button type="submit" class="button">{move || t_string!(i18n, apply)}</button>
                 </noscript>

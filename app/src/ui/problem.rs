@@ -45,10 +45,14 @@ pub fn field_text(i18n: I18nContext<Locale, I18nKeys>, field: &str, code: FieldC
         (_, FieldCode::Required) => t_string!(i18n, error_required),
         ("password", FieldCode::TooShort) => t_string!(i18n, error_password_too_short),
         ("email", FieldCode::Malformed) => t_string!(i18n, error_email_malformed),
+        ("timeZone", FieldCode::Unknown) => t_string!(i18n, error_time_zone),
+        ("away.until", FieldCode::OutOfRange) => t_string!(i18n, error_away_ends),
+        (_, FieldCode::OutOfRange) if field.starts_with("hours[") => t_string!(i18n, error_closes),
+        (_, FieldCode::Taken) if field.starts_with("hours[") => t_string!(i18n, error_overlap),
         (_, FieldCode::TooShort) => t_string!(i18n, error_too_short),
         (_, FieldCode::TooLong) => t_string!(i18n, error_too_long),
         (_, FieldCode::TooCommon) => t_string!(i18n, error_too_common),
-        // The latter two only the command line answers.
+        // The latter two otherwise only the command line answers.
         (_, FieldCode::Malformed | FieldCode::Taken | FieldCode::Unknown) => t_string!(i18n, error_malformed),
         (_, FieldCode::OutOfRange) => t_string!(i18n, error_out_of_range),
         (_, FieldCode::ForbiddenCharacter) => t_string!(i18n, error_forbidden_character),

@@ -1,6 +1,6 @@
 //! The directory of doctors.
 
-use super::check_limit;
+use super::{availability, check_limit};
 use crate::{db, state::AppState, text::fold};
 use app::api::DoctorQuery;
 use app::protocol::{DOCTORS_MAX_LIMIT, DoctorPage, FieldCode, Problem};
@@ -27,6 +27,7 @@ pub async fn list_doctors(state: &AppState, query: DoctorQuery) -> Result<Doctor
     let mut conn = state.db.read().await?;
     let mut doctors = db::profile::search(&mut conn, &search).await?;
     let next = split_page(&mut doctors, limit).map(|last| last.id.to_string());
+    availability::add_to_doctors(&mut conn, state.config.time_zone, &mut doctors).await?;
     Ok(DoctorPage { doctors, next })
 }
 

@@ -1,5 +1,6 @@
 //! Sending: stored once per client id, numbered without a hole, told to both people after the commit.
 
+use super::notice::Door;
 use crate::{
     auth::Viewer,
     db::{
@@ -77,10 +78,19 @@ fn message(written: &Written) -> Result<&Message, Problem> {
     }
 }
 
+/// Only what patients write may call for an automatic notice.
+fn notices(state: &AppState, viewer: &Viewer) -> Option<Door> {
+    (viewer.user.role == Role::Patient).then(|| state.notices.door())
+}
+
 /// Stores a message from the viewer. Returns after the commit; sending the same client id again answers
 /// the row of the first time.
 pub async fn send(state: &AppState, viewer: &Viewer, draft: Draft) -> Result<Message, Problem> {
-    send_at(state, viewer, draft, time::now()).await
+    let written = state.committer.write(write(state, viewer, draft, time::now())?).await?;
+    if let Some(door) = notices(state, viewer) {
+        door.hand_in(viewer.user.id, &written);
+    }
+    message(&written).cloned()
 }
 
 /// The same at a given moment, which the demo clinic uses to have a past.
@@ -97,7 +107,13 @@ pub fn submit(
     draft: Draft,
     done: impl FnOnce(Result<&Message, Problem>) + Send + 'static,
 ) -> Result<(), Problem> {
-    let done = move |result: Result<&Written, &Problem>| done(result.map_err(Clone::clone).and_then(message));
+    let (notices, sender) = (notices(state, viewer), viewer.user.id);
+    let done = move |result: Result<&Written, &Problem>| {
+        done(result.map_err(Clone::clone).and_then(message));
+        if let (Some(door), Ok(written)) = (notices, result) {
+            door.hand_in(sender, written);
+        }
+    };
     state.committer.submit(write(state, viewer, draft, time::now())?, Box::new(done))
 }
 

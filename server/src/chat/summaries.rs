@@ -1,6 +1,6 @@
 //! Chats as their members see them, with what has to be reckoned rather than read.
 
-use super::overdue;
+use super::{availability, overdue};
 use crate::db::{DbConn, DbResult, summary, summary::Which};
 use app::protocol::{Chat, Role, UserId};
 
@@ -23,5 +23,6 @@ pub async fn of(conn: &mut DbConn, rules: Rules, viewer: UserId, which: Which<'_
     for (chat, due) in chats.iter_mut().filter(is_waiting).zip(due) {
         chat.standing.overdue_at = due;
     }
+    availability::add_to_chats(conn, rules.time_zone, &mut chats).await?;
     Ok(chats)
 }

@@ -50,6 +50,7 @@ fn to_doctor((id, name, specialty, bio, languages, accepting_chats): Row) -> Doc
         bio,
         languages: languages.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
         accepting_chats,
+        availability: None,
     }
 }
 

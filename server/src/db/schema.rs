@@ -21,6 +21,21 @@ diesel::table! {
         bio -> Text,
         languages -> Text,
         accepting_chats -> Bool,
+        time_zone -> Text,
+        away_from -> Nullable<Timestamp>,
+        away_until -> Nullable<Timestamp>,
+        away_note -> Text,
+        usual_reply_ms -> Nullable<BigInt>,
+        usual_reply_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    office_hours (doctor_id, weekday, opens) {
+        doctor_id -> BigInt,
+        weekday -> BigInt,
+        opens -> BigInt,
+        closes -> BigInt,
     }
 }
 
@@ -139,6 +154,7 @@ diesel::table! {
 }
 
 diesel::joinable!(doctor_profile -> user (user_id));
+diesel::joinable!(office_hours -> user (doctor_id));
 diesel::joinable!(outbox_key -> user (user_id));
 diesel::joinable!(retracted_message -> chat_message (message_id));
 diesel::joinable!(session -> user (user_id));
@@ -149,6 +165,7 @@ diesel::joinable!(chat_message -> doctor_patient_chat (chat_id));
 diesel::allow_tables_to_appear_in_same_query!(
     user,
     doctor_profile,
+    office_hours,
     doctor_patient_chat,
     chat_message,
     retracted_message,

@@ -202,7 +202,7 @@ pub async fn messages(conn: &mut DbConn, viewer: UserId, ids: &[MessageId]) -> D
     let to_hit = |(row, peer, specialty): Row| {
         let User { id, name, role } = to_user(peer)?;
         let specialty = specialty.filter(|_| role == Role::Doctor);
-        Ok((Message::try_from(row)?, Peer { id, name, role, specialty }))
+        Ok((Message::try_from(row)?, Peer { id, name, role, specialty, availability: None }))
     };
     rows.into_iter().map(to_hit).collect()
 }

@@ -129,7 +129,7 @@ fn to_chat((row, peer, specialty, (read_seq, archived_seq), theirs, newest): Row
     let theirs = to_marks(theirs);
     Ok(Chat {
         chat_id: ChatId(row.chat_id),
-        peer: Peer { id, name, role, specialty },
+        peer: Peer { id, name, role, specialty, availability: None },
         last_seq: Seq(last_seq),
         last_message: newest.map(Message::try_from).transpose()?,
         read_seq: Seq(read_seq),

@@ -4,7 +4,7 @@ use super::{extract::MaybeViewer, page::Trouble};
 use crate::{
     auth::{Origin, Viewer, account},
     chat::{
-        directory, history, initiate, list, mark, oversight, retract, search,
+        directory, doctor_settings, history, initiate, list, mark, oversight, retract, search,
         send::{self, Draft},
         standing,
     },
@@ -13,7 +13,9 @@ use crate::{
     state::AppState,
 };
 use app::{
-    api::{Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery, SignedIn, Text},
+    api::{
+        Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery, SignedIn, Text, settings::SettingsForm,
+    },
     protocol::{
         Act, ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, NewSavedReply, Oversight, Problem,
         ProblemCode, ReportId, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User, UserId,
@@ -195,5 +197,13 @@ impl Backend for RequestBackend {
 
     async fn mark_read(&self, chat: ChatId, seq: Seq) -> Result<(), Problem> {
         mark::mark(&self.state, &self.require_viewer().await?, chat, Mark::Read, seq).await
+    }
+
+    async fn settings_form(&self) -> Result<SettingsForm, Problem> {
+        doctor_settings::form(&self.state, &self.require_viewer().await?).await
+    }
+
+    async fn save_settings_form(&self, form: SettingsForm) -> Result<SettingsForm, Problem> {
+        doctor_settings::save(&self.state, &self.require_viewer().await?, form).await
     }
 }

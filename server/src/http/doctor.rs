@@ -1,11 +1,19 @@
-//! `/api/doctors`
+//! `/api/doctors` and `/api/doctor/settings`
 
 use super::{
-    ApiQuery, ApiResult,
-    openapi::{BadQuery, NeedsSession},
+    ApiJson, ApiQuery, ApiResult,
+    openapi::{BadBody, BadQuery, NeedsSession},
+    problem::ProblemBody,
 };
-use crate::{auth::Viewer, chat::directory, state::AppState};
-use app::{api::DoctorQuery, protocol::DoctorPage};
+use crate::{
+    auth::Viewer,
+    chat::{directory, doctor_settings},
+    state::AppState,
+};
+use app::{
+    api::DoctorQuery,
+    protocol::{DoctorPage, DoctorSettings},
+};
 use axum::{Json, extract::State};
 
 /// A page of the directory, by name.
@@ -19,4 +27,36 @@ pub async fn list(
     ApiQuery(query): ApiQuery<DoctorQuery>,
 ) -> ApiResult<Json<DoctorPage>> {
     Ok(Json(directory::list_doctors(&state, query).await?))
+}
+
+/// A doctor's own settings.
+#[utoipa::path(
+    get, path = "/doctor/settings", operation_id = "showDoctorSettings", tag = "Directory",
+    responses(
+        (status = 200, description = "As they are.", body = DoctorSettings),
+        (status = 403, description = "`doctors_only`", body = ProblemBody, content_type = "application/problem+json"),
+        NeedsSession,
+    )
+)]
+pub async fn settings(State(state): State<AppState>, viewer: Viewer) -> ApiResult<Json<DoctorSettings>> {
+    Ok(Json(doctor_settings::show(&state, &viewer).await?))
+}
+
+/// Replaces a doctor's own settings, all of them.
+#[utoipa::path(
+    put, path = "/doctor/settings", operation_id = "replaceDoctorSettings", tag = "Directory",
+    request_body = DoctorSettings,
+    responses(
+        (status = 200, description = "As they are stored then.", body = DoctorSettings),
+        (status = 403, description = "`doctors_only`, or `cross_origin` from another site's page", body = ProblemBody,
+         content_type = "application/problem+json"),
+        BadBody, NeedsSession,
+    )
+)]
+pub async fn replace_settings(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    ApiJson(wish): ApiJson<DoctorSettings>,
+) -> ApiResult<Json<DoctorSettings>> {
+    Ok(Json(doctor_settings::replace(&state, &viewer, wish).await?))
 }

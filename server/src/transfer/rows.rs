@@ -1,8 +1,8 @@
 //! Whole rows, as both databases have them.
 
 use crate::db::schema::{
-    chat_member, chat_message, chat_report, clinic_setting, doctor_patient_chat, doctor_profile, outbox_key,
-    retracted_message, saved_reply, session, user,
+    chat_member, chat_message, chat_report, clinic_setting, doctor_patient_chat, doctor_profile, office_hours,
+    outbox_key, retracted_message, saved_reply, session, user,
 };
 use chrono::NaiveDateTime;
 use diesel::prelude::{Insertable, Queryable, Selectable};
@@ -27,6 +27,21 @@ pub(super) struct ProfileRow {
     bio: String,
     languages: String,
     accepting_chats: bool,
+    time_zone: String,
+    away_from: Option<NaiveDateTime>,
+    away_until: Option<NaiveDateTime>,
+    away_note: String,
+    usual_reply_ms: Option<i64>,
+    usual_reply_at: Option<NaiveDateTime>,
+}
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = office_hours)]
+pub(super) struct HoursRow {
+    pub(super) doctor_id: i64,
+    pub(super) weekday: i64,
+    pub(super) opens: i64,
+    closes: i64,
 }
 
 #[derive(Debug, Queryable, Selectable, Insertable)]

@@ -10,6 +10,7 @@ mod chats;
 mod cli;
 mod contract_doc;
 mod cross_site;
+mod doctor_settings;
 mod doctors;
 mod errors;
 mod forms;

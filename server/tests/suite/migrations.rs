@@ -42,12 +42,17 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
     conn.run_pending_migrations(SQLITE).unwrap();
     let expected = [
         ("user", "id name email role password_hash created_at disabled_at"),
-        ("doctor_profile", "user_id specialty bio languages accepting_chats"),
         (
             "doctor_patient_chat",
             "chat_id doctor_id patient_id created_at updated_at last_seq last_change revision waiting_since is_urgent \
              done_seq closed_at closed_reason may_reopen blocked_by notice_at",
         ),
+        (
+            "doctor_profile",
+            "user_id specialty bio languages accepting_chats time_zone away_from away_until away_note usual_reply_ms \
+             usual_reply_at",
+        ),
+        ("office_hours", "doctor_id weekday opens closes"),
         (
             "chat_message",
             "id user_id chat_id content is_ai created_at seq client_id reply_to_seq corrects_seq retracted_at retracted_read \
@@ -87,6 +92,10 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
             "doctor_patient_chat.closed_reason",
             "doctor_patient_chat.notice_at",
             "doctor_patient_chat.waiting_since",
+            "doctor_profile.away_from",
+            "doctor_profile.away_until",
+            "doctor_profile.usual_reply_at",
+            "doctor_profile.usual_reply_ms",
             "saved_reply.owner_id",
             "session.name",
             "user.disabled_at"
@@ -138,6 +147,7 @@ pub(crate) const SOME_DATA: &str = r#"
         (1, 'P', 'p@x', 'patient', '-', '2026-01-01'), (2, 'D', 'd@x', 'doctor', '-', '2026-01-01'),
         (3, 'E', 'e@x', 'doctor', '-', '2026-01-01');
     INSERT INTO doctor_profile (user_id, specialty) VALUES (2, 'Neurology');
+    INSERT INTO office_hours (doctor_id, weekday, opens, closes) VALUES (2, 1, 600, 720);
     INSERT INTO doctor_patient_chat (chat_id, doctor_id, patient_id, created_at, updated_at)
         VALUES (1, 2, 1, '2026-01-01', '2026-01-01');
     INSERT INTO chat_member (chat_id, user_id) VALUES (1, 1), (1, 2) ON CONFLICT DO NOTHING;
@@ -167,6 +177,8 @@ pub(crate) fn wrong() -> Vec<(String, Reason)> {
     let long_reply = |title: usize, content: usize| {
         format!("{reply} (2, '{}', '{}', '2026-01-01')", "é".repeat(title), "é".repeat(content))
     };
+    let hours = "INSERT INTO office_hours (doctor_id, weekday, opens, closes) VALUES";
+    let away = "UPDATE doctor_profile SET";
     vec![
         (format!("{reply} (99, 'x', 'x', '2026-01-01')"), Reason::ForeignKey),
         (long_reply(0, 1), Reason::Check),
@@ -199,6 +211,18 @@ pub(crate) fn wrong() -> Vec<(String, Reason)> {
         (format!("{report} (99, 1, 'x', '2026-01-01')"), Reason::ForeignKey),
         (format!("{report} (1, 99, 'x', '2026-01-01')"), Reason::ForeignKey),
         ("INSERT INTO doctor_profile (user_id, specialty) VALUES (99, 'x')".to_owned(), Reason::ForeignKey),
+        (format!("{hours} (2, 1, 600, 700)"), Reason::Unique),
+        (format!("{hours} (99, 1, 480, 720)"), Reason::ForeignKey),
+        (format!("{hours} (2, 0, 480, 720)"), Reason::Check),
+        (format!("{hours} (2, 8, 480, 720)"), Reason::Check),
+        (format!("{hours} (2, 2, -1, 720)"), Reason::Check),
+        (format!("{hours} (2, 2, 480, 480)"), Reason::Check),
+        (format!("{hours} (2, 2, 480, 1441)"), Reason::Check),
+        (format!("{away} away_from = '2026-01-01'"), Reason::Check),
+        (format!("{away} away_until = '2026-01-01'"), Reason::Check),
+        (format!("{away} away_from = '2026-01-02', away_until = '2026-01-02'"), Reason::Check),
+        (format!("{away} away_note = '{}'", "é".repeat(501)), Reason::Check),
+        (format!("{away} usual_reply_ms = -1"), Reason::Check),
         (
             "INSERT INTO session VALUES ('other', 99, '2026-01-01', '2026-01-01', '2026-01-01', '', NULL)".to_owned(),
             Reason::ForeignKey,
@@ -232,7 +256,10 @@ fn what_may_be_is_accepted() {
             (2, 1, '{longest}', '2026-01-01', 2, 'a'),
             (1, NULL, 'to the assistant', '2026-01-01', 1, 'a');
          INSERT INTO doctor_patient_chat (doctor_id, patient_id, created_at, updated_at)
-            VALUES (3, 1, '2026-01-01', '2026-01-01');"
+            VALUES (3, 1, '2026-01-01', '2026-01-01');
+         INSERT INTO office_hours (doctor_id, weekday, opens, closes) VALUES (2, 1, 0, 600), (2, 7, 720, 1440);
+         UPDATE doctor_profile SET away_from = '2026-01-01', away_until = '2026-01-02', away_note = '{}';",
+        "é".repeat(500)
     ));
     assert_eq!(database.number("SELECT COUNT(*) FROM chat_message WHERE is_ai"), 0, "people, unless said otherwise");
     assert_eq!(database.number("SELECT last_seq FROM doctor_patient_chat WHERE chat_id = 2"), 0);
@@ -243,6 +270,7 @@ fn deleting_a_person_takes_their_chats_and_all_that_hangs_on_them() {
     for (id, sessions) in [(1, 0), (2, 1)] {
         let (_folder, database) = with_data();
         database.execute(&format!(r#"DELETE FROM "user" WHERE id = {id}"#));
+        assert_eq!(database.number("SELECT COUNT(*) FROM office_hours"), i64::from(id != 2));
         for table in ["doctor_patient_chat", "chat_message", "chat_member"] {
             assert_eq!(database.number(&format!("SELECT COUNT(*) FROM {table}")), 0, "{table} without user {id}");
         }

@@ -51,6 +51,7 @@ impl Clinic {
             "listSavedReplies" | "addSavedReply" | "changeSavedReply" | "deleteSavedReply" => {
                 Client::clone(&self.okafor)
             }
+            "showDoctorSettings" | "replaceDoctorSettings" => Client::clone(&self.okafor),
             _ => Client::clone(&self.nora),
         }
     }
@@ -70,6 +71,7 @@ impl Clinic {
             "searchMessages" => json!({ "query": "hello" }),
             "addSavedReply" | "changeSavedReply" => json!({ "title": "x", "content": "x" }),
             "changeSafety" => json!({ "emergencyNumber": "112" }),
+            "replaceDoctorSettings" => json!({ "acceptingChats": true }),
             other => panic!("{other} has a body that this test does not know"),
         }
     }
@@ -105,6 +107,7 @@ impl Clinic {
             }
             ("initiateChat" | "retractMessage", 403) => self.ask(&self.okafor, operation, &path, good).await,
             ("showOversight" | "settleReport", 403) => self.ask(&self.nora, operation, &path, good).await,
+            ("showDoctorSettings", 403) => self.ask(&self.nora, operation, &path, good).await,
             ("initiateChat", 404) => {
                 self.ask(&client, operation, &path, Some(json!({ "doctorId": self.nora.id() }))).await
             }

@@ -7,6 +7,12 @@ async fn clinic(target: &Scratch) -> (Program, [String; 5]) {
     let program = Program::new();
     let made = program.run(&["bench-clinic", "--pairs", "3", "--history", "2500"], "").await;
     assert!(made.status.success());
+    program.database().execute(
+        "INSERT INTO office_hours SELECT user_id, 1, 480, 720 FROM doctor_profile;
+         INSERT INTO office_hours SELECT user_id, 5, 480, 1440 FROM doctor_profile;
+         UPDATE doctor_profile SET time_zone = 'Europe/Berlin', away_from = '2026-12-24 07:00:00',
+             away_until = '2026-12-27 07:00:00', away_note = 'Out', usual_reply_ms = 5, usual_reply_at = '2026-11-25 00:00:00'",
+    );
     let from = format!("sqlite:{}", program.data_folder().join("bedside.db").display());
     let arguments = ["migrate".to_owned(), "--from".to_owned(), from, "--to".to_owned(), target.url()];
     (program, arguments)
@@ -47,6 +53,10 @@ async fn a_clinic_moves_with_everything_and_goes_on_there() {
     let everything = "SELECT string_agg(seq || ' ' || user_id || ' ' || content || ' ' || client_id, ',' ORDER BY id) FROM chat_message";
     let in_file = "SELECT group_concat(line, ',') FROM (SELECT seq || ' ' || user_id || ' ' || content || ' ' || client_id AS line FROM chat_message ORDER BY id)";
     assert_eq!(target.run(everything).unwrap(), program.database().texts(in_file));
+    let hours = "SELECT count(*) || ' ' || sum(weekday) || ' ' || sum(closes) FROM office_hours";
+    assert_eq!(target.run(hours).unwrap(), program.database().texts(hours));
+    let away = "SELECT DISTINCT time_zone || ' ' || away_note || ' ' || usual_reply_ms FROM doctor_profile";
+    assert_eq!(target.run(away).unwrap(), ["Europe/Berlin Out 5"]);
     let insert =
         "INSERT INTO chat_message (chat_id, user_id, content) VALUES (1, 1, 'goes on') RETURNING id || ' ' || seq";
     assert_eq!(target.run(insert).unwrap(), ["2501 2501"], "ids and places go on after those that were moved");

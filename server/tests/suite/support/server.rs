@@ -14,6 +14,7 @@ use server::{
         account::{self, NewAccount},
         session, token,
     },
+    chat::usual_reply,
     config::{Config, DatabaseAddress, Settings},
     db::{self, DbPool, migrations, profile::NewProfile},
     live::bus,
@@ -192,6 +193,11 @@ impl Server {
     /// Ends an API token.
     pub(crate) async fn revoke(&self, person: &Person, name: &str) {
         token::revoke(&self.state, &person.email, name).await.unwrap();
+    }
+
+    /// Has it work out how soon doctors answer, as it does by itself from time to time.
+    pub(crate) async fn look_at_replies(&self) {
+        usual_reply::look(&self.state).await.unwrap();
     }
 
     /// A doctor in the directory who never signs in (and needs no slow password hash).

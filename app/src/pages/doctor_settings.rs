@@ -1,0 +1,237 @@
+//! What a doctor sets: new patients, office hours, and a time away. One form, also without script.
+
+pub mod week;
+
+use super::not_found::Failed;
+use crate::{
+    api::settings::{SaveSettings, SettingsForm, show_settings},
+    i18n::{t_string, td_string, use_i18n},
+    protocol::{AWAY_NOTE_MAX_CHARS, Problem, ProblemCode},
+    ui::{
+        page_title::PageTitle,
+        problem::{ProblemNote, field_text},
+        viewer::PageFacts,
+    },
+};
+use leptos::prelude::*;
+use leptos_router::components::A;
+use week::Week;
+
+/// `/doctor/settings`
+#[component]
+pub fn DoctorSettings() -> impl IntoView {
+    let i18n = use_i18n();
+    let stored = Resource::new_blocking(|| (), |()| show_settings());
+    view! {
+        <PageTitle words=|locale| td_string!(locale, your_settings) />
+        <section class="settings">
+            <header class="settings-head">
+                <A href="/doctor" attr:class="icon-button back" attr:aria-label=move || t_string!(i18n, back_to_chats)>
+                    <svg viewBox="0 0 24 24" aria-hidden="true">
+                        <path d="M15 5l-7 7 7 7" />
+                    </svg>
+                </A>
+                <h1>{move || t_string!(i18n, your_settings)}</h1>
+            </header>
+            <Suspense fallback=|| {
+                view! { <span class="skeleton tall"></span> }
+            }>
+                {move || Suspend::new(async move {
+                    match stored.await {
+                        Ok(form) => view! { <Editor form /> }.into_any(),
+                        Err(problem) => view! { <Failed problem /> }.into_any(),
+                    }
+                })}
+            </Suspense>
+        </section>
+    }
+}
+
+#[component]
+fn Editor(form: SettingsForm) -> impl IntoView {
+    let i18n = use_i18n();
+    let action = ServerAction::<SaveSettings>::new();
+    let (value, is_busy) = (action.value(), action.pending());
+    let problem =
+        Signal::derive(move || value.with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned())));
+    // What is wrong with a field is said at the field.
+    let above = Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::Invalid));
+    let is_saved = RwSignal::new(false);
+    Effect::new(move |_| {
+        value.with(|value| match value {
+            Some(Ok(_)) => is_saved.set(true),
+            Some(Err(_)) => focus_first_error(),
+            None => {}
+        });
+    });
+    let clinic_zone = use_context::<PageFacts>().map(|facts| facts.time_zone).unwrap_or_default();
+    view! {
+        <ActionForm action attr:class="settings-form" attr:novalidate="true" on:input=move |_| is_saved.set(false)>
+            <ProblemNote problem=above />
+            <fieldset class="card">
+                <legend>{move || t_string!(i18n, new_patients)}</legend>
+                <label class="check">
+                    <input
+                        type="checkbox"
+                        role="switch"
+                        name="form[accepting_chats]"
+                        value="on"
+                        autocomplete="off"
+                        checked=form.accepting_chats.is_some()
+                    />
+                    <span>{move || t_string!(i18n, accept_new_patients)}</span>
+                </label>
+                <p class="field-hint">{move || t_string!(i18n, accept_hint)}</p>
+            </fieldset>
+            <fieldset class="card">
+                <legend>{move || t_string!(i18n, office_hours)}</legend>
+                <p class="field-hint">{move || t_string!(i18n, office_hours_hint)}</p>
+                <Week spans=form.spans problem is_saved />
+                <Line
+                    id="time-zone"
+                    name="form[time_zone]"
+                    field="timeZone"
+                    label=move || t_string!(i18n, time_zone)
+                    hint=move || t_string!(i18n, time_zone_hint)
+                    placeholder=clinic_zone
+                    value=form.time_zone
+                    problem
+                />
+            </fieldset>
+            <fieldset class="card">
+                <legend>{move || t_string!(i18n, time_away)}</legend>
+                <p class="field-hint">{move || t_string!(i18n, time_away_hint)}</p>
+                <div class="settings-pair">
+                    <Line
+                        id="away-from"
+                        name="form[away_from]"
+                        kind="datetime-local"
+                        field="away.from"
+                        label=move || t_string!(i18n, away_from)
+                        value=form.away_from
+                        problem
+                    />
+                    <Line
+                        id="away-until"
+                        name="form[away_until]"
+                        kind="datetime-local"
+                        field="away.until"
+                        label=move || t_string!(i18n, away_until)
+                        value=form.away_until
+                        problem
+                    />
+                </div>
+                <Note text=form.away_note problem />
+            </fieldset>
+            <div class="settings-end">
+                <button type="submit" class="button primary" disabled=is_busy>
+                    {move || if is_busy.get() { t_string!(i18n, saving) } else { t_string!(i18n, save) }}
+                </button>
+                <p class="settings-saved" role="status">
+                    {move || is_saved.get().then(|| t_string!(i18n, saved))}
+                </p>
+            </div>
+        </ActionForm>
+    }
+}
+
+/// What is wrong with a field, in words.
+fn error_of(
+    problem: Signal<Option<Problem>>,
+    field: impl Into<String>,
+) -> impl Fn() -> Option<String> + Clone + Send + Sync + 'static {
+    let (i18n, field) = (use_i18n(), field.into());
+    move || {
+        let code = problem.with(|problem| problem.as_ref().and_then(|problem| problem.of_field(&field)))?;
+        Some(field_text(i18n, &field, code))
+    }
+}
+
+/// A labelled input that may be left empty.
+#[component]
+fn Line(
+    id: &'static str,
+    /// The name in the form.
+    name: &'static str,
+    /// The name in problems.
+    field: &'static str,
+    #[prop(into)] label: ViewFn,
+    #[prop(optional, into)] hint: Option<ViewFn>,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(optional)] placeholder: String,
+    value: String,
+    problem: Signal<Option<Problem>>,
+) -> impl IntoView {
+    let error = error_of(problem, field);
+    let (is_wrong, has_error) = (error.clone(), error.clone());
+    let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
+    let described_by = if hint.is_some() { format!("{hint_id} {error_id}") } else { error_id.clone() };
+    view! {
+        <div class="field">
+            <label for=id>{label.run()}</label>
+            <input
+                id=id
+                name=name
+                type=kind
+                value=value
+                placeholder=placeholder
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                maxlength="100"
+                aria-invalid=move || is_wrong().map(|_| "true")
+                aria-describedby=described_by
+            />
+            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{hint.run()}</p> })}
+            <p class="field-error" id=error_id hidden=move || has_error().is_none()>
+                {error}
+            </p>
+        </div>
+    }
+}
+
+/// What patients are told while the doctor is away.
+#[component]
+fn Note(text: String, problem: Signal<Option<Problem>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let error = error_of(problem, "away.note");
+    let value = text.clone();
+    let (is_wrong, has_error) = (error.clone(), error.clone());
+    view! {
+        <div class="field">
+            <label for="away-note">{move || t_string!(i18n, away_note)}</label>
+            <textarea
+                id="away-note"
+                name="form[away_note]"
+                rows="3"
+                maxlength=AWAY_NOTE_MAX_CHARS.to_string()
+                prop:value=value
+                autocomplete="off"
+                aria-invalid=move || is_wrong().map(|_| "true")
+                aria-describedby="away-note-error"
+            >
+                {text}
+            </textarea>
+            <p class="field-error" id="away-note-error" hidden=move || has_error().is_none()>
+                {error}
+            </p>
+        </div>
+    }
+}
+
+/// Leads to what is to be put right, once the page says what that is.
+#[cfg(feature = "hydrate")]
+fn focus_first_error() {
+    use wasm_bindgen::JsCast;
+    request_animation_frame(|| {
+        let wrong = document().query_selector(".settings-form [aria-invalid='true']").ok().flatten();
+        if let Some(wrong) = wrong.and_then(|wrong| wrong.dyn_into::<web_sys::HtmlElement>().ok()) {
+            // An input that can't have the focus is not on the page.
+            let _ = wrong.focus();
+        }
+    });
+}
+
+/// Only a browser has a focus.
+#[cfg(not(feature = "hydrate"))]
+const fn focus_first_error() {}

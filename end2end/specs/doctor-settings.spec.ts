@@ -1,0 +1,115 @@
+// A doctor's settings: office hours, a time away, new patients; and what patients see of them.
+import type { Page } from '@playwright/test';
+import { expectAccessible } from '../support/axe.ts';
+import { expect, hydrated, test } from '../support/fixtures.ts';
+
+const SETTINGS = '/doctor/settings';
+
+async function save(page: Page): Promise<void> {
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+}
+
+const saved = (page: Page) => page.getByRole('status').filter({ hasText: 'Saved' });
+
+test('a doctor finds the settings, fills in the week and sees it again', async ({ clinic, asDoctor }) => {
+    const doctor = await clinic.doctor();
+    const { page } = await asDoctor(doctor);
+    await page.getByLabel('Settings', { exact: true }).click();
+    await page.locator('.preferences').getByRole('link', { name: 'Your settings' }).click();
+    await expect(page.getByRole('heading', { name: 'Your settings' })).toBeVisible();
+    await expectAccessible(page, 'settings of a doctor');
+    await page.getByLabel('Monday, opens', { exact: true }).fill('08:00');
+    await page.getByLabel('Monday, closes', { exact: true }).fill('12:00');
+    await page.getByLabel('Monday, opens again').fill('13:30');
+    await page.getByLabel('Monday, closes again').fill('17:00');
+    await page.getByRole('button', { name: 'Copy Monday to Tue–Fri' }).click();
+    await expect(page.getByLabel('Friday, opens again')).toHaveValue('13:30');
+    await expect(page.getByLabel('Saturday, opens', { exact: true })).toHaveValue('');
+    await page.getByLabel('Time zone').fill('europe/berlin');
+    await save(page);
+    await expect(saved(page)).toBeVisible();
+    await page.reload();
+    await hydrated(page);
+    await expect(page.getByLabel('Wednesday, closes', { exact: true })).toHaveValue('12:00');
+    await expect(page.getByLabel('Time zone')).toHaveValue('Europe/Berlin');
+    await expect(page.getByRole('switch', { name: 'Accept new patients' })).toBeChecked();
+    const answer = await doctor.api.get('/api/doctor/settings');
+    expect(((await answer.json()) as { hours: unknown[] }).hours).toHaveLength(10);
+});
+
+test('what is wrong is said at its field, which gets the focus', async ({ clinic, asDoctor, guard }) => {
+    const { page } = await asDoctor(await clinic.doctor(), SETTINGS);
+    await page.getByLabel('Tuesday, opens', { exact: true }).fill('12:00');
+    await page.getByLabel('Tuesday, closes', { exact: true }).fill('08:00');
+    await page.getByLabel('Time zone').fill('Berlin');
+    await page.getByLabel('Away from').fill('2026-12-24T08:00');
+    guard.expectStatus(422, '/fn/doctor/save-settings');
+    await save(page);
+    await expect(page.getByText('This must be later than the opening.')).toBeVisible();
+    await expect(page.getByText('There is no such time zone.')).toBeVisible();
+    await expect(page.getByText('Please fill this in.')).toBeVisible();
+    await expect(page.getByLabel('Tuesday, closes', { exact: true })).toBeFocused();
+    await expect(page.getByLabel('Tuesday, closes', { exact: true })).toHaveAccessibleDescription(
+        'This must be later than the opening.',
+    );
+    await expect(saved(page)).toHaveCount(0);
+    await expectAccessible(page, 'settings of a doctor, refused');
+    await page.getByLabel('Tuesday, closes', { exact: true }).fill('16:00');
+    await page.getByLabel('Time zone').fill('');
+    await page.getByLabel('Away from').fill('');
+    await save(page);
+    await expect(saved(page)).toBeVisible();
+    await expect(page.getByText('There is no such time zone.')).toBeHidden();
+    // What is changed after that is not saved.
+    await page.getByLabel('Tuesday, closes', { exact: true }).fill('17:00');
+    await expect(saved(page)).toHaveCount(0);
+});
+
+test('patients see that a doctor is away, and who writes is told', async ({ clinic, asDoctor, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const { page } = await asDoctor(doctor, SETTINGS);
+    await page.getByLabel('Away from').fill('2020-01-01T08:00');
+    await page.getByLabel('Away until').fill('2099-01-01T08:00');
+    await page.getByLabel('Note to patients').fill('Dr. Lin is here for me.');
+    await save(page);
+    await expect(saved(page)).toBeVisible();
+
+    const view = await asPatient(ana, `/patient?query=${encodeURIComponent(doctor.name)}`);
+    const card = view.page.getByRole('listitem').filter({ has: view.chatWith(doctor.name) });
+    await expect(card).toContainText('Away at the moment');
+    await expect(card).toContainText('Dr. Lin is here for me.');
+    await view.page.goto(ana.room(chat));
+    await hydrated(view.page);
+    await view.send('Good morning');
+    await expect(view.log).toContainText('I am not at work now.');
+    await expect(view.log).toContainText('Dr. Lin is here for me.');
+    await view.send('Never mind');
+    await view.expectAllSent();
+    const contents = (await ana.messages(chat)).map((message) => message.content);
+    expect(contents.filter((content) => content.includes('Dr. Lin'))).toHaveLength(1);
+    expect(contents.at(-1)).toBe('Never mind');
+});
+
+test('a doctor who takes no new patients says so here', async ({ clinic, asDoctor, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const { page } = await asDoctor(doctor, SETTINGS);
+    const accepts = page.getByRole('switch', { name: 'Accept new patients' });
+    await expect(accepts).toBeChecked();
+    await accepts.uncheck();
+    await save(page);
+    await expect(saved(page)).toBeVisible();
+    const view = await asPatient(ana, `/patient?query=${encodeURIComponent(doctor.name)}`);
+    await expect(view.page.getByText('Takes no new patients at the moment')).toBeVisible();
+});
+
+for (const width of [390, 1280]) {
+    test(`everything fits at ${width} px`, async ({ clinic, asDoctor }) => {
+        const { page } = await asDoctor(await clinic.doctor(), SETTINGS, { viewport: { width, height: 844 } });
+        await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeVisible();
+        const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+        expect(isTooWide).toBe(false);
+        const back = page.getByRole('link', { name: 'Back to chats' });
+        await (width < 900 ? expect(back).toBeVisible() : expect(back).toBeHidden());
+    });
+}

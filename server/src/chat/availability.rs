@@ -1,0 +1,116 @@
+//! When doctors are in and how soon they answer, as patients are told.
+
+use super::hours::Calendar;
+use crate::db::{
+    DbConn, DbResult,
+    office_hours::{self, Times},
+    time,
+};
+use app::protocol::{Availability, Chat, Doctor, Role, Timestamp, UserId};
+use chrono_tz::Tz;
+use std::collections::HashMap;
+
+/// What there is to tell of these doctors now. Whoever has neither hours nor a usual reply nor is away is left out.
+pub async fn of(conn: &mut DbConn, time_zone: Tz, doctors: &[UserId]) -> DbResult<HashMap<UserId, Availability>> {
+    let (times, now) = (office_hours::of(conn, doctors).await?, time::now());
+    Ok(times.into_iter().filter_map(|(doctor, times)| Some((doctor, at(&times, time_zone, now)?))).collect())
+}
+
+/// These doctors' calendars; whoever has no profile is left out.
+pub async fn calendars(conn: &mut DbConn, time_zone: Tz, doctors: &[UserId]) -> DbResult<HashMap<UserId, Calendar>> {
+    let times = office_hours::of(conn, doctors).await?;
+    Ok(times.into_iter().map(|(doctor, times)| (doctor, calendar(&times, time_zone))).collect())
+}
+
+/// The zone that a doctor's hours are in.
+pub(super) fn zone(times: &Times, clinic: Tz) -> Tz {
+    times.time_zone.parse().unwrap_or(clinic)
+}
+
+/// A doctor's calendar.
+pub(super) fn calendar(times: &Times, clinic: Tz) -> Calendar {
+    let (zone, away) = (zone(times, clinic), times.away.as_ref().map(|away| (away.from, away.until)));
+    Calendar::new(zone.name(), &times.openings, away).unwrap_or_else(|fault| {
+        // Only another program stores such a thing.
+        tracing::warn!(%fault, "a doctor's office hours can't be used");
+        Calendar::always(zone)
+    })
+}
+
+/// What there is to tell at a moment.
+fn at(times: &Times, clinic: Tz, now: Timestamp) -> Option<Availability> {
+    let away = times.away.as_ref().filter(|away| away.from <= now && now < away.until);
+    if times.openings.is_empty() && times.usual_reply_ms.is_none() && away.is_none() {
+        return None;
+    }
+    Some(Availability {
+        usual_reply_ms: times.usual_reply_ms,
+        is_working_time: !times.openings.is_empty(),
+        back_at: calendar(times, clinic).back_at(now),
+        is_away: away.is_some(),
+        note: away.map(|away| away.note.clone()).filter(|note| !note.is_empty()),
+    })
+}
+
+/// Adds it to a page of the directory.
+pub(super) async fn add_to_doctors(conn: &mut DbConn, time_zone: Tz, doctors: &mut [Doctor]) -> DbResult<()> {
+    let ids: Vec<UserId> = doctors.iter().map(|doctor| doctor.id).collect();
+    let mut found = of(conn, time_zone, &ids).await?;
+    for doctor in doctors {
+        doctor.availability = found.remove(&doctor.id);
+    }
+    Ok(())
+}
+
+/// Adds it to a patient's chats.
+pub(super) async fn add_to_chats(conn: &mut DbConn, time_zone: Tz, chats: &mut [Chat]) -> DbResult<()> {
+    let peers = chats.iter().map(|chat| &chat.peer).filter(|peer| peer.role == Role::Doctor);
+    let ids: Vec<UserId> = peers.map(|peer| peer.id).collect();
+    // One chat per pair: each doctor is there once.
+    let mut found = of(conn, time_zone, &ids).await?;
+    for chat in chats {
+        chat.peer.availability = found.remove(&chat.peer.id);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::{chat::hours::Opening, db::office_hours::Absence};
+
+    const MONDAY: Opening = Opening { weekday: 1, opens: 480, closes: 960 };
+
+    fn moment(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
+    }
+
+    #[test]
+    fn of_whom_nothing_is_known_nothing_is_told() {
+        assert_eq!(at(&Times::default(), Tz::UTC, moment("2026-11-30T12:00:00Z")), None);
+    }
+
+    #[test]
+    fn a_doctor_is_back_when_it_opens_in_their_own_zone_or_else_the_clinics() {
+        let mut times = Times { openings: vec![MONDAY], ..Times::default() };
+        let back = |times: &Times| at(times, Tz::Europe__Berlin, moment("2026-11-29T12:00:00Z")).unwrap().back_at;
+        assert_eq!(back(&times), Some(moment("2026-11-30T07:00:00Z")));
+        times.time_zone = "America/New_York".to_owned();
+        assert_eq!(back(&times), Some(moment("2026-11-30T13:00:00Z")));
+        times.time_zone = "Nowhere/Nothing".to_owned();
+        assert_eq!(back(&times), Some(moment("2026-11-30T07:00:00Z")), "what is no zone is the clinic's");
+        let open = at(&times, Tz::Europe__Berlin, moment("2026-11-30T07:00:00Z")).unwrap();
+        assert_eq!((open.back_at, open.is_working_time, open.is_away), (None, true, false));
+    }
+
+    #[test]
+    fn a_note_is_told_while_the_doctor_is_away_and_no_longer() {
+        let (from, until) = (moment("2026-12-01T00:00:00Z"), moment("2026-12-02T10:00:00Z"));
+        let times = Times { away: Some(Absence { from, until, note: "Ask Dr. Lin.".to_owned() }), ..Times::default() };
+        let away = at(&times, Tz::UTC, from).unwrap();
+        assert_eq!((away.is_away, away.back_at, away.note.as_deref()), (true, Some(until), Some("Ask Dr. Lin.")));
+        assert_eq!(at(&times, Tz::UTC, until), None);
+        assert_eq!(at(&times, Tz::UTC, Timestamp(from.0 - 1)), None);
+    }
+}

@@ -1,0 +1,288 @@
+//! What a doctor sets: whether new patients are welcome, the office hours, and a time away. Their own only.
+
+use super::{availability, hours};
+use crate::{
+    auth::Viewer,
+    db::{
+        self,
+        office_hours::{Absence, Times},
+    },
+    state::AppState,
+};
+use app::{
+    api::settings::SettingsForm,
+    protocol::{
+        AWAY_NOTE_MAX_CHARS, Away, DoctorSettings, FieldCode, FieldError, OPENINGS_MAX, Opening, Problem, ProblemCode,
+        Role, Timestamp,
+    },
+};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone as _};
+use chrono_tz::Tz;
+
+/// The last minute of a day, and the one after it.
+const MIDNIGHT: &str = "24:00";
+/// How a browser writes a moment without a zone.
+const LOCAL: &str = "%Y-%m-%dT%H:%M";
+
+/// The viewer's own settings.
+pub async fn show(state: &AppState, viewer: &Viewer) -> Result<DoctorSettings, Problem> {
+    Ok(to_settings(stored(state, viewer).await?))
+}
+
+/// Replaces them; as they are stored then.
+pub async fn replace(state: &AppState, viewer: &Viewer, wish: DoctorSettings) -> Result<DoctorSettings, Problem> {
+    require_doctor(viewer)?;
+    let mut check = Check::default();
+    let zone = check.zone(&wish.time_zone);
+    let openings = check.openings(wish.hours.iter().enumerate());
+    let away = wish.away.and_then(|Away { from, until, note }| check.away(Some(from), Some(until), &note));
+    let times = check.times(wish.accepting_chats, zone, openings, away)?;
+    store(state, viewer, times).await?;
+    show(state, viewer).await
+}
+
+/// The viewer's own settings as the page's form shows them.
+pub async fn form(state: &AppState, viewer: &Viewer) -> Result<SettingsForm, Problem> {
+    let times = stored(state, viewer).await?;
+    let zone = availability::zone(&times, state.config.time_zone);
+    let DoctorSettings { accepting_chats, time_zone, hours, away } = to_settings(times);
+    // A clock on the wall knows no 24:00.
+    let to_span =
+        |span: Opening| if span.closes == MIDNIGHT { Opening { closes: "00:00".to_owned(), ..span } } else { span };
+    let to_local = |at: Timestamp| {
+        let at = DateTime::from_timestamp_millis(at.0).unwrap_or_default();
+        at.with_timezone(&zone).format(LOCAL).to_string()
+    };
+    Ok(SettingsForm {
+        accepting_chats: accepting_chats.then(|| "on".to_owned()),
+        time_zone,
+        spans: hours.into_iter().map(to_span).collect(),
+        away_from: away.as_ref().map(|away| to_local(away.from)).unwrap_or_default(),
+        away_until: away.as_ref().map(|away| to_local(away.until)).unwrap_or_default(),
+        away_note: away.map(|away| away.note).unwrap_or_default(),
+    })
+}
+
+/// Replaces them by what the page's form says; as they are stored then.
+pub async fn save(state: &AppState, viewer: &Viewer, form: SettingsForm) -> Result<SettingsForm, Problem> {
+    require_doctor(viewer)?;
+    let mut check = Check::default();
+    let zone = check.zone(&form.time_zone);
+    let mut spans = form.spans;
+    for span in spans.iter_mut().filter(|span| span.closes == "00:00") {
+        MIDNIGHT.clone_into(&mut span.closes);
+    }
+    let is_given = |(_, span): &(usize, &Opening)| !(span.opens.is_empty() && span.closes.is_empty());
+    let openings = check.openings(spans.iter().enumerate().filter(is_given));
+    let is_away = [&form.away_from, &form.away_until, &form.away_note].iter().any(|text| !text.trim().is_empty());
+    let local_zone = zone.unwrap_or(state.config.time_zone);
+    let away = is_away.then(|| {
+        let from = check.local("away.from", &form.away_from, local_zone);
+        let until = check.local("away.until", &form.away_until, local_zone);
+        check.away(from, until, &form.away_note)
+    });
+    let times = check.times(form.accepting_chats.is_some(), zone, openings, away.flatten())?;
+    store(state, viewer, times).await?;
+    self::form(state, viewer).await
+}
+
+fn require_doctor(viewer: &Viewer) -> Result<(), Problem> {
+    match viewer.user.role {
+        Role::Doctor => Ok(()),
+        Role::Patient | Role::Admin => Err(ProblemCode::DoctorsOnly.into()),
+    }
+}
+
+async fn stored(state: &AppState, viewer: &Viewer) -> Result<Times, Problem> {
+    require_doctor(viewer)?;
+    let doctor = viewer.user.id;
+    let mut conn = state.db.read().await?;
+    // Without a profile nobody is a doctor to patients.
+    db::office_hours::of(&mut conn, &[doctor]).await?.remove(&doctor).ok_or_else(|| ProblemCode::DoctorsOnly.into())
+}
+
+async fn store(state: &AppState, viewer: &Viewer, times: Times) -> Result<(), Problem> {
+    let (task_state, doctor) = (state.clone(), viewer.user.id);
+    state
+        .write(async move {
+            let mut conn = task_state.db.write().await?;
+            let is_stored = conn
+                .transaction::<_, Problem>(|conn| {
+                    Box::pin(async move { Ok(db::office_hours::replace(conn, doctor, &times).await?) })
+                })
+                .await?;
+            drop(conn);
+            task_state.notices.forget(doctor);
+            if is_stored { Ok(()) } else { Err(ProblemCode::DoctorsOnly.into()) }
+        })
+        .await
+}
+
+fn to_settings(times: Times) -> DoctorSettings {
+    let to_opening = |opening: hours::Opening| Opening {
+        weekday: opening.weekday,
+        opens: clock(opening.opens),
+        closes: clock(opening.closes),
+    };
+    DoctorSettings {
+        accepting_chats: times.accepting_chats,
+        time_zone: times.time_zone,
+        hours: times.openings.into_iter().map(to_opening).collect(),
+        away: times.away.map(|Absence { from, until, note }| Away { from, until, note }),
+    }
+}
+
+/// `08:00`
+fn clock(minute: u16) -> String {
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
+/// Reads `08:00`, up to `24:00`.
+fn minute(text: &str) -> Option<u16> {
+    let (hours, minutes) = text.split_once(':')?;
+    let number = |text: &str| {
+        let is_plain = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if is_plain { text.parse::<u16>().ok() } else { None }
+    };
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    (minutes < 60 && hours * 60 + minutes <= 1440).then(|| hours * 60 + minutes)
+}
+
+/// What is wrong with a wish, field by field.
+#[derive(Default)]
+struct Check {
+    errors: Vec<FieldError>,
+}
+
+impl Check {
+    fn fault(&mut self, field: impl Into<String>, code: FieldCode) {
+        self.errors.push(FieldError { field: field.into(), code });
+    }
+
+    /// The zone, in whatever case it is written; `None` for the clinic's.
+    fn zone(&mut self, name: &str) -> Option<Tz> {
+        let name = name.trim();
+        let zone = chrono_tz::TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(name)).copied();
+        if zone.is_none() && !name.is_empty() {
+            self.fault("timeZone", FieldCode::Unknown);
+        }
+        zone
+    }
+
+    /// The week in order; each opening is named by the place at which it was given.
+    fn openings<'a>(&mut self, given: impl Iterator<Item = (usize, &'a Opening)>) -> Vec<hours::Opening> {
+        let mut week = Vec::new();
+        for (place, opening) in given {
+            if week.len() == OPENINGS_MAX {
+                self.fault("hours", FieldCode::TooLong);
+                break;
+            }
+            week.extend(self.opening(place, opening).map(|opening| (opening, place)));
+        }
+        week.sort_unstable();
+        for ((one, _), (next, place)) in week.iter().zip(week.iter().skip(1)) {
+            if one.weekday == next.weekday && next.opens < one.closes {
+                self.fault(format!("hours[{place}].opens"), FieldCode::Taken);
+            }
+        }
+        week.into_iter().map(|(opening, _)| opening).collect()
+    }
+
+    fn opening(&mut self, place: usize, given: &Opening) -> Option<hours::Opening> {
+        let is_weekday = (1..=7).contains(&given.weekday);
+        if !is_weekday {
+            self.fault(format!("hours[{place}].weekday"), FieldCode::OutOfRange);
+        }
+        let opens = self.minute(format!("hours[{place}].opens"), &given.opens);
+        let closes = self.minute(format!("hours[{place}].closes"), &given.closes);
+        let (opens, closes) = (opens?, closes?);
+        if opens >= closes {
+            self.fault(format!("hours[{place}].closes"), FieldCode::OutOfRange);
+            return None;
+        }
+        is_weekday.then_some(hours::Opening { weekday: given.weekday, opens, closes })
+    }
+
+    fn minute(&mut self, field: String, text: &str) -> Option<u16> {
+        let minute = minute(text);
+        if minute.is_none() {
+            self.fault(field, if text.is_empty() { FieldCode::Required } else { FieldCode::Malformed });
+        }
+        minute
+    }
+
+    /// A moment as a clock in `zone` shows it; one that it skips is an hour later.
+    fn local(&mut self, field: &str, text: &str, zone: Tz) -> Option<Timestamp> {
+        if text.trim().is_empty() {
+            self.fault(field, FieldCode::Required);
+            return None;
+        }
+        let formats = [LOCAL, "%Y-%m-%dT%H:%M:%S"];
+        let local = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text.trim(), format).ok());
+        let moment = |local: NaiveDateTime| zone.from_local_datetime(&local).earliest();
+        let later = |local: NaiveDateTime| moment(local.checked_add_signed(TimeDelta::hours(1))?);
+        let moment = local.and_then(|local| moment(local).or_else(|| later(local)));
+        if moment.is_none() {
+            self.fault(field, FieldCode::Malformed);
+        }
+        moment.map(|moment| Timestamp(moment.timestamp_millis()))
+    }
+
+    /// A time away; one of whose ends is missing was found wanting before.
+    fn away(&mut self, from: Option<Timestamp>, until: Option<Timestamp>, note: &str) -> Option<Absence> {
+        let note = note.trim();
+        if note.chars().count() > AWAY_NOTE_MAX_CHARS {
+            self.fault("away.note", FieldCode::TooLong);
+        }
+        if note.contains('\0') {
+            self.fault("away.note", FieldCode::ForbiddenCharacter);
+        }
+        let (from, until) = (from?, until?);
+        if until <= from {
+            self.fault("away.until", FieldCode::OutOfRange);
+        }
+        Some(Absence { from, until, note: note.to_owned() })
+    }
+
+    /// What is to be stored, if nothing was wrong.
+    fn times(
+        self,
+        accepting_chats: bool,
+        zone: Option<Tz>,
+        openings: Vec<hours::Opening>,
+        away: Option<Absence>,
+    ) -> Result<Times, Problem> {
+        if !self.errors.is_empty() {
+            return Err(Problem::fields(self.errors));
+        }
+        let time_zone = zone.map(|zone| zone.name().to_owned()).unwrap_or_default();
+        Ok(Times { accepting_chats, time_zone, away, openings, ..Times::default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_reads_as_it_is_written() {
+        for (text, expected) in [("00:00", 0), ("08:05", 485), ("23:59", 1439), ("24:00", 1440)] {
+            assert_eq!(minute(text), Some(expected));
+            assert_eq!(clock(expected), text);
+        }
+        for text in ["", "8:00", "08:60", "24:01", "25:00", "+8:00", "08:00:00", "0800", "ab:cd", "08:0é"] {
+            assert_eq!(minute(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_moment_that_the_clock_skips_is_an_hour_later() {
+        let mut check = Check::default();
+        let mut read = |text: &str| check.local("x", text, Tz::Europe__Berlin).map(Timestamp::to_rfc3339);
+        assert_eq!(read("2026-12-24T08:00").as_deref(), Some("2026-12-24T07:00:00.000Z"));
+        assert_eq!(read("2026-12-24T08:00:30").as_deref(), Some("2026-12-24T07:00:30.000Z"));
+        assert_eq!(read("2026-03-29T02:30").as_deref(), Some("2026-03-29T01:30:00.000Z"));
+        assert_eq!(read("2026-10-25T02:30").as_deref(), Some("2026-10-25T00:30:00.000Z"), "the first of two");
+        assert_eq!(read("tomorrow"), None);
+    }
+}

@@ -1,0 +1,214 @@
+//! Table `office_hours`, and what `doctor_profile` says of when a doctor is in and how soon they answer.
+
+use super::{
+    DbConn, DbResult,
+    conn::on_db,
+    schema::{chat_message as message, doctor_patient_chat as chat, doctor_profile as profile, office_hours as hours},
+    time,
+};
+use crate::chat::hours::Opening;
+use app::protocol::{ChatId, Timestamp, UserId};
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use std::collections::HashMap;
+
+/// A time away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absence {
+    /// From this moment.
+    pub from: Timestamp,
+    /// Up to this one.
+    pub until: Timestamp,
+    /// What patients are told.
+    pub note: String,
+}
+
+/// When a doctor is in, as it is stored.
+#[derive(Debug, Clone, Default)]
+pub struct Times {
+    /// Whether new chats are welcome.
+    pub accepting_chats: bool,
+    /// BCP 47 tags, separated by commas.
+    pub languages: String,
+    /// IANA name; empty for the clinic's.
+    pub time_zone: String,
+    /// The time away.
+    pub away: Option<Absence>,
+    /// How soon the doctor usually answers.
+    pub usual_reply_ms: Option<i64>,
+    /// The week, in order.
+    pub openings: Vec<Opening>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = profile)]
+struct ProfileColumns {
+    user_id: i64,
+    languages: String,
+    accepting_chats: bool,
+    time_zone: String,
+    away_from: Option<NaiveDateTime>,
+    away_until: Option<NaiveDateTime>,
+    away_note: String,
+    usual_reply_ms: Option<i64>,
+}
+
+type OpeningColumns = (i64, i64, i64);
+
+/// What is stored of these doctors, in one query. Whoever has no profile is left out.
+pub async fn of(conn: &mut DbConn, doctors: &[UserId]) -> DbResult<HashMap<UserId, Times>> {
+    if doctors.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids: Vec<i64> = doctors.iter().map(|doctor| doctor.0).collect();
+    let rows: Vec<(ProfileColumns, Option<OpeningColumns>)> = on_db!(conn, db => {
+        profile::table
+            .left_join(hours::table.on(hours::doctor_id.eq(profile::user_id)))
+            .filter(profile::user_id.eq_any(ids))
+            .order((profile::user_id, hours::weekday, hours::opens))
+            .select((
+                ProfileColumns::as_select(),
+                (hours::weekday, hours::opens, hours::closes).nullable(),
+            ))
+            .load(db)
+            .await
+    })?;
+    let mut found = HashMap::new();
+    for (row, opening) in rows {
+        let times = found.entry(UserId(row.user_id)).or_insert_with(|| to_times(row));
+        times.openings.extend(opening.and_then(to_opening));
+    }
+    Ok(found)
+}
+
+fn to_times(row: ProfileColumns) -> Times {
+    let away = row.away_from.zip(row.away_until).map(|(from, until)| Absence {
+        from: time::from_db(from),
+        until: time::from_db(until),
+        note: row.away_note,
+    });
+    Times {
+        accepting_chats: row.accepting_chats,
+        languages: row.languages,
+        time_zone: row.time_zone,
+        away,
+        usual_reply_ms: row.usual_reply_ms,
+        openings: Vec::new(),
+    }
+}
+
+/// The database sees to the ranges.
+fn to_opening((weekday, opens, closes): OpeningColumns) -> Option<Opening> {
+    Some(Opening { weekday: weekday.try_into().ok()?, opens: opens.try_into().ok()?, closes: closes.try_into().ok()? })
+}
+
+/// Replaces what a doctor sets, in the caller's transaction; whether they have a profile. What was worked out of
+/// their answers counted other hours: it is worked out again.
+pub async fn replace(conn: &mut DbConn, doctor: UserId, times: &Times) -> DbResult<bool> {
+    let (from, until) = match &times.away {
+        Some(away) => (Some(time::to_db(away.from)), Some(time::to_db(away.until))),
+        None => (None, None),
+    };
+    let note = times.away.as_ref().map_or("", |away| &away.note);
+    let updated = on_db!(conn, db => {
+        diesel::update(profile::table.find(doctor.0))
+            .set((
+                profile::accepting_chats.eq(times.accepting_chats),
+                profile::time_zone.eq(&times.time_zone),
+                profile::away_from.eq(from),
+                profile::away_until.eq(until),
+                profile::away_note.eq(note),
+            ))
+            .execute(db)
+            .await
+    })?;
+    if updated == 0 {
+        return Ok(false);
+    }
+    let before = of(conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
+    if before.openings == times.openings {
+        return Ok(true);
+    }
+    on_db!(conn, db => diesel::delete(hours::table.filter(hours::doctor_id.eq(doctor.0))).execute(db).await)?;
+    for opening in &times.openings {
+        let row = (
+            hours::doctor_id.eq(doctor.0),
+            hours::weekday.eq(i64::from(opening.weekday)),
+            hours::opens.eq(i64::from(opening.opens)),
+            hours::closes.eq(i64::from(opening.closes)),
+        );
+        on_db!(conn, db => diesel::insert_into(hours::table).values(row).execute(db).await)?;
+    }
+    let unknown = (profile::usual_reply_ms.eq(None::<i64>), profile::usual_reply_at.eq(None::<NaiveDateTime>));
+    on_db!(conn, db => diesel::update(profile::table.find(doctor.0)).set(unknown).execute(db).await)?;
+    Ok(true)
+}
+
+/// Doctors whose usual reply was last worked out before this, or never; at most so many.
+pub async fn due(conn: &mut DbConn, before: Timestamp, limit: i64) -> DbResult<Vec<UserId>> {
+    let ids: Vec<i64> = on_db!(conn, db => {
+        profile::table
+            .filter(profile::usual_reply_at.is_null().or(profile::usual_reply_at.lt(time::to_db(before))))
+            .order(profile::user_id)
+            .limit(limit)
+            .select(profile::user_id)
+            .load(db)
+            .await
+    })?;
+    Ok(ids.into_iter().map(UserId).collect())
+}
+
+/// Takes it on to work out a doctor's usual reply; `false` when somebody else has done so since `before`.
+pub async fn claim(conn: &mut DbConn, doctor: UserId, before: Timestamp, now: Timestamp) -> DbResult<bool> {
+    let claimed = on_db!(conn, db => {
+        diesel::update(profile::table.find(doctor.0))
+            .filter(profile::usual_reply_at.is_null().or(profile::usual_reply_at.lt(time::to_db(before))))
+            .set(profile::usual_reply_at.eq(time::to_db(now)))
+            .execute(db)
+            .await
+    })?;
+    Ok(claimed > 0)
+}
+
+/// Keeps a doctor's usual reply, unless it was claimed anew or dropped since `claimed`.
+pub async fn keep(conn: &mut DbConn, doctor: UserId, claimed: Timestamp, reply_ms: Option<i64>) -> DbResult<()> {
+    on_db!(conn, db => {
+        diesel::update(profile::table.find(doctor.0))
+            .filter(profile::usual_reply_at.eq(time::to_db(claimed)))
+            .set(profile::usual_reply_ms.eq(reply_ms))
+            .execute(db)
+            .await
+    })?;
+    Ok(())
+}
+
+/// A message of a doctor's chat, for how long answers take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Said {
+    /// In this chat.
+    pub chat: ChatId,
+    /// By the doctor; otherwise by the patient.
+    pub is_by_doctor: bool,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What people said in a doctor's chats since a moment: by chat, in order. No machine's messages.
+pub async fn said_since(conn: &mut DbConn, doctor: UserId, since: Timestamp) -> DbResult<Vec<Said>> {
+    let since = time::to_db(since);
+    let rows: Vec<(i64, i64, NaiveDateTime)> = on_db!(conn, db => {
+        message::table
+            .inner_join(chat::table)
+            .filter(chat::doctor_id.eq(doctor.0))
+            .filter(chat::updated_at.ge(since))
+            .filter(message::created_at.ge(since))
+            .filter(message::is_ai.eq(false).and(message::is_automatic.eq(false)))
+            .order((chat::chat_id, message::seq))
+            .select((chat::chat_id, message::user_id, message::created_at))
+            .load(db)
+            .await
+    })?;
+    let to_said = |(chat, user, at)| Said { chat: ChatId(chat), is_by_doctor: user == doctor.0, at: time::from_db(at) };
+    Ok(rows.into_iter().map(to_said).collect())
+}
