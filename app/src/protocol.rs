@@ -2,8 +2,8 @@
 //!
 //! Types only: no database, no browser. JSON is camelCase; times are RFC 3339 UTC with milliseconds.
 
-mod clinic;
 mod availability;
+mod clinic;
 mod frame;
 mod id;
 mod model;
@@ -11,11 +11,11 @@ mod problem;
 mod standing;
 mod timestamp;
 
+pub use availability::{AWAY_NOTE_MAX_CHARS, Availability, Away, DoctorSettings, OPENINGS_MAX, Opening};
 pub use clinic::{
     EMERGENCY_NUMBER_MAX_CHARS, NewSavedReply, PHRASES_MAX_CHARS, Phrases, PhrasesChange, SAVED_REPLY_MAX_CHARS,
     SAVED_REPLY_TITLE_MAX_CHARS, Safety, SafetyChange, SavedReply, SavedReplyPage,
 };
-pub use availability::{AWAY_NOTE_MAX_CHARS, Availability, Away, DoctorSettings, OPENINGS_MAX, Opening};
 pub use frame::{ChatCounters, ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame};
 pub use id::{ChangeSeq, ChatId, ClientId, Epoch, MessageId, ReportId, SavedReplyId, Seq, UserId};
 pub use model::{

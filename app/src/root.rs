@@ -89,7 +89,10 @@ fn Pages() -> impl IntoView {
 /// Opens the socket once the page is live.
 #[cfg(feature = "hydrate")]
 fn connect(live: Live) {
-    Effect::new(move |_| crate::live::connect(live));
+    Effect::new(move |_| {
+        crate::live::connect(live);
+        crate::ui::keyboard::follow();
+    });
 }
 
 /// A page that is being rendered has no socket.

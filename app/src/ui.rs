@@ -12,6 +12,8 @@ pub mod connection;
 pub mod emergency;
 pub mod field;
 pub mod inbox;
+#[cfg(feature = "hydrate")]
+pub mod keyboard;
 pub mod message_list;
 pub mod message_text;
 pub mod notifying;

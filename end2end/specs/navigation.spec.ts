@@ -174,3 +174,50 @@ test('a link that leads elsewhere after sign-in is not followed', async ({ page,
         await expect(page, next).toHaveURL('/patient');
     }
 });
+
+test('the place to write stays above the keyboard of a small phone', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, ...Array.from({ length: 20 }, (_, index) => `Line ${index + 1}`));
+    const [height, keyboard] = [568, 260];
+    const room = await asPatient(ana, ana.room(chat), {
+        viewport: { width: 320, height },
+        before: async (page) => {
+            // A browser that lays the page out as if there were no keyboard, and says how much can be seen.
+            await page.addInitScript((whole) => {
+                const seen = Object.assign(new EventTarget(), { height: whole, scale: 1 });
+                Object.defineProperty(window, 'visualViewport', { value: seen });
+            }, height);
+        },
+    });
+    await room.message.focus();
+    const resize = (seen: number) =>
+        room.page.evaluate((seen) => {
+            Object.assign(window.visualViewport as object, { height: seen });
+            window.visualViewport?.dispatchEvent(new Event('resize'));
+        }, seen);
+    await resize(height - keyboard);
+    for (const part of [room.message, room.sendButton, room.bubble('Line 20')]) {
+        await expect(part).toBeVisible();
+        const box = await part.boundingBox();
+        expect((box?.y ?? 0) + (box?.height ?? height)).toBeLessThanOrEqual(height - keyboard);
+        expect(box?.x ?? -1).toBeGreaterThanOrEqual(0);
+        expect((box?.x ?? 0) + (box?.width ?? 999)).toBeLessThanOrEqual(320);
+    }
+    await room.send('Typed above the keyboard');
+    await expect(room.bubble('Typed above the keyboard')).toBeInViewport();
+    await resize(height);
+    const box = await room.message.boundingBox();
+    expect(box?.y ?? 0, 'back at the bottom').toBeGreaterThan(height - 100);
+});
+
+test('a browser that shrinks the page for its keyboard leaves room to write', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'One', 'Two');
+    const room = await asPatient(ana, ana.room(chat), { viewport: { width: 320, height: 308 } });
+    await room.send('Three');
+    for (const part of [room.message, room.sendButton, room.bubble('Three')]) {
+        await expect(part).toBeInViewport({ ratio: 1 });
+    }
+});

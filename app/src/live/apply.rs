@@ -131,7 +131,7 @@ impl LiveState {
                     }
                 }
             }
-            ServerFrame::Chat { chat } => self.merge_chat(chat),
+            ServerFrame::Chat { chat } => self.merge_chat(*chat),
             ServerFrame::Delivered { chat_id, user_id, seq, at } => {
                 if user_id != self.viewer {
                     raise_peer(&mut self.chat(chat_id).counters, Seq(0), seq, [Some(at); 2]);
@@ -330,12 +330,14 @@ impl LiveState {
                 chat.last_message = Some(message.clone());
             }
         }
-        let own_id = message.client_id;
+        let (own_id, is_automatic) = (message.client_id, message.is_automatic);
         if let Some(window) = &mut state.window {
             window.insert(message);
         }
-        // Whoever writes has read what stands before.
-        self.merge_read(chat_id, sender, seq, at);
+        // Whoever writes has read what stands before. Nobody has for whom the program wrote.
+        if !is_automatic {
+            self.merge_read(chat_id, sender, seq, at);
+        }
         if sender == self.viewer {
             self.with_outgoing(chat_id, own_id, |outgoing| outgoing.state = OutgoingState::Stored(seq));
         } else {

@@ -1,7 +1,7 @@
 //! Tells the person of this page what is new: once, from whichever tab has the turn, in the ways they wish.
 
 use super::{
-    Channel, Chime, Live, Look, Looks, News, Notice, Notices, TabId, Wishes, body, channels,
+    Channel, Chime, Link, Live, Look, Looks, News, Notice, Notices, TabId, Wishes, body, channels,
     notifier::{Banner, permit},
     now,
     tabs::{Tabs, Word},
@@ -80,7 +80,10 @@ impl Teller {
         teller.listen();
         let follow = Rc::clone(&teller);
         Effect::new(move |_| {
-            live.with(|_| ());
+            if live.with(|state| matches!(state.link, Link::Ended | Link::Outdated)) {
+                // It hears of nothing any more: another tab has to tell.
+                follow.turn.leave();
+            }
             follow.settle();
         });
         teller

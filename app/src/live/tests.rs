@@ -65,7 +65,7 @@ impl Server {
         self.messages.push(message.clone());
         self.mark(sender, seq, message.created_at);
         let mut frames =
-            vec![ServerFrame::Message { message: message.clone() }, ServerFrame::Chat { chat: self.chat() }];
+            vec![ServerFrame::Message { message: message.clone() }, ServerFrame::Chat { chat: Box::new(self.chat()) }];
         if sender == ME {
             frames.push(ack(&message));
         }
@@ -99,7 +99,7 @@ impl Server {
         message.retracted = Some(Retracted { at: Timestamp(3_000_000), was_read: false });
         message.change = self.last_change;
         let message = message.clone();
-        vec![ServerFrame::Changed { message }, ServerFrame::Chat { chat: self.chat() }]
+        vec![ServerFrame::Changed { message }, ServerFrame::Chat { chat: Box::new(self.chat()) }]
     }
 
     fn changes(&self, after: ChangeSeq) -> ChangePage {
@@ -162,7 +162,7 @@ impl Server {
     fn settle(&mut self, is_done: bool) -> Vec<ServerFrame> {
         self.done = if is_done { self.last_seq() } else { Seq(0) };
         self.revision += 1;
-        vec![ServerFrame::Chat { chat: self.chat() }]
+        vec![ServerFrame::Chat { chat: Box::new(self.chat()) }]
     }
 
     fn ready(&self) -> ServerFrame {

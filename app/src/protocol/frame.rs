@@ -129,7 +129,7 @@ pub enum ServerFrame {
     #[serde(rename_all = "camelCase")]
     Chat {
         /// The chat as it stands.
-        chat: Chat,
+        chat: Box<Chat>,
     },
     /// Messages up to `seq` have reached a device of `user_id`.
     #[serde(rename_all = "camelCase")]

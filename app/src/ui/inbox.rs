@@ -98,7 +98,13 @@ mod tests {
     fn chat(id: i64, turn: Turn, since: i64) -> Chat {
         Chat {
             chat_id: ChatId(id),
-            peer: Peer { id: UserId(id), name: String::new(), role: Role::Patient, specialty: None },
+            peer: Peer {
+                id: UserId(id),
+                name: String::new(),
+                role: Role::Patient,
+                specialty: None,
+                availability: None,
+            },
             last_seq: Seq(1),
             last_message: None,
             read_seq: Seq(0),

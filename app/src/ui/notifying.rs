@@ -83,7 +83,7 @@ pub fn NotifyHint(
         <Show when=move || is_due.get()>
             <p class="notify-hint">
                 <A href=notifications_page(role)>{move || t_string!(i18n, notify_hint)}</A>
-                <button type="button" class="button quiet small" on:click=move |_| notifying.choose(|_| ())>
+                <button type="button" class="button quiet" on:click=move |_| notifying.choose(|_| ())>
                     {move || t_string!(i18n, notify_not_now)}
                 </button>
             </p>

@@ -2,7 +2,12 @@
 //! place of the field.
 
 use super::{
-    chat_menu::standing_of, clock::Clock, composer::Composer, problem::problem_text, room_context::RoomContext,
+    availability::{back_text, usually_text},
+    chat_menu::standing_of,
+    clock::Clock,
+    composer::Composer,
+    problem::problem_text,
+    room_context::RoomContext,
 };
 use crate::{
     i18n::{Locale, t_string, use_i18n},
@@ -179,18 +184,17 @@ fn PatientLine(standing: Memo<Standing>) -> impl IntoView {
                 None => t_string!(i18n, not_opened).to_string(),
             },
         ];
-        parts.extend(availability(room, i18n));
+        let known = live.with(|state| state.chats.get(&room.chat_id)?.chat.as_ref()?.peer.availability.clone());
+        if let Some(known) = known {
+            parts.extend(usually_text(i18n, &known));
+            parts.extend(back_text(i18n, clock, &known));
+        }
         Some(view! {
             <p class="standing-line" role="status">
                 {parts.join(" · ")}
             </p>
         })
     }
-}
-
-/// What is known of when the doctor answers.
-fn availability(_: RoomContext, _: I18nContext<Locale>) -> Vec<String> {
-    Vec::new()
 }
 
 fn moment(clock: Clock, moment: Timestamp, i18n: I18nContext<Locale>) -> String {

@@ -125,7 +125,7 @@ impl Tellings {
     async fn tell(&self, member: UserId, chats: &[ChatId]) -> DbResult<()> {
         let mut conn = self.db.read().await?;
         for chat in summaries::of(&mut conn, self.rules, member, Which::Among(chats)).await? {
-            self.live.deliver_here(&[member], &ServerFrame::Chat { chat });
+            self.live.deliver_here(&[member], &ServerFrame::Chat { chat: Box::new(chat) });
         }
         Ok(())
     }

@@ -173,8 +173,8 @@ fn text(known: &Known, now: Timestamp) -> String {
     let Known { times, calendar, zone, .. } = known;
     let tongue = tongue(&times.languages);
     let mut text = match tongue {
-        Tongue::English => "Automatic reply: I am not at work now.".to_owned(),
-        Tongue::Spanish => "Respuesta automática: ahora mismo no estoy en la consulta.".to_owned(),
+        Tongue::English => "I am not at work now.".to_owned(),
+        Tongue::Spanish => "Ahora mismo no estoy en la consulta.".to_owned(),
     };
     if let Some(back) = calendar.back_at(now) {
         text.push(' ');
@@ -185,6 +185,11 @@ fn text(known: &Known, now: Timestamp) -> String {
         text.push_str("\n\n");
         text.push_str(&away.note);
     }
+    // For programs that show nothing of what a message is but its text.
+    text.push_str(match tongue {
+        Tongue::English => "\n\n(Sent automatically)",
+        Tongue::Spanish => "\n\n(Enviado automáticamente)",
+    });
     text
 }
 
@@ -227,14 +232,14 @@ mod tests {
         for languages in ["", "de", "en-GB,es", "de, EN"] {
             assert_eq!(
                 text(&known(languages, None), sunday),
-                "Automatic reply: I am not at work now. I will be back on Monday 30 November at 8:00 (Europe/Berlin)."
+                "I am not at work now. I will be back on Monday 30 November at 8:00 (Europe/Berlin).\n\n(Sent automatically)"
             );
         }
         for languages in ["es", "de,es-MX,en"] {
             assert_eq!(
                 text(&known(languages, None), sunday),
-                "Respuesta automática: ahora mismo no estoy en la consulta. Volveré el lunes 30 de noviembre a las 8:00 \
-                 (Europe/Berlin)."
+                "Ahora mismo no estoy en la consulta. Volveré el lunes 30 de noviembre a las 8:00 \
+                 (Europe/Berlin).\n\n(Enviado automáticamente)"
             );
         }
     }
@@ -245,7 +250,7 @@ mod tests {
         let known = known("en", Some(Absence { from, until, note: "Dr. Lin is here for me.".to_owned() }));
         assert_eq!(
             text(&known, from),
-            "Automatic reply: I am not at work now.\n\nDr. Lin is here for me.",
+            "I am not at work now.\n\nDr. Lin is here for me.\n\n(Sent automatically)",
             "nobody knows yet when that is"
         );
         assert!(!text(&known, Timestamp(from.0 - 1)).contains("Lin"));

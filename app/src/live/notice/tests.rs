@@ -102,7 +102,7 @@ fn message(chat_id: ChatId, seq: i64) -> Message {
 fn chat((chat_id, last, read): (ChatId, i64, i64), created_at: Timestamp) -> Chat {
     Chat {
         chat_id,
-        peer: Peer { id: PEER, name: "Ana".to_owned(), role: Role::Patient, specialty: None },
+        peer: Peer { id: PEER, name: "Ana".to_owned(), role: Role::Patient, specialty: None, availability: None },
         last_message: (last > 0).then(|| Message { created_at, ..message(chat_id, last) }),
         last_seq: Seq(last),
         read_seq: Seq(read),
@@ -145,13 +145,16 @@ fn each_chat_is_told_of_by_itself_with_its_count() {
 #[test]
 fn the_first_message_of_a_chat_is_told_of_always() {
     let mut tab = Tab::online(&[]);
-    assert_eq!(tab.apply(Event::Frame(ServerFrame::Chat { chat: chat((OTHER, 0, 0), Timestamp(2_000)) })), []);
+    assert_eq!(
+        tab.apply(Event::Frame(ServerFrame::Chat { chat: Box::new(chat((OTHER, 0, 0), Timestamp(2_000))) })),
+        []
+    );
     assert_eq!(tab.says(OTHER, 1), tell(OTHER, 1, 1));
     // Where the message is what the page first hears of the chat, its summary comes after it.
     let mut tab = Tab::online(&[(KNOWN, 2, 2)]);
     assert_eq!(tab.says(OTHER, 1), []);
     let summary = chat((OTHER, 1, 0), Timestamp(2_000));
-    assert_eq!(tab.apply(Event::Frame(ServerFrame::Chat { chat: summary })), tell(OTHER, 1, 1));
+    assert_eq!(tab.apply(Event::Frame(ServerFrame::Chat { chat: Box::new(summary) })), tell(OTHER, 1, 1));
 }
 
 #[test]

@@ -1,0 +1,239 @@
+//! What a batch does.
+
+use super::*;
+use app::protocol::{ChangeSeq, Retracted};
+
+const PATIENT: UserId = UserId(1);
+const DOCTOR: UserId = UserId(2);
+
+fn chat(id: i64, last_seq: i64) -> (ChatId, ChatRow) {
+    let (doctor, patient) = (DOCTOR, PATIENT);
+    let (last_seq, last_change, updated_at) = (Seq(last_seq), ChangeSeq(0), Timestamp(100));
+    let row = ChatRow {
+        chat_id: ChatId(id),
+        doctor,
+        patient,
+        last_seq,
+        last_change,
+        updated_at,
+        revision: 0,
+        waiting_since: None,
+        is_urgent: false,
+        is_closed: false,
+        is_blocked: false,
+        notice_at: None,
+    };
+    (ChatId(id), row)
+}
+
+fn held() -> Held {
+    let marks = [PATIENT, DOCTOR]
+        .map(|user| ((ChatId(1), user), Marks { read_seq: Seq(2), delivered_seq: Seq(3), ..Marks::default() }));
+    Held { chats: [chat(1, 5), chat(2, 0)].into(), marks: marks.into(), ..Held::default() }
+}
+
+fn send(id: i64, user: UserId, client_id: u128, content: &str, at: i64) -> Write {
+    let (client_id, content, at) = (ClientId::from_u128(client_id), content.to_owned(), Timestamp(at));
+    let kind = WriteKind::Append { client_id, content, reply_to: None, corrects: None, is_urgent: false, at };
+    Write { chat: ChatId(id), user, kind }
+}
+
+fn answer(seq: i64) -> Write {
+    let (client_id, content, reply_to) = (ClientId::from_u128(7), "a".to_owned(), Some(Seq(seq)));
+    let kind = WriteKind::Append { client_id, content, reply_to, corrects: None, is_urgent: false, at: Timestamp(0) };
+    Write { chat: ChatId(1), user: PATIENT, kind }
+}
+
+fn advance(user: UserId, mark: Mark, seq: i64) -> Write {
+    Write { chat: ChatId(1), user, kind: WriteKind::Advance { mark, seq: Seq(seq), at: Timestamp(9) } }
+}
+
+fn run(writes: &[Write], held: &Held) -> DbResult<Vec<Written>> {
+    let plan = Plan::new(writes, held)?;
+    let ids: Vec<i64> = (0..).take(plan.inserts.len()).collect();
+    plan.answers(&ids)
+}
+
+fn places(written: &[Written]) -> Vec<(i64, i64)> {
+    let place = |written: &Written| match written {
+        Written::Stored(message, _) => Some((message.chat_id.0, message.seq.0)),
+        _ => None,
+    };
+    written.iter().filter_map(place).collect()
+}
+
+#[test]
+fn places_go_on_in_each_chat_in_the_order_of_the_writes() -> DbResult<()> {
+    let writes = [send(1, PATIENT, 1, "a", 0), send(2, DOCTOR, 2, "b", 0), send(1, DOCTOR, 3, "c", 0)];
+    assert_eq!(places(&run(&writes, &held())?), [(1, 6), (2, 1), (1, 7)]);
+    Ok(())
+}
+
+#[test]
+fn a_client_id_is_stored_once_whether_it_was_before_or_in_the_same_batch() -> DbResult<()> {
+    let mut held = held();
+    let writes = [send(1, PATIENT, 1, "a", 0), send(1, PATIENT, 1, "a", 0), send(1, PATIENT, 1, "b", 0)];
+    let first = run(&writes, &held)?;
+    let [Written::Stored(stored, _), Written::Repeated(again), Written::Reused] = &first[..] else {
+        return Err(DbError::Unknown("answer"));
+    };
+    assert_eq!(stored, again);
+    held.stored.insert((PATIENT, ChatId(1), stored.client_id), stored.clone());
+    let second = run(&writes, &held)?;
+    let repeated = || Written::Repeated(stored.clone());
+    assert_eq!(second, [repeated(), repeated(), Written::Reused]);
+    Ok(())
+}
+
+#[test]
+fn another_persons_client_id_is_another() -> DbResult<()> {
+    let writes = [send(1, PATIENT, 1, "a", 0), send(1, DOCTOR, 1, "a", 0)];
+    assert_eq!(places(&run(&writes, &held())?), [(1, 6), (1, 7)]);
+    Ok(())
+}
+
+#[test]
+fn only_what_is_there_can_be_answered_also_from_earlier_in_the_same_batch() -> DbResult<()> {
+    assert_eq!(run(&[answer(6)], &held())?, [Written::Unfit(Unfit::NoSuchMessage)]);
+    assert_eq!(places(&run(&[answer(5)], &held())?), [(1, 6)]);
+    assert_eq!(places(&run(&[send(1, DOCTOR, 1, "b", 0), answer(6)], &held())?), [(1, 6), (1, 7)]);
+    Ok(())
+}
+
+#[test]
+fn only_ones_own_message_can_be_put_right_and_only_for_a_while() -> DbResult<()> {
+    let first = send(1, PATIENT, 1, "a", 200);
+    let correct = |user, not_before| {
+        let corrects = Some(Correction { seq: Seq(6), not_before: Timestamp(not_before) });
+        let (client_id, content) = (ClientId::from_u128(8), "b".to_owned());
+        let kind =
+            WriteKind::Append { client_id, content, reply_to: None, corrects, is_urgent: false, at: Timestamp(300) };
+        Write { chat: ChatId(1), user, kind }
+    };
+    assert_eq!(run(&[correct(PATIENT, 0)], &held())?, [Written::Unfit(Unfit::NoSuchMessage)]);
+    for (user, not_before, expected) in [
+        (DOCTOR, 0, Some(Written::Unfit(Unfit::NotOnes))),
+        (PATIENT, 201, Some(Written::Unfit(Unfit::TooLate))),
+        (PATIENT, 200, None),
+    ] {
+        let answers = run(&[first.clone(), correct(user, not_before)], &held())?;
+        match (answers.last(), expected) {
+            (Some(Written::Stored(message, _)), None) => assert_eq!(message.corrects, Some(Seq(6))),
+            (answer, expected) => assert_eq!(answer, expected.as_ref()),
+        }
+    }
+    let mut held = held();
+    let Some(Written::Stored(stored, _)) = run(&[first], &held)?.pop() else {
+        return Err(DbError::Unknown("answer"));
+    };
+    let retracted = Some(Retracted { at: Timestamp(1), was_read: false });
+    held.corrected.insert((ChatId(1), Seq(6)), Message { retracted, ..stored });
+    assert_eq!(run(&[correct(PATIENT, 0)], &held)?, [Written::Unfit(Unfit::NotOnes)], "what was taken back stays so");
+    Ok(())
+}
+
+#[test]
+fn a_message_that_was_taken_back_is_still_the_same_one() -> DbResult<()> {
+    let mut held = held();
+    let first = run(&[send(1, PATIENT, 1, "a", 0)], &held)?;
+    let Some(Written::Stored(stored, _)) = first.into_iter().next() else {
+        return Err(DbError::Unknown("answer"));
+    };
+    let retracted = Some(Retracted { at: Timestamp(1), was_read: false });
+    let stored = Message { content: "[retracted]".to_owned(), retracted, ..stored };
+    held.stored.insert((PATIENT, ChatId(1), stored.client_id), stored.clone());
+    assert_eq!(run(&[send(1, PATIENT, 1, "a", 0)], &held)?, [Written::Repeated(stored)]);
+    Ok(())
+}
+
+#[test]
+fn who_is_no_member_and_what_is_no_chat_get_one_answer() -> DbResult<()> {
+    let writes = [send(1, UserId(3), 1, "a", 0), send(9, PATIENT, 1, "a", 0)];
+    assert_eq!(run(&writes, &held())?, [Written::NoSuchChat, Written::NoSuchChat]);
+    Ok(())
+}
+
+#[test]
+fn a_clock_that_was_set_back_does_not_order_a_chat() -> DbResult<()> {
+    let writes = [send(1, PATIENT, 1, "a", 200), send(1, DOCTOR, 2, "b", 150), send(2, DOCTOR, 3, "c", 50)];
+    let times = run(&writes, &held())?.into_iter().filter_map(|written| match written {
+        Written::Stored(message, _) => Some(message.created_at.0),
+        _ => None,
+    });
+    assert_eq!(times.collect::<Vec<_>>(), [200, 200, 50], "an empty chat's own moment is no message's");
+    Ok(())
+}
+
+#[test]
+fn marks_move_forward_only_and_no_further_than_the_newest_message() -> DbResult<()> {
+    let writes = [
+        advance(DOCTOR, Mark::Read, 2),
+        advance(DOCTOR, Mark::Read, 4),
+        advance(DOCTOR, Mark::Delivered, 4),
+        advance(DOCTOR, Mark::Delivered, 99),
+        advance(PATIENT, Mark::Read, 3),
+    ];
+    let moved = |seq| Written::Moved(Seq(seq), Timestamp(9), [DOCTOR, PATIENT]);
+    let answers = [Written::Unmoved, moved(4), Written::Unmoved, moved(5), moved(3)];
+    assert_eq!(run(&writes, &held())?, answers, "reading implies having received");
+    Ok(())
+}
+
+#[test]
+fn whose_turn_it_is_follows_from_the_messages_of_the_batch() -> DbResult<()> {
+    let urgent = |write: Write| match write.kind {
+        WriteKind::Append { client_id, content, reply_to, corrects, at, .. } => {
+            let kind = WriteKind::Append { client_id, content, reply_to, corrects, is_urgent: true, at };
+            Write { kind, ..write }
+        }
+        _ => write,
+    };
+    let standing = |writes: &[Write]| -> DbResult<_> {
+        let held = held();
+        let plan = Plan::new(writes, &held)?;
+        Ok(plan.moves.get(&ChatId(1)).map(|chat| (chat.waiting_since, chat.is_urgent)))
+    };
+    let (first, second) = (send(1, PATIENT, 1, "a", 200), urgent(send(1, PATIENT, 2, "b", 300)));
+    assert_eq!(standing(&[first.clone(), second.clone()])?, Some((Some(Timestamp(200)), true)), "since the first");
+    let answer = send(1, DOCTOR, 3, "c", 400);
+    assert_eq!(standing(&[first, second, answer])?, Some((None, false)));
+    Ok(())
+}
+
+#[test]
+fn nobody_writes_where_it_is_closed_or_blocked() -> DbResult<()> {
+    for (is_closed, unfit) in [(true, Unfit::Closed), (false, Unfit::Blocked)] {
+        let mut held = held();
+        let chat = held.chats.get_mut(&ChatId(1)).ok_or(DbError::Unknown("chat"))?;
+        (chat.is_closed, chat.is_blocked) = (is_closed, !is_closed);
+        for user in [PATIENT, DOCTOR] {
+            assert_eq!(run(&[send(1, user, 1, "a", 0)], &held)?, [Written::Unfit(unfit)]);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_notice_is_stored_while_somebody_waits_and_was_not_told_lately_and_reads_nothing() -> DbResult<()> {
+    let notice = || {
+        let kind = WriteKind::Notice { content: "away".to_owned(), not_since: Timestamp(250), at: Timestamp(300) };
+        Write { chat: ChatId(1), user: DOCTOR, kind }
+    };
+    assert_eq!(run(&[notice()], &held())?, [Written::Unmoved], "nobody waits");
+    let asked = send(1, PATIENT, 1, "a", 200);
+    let answers = run(&[asked.clone(), notice(), notice()], &held())?;
+    let [Written::Stored(_, _), Written::Stored(told, _), Written::Unmoved] = &answers[..] else {
+        return Err(DbError::Unknown("answer"));
+    };
+    assert!(told.is_automatic && told.sender_id == DOCTOR);
+    let held = held();
+    let writes = [asked, notice()];
+    let plan = Plan::new(&writes, &held)?;
+    assert!(!plan.marks.contains_key(&(ChatId(1), DOCTOR)), "the doctor has read nothing by it");
+    assert_eq!(
+        plan.moves.get(&ChatId(1)).and_then(|chat| chat.waiting_since),
+        Some(Timestamp(200)),
+        "and answered nothing"
+    );
+    Ok(())
+}
