@@ -1,5 +1,5 @@
 # Thin: each target calls a script, which installs what it lacks and says what it does.
-.PHONY: help run test build dist dev lint fmt fault bench
+.PHONY: help run test build screens dist dev lint fmt fault bench
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -16,6 +16,9 @@ fault: ## Two minutes of killed servers and broken networks, judged (ARGS='--see
 
 bench: ## Measure a release build against this machine's limits (ARGS='--only closed')
 	@scripts/bench.sh $(ARGS)
+
+screens: ## Take pictures of every page into docs/screens
+	@scripts/screens.sh
 
 build: ## Make a release in dist/
 	@scripts/build.sh release

@@ -92,6 +92,36 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(await visitAs(await clinic.admin()), 'admin');
         });
 
+        test("a doctor's day", async ({ clinic, asDoctor }) => {
+            const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+            const chat = await ana.initiate(doctor);
+            await ana.say(chat, 'A question', 'And another');
+            const view = await asDoctor(doctor, doctor.room(chat));
+            const { page } = view;
+            await page.getByRole('button', { name: 'Search this chat' }).click();
+            await page.getByLabel('What was said').fill('question');
+            await expect(page.getByRole('dialog').getByRole('link')).toHaveCount(1);
+            await expectAccessible(page, 'search');
+            await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+            await page.getByLabel('Chat options').click();
+            await expectAccessible(page, 'chat options');
+            await page.getByRole('button', { name: 'Close this chat' }).click();
+            await expectAccessible(page, 'closing a chat');
+            await page.getByRole('dialog').getByRole('button', { name: 'Close this chat' }).click();
+            await expect(page.getByText('You closed this chat on')).toBeVisible();
+            await expectAccessible(page, 'a closed chat');
+            await page.getByRole('button', { name: 'Open it again' }).click();
+            await page.getByRole('button', { name: 'No reply needed' }).click();
+            await expect(page.getByText('Marked as done.')).toBeVisible();
+            await expectAccessible(page, 'done');
+            await page.goto(`${doctor.home}/settings`);
+            await hydrated(page);
+            await expectAccessible(page, "doctor's settings");
+            await page.goto(`${doctor.home}/replies`);
+            await hydrated(page);
+            await expectAccessible(page, 'saved replies');
+        });
+
         test('what goes wrong', async ({ clinic, asPatient, guard }) => {
             guard.expectNoNetwork();
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];

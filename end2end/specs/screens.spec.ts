@@ -9,6 +9,7 @@ import { SocketTap } from '../support/socket.ts';
 const FOLDER = process.env.SCREENS_DIR ?? 'screens';
 const PATIENT = 'nora@demo.example';
 const DOCTOR = 'elena.garcia@demo.example';
+const ADMIN = 'admin@demo.example';
 const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
 interface Demo {
@@ -33,7 +34,12 @@ for (const [size, viewport] of Object.entries(SIZES)) {
             test.setTimeout(120_000);
             mkdirSync(FOLDER, { recursive: true });
             const shoot = (page: Page, name: string) =>
-                page.screenshot({ path: join(FOLDER, `${name}-${size}-${colorScheme}.png`), animations: 'disabled' });
+                page.screenshot({
+                    path: join(FOLDER, `${name}-${size}-${colorScheme}.jpg`),
+                    type: 'jpeg',
+                    quality: 75,
+                    animations: 'disabled',
+                });
             const open = (browser: Browser): Promise<BrowserContext> =>
                 browser.newContext({
                     baseURL: demo.server.url,
@@ -146,7 +152,43 @@ for (const [size, viewport] of Object.entries(SIZES)) {
             await doctor.page.getByRole('button', { name: 'Report to the clinic' }).click();
             await doctor.page.getByRole('dialog').waitFor();
             await shoot(doctor.page, '24-report');
+            await doctor.page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+            await doctor.page.getByRole('button', { name: 'No reply needed' }).or(doctor.page.getByText('Marked as done.')).first().waitFor();
+            await shoot(doctor.page, '25-doctor-line');
+            await doctor.page.getByRole('button', { name: 'Saved replies' }).click();
+            await doctor.page.getByText('No saved replies yet').or(doctor.page.getByRole('option').first()).first().waitFor();
+            await shoot(doctor.page, '26-saved-replies-none');
+            await doctors.request.post('/api/saved-replies', {
+                data: { title: `Results ${size} ${colorScheme}`, content: 'Dear {patient}, your results are normal.' },
+            });
+            await visit(doctor.page, '/doctor/replies');
+            await shoot(doctor.page, '27-saved-replies-page');
+            await visit(doctor.page, '/doctor/settings');
+            await shoot(doctor.page, '28-doctor-settings');
+            await visit(doctor.page, '/doctor/notifications');
+            await doctor.page.getByRole('main').getByRole('status').first().waitFor();
+            await shoot(doctor.page, '29-notifications');
             await doctors.close();
+
+            const patients = await signIn(await open(browser), PATIENT);
+            const worried = new PatientPage(await patients.newPage());
+            await visit(worried.page, '/patient');
+            await worried.rows.first().click();
+            const lists = worried.page.waitForResponse('**/fn/clinic/safety');
+            await worried.message.focus();
+            await (await lists).finished();
+            await worried.message.fill('I have chest pain since this morning');
+            await worried.sendButton.click();
+            await worried.page.getByRole('alert').filter({ hasText: 'If this is an emergency' }).waitFor();
+            await shoot(worried.page, '30-emergency');
+            await patients.close();
+
+            const admins = await signIn(await open(browser), ADMIN);
+            const admin = await admins.newPage();
+            await visit(admin, '/admin');
+            await admin.getByRole('heading', { name: 'Saved replies' }).waitFor();
+            await shoot(admin, '31-admin');
+            await admins.close();
         });
     }
 }

@@ -15,7 +15,10 @@ export class Guard {
     /** The refusal of one call that a test provokes, which the browser reports on its console. */
     expectStatus(status: number, path: string): void {
         const address = path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-        this.expectTrouble(new RegExp(`^console error: .*status of ${status} .*${address}\\d*(\\?\\S*)?\\]$`));
+        this.expectTrouble(
+            new RegExp(`^console error: .*status of ${status} .*${address}\\d*(\\?\\S*)?\\]$`),
+            new RegExp(`^status ${status}: \\w+ \\S*${address}\\d*(\\?\\S*)?$`),
+        );
     }
 
     /** What a browser says of a socket and calls that find no server. */

@@ -203,6 +203,7 @@ pub fn Composer() -> impl IntoView {
             }
         >
             <Above writing />
+            {alarm.map(|_| view! { <NotForEmergencies /> })}
             <About context />
             <input type="hidden" name="chat" value=context.chat_id.to_string() />
             <input type="hidden" name="client_id" value=client_id autocomplete="off" />
@@ -247,7 +248,6 @@ pub fn Composer() -> impl IntoView {
             <p class="composer-note" id="composer-note" role="status">
                 {move || note(i18n, room.get(), problem.get())}
             </p>
-            {alarm.map(|_| view! { <NotForEmergencies /> })}
         </form>
     }
 }

@@ -65,6 +65,7 @@ pub fn Dialog(
             show(&dialog);
         }
     });
+    give_focus_back();
     view! {
         <dialog
             class="dialog"
@@ -94,6 +95,27 @@ fn show(dialog: &web_sys::HtmlDialogElement) {
 
 #[cfg(not(feature = "hydrate"))]
 const fn show<T>(_: &T) {}
+
+/// Once the dialog is gone, the focus is where it was before. The browser does that only for one that it closes itself.
+#[cfg(feature = "hydrate")]
+fn give_focus_back() {
+    use wasm_bindgen::JsCast;
+    let before = document().active_element().and_then(|active| active.dyn_into::<web_sys::HtmlElement>().ok());
+    let before = StoredValue::new_local(before);
+    on_cleanup(move || {
+        let Some(Some(before)) = before.try_get_value() else { return };
+        request_animation_frame(move || {
+            // Unless it went somewhere else meanwhile.
+            let is_nowhere = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
+            if is_nowhere && before.is_connected() {
+                let _ = before.focus();
+            }
+        });
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn give_focus_back() {}
 
 /// Whether the dialog is still this one's, and closed.
 #[cfg(feature = "hydrate")]

@@ -249,7 +249,8 @@ pub fn SavedReplyList(
                 }
             >
                 {move || {
-                    kind.track();
+                    // Read, not only followed: what was never worked out follows nothing.
+                    kind.with(|_| ());
                     untrack(content)
                 }}
             </div>
