@@ -75,7 +75,8 @@ fn Files(options: LeptosOptions) -> impl IntoView {
     let FileNames { css, js, wasm } = FileNames::of(&options);
     let script = format!(
         "let begun=false;const begin=()=>{{if(begun)return;begun=true;import({js:?}).then(module=>\
-         module.default({{module_or_path:{wasm:?}}}).then(()=>module.hydrate()))}};\
+         module.default({{module_or_path:{wasm:?}}}).then(()=>module.hydrate()))\
+         .catch(()=>{{begun=false;setTimeout(begin,3000)}})}};\
          requestAnimationFrame(()=>setTimeout(begin));setTimeout(begin,1000)"
     );
     view! {

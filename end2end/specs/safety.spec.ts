@@ -7,9 +7,9 @@ const ALARM = 'I have chest pain since this morning';
 
 /** Writes, once the page has what it compares with. */
 async function write(room: PatientPage, text: string): Promise<void> {
-    const fetched = room.page.waitForResponse('**/fn/clinic/safety');
-    await room.message.focus();
-    await (await fetched).finished();
+    const isThere = () =>
+        performance.getEntriesByType('resource').some((entry) => entry.name.endsWith('/fn/clinic/safety'));
+    await expect.poll(() => room.page.evaluate(isThere)).toBe(true);
     await room.message.fill(text);
 }
 
@@ -83,9 +83,10 @@ test('a clinic that can not be asked hinders nobody', async ({ clinic, asPatient
     guard.expectStatus(503, '/fn/clinic/safety');
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
-    const room = await asPatient(ana, ana.room(chat));
     const problem = { code: 'unavailable', retry_after_s: 2 };
-    await room.page.route('**/fn/clinic/safety', (route) => route.fulfill({ status: 503, json: problem }));
+    const room = await asPatient(ana, ana.room(chat), {
+        before: (page) => page.route('**/fn/clinic/safety', (route) => route.fulfill({ status: 503, json: problem })),
+    });
     await room.send(ALARM);
     await room.expectTexts(ALARM);
 });

@@ -83,7 +83,12 @@ test('the button opens the list for a finger, and what was written stays', async
     await room.expectTexts('Hello Ana, Your results are normal.');
 });
 
-test('who has none is led to where they are written, edits them and throws them away', async ({ clinic, asDoctor }) => {
+test('who has none is led to where they are written, edits them and throws them away', async ({
+    clinic,
+    asDoctor,
+    guard,
+}) => {
+    guard.expectStatus(422, '/fn/clinic/reply-add');
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { page, message } = await asDoctor(doctor, doctor.room(chat));

@@ -174,9 +174,9 @@ for (const [size, viewport] of Object.entries(SIZES)) {
             const worried = new PatientPage(await patients.newPage());
             await visit(worried.page, '/patient');
             await worried.rows.first().click();
-            const lists = worried.page.waitForResponse('**/fn/clinic/safety');
-            await worried.message.focus();
-            await (await lists).finished();
+            await worried.page.waitForFunction(() =>
+                performance.getEntriesByType('resource').some((entry) => entry.name.endsWith('/fn/clinic/safety')),
+            );
             await worried.message.fill('I have chest pain since this morning');
             await worried.sendButton.click();
             await worried.page.getByRole('alert').filter({ hasText: 'If this is an emergency' }).waitFor();

@@ -150,7 +150,8 @@ async fn copy_and_compare(
     // The source's rows bring their members themselves. Nobody else may look into the tables meanwhile.
     target
         .batch_execute(
-            "LOCK TABLE \"user\", doctor_patient_chat, chat_message, chat_member, session; \
+            "LOCK TABLE \"user\", doctor_patient_chat, chat_message, chat_member, session, office_hours, saved_reply, \
+             clinic_setting, chat_report; \
              ALTER TABLE doctor_patient_chat DISABLE TRIGGER USER",
         )
         .await?;
@@ -197,9 +198,14 @@ async fn copy_and_compare(
     }
     each_table!(compare);
     bar.finish_and_clear();
-    for (table, column) in
-        [("user", "id"), ("doctor_patient_chat", "chat_id"), ("chat_message", "id"), ("saved_reply", "id")]
-    {
+    let numbered = [
+        ("user", "id"),
+        ("doctor_patient_chat", "chat_id"),
+        ("chat_message", "id"),
+        ("chat_report", "id"),
+        ("saved_reply", "id"),
+    ];
+    for (table, column) in numbered {
         number_on(target, table, column).await?;
     }
     target.batch_execute("ALTER TABLE doctor_patient_chat ENABLE TRIGGER USER").await?;

@@ -338,6 +338,8 @@ impl LiveState {
         if !is_automatic {
             self.merge_read(chat_id, sender, seq, at);
         }
+        let counters = &mut self.chat(chat_id).counters;
+        counters.unread = (counters.last_seq.0 - counters.read_seq.0).max(0);
         if sender == self.viewer {
             self.with_outgoing(chat_id, own_id, |outgoing| outgoing.state = OutgoingState::Stored(seq));
         } else {

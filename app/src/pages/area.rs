@@ -34,11 +34,19 @@ fn Area(role: Role) -> impl IntoView {
     if use_viewer().is_none_or(|viewer| viewer.role != role) {
         return view! { <NotFound /> }.into_any();
     }
-    Overlay::provide();
+    let overlay = Overlay::provide();
     if role == Role::Patient {
         Emergency::provide();
     }
     let location = use_location();
+    // A dialog is about the page it was opened on.
+    Effect::new(move |before: Option<String>| {
+        let path = location.pathname.get();
+        if before.is_some_and(|before| before != path) {
+            overlay.open.set(None);
+        }
+        path
+    });
     let is_home = move || location.pathname.with(|path| path.trim_end_matches('/') == role.home());
     view! {
         <div class="area" class:at-home=is_home>

@@ -71,7 +71,9 @@ pub fn usually_text(i18n: I18nContext<Locale, I18nKeys>, availability: &Availabi
 /// "back Mon 08:00"; `None` while the doctor is in, or nobody knows when they are back.
 #[must_use]
 pub fn back_text(i18n: I18nContext<Locale, I18nKeys>, clock: Clock, availability: &Availability) -> Option<String> {
-    let time = clock.soon(availability.back_at?, i18n.get_locale());
+    // A page that was left open is not told of mornings.
+    let back_at = availability.back_at.filter(|back_at| !clock.has_passed(*back_at))?;
+    let time = clock.soon(back_at, i18n.get_locale());
     Some(t_string!(i18n, back_at, time = time).to_string())
 }
 
@@ -81,8 +83,8 @@ pub fn out_text(i18n: I18nContext<Locale, I18nKeys>, clock: Clock, availability:
     match (back_text(i18n, clock, availability), availability.is_away) {
         (Some(back), true) => Some(t_string!(i18n, away_now, back = back).to_string()),
         (Some(back), false) => Some(t_string!(i18n, closed_now, back = back).to_string()),
-        (None, true) => Some(t_string!(i18n, away_for_long).to_string()),
-        (None, false) => None,
+        (None, true) if availability.back_at.is_none() => Some(t_string!(i18n, away_for_long).to_string()),
+        (None, _) => None,
     }
 }
 

@@ -151,18 +151,27 @@ fn Parts(role: Role, part: RwSignal<Part>) -> impl IntoView {
     view! {
         <Show when=is_needed>
             <div class="parts needs-script" role="group" aria-label=move || t_string!(i18n, filter_chats)>
-                <For each=move || counts.get() key=|counted| *counted let:counted>
-                    <button
-                        type="button"
-                        class="part"
-                        aria-pressed=move || (part.get() == counted.0).to_string()
-                        on:click=move |_| part.set(counted.0)
-                    >
-                        {move || part_name(i18n, counted.0)}
-                        " "
-                        <span class="part-count">{counted.1}</span>
-                    </button>
-                </For>
+                {Part::of(role)
+                    .iter()
+                    .map(|&choice| {
+                        let count = move || {
+                            let own = |counts: &Vec<(Part, usize)>| counts.iter().find(|(part, _)| *part == choice).copied();
+                            counts.with(own).map_or(0, |(_, count)| count)
+                        };
+                        view! {
+                            <button
+                                type="button"
+                                class="part"
+                                aria-pressed=move || (part.get() == choice).to_string()
+                                on:click=move |_| part.set(choice)
+                            >
+                                {move || part_name(i18n, choice)}
+                                " "
+                                <span class="part-count">{count}</span>
+                            </button>
+                        }
+                    })
+                    .collect_view()}
             </div>
         </Show>
     }

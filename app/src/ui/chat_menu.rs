@@ -11,7 +11,7 @@ use crate::{
     live::Live,
     protocol::{Act, CLOSE_REASON_MAX_CHARS, ChatId, Problem, REPORT_MAX_CHARS, Role, Standing},
 };
-use leptos::{ev, prelude::*};
+use leptos::{ev, html, prelude::*};
 
 /// How a chat stands, as far as it is known.
 pub(super) fn standing_of(live: Live, chat_id: ChatId) -> Standing {
@@ -40,12 +40,23 @@ pub fn ChatMenu() -> impl IntoView {
         let act = act.clone();
         async move { live.act(chat_id, act).await }
     });
-    let ask = move |open: Open| {
+    let opener = NodeRef::<html::Summary>::new();
+    // The focus must not be in what is about to be hidden.
+    let shut = move || {
+        focus(opener);
         is_open.set(false);
+    };
+    let ask = move |open: Open| {
+        shut();
         overlay.open.set(Some(open));
     };
+    Effect::new(move |_| {
+        // What failed says so in the open menu.
+        if act.value().with(|value| matches!(value, Some(Ok(())))) {
+            shut();
+        }
+    });
     let archive = move |_| {
-        is_open.set(false);
         let seq = live.peek(|state| state.chats.get(&chat_id).map(|chat| chat.counters.last_seq)).unwrap_or_default();
         let is_archived = standing.with_untracked(|standing| standing.brief.is_archived);
         act.dispatch(if is_archived { Act::Unarchive {} } else { Act::Archive { seq } });
@@ -59,11 +70,12 @@ pub fn ChatMenu() -> impl IntoView {
             on:keydown=move |event| {
                 if event.key() == "Escape" && is_open.get_untracked() {
                     event.stop_propagation();
-                    is_open.set(false);
+                    shut();
                 }
             }
         >
             <summary
+                node_ref=opener
                 class="icon-button"
                 aria-label=move || t_string!(i18n, chat_options)
                 title=move || t_string!(i18n, chat_options)
@@ -73,6 +85,7 @@ pub fn ChatMenu() -> impl IntoView {
                 </svg>
             </summary>
             <div class="chat-menu-panel">
+                <ProblemNote problem=problem_of(act) />
                 <button type="button" class="button quiet" on:click=archive>
                     {move || {
                         if standing.with(|standing| standing.brief.is_archived) {
@@ -117,6 +130,16 @@ pub fn ChatMenu() -> impl IntoView {
 }
 
 #[cfg(feature = "hydrate")]
+fn focus(opener: NodeRef<html::Summary>) {
+    if let Some(opener) = opener.get_untracked() {
+        let _ = opener.focus();
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn focus(_: NodeRef<html::Summary>) {}
+
+#[cfg(feature = "hydrate")]
 fn is_shown(event: &ev::Event) -> bool {
     event_target::<web_sys::HtmlDetailsElement>(event).open()
 }
@@ -127,13 +150,15 @@ const fn is_shown(_: &ev::Event) -> bool {
 }
 
 /// A dialog that does something with a chat, and closes once it is done.
-fn doing(live: Live, chat_id: ChatId, overlay: Overlay) -> Action<Act, Result<(), Problem>> {
+fn doing(live: Live, chat_id: ChatId, dialog: Open) -> Action<Act, Result<(), Problem>> {
+    let open = Overlay::expect().open;
     Action::new_local(move |act: &Act| {
         let act = act.clone();
         async move {
             let done = live.act(chat_id, act).await;
-            if done.is_ok() {
-                overlay.open.set(None);
+            // Another dialog may have been opened meanwhile.
+            if done.is_ok() && open.try_get_untracked() == Some(Some(dialog)) {
+                open.set(None);
             }
             done
         }
@@ -154,9 +179,9 @@ pub fn CloseChat(
     chat_id: ChatId,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let (live, overlay) = (Live::expect(), Overlay::expect());
+    let live = Live::expect();
     let (reason, may_reopen) = (RwSignal::new(String::new()), RwSignal::new(true));
-    let close = doing(live, chat_id, overlay);
+    let close = doing(live, chat_id, Open::Close(chat_id));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         close.dispatch(Act::Close { reason: reason.get_untracked(), may_reopen: may_reopen.get_untracked() });
@@ -199,9 +224,9 @@ pub fn BlockPeer(
     chat_id: ChatId,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let (live, overlay) = (Live::expect(), Overlay::expect());
+    let live = Live::expect();
     let name = StoredValue::new(peer_name(live, chat_id));
-    let block = doing(live, chat_id, overlay);
+    let block = doing(live, chat_id, Open::Block(chat_id));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         block.dispatch(Act::Block {});
@@ -209,7 +234,10 @@ pub fn BlockPeer(
     view! {
         <Dialog label=Signal::derive(move || t_string!(i18n, block).to_string()) asks=true>
             <form class="ask" on:submit=submit>
-                <h2>{move || t_string!(i18n, block)}</h2>
+                // Not the button: a key held a moment too long must not block anybody.
+                <h2 tabindex="-1" autofocus>
+                    {move || t_string!(i18n, block)}
+                </h2>
                 <p>{move || t_string!(i18n, block_question, name = name.get_value()).to_string()}</p>
                 <ProblemNote problem=problem_of(block) />
                 <button type="submit" class="button danger" disabled=move || block.pending().get()>

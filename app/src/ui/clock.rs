@@ -170,7 +170,11 @@ mod imp {
     }
 
     pub(super) fn long_date(moment: Timestamp, zone: &Zone, locale: Locale) -> String {
-        local(moment, zone).format_localized("%A, %-d %B %Y", names(locale)).to_string()
+        let form = match locale {
+            Locale::en => "%A, %-d %B %Y",
+            Locale::es => "%A, %-d de %B de %Y",
+        };
+        local(moment, zone).format_localized(form, names(locale)).to_string()
     }
 
     pub(super) fn short_date(moment: Timestamp, zone: &Zone, locale: Locale) -> String {

@@ -68,16 +68,29 @@ impl Writing {
     fn follow(self) {
         let Self { context, live, field, room, alarm, .. } = self;
         let (chat_id, purpose) = (context.chat_id, context.purpose);
-        Effect::new(move |_| {
+        // A correction that was under way when the field went (the chat was closed) went with it.
+        if purpose.get_untracked() != Purpose::New {
+            purpose.set(Purpose::New);
+        }
+        Effect::new(move |was_here: Option<bool>| {
             // What was typed here before another chat was opened, the page was loaded anew, or in another tab.
             let draft = live.draft(chat_id);
             let is_correcting = matches!(purpose.get_untracked(), Purpose::Correct(_));
-            if let Some(field) = field.get().filter(|_| !is_correcting) {
+            let Some(field) = field.get() else { return false };
+            let typed_before = field_text(&field);
+            if was_here != Some(true) && draft.is_none() && !typed_before.is_empty() {
+                // What was typed before the page came alive stays.
+                room.set(room_for(&typed_before));
+                live.keep_draft(chat_id, typed_before);
+            } else if !is_correcting {
                 take_draft(&field, draft, room);
-                // It may be sent without a touch.
-                if let Some(alarm) = alarm.filter(|_| !field_text(&field).is_empty()) {
-                    alarm.prepare();
-                }
+            }
+            true
+        });
+        // It has to be known by the time that somebody sends.
+        Effect::new(move |_| {
+            if let Some(alarm) = alarm {
+                alarm.prepare();
             }
         });
         Effect::new(move |before: Option<Purpose>| {
@@ -102,6 +115,7 @@ impl Writing {
         self.room.set(room_for(&text));
         if let Some(alarm) = self.alarm {
             alarm.lower();
+            alarm.prepare();
         }
         if !text.trim().is_empty() {
             tell_typing(self.live, self.context.chat_id);
@@ -324,7 +338,6 @@ fn take_draft(field: &web_sys::HtmlTextAreaElement, draft: Option<String>, room:
     if is_writing && document().has_focus().unwrap_or(false) && !field.value().is_empty() {
         return;
     }
-    // What was typed before the page came alive stays.
     let draft = draft.unwrap_or_else(|| if is_writing { field.value() } else { String::new() });
     room.set(room_for(&draft));
     field.set_value(&draft);

@@ -122,7 +122,7 @@ impl Picker {
         if self.query.with_untracked(Option::is_none) {
             return Pressed::Elsewhere;
         }
-        let is_waiting = self.replies.with_untracked(Option::is_none);
+        let is_waiting = self.replies.with_untracked(|replies| !matches!(replies, Some(Ok(_))));
         let fitting = self.fitting.get_untracked();
         let (chosen, last) = (self.chosen.get_untracked(), fitting.len().saturating_sub(1));
         match key {

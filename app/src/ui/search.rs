@@ -10,7 +10,7 @@ use crate::{
     api::{SearchQuery, search::search},
     i18n::{Locale, t_string, use_i18n},
     live::Live,
-    protocol::{ChatId, MessageId, Problem, Role, SEARCH_MAX_CHARS, SearchHit, SearchPage, UserId},
+    protocol::{ChatId, MessageId, Problem, Role, SEARCH_MAX_CHARS, SearchHit, SearchPage, SnippetPiece, UserId},
 };
 use leptos::{ev, prelude::*};
 use leptos_i18n::I18nContext;
@@ -51,6 +51,8 @@ struct Found {
     hits: Vec<SearchHit>,
     next: Option<MessageId>,
     is_whole: bool,
+    /// Why there is not more of it.
+    problem: Option<Problem>,
 }
 
 /// The signals of one search.
@@ -102,11 +104,18 @@ impl Searching {
 
     fn take(self, page: Result<SearchPage, Problem>, is_more: bool) {
         self.found.update(|found| {
-            let before = found.take().and_then(Result::ok).filter(|_| is_more).unwrap_or_default();
+            let before = found.take().and_then(Result::ok).filter(|_| is_more);
+            if let (Some(before), Err(problem)) = (&before, &page) {
+                // What was found stays; the rest can be asked for again.
+                *found = Some(Ok(Found { problem: Some(problem.clone()), ..before.clone() }));
+                return;
+            }
+            let before = before.unwrap_or_default();
             *found = Some(page.map(|SearchPage { hits, next, is_whole }| Found {
                 hits: before.hits.into_iter().chain(hits).collect(),
                 next,
                 is_whole,
+                problem: None,
             }));
         });
     }
@@ -193,11 +202,12 @@ fn status(i18n: I18nContext<Locale>, searching: Searching) -> String {
     searching.found.with(|found| match found {
         None => String::new(),
         Some(Err(problem)) => problem_text(i18n, problem),
+        Some(Ok(Found { problem: Some(problem), .. })) => problem_text(i18n, problem),
         Some(Ok(found)) if !found.is_whole => t_string!(i18n, search_incomplete).to_string(),
         Some(Ok(found)) => match found.hits.len() {
             0 => t_string!(i18n, nothing_found).to_string(),
             // How many there are altogether, nobody has counted.
-            _ if found.next.is_some() => String::new(),
+            count if found.next.is_some() => t_string!(i18n, newest_found, count = count.to_string()).to_string(),
             1 => t_string!(i18n, one_found).to_string(),
             count => t_string!(i18n, count_found, count = count.to_string()).to_string(),
         },
@@ -216,7 +226,8 @@ fn Hits(role: Role, searching: Searching) -> impl IntoView {
     let next = move || searching.found.with(|found| found.as_ref()?.as_ref().ok()?.next);
     view! {
         <ul class="hits">
-            <For each=hits key=|hit| (hit.chat_id, hit.seq, hit.snippet.len()) let:hit>
+            // With what is marked in it, which changes with what is looked for.
+            <For each=hits key=|hit| (hit.chat_id, hit.seq, marked(&hit.snippet)) let:hit>
                 <Hit role hit />
             </For>
         </ul>
@@ -236,6 +247,11 @@ fn Hits(role: Role, searching: Searching) -> impl IntoView {
                 })
         }}
     }
+}
+
+/// What is found in an excerpt, and where.
+fn marked(snippet: &[SnippetPiece]) -> Vec<(bool, String)> {
+    snippet.iter().map(|piece| (piece.is_match, piece.text.clone())).collect()
 }
 
 /// One message that was found: leads to it.

@@ -154,6 +154,10 @@ fn listen(open: RwSignal<Option<Open>>) {
     let listener = window_event_listener(ev::keydown, move |event| {
         let is_command = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
         let key = event.key().to_lowercase();
+        if matches!(open.try_get_untracked().flatten(), Some(Open::Close(_) | Open::Block(_) | Open::Report(_))) {
+            // Something is being asked, and perhaps typed: it is not swept aside.
+            return;
+        }
         if is_command && !event.shift_key() && key == "k" {
             event.prevent_default();
             open.try_set(Some(Open::Switcher));

@@ -28,30 +28,59 @@ pub fn StandingBar() -> impl IntoView {
         let act = act.clone();
         async move { live.act(chat_id, act).await }
     });
+    keep_focus(act);
+    let clock = Clock::expect();
     let may_write =
         Memo::new(move |_| standing.with(|standing| standing.closed.is_none() && standing.blocked.is_none()));
     view! {
         <p class="standing-problem" role="status">
             {move || problem(act).map(|problem| problem_text(i18n, &problem))}
         </p>
-        <Show
-            when=move || may_write.get()
-            fallback=move || {
-                view! {
-                    <div class="ended" role="status">
-                        {move || standing.with(|standing| ended(standing, act, room, i18n))}
-                    </div>
+        // There before there is anything to say, so that it is heard.
+        <div role="status" class="standing">
+            <Show
+                when=move || may_write.get()
+                fallback=move || {
+                    view! {
+                        <div class="ended">
+                            {move || standing.with(|standing| ended(standing, act, room, (clock, i18n)))}
+                        </div>
+                    }
                 }
-            }
-        >
-            {match room.own_role {
-                Role::Doctor => view! { <DoctorLine standing act /> }.into_any(),
-                Role::Patient | Role::Admin => view! { <PatientLine standing /> }.into_any(),
-            }}
+            >
+                {match room.own_role {
+                    Role::Doctor => view! { <DoctorLine standing act /> }.into_any(),
+                    Role::Patient | Role::Admin => view! { <PatientLine standing /> }.into_any(),
+                }}
+            </Show>
+        </div>
+        <Show when=move || may_write.get()>
             <Composer />
         </Show>
     }
 }
+
+/// What was pressed goes away with what it changed: the focus goes on to what stands in its place.
+#[cfg(feature = "hydrate")]
+fn keep_focus(act: Action<Act, Result<(), Problem>>) {
+    use wasm_bindgen::JsCast;
+    Effect::new(move |_| {
+        if !act.value().with(|value| matches!(value, Some(Ok(())))) {
+            return;
+        }
+        request_animation_frame(|| {
+            let is_nowhere = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
+            let next = document().query_selector(".standing button, #message").ok().flatten();
+            let next = next.filter(|_| is_nowhere).and_then(|next| next.dyn_into::<web_sys::HtmlElement>().ok());
+            if let Some(next) = next {
+                let _ = next.focus();
+            }
+        });
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn keep_focus(_: Action<Act, Result<(), Problem>>) {}
 
 fn problem(act: Action<Act, Result<(), Problem>>) -> Option<Problem> {
     act.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned()))
@@ -62,7 +91,7 @@ fn ended(
     standing: &Standing,
     act: Action<Act, Result<(), Problem>>,
     room: RoomContext,
-    i18n: I18nContext<Locale>,
+    (clock, i18n): (Clock, I18nContext<Locale>),
 ) -> AnyView {
     let button = move |words: &'static str, what: Act| {
         view! {
@@ -83,7 +112,6 @@ fn ended(
         (Some(BlockedBy::Peer), _) => view! { <p>{t_string!(i18n, blocked_by_peer)}</p> }.into_any(),
         (None, Some(closed)) => {
             let Closed { at, reason, may_reopen } = closed.clone();
-            let clock = Clock::expect();
             let is_doctor = room.own_role == Role::Doctor;
             let words = move || {
                 let time = clock.exact(at, i18n.get_locale());
@@ -144,7 +172,7 @@ fn DoctorLine(standing: Memo<Standing>, act: Action<Act, Result<(), Problem>>) -
             .into_any()
         }
         Turn::Done => view! {
-            <div class="standing-line" role="status">
+            <div class="standing-line">
                 <span>{t_string!(i18n, marked_done)}</span>
                 <button
                     type="button"
@@ -190,7 +218,7 @@ fn PatientLine(standing: Memo<Standing>) -> impl IntoView {
             parts.extend(back_text(i18n, clock, &known));
         }
         Some(view! {
-            <p class="standing-line" role="status">
+            <p class="standing-line">
                 {parts.join(" · ")}
             </p>
         })
@@ -204,11 +232,17 @@ fn moment(clock: Clock, moment: Timestamp, i18n: I18nContext<Locale>) -> String 
 /// Does something when a key is pressed by itself, unless somebody writes or has such keys switched off.
 #[cfg(feature = "hydrate")]
 fn on_single_key(key: &'static str, act: impl Fn() + 'static) {
-    use super::shortcuts::{has_single_keys, is_writing};
+    use super::{
+        overlay::Overlay,
+        shortcuts::{has_single_keys, is_writing},
+    };
     use leptos::{ev, leptos_dom::helpers::window_event_listener};
+    let open = Overlay::expect().open;
     let listener = window_event_listener(ev::keydown, move |event| {
         let is_plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !event.shift_key();
-        if is_plain && event.key().eq_ignore_ascii_case(key) && !is_writing() && has_single_keys() {
+        let is_covered = open.get_untracked().is_some();
+        let is_meant = is_plain && !event.repeat() && !is_covered;
+        if is_meant && event.key().eq_ignore_ascii_case(key) && !is_writing() && has_single_keys() {
             event.prevent_default();
             act();
         }

@@ -19,9 +19,11 @@ ALTER TABLE doctor_patient_chat ADD COLUMN notice_at TIMESTAMP;
 
 UPDATE doctor_patient_chat SET waiting_since = (
     SELECT min(m.created_at) FROM chat_message AS m
-    WHERE m.chat_id = doctor_patient_chat.chat_id AND m.user_id = doctor_patient_chat.patient_id AND m.seq > (
+    WHERE m.chat_id = doctor_patient_chat.chat_id AND m.user_id = doctor_patient_chat.patient_id AND NOT m.is_ai
+    AND m.seq > (
         SELECT COALESCE(max(d.seq), 0) FROM chat_message AS d
         WHERE d.chat_id = doctor_patient_chat.chat_id AND d.user_id = doctor_patient_chat.doctor_id
+            AND NOT d.is_ai
     )
 );
 

@@ -8,6 +8,8 @@ use crate::{
 };
 use app::protocol::{Oversight, Problem, ProblemCode, ReportId, Role};
 
+/// Waits looked at, of which some may not be too long by the doctors' hours.
+const CANDIDATES: i64 = 2_000;
 /// Most lines of each kind.
 const LINES: i64 = 200;
 
@@ -16,11 +18,14 @@ pub async fn oversight(state: &AppState, viewer: &Viewer) -> Result<Oversight, P
     require_admin(viewer)?;
     let now = time::now();
     let mut conn = state.db.read().await?;
-    let waiting = db::report::waiting(&mut conn, now, LINES).await?;
+    // Working time passes no faster than time.
+    let asked_before = app::protocol::Timestamp(now.0.saturating_sub(state.config.rules().waiting_ms));
+    let waiting = db::report::waiting(&mut conn, asked_before, CANDIDATES).await?;
     let waits = waiting.iter().map(|(doctor, chat)| (*doctor, chat.waiting_since)).collect();
     let overdue = super::overdue::moments(&mut conn, state.config.rules(), waits).await?;
     let waiting = waiting.into_iter().zip(overdue).filter(|(_, due)| due.is_some_and(|due| due <= now));
-    let waiting = waiting.map(|((_, chat), _)| chat).collect();
+    let waiting = waiting.map(|((_, chat), _)| chat);
+    let waiting = waiting.take(usize::try_from(LINES).unwrap_or(usize::MAX)).collect();
     let reports = db::report::list(&mut conn, LINES).await?;
     Ok(Oversight { waiting, reports })
 }

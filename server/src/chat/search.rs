@@ -19,6 +19,8 @@ use app::{
     protocol::{FieldCode, Problem, SEARCH_MAX_CHARS, SEARCH_MAX_LIMIT, SearchHit, SearchPage},
 };
 
+/// Searches under way at a time.
+static READING: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(3);
 /// Hits in a page when no limit is given.
 const DEFAULT_LIMIT: i64 = 20;
 
@@ -37,6 +39,8 @@ pub async fn search(state: &AppState, viewer: &Viewer, query: SearchQuery) -> Re
     }
     let is_whole = index::catch_up(state, viewer.user.id).await?;
     let wanted = Wanted { viewer: viewer.user.id, chat: query.chat_id, words: &words, before: query.before };
+    // A few at a time: reading a large index must not keep everybody else from reading at all.
+    let _turn = READING.acquire().await.map_err(|_| app::protocol::ProblemCode::Internal)?;
     let mut conn = state.db.read().await?;
     let mut ids = db::search::find(&mut conn, &wanted, limit + 1).await?;
     let next = super::directory::split_page(&mut ids, limit).copied();

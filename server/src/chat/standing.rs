@@ -15,6 +15,11 @@ use app::protocol::{
     Act, CLOSE_REASON_MAX_CHARS, Chat, ChatId, FieldCode, Problem, ProblemCode, REPORT_MAX_CHARS, Role, Seq, UserId,
 };
 
+/// Reports of one member about one chat that wait for the admin at a time.
+const REPORTS_MAX: i64 = 3;
+/// When it may be worth trying again, in seconds.
+const REPORT_AGAIN_AFTER_S: u64 = 3_600;
+
 /// Does it, and tells both members; the chat as it stands then.
 pub async fn act(state: &AppState, viewer: &Viewer, chat: ChatId, act: Act) -> Result<Chat, Problem> {
     let (task_state, user, role) = (state.clone(), viewer.user.id, viewer.user.role);
@@ -24,7 +29,7 @@ pub async fn act(state: &AppState, viewer: &Viewer, chat: ChatId, act: Act) -> R
     state
         .write(async move {
             let mut conn = task_state.db.write().await?;
-            let members = conn
+            let row = conn
                 .transaction::<_, Problem>(|conn| {
                     Box::pin(async move {
                         let row = db::chat::lock_of_member(conn, chat, user).await?;
@@ -33,13 +38,19 @@ pub async fn act(state: &AppState, viewer: &Viewer, chat: ChatId, act: Act) -> R
                         if let Some(made) = decide(conn, &row, (user, is_doctor), act).await? {
                             change(conn, &row, made).await?;
                         }
-                        Ok(row.members())
+                        Ok(row)
                     })
                 })
                 .await?;
+            if !task_state.live.is_well() && row.last_seq > Seq(0) {
+                // As with messages: other nodes listen to the database as well, and look at how the chat stands then.
+                if let Err(error) = db::message::announce(&mut conn, vec![(chat, row.last_seq)]).await {
+                    tracing::warn!(%error, "other nodes could not be told how a chat stands");
+                }
+            }
             drop(conn);
-            task_state.teller.changed(chat, &members);
-            task_state.live.announce(chat, &members);
+            task_state.teller.changed(chat, &row.members());
+            task_state.live.announce(chat, &row.members());
             Ok(())
         })
         .await?;
@@ -75,10 +86,17 @@ async fn decide(
             }
             Some(Change::Reopen)
         }
-        Act::Block {} => Some(Change::Block(db::standing::blockers(conn, row, user, true).await?)),
-        Act::Unblock {} => Some(Change::Block(db::standing::blockers(conn, row, user, false).await?)),
-        Act::Archive { seq } => (seq >= row.last_seq).then_some(Change::Archive(user, Some(row.last_seq))),
-        Act::Unarchive {} => Some(Change::Archive(user, None)),
+        Act::Block {} => db::standing::blockers(conn, row, user, true).await?.map(Change::Block),
+        Act::Unblock {} => db::standing::blockers(conn, row, user, false).await?.map(Change::Block),
+        Act::Archive { seq } if seq < row.last_seq => None,
+        Act::Archive { .. } => {
+            let held = db::standing::archived(conn, row.chat_id, user).await?;
+            (held != Some(row.last_seq)).then_some(Change::Archive(user, Some(row.last_seq)))
+        }
+        Act::Unarchive {} => {
+            let held = db::standing::archived(conn, row.chat_id, user).await?;
+            held.map(|_| Change::Archive(user, None))
+        }
     };
     Ok(change)
 }
@@ -91,6 +109,9 @@ pub async fn report(state: &AppState, viewer: &Viewer, chat: ChatId, reason: Str
         .write(async move {
             let mut conn = task_state.db.write().await?;
             super::require_member(&mut conn, chat, user).await?;
+            if db::report::unsettled(&mut conn, chat, user).await? >= REPORTS_MAX {
+                return Err(Problem::rate_limited(REPORT_AGAIN_AFTER_S));
+            }
             Ok(db::report::insert(&mut conn, (chat, user), &reason, time::now()).await?)
         })
         .await

@@ -9,6 +9,9 @@ pub async fn typing(state: &AppState, viewer: &Viewer, chat: ChatId) -> Result<(
     let user_id = viewer.user.id;
     let mut conn = state.db.read().await?;
     let row = require_member(&mut conn, chat, user_id).await?;
+    if row.is_closed || row.is_blocked {
+        return Ok(());
+    }
     state.live.deliver(&[row.other(user_id)], &ServerFrame::Typing { chat_id: chat, user_id });
     Ok(())
 }

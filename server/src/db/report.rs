@@ -37,15 +37,33 @@ pub async fn insert(
     Ok(())
 }
 
-/// Notes that a report was dealt with; whether there is one.
+/// How many of a member's reports about a chat were not dealt with.
+pub async fn unsettled(conn: &mut DbConn, chat_id: ChatId, reporter: UserId) -> DbResult<i64> {
+    Ok(on_db!(conn, db => {
+        report::table
+            .filter(report::chat_id.eq(chat_id.0).and(report::reporter_id.eq(reporter.0)))
+            .filter(report::settled_at.is_null())
+            .count()
+            .get_result(db)
+            .await
+    })?)
+}
+
+/// Notes that a report was dealt with, unless it was before; whether there is one.
 pub async fn settle(conn: &mut DbConn, id: ReportId, at: Timestamp) -> DbResult<bool> {
     let settled = on_db!(conn, db => {
         diesel::update(report::table.find(id.0))
+            .filter(report::settled_at.is_null())
             .set(report::settled_at.eq(time::to_db(at)))
             .execute(db)
             .await
     })?;
-    Ok(settled > 0)
+    if settled > 0 {
+        return Ok(true);
+    }
+    let known: Option<i64> =
+        on_db!(conn, db => report::table.find(id.0).select(report::id).first(db).await.optional())?;
+    Ok(known.is_some())
 }
 
 type ReportRow = (i64, NaiveDateTime, Option<NaiveDateTime>, String, i64, (i64, String), (i64, String));
@@ -92,7 +110,9 @@ pub async fn waiting(conn: &mut DbConn, before: Timestamp, limit: i64) -> DbResu
             .inner_join(DOCTOR.on(DOCTOR.field(user::id).eq(chat::doctor_id)))
             .inner_join(PATIENT.on(PATIENT.field(user::id).eq(chat::patient_id)))
             .filter(chat::waiting_since.lt(time::to_db(before)))
-            .filter(chat::closed_at.is_null())
+            // Where nobody can answer, nobody is waited for.
+            .filter(chat::closed_at.is_null().and(chat::blocked_by.is_null()))
+            .filter(DOCTOR.field(user::disabled_at).is_null().and(PATIENT.field(user::disabled_at).is_null()))
             .order((chat::is_urgent.desc(), chat::waiting_since.asc()))
             .limit(limit)
             .select((

@@ -80,19 +80,36 @@ pub enum Change {
     Archive(UserId, Option<Seq>),
 }
 
-/// Who blocks the other, once this member does or does no longer.
-pub async fn blockers(conn: &mut DbConn, row: &ChatRow, user: UserId, blocks: bool) -> DbResult<Option<&'static str>> {
+/// Who blocks the other once this member does, or does no longer; `None` when that is so already.
+#[expect(clippy::option_option, reason = "whether anything changes, and then who blocks, which may be nobody")]
+pub async fn blockers(
+    conn: &mut DbConn,
+    row: &ChatRow,
+    user: UserId,
+    blocks: bool,
+) -> DbResult<Option<Option<&'static str>>> {
     let before: Option<String> = on_db!(conn, db => {
         chat::table.find(row.chat_id.0).select(chat::blocked_by).first(db).await
     })?;
     let (own, others) = if user == row.doctor { (DOCTOR, PATIENT) } else { (PATIENT, DOCTOR) };
-    let is_others = before.is_some_and(|by| by == others || by == BOTH);
-    Ok(match (blocks, is_others) {
+    let is = |by: &str| before.as_deref().is_some_and(|before| before == by || before == BOTH);
+    if is(own) == blocks {
+        return Ok(None);
+    }
+    Ok(Some(match (blocks, is(others)) {
         (true, true) => Some(BOTH),
         (true, false) => Some(own),
         (false, true) => Some(others),
         (false, false) => None,
-    })
+    }))
+}
+
+/// The chat's newest place when this member put it away, if they did.
+pub async fn archived(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbResult<Option<Seq>> {
+    let seq: Option<i64> = on_db!(conn, db => {
+        member::table.find((chat_id.0, user.0)).select(member::archived_seq).first(db).await
+    })?;
+    Ok(seq.map(Seq))
 }
 
 /// Makes a change, and counts it.
@@ -140,18 +157,26 @@ pub async fn waiting(conn: &mut DbConn, row: &ChatRow) -> DbResult<(Option<Times
             .first(db)
             .await
     })?;
-    let unanswered: Vec<(NaiveDateTime, bool)> = on_db!(conn, db => {
+    let since: Option<NaiveDateTime> = on_db!(conn, db => {
         message::table
             .filter(of(row.patient))
             .filter(message::seq.gt(answered.unwrap_or(0)))
             .filter(message::is_ai.eq(false))
-            .order(message::seq)
-            .select((message::created_at, message::is_urgent))
-            .load(db)
+            .select(diesel::dsl::min(message::created_at))
+            .first(db)
             .await
     })?;
-    let is_urgent = unanswered.iter().any(|(_, is_urgent)| *is_urgent);
-    Ok((unanswered.into_iter().map(|(at, _)| time::from_db(at)).next(), is_urgent))
+    let urgent: Option<i64> = on_db!(conn, db => {
+        message::table
+            .filter(of(row.patient))
+            .filter(message::seq.gt(answered.unwrap_or(0)))
+            .filter(message::is_urgent)
+            .select(message::id)
+            .first(db)
+            .await
+            .optional()
+    })?;
+    Ok((since.map(time::from_db), urgent.is_some()))
 }
 
 /// Whether the patient may open this closed chat again.

@@ -59,7 +59,9 @@ pub async fn act(
 #[utoipa::path(
     post, path = "/chats/{chat_id}/report", operation_id = "reportChat", tag = "Chats", params(ChatPath),
     request_body = NewReport,
-    responses((status = 204, description = "Kept for the admin."), NotOnesChat, BadBody, NeedsSession, ForeignPage)
+    responses(
+        (status = 204, description = "Kept for the admin."), NotOnesChat, BadBody, NeedsSession, ForeignPage,
+    )
 )]
 pub async fn report(
     State(state): State<AppState>,

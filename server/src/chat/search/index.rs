@@ -4,17 +4,22 @@ use crate::{
     db::{self, DbConn, DbError, DbResult, message::Range, search::Entry},
     state::AppState,
 };
-use app::protocol::{ChatId, Problem, Seq, UserId};
+use app::protocol::{ChatId, Problem, ProblemCode, Seq, UserId};
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 
-/// Messages put into the index in one transaction: the time that a send may have to wait for it.
+/// Messages put into the index in one transaction, at most …
 const AT_ONCE: i64 = 200;
+/// … and bytes of text, after which no further message is begun: the time that a send may have to wait for it.
+const BYTES_AT_ONCE: usize = 128 * 1024;
 /// Chats looked at between two looks at what there is.
 const CHATS_AT_ONCE: i64 = 64;
-/// Messages that somebody who searches waits for. Beyond that they are told that there is more to come.
-const CATCH_UP_MAX: i64 = 4_000;
 /// How often it is looked whether anything is missing in the index.
 const EVERY: Duration = Duration::from_secs(15);
+/// Somebody who searches waits for no longer than this.
+const CATCH_UP_WITHIN: Duration = Duration::from_secs(2);
+/// One transaction at a time on this node: a send never has to wait for more than one.
+static TURN: Semaphore = Semaphore::const_new(1);
 /// In the background, this many times as long is waited as was worked.
 const REST: u32 = 4;
 
@@ -40,15 +45,16 @@ async fn fill(state: &AppState) -> DbResult<bool> {
     drop(conn);
     for chat in &chats {
         let begun = Instant::now();
-        add(state, *chat).await?;
+        add(state, *chat).await.map_err(|_| DbError::Unknown("end of making messages searchable"))?;
         tokio::time::sleep(begun.elapsed() * REST).await;
     }
     Ok(!chats.is_empty())
 }
 
-/// Brings the index up to date for one person's chats. `false`: there was too much of it to wait for.
+/// Brings the index up to date for one person's chats. `false`: it would take too long to wait for. (Never less than one
+/// chat's next messages, so that asking again gets on.)
 pub async fn catch_up(state: &AppState, user: UserId) -> Result<bool, Problem> {
-    let mut added = 0;
+    let begun = Instant::now();
     loop {
         let mut conn = state.db.read().await?;
         let chats = db::search::lagging(&mut conn, Some(user), CHATS_AT_ONCE).await?;
@@ -57,27 +63,41 @@ pub async fn catch_up(state: &AppState, user: UserId) -> Result<bool, Problem> {
             return Ok(true);
         }
         for chat in chats {
-            if added >= CATCH_UP_MAX {
+            add(state, chat).await?;
+            if begun.elapsed() >= CATCH_UP_WITHIN {
                 return Ok(false);
             }
-            // In a task of its own: a transaction must not be left half way when the caller goes.
-            let task_state = state.clone();
-            added += state.write(async move { Ok(add(&task_state, chat).await?) }).await?;
         }
     }
 }
 
-/// Puts a chat's next messages into the index; how many it looked at.
-async fn add(state: &AppState, chat: ChatId) -> DbResult<i64> {
-    let mut conn = state.db.write().await?;
-    conn.transaction::<_, DbError>(|conn| Box::pin(add_in_transaction(conn, chat))).await
+/// Puts a chat's next messages into the index. In a task of its own: a transaction must not be left half way when the
+/// caller goes, or the program stops.
+async fn add(state: &AppState, chat: ChatId) -> Result<(), Problem> {
+    let task_state = state.clone();
+    state
+        .write(async move {
+            let _turn = TURN.acquire().await.map_err(|_| ProblemCode::Internal)?;
+            let mut conn = task_state.db.write().await?;
+            Ok(conn.transaction::<_, DbError>(|conn| Box::pin(add_in_transaction(conn, chat))).await?)
+        })
+        .await
 }
 
-async fn add_in_transaction(conn: &mut DbConn, chat: ChatId) -> DbResult<i64> {
-    let Some(row) = db::chat::by_id(conn, chat).await? else { return Ok(0) };
+async fn add_in_transaction(conn: &mut DbConn, chat: ChatId) -> DbResult<()> {
+    let Some(row) = db::chat::by_id(conn, chat).await? else { return Ok(()) };
     // From here on nobody else adds to this chat, or takes a message of it back.
     let done = db::search::lock(conn, chat).await?;
-    let messages = db::message::page(conn, chat, Range::After(done), AT_ONCE).await?;
+    let mut messages = db::message::page(conn, chat, Range::After(done), AT_ONCE).await?;
+    let is_rest = i64::try_from(messages.len()).is_ok_and(|count| count < AT_ONCE);
+    let mut bytes = 0;
+    let fitting = messages.iter().take_while(|message| {
+        let fits = bytes < BYTES_AT_ONCE;
+        bytes += message.content.len();
+        fits
+    });
+    let (count, all) = (fitting.count(), messages.len());
+    messages.truncate(count);
     let marks = db::search::marks(&row);
     let standing = messages.iter().filter(|message| message.retracted.is_none());
     let entries: Vec<Entry> = standing
@@ -88,6 +108,7 @@ async fn add_in_transaction(conn: &mut DbConn, chat: ChatId) -> DbResult<i64> {
         .collect();
     db::search::add(conn, &entries).await?;
     let last = messages.last().map_or(Seq(0), |last| last.seq);
-    db::search::advance(conn, chat, last.max(done)).await?;
-    Ok(i64::try_from(messages.len()).unwrap_or(AT_ONCE).max(1))
+    // The rest of a chat ends with the chat, also where its end was deleted.
+    let last = if is_rest && count == all { last.max(row.last_seq) } else { last };
+    db::search::advance(conn, chat, last.max(done)).await
 }

@@ -6,6 +6,8 @@ use std::{collections::BTreeSet, ops::Range};
 
 /// More of a word is neither kept nor asked for, in characters.
 const WORD_MAX_CHARS: usize = 40;
+/// Fewer letters begin too many words of a large clinic.
+const PREFIX_MIN_CHARS: usize = 3;
 /// More words of a query could only narrow the search further.
 const QUERY_MAX_WORDS: usize = 10;
 /// How much of a message is shown before the first word that was found, in characters.
@@ -18,7 +20,7 @@ const SNIPPET_CHARS: usize = 180;
 pub struct Word {
     /// Lower-case ASCII letters and digits.
     pub text: String,
-    /// Whether words that begin with it are meant as well. A single letter begins too many of them.
+    /// Whether words that begin with it are meant as well.
     pub is_prefix: bool,
 }
 
@@ -46,7 +48,7 @@ pub fn of_message(text: &str) -> BTreeSet<String> {
 #[must_use]
 pub fn of_query(text: &str) -> Vec<Word> {
     let words: BTreeSet<String> = runs(text).into_iter().flat_map(|run| run.words).take(QUERY_MAX_WORDS).collect();
-    words.into_iter().map(|text| Word { is_prefix: text.len() > 1, text }).collect()
+    words.into_iter().map(|text| Word { is_prefix: text.len() >= PREFIX_MIN_CHARS, text }).collect()
 }
 
 fn runs(text: &str) -> Vec<Run> {
