@@ -37,7 +37,7 @@ impl LiveState {
                 }
                 self.more_chats = next;
             }
-            Event::Chat(chat) => self.merge_chat(chat),
+            Event::Chat(chat) => self.merge_chat(*chat),
             Event::Page { chat_id, of, page } => self.merge_page(chat_id, of, page),
             Event::Changes { chat_id, after, page } => self.merge_changes(chat_id, after, page),
             Event::Quoted { chat_id, seq, message, last_change } => {

@@ -319,11 +319,10 @@ impl Client {
         let viewer = self.live.peek(|state| state.viewer);
         let tabs = Tabs::join(viewer, move |word| match word {
             Word::Ask(tab) if tab == client.tab => client.say(Word::Alive(tab)),
-            Word::Ask(_) => {}
             Word::Alive(tab) => client.outbox.borrow_mut().heard(tab, now()),
             Word::SigningOut => client.vault.shut(),
-            // The teller's.
-            Word::WhoLooks | Word::Looks(..) => {}
+            // Another tab's, or the teller's.
+            Word::Ask(_) | Word::WhoLooks | Word::Looks(..) => {}
         });
         self.tabs.replace(Some(tabs));
     }

@@ -284,7 +284,7 @@ impl Driver {
             (Need::List, Ok(Answer::List(ChatPage { chats, next }))) => {
                 vec![Event::Chats { chats, next, is_first: true }]
             }
-            (Need::Chat(_), Ok(Answer::Chat(chat))) => vec![Event::Chat(*chat)],
+            (Need::Chat(_), Ok(Answer::Chat(chat))) => vec![Event::Chat(chat)],
             (Need::Page(chat_id, of), Ok(Answer::Page(page))) => vec![Event::Page { chat_id, of, page }],
             (Need::Changes(chat_id, after), Ok(Answer::Changes(page))) => {
                 if page.complete_to < page.last_change {

@@ -50,7 +50,7 @@ pub enum Event {
         is_first: bool,
     },
     /// One chat was fetched.
-    Chat(Chat),
+    Chat(Box<Chat>),
     /// A stretch of a history was fetched.
     Page {
         /// The chat.

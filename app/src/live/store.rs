@@ -106,7 +106,7 @@ impl Live {
     /// Takes over a room that was fetched.
     pub fn open(self, room: &Room) {
         let chat_id = room.chat.chat_id;
-        self.apply(Event::Chat(room.chat.clone()));
+        self.apply(Event::Chat(Box::new(room.chat.clone())));
         // An address may lead to an earlier part.
         let of = match room.page.messages.last() {
             Some(last) if last.seq < room.page.last_seq => PageOf::Around(last.seq),
@@ -128,7 +128,7 @@ impl Live {
     /// Changes how a chat stands, and takes over how it stands then.
     pub async fn act(self, chat_id: ChatId, act: Act) -> Result<(), Problem> {
         let chat = api::standing::change_standing(chat_id, act).await?;
-        self.apply(Event::Chat(chat));
+        self.apply(Event::Chat(Box::new(chat)));
         Ok(())
     }
 

@@ -186,8 +186,9 @@ impl Teller {
                 }
                 Notice::Withdraw(chat_id) => {
                     self.left.borrow_mut().remove(&chat_id);
-                    let banner = self.banners.borrow_mut().remove(&chat_id);
-                    banner.map(Banner::close);
+                    if let Some(banner) = self.banners.borrow_mut().remove(&chat_id) {
+                        banner.close();
+                    }
                 }
             }
         }

@@ -209,7 +209,7 @@ impl Server {
     fn answer(&self, need: Need) -> Event {
         match need {
             Need::List => Event::Chats { chats: vec![self.chat()], next: None, is_first: true },
-            Need::Chat(_) => Event::Chat(self.chat()),
+            Need::Chat(_) => Event::Chat(Box::new(self.chat())),
             Need::Page(chat_id, of) => Event::Page { chat_id, of, page: self.page(of) },
             Need::Changes(chat_id, after) => Event::Changes { chat_id, after, page: self.changes(after) },
             Need::Quoted(chat_id, seq) => {

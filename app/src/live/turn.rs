@@ -21,7 +21,7 @@ pub(super) struct Turn {
     /// Ends the holding, while it is this tab's turn.
     release: Rc<RefCell<Option<Function>>>,
     /// Called when its turn comes.
-    on_turn: Rc<dyn Fn()>,
+    on_grant: Rc<dyn Fn()>,
     /// Ends the waiting.
     waiting: RefCell<Option<AbortController>>,
 }
@@ -33,7 +33,7 @@ impl Turn {
             name: format!("bedside-notify-{viewer}"),
             has_locks: Cell::new(false),
             release: Rc::default(),
-            on_turn: Rc::new(on_turn),
+            on_grant: Rc::new(on_turn),
             waiting: RefCell::default(),
         };
         turn.join();
@@ -70,7 +70,7 @@ impl Turn {
         let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
         let options = Object::new();
         Reflect::set(&options, &"signal".into(), &end.signal()).ok()?;
-        let (held, on_turn, signal) = (Rc::clone(&self.release), Rc::clone(&self.on_turn), end.signal());
+        let (held, on_turn, signal) = (Rc::clone(&self.release), Rc::clone(&self.on_grant), end.signal());
         let granted = Closure::once_into_js(move |_: JsValue| {
             Promise::new(&mut |resolve, _| {
                 if signal.aborted() {

@@ -165,10 +165,7 @@ fn doing(live: Live, chat_id: ChatId, dialog: Open) -> Action<Act, Result<(), Pr
     })
 }
 
-fn problem_of<I: 'static>(action: Action<I, Result<(), Problem>>) -> Signal<Option<Problem>>
-where
-    I: Send + Sync,
-{
+fn problem_of<I: Send + Sync + 'static>(action: Action<I, Result<(), Problem>>) -> Signal<Option<Problem>> {
     Signal::derive(move || action.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned())))
 }
 

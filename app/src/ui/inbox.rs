@@ -131,7 +131,7 @@ mod tests {
         away.standing.brief.is_archived = true;
         let chats = [chat(1, Turn::Doctor, 20), chat(2, Turn::Doctor, 10), chat(3, Turn::Patient, 30), urgent, away];
         for chat in chats.into_iter().chain([chat(6, Turn::Done, 50), chat(7, Turn::Patient, 60)]) {
-            state.apply(Event::Chat(chat));
+            state.apply(Event::Chat(Box::new(chat)));
         }
         state
     }

@@ -157,6 +157,7 @@ mod browser {
         chat_id.trim_end_matches('/').parse().ok()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "on the server there is none")]
     pub(super) fn permit() -> Option<Permit> {
         Some(crate::live::permit())
     }

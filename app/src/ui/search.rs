@@ -201,8 +201,7 @@ fn status(i18n: I18nContext<Locale>, searching: Searching) -> String {
     }
     searching.found.with(|found| match found {
         None => String::new(),
-        Some(Err(problem)) => problem_text(i18n, problem),
-        Some(Ok(Found { problem: Some(problem), .. })) => problem_text(i18n, problem),
+        Some(Err(problem) | Ok(Found { problem: Some(problem), .. })) => problem_text(i18n, problem),
         Some(Ok(found)) if !found.is_whole => t_string!(i18n, search_incomplete).to_string(),
         Some(Ok(found)) => match found.hits.len() {
             0 => t_string!(i18n, nothing_found).to_string(),

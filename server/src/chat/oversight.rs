@@ -37,10 +37,8 @@ pub async fn settle(state: &AppState, viewer: &Viewer, report: ReportId) -> Resu
     state
         .write(async move {
             let mut conn = task_state.db.write().await?;
-            match db::report::settle(&mut conn, report, time::now()).await? {
-                true => Ok(()),
-                false => Err(ProblemCode::NotFound.into()),
-            }
+            let is_there = db::report::settle(&mut conn, report, time::now()).await?;
+            if is_there { Ok(()) } else { Err(ProblemCode::NotFound.into()) }
         })
         .await
 }

@@ -81,7 +81,6 @@ pub enum Change {
 }
 
 /// Who blocks the other once this member does, or does no longer; `None` when that is so already.
-#[expect(clippy::option_option, reason = "whether anything changes, and then who blocks, which may be nobody")]
 pub async fn blockers(
     conn: &mut DbConn,
     row: &ChatRow,

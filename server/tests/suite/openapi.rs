@@ -106,8 +106,9 @@ impl Clinic {
                 self.ask(&client, operation, &path, Some(wrong)).await
             }
             ("initiateChat" | "retractMessage", 403) => self.ask(&self.okafor, operation, &path, good).await,
-            ("showOversight" | "settleReport", 403) => self.ask(&self.nora, operation, &path, good).await,
-            ("showDoctorSettings", 403) => self.ask(&self.nora, operation, &path, good).await,
+            ("showOversight" | "settleReport" | "showDoctorSettings", 403) => {
+                self.ask(&self.nora, operation, &path, good).await
+            }
             ("initiateChat", 404) => {
                 self.ask(&client, operation, &path, Some(json!({ "doctorId": self.nora.id() }))).await
             }

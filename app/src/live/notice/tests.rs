@@ -161,14 +161,14 @@ fn the_first_message_of_a_chat_is_told_of_always() {
 fn the_first_message_of_a_chat_between_opening_and_connecting_too() {
     let mut tab = Tab::opened(&[(KNOWN, 2, 2)]);
     assert_eq!(tab.ready(&[(KNOWN, 2, 2), (OTHER, 1, 0)]), []);
-    assert_eq!(tab.apply(Event::Chat(chat((OTHER, 1, 0), Timestamp(2_000)))), tell(OTHER, 1, 1));
+    assert_eq!(tab.apply(Event::Chat(Box::new(chat((OTHER, 1, 0), Timestamp(2_000))))), tell(OTHER, 1, 1));
 }
 
 #[test]
 fn an_old_chat_further_down_the_list_is_no_news() {
     let mut tab = Tab::opened(&[(KNOWN, 2, 2)]);
     assert_eq!(tab.ready(&[(KNOWN, 2, 2), (OTHER, 9, 4)]), []);
-    assert_eq!(tab.apply(Event::Chat(chat((OTHER, 9, 4), Timestamp(500)))), []);
+    assert_eq!(tab.apply(Event::Chat(Box::new(chat((OTHER, 9, 4), Timestamp(500))))), []);
     assert_eq!(tab.says(OTHER, 10), tell(OTHER, 10, 1));
 }
 
@@ -177,7 +177,7 @@ fn what_was_missed_without_a_connection_is_told_of_once_it_is_known() {
     let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
     assert_eq!(tab.apply(Event::Disconnected(Timestamp(2_000))), []);
     assert_eq!(tab.ready(&[(KNOWN, 8, 5)]), [], "only that there is something is known");
-    assert_eq!(tab.apply(Event::Chat(chat((KNOWN, 8, 5), Timestamp(2_000)))), tell(KNOWN, 8, 3));
+    assert_eq!(tab.apply(Event::Chat(Box::new(chat((KNOWN, 8, 5), Timestamp(2_000))))), tell(KNOWN, 8, 3));
 }
 
 #[test]

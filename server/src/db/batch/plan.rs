@@ -109,7 +109,7 @@ impl<'a> Plan<'a> {
                     }
                 }
                 (Some(chat), WriteKind::Notice { content, not_since, at }) => {
-                    let is_due = chat.waiting_since.is_some() && !chat.notice_at.is_some_and(|told| told >= *not_since);
+                    let is_due = chat.waiting_since.is_some() && chat.notice_at.is_none_or(|told| told < *not_since);
                     if !is_due || may_write(chat).is_err() {
                         Answer::Known(Written::Unmoved)
                     } else {

@@ -202,7 +202,7 @@ impl Socket {
     /// chat, so that an earlier one may still be under way.
     pub(crate) async fn chat_where(&mut self, holds: impl Fn(&Chat) -> bool) -> Chat {
         self.until(|frame| match frame {
-            ServerFrame::Chat { chat } if holds(&chat) => Some(chat),
+            ServerFrame::Chat { chat } if holds(&chat) => Some(*chat),
             _ => None,
         })
         .await
