@@ -147,7 +147,9 @@ async fn messages_of_before_the_index_are_found_however_many_there_are() {
     }
     assert_eq!(texts(&page), ["old [4321]"]);
     // Also of a chat whose end was deleted before anybody searched.
-    nora.send_many(chat, 3).await;
+    for text in ["message 1", "message 2", "message 3"] {
+        nora.send(chat, text).await;
+    }
     server.database().execute("DELETE FROM chat_message WHERE seq > 4501");
     assert_eq!(texts(&ask(&nora, &json!({ "query": "message" })).await), ["[message] 1"]);
     assert!(ask(&nora, &body).await.is_whole, "and that is the end of it");
