@@ -156,7 +156,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
             await doctor.page.getByRole('button', { name: 'No reply needed' }).or(doctor.page.getByText('Marked as done.')).first().waitFor();
             await shoot(doctor.page, '25-doctor-line');
             await doctor.page.getByRole('button', { name: 'Saved replies' }).click();
-            await doctor.page.getByText('No saved replies yet').or(doctor.page.getByRole('option').first()).first().waitFor();
+            await doctor.page.locator('.reply-picker').getByText('No saved replies yet').or(doctor.page.locator('.reply-picker [role=option]').first()).waitFor();
             await shoot(doctor.page, '26-saved-replies-none');
             await doctors.request.post('/api/saved-replies', {
                 data: { title: `Results ${size} ${colorScheme}`, content: 'Dear {patient}, your results are normal.' },
