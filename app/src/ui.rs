@@ -27,6 +27,7 @@ pub mod room_context;
 pub mod saved_replies;
 pub mod search;
 pub mod shortcuts;
+pub mod slots;
 pub mod standing;
 pub mod text_field;
 pub mod typing;

@@ -6,7 +6,7 @@ use crate::{
     live::{Edge, Event, Live, PageOf},
     protocol::{ChatId, Role, Seq},
     ui::{
-        message_list::{MessageList, first_held, last_held},
+        message_list::{MessageList, first_held, last_held, press},
         room_context::RoomContext,
     },
 };
@@ -102,6 +102,7 @@ pub fn History() -> impl IntoView {
                     aria-live="polite"
                     aria-relevant="additions"
                     aria-busy=move || is_loading.get().then_some("true")
+                    on:click=move |event| press(&event, live, room)
                 >
                     <MessageList />
                 </div>
