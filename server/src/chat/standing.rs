@@ -4,7 +4,7 @@ use super::require_text;
 use crate::{
     auth::Viewer,
     db::{
-        self, DbConn,
+        self, DbConn, DbResult,
         chat::ChatRow,
         standing::{Change, change},
         time,
@@ -72,7 +72,7 @@ async fn decide(
         }
         Act::NotDone {} => {
             doctors()?;
-            let (since, is_urgent) = db::standing::waiting(conn, row).await?;
+            let (since, is_urgent) = db::standing::waiting(conn, row, Seq(0)).await?;
             Some(Change::NotDone(since, is_urgent))
         }
         Act::Close { reason, may_reopen } => {
@@ -99,6 +99,17 @@ async fn decide(
         }
     };
     Ok(change)
+}
+
+/// Whose turn it is now that one of the messages was taken back: as if it had never been sent. Within the transaction
+/// that takes it back, under the lock of the chat's row.
+pub(super) async fn reconsider(conn: &mut DbConn, row: &ChatRow) -> DbResult<()> {
+    let done = db::standing::done(conn, row.chat_id).await?;
+    let (since, is_urgent) = db::standing::waiting(conn, row, done).await?;
+    if (since, is_urgent) == (row.waiting_since, row.is_urgent) {
+        return Ok(());
+    }
+    change(conn, row, Change::Waiting(since, is_urgent)).await
 }
 
 /// Tells the clinic's admin about a chat, in the member's own words. The other member is not told.
