@@ -24,8 +24,8 @@ pub(super) struct Held {
     pub(super) chats: HashMap<ChatId, ChatRow>,
     /// The marks of whoever moves one.
     pub(super) marks: HashMap<(ChatId, UserId), Marks>,
-    /// Messages that were stored before under a client id of the batch. Looked up only once an insert has met one:
-    /// it seldom does.
+    /// Messages that were stored before under a client id of the batch. Looked up only once an insert has met one, or a
+    /// write seems unfit: they seldom do.
     pub(super) stored: HashMap<MessageKey, Message>,
     /// The messages that some of the batch put right.
     pub(super) corrected: HashMap<(ChatId, Seq), Message>,
@@ -129,7 +129,8 @@ impl<'a> Plan<'a> {
         Ok(plan)
     }
 
-    /// Whether some write is refused for where it goes or what it refers to. It may have been stored before, when it was fit.
+    /// Whether some write is refused for where it goes or what it refers to. It may have been stored before, when it was fit:
+    /// that has to be looked up.
     pub(super) fn has_unfit(&self) -> bool {
         self.answers.iter().any(|answer| matches!(answer, Answer::Known(Written::Unfit(_))))
     }
