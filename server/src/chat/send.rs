@@ -74,7 +74,7 @@ fn message(written: &Written) -> Result<&Message, Problem> {
         Written::Unfit(Unfit::TooLate) => Err(ProblemCode::TooLateToChange.into()),
         Written::Unfit(Unfit::Closed) => Err(ProblemCode::ChatClosed.into()),
         Written::Unfit(Unfit::Blocked) => Err(ProblemCode::ChatBlocked.into()),
-        Written::Moved(..) | Written::Unmoved => Err(ProblemCode::Internal.into()),
+        Written::Moved(..) | Written::Told(_) | Written::Unmoved => Err(ProblemCode::Internal.into()),
     }
 }
 

@@ -109,8 +109,9 @@ impl<'a> Plan<'a> {
                     }
                 }
                 (Some(chat), WriteKind::Notice { content, not_since, at }) => {
-                    let is_due = chat.waiting_since.is_some() && chat.notice_at.is_none_or(|told| told < *not_since);
-                    if !is_due || may_write(chat).is_err() {
+                    if let Some(told) = chat.notice_at.filter(|told| *told >= *not_since) {
+                        Answer::Known(Written::Told(told))
+                    } else if chat.waiting_since.is_none() || may_write(chat).is_err() {
                         Answer::Known(Written::Unmoved)
                     } else {
                         let kind = Kind { refers: [None; 2], is_urgent: false, is_automatic: true };
