@@ -76,7 +76,12 @@ fn account_of(sign_ins: &mut Vec<SignIn>, role: Role, name: &str, email: &'stati
 
 /// Plays a conversation through the same rules that real ones go through.
 async fn converse(state: &AppState, patient: &User, doctor: &User, lines: &[Line]) -> Result<(), Problem> {
-    let as_viewer = |user: &User| Viewer { user: user.clone(), token_hash: String::new(), outbox_key: None };
+    let as_viewer = |user: &User| Viewer {
+        user: user.clone(),
+        token_hash: String::new(),
+        is_program: true,
+        outbox_key: None,
+    };
     let (patient, doctor) = (as_viewer(patient), as_viewer(doctor));
     let chat = initiate(state, &patient, doctor.user.id).await?;
     let mut read = (Seq(0), Seq(0));

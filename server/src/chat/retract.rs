@@ -10,6 +10,7 @@ use app::protocol::{ChangeSeq, ChatId, Message, Problem, ProblemCode, Retracted,
 
 /// Takes the viewer's own message back; as it is then. Once is enough: again changes nothing.
 pub async fn retract(state: &AppState, viewer: &Viewer, chat: ChatId, seq: Seq) -> Result<Message, Problem> {
+    state.person_limits.change(viewer)?;
     let (task_state, user) = (state.clone(), viewer.user.id);
     state
         .write(async move {

@@ -53,6 +53,9 @@ fn fault(content: &str) -> Option<FieldCode> {
 
 fn write(state: &AppState, viewer: &Viewer, draft: Draft, at: Timestamp) -> Result<Write, Problem> {
     let Draft { chat, client_id, content, reply_to, corrects, is_urgent } = draft;
+    if corrects.is_some() {
+        state.person_limits.change(viewer)?;
+    }
     if let Some(code) = fault(&content) {
         return Err(Problem::field("content", code));
     }

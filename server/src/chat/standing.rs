@@ -22,6 +22,7 @@ const REPORT_AGAIN_AFTER_S: u64 = 3_600;
 
 /// Does it, and tells both members; the chat as it stands then.
 pub async fn act(state: &AppState, viewer: &Viewer, chat: ChatId, act: Act) -> Result<Chat, Problem> {
+    state.person_limits.change(viewer)?;
     let (task_state, user, role) = (state.clone(), viewer.user.id, viewer.user.role);
     if let Act::Close { reason, .. } = &act {
         check_length("reason", reason, CLOSE_REASON_MAX_CHARS)?;
@@ -114,6 +115,7 @@ pub(super) async fn reconsider(conn: &mut DbConn, row: &ChatRow) -> DbResult<()>
 
 /// Tells the clinic's admin about a chat, in the member's own words. The other member is not told.
 pub async fn report(state: &AppState, viewer: &Viewer, chat: ChatId, reason: String) -> Result<(), Problem> {
+    state.person_limits.change(viewer)?;
     let reason = require_text("reason", &reason, REPORT_MAX_CHARS)?.to_owned();
     let (task_state, user) = (state.clone(), viewer.user.id);
     state
