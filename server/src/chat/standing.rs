@@ -9,6 +9,7 @@ use crate::{
         standing::{Change, change},
         time,
     },
+    fault,
     state::AppState,
 };
 use app::protocol::{
@@ -50,6 +51,9 @@ pub async fn act(state: &AppState, viewer: &Viewer, chat: ChatId, act: Act) -> R
                 }
             }
             drop(conn);
+            if fault::is_broken("break::standing") {
+                return Ok(());
+            }
             task_state.teller.changed(chat, &row.members());
             task_state.live.announce(chat, &row.members());
             Ok(())
