@@ -3,8 +3,13 @@
 use crate::{
     api::account::SignUp,
     i18n::{t_string, td_string, use_i18n},
-    protocol::{Problem, ProblemCode},
-    ui::{app_bar::AppBar, field::Field, page_title::PageTitle, problem::ProblemNote},
+    protocol::Problem,
+    ui::{
+        app_bar::AppBar,
+        field::Field,
+        page_title::PageTitle,
+        problem::{ProblemNote, above_form, problem_of},
+    },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
@@ -16,9 +21,7 @@ pub fn CreateAccount() -> impl IntoView {
     let action = ServerAction::<SignUp>::new();
     let arrival = Arrival::of(action);
     let next = next_path();
-    // What is wrong with a field is said at the field.
     let problem = arrival.problem;
-    let above = Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::Invalid));
     view! {
         <PageTitle words=|locale| td_string!(locale, create_account_title) />
         <EntryPage>
@@ -26,7 +29,7 @@ pub fn CreateAccount() -> impl IntoView {
             <p class="lead">{move || t_string!(i18n, create_account_lead)}</p>
             <ActionForm action>
                 {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
-                <ProblemNote problem=above />
+                <ProblemNote problem=above_form(problem) />
                 <Field
                     name="name"
                     autocomplete="name"
@@ -100,9 +103,7 @@ impl Arrival {
             }
         });
         Self {
-            problem: Signal::derive(move || {
-                value.with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned()))
-            }),
+            problem: problem_of(value),
             is_busy: Signal::derive(move || pending.get() || value.with(|value| matches!(value, Some(Ok(_))))),
         }
     }
