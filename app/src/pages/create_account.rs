@@ -3,8 +3,13 @@
 use crate::{
     api::account::SignUp,
     i18n::{t_string, td_string, use_i18n},
-    protocol::{Problem, ProblemCode},
-    ui::{app_bar::AppBar, field::Field, page_title::PageTitle, problem::ProblemNote},
+    protocol::Problem,
+    ui::{
+        app_bar::AppBar,
+        field::Field,
+        page_title::PageTitle,
+        problem::{ProblemNote, above_form, problem_of},
+    },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
@@ -14,9 +19,7 @@ use leptos_router::hooks::use_query_map;
 pub fn CreateAccount() -> impl IntoView {
     let i18n = use_i18n();
     let next = next_path();
-    // What is wrong with a field is said at the field.
     let problem = posted_problem::<SignUp>();
-    let above = Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::Invalid));
     view! {
         <PageTitle words=|locale| td_string!(locale, create_account_title) />
         <EntryPage>
@@ -24,7 +27,7 @@ pub fn CreateAccount() -> impl IntoView {
             <p class="lead">{move || t_string!(i18n, create_account_lead)}</p>
             <form method="post" action=SignUp::url()>
                 {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
-                <ProblemNote problem=above />
+                <ProblemNote problem=above_form(problem) />
                 <Field
                     name="name"
                     autocomplete="name"
@@ -73,8 +76,7 @@ pub(super) fn posted_problem<F>() -> Signal<Option<Problem>>
 where
     F: ServerFn<Output = String, Error = Problem> + Clone + Send + Sync + 'static,
 {
-    let value = ServerAction::<F>::new().value();
-    Signal::stored(value.with_untracked(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned())))
+    problem_of(ServerAction::<F>::new().value())
 }
 
 /// What a form for strangers ends with: the button, which says what it is doing, and a place for what script has to say.

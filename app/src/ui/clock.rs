@@ -193,6 +193,7 @@ mod imp {
     use leptos::prelude::window;
     use leptos_i18n::Locale as _;
     use std::{cell::RefCell, collections::HashMap};
+    use wasm_bindgen::JsCast;
 
     /// Its IANA name.
     pub(super) type ClinicZone = String;
@@ -210,13 +211,26 @@ mod imp {
         static LANGUAGE: Option<String> = window().navigator().language();
     }
 
+    /// A formatter. A zone that this browser doesn't know (its list may be older than the clinic's) is its own.
     fn make(zone: Option<(&str, &str)>, language: &str, parts: &[(&str, &str)]) -> Function {
-        let options = Object::new();
-        for (name, value) in parts.iter().copied().chain(zone) {
-            // Setting a property of a fresh object can't fail.
-            let _ = Reflect::set(&options, &name.into(), &value.into());
-        }
-        DateTimeFormat::new(&Array::of1(&language.into()), &options).format()
+        let options = |zone: Option<(&str, &str)>| {
+            let options = Object::new();
+            for (name, value) in parts.iter().copied().chain(zone) {
+                // Setting a property of a fresh object can't fail.
+                let _ = Reflect::set(&options, &name.into(), &value.into());
+            }
+            options
+        };
+        let language = Array::of1(&language.into());
+        let format = try_format(&language, &options(zone));
+        format.unwrap_or_else(|| DateTimeFormat::new(&language, &options(None))).format()
+    }
+
+    /// `new Intl.DateTimeFormat`, which may throw.
+    fn try_format(language: &Array, options: &Object) -> Option<DateTimeFormat> {
+        let intl = Reflect::get(&window(), &"Intl".into()).ok()?;
+        let maker: Function = Reflect::get(&intl, &"DateTimeFormat".into()).ok()?.dyn_into().ok()?;
+        Reflect::construct(&maker, &Array::of2(language, options)).ok().map(JsCast::unchecked_into)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "milliseconds stay below 2^53")]
