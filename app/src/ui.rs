@@ -16,6 +16,7 @@ pub mod focus;
 pub mod inbox;
 #[cfg(feature = "hydrate")]
 pub mod keyboard;
+pub mod markup;
 pub mod message_list;
 pub mod message_text;
 pub mod notifying;

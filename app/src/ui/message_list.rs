@@ -44,6 +44,7 @@ pub fn MessageList() -> impl IntoView {
     let chat_id = room.chat_id;
     let viewer = live.peek(|state| state.viewer);
     let around = Surroundings { room, viewer, i18n, live, clock };
+    press::follow_open(room);
     let all = slots(move || shown(around));
     let starts = Memo::new(move |_| {
         live.with(|state| {

@@ -2,10 +2,9 @@
 
 mod figure;
 
+use super::markup::Markup;
 use figure::{Figure, dialled, figures};
-use leptos::prelude::*;
 use linkify::{LinkFinder, LinkKind};
-use std::sync::Arc;
 
 /// A stretch of a message.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,39 +50,32 @@ fn split_at_figures(text: &str) -> Vec<Span<'_>> {
     spans
 }
 
-/// The text of a message. Set apart from the text around it, whichever way it runs (`dir="auto"`).
-#[component]
-pub fn MessageText(
-    /// As typed.
-    text: Arc<str>,
-) -> impl IntoView {
-    let parts: Vec<AnyView> = spans(&text)
-        .into_iter()
-        .map(|span| match span {
-            Span::Text(text) => text.to_owned().into_any(),
-            Span::Link(url) => {
-                let url = url.to_owned();
-                view! {
-                    <a href=url.clone() target="_blank" rel="noopener noreferrer nofollow" dir="ltr">
-                        {url.clone()}
-                    </a>
-                }
-                .into_any()
-            }
-            Span::Figure(phone, Figure::Phone) => view! {
-                <a href=dialled(phone) class="figure" dir="ltr">
-                    {phone.to_owned()}
-                </a>
-            }
-            .into_any(),
-            Span::Figure(date, Figure::Date) => view! { <span class="figure">{date.to_owned()}</span> }.into_any(),
-        })
-        .collect();
-    view! {
-        <p class="message-text" dir="auto">
-            {parts}
-        </p>
-    }
+/// Writes a message's text as typed. Set apart from the text around it, whichever way it runs (`dir="auto"`).
+pub fn write_text(markup: &mut Markup, text: &str) {
+    markup.element("p", &[("class", Some("message-text")), ("dir", Some("auto"))], |markup| {
+        for span in spans(text) {
+            write_span(markup, &span);
+        }
+        markup
+    });
+}
+
+fn write_span(markup: &mut Markup, span: &Span<'_>) {
+    let ltr = ("dir", Some("ltr"));
+    match span {
+        Span::Text(text) => markup.text(text),
+        Span::Link(url) => {
+            let (target, rel) = (("target", Some("_blank")), ("rel", Some("noopener noreferrer nofollow")));
+            markup.element("a", &[("href", Some(url)), target, rel, ltr], |markup| markup.text(url))
+        }
+        Span::Figure(phone, Figure::Phone) => {
+            let number = dialled(phone);
+            markup.element("a", &[("href", Some(&number)), ("class", Some("figure")), ltr], |markup| markup.text(phone))
+        }
+        Span::Figure(date, Figure::Date) => {
+            markup.element("span", &[("class", Some("figure"))], |markup| markup.text(date))
+        }
+    };
 }
 
 #[cfg(test)]

@@ -67,8 +67,8 @@ pub(super) fn standings(state: &LiveState, chat: &ChatState) -> Standings {
     Standings { read, newest }
 }
 
-/// How an own message stands, in a word or two.
-pub(super) fn delivery(shown: &Shown, around: Surroundings) -> Option<AnyView> {
+/// How an own message stands, in a word or two, and how they look; nothing where there is nothing to say, or more.
+pub(super) fn delivery(shown: &Shown, around: Surroundings) -> Option<(&'static str, String)> {
     let Surroundings { i18n, clock, .. } = around;
     let at = |words: &'static str, moment: Option<Timestamp>| {
         let time = moment.map(|moment| {
@@ -78,22 +78,18 @@ pub(super) fn delivery(shown: &Shown, around: Surroundings) -> Option<AnyView> {
         format!("{words}{}", time.unwrap_or_default())
     };
     let words = match &shown.standing {
-        Standing::Silent => return None,
-        Standing::NotSent(problem) => {
-            return Some(view! { <NotSent client_id=shown.key.1 problem=problem.clone() around /> }.into_any());
-        }
-        Standing::Sending => t_string!(i18n, sending).to_string(),
+        Standing::Silent | Standing::NotSent(_) => return None,
+        Standing::Sending => return Some(("delivery pending", t_string!(i18n, sending).to_string())),
         Standing::Sent => t_string!(i18n, sent).to_string(),
         Standing::Delivered(moment) => at(t_string!(i18n, delivered), *moment),
         Standing::Read(moment) => at(t_string!(i18n, read), *moment),
     };
-    let class = if shown.standing == Standing::Sending { "delivery pending" } else { "delivery" };
-    Some(view! { <span class=class>{words}</span> }.into_any())
+    Some(("delivery", words))
 }
 
 /// A message that did not go out: why, and what to do with it.
 #[component]
-fn NotSent(client_id: ClientId, problem: Problem, around: Surroundings) -> impl IntoView {
+pub(super) fn NotSent(client_id: ClientId, problem: Problem, around: Surroundings) -> impl IntoView {
     let Surroundings { room, i18n, live, .. } = around;
     let chat_id = room.chat_id;
     let is_copied = RwSignal::new(false);

@@ -29,3 +29,28 @@ pub fn press(event: &ev::MouseEvent, live: Live, room: RoomContext) {
 /// Without a browser nobody clicks.
 #[cfg(not(feature = "hydrate"))]
 pub const fn press(_: &ev::MouseEvent, _: Live, _: RoomContext) {}
+
+/// Says at the button which message's options are shown: it is written as text, and follows nothing by itself.
+#[cfg(feature = "hydrate")]
+pub(super) fn follow_open(room: RoomContext) {
+    use leptos::prelude::*;
+    Effect::new(move |before: Option<Option<String>>| {
+        let now = room.selected.get().map(|(_, client_id)| format!("#m-{client_id} [data-options]"));
+        let say = |button: &str, is_open: &str| {
+            if let Ok(Some(button)) = document().query_selector(button) {
+                let _ = button.set_attribute("aria-expanded", is_open);
+            }
+        };
+        if let Some(before) = before.flatten() {
+            say(&before, "false");
+        }
+        if let Some(now) = &now {
+            say(now, "true");
+        }
+        now
+    });
+}
+
+/// Without a browser nothing is opened.
+#[cfg(not(feature = "hydrate"))]
+pub(super) const fn follow_open(_: RoomContext) {}

@@ -5,8 +5,9 @@ use crate::{
     i18n::t_string,
     live::{ChatState, LiveState},
     protocol::Seq,
+    ui::markup::Markup,
 };
-use leptos::prelude::*;
+use leptos::prelude::GetValue;
 
 /// More than a line or two never shows.
 const EXCERPT_CHARS: usize = 140;
@@ -41,12 +42,13 @@ pub fn quoted(state: &LiveState, chat: &ChatState, seq: Seq) -> Quoted {
     Quoted::Text { is_own: message.sender_id == state.viewer, excerpt }
 }
 
-/// The message that another refers to (its place, whether it is put right, what is known of it), in a line or two that
-/// leads to it.
-pub(super) fn quote(
+/// Writes the message that another refers to (its place, whether it is put right, what is known of it) in a line or two
+/// that leads to it.
+pub(super) fn write_quote(
+    markup: &mut Markup,
     (seq, is_correction, found): &(Seq, bool, Quoted),
     Surroundings { room, i18n, .. }: Surroundings,
-) -> impl IntoView + use<> {
+) {
     let label = match found {
         _ if *is_correction => t_string!(i18n, correction_of).to_string(),
         Quoted::Text { is_own: true, .. } => t_string!(i18n, you).to_string(),
@@ -54,14 +56,23 @@ pub(super) fn quote(
         Quoted::Unknown | Quoted::Gone => t_string!(i18n, earlier_message).to_string(),
     };
     let text = match found {
-        Quoted::Text { excerpt, .. } => excerpt.clone(),
-        Quoted::Unknown => "…".to_owned(),
-        Quoted::Gone => t_string!(i18n, taken_back).to_string(),
+        Quoted::Text { excerpt, .. } => excerpt,
+        Quoted::Unknown => "…",
+        Quoted::Gone => t_string!(i18n, taken_back),
     };
-    view! {
-        <a class="quote" href=format!("?around={seq}") rel="external" data-leads-to=seq.to_string()>
-            <span class="quote-from">{label}</span>
-            <span class="quote-text" dir="auto">{text}</span>
-        </a>
-    }
+    let (address, seq) = (format!("?around={seq}"), seq.to_string());
+    let attributes = [
+        ("class", Some("quote")),
+        ("href", Some(&*address)),
+        // The page leads there itself, where there is script.
+        ("rel", Some("external")),
+        ("data-leads-to", Some(&*seq)),
+    ];
+    markup.element("a", &attributes, |quote| {
+        quote.element("span", &[("class", Some("quote-from"))], |from| from.text(&label)).element(
+            "span",
+            &[("class", Some("quote-text")), ("dir", Some("auto"))],
+            |quoted| quoted.text(text),
+        )
+    });
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     live::{ChatState, Link, LiveState, Outgoing, OutgoingState, Window},
-    protocol::{Message, Retracted, Seq, Timestamp, UserId},
+    protocol::{Message, Problem, Retracted, Seq, Timestamp, UserId},
     ui::{clock::Day, room_context::EntryKey},
 };
 use leptos::prelude::Get;
@@ -63,8 +63,6 @@ pub(super) struct Shown {
     pub(super) is_first_unread: bool,
     /// Put right by a later one that is shown.
     pub(super) is_corrected: bool,
-    /// Its options are shown.
-    pub(super) is_open: bool,
     /// How an own one stands.
     pub(super) standing: Standing,
 }
@@ -97,6 +95,14 @@ impl Shown {
         self.stored().is_some_and(|message| message.is_automatic)
     }
 
+    /// Why it was not sent, if so.
+    pub(super) fn not_sent(&self) -> Option<&Problem> {
+        match &self.standing {
+            Standing::NotSent(problem) => Some(problem),
+            _ => None,
+        }
+    }
+
     /// Its place, if something can be done with it: once it is stored, and as long as it stands.
     pub(super) fn actionable(&self) -> Option<Seq> {
         self.stored().filter(|message| message.retracted.is_none()).map(|message| message.seq)
@@ -115,15 +121,15 @@ pub(super) fn shown(around: Surroundings) -> Vec<(Place, Shown)> {
         let mut starts = starts.iter().copied().peekable();
         let mut stretch = starts.next().unwrap_or_default();
         let mut places = Vec::with_capacity(list.len() + 1);
-        for mut shown in list {
+        for shown in list {
             let seq = shown.stored().map(|message| message.seq);
             while let Some(next) = starts.next_if(|next| seq.is_none_or(|seq| seq >= *next)) {
                 stretch = next;
             }
             let place = |role| Place { stretch, message: shown.key, role };
             let (message, options) = (place(Role::Message), place(Role::Options));
-            shown.is_open = selected == Some(shown.key) && shown.actionable().is_some();
-            let options = shown.is_open.then(|| (options, shown.clone()));
+            let is_open = selected == Some(shown.key) && shown.actionable().is_some();
+            let options = is_open.then(|| (options, shown.clone()));
             places.push((message, shown));
             places.extend(options);
         }
@@ -147,7 +153,6 @@ fn bare(state: &LiveState, chat: &ChatState) -> Vec<Shown> {
         is_continued: false,
         is_first_unread: false,
         is_corrected: false,
-        is_open: false,
         standing: Standing::Silent,
     };
     let standings = standings(state, chat);
