@@ -55,7 +55,7 @@ impl Chime {
             self.last.set(now());
             if let Some(playing) = Playing::begin() {
                 spawn_local(async move {
-                    playing.is_heard().await;
+                    playing.sounds().await;
                 });
             }
         }
@@ -96,7 +96,7 @@ impl Playing {
     }
 
     /// Whether the browser plays it. What it does not play in time it must not play later, together with others.
-    pub(crate) async fn is_heard(self) -> bool {
+    pub(crate) async fn sounds(self) -> bool {
         if let Ok(resumed) = self.context.resume() {
             let _ = select(JsFuture::from(resumed), pin!(TimeoutFuture::new(START_WITHIN_MS))).await;
         }

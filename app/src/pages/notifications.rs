@@ -233,7 +233,7 @@ mod browser {
         let playing = Chime::try_out();
         async move {
             match playing {
-                Some(playing) => playing.is_heard().await,
+                Some(playing) => playing.sounds().await,
                 None => false,
             }
         }

@@ -8,7 +8,7 @@ use leptos::{html, prelude::*};
 pub fn shut_when_left(panel: NodeRef<html::Details>) {
     use leptos::{ev, leptos_dom::helpers::window_event_listener};
     use wasm_bindgen::JsCast;
-    let open = move || panel.try_get_untracked().flatten().filter(|panel| panel.open());
+    let open = move || panel.try_get_untracked().flatten().filter(web_sys::HtmlDetailsElement::open);
     let leave = move |event: &ev::Event| {
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
         if let Some(panel) = open().filter(|panel| !panel.contains(target.as_ref())) {

@@ -44,44 +44,41 @@ pub fn TextField(
         }
     };
     let is_wrong = move || error.with(Option::is_some).then_some("true");
-    let input = match rows {
-        Some(rows) => {
-            let field = NodeRef::<html::Textarea>::new();
-            keep_alike(field, text);
-            view! {
-                <textarea
-                    id=id.clone()
-                    rows=rows.to_string()
-                    autocomplete="off"
-                    dir="auto"
-                    node_ref=field
-                    aria-invalid=is_wrong
-                    aria-describedby=described_by
-                    on:input=move |event| text.set(event_target_value(&event))
-                >
-                    {text.get_untracked()}
-                </textarea>
-            }
-            .into_any()
+    let input = if let Some(rows) = rows {
+        let field = NodeRef::<html::Textarea>::new();
+        keep_alike(field, text);
+        view! {
+            <textarea
+                id=id.clone()
+                rows=rows.to_string()
+                autocomplete="off"
+                dir="auto"
+                node_ref=field
+                aria-invalid=is_wrong
+                aria-describedby=described_by
+                on:input=move |event| text.set(event_target_value(&event))
+            >
+                {text.get_untracked()}
+            </textarea>
         }
-        None => {
-            let field = NodeRef::<html::Input>::new();
-            keep_alike(field, text);
-            view! {
-                <input
-                    id=id.clone()
-                    type=kind
-                    autocomplete="off"
-                    dir="auto"
-                    value=text.get_untracked()
-                    node_ref=field
-                    aria-invalid=is_wrong
-                    aria-describedby=described_by
-                    on:input=move |event| text.set(event_target_value(&event))
-                />
-            }
-            .into_any()
+        .into_any()
+    } else {
+        let field = NodeRef::<html::Input>::new();
+        keep_alike(field, text);
+        view! {
+            <input
+                id=id.clone()
+                type=kind
+                autocomplete="off"
+                dir="auto"
+                value=text.get_untracked()
+                node_ref=field
+                aria-invalid=is_wrong
+                aria-describedby=described_by
+                on:input=move |event| text.set(event_target_value(&event))
+            />
         }
+        .into_any()
     };
     let room = move || text.with(|text| room_for(text, max_chars));
     // Said when it comes near and when it is passed, not at each letter.

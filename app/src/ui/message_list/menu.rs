@@ -1,8 +1,15 @@
 //! What can be done with a message that is stored: answer it, copy it; with an own one also correct it or take it back.
 
 use super::{super::problem::problem_text, Surroundings, shown::Shown};
-use crate::{api::message::retract, i18n::t_string, ui::room_context::Purpose};
+use crate::{
+    api::message::retract,
+    i18n::{t_string, use_i18n},
+    live::Event,
+    protocol::{Message, Problem, Seq, ServerFrame},
+    ui::room_context::Purpose,
+};
 use leptos::{ev, html, prelude::*};
+use std::sync::Arc;
 
 /// A stored message's options.
 pub(super) fn menu(shown: &Shown, around: Surroundings) -> impl IntoView + use<> {
@@ -10,9 +17,8 @@ pub(super) fn menu(shown: &Shown, around: Surroundings) -> impl IntoView + use<>
     let seq = shown.actionable().unwrap_or_default();
     let is_own = viewer == shown.key.0;
     let id = StoredValue::new(format!("m-{}", shown.key.1));
-    let content: std::sync::Arc<str> = shown.content().into();
+    let content: Arc<str> = shown.content().into();
     let is_asking = RwSignal::new(false);
-    let is_copied = RwSignal::new(false);
     let first = NodeRef::<html::Button>::new();
     Effect::new(move |_| {
         if let Some(first) = first.get() {
@@ -20,15 +26,7 @@ pub(super) fn menu(shown: &Shown, around: Surroundings) -> impl IntoView + use<>
         }
     });
     let close = move || room.selected.set(None);
-    let take_back = Action::new_local(move |()| async move {
-        let done = retract(room.chat_id, seq).await;
-        if let Ok(message) = &done {
-            // The frame says the same, as soon as it comes.
-            live.apply(crate::live::Event::Frame(crate::protocol::ServerFrame::Changed { message: message.clone() }));
-            room.selected.try_set(None);
-        }
-        done
-    });
+    let take_back = Action::new_local(move |()| take_back(around, seq));
     let problem = move || take_back.value().get().and_then(Result::err);
     let begin = move |purpose| {
         room.purpose.set(purpose);
@@ -58,16 +56,7 @@ pub(super) fn menu(shown: &Shown, around: Surroundings) -> impl IntoView + use<>
                         <button type="button" class="button small" node_ref=first on:click=move |_| begin(Purpose::Reply(seq))>
                             {move || t_string!(i18n, reply)}
                         </button>
-                        <button
-                            type="button"
-                            class="button small"
-                            on:click=move |_| {
-                                copy(&content);
-                                is_copied.set(true);
-                            }
-                        >
-                            {move || if is_copied.get() { t_string!(i18n, copied) } else { t_string!(i18n, copy) }}
-                        </button>
+                        <CopyButton content />
                         {is_own
                             .then(|| {
                                 view! {
@@ -113,6 +102,36 @@ pub(super) fn menu(shown: &Shown, around: Surroundings) -> impl IntoView + use<>
                 </p>
             </Show>
         </div>
+    }
+}
+
+/// Takes a message back; its options go away with it.
+async fn take_back(Surroundings { room, live, .. }: Surroundings, seq: Seq) -> Result<Message, Problem> {
+    let done = retract(room.chat_id, seq).await;
+    if let Ok(message) = &done {
+        // The frame says the same, as soon as it comes.
+        live.apply(Event::Frame(ServerFrame::Changed { message: message.clone() }));
+        room.selected.try_set(None);
+    }
+    done
+}
+
+/// Takes a text to the clipboard, and says so.
+#[component]
+fn CopyButton(content: Arc<str>) -> impl IntoView {
+    let i18n = use_i18n();
+    let is_copied = RwSignal::new(false);
+    view! {
+        <button
+            type="button"
+            class="button small"
+            on:click=move |_| {
+                copy(&content);
+                is_copied.set(true);
+            }
+        >
+            {move || if is_copied.get() { t_string!(i18n, copied) } else { t_string!(i18n, copy) }}
+        </button>
     }
 }
 

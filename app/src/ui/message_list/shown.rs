@@ -47,6 +47,7 @@ pub(super) enum Source {
 }
 
 /// One message: all that its look depends on, but for language and time zone.
+#[expect(clippy::struct_excessive_bools, reason = "each is by itself, and named")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shown {
     pub(super) key: EntryKey,
@@ -184,17 +185,17 @@ fn among_neighbours(list: &mut [Shown], Surroundings { room, clock, i18n, .. }: 
         _ => None,
     };
     let corrected: BTreeSet<Seq> = list.iter().filter_map(corrects).collect();
-    let mut last: Option<(UserId, Timestamp, i32)> = None;
+    let mut previous: Option<(UserId, Timestamp, i32)> = None;
     for shown in list {
-        let (sender, at, day) = (shown.key.0, shown.at, clock.day_key(shown.at));
+        let (sender, at, date) = (shown.key.0, shown.at, clock.day_key(shown.at));
         let seq = shown.stored().map(|message| message.seq);
-        let is_same_day = last.is_some_and(|(.., last_day)| last_day == day);
+        let is_same_day = previous.is_some_and(|(.., before)| before == date);
         shown.is_first_unread = seq.is_some() && seq == room.first_unread;
         shown.is_continued = is_same_day
             && !shown.is_first_unread
-            && last.is_some_and(|(who, when, _)| who == sender && at.0 - when.0 <= TOGETHER_MS);
+            && previous.is_some_and(|(who, when, _)| who == sender && at.0 - when.0 <= TOGETHER_MS);
         shown.day = (!is_same_day).then(|| clock.day(at, locale));
         shown.is_corrected = shown.retracted().is_none() && seq.is_some_and(|seq| corrected.contains(&seq));
-        last = Some((sender, at, day));
+        previous = Some((sender, at, date));
     }
 }
