@@ -38,25 +38,29 @@ enum Kind {
     Prefix,
     Common,
     TwoWords,
+    Elsewhere,
     Nothing,
 }
 
 impl Kind {
-    const ALL: [(Self, &str); 5] = [
+    const ALL: [(Self, &str); 6] = [
         (Self::Rare, "a rare word"),
         (Self::Prefix, "the beginning of many words"),
         (Self::Common, "a word of every message"),
         (Self::TwoWords, "two words"),
+        (Self::Elsewhere, "a word of many messages, all others'"),
         (Self::Nothing, "a word that nobody wrote"),
     ];
 
-    /// As `bench-clinic` makes the words.
-    fn query(self, random: &mut Seeded) -> String {
+    /// As `bench-clinic` makes the words, in the first chat and in the others.
+    fn query(self, is_first: bool, random: &mut Seeded) -> String {
         match self {
             Self::Rare => format!("r{}", random.below(500_000)),
             Self::Prefix => format!("m{}", random.below(90) + 10),
             Self::Common => "monday".to_owned(),
             Self::TwoWords => format!("c{} m{}", random.below(50), random.below(9) + 1),
+            // The other chats' messages have the one, those of the first the other.
+            Self::Elsewhere => if is_first { "also" } else { "history" }.to_owned(),
             Self::Nothing => format!("zz{}", random.below(1_000)),
         }
     }
@@ -80,12 +84,12 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let one = vec![server.first_pair()?.clone()];
     let mut worst = Duration::ZERO;
     for (kind, name) in Kind::ALL {
-        for (keys, whose) in [(&many, "anybody's 1,000"), (&one, "one's 100,000")] {
+        for (keys, is_first, whose) in [(&many, false, "anybody's 1,000"), (&one, true, "one's 100,000")] {
             let keys = keys.clone();
             let ask = move |random: &mut Seeded| {
                 let place = usize::try_from(random.below(keys.len() as u64)).unwrap_or_default();
                 let token = keys.get(place).map_or("", |keys| keys.patient_token.as_str());
-                request(token, &kind.query(random))
+                request(token, &kind.query(is_first, random))
             };
             let result = gets::run(&server.process, bench.options.warm_up(), bench.options.measured(), ask).await?;
             notes.extend(result.cpu.disturbed(name));

@@ -4,6 +4,11 @@
 //! chat it is. A search for somebody's mark and a word reads the two lists of messages side by side, so that it costs
 //! no more in a large clinic than in a small one.
 
+mod postgres;
+mod sqlite;
+
+pub use sqlite::TERMS;
+
 use super::{
     DbConn, DbResult,
     chat::ChatRow,
@@ -40,6 +45,18 @@ pub struct Wanted<'a> {
     pub words: &'a [Word],
     /// Only messages before this one.
     pub before: Option<MessageId>,
+}
+
+impl Wanted<'_> {
+    /// The marks that a message has to have.
+    fn marks(&self) -> impl Iterator<Item = String> {
+        [mark_of_user(self.viewer)].into_iter().chain(self.chat.map(mark_of_chat))
+    }
+
+    /// Only messages with a lower id than this.
+    fn before(&self) -> i64 {
+        self.before.map_or(i64::MAX, |before| before.0)
+    }
 }
 
 fn mark_of_user(user: UserId) -> String {
@@ -131,50 +148,13 @@ pub async fn add(conn: &mut DbConn, entries: &[Entry]) -> DbResult<()> {
     Ok(())
 }
 
-#[derive(QueryableByName)]
-struct Found {
-    #[diesel(sql_type = BigInt)]
-    id: i64,
-}
-
 /// The messages that fit, by the index, the newest first.
 pub async fn find(conn: &mut DbConn, wanted: &Wanted<'_>, limit: i64) -> DbResult<Vec<MessageId>> {
-    let mut marks = vec![mark_of_user(wanted.viewer)];
-    marks.extend(wanted.chat.map(mark_of_chat));
-    let before = wanted.before.map_or(i64::MAX, |before| before.0);
-    let found: Vec<Found> = match conn {
-        DbConn::Sqlite(db) => {
-            let terms = marks.iter().map(|mark| format!("\"{mark}\""));
-            let words =
-                wanted.words.iter().map(|word| format!("\"{}\"{}", word.text, if word.is_prefix { "*" } else { "" }));
-            diesel::sql_query(
-                "SELECT rowid AS id FROM message_search WHERE message_search MATCH ? AND rowid < ? \
-                 ORDER BY rowid DESC LIMIT ?",
-            )
-            .bind::<Text, _>(terms.chain(words).collect::<Vec<_>>().join(" AND "))
-            .bind::<BigInt, _>(before)
-            .bind::<BigInt, _>(limit)
-            .load(db)
-            .await?
-        }
-        DbConn::Postgres(db) => {
-            let terms = marks.iter().map(|mark| format!("'{mark}'"));
-            let words =
-                wanted.words.iter().map(|word| format!("'{}'{}", word.text, if word.is_prefix { ":*" } else { "" }));
-            // By the index on words and no other: by the newest first, a rare word would be looked for in all there is.
-            diesel::sql_query(
-                "WITH hit AS MATERIALIZED \
-                 (SELECT message_id FROM message_search WHERE words @@ CAST($1 AS tsquery)) \
-                 SELECT message_id AS id FROM hit WHERE message_id < $2 ORDER BY message_id DESC LIMIT $3",
-            )
-            .bind::<Text, _>(terms.chain(words).collect::<Vec<_>>().join(" & "))
-            .bind::<BigInt, _>(before)
-            .bind::<BigInt, _>(limit)
-            .load(&mut **db)
-            .await?
-        }
+    let found = match conn {
+        DbConn::Sqlite(db) => sqlite::find(db, wanted, limit, sqlite::BOUNDS).await?,
+        DbConn::Postgres(db) => postgres::find(db, wanted, limit, postgres::BOUNDS).await?,
     };
-    Ok(found.into_iter().map(|found| MessageId(found.id)).collect())
+    Ok(found.into_iter().map(MessageId).collect())
 }
 
 type Row = (message::Row, (i64, String, String), Option<String>);

@@ -4,7 +4,7 @@
 //! lost with it. So each use looks at the path first: gone is an error until it is back, and another file
 //! (a backup was restored) gets connections of its own and a new epoch.
 
-use super::{DbResult, conn::AsyncSqlite, pool::DbError};
+use super::{DbResult, conn::AsyncSqlite, pool::DbError, search::TERMS};
 use app::protocol::Epoch;
 use diesel::{Connection, ConnectionError, SqliteConnection, connection::SimpleConnection};
 use diesel_async::pooled_connection::{
@@ -128,7 +128,8 @@ fn open_sqlite(path: &str, cache_kib: u32) -> Result<SqliteConnection, Connectio
          PRAGMA foreign_keys = ON;
          PRAGMA cache_size = -{cache_kib};
          PRAGMA wal_autocheckpoint = {LOG_MAX_PAGES};
-         PRAGMA trusted_schema = OFF;"
+         PRAGMA trusted_schema = OFF;
+         {TERMS}"
     ))
     .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)

@@ -4,6 +4,9 @@ use crate::support::{Doctor, Patient, Person, Server, client_id};
 use app::protocol::{ChatId, FieldCode, SearchPage};
 use serde_json::{Value, json};
 
+/// Messages in a chat: more than are read one by one, and enough to make a word a common one.
+const LAST: i64 = 6_000;
+
 struct Clinic {
     server: Server,
     nora: Patient,
@@ -153,6 +156,60 @@ async fn messages_of_before_the_index_are_found_however_many_there_are() {
     server.database().execute("DELETE FROM chat_message WHERE seq > 4501");
     assert_eq!(texts(&ask(&nora, &json!({ "query": "message" })).await), ["[message] 1"]);
     assert!(ask(&nora, &body).await.is_whole, "and that is the end of it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_many_messages_have_are_found_as_others_are() {
+    let Clinic { server, nora, okafor, chat } = clinic().await;
+    let robin = server.patient("Robin").await;
+    let robins = robin.initiate(&okafor).await;
+    // Nora says "commodore" seldom and early, Robin always. The ids of both go by turns.
+    let said = |seq: i64| match seq {
+        1..=60 if seq % 2 == 0 => format!("commodore {seq}"),
+        _ => format!("common {seq}"),
+    };
+    let row = |seq: i64| {
+        let (hers, his) = (client_id(), client_id());
+        let columns =
+            |who: &Person, chat, text, id| format!("({}, {chat}, '{text}', '2026-01-01', {seq}, '{id}')", who.id());
+        [columns(&nora, chat, said(seq), hers), columns(&robin, robins, format!("commodore {seq}"), his)].join(", ")
+    };
+    let rows = (1..=LAST).map(row).collect::<Vec<_>>().join(", ");
+    let columns = "user_id, chat_id, content, created_at, seq, client_id";
+    server.database().execute(&format!("INSERT INTO chat_message ({columns}) VALUES {rows}"));
+    server.database().execute(&format!("UPDATE doctor_patient_chat SET last_seq = {LAST}"));
+    while !ask(&okafor, &json!({ "query": "common" })).await.is_whole {}
+    nora.post(&format!("/api/chats/{chat}/messages/{}/retract", LAST - 1), &json!({})).await.expect(200);
+
+    let seqs = |page: &SearchPage| page.hits.iter().map(|hit| (hit.chat_id, hit.seq.0)).collect::<Vec<_>>();
+    let in_chat = |chat, seqs: &[i64]| seqs.iter().map(|seq| (chat, *seq)).collect::<Vec<_>>();
+    let newest = ask(&nora, &json!({ "query": "common", "limit": 3 })).await;
+    assert_eq!(seqs(&newest), in_chat(chat, &[LAST, LAST - 2, LAST - 3]), "not what was taken back");
+    // As it is typed, and all of it; every page.
+    for query in ["commo 2", "commodore", "commod 5"] {
+        let words = query.split(' ').collect::<Vec<_>>();
+        let fits = |seq: &i64| {
+            let text = said(*seq);
+            let mut said = text.split(' ');
+            text.starts_with(words[0]) && words.get(1).is_none_or(|word| said.nth(1) == Some(*word))
+        };
+        let expected: Vec<i64> = (1..=LAST).rev().filter(fits).collect();
+        let mut found = Vec::new();
+        let mut body = json!({ "query": query, "limit": 7 });
+        loop {
+            let page = ask(&nora, &body).await;
+            found.extend(seqs(&page));
+            let Some(next) = page.next else { break };
+            body["before"] = json!(next);
+        }
+        assert_eq!(found, in_chat(chat, &expected), "{query}");
+    }
+    // The doctor finds both's, and in one chat only what stands there.
+    let both = ask(&okafor, &json!({ "query": "commodore", "limit": 2 })).await;
+    assert_eq!(seqs(&both), in_chat(robins, &[LAST, LAST - 1]));
+    let hers = ask(&okafor, &json!({ "query": "commodore", "chatId": chat, "limit": 2 })).await;
+    assert_eq!(seqs(&hers), in_chat(chat, &[60, 58]));
+    assert_eq!(find(&robin, "common").await, [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

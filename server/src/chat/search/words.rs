@@ -28,6 +28,12 @@ impl Word {
     fn fits(&self, word: &str) -> bool {
         if self.is_prefix { word.starts_with(&self.text) } else { word == self.text }
     }
+
+    /// The same for ASCII letters and digits that are not folded yet.
+    fn fits_unfolded(&self, word: &str) -> bool {
+        let begin = word.get(..self.text.len()).unwrap_or_default();
+        begin.eq_ignore_ascii_case(&self.text) && (self.is_prefix || word.len() == begin.len())
+    }
 }
 
 /// A stretch of letters and digits.
@@ -51,17 +57,45 @@ pub fn of_query(text: &str) -> Vec<Word> {
     words.into_iter().map(|text| Word { is_prefix: text.len() >= PREFIX_MIN_CHARS, text }).collect()
 }
 
-fn runs(text: &str) -> Vec<Run> {
-    let mut runs = Vec::new();
-    let mut begun = None;
-    for (at, letter) in text.char_indices().chain([(text.len(), ' ')]) {
-        if is_of_word(letter) {
-            begun.get_or_insert(at);
-        } else if let Some(begin) = begun.take() {
-            add(&mut runs, text, begin..at);
+/// Whether a message has every one of these words: what the index says of it, from its text.
+#[must_use]
+pub fn has_all(text: &str, wanted: &[Word]) -> bool {
+    let mut missing: Vec<&Word> = wanted.iter().collect();
+    for at in stretches(text) {
+        let stretch = text.get(at.clone()).unwrap_or_default();
+        // Most are ASCII, which takes no folding.
+        if stretch.is_ascii() {
+            missing.retain(|word| !word.fits_unfolded(stretch));
+        } else {
+            let mut runs = Vec::new();
+            add(&mut runs, text, at);
+            missing.retain(|wanted| !runs.iter().flat_map(|run| &run.words).any(|word| wanted.fits(word)));
+        }
+        if missing.is_empty() {
+            break;
         }
     }
+    missing.is_empty()
+}
+
+fn runs(text: &str) -> Vec<Run> {
+    let mut runs = Vec::new();
+    for at in stretches(text) {
+        add(&mut runs, text, at);
+    }
     runs
+}
+
+/// Where letters and digits stand together, in bytes.
+fn stretches(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut begun = None;
+    text.char_indices().chain([(text.len(), ' ')]).filter_map(move |(at, letter)| {
+        if is_of_word(letter) {
+            begun.get_or_insert(at);
+            return None;
+        }
+        begun.take().map(|begin| begin..at)
+    })
 }
 
 /// Accents may stand alone, after their letter (Unicode, "Combining Diacritical Marks").
