@@ -62,7 +62,7 @@ pub fn build(state: &AppState) -> Result<Router, ConfigError> {
         .merge(forms(&calls))
         .merge(pages(state, &renderings))
         .nest_service("/pkg", files(&site.join("pkg")).layer(middleware::from_fn(headers::immutable)))
-        .route("/favicon.svg", file(&site.join("favicon.svg")))
+        .merge(icons(&site))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(origin::csrf_layer(&state.config)?)
         .layer(state.config.client_ip.clone().into_extension())
@@ -149,6 +149,13 @@ fn context(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
             provide_context::<Arc<dyn Backend>>(Arc::new(RequestBackend::new(state.clone(), parts)));
         }
     }
+}
+
+/// What browsers ask for by names that stay the same.
+fn icons(site: &Path) -> Router<AppState> {
+    const NAMES: [&str; 6] =
+        ["favicon.svg", "icon.svg", "apple-touch-icon.png", "icon-192.png", "icon-512.png", "manifest.webmanifest"];
+    NAMES.iter().fold(Router::new(), |router, name| router.route(&format!("/{name}"), file(&site.join(name))))
 }
 
 fn files(folder: &Path) -> Router {

@@ -78,8 +78,18 @@ async fn the_sites_own_files_are_cached_and_missing_ones_are_not() {
     let script = stranger.get("/pkg/bedside.js").await.expect(200);
     assert_eq!(script.header("cache-control"), "public, max-age=31536000, immutable");
     assert_eq!(script.header("content-type"), "text/javascript");
-    let icon = stranger.get("/favicon.svg").await.expect(200);
-    assert!(icon.header("cache-control").starts_with("public, max-age="));
+    for (path, kind) in [
+        ("/favicon.svg", "image/svg+xml"),
+        ("/icon.svg", "image/svg+xml"),
+        ("/apple-touch-icon.png", "image/png"),
+        ("/icon-192.png", "image/png"),
+        ("/icon-512.png", "image/png"),
+        ("/manifest.webmanifest", "application/manifest+json"),
+    ] {
+        let icon = stranger.get(path).await.expect(200);
+        assert!(icon.header("cache-control").starts_with("public, max-age="), "{path}");
+        assert_eq!(icon.header("content-type"), kind, "{path}");
+    }
     assert_eq!(stranger.get("/pkg/missing.js").await.expect(404).header("cache-control"), "no-store");
     for path in ["/pkg/../bedside.db", "/pkg/..%2f..%2fbedside.db", "/pkg/%2e%2e/%2e%2e/bedside.db", "/bedside.db"] {
         stranger.get(path).await.expect(404);
