@@ -163,7 +163,9 @@ fn More(key: EntryKey, around: Surroundings) -> impl IntoView {
                 room.selected.update(|selected| *selected = if *selected == Some(key) { None } else { Some(key) });
             }
         >
-            "⋯"
+            <svg viewBox="0 0 24 24" aria-hidden="true">
+                <path d="M6 12v.01M12 12v.01M18 12v.01" />
+            </svg>
         </button>
     }
 }
