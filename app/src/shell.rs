@@ -42,15 +42,15 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 
 /// The names of the site's own files, which change with what is in them.
 #[derive(Debug, Default)]
-struct FileNames {
-    css: String,
+pub(crate) struct FileNames {
+    pub(crate) css: String,
     js: String,
     wasm: String,
 }
 
 impl FileNames {
     /// As cargo-leptos wrote them down beside the program. Read once: they don't change while it runs.
-    fn of(options: &LeptosOptions) -> &'static Self {
+    pub(crate) fn of(options: &LeptosOptions) -> &'static Self {
         static NAMES: OnceLock<FileNames> = OnceLock::new();
         NAMES.get_or_init(|| {
             let beside =
@@ -103,7 +103,7 @@ pub fn busy_page() -> String {
 }
 
 /// Only our own files, our own scripts by nonce, and our own socket.
-fn policy(options: &LeptosOptions) -> String {
+pub(crate) fn policy(options: &LeptosOptions) -> String {
     let nonce = use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
     // While cargo-leptos watches the sources, its own socket tells the page to reload.
     let reload = std::env::var_os("LEPTOS_WATCH")

@@ -61,6 +61,7 @@ pub fn build(state: &AppState) -> Result<Router, ConfigError> {
         .merge(socketio::router())
         .merge(forms(&calls))
         .merge(pages(state, &renderings))
+        .merge(styleguide(state))
         .nest_service("/pkg", files(&site.join("pkg")).layer(middleware::from_fn(headers::immutable)))
         .merge(icons(&site))
         .method_not_allowed_fallback(problem::method_not_allowed)
@@ -134,6 +135,24 @@ fn pages(state: &AppState, gate: &Gate) -> Router<AppState> {
         .layer(middleware::from_fn_with_state(state.clone(), page::gate))
         .layer(middleware::from_fn_with_state(gate.clone(), overload::shed_page))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+}
+
+/// Every component in every state: no part of what a clinic runs, where the address is that of no page.
+#[cfg(feature = "styleguide")]
+fn styleguide(state: &AppState) -> Router<AppState> {
+    use app::styleguide::{PATH, SHEET_PATH, page, sheet};
+    use leptos::prelude::IntoAny;
+    let (options, sheet_options) = (state.leptos.clone(), state.leptos.clone());
+    let sheet =
+        move || std::future::ready(([(http::header::CONTENT_TYPE, "text/css; charset=utf-8")], sheet(&sheet_options)));
+    // Asks nobody who visits, and no database: all that is shown is made up.
+    let page = leptos_axum::render_app_async(move || page(options.clone()).into_any());
+    Router::new().route(PATH, get(page)).route(SHEET_PATH, get(sheet))
+}
+
+#[cfg(not(feature = "styleguide"))]
+fn styleguide(_: &AppState) -> Router<AppState> {
+    Router::new()
 }
 
 fn shell(state: &AppState) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {

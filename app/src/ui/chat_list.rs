@@ -285,7 +285,7 @@ fn preview(chat: Option<&Chat>, viewer: UserId, you: &str, taken_back: &str) -> 
 }
 
 #[component]
-fn ListSkeleton() -> impl IntoView {
+pub(crate) fn ListSkeleton() -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <div class="skeleton-list" role="status" aria-label=move || t_string!(i18n, loading)>

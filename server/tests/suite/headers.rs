@@ -144,3 +144,33 @@ async fn on_https_everything_is_bound_to_https_and_to_the_host() {
     assert!(cleared.header("set-cookie").starts_with("__Host-bedside_session=;"));
     assert!(cleared.header("set-cookie").contains("; Secure"), "or browsers ignore it");
 }
+
+/// In a build without the feature nothing of it is there; the address is that of no page.
+#[cfg(not(feature = "styleguide"))]
+#[tokio::test(flavor = "multi_thread")]
+async fn there_is_no_styleguide_in_a_clinics_build() {
+    let server = Server::start().await;
+    for path in ["/styleguide", "/styleguide/style.css"] {
+        server.stranger().get(path).await.expect(404);
+    }
+}
+
+#[cfg(feature = "styleguide")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_styleguide_is_a_page_like_others_but_for_the_browsers_program() {
+    let server = Server::start().await;
+    let stranger = server.stranger();
+    let page = Browser::of(&stranger).open("/styleguide").await.expect(200);
+    assert_safe("the styleguide", &page);
+    assert_eq!(page.header("cache-control"), "no-store");
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains("'nonce-") && policy.contains("style-src 'self';"), "{policy}");
+    assert!(!page.body.contains(" style=\"") && !page.body.contains("<style"), "no inline style");
+    assert!(!page.body.contains("hydrate()") && !page.body.contains("/pkg/"), "nothing makes it live");
+    for section in ["colours", "buttons", "messages", "composer", "dialogs", "empty", "forms"] {
+        assert!(page.body.contains(&format!("id=\"{section}\"")), "{section}");
+    }
+    let sheet = stranger.get("/styleguide/style.css").await.expect(200);
+    assert_eq!(sheet.header("content-type"), "text/css; charset=utf-8");
+    assert!(sheet.body.contains("--accent:"));
+}
