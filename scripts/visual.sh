@@ -8,4 +8,5 @@ cd "$ROOT/end2end"
 # Also those that nothing is compared with any more.
 rm -f visual/*.png
 npm run --silent visual -- --update-snapshots=all
+node support/shrink.mjs visual
 say "done: end2end/visual; look at what changed before committing it (git diff --stat)"

@@ -43,7 +43,9 @@ pub(crate) use client::{connect, now};
 pub use driver::{Answer, Driver, Input, Order, Sign};
 pub use event::{Edge, Event, PageOf};
 pub use need::Need;
-pub use notice::{Channel, Family, Look, Looks, News, Notice, Notices, Permit, Wishes, body, channels, family};
+pub use notice::{
+    Channel, Family, Look, Looks, News, Notice, Notices, Permit, Record, Wishes, body, channels, family, handed_over,
+};
 #[cfg(feature = "hydrate")]
 pub(crate) use notifier::{Banner, ask, permit};
 pub use outbox::{Change, Entry, Kept, Outbox, TabId};

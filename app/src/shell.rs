@@ -2,7 +2,7 @@
 
 use crate::{
     App,
-    api::{Backend, response::set_header},
+    api::{Backend, backend, response::set_header},
     i18n::{Locale, td_string},
 };
 use http::header;
@@ -70,17 +70,22 @@ impl FileNames {
     }
 }
 
-/// The site's look and its script. The script is fetched after the first paint, so that it doesn't hold up what can be
-/// read and used without it; in a hidden tab, which paints nothing, soon.
+/// The site's look and its script. The program is fetched after the first paint, so that it doesn't hold up what can be
+/// read and used without it; in a hidden tab, which paints nothing, soon. Strangers' pages do without it.
 #[component]
 fn Files(options: LeptosOptions) -> impl IntoView {
     let FileNames { css, js, wasm } = FileNames::of(&options);
-    let script = format!(
-        "let begun=false;const begin=()=>{{if(begun)return;begun=true;import({js:?}).then(module=>\
-         module.default({{module_or_path:{wasm:?}}}).then(()=>module.hydrate()))\
-         .catch(()=>{{begun=false;setTimeout(begin,3000)}})}};\
-         requestAnimationFrame(()=>setTimeout(begin));setTimeout(begin,1000)"
-    );
+    let is_known = backend().is_ok_and(|backend| backend.known_viewer().is_some());
+    let script = if is_known {
+        format!(
+            "let begun=false;const begin=()=>{{if(begun)return;begun=true;import({js:?}).then(module=>\
+             module.default({{module_or_path:{wasm:?}}}).then(()=>module.hydrate()))\
+             .catch(()=>{{begun=false;setTimeout(begin,3000)}})}};\
+             requestAnimationFrame(()=>setTimeout(begin));setTimeout(begin,1000)"
+        )
+    } else {
+        format!("const files=[{js:?},{wasm:?}];{ENTRY_SCRIPT}")
+    };
     view! {
         <link rel="stylesheet" id="bedside-style" href=css.as_str() />
         <script type="module" nonce=use_nonce()>
@@ -88,6 +93,9 @@ fn Files(options: LeptosOptions) -> impl IntoView {
         </script>
     }
 }
+
+/// What strangers' pages run.
+const ENTRY_SCRIPT: &str = include_str!("entry.js");
 
 /// The page of a server that has no time to render one, in every language: whose it is isn't looked up.
 #[must_use]

@@ -242,3 +242,31 @@ test('the title counts what is unread, and says nothing else', async ({ clinic, 
     await view.row(ana.name).click();
     await expect(view.page).toHaveTitle('Conversation · Bedside');
 });
+
+test('addresses and telephone numbers can be followed, and neither they nor dates are torn apart', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const address = `https://example.org/${'results/'.repeat(12)}?of=2026-11-25&call=555-123-4567`;
+    const text = `On 2026-11-25, take 2 x 500 mg. ${'Please '.repeat(9)}call +34 900 123 456 or (030) 123-4567. ${address}`;
+    await doctor.say(chat, text);
+    const room = await asPatient(ana, ana.room(chat));
+    const message = room.texts.last();
+    await expect(message).toHaveText(text);
+    const links = message.getByRole('link');
+    await expect(links).toHaveText(['+34 900 123 456', '(030) 123-4567', address]);
+    const to = await links.evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+    expect(to).toEqual(['tel:+34900123456', 'tel:0301234567', address]);
+    // At any width.
+    for (const width of [320, 347, 390, 700]) {
+        await room.page.setViewportSize({ width, height: 800 });
+        const lines = await message.locator('.figure').evaluateAll((figures) =>
+            figures.map((figure) => {
+                const range = document.createRange();
+                range.selectNodeContents(figure);
+                return new Set([...range.getClientRects()].map((line) => Math.round(line.top))).size;
+            }),
+        );
+        expect(lines, `at ${width} px`).toEqual([1, 1, 1]);
+        expect(await message.evaluate((message) => message.scrollWidth <= message.clientWidth)).toBe(true);
+    }
+});

@@ -149,6 +149,59 @@ test('when the tab that notifies is closed, another does', async ({ clinic, asDo
     await expect.poll(() => titles(tab.page)).toEqual(['New message']);
 });
 
+test('a tab that takes over tells what none has told, however long ago, and nothing again', async ({ clinic, asDoctor }) => {
+    const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
+    const [chat, other] = [await ana.initiate(doctor), await ben.initiate(doctor)];
+    const how = allowed(doctor);
+    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, how) });
+    await turnTaken(page);
+    const second = await anotherTab(page, doctor.home, how);
+    await ana.say(chat, 'Told by the first');
+    await expect.poll(() => shown(page)).toMatchObject([{ tag: String(chat) }]);
+    await second.expectUnread(ana.name, 1);
+    // What the first has shown stands when it goes.
+    await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pagehide')));
+    expect(await shown(page)).toMatchObject([{ isClosed: false }]);
+    await page.close();
+    await turnTaken(second.page);
+    await ben.say(other, 'Told by the second');
+    await expect.poll(() => shown(second.page)).toMatchObject([{ tag: String(other) }]);
+
+    // One that has the turn and hears nothing.
+    const deaf = await second.page.context().newPage();
+    await stand(deaf, how);
+    await deaf.routeWebSocket('**/ws', () => undefined);
+    await deaf.goto(doctor.home);
+    await hydrated(deaf);
+    const third = await anotherTab(second.page, doctor.home, how);
+    await second.page.close();
+    await ana.say(chat, 'Told by nobody');
+    await third.expectUnread(ana.name, 2);
+    await third.page.evaluate(() => {
+        const now = Date.now;
+        Date.now = () => now() + 600_000;
+    });
+    expect(await shown(third.page)).toEqual([]);
+    await deaf.close();
+    await expect.poll(() => shown(third.page)).toMatchObject([{ tag: String(chat) }]);
+});
+
+test('signing out in one tab takes back what another has shown', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const how = allowed(doctor);
+    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, how) });
+    await turnTaken(page);
+    const tab = await anotherTab(page, doctor.home, how);
+    await ana.say(chat, 'Anybody?');
+    await expect.poll(() => shown(page)).toMatchObject([{ isClosed: false }]);
+    const kept = () => page.evaluate((id) => localStorage.getItem(`bedside-told:${id}`), doctor.id);
+    expect(await kept()).toBe(JSON.stringify([[chat, 1]]));
+    await tab.signOut.click();
+    await expect.poll(() => shown(page)).toMatchObject([{ isClosed: true }]);
+    await expect.poll(kept).toBeNull();
+});
+
 test('the first message of a new chat notifies', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, allowed(doctor)) });

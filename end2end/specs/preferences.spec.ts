@@ -88,3 +88,85 @@ test('colours follow the device until chosen', async ({ browse }) => {
         await expect.poll(() => isDark(page)).toBe(colorScheme === 'dark');
     }
 });
+
+test('labels of a form are in the language that is chosen, at once', async ({ browse }) => {
+    const page = await (await browse()).newPage();
+    await page.goto('/create-account');
+    await hydrated(page);
+    await openSettings(page);
+    await page.getByLabel('Language').selectOption('Español');
+    await expect(page.getByLabel('Correo electrónico')).toBeVisible();
+    await expect(page.getByText('Email', { exact: true })).toHaveCount(0);
+});
+
+test('the preferences shut when they are left, and when they have led somewhere', async ({ clinic, asDoctor }) => {
+    const { page } = await asDoctor(await clinic.doctor());
+    const [button, language] = [page.getByLabel('Settings', { exact: true }), page.getByLabel('Language')];
+    await button.click();
+    await expect(language).toBeVisible();
+    await page.getByRole('main').click();
+    await expect(language).toBeHidden();
+    await button.press('Enter');
+    await expect(language).toBeVisible();
+    await language.press('Shift+Tab');
+    await expect(language).toBeVisible();
+    await page.keyboard.press('Shift+Tab');
+    await expect(language).toBeHidden();
+    await button.press('Enter');
+    await page.getByLabel('Colours').focus();
+    await page.keyboard.press('Escape');
+    await expect(language).toBeHidden();
+    await expect(button).toBeFocused();
+    await button.click();
+    await page.locator('.preferences').getByRole('link', { name: 'Your settings' }).click();
+    await expect(page.getByRole('heading', { name: 'Your settings' })).toBeVisible();
+    await expect(language).toBeHidden();
+});
+
+test('a chat\'s options shut when they are left', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const { page, message } = await asPatient(ana, ana.room(chat));
+    const [button, option] = [page.getByLabel('Chat options'), page.getByRole('button', { name: 'Archive' })];
+    await button.click();
+    await expect(option).toBeVisible();
+    await message.click();
+    await expect(option).toBeHidden();
+    await expect(message).toBeFocused();
+    await button.press('Enter');
+    await expect(option).toBeVisible();
+    await button.press('Tab');
+    await expect(option).toBeFocused();
+    await page.keyboard.press('Escape');
+    await expect(option).toBeHidden();
+    await expect(button).toBeFocused();
+    await button.press('Enter');
+    await page.locator('.chat-menu-panel').getByRole('button').last().focus();
+    await page.keyboard.press('Tab');
+    await expect(option).toBeHidden();
+    await expect(button).not.toBeFocused();
+});
+
+test('a browser that does not know the clinic\'s time zone shows its pages all the same', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Good morning');
+    const view = await asPatient(ana, ana.room(chat), {
+        before: (page) =>
+            page.addInitScript(() => {
+                const known = Intl.DateTimeFormat;
+                const make = (locales?: string | string[], options?: Intl.DateTimeFormatOptions) => {
+                    if (options?.timeZone !== undefined) {
+                        throw new RangeError('Invalid time zone specified');
+                    }
+                    return new known(locales, options);
+                };
+                Intl.DateTimeFormat = new Proxy(known, {
+                    construct: (_, [locales, options]: Parameters<typeof make>) => make(locales, options),
+                });
+            }),
+    });
+    await view.send('How are you?');
+    await view.expectTexts('Good morning', 'How are you?');
+    await view.expectAllSent();
+});

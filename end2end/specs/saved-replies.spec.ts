@@ -103,7 +103,7 @@ test('who has none is led to where they are written, edits them and throws them 
     await add.getByRole('button', { name: 'Save' }).click();
     await expect(add.getByText('Please fill this in.')).toHaveCount(2);
     await add.getByLabel('Title').fill('x'.repeat(95));
-    await expect(add.getByText('5 characters left')).toBeVisible();
+    await expect(add.locator('.field-note').getByText('5 characters left')).toBeVisible();
     await add.getByLabel('Title').fill('Fasting');
     await add.getByLabel('Text').fill('Nothing to eat, {patient}.');
     await add.getByRole('button', { name: 'Save' }).click();

@@ -55,6 +55,20 @@ test('what needs no reply is done with a key, and can be taken back', async ({ c
     await expect(page.getByText('Marked as done.')).toBeHidden();
 });
 
+test('the list of keys has the one for doctors with them alone', async ({ clinic, asPatient, asDoctor, isPhone }) => {
+    test.skip(isPhone, 'a phone has no keys');
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    for (const [view, count] of [
+        [await asPatient(ana), 0],
+        [await asDoctor(doctor), 1],
+    ] as const) {
+        await view.page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+        const keys = view.page.getByRole('dialog').locator('kbd');
+        await expect(keys.filter({ hasText: /^\?$/ })).toHaveCount(1);
+        await expect(keys.filter({ hasText: /^E$/ })).toHaveCount(count);
+    }
+});
+
 test('a patient sees where the question is, and whether it was opened', async ({ clinic, asPatient, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);

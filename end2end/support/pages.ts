@@ -63,11 +63,16 @@ export class ChatPage {
         return this.log.locator('.message').filter({ has: this.page.getByText(text, { exact: true }) });
     }
 
+    /** What can be done with the message whose options are open. */
+    get options(): Locator {
+        return this.log.getByRole('group', { name: 'Message options' });
+    }
+
     /** Opens a message's options and chooses one. */
     async choose(text: string, option: string): Promise<void> {
         const entry = this.entry(text).last();
         await entry.getByRole('button', { name: 'Message options' }).click();
-        await entry.getByRole('button', { name: option, exact: true }).click();
+        await this.options.getByRole('button', { name: option, exact: true }).click();
     }
 
     /** The row of a chat, by whom it is with. */

@@ -6,16 +6,18 @@ const FILES = resolve('node_modules/@fontsource-variable/open-sans/files');
 const face = (file: string, style: string, range: string): string =>
     `@font-face{font-family:Brought;src:url(/brought/${file}) format("woff2");font-weight:300 800;` +
     `font-style:${style};font-display:block;unicode-range:${range}}`;
-/** What the font has of Latin, and of Hebrew. */
+/** What the font has of Latin, of Hebrew and of signs. */
 const LATIN = 'U+0-FF,U+131,U+152-153,U+2BB-2BC,U+2C6,U+2DA,U+2DC,U+2000-206F,U+20AC,U+2122,U+2191,U+2193,U+2212,U+2215';
 const HEBREW = 'U+5B0-5EA';
+const SIGNS = 'U+22EF';
 const SHEET = [
     face('open-sans-latin-wght-normal.woff2', 'normal', LATIN),
     face('open-sans-latin-wght-italic.woff2', 'italic', LATIN),
     face('open-sans-hebrew-wght-normal.woff2', 'normal', HEBREW),
+    face('open-sans-math-wght-normal.woff2', 'normal', SIGNS),
     ':root{--font:Brought}',
 ].join('\n');
-const DRAWN = /[^\u0000-\u00ff\u0131\u0152\u0153\u02bb\u02bc\u02c6\u02da\u02dc\u2000-\u206f\u20ac\u2122\u2191\u2193\u2212\u2215\u05b0-\u05ea]/gu;
+const DRAWN = /[^\u0000-\u00ff\u0131\u0152\u0153\u02bb\u02bc\u02c6\u02da\u02dc\u2000-\u206f\u20ac\u2122\u2191\u2193\u2212\u2215\u22ef\u05b0-\u05ea]/gu;
 
 /** Has every page of this context drawn so. The token for the font is all that changes; the policy stays in force. */
 export async function bringFont(context: BrowserContext): Promise<void> {

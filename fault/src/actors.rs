@@ -6,7 +6,10 @@ use crate::{
     calls::Calls,
     counts::Counts,
 };
-use app::protocol::{ClientFrame, ServerFrame};
+use app::{
+    live::About,
+    protocol::{ClientFrame, ServerFrame},
+};
 use futures::{SinkExt, StreamExt, future::join_all};
 use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
 use std::time::Duration;
@@ -37,10 +40,11 @@ pub(crate) async fn twins(browser: &Browser, calls: &Calls, rng: &mut StdRng, nu
         socket.send(Message::text(serde_json::to_string(&frame).ok()?)).await.ok()?;
         while let Some(Ok(message)) = socket.next().await {
             let Message::Text(text) = message else { continue };
-            if let Ok(ServerFrame::Ack { client_id: acked, seq, .. }) = serde_json::from_str(&text)
-                && acked == client_id
-            {
-                return Some(seq);
+            match serde_json::from_str(&text) {
+                Ok(ServerFrame::Ack { client_id: acked, seq, .. }) if acked == client_id => return Some(seq),
+                // Nobody may write there at the moment.
+                Ok(ServerFrame::Rejected { client_id: refused, .. }) if refused == client_id => return None,
+                _ => {}
             }
         }
         None
@@ -72,6 +76,7 @@ pub(crate) async fn hasty(browser: &Browser, calls: &Calls, rng: &mut StdRng, nu
             tab,
             number: place,
             content: format!("hasty {} {number} {place}", browser.user),
+            about: About::default(),
         })
         .collect();
     let exchange = async {
@@ -91,9 +96,14 @@ pub(crate) async fn hasty(browser: &Browser, calls: &Calls, rng: &mut StdRng, nu
         let mut left = typed.len();
         while let (true, Some(Ok(message))) = (left > 0, socket.next().await) {
             let Message::Text(text) = message else { continue };
-            let Ok(ServerFrame::Ack { client_id, seq, .. }) = serde_json::from_str(&text) else { continue };
-            if let Some(sent) = typed.iter().find(|typed| typed.client_id == client_id) {
-                left -= 1;
+            let (client_id, stored) = match serde_json::from_str(&text) {
+                Ok(ServerFrame::Ack { client_id, seq, .. }) => (client_id, Some(seq)),
+                Ok(ServerFrame::Rejected { client_id, .. }) => (client_id, None),
+                _ => continue,
+            };
+            let Some(sent) = typed.iter().find(|typed| typed.client_id == client_id) else { continue };
+            left -= 1;
+            if let Some(seq) = stored {
                 let mut record = browser.record();
                 record.acked.insert(client_id, (chat, seq.0));
                 record.typed.push(sent.clone());

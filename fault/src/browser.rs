@@ -2,7 +2,7 @@
 //! its events and the broadcast channel.
 
 use app::{
-    live::{Change, Kept, TabId},
+    live::{About, Change, Kept, TabId},
     protocol::{ChatId, ClientId, UserId},
 };
 use std::{
@@ -23,6 +23,8 @@ pub(crate) struct Browser {
     pub(crate) token: String,
     /// Their chats.
     pub(crate) chats: Vec<ChatId>,
+    /// Whether they are the doctor in them.
+    pub(crate) is_doctor: bool,
     shared: Arc<Shared>,
 }
 
@@ -54,6 +56,8 @@ pub(crate) struct Record {
     pub(crate) discarded: Vec<ClientId>,
     /// Taken back, as the server confirmed.
     pub(crate) retracted: Vec<ClientId>,
+    /// How often they changed how a chat stands, as the server confirmed.
+    pub(crate) stood: u64,
     /// Tried again by the person: these may come after later ones.
     pub(crate) retried: Vec<ClientId>,
     /// Shown as not sent although the server was there: it may still store them, after later ones.
@@ -71,12 +75,14 @@ pub(crate) struct Typed {
     pub(crate) tab: TabId,
     pub(crate) number: u64,
     pub(crate) content: String,
+    pub(crate) about: About,
 }
 
 impl Browser {
-    pub(crate) fn new(user: UserId, token: String, chats: Vec<ChatId>) -> Self {
+    pub(crate) fn new(user: UserId, token: String, (chats, is_doctor): (Vec<ChatId>, bool)) -> Self {
         let (news, _) = broadcast::channel(NEWS_MAX);
-        Self { user, token, chats, shared: Arc::new(Shared { kept: Mutex::default(), record: Mutex::default(), news }) }
+        let shared = Shared { kept: Mutex::default(), record: Mutex::default(), news };
+        Self { user, token, chats, is_doctor, shared: Arc::new(shared) }
     }
 
     /// What is kept now.

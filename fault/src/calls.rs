@@ -4,8 +4,8 @@ use crate::Failure;
 use app::{
     live::PageOf,
     protocol::{
-        ChangePage, ChangeSeq, Chat, ChatId, ChatPage, ClientId, MESSAGES_MAX_LIMIT, Message, MessagePage, Problem,
-        ProblemCode, Seq, User, UserId,
+        Act, ChangePage, ChangeSeq, Chat, ChatId, ChatPage, ClientId, MESSAGES_MAX_LIMIT, Message, MessagePage,
+        Problem, ProblemCode, Seq, User, UserId,
     },
 };
 use rand::seq::IndexedRandom;
@@ -120,6 +120,11 @@ impl Calls {
     pub(crate) async fn retract(&self, token: &str, chat: ChatId, seq: Seq) -> Result<Message, Problem> {
         let stored: Stored = self.post(token, &format!("/api/chats/{chat}/messages/{seq}/retract"), json!({})).await?;
         Ok(stored.message)
+    }
+
+    /// Changes how a chat stands; the chat as it stands then.
+    pub(crate) async fn act(&self, token: &str, chat: ChatId, act: &Act) -> Result<Chat, Problem> {
+        self.post(token, &format!("/api/chats/{chat}/standing"), json!(act)).await
     }
 
     /// Whose session it is; `None` when it has ended.

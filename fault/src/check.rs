@@ -23,7 +23,7 @@ struct Mutation {
     caught_by: &'static str,
 }
 
-const MUTATIONS: [Mutation; 7] = [
+const MUTATIONS: [Mutation; 9] = [
     Mutation {
         name: "a commit that is lost after its ack",
         failpoints: "break::commit=10%return",
@@ -36,6 +36,18 @@ const MUTATIONS: [Mutation; 7] = [
     Mutation { name: "a batch stored backwards", failpoints: "break::order=return", flaw: Flaw::None, caught_by: "I5" },
     Mutation { name: "a client that lets messages overtake", failpoints: "", flaw: Flaw::Overtakes, caught_by: "I5" },
     Mutation { name: "frames told to everybody", failpoints: "break::leak=return", flaw: Flaw::None, caught_by: "I6" },
+    Mutation {
+        name: "a message that is taken back in words only",
+        failpoints: "break::retract=return",
+        flaw: Flaw::None,
+        caught_by: "I8",
+    },
+    Mutation {
+        name: "how a chat stands told to nobody",
+        failpoints: "break::standing=return",
+        flaw: Flaw::None,
+        caught_by: "I9",
+    },
 ];
 
 const MUTATIONS_OF_NODES: [Mutation; 1] = [Mutation {

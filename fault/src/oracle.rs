@@ -1,4 +1,4 @@
-//! The oracle: what must hold after any run, whatever happened in it (I1 to I8 below).
+//! The oracle: what must hold after any run, whatever happened in it (I1 to I9 below).
 
 use crate::{
     Failure,
@@ -66,7 +66,7 @@ impl Truth {
         }
     }
 
-    /// I4: a tab shows what a fresh fetch would.
+    /// I4: a tab shows what a fresh fetch would. I9: also of how a chat stands.
     fn view_is_fresh(&self, user: UserId, state: &LiveState, found: &mut Vec<Violation>) {
         for (&chat, held) in &state.chats {
             let (Some(history), Some(fresh)) = (self.histories.get(&(chat, user)), self.chats.get(&(chat, user)))
@@ -80,6 +80,12 @@ impl Truth {
                 != fresh_counters
             {
                 found.push(("I4", format!("chat {chat}, user {user}: {counters:?}, not {fresh_counters:?}")));
+            }
+            let brief = fresh.standing.brief;
+            let is_other = |chat: &Chat| chat.standing != fresh.standing;
+            if counters.brief != brief || held.chat.as_ref().is_some_and(is_other) {
+                let shown = (counters.brief, held.chat.as_ref().map(|chat| &chat.standing));
+                found.push(("I9", format!("chat {chat}, user {user}: {shown:?}, not {:?}", fresh.standing)));
             }
             if let Some(summary) = &held.chat
                 && (summary.last_message != fresh.last_message || summary.updated_at != fresh.updated_at)
@@ -135,7 +141,7 @@ fn promises_kept(browser: &Browser, by_id: &BTreeMap<ClientId, &Message>, found:
     for typed in &record.typed {
         match by_id.get(&typed.client_id) {
             Some(message) if message.sender_id == user && message.retracted.is_some() => {}
-            Some(message) if message.content == typed.content && message.sender_id == user => {}
+            Some(message) if is_as_typed(message, typed) && message.sender_id == user => {}
             Some(_) => found.push(("I1", format!("a message of user {user} was stored as another"))),
             None if kept.contains(&typed.client_id) || record.discarded.contains(&typed.client_id) => {}
             None => found.push(("I7", format!("a message of user {user} vanished without a word"))),
@@ -149,6 +155,10 @@ fn promises_kept(browser: &Browser, by_id: &BTreeMap<ClientId, &Message>, found:
     for chat in &record.foreign {
         found.push(("I6", format!("user {user} was told about chat {chat}")));
     }
+}
+
+fn is_as_typed(message: &Message, Typed { content, about, .. }: &Typed) -> bool {
+    message.content == *content && (message.reply_to, message.corrects) == (about.reply_to, about.corrects)
 }
 
 /// I5: what one tab sent, was not given up and nobody retried by hand, is stored in the order of typing.

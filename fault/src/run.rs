@@ -2,7 +2,7 @@
 
 use crate::{
     Failure, actors,
-    browser::Browser,
+    browser::{Browser, Typed},
     calls::Calls,
     counts::Counts,
     oracle::{Truth, Violation},
@@ -12,7 +12,7 @@ use crate::{
 };
 use app::{
     live::{Holder, Link, LiveState, OutgoingState, Sign},
-    protocol::ChatId,
+    protocol::{Act as Standing, ChatId, Seq, Turn},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use std::{
@@ -64,7 +64,12 @@ pub(crate) async fn run(site: &mut impl Site, spec: Spec<'_>) -> Result<Outcome,
     let bad = Calls::new(proxy.addr)?;
     let mut tabs = Vec::new();
     for browser in browsers.iter().chain(browsers.iter().step_by(3)) {
-        tabs.push(Tab::open(browser, &bad, rng.random(), spec.flaw));
+        let tab = Tab::open(browser, &bad, rng.random(), spec.flaw);
+        // A room is what most people open first.
+        if let Some(&chat) = browser.chats.choose(&mut rng) {
+            tab.act(Act::Open(chat));
+        }
+        tabs.push(tab);
     }
     proxy.set_bad(true);
     let until = Instant::now() + spec.time;
@@ -80,11 +85,17 @@ pub(crate) async fn run(site: &mut impl Site, spec: Spec<'_>) -> Result<Outcome,
     let mut violations = settle(&straight, &browsers, &tabs, spec.patience).await?;
     if violations.is_empty() {
         // One more message each, now that nothing makes a page come back and compare: these have to be told.
+        make_peace(&straight, &browsers).await?;
         for tab in &tabs {
             for &chat in &tab.browser.chats {
                 tab.act(Act::Type(chat, format!("user {} ends with {}", tab.browser.user, rng.random::<u64>())));
             }
         }
+        violations = settle(&straight, &browsers, &tabs, spec.patience).await?;
+    }
+    if violations.is_empty() {
+        // And that the doctors have nothing left to answer.
+        finish(&straight, &browsers).await?;
         violations = settle(&straight, &browsers, &tabs, spec.patience).await?;
     }
     let came = actors::crowd(&browsers, &straight, spec.crowd).await;
@@ -96,6 +107,12 @@ pub(crate) async fn run(site: &mut impl Site, spec: Spec<'_>) -> Result<Outcome,
     counts.add_many("messages given up for want of an answer", u64::try_from(given_up).unwrap_or_default());
     let taken_back = browsers.iter().map(|browser| browser.record().retracted.len()).sum::<usize>();
     counts.add_many("messages taken back", u64::try_from(taken_back).unwrap_or_default());
+    let stood = browsers.iter().map(|browser| browser.record().stood).sum();
+    counts.add_many("acts on how a chat stands", stood);
+    let is_answer = |typed: &&Typed| typed.about.reply_to.is_some();
+    counts.add_many("messages typed that answer another", count_typed(&browsers, is_answer));
+    let is_correction = |typed: &&Typed| typed.about.corrects.is_some();
+    counts.add_many("messages typed that correct another", count_typed(&browsers, is_correction));
     counts.add_many("messages typed", typed);
     counts.add_many("messages acked", acked);
     counts.add_many("messages stored (not given up, not kept)", stored);
@@ -126,8 +143,8 @@ async fn clinic(calls: &Calls, pairs: &[crate::program::Pair]) -> Result<Vec<Bro
             let patient = of(&|chat| chat.0 == index);
             let doctor = of(&|chat| chat.1 == index);
             [
-                Browser::new(pair.patient_id, pair.patient_token.clone(), patient),
-                Browser::new(pair.doctor_id, pair.doctor_token.clone(), doctor),
+                Browser::new(pair.patient_id, pair.patient_token.clone(), (patient, false)),
+                Browser::new(pair.doctor_id, pair.doctor_token.clone(), (doctor, true)),
             ]
         })
         .collect())
@@ -150,11 +167,14 @@ async fn live(
         let Some(tab) = tabs.get(index) else { continue };
         let Some(&chat) = tab.browser.chats.choose(rng) else { continue };
         match rng.random_range(0..1_000) {
-            0..600 => tab.act(Act::Type(chat, format!("user {} says {number}", tab.browser.user))),
+            0..500 => tab.act(Act::Type(chat, format!("user {} says {number}", tab.browser.user))),
+            500..550 => tab.act(Act::Answer(chat, format!("user {} answers {number}", tab.browser.user))),
+            550..575 => tab.act(Act::Correct(chat, format!("user {} corrects {number}", tab.browser.user))),
+            575..600 => tab.act(Act::Stand(chat)),
             600..700 => tab.act(Act::Open(chat)),
             700..780 => tab.act(Act::Look(chat)),
-            780..800 => tab.act(Act::Retract(chat)),
-            800..840 => tab.act(Act::LoadBefore(chat)),
+            780..820 => tab.act(Act::Retract(chat)),
+            820..840 => tab.act(Act::LoadBefore(chat)),
             840..880 => tab.act(Act::Settle { discard: rng.random_bool(0.3) }),
             880..920 => {
                 let sign = [Sign::Lost, Sign::Hope, Sign::Doubt].choose(rng).copied().unwrap_or(Sign::Hope);
@@ -198,6 +218,32 @@ async fn live(
     }
 }
 
+/// Opens every chat again.
+async fn make_peace(calls: &Calls, browsers: &[Browser]) -> Result<(), Failure> {
+    for browser in browsers {
+        for &chat in &browser.chats {
+            calls.act(&browser.token, chat, &Standing::Unblock {}).await?;
+            if browser.is_doctor {
+                calls.act(&browser.token, chat, &Standing::Reopen {}).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Has the doctors say that no reply is needed.
+async fn finish(calls: &Calls, browsers: &[Browser]) -> Result<(), Failure> {
+    for browser in browsers.iter().filter(|browser| browser.is_doctor) {
+        for &chat in &browser.chats {
+            let stood = calls.act(&browser.token, chat, &Standing::Done { seq: Seq(i64::MAX) }).await?;
+            if stood.standing.brief.turn != Turn::Done {
+                return Err(Failure::Program(format!("chat {chat} could not be marked as done")));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Waits until everything has come to rest and holds; answers what still does not after `patience`.
 async fn settle(
     calls: &Calls,
@@ -230,6 +276,11 @@ fn is_at_rest(state: &LiveState) -> bool {
         && state.needs().is_empty()
         && outgoing
             .all(|message| matches!(message.state, OutgoingState::NotSent(_)) || message.holder == Holder::Elsewhere)
+}
+
+fn count_typed(browsers: &[Browser], is_one: impl Fn(&&Typed) -> bool) -> u64 {
+    let count = browsers.iter().map(|browser| browser.record().typed.iter().filter(&is_one).count()).sum::<usize>();
+    u64::try_from(count).unwrap_or_default()
 }
 
 /// Messages typed, acked, and stored as far as their people know.

@@ -19,6 +19,8 @@ pub struct Viewer {
     pub user: User,
     /// The session's key in the database.
     pub token_hash: String,
+    /// Whether it is a program with an API token, which has a limit of its own.
+    pub is_program: bool,
     /// The account's key for what its browsers keep of messages that are not sent.
     pub outbox_key: Option<String>,
 }

@@ -1,4 +1,5 @@
-//! A clinic to look around in: doctors, patients, an admin and two conversations. Every name is made up.
+//! A clinic to look around in: doctors with their hours, patients, an admin, saved replies and two conversations. Every
+//! name is made up.
 
 mod people;
 
@@ -9,19 +10,23 @@ use crate::{
         password,
     },
     chat::{
+        doctor_settings,
         initiate::initiate,
         mark::mark,
         send::{Draft, send_at},
     },
+    clinic::saved_reply,
     db::{self, member::Mark, time},
     state::AppState,
 };
-use app::protocol::{Problem, Role, Seq, Timestamp, User};
-use people::{ADMIN, CONVERSATIONS, DOCTORS, Line, PATIENTS, Side};
+use app::protocol::{Away, DoctorSettings, NewSavedReply, Opening, Problem, Role, Seq, Timestamp, User};
+use people::{ADMIN, CONVERSATIONS, DOCTORS, DemoDoctor, Line, PATIENTS, REPLIES, Reply, Side};
 use std::collections::HashMap;
 
 /// One minute, in milliseconds.
 const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// How to sign in as somebody of the demo clinic.
 pub struct SignIn {
@@ -55,10 +60,14 @@ pub async fn fill(state: &AppState) -> Result<Option<Vec<SignIn>>, Problem> {
             languages: doctor.languages.to_owned(),
             accepting_chats: doctor.accepting,
         };
-        users.insert(doctor.email, account::create_doctor(state, new, profile).await?);
+        let user = account::create_doctor(state, new, profile).await?;
+        doctor_settings::replace(state, &viewer(&user), settings(&doctor)).await?;
+        save_replies(state, &user, doctor.replies).await?;
+        users.insert(doctor.email, user);
     }
     let new = account_of(&mut sign_ins, Role::Admin, ADMIN.0, ADMIN.1)?;
-    account::create(state, new, Role::Admin).await?;
+    let admin = account::create(state, new, Role::Admin).await?;
+    save_replies(state, &admin, REPLIES).await?;
     for conversation in CONVERSATIONS {
         if let (Some(patient), Some(doctor)) = (users.get(conversation.patient), users.get(conversation.doctor)) {
             converse(state, patient, doctor, conversation.lines).await?;
@@ -74,10 +83,40 @@ fn account_of(sign_ins: &mut Vec<SignIn>, role: Role, name: &str, email: &'stati
     NewAccount::check(name, email, password)
 }
 
+/// Acts by itself, like any program: without the limits on people.
+fn viewer(user: &User) -> Viewer {
+    Viewer { user: user.clone(), token_hash: String::new(), is_program: true, outbox_key: None }
+}
+
+fn settings(doctor: &DemoDoctor) -> DoctorSettings {
+    let spans = doctor.week.iter().flat_map(|hours| hours.days.clone().map(move |weekday| (weekday, hours)));
+    let opening =
+        |weekday, opens: &str, closes: &str| Opening { weekday, opens: opens.to_owned(), closes: closes.to_owned() };
+    let hour = time::now().0 / HOUR_MS * HOUR_MS;
+    let away = |(days, note): (i64, &str)| Away {
+        from: Timestamp(hour - DAY_MS),
+        until: Timestamp(hour + (days - 1) * DAY_MS),
+        note: note.to_owned(),
+    };
+    DoctorSettings {
+        accepting_chats: doctor.accepting,
+        time_zone: String::new(),
+        hours: spans.map(|(weekday, hours)| opening(weekday, hours.opens, hours.closes)).collect(),
+        away: doctor.away.map(away),
+    }
+}
+
+async fn save_replies(state: &AppState, owner: &User, replies: &[Reply]) -> Result<(), Problem> {
+    for (title, content) in replies {
+        let reply = NewSavedReply { title: (*title).to_owned(), content: (*content).to_owned() };
+        saved_reply::add(state, &viewer(owner), reply).await?;
+    }
+    Ok(())
+}
+
 /// Plays a conversation through the same rules that real ones go through.
 async fn converse(state: &AppState, patient: &User, doctor: &User, lines: &[Line]) -> Result<(), Problem> {
-    let as_viewer = |user: &User| Viewer { user: user.clone(), token_hash: String::new(), outbox_key: None };
-    let (patient, doctor) = (as_viewer(patient), as_viewer(doctor));
+    let (patient, doctor) = (viewer(patient), viewer(doctor));
     let chat = initiate(state, &patient, doctor.user.id).await?;
     let mut read = (Seq(0), Seq(0));
     for Line { side, minutes_ago, text } in lines {

@@ -124,6 +124,7 @@ fn forms(gate: &Gate) -> Router<AppState> {
         .route("/fn/{*name}", post(handle))
         .layer(middleware::from_fn_with_state(gate.clone(), overload::shed))
         .layer(RequestBodyLimitLayer::new(FORM_BODY_MAX_BYTES))
+        .layer(middleware::map_response(problem::too_large))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_WITHIN))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     auth::{
-        limit::{SignInLimits, TokenLimit},
+        limit::{PersonLimits, SignInLimits, TokenLimit},
         password::Passwords,
     },
     chat::{
@@ -38,6 +38,8 @@ pub struct Shared {
     pub sign_in_limits: SignInLimits,
     /// Limits on programs.
     pub token_limit: TokenLimit,
+    /// Limits on people.
+    pub person_limits: PersonLimits,
     /// Connected sockets.
     pub live: Arc<Registry>,
     /// Stores messages and marks.
@@ -74,6 +76,7 @@ impl AppState {
             passwords: Passwords::new(cores),
             sign_in_limits: SignInLimits::new(config.limit_scale),
             token_limit: TokenLimit::new(config.limit_scale),
+            person_limits: PersonLimits::new(config.limit_scale),
             committer: Committer::start(parts),
             live,
             teller,

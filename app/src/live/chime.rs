@@ -1,17 +1,21 @@
 //! A short, soft sound, made on the spot.
+//!
+//! A page has one `AudioContext`. Safari plays nothing from one that was not begun or woken while the person did
+//! something in the page, and puts it to sleep again (`suspended`, or `interrupted` by a call): so it is woken
+//! wherever they do something.
 
 use super::now;
 use crate::protocol::Timestamp;
 use futures::future::select;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::Reflect;
-use leptos::prelude::window;
+use leptos::{prelude::window, reactive::spawn_local};
 use std::{
     cell::{Cell, RefCell},
     pin::pin,
 };
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AudioContext, AudioContextState};
+use web_sys::{AudioContext, AudioContextState, OscillatorNode};
 
 /// News make at most one sound in this time, in milliseconds.
 const EVERY_MS: i64 = 3_000;
@@ -26,39 +30,54 @@ const LOUDNESS: f32 = 0.08;
 /// Silence: a curve that falls evenly never reaches 0.
 const SILENCE: f32 = 0.0001;
 
+thread_local! {
+    static CONTEXT: RefCell<Option<AudioContext>> = const { RefCell::new(None) };
+}
+
 /// Makes the sound.
 #[derive(Default)]
 pub(crate) struct Chime {
-    context: RefCell<Option<AudioContext>>,
     last: Cell<Timestamp>,
 }
 
 impl Chime {
+    /// Gets ready to sound later. Only while the person does something in the page.
+    pub(crate) fn wake() {
+        if let Some(context) = context().filter(|context| context.state() != AudioContextState::Running) {
+            // Refused, it sounds once it can.
+            let _ = context.resume();
+        }
+    }
+
     /// For news: not too often, and not in a page that nobody has touched, where browsers refuse it.
     pub(super) fn ring(&self) {
         if is_touched() && now().0 - self.last.get().0 >= EVERY_MS {
             self.last.set(now());
-            self.play();
+            if let Some(playing) = Playing::begin() {
+                spawn_local(async move {
+                    playing.is_heard().await;
+                });
+            }
         }
     }
 
-    /// Because the person wants to hear it; answers whether the browser played it.
-    pub(crate) async fn try_out(&self) -> bool {
-        let Some(context) = self.play() else { return false };
-        if let Ok(resumed) = context.resume() {
-            let _ = select(JsFuture::from(resumed), pin!(TimeoutFuture::new(START_WITHIN_MS))).await;
-        }
-        context.state() == AudioContextState::Running
+    /// Because the person wants to hear it: begins at once, while that is what they do.
+    pub(crate) fn try_out() -> Option<Playing> {
+        Playing::begin()
     }
+}
 
-    fn play(&self) -> Option<AudioContext> {
-        let context = match self.context.take() {
-            Some(context) => context,
-            None => AudioContext::new().ok()?,
-        };
-        self.context.replace(Some(context.clone()));
-        // It may have been put to sleep; what is played waits until it is awake.
-        let _ = context.resume();
+/// A sound that was begun.
+pub(crate) struct Playing {
+    context: AudioContext,
+    tones: Vec<OscillatorNode>,
+}
+
+impl Playing {
+    fn begin() -> Option<Self> {
+        Chime::wake();
+        let context = context()?;
+        let mut tones = Vec::new();
         for (hertz, after) in TONES_HZ {
             let (tone, volume) = (context.create_oscillator().ok()?, context.create_gain().ok()?);
             let start = context.current_time() + after;
@@ -71,9 +90,35 @@ impl Chime {
             volume.connect_with_audio_node(&context.destination()).ok()?;
             tone.start_with_when(start).ok()?;
             tone.stop_with_when(start + TONE_S).ok()?;
+            tones.push(tone);
         }
-        Some(context)
+        Some(Self { context, tones })
     }
+
+    /// Whether the browser plays it. What it does not play in time it must not play later, together with others.
+    pub(crate) async fn is_heard(self) -> bool {
+        if let Ok(resumed) = self.context.resume() {
+            let _ = select(JsFuture::from(resumed), pin!(TimeoutFuture::new(START_WITHIN_MS))).await;
+        }
+        let is_heard = self.context.state() == AudioContextState::Running;
+        if !is_heard {
+            for tone in &self.tones {
+                let _ = tone.disconnect();
+            }
+        }
+        is_heard
+    }
+}
+
+/// The page's, made when it is first needed; anew, if the browser has closed it.
+fn context() -> Option<AudioContext> {
+    CONTEXT.with_borrow_mut(|held| {
+        held.take_if(|context| context.state() == AudioContextState::Closed);
+        if held.is_none() {
+            *held = AudioContext::new().ok();
+        }
+        held.clone()
+    })
 }
 
 /// Whether somebody has clicked or typed in this page; yes, where the browser doesn't say.

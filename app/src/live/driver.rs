@@ -2,12 +2,14 @@
 //! silent network. Pure, so that tests drive it through any fault; a runtime (the browser's, or a test's) only
 //! carries out its orders and tells it what happened.
 
+mod exchange;
 mod orders;
+
+pub use exchange::{Answer, Input, Order, Sign};
 
 use super::{Backoff, Event, LiveState, Need};
 use crate::protocol::{
-    ChangePage, Chat, ChatId, ChatPage, ClientFrame, ClientId, Hello, MessagePage, PROTOCOL_VERSION, Problem,
-    ProblemCode, Seq, ServerFrame, Timestamp, UserId,
+    ChatId, ChatPage, ClientId, Hello, PROTOCOL_VERSION, Problem, ProblemCode, Seq, ServerFrame, Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -36,79 +38,6 @@ const FETCH_WITHIN_MS: i64 = 15_000;
 const SEND_AGAIN_MS: i64 = 2_000;
 /// How often time passes, in milliseconds.
 const TICK_MS: i64 = 1_000;
-
-/// What happened.
-#[derive(Debug)]
-pub enum Input<'a> {
-    /// A socket brought a text frame.
-    Text {
-        /// Which socket.
-        socket: u32,
-        /// The frame.
-        text: &'a str,
-    },
-    /// A socket is gone.
-    Closed {
-        /// Which socket.
-        socket: u32,
-        /// The code of its close frame, if there was one.
-        code: Option<u16>,
-    },
-    /// A fetch has ended.
-    Fetched {
-        /// Which.
-        ticket: u64,
-        /// How.
-        result: Result<Answer, Problem>,
-    },
-    /// Whose session this is, `None` for nobody's.
-    Viewer(Result<Option<UserId>, Problem>),
-    /// The browser noticed something.
-    Sign(Sign),
-    /// Time passed.
-    Tick,
-}
-
-/// What the browser notices about the network or the tab.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
-    /// The network went away.
-    Lost,
-    /// Somebody looks, or the network is back: it may be worth connecting, and finding out, now.
-    Hope,
-    /// The socket can't be trusted any more.
-    Doubt,
-}
-
-/// What a fetch brought.
-#[derive(Clone, Debug)]
-pub enum Answer {
-    /// The top of the list of chats.
-    List(ChatPage),
-    /// A chat.
-    Chat(Box<Chat>),
-    /// A stretch of a history.
-    Page(MessagePage),
-    /// What has changed.
-    Changes(ChangePage),
-}
-
-/// What to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// Open a socket under this number.
-    Open(u32),
-    /// Let go of it.
-    Close(u32),
-    /// Send a frame over it.
-    Send(u32, ClientFrame),
-    /// Ask for something; the ticket comes back with the answer.
-    Fetch(u64, Need),
-    /// Ask whose session this is: a refused upgrade tells a script nothing.
-    AskViewer,
-    /// Load the page anew: somebody else has signed in with this browser.
-    Reload,
-}
 
 /// How the socket stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,12 +4,14 @@
 //! `teller`, and in which ways, `manner`.
 
 mod manner;
+mod record;
 #[cfg(test)]
 mod tests;
 
 use super::{ChatState, Link, LiveState, TabId};
 use crate::protocol::{ChatId, Message, Seq, Timestamp, UserId};
 pub use manner::{Channel, Family, Permit, Wishes, body, channels, family};
+pub use record::{Record, handed_over};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A tab that looks somewhere says so more often than this, in milliseconds; one that doesn't is gone.

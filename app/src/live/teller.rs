@@ -1,13 +1,13 @@
 //! Tells the person of this page what is new: once, from whichever tab has the turn, in the ways they wish.
 
 use super::{
-    Channel, Chime, Link, Live, Look, Looks, News, Notice, Notices, TabId, Wishes, body, channels,
+    Channel, Chime, Link, Live, Look, Looks, News, Notice, Notices, Record, TabId, Wishes, body, channels, handed_over,
     notifier::{Banner, permit},
     now,
     tabs::{Tabs, Word},
     turn::Turn,
 };
-use crate::protocol::{ChatId, Timestamp};
+use crate::protocol::{ChatId, Timestamp, UserId};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*, reactive::spawn_local};
 use std::{
@@ -15,12 +15,10 @@ use std::{
     collections::BTreeMap,
     rc::{Rc, Weak},
 };
+use web_sys::Storage;
 
 /// A tab that is looked at says so this often, in milliseconds.
 const SAY_EVERY_MS: u32 = 10_000;
-
-/// What came this short a time before a tab's turn may have been told by nobody, in milliseconds.
-const HANDOVER_MS: i64 = 5_000;
 
 /// How this person is told.
 pub(crate) struct Manner {
@@ -35,6 +33,7 @@ pub(crate) struct Manner {
 /// One tab's teller.
 pub(crate) struct Teller {
     live: Live,
+    viewer: UserId,
     manner: Manner,
     tab: TabId,
     notices: RefCell<Notices>,
@@ -57,6 +56,7 @@ impl Teller {
         let viewer = live.peek(|state| state.viewer);
         let teller = Rc::new_cyclic(|teller: &Weak<Self>| Self {
             live,
+            viewer,
             manner,
             tab: TabId::new_v4(),
             notices: RefCell::new(Notices::new(opened_at)),
@@ -79,12 +79,18 @@ impl Teller {
         teller.join_tabs();
         teller.listen();
         let follow = Rc::clone(&teller);
-        Effect::new(move |_| {
-            if live.with(|state| matches!(state.link, Link::Ended | Link::Outdated)) {
+        Effect::new(move |was_online: Option<bool>| {
+            let (is_online, is_over) =
+                live.with(|state| (state.link == Link::Online, matches!(state.link, Link::Ended | Link::Outdated)));
+            if is_over {
                 // It hears of nothing any more: another tab has to tell.
                 follow.turn.leave();
+            } else if was_online == Some(true) && !is_online {
+                // Another may still hear.
+                follow.turn.pass();
             }
             follow.settle();
+            is_online
         });
         teller
     }
@@ -97,14 +103,17 @@ impl Teller {
 
     fn join_tabs(self: &Rc<Self>) {
         let teller = Rc::clone(self);
-        let viewer = self.live.peek(|state| state.viewer);
-        let tabs = Tabs::join(viewer, move |word| match word {
+        let tabs = Tabs::join(self.viewer, move |word| match word {
             Word::WhoLooks => teller.say(teller.said.get()),
             Word::Looks(tab, look) => {
                 teller.looks.borrow_mut().heard(tab, look, now());
                 teller.settle();
             }
-            Word::SigningOut => teller.withdraw_all(),
+            // Said by this page, too: a channel of its own hears the client's.
+            Word::SigningOut => {
+                teller.withdraw_all();
+                teller.forget();
+            }
             // The client's.
             Word::Ask(_) | Word::Alive(_) => {}
         });
@@ -123,8 +132,8 @@ impl Teller {
         let _ = window_event_listener(ev::visibilitychange, move |_| visibility());
         let teller = Rc::clone(self);
         let _ = window_event_listener(ev::pagehide, move |_| {
+            // What was told stands: somebody may still look at it.
             teller.say(Look::Hidden);
-            teller.withdraw_all();
             teller.turn.leave();
         });
         let teller = Rc::clone(self);
@@ -132,6 +141,18 @@ impl Teller {
             teller.turn.join();
             teller.look_up();
         });
+        let wake = || {
+            let teller = Rc::clone(self);
+            move || {
+                if (teller.manner.wishes)().sound {
+                    Chime::wake();
+                }
+            }
+        };
+        // What browsers count as doing something in the page.
+        let (press, key) = (wake(), wake());
+        let _ = window_event_listener(ev::pointerup, move |_| press());
+        let _ = window_event_listener(ev::keydown, move |_| key());
         let teller = Rc::clone(self);
         spawn_local(async move {
             loop {
@@ -194,12 +215,31 @@ impl Teller {
         }
     }
 
-    /// It is this tab's turn from now on: what came while the one before it left is told, too.
+    /// It is this tab's turn from now on: what those before it had to tell and did not, it tells.
     fn take_over(&self) {
-        for (news, at) in self.left.take().into_values() {
-            if now().0 - at.0 <= HANDOVER_MS {
-                self.tell(news);
-            }
+        let record = storage().map(|storage| self.record(&storage));
+        for news in handed_over(self.left.take(), record.as_ref(), now()) {
+            self.tell(news);
+        }
+    }
+
+    fn record(&self, storage: &Storage) -> Record {
+        Record::read(storage.get_item(&Record::key(self.viewer)).ok().flatten().as_deref())
+    }
+
+    /// What is told is no other tab's to tell.
+    fn note(&self, news: News) {
+        if let Some(storage) = storage() {
+            let mut record = self.record(&storage);
+            record.add(news);
+            // A full store forgets: then it is told twice.
+            let _ = storage.set_item(&Record::key(self.viewer), &record.write());
+        }
+    }
+
+    fn forget(&self) {
+        if let Some(storage) = storage() {
+            let _ = storage.remove_item(&Record::key(self.viewer));
         }
     }
 
@@ -215,6 +255,7 @@ impl Teller {
     }
 
     fn tell(&self, news: News) {
+        self.note(news);
         let wishes = (self.manner.wishes)();
         for channel in channels(wishes, permit()) {
             match channel {
@@ -241,4 +282,8 @@ impl Teller {
             self.banners.borrow_mut().insert(chat_id, banner);
         }
     }
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
 }

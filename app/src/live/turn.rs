@@ -54,6 +54,14 @@ impl Turn {
         }
     }
 
+    /// Lets the others go first; if there are none, its turn comes again at once.
+    pub(super) fn pass(&self) {
+        if self.is_mine() == Some(true) {
+            self.leave();
+            self.join();
+        }
+    }
+
     /// Leaves it.
     pub(super) fn leave(&self) {
         if let Some(end) = self.waiting.take() {

@@ -3,30 +3,31 @@
 use crate::{
     api::account::SignUp,
     i18n::{t_string, td_string, use_i18n},
-    protocol::{Problem, ProblemCode},
-    ui::{app_bar::AppBar, field::Field, page_title::PageTitle, problem::ProblemNote},
+    protocol::Problem,
+    ui::{
+        app_bar::AppBar,
+        field::Field,
+        page_title::PageTitle,
+        problem::{ProblemNote, above_form, problem_of},
+    },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-/// `/create-account`
+/// `/create-account`. A plain form: nothing of this page needs the program that runs in the browser (`entry.js`).
 #[component]
 pub fn CreateAccount() -> impl IntoView {
     let i18n = use_i18n();
-    let action = ServerAction::<SignUp>::new();
-    let arrival = Arrival::of(action);
     let next = next_path();
-    // What is wrong with a field is said at the field.
-    let problem = arrival.problem;
-    let above = Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::Invalid));
+    let problem = posted_problem::<SignUp>();
     view! {
         <PageTitle words=|locale| td_string!(locale, create_account_title) />
         <EntryPage>
             <h1>{move || t_string!(i18n, create_account_title)}</h1>
             <p class="lead">{move || t_string!(i18n, create_account_lead)}</p>
-            <ActionForm action>
+            <form method="post" action=SignUp::url()>
                 {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
-                <ProblemNote problem=above />
+                <ProblemNote problem=above_form(problem) />
                 <Field
                     name="name"
                     autocomplete="name"
@@ -50,16 +51,8 @@ pub fn CreateAccount() -> impl IntoView {
                     hint=move || t_string!(i18n, password_hint)
                     problem=problem
                 />
-                <button type="submit" class="button primary wide" disabled=arrival.is_busy>
-                    {move || {
-                        if arrival.is_busy.get() {
-                            t_string!(i18n, creating_account)
-                        } else {
-                            t_string!(i18n, create_account)
-                        }
-                    }}
-                </button>
-            </ActionForm>
+                <EntryButton label=t_string!(i18n, create_account) busy=t_string!(i18n, creating_account) />
+            </form>
             <p class="entry-other">{move || t_string!(i18n, have_account)} " " <a href="/sign-in">{move || t_string!(i18n, sign_in)}</a></p>
         </EntryPage>
     }
@@ -78,33 +71,28 @@ pub fn EntryPage(children: Children) -> impl IntoView {
     }
 }
 
-/// How signing in or up goes. Arriving loads a whole new page: a fresh state for a fresh session.
-#[derive(Clone, Copy)]
-pub(super) struct Arrival {
-    /// What went wrong.
-    pub(super) problem: Signal<Option<Problem>>,
-    /// Whether the answer is awaited.
-    pub(super) is_busy: Signal<bool>,
+/// What went wrong when the form was posted: it comes back with the page.
+pub(super) fn posted_problem<F>() -> Signal<Option<Problem>>
+where
+    F: ServerFn<Output = String, Error = Problem> + Clone + Send + Sync + 'static,
+{
+    problem_of(ServerAction::<F>::new().value())
 }
 
-impl Arrival {
-    pub(super) fn of<F>(action: ServerAction<F>) -> Self
-    where
-        F: ServerFn<Output = String, Error = Problem> + Clone + Send + Sync + 'static,
-    {
-        let (value, pending) = (action.value(), action.pending());
-        Effect::new(move |_| {
-            if let Some(Ok(path)) = value.get() {
-                // Nothing to do when a browser refuses to leave.
-                let _ = window().location().replace(&path);
-            }
-        });
-        Self {
-            problem: Signal::derive(move || {
-                value.with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned()))
-            }),
-            is_busy: Signal::derive(move || pending.get() || value.with(|value| matches!(value, Some(Ok(_))))),
-        }
+/// What a form for strangers ends with: the button, which says what it is doing, and a place for what script has to say.
+#[component]
+pub(super) fn EntryButton(
+    /// What it does.
+    label: &'static str,
+    /// What is said while it does.
+    busy: &'static str,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <p class="problem-note" role="alert" data-unreachable=t_string!(i18n, problem_unreachable)></p>
+        <button type="submit" class="button primary wide" data-busy=busy>
+            {label}
+        </button>
     }
 }
 

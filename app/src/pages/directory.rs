@@ -15,10 +15,11 @@ use crate::{
         avatar::Avatar,
         clock::Clock,
         page_title::PageTitle,
-        problem::ProblemNote,
+        problem::{ProblemNote, problem_of},
+        typed::keep_alike_and,
     },
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_router::{
     NavigateOptions,
     components::{A, Form},
@@ -52,9 +53,7 @@ pub fn Directory() -> impl IntoView {
         text: RwSignal::new(asked.with_untracked(|asked| asked.query.clone()).unwrap_or_default()),
         specialty: RwSignal::new(asked.with_untracked(|asked| asked.specialty.clone()).unwrap_or_default()),
     };
-    let problem = Signal::derive(move || {
-        initiate.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned()))
-    });
+    let problem = problem_of(initiate.value());
     view! {
         <PageTitle words=|locale| td_string!(locale, find_doctor) />
         <section class="directory">
@@ -110,6 +109,10 @@ fn Search(specialties: Vec<String>, wish: Wish) -> impl IntoView {
         move |()| go()
     });
     let mut go_soon_on_input = go_soon;
+    let (query_field, specialty_field) = (NodeRef::<html::Input>::new(), NodeRef::<html::Select>::new());
+    // What was asked for before the page came alive is looked for, too.
+    keep_alike_and(query_field, text, go.clone());
+    keep_alike_and(specialty_field, specialty, go.clone());
     view! {
         <Form method="GET" action="/patient" attr:class="search" attr:role="search">
             <div class="field">
@@ -122,7 +125,7 @@ fn Search(specialties: Vec<String>, wish: Wish) -> impl IntoView {
                     maxlength="200"
                     placeholder=move || t_string!(i18n, search_hint)
                     value=text.get_untracked()
-                    prop:value=move || text.get()
+                    node_ref=query_field
                     on:input=move |event| {
                         text.set(event_target_value(&event));
                         go_soon_on_input(());
@@ -135,7 +138,7 @@ fn Search(specialties: Vec<String>, wish: Wish) -> impl IntoView {
                     id="specialty"
                     name="specialty"
                     autocomplete="off"
-                    prop:value=move || specialty.get()
+                    node_ref=specialty_field
                     on:change=move |event| {
                         specialty.set(event_target_value(&event));
                         go();

@@ -6,10 +6,10 @@ use super::not_found::Failed;
 use crate::{
     api::settings::{SaveSettings, SettingsForm, show_settings},
     i18n::{t_string, td_string, use_i18n},
-    protocol::{AWAY_NOTE_MAX_CHARS, Problem, ProblemCode},
+    protocol::{AWAY_NOTE_MAX_CHARS, Problem},
     ui::{
         page_title::PageTitle,
-        problem::{ProblemNote, field_text},
+        problem::{ProblemNote, above_form, field_text, problem_of},
         viewer::PageFacts,
     },
 };
@@ -52,22 +52,25 @@ fn Editor(form: SettingsForm) -> impl IntoView {
     let i18n = use_i18n();
     let action = ServerAction::<SaveSettings>::new();
     let (value, is_busy) = (action.value(), action.pending());
-    let problem =
-        Signal::derive(move || value.with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned())));
-    // What is wrong with a field is said at the field.
-    let above = Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::Invalid));
-    let is_saved = RwSignal::new(false);
+    let problem = problem_of(value);
+    // Since it was last handed in: what is changed while that is being saved is not saved yet.
+    let is_changed = RwSignal::new(false);
+    let is_saved = move || !is_busy.get() && !is_changed.get() && value.with(|value| matches!(value, Some(Ok(_))));
     Effect::new(move |_| {
-        value.with(|value| match value {
-            Some(Ok(_)) => is_saved.set(true),
-            Some(Err(_)) => focus_first_error(),
-            None => {}
-        });
+        if problem.with(Option::is_some) {
+            focus_first_error();
+        }
     });
     let clinic_zone = use_context::<PageFacts>().map(|facts| facts.time_zone).unwrap_or_default();
     view! {
-        <ActionForm action attr:class="settings-form" attr:novalidate="true" on:input=move |_| is_saved.set(false)>
-            <ProblemNote problem=above />
+        <ActionForm
+            action
+            attr:class="settings-form"
+            attr:novalidate="true"
+            on:input=move |_| is_changed.set(true)
+            on:submit=move |_| is_changed.set(false)
+        >
+            <ProblemNote problem=above_form(problem) />
             <fieldset class="card">
                 <legend>{move || t_string!(i18n, new_patients)}</legend>
                 <label class="check">
@@ -86,7 +89,7 @@ fn Editor(form: SettingsForm) -> impl IntoView {
             <fieldset class="card">
                 <legend>{move || t_string!(i18n, office_hours)}</legend>
                 <p class="field-hint">{move || t_string!(i18n, office_hours_hint)}</p>
-                <Week spans=form.spans problem is_saved />
+                <Week spans=form.spans problem is_changed />
                 <Line
                     id="time-zone"
                     name="form[time_zone]"
@@ -128,7 +131,7 @@ fn Editor(form: SettingsForm) -> impl IntoView {
                     {move || if is_busy.get() { t_string!(i18n, saving) } else { t_string!(i18n, save) }}
                 </button>
                 <p class="settings-saved" role="status">
-                    {move || is_saved.get().then(|| t_string!(i18n, saved))}
+                    {move || is_saved().then(|| t_string!(i18n, saved))}
                 </p>
             </div>
         </ActionForm>
@@ -168,7 +171,7 @@ fn Line(
     let described_by = if hint.is_some() { format!("{hint_id} {error_id}") } else { error_id.clone() };
     view! {
         <div class="field">
-            <label for=id>{label.run()}</label>
+            <label for=id>{move || label.run()}</label>
             <input
                 id=id
                 name=name
@@ -182,7 +185,7 @@ fn Line(
                 aria-invalid=move || is_wrong().map(|_| "true")
                 aria-describedby=described_by
             />
-            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{hint.run()}</p> })}
+            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{move || hint.run()}</p> })}
             <p class="field-error" id=error_id hidden=move || has_error().is_none()>
                 {error}
             </p>
@@ -195,7 +198,6 @@ fn Line(
 fn Note(text: String, problem: Signal<Option<Problem>>) -> impl IntoView {
     let i18n = use_i18n();
     let error = error_of(problem, "away.note");
-    let value = text.clone();
     let (is_wrong, has_error) = (error.clone(), error.clone());
     view! {
         <div class="field">
@@ -205,7 +207,6 @@ fn Note(text: String, problem: Signal<Option<Problem>>) -> impl IntoView {
                 name="form[away_note]"
                 rows="3"
                 maxlength=AWAY_NOTE_MAX_CHARS.to_string()
-                prop:value=value
                 autocomplete="off"
                 aria-invalid=move || is_wrong().map(|_| "true")
                 aria-describedby="away-note-error"

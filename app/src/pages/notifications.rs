@@ -57,9 +57,13 @@ pub fn Notifications() -> impl IntoView {
         let words = td_string!(i18n.get_locale_untracked(), notify_test_words);
         tried.set(Some(browser::show(words).await));
     });
-    let play = Action::new_local(move |(): &()| async move {
-        tried.set(Some(Tried::Waiting));
-        tried.set(Some(if browser::play().await { Tried::Played } else { Tried::NotPlayed }));
+    let play = Action::new_local(move |(): &()| {
+        // Begun in the click itself.
+        let playing = browser::play();
+        async move {
+            tried.set(Some(Tried::Waiting));
+            tried.set(Some(if playing.await { Tried::Played } else { Tried::NotPlayed }));
+        }
     });
     view! {
         <PageTitle words=|locale| td_string!(locale, notifications) />
@@ -151,6 +155,9 @@ fn Choice(words: Signal<&'static str>, is_possible: Signal<bool>, of: fn(&mut Wi
                 on:change=move |event| {
                     let is_wished = event_target_checked(&event);
                     notifying.choose(|wishes| *of(wishes) = is_wished);
+                    if notifying.wishes().sound {
+                        browser::get_ready_to_play();
+                    }
                 }
             />
             <span>{move || words.get()}</span>
@@ -222,8 +229,18 @@ mod browser {
         }
     }
 
-    pub(super) async fn play() -> bool {
-        Chime::default().try_out().await
+    pub(super) fn play() -> impl Future<Output = bool> {
+        let playing = Chime::try_out();
+        async move {
+            match playing {
+                Some(playing) => playing.is_heard().await,
+                None => false,
+            }
+        }
+    }
+
+    pub(super) fn get_ready_to_play() {
+        Chime::wake();
     }
 
     pub(super) fn family() -> Family {
@@ -248,6 +265,8 @@ mod browser {
     pub(super) async fn play() -> bool {
         false
     }
+
+    pub(super) const fn get_ready_to_play() {}
 
     pub(super) const fn family() -> Family {
         Family::Other

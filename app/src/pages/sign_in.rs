@@ -1,19 +1,18 @@
 //! Sign in.
 
-use super::create_account::{Arrival, EntryPage, next_path};
+use super::create_account::{EntryButton, EntryPage, next_path, posted_problem};
 use crate::{
     api::account::SignIn as SignInFn,
     i18n::{t_string, td_string, use_i18n},
     ui::{field::Field, page_title::PageTitle, problem::ProblemNote},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
-/// `/sign-in`
+/// `/sign-in`. A plain form, like [`super::create_account`].
 #[component]
 pub fn SignIn() -> impl IntoView {
     let i18n = use_i18n();
-    let action = ServerAction::<SignInFn>::new();
-    let arrival = Arrival::of(action);
+    let problem = posted_problem::<SignInFn>();
     let next = next_path();
     let other =
         next.as_ref().map_or_else(|| "/create-account".to_owned(), |next| format!("/create-account?next={next}"));
@@ -22,28 +21,26 @@ pub fn SignIn() -> impl IntoView {
         <EntryPage>
             <h1>{move || t_string!(i18n, sign_in_title)}</h1>
             <p class="lead">{move || t_string!(i18n, sign_in_lead)}</p>
-            <ActionForm action>
+            <form method="post" action=SignInFn::url()>
                 {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
-                <ProblemNote problem=arrival.problem />
+                <ProblemNote problem=problem />
                 <Field
                     name="email"
                     kind="email"
                     autocomplete="username"
                     maxlength=254
                     label=move || t_string!(i18n, email)
-                    problem=arrival.problem
+                    problem=problem
                 />
                 <Field
                     name="password"
                     kind="password"
                     autocomplete="current-password"
                     label=move || t_string!(i18n, password)
-                    problem=arrival.problem
+                    problem=problem
                 />
-                <button type="submit" class="button primary wide" disabled=arrival.is_busy>
-                    {move || if arrival.is_busy.get() { t_string!(i18n, signing_in) } else { t_string!(i18n, sign_in) }}
-                </button>
-            </ActionForm>
+                <EntryButton label=t_string!(i18n, sign_in) busy=t_string!(i18n, signing_in) />
+            </form>
             <p class="entry-other">{move || t_string!(i18n, no_account)} " " <a href=other>{move || t_string!(i18n, create_account)}</a></p>
         </EntryPage>
     }

@@ -93,7 +93,7 @@ codes! {
     /// One client id, two texts.
     ClientIdReused = "client_id_reused", 409, "This client id was used for another message.";
     /// Over the size limit.
-    TooLarge = "too_large", 413, "The request is larger than the limit.";
+    TooLarge = "too_large", 413, "The request is larger than the limit: 64 KiB, or 160 KiB for a form of a page.";
     /// Not JSON.
     UnsupportedMediaType = "unsupported_media_type", 415, "Send the body as application/json.";
     /// A field is missing or out of bounds; see the field errors.

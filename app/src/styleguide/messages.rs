@@ -66,7 +66,7 @@ pub(super) fn messages() -> AnyView {
             "See https://example.org/a/very/long/address?with=many&parts=that&do=not&fit=into&one=line and tell me.",
         ),
         said(5, PEER, 20 * MINUTE, "👍"),
-        said(6, OWN, 10 * MINUTE, "OK"),
+        said(6, OWN, 10 * MINUTE, "OK, then I call +34 900 123 456 tomorrow."),
     ];
     let changed = vec![
         said(

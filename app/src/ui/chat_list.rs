@@ -1,24 +1,26 @@
 //! The list of one's chats: who, what was last said, when, and how much is unread.
 
+pub mod listed;
+
 use super::{
     avatar::Avatar,
     clock::Clock,
-    inbox::{Part, Section, sections},
+    inbox::Part,
     notifying::NotifyHint,
     problem::ProblemNote,
-    remembered::remembered,
     search::SearchButton,
+    slots::{Slot, drawn, slots},
 };
 use crate::{
     api::{ChatQuery, chat::list_chats},
     i18n::{Locale, t_string, use_i18n},
-    live::{ChatState, Live},
-    protocol::{Chat, ChatId, Problem, Role, UserId},
-    ui::viewer::use_viewer,
+    live::Live,
+    protocol::{ChatId, Problem, Role},
 };
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
-use leptos_router::{components::A, hooks::use_location};
+use leptos_router::hooks::use_location;
+use listed::{Last, Listed, Place, Wait, listed, room_path};
 
 /// Chats, newest activity first, live.
 #[component]
@@ -72,7 +74,16 @@ fn Rows(role: Role) -> impl IntoView {
     let i18n = use_i18n();
     let live = Live::expect();
     let part = RwSignal::new(Part::All);
-    let listed = Memo::new(move |_| live.with(|state| sections(state, part.get(), role)));
+    let location = use_location();
+    let all = slots(move || {
+        let path = location.pathname.get();
+        live.with(|state| listed(state, part.get(), role, &path))
+    });
+    let headings = Memo::new(move |_| {
+        let mut headings: Vec<Option<Part>> = all.with(|all| all.iter().map(|slot| slot.key.0).collect());
+        headings.dedup();
+        headings
+    });
     let is_empty = Memo::new(move |_| live.with(|state| state.list().is_empty()));
     let more = Memo::new(move |_| live.with(|state| state.more_chats.clone()));
     let load_more = Action::new(move |after: &String| {
@@ -98,11 +109,11 @@ fn Rows(role: Role) -> impl IntoView {
             }
         >
             <Parts role part />
-            <For each=move || listed.get() key=|section| section.heading let:section>
-                <SectionView heading=section.heading listed role />
+            <For each=move || headings.get() key=|heading| *heading let:heading>
+                <SectionView heading all role />
             </For>
             <p class="empty" role="status">
-                {move || listed.with(Vec::is_empty).then(|| t_string!(i18n, no_chats_here))}
+                {move || headings.with(Vec::is_empty).then(|| t_string!(i18n, no_chats_here))}
             </p>
         </Show>
         {move || {
@@ -178,110 +189,77 @@ fn Parts(role: Role, part: RwSignal<Part>) -> impl IntoView {
 }
 
 #[component]
-fn SectionView(heading: Option<Part>, listed: Memo<Vec<Section>>, role: Role) -> impl IntoView {
+fn SectionView(heading: Option<Part>, all: Memo<Vec<Slot<Place, Listed>>>, role: Role) -> impl IntoView {
     let i18n = use_i18n();
-    let chats = Memo::new(move |_| {
-        let own = |section: &&Section| section.heading == heading;
-        listed.with(|listed| listed.iter().find(own).map(|section| section.chats.clone()).unwrap_or_default())
+    let clock = Clock::expect();
+    let own = Memo::new(move |_| {
+        all.with(|all| all.iter().filter(|slot| slot.key.0 == heading).cloned().collect::<Vec<_>>())
     });
     view! {
         {heading.map(|part| view! { <h3 class="part-heading">{move || part_name(i18n, part)}</h3> })}
         <ul>
-            <For each=move || chats.get() key=|chat| *chat let:chat_id>
-                <Row chat_id role />
+            <For each=move || own.get() key=|slot| slot.key let:slot>
+                <li>{drawn(move || slot.value.with(|listed| row(listed, slot.key.1, role, (clock, i18n))))}</li>
             </For>
         </ul>
     }
 }
 
-/// What a doctor has to know of a chat at a glance.
-#[component]
-fn Tags(chat: Signal<Option<Chat>>) -> impl IntoView {
-    let i18n = use_i18n();
-    let clock = Clock::expect();
-    move || {
-        let standing = chat.with(|chat| chat.as_ref().map(|chat| chat.standing.clone()))?;
-        let since = standing.waiting_since.filter(|_| standing.overdue_at.is_some())?;
-        let since = clock.short(since, i18n.get_locale()).unwrap_or_else(|| t_string!(i18n, yesterday).to_string());
-        let is_overdue = standing.overdue_at.is_some_and(|due| clock.has_passed(due));
-        Some(view! {
-            <span class="chat-row-context">
-                {standing.brief.is_urgent.then(|| view! { <span class="tag urgent">{t_string!(i18n, urgent)}</span> " " })}
-                {is_overdue.then(|| view! { <span class="tag overdue">{t_string!(i18n, overdue)}</span> " " })}
-                {t_string!(i18n, waits_since, time = since).to_string()}
-            </span>
-        })
-    }
-}
-
-#[component]
-fn Row(chat_id: ChatId, role: Role) -> impl IntoView {
-    let i18n = use_i18n();
-    let (live, clock, location) = (Live::expect(), Clock::expect(), use_location());
-    let viewer = use_viewer().map_or(UserId(0), |viewer| viewer.id);
-    let chat = remembered(move || live.chat(chat_id));
-    let unread = remembered(move || live.with(|state| state.chats.get(&chat_id).map_or(0, ChatState::unread)));
-    let href = format!("{}/chat/{chat_id}", role.home());
-    let is_open = {
-        let href = href.clone();
-        remembered(move || location.pathname.with(|path| *path == href))
+/// One chat, as a link to its room.
+fn row(
+    listed: &Listed,
+    chat_id: ChatId,
+    role: Role,
+    (clock, i18n): (Clock, I18nContext<Locale>),
+) -> impl IntoView + use<> {
+    let short =
+        |moment| clock.short(moment, i18n.get_locale()).unwrap_or_else(|| t_string!(i18n, yesterday).to_string());
+    let last = match &listed.last {
+        None => t_string!(i18n, no_messages_yet).to_string(),
+        Some(Last::TakenBack) => t_string!(i18n, taken_back).to_string(),
+        Some(Last::Text { line, is_own: true }) => format!("{} {line}", t_string!(i18n, you_prefix)),
+        Some(Last::Text { line, is_own: false }) => line.clone(),
     };
-    // Who the other is never changes; the rest follows the state.
-    let peer = chat.with_untracked(|chat| chat.as_ref().map(|chat| chat.peer.clone()));
-    let when = move || {
-        let moment = chat.with(|chat| chat.as_ref().map(|chat| chat.updated_at)).unwrap_or_default();
-        let locale = i18n.get_locale();
-        clock.short(moment, locale).unwrap_or_else(|| t_string!(i18n, yesterday).to_string())
-    };
+    let context = |words: String| view! { <span class="chat-row-context">{words}</span> };
     view! {
-        <li>
-            <A href=href attr:class="chat-row" attr:aria-current=move || is_open.get().then_some("page")>
-                <Avatar name=peer.as_ref().map(|peer| peer.name.clone()).unwrap_or_default() />
-                <span class="chat-row-main">
-                    <span class="chat-row-name">{peer.as_ref().map(|peer| peer.name.clone())}</span>
-                    {peer
-                        .and_then(|peer| peer.specialty)
-                        .map(|specialty| view! { <span class="chat-row-context">{specialty}</span> })}
-                    {(role == Role::Doctor).then(|| view! { <Tags chat /> })}
-                    <span class="chat-row-last" dir="auto">
-                        {move || {
-                            chat.with(|chat| preview(chat.as_ref(), viewer, t_string!(i18n, you_prefix), t_string!(i18n, taken_back)))
-                                .unwrap_or_else(|| t_string!(i18n, no_messages_yet).to_string())
-                        }}
-                    </span>
+        <a href=room_path(role, chat_id) class="chat-row" aria-current=listed.is_open.then_some("page")>
+            <Avatar name=listed.name.clone() />
+            <span class="chat-row-main">
+                <span class="chat-row-name">{listed.name.clone()}</span>
+                {listed.specialty.clone().map(context)}
+                {listed.wait.filter(|_| role == Role::Doctor).map(|wait| tags(wait, short(wait.since), (clock, i18n)))}
+                <span class="chat-row-last" dir="auto">
+                    {last}
                 </span>
-                <span class="chat-row-end">
-                    <time>{when}</time>
-                    {move || {
-                        let count = unread.get();
-                        (count > 0)
-                            .then(|| {
-                                view! {
-                                    <span class="badge">
-                                        <span aria-hidden="true">
-                                            {if count > 99 { "99+".to_owned() } else { count.to_string() }}
-                                        </span>
-                                        <span class="visually-hidden">{move || t_string!(i18n, unread_badge, count = count.to_string()).to_string()}</span>
-                                    </span>
-                                }
-                            })
-                    }}
-                </span>
-            </A>
-        </li>
+            </span>
+            <span class="chat-row-end">
+                <time>{short(listed.at)}</time>
+                {(listed.unread > 0).then(|| badge(listed.unread, i18n))}
+            </span>
+        </a>
     }
 }
 
-/// The last message in one line; `None` in an empty chat.
-fn preview(chat: Option<&Chat>, viewer: UserId, you: &str, taken_back: &str) -> Option<String> {
-    /// More than a line never shows.
-    const CHARS: usize = 120;
-    let message = chat?.last_message.as_ref()?;
-    if message.retracted.is_some() {
-        return Some(taken_back.to_owned());
+/// How many messages are unread.
+fn badge(count: i64, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
+    view! {
+        <span class="badge">
+            <span aria-hidden="true">{if count > 99 { "99+".to_owned() } else { count.to_string() }}</span>
+            <span class="visually-hidden">{t_string!(i18n, unread_badge, count = count.to_string()).to_string()}</span>
+        </span>
     }
-    let line: String = message.content.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(CHARS).collect();
-    Some(if message.sender_id == viewer { format!("{you} {line}") } else { line })
+}
+
+/// What a doctor has to know at a glance of a patient who waits.
+fn tags(wait: Wait, since: String, (clock, i18n): (Clock, I18nContext<Locale>)) -> impl IntoView + use<> {
+    let is_overdue = clock.has_passed(wait.overdue_at);
+    view! {
+        <span class="chat-row-context">
+            {wait.is_urgent.then(|| view! { <span class="tag urgent">{t_string!(i18n, urgent)}</span> " " })}
+            {is_overdue.then(|| view! { <span class="tag overdue">{t_string!(i18n, overdue)}</span> " " })}
+            {t_string!(i18n, waits_since, time = since).to_string()}
+        </span>
+    }
 }
 
 #[component]

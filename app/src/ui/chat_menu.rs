@@ -2,7 +2,8 @@
 
 use super::{
     overlay::{Dialog, Open, Overlay},
-    problem::ProblemNote,
+    panel::{shut_and_return, shut_when_left},
+    problem::{ProblemNote, problem_of},
     room_context::RoomContext,
 };
 use crate::{
@@ -34,26 +35,21 @@ pub fn ChatMenu() -> impl IntoView {
     let i18n = use_i18n();
     let (live, room, overlay) = (Live::expect(), RoomContext::expect(), Overlay::expect());
     let chat_id = room.chat_id;
-    let is_open = RwSignal::new(false);
     let standing = Memo::new(move |_| standing_of(live, chat_id));
     let act = Action::new_local(move |act: &Act| {
         let act = act.clone();
         async move { live.act(chat_id, act).await }
     });
-    let opener = NodeRef::<html::Summary>::new();
-    // The focus must not be in what is about to be hidden.
-    let shut = move || {
-        focus(opener);
-        is_open.set(false);
-    };
+    let panel = NodeRef::<html::Details>::new();
+    shut_when_left(panel);
     let ask = move |open: Open| {
-        shut();
+        shut_and_return(panel);
         overlay.open.set(Some(open));
     };
     Effect::new(move |_| {
         // What failed says so in the open menu.
         if act.value().with(|value| matches!(value, Some(Ok(())))) {
-            shut();
+            shut_and_return(panel);
         }
     });
     let archive = move |_| {
@@ -63,19 +59,8 @@ pub fn ChatMenu() -> impl IntoView {
     };
     let is_doctor = room.own_role == Role::Doctor;
     view! {
-        <details
-            class="chat-menu needs-script"
-            prop:open=move || is_open.get()
-            on:toggle=move |event: ev::Event| is_open.set(is_shown(&event))
-            on:keydown=move |event| {
-                if event.key() == "Escape" && is_open.get_untracked() {
-                    event.stop_propagation();
-                    shut();
-                }
-            }
-        >
+        <details class="chat-menu needs-script" node_ref=panel>
             <summary
-                node_ref=opener
                 class="icon-button"
                 aria-label=move || t_string!(i18n, chat_options)
                 title=move || t_string!(i18n, chat_options)
@@ -85,7 +70,7 @@ pub fn ChatMenu() -> impl IntoView {
                 </svg>
             </summary>
             <div class="chat-menu-panel">
-                <ProblemNote problem=problem_of(act) />
+                <ProblemNote problem=problem_of(act.value()) />
                 <button type="button" class="button quiet" on:click=archive>
                     {move || {
                         if standing.with(|standing| standing.brief.is_archived) {
@@ -129,26 +114,6 @@ pub fn ChatMenu() -> impl IntoView {
     }
 }
 
-#[cfg(feature = "hydrate")]
-fn focus(opener: NodeRef<html::Summary>) {
-    if let Some(opener) = opener.get_untracked() {
-        let _ = opener.focus();
-    }
-}
-
-#[cfg(not(feature = "hydrate"))]
-const fn focus(_: NodeRef<html::Summary>) {}
-
-#[cfg(feature = "hydrate")]
-fn is_shown(event: &ev::Event) -> bool {
-    event_target::<web_sys::HtmlDetailsElement>(event).open()
-}
-
-#[cfg(not(feature = "hydrate"))]
-const fn is_shown(_: &ev::Event) -> bool {
-    false
-}
-
 /// A dialog that does something with a chat, and closes once it is done.
 fn doing(live: Live, chat_id: ChatId, dialog: Open) -> Action<Act, Result<(), Problem>> {
     let open = Overlay::expect().open;
@@ -163,10 +128,6 @@ fn doing(live: Live, chat_id: ChatId, dialog: Open) -> Action<Act, Result<(), Pr
             done
         }
     })
-}
-
-fn problem_of<I: Send + Sync + 'static>(action: Action<I, Result<(), Problem>>) -> Signal<Option<Problem>> {
-    Signal::derive(move || action.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned())))
 }
 
 /// Ends a chat for both, with a reason that the patient sees.
@@ -205,7 +166,7 @@ pub fn CloseChat(
                     />
                     {move || t_string!(i18n, close_may_reopen)}
                 </label>
-                <ProblemNote problem=problem_of(close) />
+                <ProblemNote problem=problem_of(close.value()) />
                 <button type="submit" class="button primary" disabled=move || close.pending().get()>
                     {move || t_string!(i18n, close_chat)}
                 </button>
@@ -236,7 +197,7 @@ pub fn BlockPeer(
                     {move || t_string!(i18n, block)}
                 </h2>
                 <p>{move || t_string!(i18n, block_question, name = name.get_value()).to_string()}</p>
-                <ProblemNote problem=problem_of(block) />
+                <ProblemNote problem=problem_of(block.value()) />
                 <button type="submit" class="button danger" disabled=move || block.pending().get()>
                     {move || t_string!(i18n, block)}
                 </button>
@@ -279,7 +240,7 @@ pub fn ReportChat(
                             on:input=move |event| reason.set(event_target_value(&event))
                         ></textarea>
                     </div>
-                    <ProblemNote problem=problem_of(send) />
+                    <ProblemNote problem=problem_of(send.value()) />
                     <button type="submit" class="button primary" disabled=move || send.pending().get()>
                         {move || t_string!(i18n, send_report)}
                     </button>

@@ -60,19 +60,19 @@ impl Clock {
         self.zone.with(|zone| imp::time(moment, zone, locale))
     }
 
-    /// The day, as `2026-01-31`.
-    pub fn date_key(self, moment: Timestamp) -> String {
-        self.zone.with(|zone| imp::date_key(moment, zone))
+    /// A number for the day; the same one for the same day only.
+    pub fn day_key(self, moment: Timestamp) -> i32 {
+        self.zone.with(|zone| imp::day_key(moment, zone))
     }
 
     /// The day in words.
     pub fn day(self, moment: Timestamp, locale: Locale) -> Day {
         self.zone.with(|zone| {
             let now = self.now.get();
-            let key = imp::date_key(moment, zone);
-            if key == imp::date_key(now, zone) {
+            let key = imp::day_key(moment, zone);
+            if key == imp::day_key(now, zone) {
                 Day::Today
-            } else if key == imp::date_key(Timestamp(now.0 - DAY_MS), zone) {
+            } else if key == imp::day_key(Timestamp(now.0 - DAY_MS), zone) {
                 Day::Yesterday
             } else {
                 Day::Other(imp::long_date(moment, zone, locale))
@@ -103,7 +103,7 @@ impl Clock {
     pub fn soon(self, moment: Timestamp, locale: Locale) -> String {
         self.zone.with(|zone| {
             let (now, time) = (self.now.get(), imp::time(moment, zone, locale));
-            if imp::date_key(moment, zone) == imp::date_key(now, zone) {
+            if imp::day_key(moment, zone) == imp::day_key(now, zone) {
                 time
             } else if moment.0.saturating_sub(now.0) < 6 * DAY_MS {
                 format!("{} {time}", imp::short_weekday(moment, zone, locale))
@@ -134,7 +134,7 @@ const fn follow_browser(_: Clock) {}
 #[cfg(feature = "ssr")]
 mod imp {
     use super::{Locale, Timestamp, Zone};
-    use chrono::DateTime;
+    use chrono::{DateTime, Datelike};
     use chrono_tz::Tz;
 
     /// The zone's rules.
@@ -165,8 +165,8 @@ mod imp {
         local(moment, zone).format("%H:%M").to_string()
     }
 
-    pub(super) fn date_key(moment: Timestamp, zone: &Zone) -> String {
-        local(moment, zone).format("%Y-%m-%d").to_string()
+    pub(super) fn day_key(moment: Timestamp, zone: &Zone) -> i32 {
+        local(moment, zone).num_days_from_ce()
     }
 
     pub(super) fn long_date(moment: Timestamp, zone: &Zone, locale: Locale) -> String {
@@ -193,6 +193,7 @@ mod imp {
     use leptos::prelude::window;
     use leptos_i18n::Locale as _;
     use std::{cell::RefCell, collections::HashMap};
+    use wasm_bindgen::JsCast;
 
     /// Its IANA name.
     pub(super) type ClinicZone = String;
@@ -205,18 +206,31 @@ mod imp {
         /// Formatters by zone, language and parts: making one costs far more than using it.
         static FORMATS: RefCell<HashMap<String, Function>> = RefCell::default();
         /// Days by whose zone they are in, and quarter of an hour: each message asks for its own at every change.
-        static DAYS: RefCell<HashMap<(bool, i64), String>> = RefCell::default();
+        static DAYS: RefCell<HashMap<(bool, i64), i32>> = RefCell::default();
         /// The browser's language.
         static LANGUAGE: Option<String> = window().navigator().language();
     }
 
+    /// A formatter. A zone that this browser doesn't know (its list may be older than the clinic's) is its own.
     fn make(zone: Option<(&str, &str)>, language: &str, parts: &[(&str, &str)]) -> Function {
-        let options = Object::new();
-        for (name, value) in parts.iter().copied().chain(zone) {
-            // Setting a property of a fresh object can't fail.
-            let _ = Reflect::set(&options, &name.into(), &value.into());
-        }
-        DateTimeFormat::new(&Array::of1(&language.into()), &options).format()
+        let options = |zone: Option<(&str, &str)>| {
+            let options = Object::new();
+            for (name, value) in parts.iter().copied().chain(zone) {
+                // Setting a property of a fresh object can't fail.
+                let _ = Reflect::set(&options, &name.into(), &value.into());
+            }
+            options
+        };
+        let language = Array::of1(&language.into());
+        let format = try_format(&language, &options(zone));
+        format.unwrap_or_else(|| DateTimeFormat::new(&language, &options(None))).format()
+    }
+
+    /// `new Intl.DateTimeFormat`, which may throw.
+    fn try_format(language: &Array, options: &Object) -> Option<DateTimeFormat> {
+        let intl = Reflect::get(&window(), &"Intl".into()).ok()?;
+        let maker: Function = Reflect::get(&intl, &"DateTimeFormat".into()).ok()?.dyn_into().ok()?;
+        Reflect::construct(&maker, &Array::of2(language, options)).ok().map(JsCast::unchecked_into)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "milliseconds stay below 2^53")]
@@ -255,7 +269,7 @@ mod imp {
         format(moment, zone, &language(zone, locale), &[("hour", "numeric"), ("minute", "2-digit")])
     }
 
-    pub(super) fn date_key(moment: Timestamp, zone: &Zone) -> String {
+    pub(super) fn day_key(moment: Timestamp, zone: &Zone) -> i32 {
         /// All zones' days begin at a multiple of this.
         const QUARTER_MS: i64 = 15 * 60 * 1_000;
         /// More days are not kept: a few of the longest histories.
@@ -265,9 +279,10 @@ mod imp {
             if days.len() > DAYS_MAX {
                 days.clear();
             }
-            // Canada writes the year first.
+            // Canada writes the year first: the digits alone are a number, like 20260131.
             let parts = [("year", "numeric"), ("month", "2-digit"), ("day", "2-digit")];
-            days.entry(key).or_insert_with(|| format(moment, zone, "en-CA", &parts)).clone()
+            let digits = |text: String| text.chars().filter(char::is_ascii_digit).collect::<String>();
+            *days.entry(key).or_insert_with(|| digits(format(moment, zone, "en-CA", &parts)).parse().unwrap_or(0))
         })
     }
 

@@ -41,7 +41,7 @@ pub fn Field(
     };
     view! {
         <div class="field">
-            <label for=name>{label.run()}</label>
+            <label for=name>{move || label.run()}</label>
             <input
                 id=name
                 name=name
@@ -54,7 +54,7 @@ pub fn Field(
                 autocapitalize=if kind == "text" { "words" } else { "none" }
                 spellcheck="false"
             />
-            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{hint.run()}</p> })}
+            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{move || hint.run()}</p> })}
             <p class="field-error" id=error_id hidden=move || error().is_none()>
                 {move || error().map(|code| field_text(i18n, name, code))}
             </p>

@@ -1,66 +1,94 @@
-//! A message's text: as typed, with links that are safe to follow.
+//! A message's text: as typed, with links that are safe to follow and telephone numbers to call.
 
-use leptos::prelude::*;
+mod figure;
+
+use super::markup::Markup;
+use figure::{Figure, dialled, figures};
 use linkify::{LinkFinder, LinkKind};
-use std::sync::Arc;
 
 /// A stretch of a message.
 #[derive(Debug, PartialEq, Eq)]
 enum Span<'a> {
     Text(&'a str),
     Link(&'a str),
+    Figure(&'a str, Figure),
 }
 
-/// Splits a text at its links. Only http and https count, and only with their scheme: nothing that could
-/// run a script, and no guessing at "word.word".
+/// Splits a text at its links, telephone numbers and dates. Of links only http and https count, and only with their
+/// scheme: nothing that could run a script, and no guessing at "word.word".
 fn spans(text: &str) -> Vec<Span<'_>> {
     if !text.contains("://") {
-        return vec![Span::Text(text)];
+        return split_at_figures(text);
     }
     let mut finder = LinkFinder::new();
     finder.kinds(&[LinkKind::Url]);
     finder
         .spans(text)
-        .map(|span| {
+        .flat_map(|span| {
             let part = span.as_str();
             let lower = part.get(..8).unwrap_or(part).to_ascii_lowercase();
             let is_safe = lower.starts_with("https://") || lower.starts_with("http://");
-            if span.kind().is_some() && is_safe { Span::Link(part) } else { Span::Text(part) }
+            match (span.kind(), is_safe) {
+                (Some(_), true) => vec![Span::Link(part)],
+                (Some(_), false) => vec![Span::Text(part)],
+                (None, _) => split_at_figures(part),
+            }
         })
         .collect()
 }
 
-/// The text of a message. Set apart from the text around it, whichever way it runs (`dir="auto"`).
-#[component]
-pub fn MessageText(
-    /// As typed.
-    text: Arc<str>,
-) -> impl IntoView {
-    let parts: Vec<AnyView> = spans(&text)
-        .into_iter()
-        .map(|span| match span {
-            Span::Text(text) => text.to_owned().into_any(),
-            Span::Link(url) => {
-                let url = url.to_owned();
-                view! {
-                    <a href=url.clone() target="_blank" rel="noopener noreferrer nofollow">
-                        {url.clone()}
-                    </a>
-                }
-                .into_any()
-            }
-        })
-        .collect();
-    view! {
-        <p class="message-text" dir="auto">
-            {parts}
-        </p>
+/// Splits a text without links.
+fn split_at_figures(text: &str) -> Vec<Span<'_>> {
+    let (mut spans, mut end) = (Vec::new(), 0);
+    for (at, length, figure) in figures(text) {
+        spans.extend(text.get(end..at).filter(|between| !between.is_empty()).map(Span::Text));
+        end = at + length;
+        spans.extend(text.get(at..end).map(|digits| Span::Figure(digits, figure)));
     }
+    let rest = text.get(end..).filter(|rest| !rest.is_empty() || spans.is_empty());
+    spans.extend(rest.map(Span::Text));
+    spans
+}
+
+/// Writes a message's text as typed. Set apart from the text around it, whichever way it runs (`dir="auto"`).
+pub fn write_text(markup: &mut Markup, text: &str) {
+    markup.element("p", &[("class", Some("message-text")), ("dir", Some("auto"))], |markup| {
+        for span in spans(text) {
+            write_span(markup, &span);
+        }
+        markup
+    });
+}
+
+fn write_span(markup: &mut Markup, span: &Span<'_>) {
+    let ltr = ("dir", Some("ltr"));
+    match span {
+        Span::Text(text) => markup.text(text),
+        Span::Link(url) => {
+            let (target, rel) = (("target", Some("_blank")), ("rel", Some("noopener noreferrer nofollow")));
+            markup.element("a", &[("href", Some(url)), target, rel, ltr], |markup| markup.text(url))
+        }
+        Span::Figure(phone, Figure::Phone) => {
+            let number = dialled(phone);
+            markup.element("a", &[("href", Some(&number)), ("class", Some("figure")), ltr], |markup| markup.text(phone))
+        }
+        Span::Figure(date, Figure::Date) => {
+            markup.element("span", &[("class", Some("figure"))], |markup| markup.text(date))
+        }
+    };
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Span, spans};
+    use super::{Figure, Span, spans};
+    use proptest::prelude::*;
+
+    fn joined(text: &str) -> String {
+        let part = |span: &Span<'_>| match span {
+            Span::Text(part) | Span::Link(part) | Span::Figure(part, _) => (*part).to_owned(),
+        };
+        spans(text).iter().map(part).collect()
+    }
 
     #[test]
     fn only_web_addresses_become_links() {
@@ -74,14 +102,24 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_the_text_is_lost() {
-        let text = "a https://x.example/ b\nc http://y.example d";
-        let joined: String = spans(text)
-            .iter()
-            .map(|span| match span {
-                Span::Text(t) | Span::Link(t) => *t,
-            })
-            .collect();
-        assert_eq!(joined, text);
+    fn numbers_in_links_are_the_links() {
+        assert_eq!(
+            spans("+34 900 123 456 https://example.org/555-123-4567 on 2026-11-25"),
+            [
+                Span::Figure("+34 900 123 456", Figure::Phone),
+                Span::Text(" "),
+                Span::Link("https://example.org/555-123-4567"),
+                Span::Text(" on "),
+                Span::Figure("2026-11-25", Figure::Date),
+            ]
+        );
+        assert_eq!(spans(""), [Span::Text("")]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_of_the_text_is_lost(text in "(\\PC|[0-9 ()+./:\n-]{1,12}|https?://[a-z.]{1,9}/){0,12}") {
+            prop_assert_eq!(joined(&text), text);
+        }
     }
 }

@@ -106,8 +106,7 @@ fn give_focus_back() {
         let Some(Some(before)) = before.try_get_value() else { return };
         request_animation_frame(move || {
             // Unless it went somewhere else meanwhile.
-            let is_nowhere = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
-            if is_nowhere && before.is_connected() {
+            if super::focus::is_nowhere() && before.is_connected() {
                 let _ = before.focus();
             }
         });

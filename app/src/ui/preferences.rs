@@ -1,7 +1,12 @@
 //! Language and colours: chosen by the device, or by the person and kept in a cookie for a year. And the way to what
 //! else can be chosen.
 
-use super::{notifying::notifications_page, viewer::use_viewer};
+use super::{
+    notifying::notifications_page,
+    panel::{shut, shut_when_left},
+    typed::take_typed,
+    viewer::use_viewer,
+};
 use crate::{
     api::account::SetPreferences,
     i18n::{Locale, t_string, use_i18n},
@@ -100,18 +105,26 @@ pub fn Preferences() -> impl IntoView {
     let theme = expect_context::<RwSignal<Theme>>();
     let action = ServerAction::<SetPreferences>::new();
     let is_doctor = use_viewer().is_some_and(|viewer| viewer.role == Role::Doctor);
-    let on_language = move |event| {
-        if let Ok(locale) = event_target_value(&event).parse::<Locale>() {
+    let choose_language = move |chosen: String| {
+        if let Ok(locale) = chosen.parse::<Locale>()
+            && locale != i18n.get_locale_untracked()
+        {
             i18n.set_locale(locale);
             keep(LANGUAGE_COOKIE, locale.as_str());
         }
     };
-    let on_theme = move |event| {
-        let chosen = Theme::from_name(&event_target_value(&event));
-        theme.set(chosen);
-        keep(THEME_COOKIE, chosen.name());
+    let choose_theme = move |chosen: String| {
+        let chosen = Theme::from_name(&chosen);
+        if chosen != theme.get_untracked() {
+            theme.set(chosen);
+            keep(THEME_COOKIE, chosen.name());
+        }
     };
+    let (languages, themes) = (NodeRef::<html::Select>::new(), NodeRef::<html::Select>::new());
+    take_typed(languages, choose_language);
+    take_typed(themes, choose_theme);
     let panel = NodeRef::<html::Details>::new();
+    shut_when_left(panel);
     let notified = use_viewer().map(|viewer| viewer.role).filter(|role| matches!(role, Role::Patient | Role::Doctor));
     view! {
         <details class="preferences" node_ref=panel>
@@ -125,7 +138,12 @@ pub fn Preferences() -> impl IntoView {
             <ActionForm action attr:class="preferences-panel">
                 <label>
                     <span>{move || t_string!(i18n, language)}</span>
-                    <select name="language" autocomplete="off" on:change=on_language>
+                    <select
+                        name="language"
+                        autocomplete="off"
+                        node_ref=languages
+                        on:change=move |event| choose_language(event_target_value(&event))
+                    >
                         {Locale::get_all()
                             .iter()
                             .map(|&locale| {
@@ -144,7 +162,12 @@ pub fn Preferences() -> impl IntoView {
                 </label>
                 <label>
                     <span>{move || t_string!(i18n, theme)}</span>
-                    <select name="theme" autocomplete="off" on:change=on_theme>
+                    <select
+                        name="theme"
+                        autocomplete="off"
+                        node_ref=themes
+                        on:change=move |event| choose_theme(event_target_value(&event))
+                    >
                         <option value="system" selected=move || theme.get() == Theme::System>
                             {move || t_string!(i18n, theme_system)}
                         </option>
@@ -159,7 +182,7 @@ pub fn Preferences() -> impl IntoView {
                 {is_doctor
                     .then(|| {
                         view! {
-                            <a class="button" href="/doctor/settings">
+                            <a class="button" href="/doctor/settings" on:click=move |_| shut(panel)>
                                 {move || t_string!(i18n, your_settings)}
                             </a>
                         }
@@ -191,14 +214,3 @@ fn keep(name: &str, value: &str) {
 
 #[cfg(not(feature = "hydrate"))]
 const fn keep(_: &str, _: &str) {}
-
-/// The panel has done its work.
-#[cfg(feature = "hydrate")]
-fn shut(panel: NodeRef<html::Details>) {
-    if let Some(panel) = panel.get_untracked() {
-        let _ = panel.remove_attribute("open");
-    }
-}
-
-#[cfg(not(feature = "hydrate"))]
-const fn shut(_: NodeRef<html::Details>) {}

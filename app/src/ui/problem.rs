@@ -30,6 +30,7 @@ pub fn problem_text(i18n: I18nContext<Locale, I18nKeys>, problem: &Problem) -> S
         ProblemCode::Unavailable | ProblemCode::Overloaded | ProblemCode::Internal => {
             t_string!(i18n, problem_unavailable).to_string()
         }
+        ProblemCode::TooLarge => t_string!(i18n, problem_too_large).to_string(),
         ProblemCode::Invalid if problem.of_field("content") == Some(FieldCode::Required) => {
             t_string!(i18n, problem_message_empty).to_string()
         }
@@ -58,6 +59,18 @@ pub fn field_text(i18n: I18nContext<Locale, I18nKeys>, field: &str, code: FieldC
         (_, FieldCode::ForbiddenCharacter) => t_string!(i18n, error_forbidden_character),
     }
     .to_string()
+}
+
+/// What went wrong when something was last done.
+pub fn problem_of<T: 'static>(
+    value: impl With<Value = Option<Result<T, Problem>>> + Send + Sync + 'static,
+) -> Signal<Option<Problem>> {
+    Signal::derive(move || value.with(|value| value.as_ref().and_then(|done| done.as_ref().err().cloned())))
+}
+
+/// Of a form's problem what belongs above it: what is wrong with a field is said at the field.
+pub fn above_form(problem: Signal<Option<Problem>>) -> Signal<Option<Problem>> {
+    Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::Invalid))
 }
 
 /// A problem above a form or in place of a page's part.

@@ -3,7 +3,10 @@
 
 use super::{
     confirm::ConfirmButton,
-    problem::{ProblemNote, field_text, problem_text},
+    fetched::fetched,
+    focus,
+    problem::{ProblemNote, above_form, field_text, problem_of, problem_text},
+    remembered::remembered,
     saved_replies::PATIENT_MARK,
     text_field::TextField,
 };
@@ -11,8 +14,7 @@ use crate::{
     api::clinic::{add_saved_reply, change_saved_reply, delete_saved_reply, list_saved_replies},
     i18n::{t_string, use_i18n},
     protocol::{
-        NewSavedReply, Problem, ProblemCode, Role, SAVED_REPLY_MAX_CHARS, SAVED_REPLY_TITLE_MAX_CHARS, SavedReply,
-        SavedReplyId,
+        NewSavedReply, ProblemCode, Role, SAVED_REPLY_MAX_CHARS, SAVED_REPLY_TITLE_MAX_CHARS, SavedReply, SavedReplyId,
     },
 };
 use leptos::prelude::*;
@@ -21,8 +23,6 @@ use leptos::prelude::*;
 #[derive(Clone, Copy)]
 struct Replies {
     all: RwSignal<Vec<SavedReply>>,
-    /// The one being changed.
-    edited: RwSignal<Option<SavedReplyId>>,
     role: Role,
 }
 
@@ -49,9 +49,31 @@ impl Replies {
         });
     }
 
+    /// Throws one out; the focus goes to the next one.
     fn forget(self, id: SavedReplyId) {
+        let ids = |all: &Vec<SavedReply>| -> Vec<SavedReplyId> {
+            all.iter().filter(|reply| self.is_own(reply)).map(|reply| reply.id).collect()
+        };
+        // The page may be gone meanwhile.
+        let Some(own) = self.all.try_with_untracked(ids) else { return };
+        let place = own.iter().position(|other| *other == id).unwrap_or(own.len());
+        let beside = own.iter().skip(place + 1).chain(own.iter().take(place).rev());
+        focus::lead_to(beside.map(|id| edit_button(*id)).chain([NO_REPLIES.to_owned()]).collect());
         self.all.update(|all| all.retain(|reply| reply.id != id));
     }
+}
+
+/// The id of what is said where there are none.
+const NO_REPLIES: &str = "no-replies";
+
+/// The id of the button that leads to a reply's form.
+fn edit_button(id: SavedReplyId) -> String {
+    format!("reply-edit-{id}")
+}
+
+/// The id of the field for a reply's title.
+fn title_field(id: SavedReplyId) -> String {
+    format!("reply-title-{id}")
 }
 
 /// The list and the form.
@@ -60,31 +82,10 @@ pub fn SavedReplies(
     /// Whose page it is: a doctor changes their own, an admin the clinic's.
     role: Role,
 ) -> impl IntoView {
-    let i18n = use_i18n();
-    let first = Resource::new_blocking(|| (), |()| list_saved_replies());
-    view! {
-        <Suspense fallback=move || {
-            view! { <p role="status">{move || t_string!(i18n, loading)}</p> }
-        }>
-            {move || Suspend::new(async move {
-                match first.await {
-                    Ok(all) => {
-                        let replies = Replies { all: RwSignal::new(all), edited: RwSignal::new(None), role };
-                        view! { <Editor replies /> }.into_any()
-                    }
-                    Err(problem) => {
-                        view! {
-                            <ProblemNote problem=Signal::stored(Some(problem)) />
-                            <button type="button" class="button" on:click=move |_| first.refetch()>
-                                {move || t_string!(i18n, try_again)}
-                            </button>
-                        }
-                            .into_any()
-                    }
-                }
-            })}
-        </Suspense>
-    }
+    fetched(Resource::new_blocking(|| (), |()| list_saved_replies()), move |all| {
+        let replies = Replies { all: RwSignal::new(all), role };
+        view! { <Editor replies /> }
+    })
 }
 
 #[component]
@@ -92,20 +93,20 @@ fn Editor(replies: Replies) -> impl IntoView {
     let i18n = use_i18n();
     view! {
         {(replies.role == Role::Doctor).then(|| view! { <h2>{move || t_string!(i18n, own_replies)}</h2> })}
-        <ReplyForm
-            replies
-            done=Callback::new(move |reply: Option<SavedReply>| {
-                if let Some(reply) = reply {
-                    replies.take(reply);
-                }
-            })
-        />
+        <ReplyForm replies />
         <Show
             when=move || !replies.own().is_empty()
-            fallback=move || view! { <p class="empty">{move || t_string!(i18n, no_saved_replies)}</p> }
+            fallback=move || {
+                view! {
+                    <p class="empty" id=NO_REPLIES tabindex="-1">
+                        {move || t_string!(i18n, no_saved_replies)}
+                    </p>
+                }
+            }
         >
             <ul class="replies">
-                <For each=move || replies.own() key=SavedReply::clone let:reply>
+                // By its id alone: one that is changed takes nothing from those being written.
+                <For each=move || replies.own() key=|reply| reply.id let:reply>
                     <OwnReply replies reply />
                 </For>
             </ul>
@@ -138,6 +139,12 @@ fn ReplyText(reply: SavedReply) -> impl IntoView {
 fn OwnReply(replies: Replies, reply: SavedReply) -> impl IntoView {
     let i18n = use_i18n();
     let id = reply.id;
+    // As it was last kept.
+    let kept = remembered(move || {
+        let kept = replies.all.with(|all| all.iter().find(|reply| reply.id == id).cloned());
+        kept.unwrap_or_else(|| reply.clone())
+    });
+    let is_edited = RwSignal::new(false);
     let delete = Action::new_local(move |()| async move {
         let done = delete_saved_reply(id).await;
         // One that is gone already is gone.
@@ -146,27 +153,27 @@ fn OwnReply(replies: Replies, reply: SavedReply) -> impl IntoView {
         }
         done
     });
-    let problem = move || delete.value().get().and_then(Result::err);
-    let is_edited = move || replies.edited.get() == Some(id);
-    let done = Callback::new(move |changed: Option<SavedReply>| {
-        replies.edited.set(None);
-        if let Some(changed) = changed {
-            replies.take(changed);
-        }
+    let problem = problem_of(delete.value());
+    let done = Callback::new(move |()| {
+        is_edited.set(false);
+        focus::lead_to(vec![edit_button(id)]);
     });
-    let stored = StoredValue::new(reply);
     view! {
         <li class="reply">
             <Show
-                when=is_edited
+                when=move || is_edited.get()
                 fallback=move || {
                     view! {
-                        <ReplyText reply=stored.get_value() />
+                        {move || view! { <ReplyText reply=kept.get() /> }}
                         <div class="reply-actions">
                             <button
                                 type="button"
                                 class="button small needs-script"
-                                on:click=move |_| replies.edited.set(Some(id))
+                                id=edit_button(id)
+                                on:click=move |_| {
+                                    is_edited.set(true);
+                                    focus::lead_to(vec![title_field(id)]);
+                                }
                             >
                                 {move || t_string!(i18n, edit)}
                             </button>
@@ -182,10 +189,10 @@ fn OwnReply(replies: Replies, reply: SavedReply) -> impl IntoView {
                     }
                 }
             >
-                <ReplyForm replies reply=stored.get_value() done />
+                <ReplyForm replies reply=kept.get_untracked() done />
             </Show>
             <p class="field-error" role="alert">
-                {move || problem().map(|problem| problem_text(i18n, &problem))}
+                {move || problem.get().map(|problem| problem_text(i18n, &problem))}
             </p>
         </li>
     }
@@ -198,40 +205,44 @@ fn ReplyForm(
     /// The one to change.
     #[prop(optional)]
     reply: Option<SavedReply>,
-    /// What was kept; `None` when nothing was.
-    done: Callback<Option<SavedReply>>,
+    /// Nothing is left to be written.
+    #[prop(default = Callback::new(|()| ()))]
+    done: Callback<()>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let id = reply.as_ref().map(|reply| reply.id);
     let name = id.map_or_else(|| "new".to_owned(), |id| id.to_string());
     let (title, content) = reply.map(|reply| (reply.title, reply.content)).unwrap_or_default();
     let (title, content) = (RwSignal::new(title), RwSignal::new(content));
+    let is_as = move |title_then: &str, content_then: &str| {
+        title.try_get_untracked().is_some_and(|title| title == title_then)
+            && content.try_get_untracked().is_some_and(|content| content == content_then)
+    };
     let save = Action::new_local(move |new: &NewSavedReply| {
         let new = new.clone();
         async move {
             let saved = match id {
-                Some(id) => change_saved_reply(id, new).await,
-                None => add_saved_reply(new).await,
-            };
-            if let Ok(reply) = &saved {
+                Some(id) => change_saved_reply(id, new.clone()).await,
+                None => add_saved_reply(new.clone()).await,
+            }?;
+            replies.take(saved);
+            // What was written meanwhile stays.
+            if is_as(&new.title, &new.content) {
                 if id.is_none() {
-                    title.try_set(String::new());
-                    content.try_set(String::new());
+                    title.set(String::new());
+                    content.set(String::new());
                 }
-                done.run(Some(reply.clone()));
+                done.run(());
             }
-            saved
+            Ok(())
         }
     });
-    let problem: Signal<Option<Problem>> = Signal::derive(move || {
-        save.value().with(|saved| saved.as_ref().and_then(|saved| saved.as_ref().err().cloned()))
-    });
+    let problem = problem_of(save.value());
     // Until something else is written.
     let is_saved = move || {
-        let is_kept = save.value().with(|saved| matches!(saved, Some(Ok(_))));
+        let is_kept = save.value().with(|saved| matches!(saved, Some(Ok(()))));
         is_kept && id.is_none() && title.with(String::is_empty) && content.with(String::is_empty)
     };
-    let above = Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::Invalid));
     let of_field = move |field: &'static str| {
         Signal::derive(move || {
             let code = problem.with(|problem| problem.as_ref()?.of_field(field));
@@ -253,7 +264,7 @@ fn ReplyForm(
             }
         >
             <h3>{heading}</h3>
-            <ProblemNote problem=above />
+            <ProblemNote problem=above_form(problem) />
             <TextField
                 id=format!("reply-title-{name}")
                 label=move || t_string!(i18n, reply_title)
@@ -280,7 +291,7 @@ fn ReplyForm(
                 {id
                     .map(|_| {
                         view! {
-                            <button type="button" class="button" on:click=move |_| done.run(None)>
+                            <button type="button" class="button" on:click=move |_| done.run(())>
                                 {move || t_string!(i18n, cancel)}
                             </button>
                         }

@@ -40,7 +40,7 @@ pub fn Overlays(
     move || {
         open.get().map(|which| match which {
             Open::Switcher => view! { <Switcher role /> }.into_any(),
-            Open::Help => view! { <Help /> }.into_any(),
+            Open::Help => view! { <Help role /> }.into_any(),
             Open::Search(chat_id) => view! { <Search role chat_id /> }.into_any(),
             Open::Close(chat_id) => view! { <CloseChat chat_id /> }.into_any(),
             Open::Block(chat_id) => view! { <BlockPeer chat_id /> }.into_any(),
@@ -108,7 +108,7 @@ fn Switcher(role: Role) -> impl IntoView {
 
 /// What the keys do.
 #[component]
-fn Help() -> impl IntoView {
+fn Help(role: Role) -> impl IntoView {
     let i18n = use_i18n();
     let keys = move || {
         [
@@ -118,9 +118,12 @@ fn Help() -> impl IntoView {
             ("Shift + Enter", t_string!(i18n, keys_break)),
             ("↑", t_string!(i18n, keys_correct)),
             ("Esc", t_string!(i18n, keys_escape)),
-            ("E", t_string!(i18n, keys_done)),
+            // Only a doctor's chats wait for a reply.
+            ("E", if role == Role::Doctor { t_string!(i18n, keys_done) } else { "" }),
             ("?", t_string!(i18n, keys_help)),
         ]
+        .into_iter()
+        .filter(|(_, words)| !words.is_empty())
         .map(|(key, words)| {
             view! {
                 <div>
@@ -131,6 +134,7 @@ fn Help() -> impl IntoView {
                 </div>
             }
         })
+        .collect_view()
     };
     view! {
         <Dialog label=Signal::derive(move || t_string!(i18n, shortcuts).to_string())>

@@ -1,7 +1,8 @@
 //! A text of a form that lives in a signal: says how much room is left near its end, and what is wrong with it.
 
+use super::{remembered::remembered, typed::keep_alike};
 use crate::i18n::{Locale, t_string, use_i18n};
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_i18n::I18nContext;
 
 /// The limit is shown when fewer characters than this are left, or than a fifth.
@@ -44,40 +45,61 @@ pub fn TextField(
     };
     let is_wrong = move || error.with(Option::is_some).then_some("true");
     let input = match rows {
-        Some(rows) => view! {
-            <textarea
-                id=id.clone()
-                rows=rows.to_string()
-                autocomplete="off"
-                dir="auto"
-                prop:value=move || text.get()
-                aria-invalid=is_wrong
-                aria-describedby=described_by
-                on:input=move |event| text.set(event_target_value(&event))
-            ></textarea>
+        Some(rows) => {
+            let field = NodeRef::<html::Textarea>::new();
+            keep_alike(field, text);
+            view! {
+                <textarea
+                    id=id.clone()
+                    rows=rows.to_string()
+                    autocomplete="off"
+                    dir="auto"
+                    node_ref=field
+                    aria-invalid=is_wrong
+                    aria-describedby=described_by
+                    on:input=move |event| text.set(event_target_value(&event))
+                >
+                    {text.get_untracked()}
+                </textarea>
+            }
+            .into_any()
         }
-        .into_any(),
-        None => view! {
-            <input
-                id=id.clone()
-                type=kind
-                autocomplete="off"
-                dir="auto"
-                prop:value=move || text.get()
-                aria-invalid=is_wrong
-                aria-describedby=described_by
-                on:input=move |event| text.set(event_target_value(&event))
-            />
+        None => {
+            let field = NodeRef::<html::Input>::new();
+            keep_alike(field, text);
+            view! {
+                <input
+                    id=id.clone()
+                    type=kind
+                    autocomplete="off"
+                    dir="auto"
+                    value=text.get_untracked()
+                    node_ref=field
+                    aria-invalid=is_wrong
+                    aria-describedby=described_by
+                    on:input=move |event| text.set(event_target_value(&event))
+                />
+            }
+            .into_any()
         }
-        .into_any(),
+    };
+    let room = move || text.with(|text| room_for(text, max_chars));
+    // Said when it comes near and when it is passed, not at each letter.
+    let nearness = remembered(move || std::mem::discriminant(&room()));
+    let spoken = move || {
+        nearness.track();
+        note(i18n, text.with_untracked(|text| room_for(text, max_chars)))
     };
     view! {
         <div class="field">
-            <label for=id>{label.run()}</label>
+            <label for=id>{move || label.run()}</label>
             {input}
-            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{hint.run()}</p> })}
-            <p class="field-hint field-note" id=note_id role="status">
-                {move || text.with(|text| note(i18n, text, max_chars))}
+            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{move || hint.run()}</p> })}
+            <p class="field-hint field-note" id=note_id>
+                {move || note(i18n, room())}
+            </p>
+            <p class="visually-hidden" role="status">
+                {spoken}
             </p>
             <p class="field-error" id=error_id role="alert">
                 {move || error.get()}
@@ -86,14 +108,43 @@ pub fn TextField(
     }
 }
 
-/// How much room is left, near the end of it.
-fn note(i18n: I18nContext<Locale>, text: &str, max_chars: usize) -> String {
+/// How a text stands against its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    Plenty,
+    Left(usize),
+    TooLongBy(usize),
+}
+
+fn room_for(text: &str, max_chars: usize) -> Room {
     let length = text.chars().count();
     match max_chars.checked_sub(length) {
-        None => t_string!(i18n, too_long_by, count = (length - max_chars).to_string()).to_string(),
-        Some(left) if left < SHOW_LIMIT_BELOW.min(max_chars / 5) => {
-            t_string!(i18n, characters_left, count = left.to_string()).to_string()
-        }
-        Some(_) => String::new(),
+        None => Room::TooLongBy(length - max_chars),
+        Some(left) if left < SHOW_LIMIT_BELOW.min(max_chars / 5) => Room::Left(left),
+        Some(_) => Room::Plenty,
+    }
+}
+
+/// How much room is left, near the end of it.
+fn note(i18n: I18nContext<Locale>, room: Room) -> String {
+    match room {
+        Room::TooLongBy(count) => t_string!(i18n, too_long_by, count = count.to_string()).to_string(),
+        Room::Left(count) => t_string!(i18n, characters_left, count = count.to_string()).to_string(),
+        Room::Plenty => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Room, room_for};
+
+    #[test]
+    fn the_limit_shows_near_its_end_and_counts_characters() {
+        assert_eq!(room_for("12345678901234567890", 100), Room::Plenty);
+        assert_eq!(room_for(&"é".repeat(81), 100), Room::Left(19));
+        assert_eq!(room_for(&"a".repeat(100), 100), Room::Left(0));
+        assert_eq!(room_for(&"a".repeat(103), 100), Room::TooLongBy(3));
+        assert_eq!(room_for(&"a".repeat(19_400), 20_000), Room::Plenty);
+        assert_eq!(room_for(&"a".repeat(19_501), 20_000), Room::Left(499));
     }
 }

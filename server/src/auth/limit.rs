@@ -1,11 +1,12 @@
-//! Limits on sign-in and sign-up, so that guessing is slow, and on programs (token buckets, `governor`).
+//! Limits on sign-in and sign-up, so that guessing is slow, and on what people and programs ask (token buckets,
+//! `governor`).
 //!
 //! Nobody can be locked out for good: every bucket refills by itself, an attacker elsewhere doesn't drain
 //! the bucket of somebody's own address, and an address that has signed in before doesn't draw on the one
 //! that counts attempts from everywhere.
 
-use super::Origin;
-use app::protocol::Problem;
+use super::{Origin, Viewer};
+use app::protocol::{Problem, UserId};
 use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
@@ -15,6 +16,7 @@ use std::{
     hash::Hash,
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
@@ -30,6 +32,10 @@ const SIGN_UP_PER_ADDRESS: Rate = Rate { burst: 20, refill: Duration::from_mins(
 const SIGN_UP_PER_ACCOUNT: Rate = Rate { burst: 10, refill: Duration::from_mins(1) };
 /// Requests with one API token.
 const REQUESTS_PER_TOKEN: Rate = Rate { burst: 200, refill: Duration::from_millis(50) };
+/// Searches of one person: many times what somebody types.
+const SEARCHES_PER_PERSON: Rate = Rate { burst: 20, refill: Duration::from_millis(500) };
+/// Changes that one person makes beside sending and reading.
+const CHANGES_PER_PERSON: Rate = Rate { burst: 60, refill: Duration::from_secs(1) };
 /// Full buckets are forgotten after this many checks, which bounds the memory.
 const FORGET_EVERY: u64 = 4_096;
 
@@ -85,6 +91,46 @@ impl TokenLimit {
     }
 }
 
+/// How much a person may ask, from all their browsers together. Programs have [`TokenLimit`].
+pub struct PersonLimits {
+    searches: Buckets<UserId>,
+    changes: Buckets<UserId>,
+    checks: AtomicU64,
+}
+
+impl PersonLimits {
+    /// Limits multiplied by `scale` (`BEDSIDE_LIMIT_SCALE`).
+    #[must_use]
+    pub fn new(scale: f64) -> Self {
+        Self {
+            searches: Buckets::new(SEARCHES_PER_PERSON, scale),
+            changes: Buckets::new(CHANGES_PER_PERSON, scale),
+            checks: AtomicU64::new(0),
+        }
+    }
+
+    /// Counts a search; a problem when there were too many.
+    pub fn search(&self, viewer: &Viewer) -> Result<(), Problem> {
+        self.take(&self.searches, viewer)
+    }
+
+    /// Counts a change, also one that is refused; a problem when there were too many.
+    pub fn change(&self, viewer: &Viewer) -> Result<(), Problem> {
+        self.take(&self.changes, viewer)
+    }
+
+    fn take(&self, buckets: &Buckets<UserId>, viewer: &Viewer) -> Result<(), Problem> {
+        if viewer.is_program {
+            return Ok(());
+        }
+        if is_time_to_forget(&self.checks) {
+            self.searches.0.retain_recent();
+            self.changes.0.retain_recent();
+        }
+        buckets.take(&viewer.user.id)
+    }
+}
+
 /// All buckets.
 pub struct SignInLimits {
     sign_in_address: Buckets<IpAddr>,
@@ -93,7 +139,7 @@ pub struct SignInLimits {
     sign_up_address: Buckets<IpAddr>,
     sign_up_account: Buckets<AccountKey>,
     known: dashmap::DashSet<(AccountKey, IpAddr)>,
-    checks: std::sync::atomic::AtomicU64,
+    checks: AtomicU64,
 }
 
 impl SignInLimits {
@@ -107,7 +153,7 @@ impl SignInLimits {
             sign_up_address: Buckets::new(SIGN_UP_PER_ADDRESS, scale),
             sign_up_account: Buckets::new(SIGN_UP_PER_ACCOUNT, scale),
             known: dashmap::DashSet::new(),
-            checks: std::sync::atomic::AtomicU64::new(0),
+            checks: AtomicU64::new(0),
         }
     }
 
@@ -136,8 +182,7 @@ impl SignInLimits {
     }
 
     fn forget_full_buckets(&self) {
-        let count = self.checks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        if count % FORGET_EVERY == FORGET_EVERY - 1 {
+        if is_time_to_forget(&self.checks) {
             self.sign_in_address.0.retain_recent();
             self.sign_in_pair.0.retain_recent();
             self.sign_in_account.0.retain_recent();
@@ -149,6 +194,11 @@ impl SignInLimits {
             }
         }
     }
+}
+
+/// Counts a check.
+fn is_time_to_forget(checks: &AtomicU64) -> bool {
+    checks.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1
 }
 
 fn key(email: &str) -> AccountKey {

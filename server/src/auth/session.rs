@@ -134,7 +134,7 @@ async fn look_up(state: &AppState, credential: &Credential, is_use: bool) -> Res
     if is_use && now.0 - session.last_seen_at.0 >= millis(TOUCH_EVERY) {
         touch_beside(state, &token_hash);
     }
-    Ok(Some(Viewer { user: session.user, token_hash, outbox_key: session.outbox_key }))
+    Ok(Some(Viewer { user: session.user, token_hash, is_program, outbox_key: session.outbox_key }))
 }
 
 /// When something that lasts, like a socket, last noted that its session is in use.

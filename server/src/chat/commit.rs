@@ -250,7 +250,12 @@ fn tell(parts: &Parts, told: Told) {
                 parts.teller.changed(chat, &[user]);
                 (ServerFrame::Read { chat_id: chat, user_id: user, seq, at }, members)
             }
-            Written::Repeated(_) | Written::Reused | Written::Unmoved | Written::NoSuchChat | Written::Unfit(_) => {
+            Written::Repeated(_)
+            | Written::Reused
+            | Written::Told(_)
+            | Written::Unmoved
+            | Written::NoSuchChat
+            | Written::Unfit(_) => {
                 continue;
             }
         };

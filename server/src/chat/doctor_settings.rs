@@ -31,6 +31,7 @@ pub async fn show(state: &AppState, viewer: &Viewer) -> Result<DoctorSettings, P
 
 /// Replaces them; as they are stored then.
 pub async fn replace(state: &AppState, viewer: &Viewer, wish: DoctorSettings) -> Result<DoctorSettings, Problem> {
+    state.person_limits.change(viewer)?;
     require_doctor(viewer)?;
     let mut check = Check::default();
     let zone = check.zone(&wish.time_zone);
@@ -65,6 +66,7 @@ pub async fn form(state: &AppState, viewer: &Viewer) -> Result<SettingsForm, Pro
 
 /// Replaces them by what the page's form says; as they are stored then.
 pub async fn save(state: &AppState, viewer: &Viewer, form: SettingsForm) -> Result<SettingsForm, Problem> {
+    state.person_limits.change(viewer)?;
     require_doctor(viewer)?;
     let mut check = Check::default();
     let zone = check.zone(&form.time_zone);

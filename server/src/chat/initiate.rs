@@ -18,6 +18,7 @@ pub async fn initiate(state: &AppState, viewer: &Viewer, doctor: UserId) -> Resu
             return Ok(chat);
         }
     }
+    state.person_limits.change(viewer)?;
     let task_state = state.clone();
     state
         .write(async move {

@@ -3,6 +3,8 @@
 //! Beside the sending, and no promise: a notice that is not stored in time (a stop, a full queue) is not missed, and
 //! the next message brings it.
 
+mod told;
+
 use super::{availability, hours::Calendar};
 use crate::{
     db::{
@@ -22,6 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::mpsc;
+use told::Told;
 
 /// A patient is told once in twelve hours.
 const TELL_AGAIN_AFTER_MS: i64 = 12 * 60 * 60 * 1000;
@@ -63,11 +66,12 @@ struct Known {
     zone: Tz,
 }
 
-/// Messages that wait to be looked at, and what is known of doctors.
+/// Messages that wait to be looked at, what is known of doctors, and who was told lately.
 pub struct Notices {
     door: Door,
     waiting: tokio::sync::Mutex<mpsc::Receiver<Asked>>,
     known: Mutex<Memory>,
+    told: Mutex<Told>,
 }
 
 /// What is known of doctors.
@@ -81,7 +85,12 @@ struct Memory {
 impl Default for Notices {
     fn default() -> Self {
         let (door, waiting) = mpsc::channel(WAITING_MAX);
-        Self { door: Door(door), waiting: tokio::sync::Mutex::new(waiting), known: Mutex::default() }
+        Self {
+            door: Door(door),
+            waiting: tokio::sync::Mutex::new(waiting),
+            known: Mutex::default(),
+            told: Mutex::default(),
+        }
     }
 }
 
@@ -101,6 +110,10 @@ impl Notices {
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn known(&self, state: &AppState, doctor: UserId) -> DbResult<Arc<Known>> {
@@ -141,14 +154,36 @@ pub async fn run(state: AppState) {
 }
 
 async fn answer(state: &AppState, Asked { chat, doctor }: Asked) -> Result<(), Problem> {
-    let known = state.notices.known(state, doctor).await?;
     let now = time::now();
+    let not_since = Timestamp(now.0.saturating_sub(TELL_AGAIN_AFTER_MS));
+    if state.notices.told().is_since(chat, not_since) {
+        return Ok(());
+    }
+    let known = state.notices.known(state, doctor).await?;
     if known.calendar.is_open(now) {
         return Ok(());
     }
-    let not_since = Timestamp(now.0.saturating_sub(TELL_AGAIN_AFTER_MS));
+    // Before it is known: what comes meanwhile need not ask again.
+    state.notices.told().note(chat, now, not_since);
     let kind = WriteKind::Notice { content: text(&known, now), not_since, at: now };
-    state.committer.submit(Write { chat, user: doctor, kind }, Box::new(|_| ()))
+    let noting = state.clone();
+    let done = move |result: Result<&Written, &Problem>| {
+        let told = match result {
+            Ok(Written::Stored(message, _)) => Some(message.created_at),
+            Ok(Written::Told(at)) => Some(*at),
+            _ => None,
+        };
+        let mut memory = noting.notices.told();
+        match told {
+            Some(at) => memory.note(chat, at, not_since),
+            None => memory.forget(chat),
+        }
+    };
+    let submitted = state.committer.submit(Write { chat, user: doctor, kind }, Box::new(done));
+    if submitted.is_err() {
+        state.notices.told().forget(chat);
+    }
+    submitted
 }
 
 /// A language that a notice can be in.

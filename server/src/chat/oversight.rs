@@ -32,6 +32,7 @@ pub async fn oversight(state: &AppState, viewer: &Viewer) -> Result<Oversight, P
 
 /// Notes that a report was dealt with.
 pub async fn settle(state: &AppState, viewer: &Viewer, report: ReportId) -> Result<(), Problem> {
+    state.person_limits.change(viewer)?;
     require_admin(viewer)?;
     let task_state = state.clone();
     state

@@ -1,5 +1,6 @@
 //! Taking a message back: its text is gone for both people at once, and what is left says so.
 
+use super::standing::reconsider;
 use crate::{
     auth::Viewer,
     db::{self, time},
@@ -9,6 +10,7 @@ use app::protocol::{ChangeSeq, ChatId, Message, Problem, ProblemCode, Retracted,
 
 /// Takes the viewer's own message back; as it is then. Once is enough: again changes nothing.
 pub async fn retract(state: &AppState, viewer: &Viewer, chat: ChatId, seq: Seq) -> Result<Message, Problem> {
+    state.person_limits.change(viewer)?;
     let (task_state, user) = (state.clone(), viewer.user.id);
     state
         .write(async move {
@@ -38,6 +40,7 @@ pub async fn retract(state: &AppState, viewer: &Viewer, chat: ChatId, seq: Seq) 
                         let retracted = Retracted { at: now, was_read };
                         let message = db::message::retract(conn, message, retracted, change).await?;
                         db::chat::note_change(conn, chat, change, now.max(row.updated_at)).await?;
+                        reconsider(conn, &row).await?;
                         Ok((message, Some(row.members())))
                     })
                 })

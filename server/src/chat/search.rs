@@ -26,6 +26,7 @@ const DEFAULT_LIMIT: i64 = 20;
 
 /// The viewer's messages that have every word of the query, or one that begins with it.
 pub async fn search(state: &AppState, viewer: &Viewer, query: SearchQuery) -> Result<SearchPage, Problem> {
+    state.person_limits.search(viewer)?;
     let limit = check_limit(query.limit, DEFAULT_LIMIT, SEARCH_MAX_LIMIT)?;
     if query.query.chars().count() > SEARCH_MAX_CHARS {
         return Err(Problem::field("query", FieldCode::TooLong));

@@ -53,6 +53,9 @@ fn fault(content: &str) -> Option<FieldCode> {
 
 fn write(state: &AppState, viewer: &Viewer, draft: Draft, at: Timestamp) -> Result<Write, Problem> {
     let Draft { chat, client_id, content, reply_to, corrects, is_urgent } = draft;
+    if corrects.is_some() {
+        state.person_limits.change(viewer)?;
+    }
     if let Some(code) = fault(&content) {
         return Err(Problem::field("content", code));
     }
@@ -74,7 +77,7 @@ fn message(written: &Written) -> Result<&Message, Problem> {
         Written::Unfit(Unfit::TooLate) => Err(ProblemCode::TooLateToChange.into()),
         Written::Unfit(Unfit::Closed) => Err(ProblemCode::ChatClosed.into()),
         Written::Unfit(Unfit::Blocked) => Err(ProblemCode::ChatBlocked.into()),
-        Written::Moved(..) | Written::Unmoved => Err(ProblemCode::Internal.into()),
+        Written::Moved(..) | Written::Told(_) | Written::Unmoved => Err(ProblemCode::Internal.into()),
     }
 }
 

@@ -4,11 +4,12 @@ use super::require_text;
 use crate::{
     auth::Viewer,
     db::{
-        self, DbConn,
+        self, DbConn, DbResult,
         chat::ChatRow,
         standing::{Change, change},
         time,
     },
+    fault,
     state::AppState,
 };
 use app::protocol::{
@@ -22,6 +23,7 @@ const REPORT_AGAIN_AFTER_S: u64 = 3_600;
 
 /// Does it, and tells both members; the chat as it stands then.
 pub async fn act(state: &AppState, viewer: &Viewer, chat: ChatId, act: Act) -> Result<Chat, Problem> {
+    state.person_limits.change(viewer)?;
     let (task_state, user, role) = (state.clone(), viewer.user.id, viewer.user.role);
     if let Act::Close { reason, .. } = &act {
         check_length("reason", reason, CLOSE_REASON_MAX_CHARS)?;
@@ -49,6 +51,9 @@ pub async fn act(state: &AppState, viewer: &Viewer, chat: ChatId, act: Act) -> R
                 }
             }
             drop(conn);
+            if fault::is_broken("break::standing") {
+                return Ok(());
+            }
             task_state.teller.changed(chat, &row.members());
             task_state.live.announce(chat, &row.members());
             Ok(())
@@ -72,7 +77,7 @@ async fn decide(
         }
         Act::NotDone {} => {
             doctors()?;
-            let (since, is_urgent) = db::standing::waiting(conn, row).await?;
+            let (since, is_urgent) = db::standing::waiting(conn, row, Seq(0)).await?;
             Some(Change::NotDone(since, is_urgent))
         }
         Act::Close { reason, may_reopen } => {
@@ -101,8 +106,20 @@ async fn decide(
     Ok(change)
 }
 
+/// Whose turn it is now that one of the messages was taken back: as if it had never been sent. Within the transaction
+/// that takes it back, under the lock of the chat's row.
+pub(super) async fn reconsider(conn: &mut DbConn, row: &ChatRow) -> DbResult<()> {
+    let done = db::standing::done(conn, row.chat_id).await?;
+    let (since, is_urgent) = db::standing::waiting(conn, row, done).await?;
+    if (since, is_urgent) == (row.waiting_since, row.is_urgent) {
+        return Ok(());
+    }
+    change(conn, row, Change::Waiting(since, is_urgent)).await
+}
+
 /// Tells the clinic's admin about a chat, in the member's own words. The other member is not told.
 pub async fn report(state: &AppState, viewer: &Viewer, chat: ChatId, reason: String) -> Result<(), Problem> {
+    state.person_limits.change(viewer)?;
     let reason = require_text("reason", &reason, REPORT_MAX_CHARS)?.to_owned();
     let (task_state, user) = (state.clone(), viewer.user.id);
     state

@@ -33,6 +33,7 @@ pub async fn show(state: &AppState) -> Result<Safety, Problem> {
 
 /// Changes it; as it is then.
 pub async fn change(state: &AppState, viewer: &Viewer, change: SafetyChange) -> Result<Safety, Problem> {
+    state.person_limits.change(viewer)?;
     if viewer.user.role != Role::Admin {
         return Err(ProblemCode::AdminsOnly.into());
     }

@@ -27,6 +27,7 @@ pub async fn list(state: &AppState, viewer: &Viewer) -> Result<Vec<SavedReply>, 
 
 /// Keeps a reply.
 pub async fn add(state: &AppState, viewer: &Viewer, new: NewSavedReply) -> Result<SavedReply, Problem> {
+    state.person_limits.change(viewer)?;
     let (owner, new) = (owner(viewer)?, check(&new)?);
     let task_state = state.clone();
     state
@@ -55,6 +56,7 @@ pub async fn change(
     id: SavedReplyId,
     new: NewSavedReply,
 ) -> Result<SavedReply, Problem> {
+    state.person_limits.change(viewer)?;
     let (owner, new) = (owner(viewer)?, check(&new)?);
     let task_state = state.clone();
     state
@@ -70,6 +72,7 @@ pub async fn change(
 
 /// Throws a reply away.
 pub async fn delete(state: &AppState, viewer: &Viewer, id: SavedReplyId) -> Result<(), Problem> {
+    state.person_limits.change(viewer)?;
     let owner = owner(viewer)?;
     let task_state = state.clone();
     state

@@ -80,7 +80,9 @@ pub enum Written {
     Reused,
     /// The mark moved to here at this moment; the chat's members have to be told.
     Moved(Seq, Timestamp, [UserId; 2]),
-    /// The mark stood there already.
+    /// The patient was told automatically at this moment, which is not long ago.
+    Told(Timestamp),
+    /// The mark stood there already, or nobody waits.
     Unmoved,
     /// No chat of this user's.
     NoSuchChat,

@@ -6,6 +6,7 @@ use super::{
     schema::{chat_message as message, retracted_message},
     time,
 };
+use crate::fault;
 use app::protocol::{ChangeSeq, ChatId, ClientId, Message, MessageId, Retracted, Seq, Timestamp, UserId};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -202,6 +203,9 @@ pub async fn retract(
     retracted: Retracted,
     change: ChangeSeq,
 ) -> DbResult<Message> {
+    if fault::is_broken("break::retract") {
+        return Ok(Message { retracted: Some(retracted), change, ..message });
+    }
     let id = message.id.0;
     on_db!(conn, db => {
         diesel::insert_into(retracted_message::table)

@@ -70,6 +70,8 @@ pub enum Change {
     Done(Seq),
     /// The doctor takes that back: the patient waits again, since this moment, if they did.
     NotDone(Option<Timestamp>, bool),
+    /// Since when the patient waits, if they do, and whether any of that is urgent.
+    Waiting(Option<Timestamp>, bool),
     /// Closed, for this reason; whether the patient may open it again.
     Close(Timestamp, String, bool),
     /// Open again.
@@ -123,6 +125,10 @@ pub async fn change(conn: &mut DbConn, row: &ChatRow, change: Change) -> DbResul
             let waiting = (chat::waiting_since.eq(since.map(time::to_db)), chat::is_urgent.eq(is_urgent));
             diesel::update(this).set((chat::done_seq.eq(0), waiting)).execute(db).await
         }
+        Change::Waiting(since, is_urgent) => {
+            let waiting = (chat::waiting_since.eq(since.map(time::to_db)), chat::is_urgent.eq(is_urgent));
+            diesel::update(this).set(waiting).execute(db).await
+        }
         Change::Close(at, reason, may_reopen) => {
             let closed = (chat::closed_at.eq(time::to_db(at)), chat::closed_reason.eq(reason));
             diesel::update(this).set((closed, chat::may_reopen.eq(may_reopen))).execute(db).await
@@ -145,22 +151,34 @@ pub async fn change(conn: &mut DbConn, row: &ChatRow, change: Change) -> DbResul
     Ok(())
 }
 
-/// Since when the patient waits for an answer, by the messages alone, and whether any of them is urgent.
-pub async fn waiting(conn: &mut DbConn, row: &ChatRow) -> DbResult<(Option<Timestamp>, bool)> {
-    let of = |user: UserId| message::chat_id.eq(row.chat_id.0).and(message::user_id.eq(user.0));
+/// Up to here, the doctor has said, nothing more is to be answered.
+pub async fn done(conn: &mut DbConn, chat_id: ChatId) -> DbResult<Seq> {
+    let seq = on_db!(conn, db => {
+        chat::table.find(chat_id.0).select(chat::done_seq).first(db).await
+    })?;
+    Ok(Seq(seq))
+}
+
+/// Since when the patient waits for an answer, by the messages after this place alone, and whether any of them is
+/// urgent. What was taken back neither asks nor answers.
+pub async fn waiting(conn: &mut DbConn, row: &ChatRow, after: Seq) -> DbResult<(Option<Timestamp>, bool)> {
+    let of = |user: UserId| {
+        let is_theirs = message::chat_id.eq(row.chat_id.0).and(message::user_id.eq(user.0));
+        is_theirs.and(message::is_ai.eq(false)).and(message::retracted_at.is_null())
+    };
     let answered: Option<i64> = on_db!(conn, db => {
         message::table
             .filter(of(row.doctor))
-            .filter(message::is_automatic.eq(false).and(message::is_ai.eq(false)))
+            .filter(message::is_automatic.eq(false))
             .select(diesel::dsl::max(message::seq))
             .first(db)
             .await
     })?;
+    let after = after.0.max(answered.unwrap_or_default());
     let since: Option<NaiveDateTime> = on_db!(conn, db => {
         message::table
             .filter(of(row.patient))
-            .filter(message::seq.gt(answered.unwrap_or(0)))
-            .filter(message::is_ai.eq(false))
+            .filter(message::seq.gt(after))
             .select(diesel::dsl::min(message::created_at))
             .first(db)
             .await
@@ -168,7 +186,7 @@ pub async fn waiting(conn: &mut DbConn, row: &ChatRow) -> DbResult<(Option<Times
     let urgent: Option<i64> = on_db!(conn, db => {
         message::table
             .filter(of(row.patient))
-            .filter(message::seq.gt(answered.unwrap_or(0)))
+            .filter(message::seq.gt(after))
             .filter(message::is_urgent)
             .select(message::id)
             .first(db)

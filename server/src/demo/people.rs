@@ -1,5 +1,7 @@
 //! Who works and who is treated at the demo clinic, and what they said. All of it is invented.
 
+use std::ops::RangeInclusive;
+
 /// Who says a line.
 #[derive(Clone, Copy)]
 pub(super) enum Side {
@@ -26,7 +28,48 @@ pub(super) struct DemoDoctor {
     pub(super) bio: &'static str,
     pub(super) languages: &'static str,
     pub(super) accepting: bool,
+    /// Empty for at any time.
+    pub(super) week: &'static [Hours],
+    /// Days away from the day before the clinic is made, and what patients are told.
+    pub(super) away: Option<(i64, &'static str)>,
+    pub(super) replies: &'static [Reply],
 }
+
+/// The same hours on several days, 1 for Monday.
+pub(super) struct Hours {
+    pub(super) days: RangeInclusive<u8>,
+    pub(super) opens: &'static str,
+    pub(super) closes: &'static str,
+}
+
+const fn hours(from: u8, to: u8, opens: &'static str, closes: &'static str) -> Hours {
+    Hours { days: RangeInclusive::new(from, to), opens, closes }
+}
+
+const WHOLE_DAYS: &[Hours] =
+    &[hours(1, 5, "08:00", "12:30"), hours(1, 5, "13:30", "18:00"), hours(6, 6, "09:00", "12:00")];
+const MORNINGS: &[Hours] = &[hours(1, 5, "08:00", "13:00")];
+const AFTERNOONS: &[Hours] = &[hours(1, 4, "13:00", "19:00")];
+
+/// A saved reply's title and text.
+pub(super) type Reply = (&'static str, &'static str);
+
+/// The clinic's own, for all doctors.
+pub(super) const REPLIES: &[Reply] = &[
+    (
+        "Book a visit",
+        "Dear {patient}, I would like to see you for this. Please call reception at +34 900 123 456, weekdays from 8 to \
+         18, and say that I asked for a visit this week.",
+    ),
+    (
+        "Prescription renewed",
+        "Dear {patient}, I have renewed your prescription. Any pharmacy will have it from tomorrow morning.",
+    ),
+    (
+        "When to call for help",
+        "If you get short of breath, have pain in the chest or feel faint, don't write here: call the emergency number.",
+    ),
+];
 
 /// A conversation of the demo clinic.
 pub(super) struct Conversation {
@@ -51,6 +94,19 @@ pub(super) const DOCTORS: [DemoDoctor; 8] = [
         bio: "Heart rhythm, blood pressure and life after a heart attack. I like to explain things with a drawing.",
         languages: "en,es",
         accepting: true,
+        week: WHOLE_DAYS,
+        away: None,
+        replies: &[
+            (
+                "Blood pressure diary",
+                "Please measure your blood pressure once a day for a week, sitting, after five minutes of rest, and send \
+                 me the values here.",
+            ),
+            (
+                "Medida de la tensión",
+                "Hola, {patient}: mida la tensión una vez al día durante una semana, en reposo, y envíeme aquí los valores.",
+            ),
+        ],
     },
     DemoDoctor {
         name: "Dr. Samuel Okafor",
@@ -59,6 +115,9 @@ pub(super) const DOCTORS: [DemoDoctor; 8] = [
         bio: "Your first stop for anything that worries you. Twenty years in the neighbourhood.",
         languages: "en",
         accepting: true,
+        week: WHOLE_DAYS,
+        away: None,
+        replies: &[("Cough", "How long have you had it, {patient}? Any fever, or blood when you cough? Do you smoke?")],
     },
     DemoDoctor {
         name: "Dr. Ingrid Møller",
@@ -67,6 +126,12 @@ pub(super) const DOCTORS: [DemoDoctor; 8] = [
         bio: "Moles, eczema, acne and everything else that shows on the skin.",
         languages: "en,da",
         accepting: true,
+        week: MORNINGS,
+        away: Some((
+            10,
+            "I am at a congress. For anything on the skin that can't wait, Dr. Samuel Okafor will look at it.",
+        )),
+        replies: &[],
     },
     DemoDoctor {
         name: "Dr. Mateo Ríos",
@@ -75,6 +140,9 @@ pub(super) const DOCTORS: [DemoDoctor; 8] = [
         bio: "Family doctor with an interest in diabetes and in helping people stop smoking.",
         languages: "es,en",
         accepting: true,
+        week: &[],
+        away: None,
+        replies: &[],
     },
     DemoDoctor {
         name: "Dr. Hana Novák",
@@ -83,6 +151,9 @@ pub(super) const DOCTORS: [DemoDoctor; 8] = [
         bio: "From the first weeks to the last year of school. Parents' questions are never too small.",
         languages: "en,cs",
         accepting: true,
+        week: MORNINGS,
+        away: None,
+        replies: &[],
     },
     DemoDoctor {
         name: "Dr. Arjun Mehta",
@@ -91,6 +162,9 @@ pub(super) const DOCTORS: [DemoDoctor; 8] = [
         bio: "Migraine, dizziness and sleep. Bring your headache diary.",
         languages: "en,hi",
         accepting: true,
+        week: AFTERNOONS,
+        away: None,
+        replies: &[],
     },
     DemoDoctor {
         name: "Dr. Claire Dubois",
@@ -99,6 +173,9 @@ pub(super) const DOCTORS: [DemoDoctor; 8] = [
         bio: "Anxiety, low mood and burnout, at your pace. My list is full at the moment.",
         languages: "en,fr",
         accepting: false,
+        week: AFTERNOONS,
+        away: None,
+        replies: &[],
     },
     DemoDoctor {
         name: "Dr. Yusuf Demir",
@@ -107,6 +184,9 @@ pub(super) const DOCTORS: [DemoDoctor; 8] = [
         bio: "Heart failure and pacemakers. I look after your devices between visits.",
         languages: "en,tr,es",
         accepting: true,
+        week: WHOLE_DAYS,
+        away: None,
+        replies: &[],
     },
 ];
 

@@ -103,7 +103,7 @@ refusals! {
     /// Of every call that needs a session.
     NeedsSession {
         401 Unauthenticated "`unauthenticated`: no session, or one that has ended",
-        429 RateLimited "`rate_limited`: an API token asked too much",
+        429 RateLimited "`rate_limited`: an API token or a person asked too much",
     }
     /// Of every call with a body.
     BadBody {

@@ -94,6 +94,14 @@ impl IntoResponse for HttpProblem {
     }
 }
 
+/// A body over the limit is refused in words of its own by what measures it.
+pub async fn too_large(response: Response) -> Response {
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return HttpProblem::from(ProblemCode::TooLarge).into_response();
+    }
+    response
+}
+
 /// No handler at this address.
 pub async fn not_found() -> HttpProblem {
     ProblemCode::NotFound.into()
@@ -102,4 +110,30 @@ pub async fn not_found() -> HttpProblem {
 /// A handler, but not for this method.
 pub async fn method_not_allowed() -> HttpProblem {
     ProblemCode::MethodNotAllowed.into()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test")]
+mod tests {
+    use super::{Problem, ProblemCode, too_large};
+    use axum::{Router, body::Body, middleware, routing::post};
+    use http::{Request, StatusCode};
+    use tower::ServiceExt;
+    use tower_http::limit::RequestBodyLimitLayer;
+
+    #[tokio::test]
+    async fn a_form_that_is_too_large_is_told_so_as_its_page_understands_it() {
+        let router = Router::new()
+            .route("/", post(|body: String| async { body }))
+            .layer(RequestBodyLimitLayer::new(10))
+            .layer(middleware::map_response(too_large));
+        let body = "12345678901";
+        let request = Request::post("/").header("content-length", body.len()).body(Body::from(body)).unwrap();
+        let reply = router.oneshot(request).await.unwrap();
+        assert_eq!(reply.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        let body = axum::body::to_bytes(reply.into_body(), 10_000).await.unwrap();
+        let problem: Problem = serde_json::from_slice(&body).unwrap();
+        assert_eq!(problem.code, ProblemCode::TooLarge);
+        assert!(String::from_utf8_lossy(&body).contains("160 KiB"));
+    }
 }

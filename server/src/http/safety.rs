@@ -19,7 +19,7 @@ pub async fn show(State(state): State<AppState>, _viewer: Viewer) -> ApiResult<J
     Ok(Json(safety::show(&state).await?))
 }
 
-/// Changes that. What is left out stays; `null` is as built in.
+/// Changes that. What is left out stays; `null` is as built in. Lists that are long together fit one by one.
 #[utoipa::path(
     put, path = "/clinic/safety", operation_id = "changeSafety", tag = "Administration", request_body = SafetyChange,
     responses(

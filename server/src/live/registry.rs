@@ -213,6 +213,7 @@ mod tests {
         Viewer {
             user: User { id: UserId(id), name: String::new(), role: Role::Patient },
             token_hash: format!("session of {id}"),
+            is_program: false,
             outbox_key: None,
         }
     }

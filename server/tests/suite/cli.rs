@@ -112,6 +112,12 @@ async fn demo_fills_an_empty_clinic_once_and_its_sign_ins_work() {
     assert_eq!(database.number("SELECT COUNT(*) FROM doctor_profile WHERE NOT accepting_chats"), 1);
     assert_eq!(database.number("SELECT COUNT(*) FROM doctor_patient_chat"), 2);
     assert!(database.number("SELECT MIN(last_seq) FROM doctor_patient_chat") > 1, "with some history");
+    assert_eq!(database.number("SELECT COUNT(DISTINCT doctor_id) FROM office_hours"), 7, "one is in at any time");
+    assert_eq!(database.number("SELECT COUNT(*) FROM doctor_profile WHERE away_until > CURRENT_TIMESTAMP"), 1);
+    for (whose, least) in [("NULL", 3), ("NOT NULL", 2)] {
+        let replies = format!("SELECT COUNT(*) FROM saved_reply WHERE owner_id IS {whose}");
+        assert!(database.number(&replies) >= least, "replies to insert: {whose}");
+    }
     let holes = "SELECT COUNT(*) FROM doctor_patient_chat c \
                  WHERE last_seq <> (SELECT COUNT(*) FROM chat_message m WHERE m.chat_id = c.chat_id)";
     assert_eq!(database.number(holes), 0);

@@ -211,11 +211,43 @@ async fn who_writes_to_a_doctor_who_is_away_is_told_once() {
     nora.send(chat, "thank you").await;
     tokio::time::sleep(WHILE).await;
     assert_eq!(automatic(&nora, chat).await.len(), 1);
-    // Twelve hours later, one more.
-    let told = format!("UPDATE doctor_patient_chat SET notice_at = {}", server.database().hours_ago(13));
-    server.database().execute(&told);
-    nora.send(chat, "good evening").await;
-    eventually("another notice", async || automatic(&nora, chat).await.len() == 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_told_is_told_again_after_twelve_hours() {
+    let server = Server::start().await;
+    let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomas").await);
+    let okafor = server.doctor("Dr. Okafor").await;
+    let (hers, his) = (nora.initiate(&okafor).await, tomas.initiate(&okafor).await);
+    set(&okafor, &away("")).await;
+    for (chat, hours) in [(his, 11), (hers, 13)] {
+        let at = server.database().hours_ago(hours);
+        let told = format!("UPDATE doctor_patient_chat SET notice_at = {at} WHERE chat_id = {chat}");
+        server.database().execute(&told);
+    }
+    tomas.send(his, "hello").await;
+    nora.send(hers, "hello").await;
+    // They are looked at in order.
+    eventually("another notice", async || !automatic(&nora, hers).await.is_empty()).await;
+    assert_eq!(tomas.send(his, "anybody there?").await.seq, Seq(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_writes_on_outside_hours_costs_the_database_nothing_more() {
+    let server = Server::start().await;
+    let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomas").await);
+    let okafor = server.doctor("Dr. Okafor").await;
+    let (hers, his) = (nora.initiate(&okafor).await, tomas.initiate(&okafor).await);
+    set(&okafor, &away("")).await;
+    nora.send(hers, "hello").await;
+    eventually("the notice", async || !automatic(&nora, hers).await.is_empty()).await;
+    // If the database were asked, it would have her told once more.
+    server.database().execute("UPDATE doctor_patient_chat SET notice_at = NULL");
+    assert_eq!(nora.send(hers, "are you there?").await.seq, Seq(3));
+    // They are looked at in order; and of others nothing is known.
+    tomas.send(his, "hello").await;
+    eventually("a notice", async || !automatic(&tomas, his).await.is_empty()).await;
+    assert_eq!(nora.send(hers, "anybody?").await.seq, Seq(4));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
-//! Limits on guessing: slow for whoever guesses, harmless for whoever is guessed at.
+//! Limits on guessing: slow for whoever guesses, harmless for whoever is guessed at; and on what one person asks.
 
-use crate::support::{Ask, Client, PASSWORD, Patient, Reply, Server};
+use crate::support::{Ask, Browser, Client, PASSWORD, Patient, Person, Reply, Server, client_id};
+use app::protocol::{ClientFrame, Seq, ServerFrame};
 use axum_client_ip::ClientIpSource;
 use http::Method;
 use serde_json::json;
@@ -119,4 +120,87 @@ async fn a_limit_does_not_touch_who_is_signed_in_already() {
     }
     assert_limited(sign_in_from(&server, "", &nora.email, WRONG).await);
     nora.get("/api/chats").await.expect(200);
+}
+
+/// A clinic with a tenth of the default limits on people: 6 changes at once, 2 searches.
+async fn with_limits_on_people() -> Server {
+    Server::with(|settings| settings.limit_scale = 0.1).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_person_changes_counts_together_by_whatever_way_it_comes() {
+    let server = with_limits_on_people().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let program = server.stranger().with_bearer(&server.token(&nora, "export").await);
+    let chat = nora.initiate(&okafor).await;
+    nora.initiate(&okafor).await;
+    let path = |what: &str| format!("/api/chats/{chat}/{what}");
+    let correct = || json!({ "clientId": client_id(), "content": "x", "corrects": 1 });
+    nora.send(chat, "hello").await;
+    // Five more after the new chat: asking for one that is there changes nothing.
+    nora.try_send(chat, &correct()).await.expect(200);
+    nora.post(&path("standing"), &json!({ "act": "block" })).await.expect(200);
+    nora.post(&path("standing"), &json!({ "act": "unblock" })).await.expect(200);
+    nora.post(&path("report"), &json!({ "reason": "x" })).await.expect(204);
+    let phone = nora.on_another_device().await;
+    phone.post(&path("messages/1/retract"), &json!({})).await.expect(200);
+    for person in [&*nora as &Person, &phone] {
+        assert_limited(person.post(&path("standing"), &json!({ "act": "unblock" })).await);
+        assert_limited(person.post(&path("report"), &json!({ "reason": "x" })).await);
+        assert_limited(person.post(&path("messages/2/retract"), &json!({})).await);
+        assert_limited(person.try_send(chat, &correct()).await);
+    }
+    let lin = server.doctor("Dr. Lin").await;
+    assert_limited(nora.post("/api/chats/initiate", &json!({ "doctorId": lin.id() })).await);
+    let (mut socket, id) = (nora.socket().await, client_id());
+    let (content, corrects) = ("x".to_owned(), Some(Seq(2)));
+    let frame = ClientFrame::Send { client_id: id, chat_id: chat, content, reply_to: None, corrects, is_urgent: false };
+    socket.push(&frame).await;
+    let refused = |frame| match frame {
+        ServerFrame::Error { client_id: Some(id), code, .. } => Some((id, code.as_str())),
+        _ => None,
+    };
+    assert_eq!(socket.until(refused).await, (id, "rate_limited"), "so that it is sent again later");
+    // Sending and reading go on, and so do others.
+    assert_eq!(nora.send(chat, "and another thing").await.seq, Seq(3));
+    nora.read(chat, 3).await;
+    okafor.post(&path("standing"), &json!({ "act": "done", "seq": 3 })).await.expect(200);
+    program.post(&path("standing"), &json!({ "act": "block" })).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_staff_changes_is_limited_like_anything_else() {
+    let server = with_limits_on_people().await;
+    let (okafor, robin) = (server.doctor("Dr. Okafor").await, server.admin("Robin").await);
+    let reply = json!({ "title": "x", "content": "y" });
+    for _ in 0..6 {
+        okafor.post("/api/saved-replies", &reply).await.expect(201);
+        robin.put("/api/clinic/safety", &json!({ "emergencyNumber": "112" })).await.expect(200);
+    }
+    for person in [&*okafor as &Person, &*robin] {
+        assert_limited(person.post("/api/saved-replies", &reply).await);
+        assert_limited(person.put("/api/saved-replies/1", &reply).await);
+        assert_limited(person.delete("/api/saved-replies/1").await);
+    }
+    assert_limited(okafor.put("/api/doctor/settings", &json!({ "acceptingChats": true })).await);
+    let form = [("form[accepting_chats]", "on"), ("form[time_zone]", ""), ("form[away_note]", "")];
+    let mut browser = Browser::of(&okafor);
+    let saved = browser.submit("/doctor/settings", "/fn/doctor/save-settings", &form).await;
+    let page = browser.follow(&saved).await.expect(200).page();
+    assert!(page.contains("Too many attempts."), "{page}");
+    assert_limited(robin.put("/api/clinic/safety", &json!({ "emergencyNumber": null })).await);
+    assert_limited(robin.post("/api/reports/1/settle", &json!({})).await);
+    okafor.get("/api/saved-replies").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_person_searches_so_often_and_no_more() {
+    let server = with_limits_on_people().await;
+    let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomas").await);
+    let ask = async |person: &Person| person.post("/api/search", &json!({ "query": "knee" })).await;
+    for _ in 0..2 {
+        ask(&nora).await.expect(200);
+    }
+    assert_limited(ask(&nora).await);
+    ask(&tomas).await.expect(200);
 }

@@ -77,6 +77,27 @@ async fn what_is_wrong_is_named_down_to_the_line_and_nothing_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_is_too_long_is_refused_and_told_the_limit() {
+    const FORM: &str = "/fn/clinic/safety-change";
+    let server = Server::start().await;
+    let robin = server.admin("Robin").await;
+    let before = show(&robin).await;
+    // Within what may be sent, and over what may be kept.
+    let list = "à".repeat(20_001);
+    let change = json!({ "phrases": { "en": list } });
+    robin.put(PATH, &change).await.expect_invalid(&[("phrases.en", FieldCode::TooLong)]);
+    robin.post(FORM, &json!({ "change": change })).await.expect(422);
+    assert_eq!(show(&robin).await, before);
+    // Two of the longest lists fit one by one.
+    let list = "à".repeat(20_000);
+    let both = json!({ "phrases": { "en": list, "es": list } });
+    let reply = robin.put(PATH, &both).await.expect_problem(413, "too_large");
+    assert!(reply.json()["detail"].as_str().is_some_and(|detail| detail.contains("64 KiB")));
+    robin.put(PATH, &json!({ "phrases": { "en": list } })).await.expect(200);
+    robin.put(PATH, &json!({ "phrases": { "es": list } })).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_patients_pages_name_the_number_and_not_the_phrases() {
     let server = Server::start().await;
     let (nora, okafor, robin) =

@@ -1,7 +1,7 @@
 //! How chats stand: whose turn it is, no reply needed, closed, blocked, put away, reported; and who is told.
 
 use crate::support::{Admin, Doctor, Patient, Person, Server, client_id};
-use app::protocol::{BlockedBy, Chat, ChatId, FieldCode, Oversight, Seq, ServerFrame, Turn};
+use app::protocol::{BlockedBy, Chat, ChatId, FieldCode, Oversight, Seq, ServerFrame, Timestamp, Turn};
 use serde_json::{Value, json};
 
 struct Clinic {
@@ -25,6 +25,10 @@ impl Clinic {
 
     async fn act(&self, person: &Person, act: Value) -> Chat {
         person.post(&self.path("standing"), &act).await.expect(200).parse()
+    }
+
+    async fn waits_since(&self) -> Option<Timestamp> {
+        self.okafor.chat(self.chat).await.standing.waiting_since
     }
 
     /// Whose turn it is, by both members' accounts.
@@ -167,6 +171,68 @@ async fn an_urgent_message_is_flagged_for_the_doctor_until_it_is_answered() {
     send(&clinic.okafor, "Call 112 now").await;
     assert!(!clinic.okafor.history(clinic.chat, "").await.messages[2].is_urgent, "a doctor's is never");
     assert!(!clinic.okafor.chat(clinic.chat).await.standing.brief.is_urgent);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_back_asks_for_nothing_and_answers_nothing() {
+    let clinic = clinic().await;
+    let retract = async |person: &Person, seq: i64| {
+        person.post(&clinic.path(&format!("messages/{seq}/retract")), &json!({})).await.expect(200);
+    };
+    let waits = async || {
+        assert_eq!(
+            clinic.turn().await,
+            if clinic.waits_since().await.is_some() { Turn::Doctor } else { Turn::Patient }
+        );
+        clinic.waits_since().await
+    };
+    let first = clinic.nora.send(clinic.chat, "Is it serious?").await;
+    let body = json!({ "clientId": client_id(), "content": "my chest hurts", "isUrgent": true });
+    clinic.nora.try_send(clinic.chat, &body).await.expect(200);
+    let third = clinic.nora.send(clinic.chat, "since noon").await;
+    let mut his = clinic.okafor.socket().await;
+    assert!(his.chats[0].brief.is_urgent);
+    retract(&clinic.nora, 2).await;
+    let told = his.chat_where(|chat| chat.standing.brief.revision == 1).await;
+    assert!(!told.standing.brief.is_urgent, "what is left is not urgent");
+    assert_eq!(waits().await, Some(first.created_at));
+    retract(&clinic.nora, 1).await;
+    assert_eq!(waits().await, Some(third.created_at), "since the oldest that is left");
+    retract(&clinic.nora, 3).await;
+    assert_eq!(his.chat_where(|chat| chat.standing.brief.turn == Turn::Patient).await.standing.waiting_since, None);
+    assert_eq!(waits().await, None, "nothing is left");
+    let revision = clinic.okafor.chat(clinic.chat).await.standing.brief.revision;
+    retract(&clinic.nora, 3).await;
+    assert_eq!(clinic.okafor.chat(clinic.chat).await.standing.brief.revision, revision, "once is enough");
+    // An answer that was taken back is none.
+    let fourth = clinic.nora.send(clinic.chat, "It is back").await;
+    clinic.okafor.send(clinic.chat, "Wrong chat").await;
+    assert_eq!(waits().await, None);
+    retract(&clinic.okafor, 5).await;
+    assert_eq!(waits().await, Some(fourth.created_at));
+    // What needs no reply needs none.
+    clinic.act(&clinic.okafor, json!({ "act": "done", "seq": 5 })).await;
+    retract(&clinic.nora, 4).await;
+    assert_eq!(clinic.turn().await, Turn::Done);
+    clinic.nora.send(clinic.chat, "Thank you").await;
+    retract(&clinic.nora, 6).await;
+    assert_eq!(waits().await, None, "not back to what needed none");
+    let chat = clinic.act(&clinic.okafor, json!({ "act": "notDone" })).await;
+    assert_eq!(chat.standing.brief.turn, Turn::Patient, "nothing of it stands");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_sent_while_another_is_taken_back_is_waited_for() {
+    let clinic = clinic().await;
+    for seq in (1..40).step_by(2) {
+        clinic.nora.send(clinic.chat, "a slip").await;
+        let path = clinic.path(&format!("messages/{seq}/retract"));
+        let nothing = json!({});
+        let (sent, retracted) = tokio::join!(clinic.nora.send(clinic.chat, "meant"), clinic.nora.post(&path, &nothing));
+        retracted.expect(200);
+        assert_eq!(clinic.waits_since().await, Some(sent.created_at));
+        clinic.act(&clinic.okafor, json!({ "act": "done", "seq": seq + 1 })).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

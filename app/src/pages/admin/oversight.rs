@@ -6,6 +6,7 @@ use crate::{
     protocol::{Oversight, Problem, Report, ReportId, WaitingChat},
     ui::{
         clock::Clock,
+        focus,
         problem::{ProblemNote, problem_text},
     },
 };
@@ -23,18 +24,33 @@ struct Looking {
 }
 
 impl Looking {
-    /// Looks again. What was seen stays until there is something newer.
+    /// Looks again.
     fn again(self) {
+        leptos::reactive::spawn_local(self.look());
+    }
+
+    /// Looks again. What was seen stays until there is something newer.
+    async fn look(self) {
         let number = self.asked.try_update_value(|asked| {
             *asked = asked.wrapping_add(1);
             *asked
         });
-        leptos::reactive::spawn_local(async move {
-            let answer = show_oversight().await;
-            if number.is_some() && self.asked.try_get_value() == number {
-                self.take(answer);
-            }
-        });
+        let answer = show_oversight().await;
+        if number.is_some() && self.asked.try_get_value() == number {
+            self.take(answer);
+        }
+    }
+
+    /// The ids of what comes next once this report is dealt with: another one's button, or the heading.
+    fn beside(self, id: ReportId) -> Vec<String> {
+        let open = |seen: &Option<Oversight>| -> Vec<ReportId> {
+            let reports = seen.iter().flat_map(|seen| &seen.reports);
+            reports.filter(|report| report.settled_at.is_none()).map(|report| report.id).collect()
+        };
+        let open = self.seen.try_with_untracked(open).unwrap_or_default();
+        let place = open.iter().position(|other| *other == id).unwrap_or(open.len());
+        let after = open.iter().skip(place + 1).chain(open.iter().take(place).rev());
+        after.map(|id| settle_button(*id)).chain([REPORTS_HEADING.to_owned()]).collect()
     }
 
     fn take(self, answer: Result<Oversight, Problem>) {
@@ -48,6 +64,14 @@ impl Looking {
             }
         }
     }
+}
+
+/// The reports' heading.
+const REPORTS_HEADING: &str = "reports-heading";
+
+/// The id of the button that settles a report.
+fn settle_button(id: ReportId) -> String {
+    format!("settle-{id}")
 }
 
 /// Both sections.
@@ -101,8 +125,8 @@ fn Sections(looking: Looking) -> impl IntoView {
                 </For>
             </ul>
         </section>
-        <section class="card" id="reports" aria-labelledby="reports-heading">
-            <h2 id="reports-heading">{move || t_string!(i18n, reports)}</h2>
+        <section class="card" id="reports" aria-labelledby=REPORTS_HEADING>
+            <h2 id=REPORTS_HEADING tabindex="-1">{move || t_string!(i18n, reports)}</h2>
             <Show when=move || has_none_of(|seen| seen.reports.len())>
                 <p class="empty">{move || t_string!(i18n, no_reports)}</p>
             </Show>
@@ -191,7 +215,9 @@ fn SettleButton(looking: Looking, id: ReportId) -> impl IntoView {
     let settle = Action::new_local(move |()| async move {
         let done = settle_report(id).await;
         if done.is_ok() {
-            looking.again();
+            let next = looking.beside(id);
+            looking.look().await;
+            focus::lead_to(next);
         }
         done
     });
@@ -200,6 +226,7 @@ fn SettleButton(looking: Looking, id: ReportId) -> impl IntoView {
         <button
             type="button"
             class="button small needs-script"
+            id=settle_button(id)
             disabled=move || settle.pending().get()
             on:click=move |_| {
                 settle.dispatch(());

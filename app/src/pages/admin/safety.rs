@@ -9,7 +9,8 @@ use crate::{
     },
     ui::{
         confirm::ConfirmButton,
-        problem::{ProblemNote, field_text},
+        fetched::fetched,
+        problem::{ProblemNote, above_form, field_text, problem_of},
         text_field::TextField,
     },
 };
@@ -31,6 +32,14 @@ impl Part {
             Self::Number => "emergencyNumber",
             Self::English => "phrases.en",
             Self::Spanish => "phrases.es",
+        }
+    }
+
+    /// The most that it takes, in characters.
+    const fn limit(self) -> usize {
+        match self {
+            Self::Number => EMERGENCY_NUMBER_MAX_CHARS,
+            Self::English | Self::Spanish => PHRASES_MAX_CHARS,
         }
     }
 
@@ -60,36 +69,14 @@ impl Part {
 /// The forms.
 #[component]
 pub fn SafetySettings() -> impl IntoView {
-    let i18n = use_i18n();
-    let first = Resource::new_blocking(|| (), |()| show_safety());
-    view! {
-        <Suspense fallback=move || {
-            view! { <p role="status">{move || t_string!(i18n, loading)}</p> }
-        }>
-            {move || Suspend::new(async move {
-                match first.await {
-                    Ok(safety) => {
-                        [Part::Number, Part::English, Part::Spanish]
-                            .map(|part| {
-                                let text = part.of(safety.clone());
-                                view! { <PartForm part text /> }
-                            })
-                            .collect_view()
-                            .into_any()
-                    }
-                    Err(problem) => {
-                        view! {
-                            <ProblemNote problem=Signal::stored(Some(problem)) />
-                            <button type="button" class="button" on:click=move |_| first.refetch()>
-                                {move || t_string!(i18n, try_again)}
-                            </button>
-                        }
-                            .into_any()
-                    }
-                }
-            })}
-        </Suspense>
-    }
+    fetched(Resource::new_blocking(|| (), |()| show_safety()), |safety| {
+        [Part::Number, Part::English, Part::Spanish]
+            .map(|part| {
+                let text = part.of(safety.clone());
+                view! { <PartForm part text /> }
+            })
+            .collect_view()
+    })
 }
 
 /// One of them, saved by itself.
@@ -100,17 +87,27 @@ fn PartForm(part: Part, text: String) -> impl IntoView {
     // What the clinic has. While the form has something else, it is not said to be saved.
     let saved = RwSignal::new(None::<String>);
     let save = Action::new_local(move |value: &Option<String>| {
-        let change = part.change(value.clone());
+        let (change, before) = (part.change(value.clone()), text.get_untracked());
+        // The way there is closed to what is far too long: it is refused here as it would be there.
+        let is_too_long = value.as_ref().is_some_and(|value| value.chars().count() > part.limit());
         async move {
+            if is_too_long {
+                return Err(Problem::field(part.field(), FieldCode::TooLong));
+            }
             let now = part.of(change_safety(change).await?);
-            text.try_set(now.clone());
+            // What was written meanwhile stays.
+            text.try_update(|text| {
+                if *text == before {
+                    text.clone_from(&now);
+                }
+            });
             saved.try_set(Some(now));
             Ok::<(), Problem>(())
         }
     });
-    let problem =
-        Signal::derive(move || save.value().with(|done| done.as_ref().and_then(|done| done.as_ref().err().cloned())));
-    let above = Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::Invalid));
+    let problem = problem_of(save.value());
+    // A list that is too long to be sent at all is said at its field, too.
+    let elsewhere = Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::TooLarge));
     let error = Signal::derive(move || problem.with(|problem| problem.as_ref().and_then(|it| fault(i18n, part, it))));
     let label = move || match part {
         Part::Number => t_string!(i18n, emergency_number),
@@ -126,7 +123,7 @@ fn PartForm(part: Part, text: String) -> impl IntoView {
                 kind="tel"
                 label=label
                 text=text
-                max_chars=EMERGENCY_NUMBER_MAX_CHARS
+                max_chars=part.limit()
                 hint=move || t_string!(i18n, emergency_number_hint)
                 error=error
             />
@@ -138,7 +135,7 @@ fn PartForm(part: Part, text: String) -> impl IntoView {
                 rows=12
                 label=label
                 text=text
-                max_chars=PHRASES_MAX_CHARS
+                max_chars=part.limit()
                 hint=move || t_string!(i18n, phrases_hint)
                 error=error
             />
@@ -156,7 +153,7 @@ fn PartForm(part: Part, text: String) -> impl IntoView {
                 save.dispatch((part != Part::Number || !value.trim().is_empty()).then_some(value));
             }
         >
-            <ProblemNote problem=above />
+            <ProblemNote problem=above_form(elsewhere) />
             {field}
             <div class="reply-actions">
                 <button type="submit" class="button primary" disabled=move || pending.get()>
@@ -185,6 +182,10 @@ fn PartForm(part: Part, text: String) -> impl IntoView {
 
 /// What is wrong with a part, and in which line.
 fn fault(i18n: I18nContext<Locale>, part: Part, problem: &Problem) -> Option<String> {
+    let too_long = |limit: usize| Some(t_string!(i18n, error_at_most, count = limit.to_string()).to_string());
+    if problem.code == ProblemCode::TooLarge {
+        return too_long(part.limit());
+    }
     problem.errors.iter().find_map(|error| {
         let rest = error.field.strip_prefix(part.field())?;
         match rest.strip_prefix(':') {
@@ -195,6 +196,7 @@ fn fault(i18n: I18nContext<Locale>, part: Part, problem: &Problem) -> Option<Str
             None if part == Part::Number && error.code == FieldCode::Malformed => {
                 Some(t_string!(i18n, error_number_malformed).to_string())
             }
+            None if error.code == FieldCode::TooLong => too_long(part.limit()),
             None => Some(field_text(i18n, part.field(), error.code)),
         }
     })

@@ -4,8 +4,9 @@ use super::error_of;
 use crate::{
     i18n::{I18nKeys, Locale, t_string, use_i18n},
     protocol::{Opening, Problem},
+    ui::typed::keep_alike,
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_i18n::I18nContext;
 
 /// Openings that a day has room for, at least.
@@ -32,15 +33,15 @@ pub fn Week(
     spans: Vec<Opening>,
     /// What was wrong with the last attempt to save.
     problem: Signal<Option<Problem>>,
-    /// Whether the form says so; what changes here is not saved yet.
-    is_saved: RwSignal<bool>,
+    /// Whether the form has changed since it was handed in.
+    is_changed: RwSignal<bool>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let spans = laid_out(&spans);
     let week = StoredValue::new(spans.clone());
     let copy = move |_| {
         week.with_value(|spans| copy_monday(spans));
-        is_saved.set(false);
+        is_changed.set(true);
     };
     view! {
         <ul class="week">
@@ -124,6 +125,9 @@ fn SpanFields(span: Span, problem: Signal<Option<Problem>>) -> impl IntoView {
             t_string!(i18n, closes, day = day).to_string()
         }
     };
+    let (opens_field, closes_field) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
+    keep_alike(opens_field, opens);
+    keep_alike(closes_field, closes);
     view! {
         <div class="week-span">
             <input type="hidden" name=name("weekday") value=weekday.to_string() />
@@ -132,7 +136,7 @@ fn SpanFields(span: Span, problem: Signal<Option<Problem>>) -> impl IntoView {
                 name=name("opens")
                 autocomplete="off"
                 value=opens.get_untracked()
-                prop:value=move || opens.get()
+                node_ref=opens_field
                 on:input=move |event| opens.set(event_target_value(&event))
                 aria-label=opens_label
                 aria-invalid=move || opens_wrong().map(|_| "true")
@@ -144,7 +148,7 @@ fn SpanFields(span: Span, problem: Signal<Option<Problem>>) -> impl IntoView {
                 name=name("closes")
                 autocomplete="off"
                 value=closes.get_untracked()
-                prop:value=move || closes.get()
+                node_ref=closes_field
                 on:input=move |event| closes.set(event_target_value(&event))
                 aria-label=closes_label
                 aria-invalid=move || closes_wrong().map(|_| "true")

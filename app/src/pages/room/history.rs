@@ -6,7 +6,7 @@ use crate::{
     live::{Edge, Event, Live, PageOf},
     protocol::{ChatId, Role, Seq},
     ui::{
-        message_list::{MessageList, first_held, last_held},
+        message_list::{MessageList, first_held, last_held, press},
         room_context::RoomContext,
     },
 };
@@ -89,34 +89,37 @@ pub fn History() -> impl IntoView {
     let unread =
         Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).map_or(0, crate::live::ChatState::unread)));
     view! {
-        <div class="history" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label=move || t_string!(i18n, history)>
-            <div class="history-inner">
-                <Start earlier is_loading is_empty on_earlier=load_earlier />
-                <Show when=move || is_empty.get()>
-                    <p class="first-words">{move || first_words(i18n, room)}</p>
-                </Show>
-                <div
-                    class="log"
-                    role="log"
-                    aria-label=move || t_string!(i18n, conversation)
-                    aria-live="polite"
-                    aria-relevant="additions"
-                    aria-busy=move || is_loading.get().then_some("true")
-                >
-                    <MessageList />
+        <div class="history-frame">
+            <div class="history" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label=move || t_string!(i18n, history)>
+                <div class="history-inner">
+                    <Start earlier is_loading is_empty on_earlier=load_earlier />
+                    <Show when=move || is_empty.get()>
+                        <p class="first-words">{move || first_words(i18n, room)}</p>
+                    </Show>
+                    <div
+                        class="log"
+                        role="log"
+                        aria-label=move || t_string!(i18n, conversation)
+                        aria-live="polite"
+                        aria-relevant="additions"
+                        aria-busy=move || is_loading.get().then_some("true")
+                        on:click=move |event| press(&event, live, room)
+                    >
+                        <MessageList />
+                    </div>
                 </div>
             </div>
+            <Show when=move || is_away.get()>
+                <button type="button" class="button to-newest" on:click=move |_| {
+                    to_newest.dispatch(());
+                }>{move || newest_words(i18n, unread.get())}</button>
+                <noscript>
+                    <a class="button" href="?">
+                        {move || t_string!(i18n, newest_messages)}
+                    </a>
+                </noscript>
+            </Show>
         </div>
-        <Show when=move || is_away.get()>
-            <button type="button" class="button to-newest" on:click=move |_| {
-                to_newest.dispatch(());
-            }>{move || newest_words(i18n, unread.get())}</button>
-            <noscript>
-                <a class="button" href="?">
-                    {move || t_string!(i18n, newest_messages)}
-                </a>
-            </noscript>
-        </Show>
     }
 }
 

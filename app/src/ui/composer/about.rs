@@ -34,8 +34,8 @@ pub fn About(
     let (chat_id, purpose) = (context.chat_id, context.purpose);
     let about = remembered(move || match purpose.get() {
         Purpose::New => None,
-        Purpose::Reply(seq) => Some((false, quoted(live, chat_id, seq))),
-        Purpose::Correct(seq) => Some((true, quoted(live, chat_id, seq))),
+        Purpose::Reply(seq) => Some((false, known(live, chat_id, seq))),
+        Purpose::Correct(seq) => Some((true, known(live, chat_id, seq))),
     });
     move || {
         about.get().map(|(is_correction, quoted)| {
@@ -73,6 +73,11 @@ pub fn About(
             }
         })
     }
+}
+
+/// What the page holds of a message.
+fn known(live: Live, chat_id: ChatId, seq: Seq) -> Quoted {
+    live.with(|state| state.chats.get(&chat_id).map_or(Quoted::Unknown, |chat| quoted(state, chat, seq)))
 }
 
 /// The newest own message that stands.

@@ -1,17 +1,17 @@
 //! How an own message stands: Sending, Sent, Delivered, Read, or Not sent with what to do about it.
 
-use super::{super::problem::problem_text, Surroundings};
+use super::{super::problem::problem_text, Surroundings, shown::Shown};
 use crate::{
     i18n::t_string,
-    live::{Live, OutgoingState},
-    protocol::{ChatId, ClientId, Problem, Seq, Timestamp},
-    ui::remembered::remembered,
+    live::{ChatState, Live, LiveState, Outgoing, OutgoingState},
+    protocol::{ChatId, ClientId, Message, Problem, Seq, Timestamp},
 };
 use leptos::prelude::*;
 
+/// How an own message stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Standing {
-    /// Stored, and said of another one already.
+pub(super) enum Standing {
+    /// Stored, and said of another one already; or the other's.
     Silent,
     Sent,
     Delivered(Option<Timestamp>),
@@ -20,74 +20,76 @@ enum Standing {
     NotSent(Problem),
 }
 
-/// Said under the newest own message, and "Read" under the newest that was.
-fn standing(live: Live, chat_id: ChatId, client_id: ClientId) -> Standing {
-    live.with(|state| {
-        let Some(chat) = state.chats.get(&chat_id) else { return Standing::Silent };
-        if let Some(message) = chat.outgoing.iter().find(|message| message.client_id == client_id) {
-            return match message.state {
-                OutgoingState::Sending => Standing::Sending,
-                OutgoingState::Stored(_) => Standing::Sent,
-                OutgoingState::NotSent(code) => Standing::NotSent(code.into()),
-            };
+impl Standing {
+    /// Of one on its way.
+    pub(super) fn of_outgoing(message: &Outgoing) -> Self {
+        match message.state {
+            OutgoingState::Sending => Self::Sending,
+            OutgoingState::Stored(_) => Self::Sent,
+            OutgoingState::NotSent(code) => Self::NotSent(code.into()),
         }
-        let Some(window) = &chat.window else { return Standing::Silent };
-        let newest = |up_to: Seq| {
-            let own = window.messages.range(..=up_to).rev().map(|(_, message)| message);
-            let mut own = own.filter(|message| message.sender_id == state.viewer && message.retracted.is_none());
-            own.next().filter(|message| message.client_id == client_id)
-        };
-        let counters = &chat.counters;
-        if let Some(message) = newest(window.top.min(counters.peer_read_seq)) {
-            // The mark moves on with what the other reads later, or writes: its moment is this one's only here.
-            return Standing::Read(counters.peer_read_at.filter(|_| message.seq == counters.peer_read_seq));
-        }
-        match newest(window.top) {
-            Some(message) if message.seq <= counters.peer_delivered_seq => {
-                Standing::Delivered(counters.peer_delivered_at)
-            }
-            Some(_) => Standing::Sent,
-            None => Standing::Silent,
-        }
-    })
+    }
 }
 
-/// How an own message stands, in a word or two.
-#[component]
-pub fn Delivery(
-    /// The message's own id.
-    client_id: ClientId,
-    /// Its list's.
-    around: Surroundings,
-) -> impl IntoView {
-    let Surroundings { room, i18n, live, clock, .. } = around;
-    let standing = remembered(move || standing(live, room.chat_id, client_id));
-    let at = move |words: &'static str, moment: Option<Timestamp>| {
+/// Where it is said how the stored ones stand: under the newest own message, and "Read" under the newest that was.
+pub(super) struct Standings {
+    read: Option<(Seq, Option<Timestamp>)>,
+    newest: Option<(Seq, Standing)>,
+}
+
+impl Standings {
+    /// Of a stored message.
+    pub(super) fn of(&self, message: &Message) -> Standing {
+        match (&self.read, &self.newest) {
+            (Some((seq, at)), _) if *seq == message.seq => Standing::Read(*at),
+            (_, Some((seq, standing))) if *seq == message.seq => standing.clone(),
+            _ => Standing::Silent,
+        }
+    }
+}
+
+/// How the chat's own messages stand.
+pub(super) fn standings(state: &LiveState, chat: &ChatState) -> Standings {
+    let newest = |up_to: Seq| {
+        let own = chat.window.as_ref()?.messages.range(..=up_to).rev().map(|(_, message)| message);
+        let mut own = own.filter(|message| message.sender_id == state.viewer && message.retracted.is_none());
+        own.next().map(|message| message.seq)
+    };
+    let top = chat.window.as_ref().map_or(Seq(0), |window| window.top);
+    let counters = &chat.counters;
+    // The mark moves on with what the other reads later, or writes: its moment is this one's only here.
+    let read = newest(top.min(counters.peer_read_seq))
+        .map(|seq| (seq, counters.peer_read_at.filter(|_| seq == counters.peer_read_seq)));
+    let newest = newest(top).map(|seq| {
+        let is_delivered = seq <= counters.peer_delivered_seq;
+        (seq, if is_delivered { Standing::Delivered(counters.peer_delivered_at) } else { Standing::Sent })
+    });
+    Standings { read, newest }
+}
+
+/// How an own message stands, in a word or two, and how they look; nothing where there is nothing to say, or more.
+pub(super) fn delivery(shown: &Shown, around: Surroundings) -> Option<(&'static str, String)> {
+    let Surroundings { i18n, clock, .. } = around;
+    let at = |words: &'static str, moment: Option<Timestamp>| {
         let time = moment.map(|moment| {
             let short = clock.short(moment, i18n.get_locale());
             format!(" {}", short.unwrap_or_else(|| t_string!(i18n, yesterday).to_string()))
         });
         format!("{words}{}", time.unwrap_or_default())
     };
-    view! {
-        {move || {
-            let words = match standing.get() {
-                Standing::Silent => return None,
-                Standing::NotSent(problem) => return Some(view! { <NotSent client_id problem around /> }.into_any()),
-                Standing::Sending => t_string!(i18n, sending).to_string(),
-                Standing::Sent => t_string!(i18n, sent).to_string(),
-                Standing::Delivered(moment) => at(t_string!(i18n, delivered), moment),
-                Standing::Read(moment) => at(t_string!(i18n, read), moment),
-            };
-            let is_pending = standing.with(|standing| *standing == Standing::Sending);
-            Some(view! { <span class="delivery" class:pending=is_pending>{words}</span> }.into_any())
-        }}
-    }
+    let words = match &shown.standing {
+        Standing::Silent | Standing::NotSent(_) => return None,
+        Standing::Sending => return Some(("delivery pending", t_string!(i18n, sending).to_string())),
+        Standing::Sent => t_string!(i18n, sent).to_string(),
+        Standing::Delivered(moment) => at(t_string!(i18n, delivered), *moment),
+        Standing::Read(moment) => at(t_string!(i18n, read), *moment),
+    };
+    Some(("delivery", words))
 }
 
 /// A message that did not go out: why, and what to do with it.
 #[component]
-fn NotSent(client_id: ClientId, problem: Problem, around: Surroundings) -> impl IntoView {
+pub(super) fn NotSent(client_id: ClientId, problem: Problem, around: Surroundings) -> impl IntoView {
     let Surroundings { room, i18n, live, .. } = around;
     let chat_id = room.chat_id;
     let is_copied = RwSignal::new(false);

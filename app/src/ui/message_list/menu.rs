@@ -1,23 +1,16 @@
 //! What can be done with a message that is stored: answer it, copy it; with an own one also correct it or take it back.
 
-use super::{super::problem::problem_text, Surroundings};
-use crate::{api::message::retract, i18n::t_string, protocol::Seq, ui::room_context::Purpose};
+use super::{super::problem::problem_text, Surroundings, shown::Shown};
+use crate::{api::message::retract, i18n::t_string, ui::room_context::Purpose};
 use leptos::{ev, html, prelude::*};
-use std::sync::Arc;
 
 /// A stored message's options.
-#[component]
-pub fn Menu(
-    /// Its text.
-    content: Arc<str>,
-    /// Its place.
-    seq: Seq,
-    /// Whether the viewer wrote it.
-    is_own: bool,
-    /// Its list's.
-    around: Surroundings,
-) -> impl IntoView {
-    let Surroundings { room, i18n, live, .. } = around;
+pub(super) fn menu(shown: &Shown, around: Surroundings) -> impl IntoView + use<> {
+    let Surroundings { room, i18n, live, viewer, .. } = around;
+    let seq = shown.actionable().unwrap_or_default();
+    let is_own = viewer == shown.key.0;
+    let id = StoredValue::new(format!("m-{}", shown.key.1));
+    let content: std::sync::Arc<str> = shown.content().into();
     let is_asking = RwSignal::new(false);
     let is_copied = RwSignal::new(false);
     let first = NodeRef::<html::Button>::new();
@@ -46,13 +39,14 @@ pub fn Menu(
     };
     view! {
         <div
-            class="message-menu"
+            class=if is_own { "message-menu own" } else { "message-menu" }
             role="group"
             aria-label=move || t_string!(i18n, message_options)
             on:keydown=move |event: ev::KeyboardEvent| {
                 if event.key() == "Escape" {
                     event.stop_propagation();
                     close();
+                    id.with_value(|id| focus_on_options(id));
                 }
             }
         >
@@ -104,7 +98,14 @@ pub fn Menu(
                 >
                     {move || t_string!(i18n, take_back)}
                 </button>
-                <button type="button" class="button small" on:click=move |_| close()>
+                <button
+                    type="button"
+                    class="button small"
+                    on:click=move |_| {
+                        close();
+                        id.with_value(|id| focus_on_options(id));
+                    }
+                >
                     {move || t_string!(i18n, keep_message)}
                 </button>
                 <p class="menu-problem" role="alert">
@@ -122,6 +123,19 @@ fn focus(button: &web_sys::HtmlButtonElement) {
 
 #[cfg(not(feature = "hydrate"))]
 const fn focus<T>(_: &T) {}
+
+/// Back to what showed the options.
+#[cfg(feature = "hydrate")]
+fn focus_on_options(id: &str) {
+    use wasm_bindgen::JsCast;
+    let button = document().query_selector(&format!("#{id} [data-options]")).ok().flatten();
+    if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = button.focus();
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn focus_on_options(_: &str) {}
 
 #[cfg(feature = "hydrate")]
 fn copy(content: &str) {

@@ -3,11 +3,11 @@
 use super::Surroundings;
 use crate::{
     i18n::t_string,
-    live::Live,
-    protocol::{ChatId, Seq},
-    ui::remembered::remembered,
+    live::{ChatState, LiveState},
+    protocol::Seq,
+    ui::markup::Markup,
 };
-use leptos::prelude::*;
+use leptos::prelude::GetValue;
 
 /// More than a line or two never shows.
 const EXCERPT_CHARS: usize = 140;
@@ -28,63 +28,51 @@ pub enum Quoted {
     },
 }
 
-/// Looks it up in what the page holds.
+/// Looks it up in what the page holds of the chat.
 #[must_use]
-pub fn quoted(live: Live, chat_id: ChatId, seq: Seq) -> Quoted {
-    live.with(|state| {
-        let Some(message) = state.chats.get(&chat_id).and_then(|chat| chat.message(seq)) else {
-            return Quoted::Unknown;
-        };
-        if message.retracted.is_some() || message.content.is_empty() {
-            return Quoted::Gone;
-        }
-        let mut excerpt: String = message.content.chars().take(EXCERPT_CHARS).collect();
-        if excerpt.len() < message.content.len() {
-            excerpt.push('…');
-        }
-        Quoted::Text { is_own: message.sender_id == state.viewer, excerpt }
-    })
+pub fn quoted(state: &LiveState, chat: &ChatState, seq: Seq) -> Quoted {
+    let Some(message) = chat.message(seq) else { return Quoted::Unknown };
+    if message.retracted.is_some() || message.content.is_empty() {
+        return Quoted::Gone;
+    }
+    let mut excerpt: String = message.content.chars().take(EXCERPT_CHARS).collect();
+    if excerpt.len() < message.content.len() {
+        excerpt.push('…');
+    }
+    Quoted::Text { is_own: message.sender_id == state.viewer, excerpt }
 }
 
-/// The message that another refers to, in a line or two that leads to it.
-#[component]
-pub fn Quote(
-    /// Its place.
-    seq: Seq,
-    /// Whether it is put right, not answered.
-    is_correction: bool,
-    /// The list's.
-    around: Surroundings,
-) -> impl IntoView {
-    let Surroundings { room, i18n, live, .. } = around;
-    let found = remembered(move || quoted(live, room.chat_id, seq));
-    let label = move || {
-        if is_correction {
-            return t_string!(i18n, correction_of).to_string();
-        }
-        match found.get() {
-            Quoted::Text { is_own: true, .. } => t_string!(i18n, you).to_string(),
-            Quoted::Text { is_own: false, .. } => room.peer_name.get_value(),
-            Quoted::Unknown | Quoted::Gone => t_string!(i18n, earlier_message).to_string(),
-        }
+/// Writes the message that another refers to (its place, whether it is put right, what is known of it) in a line or two
+/// that leads to it.
+pub(super) fn write_quote(
+    markup: &mut Markup,
+    (seq, is_correction, found): &(Seq, bool, Quoted),
+    Surroundings { room, i18n, .. }: Surroundings,
+) {
+    let label = match found {
+        _ if *is_correction => t_string!(i18n, correction_of).to_string(),
+        Quoted::Text { is_own: true, .. } => t_string!(i18n, you).to_string(),
+        Quoted::Text { is_own: false, .. } => room.peer_name.get_value(),
+        Quoted::Unknown | Quoted::Gone => t_string!(i18n, earlier_message).to_string(),
     };
-    let text = move || match found.get() {
+    let text = match found {
         Quoted::Text { excerpt, .. } => excerpt,
-        Quoted::Unknown => "…".to_owned(),
-        Quoted::Gone => t_string!(i18n, taken_back).to_string(),
+        Quoted::Unknown => "…",
+        Quoted::Gone => t_string!(i18n, taken_back),
     };
-    view! {
-        <a
-            class="quote"
-            href=format!("?around={seq}")
-            rel="external"
-            on:click=move |event| {
-                event.prevent_default();
-                room.jump.set(Some(seq));
-            }
-        >
-            <span class="quote-from">{label}</span>
-            <span class="quote-text" dir="auto">{text}</span>
-        </a>
-    }
+    let (address, seq) = (format!("?around={seq}"), seq.to_string());
+    let attributes = [
+        ("class", Some("quote")),
+        ("href", Some(&*address)),
+        // The page leads there itself, where there is script.
+        ("rel", Some("external")),
+        ("data-leads-to", Some(&*seq)),
+    ];
+    markup.element("a", &attributes, |quote| {
+        quote.element("span", &[("class", Some("quote-from"))], |from| from.text(&label)).element(
+            "span",
+            &[("class", Some("quote-text")), ("dir", Some("auto"))],
+            |quoted| quoted.text(text),
+        )
+    });
 }

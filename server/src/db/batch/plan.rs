@@ -24,8 +24,8 @@ pub(super) struct Held {
     pub(super) chats: HashMap<ChatId, ChatRow>,
     /// The marks of whoever moves one.
     pub(super) marks: HashMap<(ChatId, UserId), Marks>,
-    /// Messages that were stored before under a client id of the batch. Looked up only once an insert has met one:
-    /// it seldom does.
+    /// Messages that were stored before under a client id of the batch. Looked up only once an insert has met one, or a
+    /// write seems unfit: they seldom do.
     pub(super) stored: HashMap<MessageKey, Message>,
     /// The messages that some of the batch put right.
     pub(super) corrected: HashMap<(ChatId, Seq), Message>,
@@ -109,8 +109,9 @@ impl<'a> Plan<'a> {
                     }
                 }
                 (Some(chat), WriteKind::Notice { content, not_since, at }) => {
-                    let is_due = chat.waiting_since.is_some() && chat.notice_at.is_none_or(|told| told < *not_since);
-                    if !is_due || may_write(chat).is_err() {
+                    if let Some(told) = chat.notice_at.filter(|told| *told >= *not_since) {
+                        Answer::Known(Written::Told(told))
+                    } else if chat.waiting_since.is_none() || may_write(chat).is_err() {
                         Answer::Known(Written::Unmoved)
                     } else {
                         let kind = Kind { refers: [None; 2], is_urgent: false, is_automatic: true };
@@ -129,7 +130,8 @@ impl<'a> Plan<'a> {
         Ok(plan)
     }
 
-    /// Whether some write is refused for where it goes or what it refers to. It may have been stored before, when it was fit.
+    /// Whether some write is refused for where it goes or what it refers to. It may have been stored before, when it was fit:
+    /// that has to be looked up.
     pub(super) fn has_unfit(&self) -> bool {
         self.answers.iter().any(|answer| matches!(answer, Answer::Known(Written::Unfit(_))))
     }

@@ -76,11 +76,12 @@ async fn attempt(db: &AsyncPgConnection, writes: &[Write], look_up: bool) -> DbR
     let marks = marks?.into_iter().map(|(chat, user, read, delivered, read_at, delivered_at)| {
         ((ChatId(chat), UserId(user)), to_marks((read, delivered, read_at, delivered_at)))
     });
-    let stored = if look_up { stored(db, writes).await? } else { HashMap::new() };
-    let held = Held { chats, marks: marks.collect(), stored, corrected: corrected(db, writes).await? };
-    let plan = Plan::new(writes, &held)?;
+    let before = if look_up { stored(db, writes).await? } else { HashMap::new() };
+    let mut held = Held { chats, marks: marks.collect(), stored: before, corrected: corrected(db, writes).await? };
+    let mut plan = Plan::new(writes, &held)?;
     if plan.has_unfit() && !look_up {
-        return Ok(None);
+        held.stored = stored(db, writes).await?;
+        plan = Plan::new(writes, &held)?;
     }
     let (mut first, mut second, mut third) = (db, db, db);
     let (ids, moved, raised) = tokio::join!(

@@ -60,19 +60,20 @@ fn transaction<T>(
     done
 }
 
-/// Runs the writes in the open transaction. `None`: a client id was stored before and is not among `stored`; nothing
-/// of the transaction may stay then.
+/// Runs the writes in the open transaction. `None`: a client id was stored before and is not among
+/// `stored_before`; nothing of the transaction may stay then.
 fn attempt(
     db: &mut SqliteConnection,
     writes: &[Write],
-    stored: Option<HashMap<MessageKey, Message>>,
+    stored_before: Option<HashMap<MessageKey, Message>>,
 ) -> DbResult<Option<Vec<Written>>> {
-    let is_looked_up = stored.is_some();
-    let stored = stored.unwrap_or_default();
-    let held = Held { chats: chats(db, writes)?, marks: marks(db, writes)?, stored, corrected: corrected(db, writes)? };
-    let plan = Plan::new(writes, &held)?;
+    let is_looked_up = stored_before.is_some();
+    let (chats, marks, corrected) = (chats(db, writes)?, marks(db, writes)?, corrected(db, writes)?);
+    let mut held = Held { chats, marks, stored: stored_before.unwrap_or_default(), corrected };
+    let mut plan = Plan::new(writes, &held)?;
     if plan.has_unfit() && !is_looked_up {
-        return Ok(None);
+        held.stored = stored(db, writes)?;
+        plan = Plan::new(writes, &held)?;
     }
     let mut ids = Vec::with_capacity(plan.inserts.len());
     for insert in &plan.inserts {
@@ -280,5 +281,52 @@ impl QueryFragment<Sqlite> for RaiseMarks {
         out.push_bind_param::<BigInt, _>(&self.chat)?;
         out.push_sql(" AND user_id = ");
         out.push_bind_param::<BigInt, _>(&self.user)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::{super::WriteKind, *};
+    use crate::db::{batch::Unfit, migrations};
+    use app::protocol::ClientId;
+    use diesel_migrations::MigrationHarness;
+
+    fn send(client_id: u128, reply_to: Option<i64>) -> Write {
+        let (client_id, content, at) = (ClientId::from_u128(client_id), "x".to_owned(), app::protocol::Timestamp(0));
+        let reply_to = reply_to.map(Seq);
+        let kind = WriteKind::Append { client_id, content, reply_to, corrects: None, is_urgent: false, at };
+        Write { chat: ChatId(1), user: UserId(1), kind }
+    }
+
+    #[test]
+    fn a_write_that_is_refused_costs_the_others_no_second_run() {
+        let mut db = SqliteConnection::establish(":memory:").unwrap();
+        db.run_pending_migrations(migrations::SQLITE).unwrap();
+        db.batch_execute(
+            "INSERT INTO user (id, name, email, role, password_hash, created_at) VALUES
+                 (1, 'Nora', 'a', 'patient', '', '2026-01-01 08:00:00'), (2, 'Okafor', 'b', 'doctor', '', '2026-01-01 08:00:00');
+             INSERT INTO doctor_patient_chat (chat_id, doctor_id, patient_id, created_at, updated_at, last_seq)
+                 VALUES (1, 2, 1, '2026-01-01 08:00:00', '2026-01-01 08:00:00', 0);",
+        )
+        .unwrap();
+        let before = run(&mut db, &[send(1, None)]).unwrap();
+        let [Written::Stored(before, _)] = &before[..] else { panic!("{before:?}") };
+        let close = "UPDATE doctor_patient_chat SET closed_at = '2026-01-01 08:00:00', closed_reason = ''";
+        db.batch_execute(close).unwrap();
+        let written = attempt(&mut db, &[send(1, None), send(2, None)], None).unwrap();
+        let refused = Written::Unfit(Unfit::Closed);
+        assert_eq!(written, Some(vec![Written::Repeated(before.clone()), refused]), "what was stored before is known");
+        db.batch_execute("UPDATE doctor_patient_chat SET closed_at = NULL, closed_reason = NULL").unwrap();
+        let written = attempt(&mut db, &[send(3, None), send(4, Some(9)), send(5, None)], None).unwrap().unwrap();
+        let places: Vec<_> = written
+            .iter()
+            .map(|written| match written {
+                Written::Stored(message, _) => Ok(message.seq),
+                Written::Unfit(unfit) => Err(*unfit),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(places, [Ok(Seq(2)), Err(Unfit::NoSuchMessage), Ok(Seq(3))]);
     }
 }

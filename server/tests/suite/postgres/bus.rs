@@ -2,7 +2,7 @@
 //! or one that it starts and stops.
 
 use crate::support::{Nats, Server, SocketIo, eventually};
-use app::protocol::{ClientFrame, Seq, ServerFrame};
+use app::protocol::{ClientFrame, Seq, ServerFrame, Turn};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,6 +40,21 @@ async fn what_happens_on_one_server_is_seen_on_the_other_at_once() {
     okafor.read(chat, 2).await;
     tab.chat_where(|chat| chat.unread == 0).await;
     one.stranger().get("/readyz").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
+async fn whose_turn_it_is_once_a_message_is_taken_back_is_seen_on_the_other_server() {
+    let nats = Nats::start().await;
+    let one = Server::with(|settings| settings.bus_url = Some(nats.url())).await;
+    let other = one.beside_with(|settings| settings.bus_url = Some(nats.url())).await;
+    let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let mut his = okafor.at(&other).socket().await;
+    nora.send(chat, "a slip").await;
+    his.chat_where(|chat| chat.standing.brief.turn == Turn::Doctor).await;
+    nora.post(&format!("/api/chats/{chat}/messages/1/retract"), &json!({})).await.expect(200);
+    his.chat_where(|chat| chat.standing.brief.turn == Turn::Patient).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,222 @@
+//! How what the server says of a chat is merged into what a tab holds.
+
+use super::{
+    super::{Window, event::PageOf, state::ChatState},
+    LiveState, OutgoingState,
+};
+use crate::protocol::{
+    ChangePage, ChangeSeq, Chat, ChatCounters, ChatId, Message, MessagePage, Seq, Timestamp, UserId,
+};
+use std::sync::Arc;
+
+impl LiveState {
+    pub(super) fn merge_counters(&mut self, new: &ChatCounters) {
+        let state = self.chat(new.chat_id);
+        // Both numbers only rise: of two states, the one that is further on in either is the later.
+        if state.brief_as_of.0 + state.counters.brief.revision <= new.last_seq.0 + new.brief.revision {
+            (state.brief_as_of, state.counters.brief) = (new.last_seq, new.brief);
+        }
+        let counters = &mut state.counters;
+        raise(&mut counters.last_seq, new.last_seq);
+        raise(&mut counters.read_seq, new.read_seq);
+        let moments = [new.peer_read_at, new.peer_delivered_at];
+        raise_peer(counters, new.peer_read_seq, new.peer_delivered_seq, moments);
+        raise(&mut counters.last_change, new.last_change);
+        counters.unread = (counters.last_seq.0 - counters.read_seq.0).max(0);
+    }
+
+    pub(super) fn merge_chat(&mut self, new: Chat) {
+        self.merge_counters(&ChatCounters {
+            chat_id: new.chat_id,
+            last_seq: new.last_seq,
+            read_seq: new.read_seq,
+            peer_read_seq: new.peer_read_seq,
+            peer_delivered_seq: new.peer_delivered_seq,
+            peer_read_at: new.peer_read_at,
+            peer_delivered_at: new.peer_delivered_at,
+            unread: new.unread,
+            last_change: new.last_change,
+            brief: new.standing.brief,
+        });
+        let state = self.chat(new.chat_id);
+        let was_in_doubt = std::mem::take(&mut state.is_summary_in_doubt);
+        let held = state.chat.take().filter(|_| !was_in_doubt);
+        let held_change = held.as_ref().map(|chat| chat.last_change);
+        let held_message = held.as_ref().and_then(|chat| chat.last_message.clone());
+        let newest = [new.last_message.clone(), held_message];
+        let newest = newest.into_iter().flatten().max_by_key(|message| (message.seq, message.change));
+        let updated_at = held.as_ref().map_or(new.updated_at, |chat| chat.updated_at.max(new.updated_at));
+        let progress = |chat: &Chat| chat.last_seq.0 + chat.standing.brief.revision;
+        let newer = held.filter(|held| progress(held) > progress(&new));
+        let standing = newer.map(|held| (held.last_seq, held.standing));
+        let (last_seq, standing) = standing.unwrap_or((new.last_seq, new.standing));
+        let last_change = held_change.map_or(new.last_change, |held| held.max(new.last_change));
+        state.chat = Some(Chat { last_message: newest, updated_at, last_change, last_seq, standing, ..new });
+    }
+
+    pub(super) fn merge_read(&mut self, chat_id: ChatId, user: UserId, seq: Seq, at: Timestamp) {
+        let is_own = user == self.viewer;
+        let counters = &mut self.chat(chat_id).counters;
+        if is_own {
+            raise(&mut counters.read_seq, seq);
+        } else {
+            raise_peer(counters, seq, seq, [Some(at); 2]);
+        }
+        counters.unread = (counters.last_seq.0 - counters.read_seq.0).max(0);
+    }
+
+    pub(super) fn merge_message(&mut self, message: Message) {
+        let (chat_id, seq, sender, at) = (message.chat_id, message.seq, message.sender_id, message.created_at);
+        self.is_list_stale |= self.chats.get(&chat_id).is_none_or(|held| held.chat.is_none());
+        let state = self.chat(chat_id);
+        raise(&mut state.counters.last_seq, seq);
+        if let Some(chat) = &mut state.chat {
+            chat.updated_at = chat.updated_at.max(message.created_at);
+            if chat.last_message.as_ref().is_none_or(|held| held.seq < seq) {
+                chat.last_message = Some(message.clone());
+            }
+        }
+        let (own_id, is_automatic) = (message.client_id, message.is_automatic);
+        if let Some(window) = &mut state.window {
+            window.insert(message);
+        }
+        // Whoever writes has read what stands before. Nobody has for whom the program wrote.
+        if !is_automatic {
+            self.merge_read(chat_id, sender, seq, at);
+        }
+        let counters = &mut self.chat(chat_id).counters;
+        counters.unread = (counters.last_seq.0 - counters.read_seq.0).max(0);
+        if sender == self.viewer {
+            self.with_outgoing(chat_id, own_id, |outgoing| outgoing.state = OutgoingState::Stored(seq));
+        } else {
+            // Said, so not being written any more.
+            self.chat(chat_id).typing = 0;
+        }
+        self.chat(chat_id).drop_shown();
+    }
+
+    /// A message that was stored before, as it is now.
+    pub(super) fn merge_changed(&mut self, message: Message) {
+        let state = self.chat(message.chat_id);
+        raise(&mut state.counters.last_change, message.change);
+        raise(&mut state.counters.last_seq, message.seq);
+        if let Some(chat) = &mut state.chat {
+            if message.change.0 == chat.last_change.0 + 1 {
+                chat.last_change = message.change;
+            }
+            if let Some(retracted) = message.retracted {
+                chat.updated_at = chat.updated_at.max(retracted.at);
+            }
+            let place = (message.seq, message.change);
+            if chat.last_message.as_ref().is_none_or(|last| (last.seq, last.change) < place) {
+                chat.last_message = Some(message.clone());
+            }
+        }
+        state.requote(&message);
+        if let Some(window) = &mut state.window {
+            window.insert(message);
+        }
+        // It may have been what was missing before others.
+        state.drop_shown();
+    }
+
+    pub(super) fn merge_changes(&mut self, chat_id: ChatId, after: ChangeSeq, page: ChangePage) {
+        let state = self.chat(chat_id);
+        raise(&mut state.counters.last_change, page.last_change);
+        for message in &page.messages {
+            state.requote(message);
+        }
+        if let Some(window) = &mut state.window {
+            window.merge_changes(after, &page);
+        }
+    }
+
+    pub(super) fn merge_page(&mut self, chat_id: ChatId, of: PageOf, page: MessagePage) {
+        let viewer = self.viewer;
+        let state = self.chat(chat_id);
+        raise(&mut state.counters.last_seq, page.last_seq);
+        raise(&mut state.counters.last_change, page.last_change);
+        if state.window.as_ref().is_none_or(|window| window.change < page.last_change) {
+            // Their changes, too, may be among those that this page spares.
+            state.quoted.clear();
+        }
+        for quoted in &page.quoted {
+            state.quote(quoted.clone());
+        }
+        let is_same = if let Some(window) = &mut state.window {
+            window.merge(of, &page)
+        } else {
+            state.window = Some(Window::of(&page));
+            true
+        };
+        self.was_rewound |= !is_same;
+        for message in page.messages {
+            if message.sender_id == viewer {
+                let seq = message.seq;
+                self.with_outgoing(chat_id, message.client_id, |outgoing| outgoing.state = OutgoingState::Stored(seq));
+            }
+            self.merge_summary(chat_id, message);
+        }
+        self.chat(chat_id).drop_shown();
+    }
+
+    fn merge_summary(&mut self, chat_id: ChatId, message: Message) {
+        if let Some(chat) = &mut self.chat(chat_id).chat
+            && chat.last_message.as_ref().is_none_or(|held| held.seq < message.seq)
+        {
+            chat.updated_at = chat.updated_at.max(message.created_at);
+            chat.last_message = Some(message);
+        }
+    }
+}
+
+impl ChatState {
+    /// Keeps a message that another answers.
+    pub(super) fn quote(&mut self, message: Message) {
+        let seq = message.seq;
+        if self.quoted.get(&seq).is_none_or(|held| held.change < message.change) {
+            self.quoted.insert(seq, Arc::new(message));
+        }
+    }
+
+    /// The same, if an earlier state of it is kept.
+    fn requote(&mut self, message: &Message) {
+        if self.quoted.contains_key(&message.seq) {
+            self.quote(message.clone());
+        }
+    }
+
+    /// Forgets outgoing messages that the history shows by now, or that nobody looks at.
+    pub(super) fn drop_shown(&mut self) {
+        // Whoever looks at an earlier part is not shown what comes at the end.
+        let top = self.window.as_ref().filter(|window| !window.is_apart).map(|window| window.top);
+        self.outgoing.retain(|message| match message.state {
+            OutgoingState::Stored(seq) => top.is_some_and(|top| seq > top),
+            OutgoingState::Sending | OutgoingState::NotSent(_) => true,
+        });
+    }
+}
+
+pub(super) fn raise<T: Ord + Copy>(held: &mut T, new: T) {
+    *held = (*held).max(new);
+}
+
+/// Moves the other's marks up, each with the moment that goes with it.
+pub(super) fn raise_peer(
+    counters: &mut ChatCounters,
+    read: Seq,
+    delivered: Seq,
+    [read_at, delivered_at]: [Option<Timestamp>; 2],
+) {
+    raise_mark((&mut counters.peer_read_seq, &mut counters.peer_read_at), (read, read_at));
+    raise_mark((&mut counters.peer_delivered_seq, &mut counters.peer_delivered_at), (delivered, delivered_at));
+}
+
+/// Two moments of one place: having read implies having received, which may have been earlier.
+fn raise_mark((seq, at): (&mut Seq, &mut Option<Timestamp>), (new_seq, new_at): (Seq, Option<Timestamp>)) {
+    if *seq < new_seq {
+        (*seq, *at) = (new_seq, new_at);
+    } else if *seq == new_seq {
+        *at = [*at, new_at].into_iter().flatten().min();
+    }
+}

@@ -1,0 +1,115 @@
+//! What this browser's tabs have told, so that the tab that takes over knows what is left to tell. Pure.
+
+use super::News;
+use crate::protocol::{ChatId, Seq, Timestamp, UserId};
+use std::collections::BTreeMap;
+
+/// Chats that are remembered: more than anybody is told of between two turns.
+const CHATS_MAX: usize = 200;
+/// Chats that a tab tells of at most when it takes over.
+const HANDOVER_MAX: usize = 5;
+/// Where nothing can be kept: what came this short a time before a tab's turn may have been told by nobody, in
+/// milliseconds.
+const HANDOVER_MS: i64 = 5_000;
+
+/// Of each chat the newest message that was told of; what was told last stands last. Kept in `localStorage` as JSON,
+/// under [`Record::key`], until somebody signs out: chats and places, neither texts nor names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record(Vec<(ChatId, Seq)>);
+
+impl Record {
+    /// Where a person's is kept.
+    #[must_use]
+    pub fn key(viewer: UserId) -> String {
+        format!("bedside-told:{viewer}")
+    }
+
+    /// As kept; empty where nothing readable was.
+    #[must_use]
+    pub fn read(kept: Option<&str>) -> Self {
+        Self(kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default())
+    }
+
+    /// As it is to be kept.
+    #[must_use]
+    pub fn write(&self) -> String {
+        serde_json::to_string(&self.0).unwrap_or_default()
+    }
+
+    /// This is told.
+    pub fn add(&mut self, news: News) {
+        self.0.retain(|(chat_id, _)| *chat_id != news.chat_id);
+        self.0.push((news.chat_id, news.seq));
+        let surplus = self.0.len().saturating_sub(CHATS_MAX);
+        self.0.drain(..surplus);
+    }
+
+    fn has(&self, news: News) -> bool {
+        self.0.iter().any(|(chat_id, seq)| *chat_id == news.chat_id && *seq >= news.seq)
+    }
+}
+
+/// What a tab has to tell that takes over: of what was another's to tell since then, and is still unread, the newest
+/// that was not told. `None` for a browser that keeps no record.
+#[must_use]
+pub fn handed_over(left: BTreeMap<ChatId, (News, Timestamp)>, record: Option<&Record>, now: Timestamp) -> Vec<News> {
+    let is_untold =
+        |news: News, at: Timestamp| record.map_or_else(|| now.0 - at.0 <= HANDOVER_MS, |record| !record.has(news));
+    let mut untold: Vec<(News, Timestamp)> = left.into_values().filter(|(news, at)| is_untold(*news, *at)).collect();
+    untold.sort_by_key(|(_, at)| *at);
+    let surplus = untold.len().saturating_sub(HANDOVER_MAX);
+    untold.into_iter().skip(surplus).map(|(news, _)| news).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG_AGO: Timestamp = Timestamp(0);
+    const NOW: Timestamp = Timestamp(3_600_000);
+
+    fn news(chat_id: i64, seq: i64) -> News {
+        News { chat_id: ChatId(chat_id), seq: Seq(seq), count: 1 }
+    }
+
+    fn left(of: &[(News, Timestamp)]) -> BTreeMap<ChatId, (News, Timestamp)> {
+        of.iter().map(|(news, at)| (news.chat_id, (*news, *at))).collect()
+    }
+
+    #[test]
+    fn what_nobody_told_is_told_however_long_ago_and_what_was_told_is_not() {
+        let mut record = Record::default();
+        record.add(news(1, 5));
+        record.add(news(2, 3));
+        let record = Record::read(Some(&record.write()));
+        let left = left(&[(news(1, 5), NOW), (news(2, 4), LONG_AGO), (news(3, 1), NOW)]);
+        assert_eq!(handed_over(left, Some(&record), NOW), [news(2, 4), news(3, 1)]);
+    }
+
+    #[test]
+    fn without_a_record_only_what_came_in_the_moment_before_is_told() {
+        let left =
+            left(&[(news(1, 5), Timestamp(NOW.0 - HANDOVER_MS)), (news(2, 4), Timestamp(NOW.0 - HANDOVER_MS - 1))]);
+        assert_eq!(handed_over(left, None, NOW), [news(1, 5)]);
+    }
+
+    #[test]
+    fn a_turn_begins_with_the_newest_few() {
+        let many: Vec<_> = (0..20).map(|n| (news(n, 1), Timestamp(n))).collect();
+        let told = handed_over(left(&many), Some(&Record::default()), NOW);
+        assert_eq!(told, (15..20).map(|n| news(n, 1)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_record_is_bounded_and_forgets_what_was_told_first() {
+        let mut record = Record::read(Some("not JSON"));
+        (0..300).for_each(|n| record.add(news(n, 1)));
+        record.add(news(100, 2));
+        assert!(!record.has(news(99, 1)) && record.has(news(101, 1)) && record.has(news(100, 2)));
+        assert!(!record.has(news(100, 3)));
+        assert_eq!(record.0.len(), CHATS_MAX);
+        // A server that lost what it had counts anew.
+        record.add(news(100, 1));
+        assert!(!record.has(news(100, 2)));
+    }
+}

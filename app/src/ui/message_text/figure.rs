@@ -1,0 +1,297 @@
+//! Telephone numbers and dates in a text, found by how they are written. Rather one number too few than a dose, a date
+//! or a patient's number taken for one: what is not clearly set out as a telephone number is none.
+
+use std::ops::RangeInclusive;
+
+/// What digits in a text are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Figure {
+    /// A telephone number.
+    Phone,
+    /// A date in digits.
+    Date,
+}
+
+/// Digits of a number with its country's code (E.164 allows 15).
+const INTERNATIONAL: RangeInclusive<usize> = 8..=15;
+/// Digits of a number without one, after the area's in brackets.
+const LOCAL: RangeInclusive<usize> = 6..=10;
+/// What stands between the groups of a number.
+const SIGNS: &str = " -.\u{a0}\u{2011}";
+/// The same with a country's code, where a dot may stand between thousands.
+const INTERNATIONAL_SIGNS: &str = " -\u{a0}\u{2011}";
+/// What digits before it are not of a telephone number.
+const UNITS: [&str; 11] = ["mg", "mcg", "µg", "μg", "g", "kg", "ml", "l", "x", "h", "%"];
+
+/// Every telephone number and date in a text, by where it begins and how long it is, in order.
+pub(super) fn figures(text: &str) -> Vec<(usize, usize, Figure)> {
+    let (mut found, mut at, mut before) = (Vec::new(), 0, None);
+    while let Some(rest) = text.get(at..)
+        && let Some(first) = rest.chars().next()
+    {
+        let figure = if may_follow(before) { figure(rest) } else { None };
+        let length = figure.map_or(first.len_utf8(), |(length, _)| length);
+        found.extend(figure.map(|(length, kind)| (at, length, kind)));
+        // Its last sign is a digit: whatever follows it closely is a part of something else.
+        before = Some(if figure.is_some() { '0' } else { first });
+        at += length;
+    }
+    found
+}
+
+/// What a telephone is given.
+pub(super) fn dialled(phone: &str) -> String {
+    // The zero that is dialled only within the country.
+    let (plus, number) = phone.strip_prefix('+').map_or(("", phone), |number| ("+", number));
+    let number = if plus.is_empty() { number.to_owned() } else { number.replace("(0)", "") };
+    number.chars().filter(char::is_ascii_digit).fold(format!("tel:{plus}"), |mut dialled, digit| {
+        dialled.push(digit);
+        dialled
+    })
+}
+
+/// What the text begins with, and how long that is.
+fn figure(text: &str) -> Option<(usize, Figure)> {
+    let phone = || international(text).or_else(|| with_area(text)).or_else(|| in_three(text));
+    let (length, kind) = date(text).map(|length| (length, Figure::Date)).or_else(|| Some((phone()?, Figure::Phone)))?;
+    is_free(text.get(length..)?).then_some((length, kind))
+}
+
+/// `+34 900 123 456`, `+49 (0)30 1234567`
+fn international(text: &str) -> Option<usize> {
+    let number = text.strip_prefix('+').filter(|number| !number.starts_with('0'))?;
+    // One to three digits, unless all stand together.
+    let code = digits(number);
+    let (mut length, mut count) = (1, 0);
+    if code <= 3 {
+        (length, count) = (1 + code, code);
+        length += sign(text.get(length..)?, INTERNATIONAL_SIGNS);
+        if let Some((area, area_length)) = area(text.get(length..)?) {
+            length += area_length;
+            count += if area == "0" { 0 } else { area.len() };
+        }
+    }
+    let (groups, groups_length) = groups(text.get(length..)?, INTERNATIONAL_SIGNS, 2);
+    let count = count + groups.iter().sum::<usize>();
+    INTERNATIONAL.contains(&count).then_some(length + groups_length)
+}
+
+/// `(030) 123-4567`
+fn with_area(text: &str) -> Option<usize> {
+    let (area, length) = area(text)?;
+    let (groups, groups_length) = groups(text.get(length..)?, SIGNS, 2);
+    let count = groups.iter().sum::<usize>();
+    let is_likely = match area.len() {
+        3 => true,
+        2 => area.starts_with('0') || count >= 8,
+        4 | 5 => area.starts_with('0'),
+        _ => false,
+    };
+    (is_likely && LOCAL.contains(&count) && !is_date(&groups)).then_some(length + groups_length)
+}
+
+/// `555-123-4567`, `1-800-555-1234`, `555.123.4567`. Not with spaces: so are patients' numbers written.
+fn in_three(text: &str) -> Option<usize> {
+    ["-", "\u{2011}", "."].into_iter().find_map(|sign| {
+        let (groups, length) = groups(text, sign, 2);
+        matches!(*groups, [3, 3, 4] | [1, 3, 3, 4]).then_some(length)
+    })
+}
+
+/// `2026-11-25`, `25.11.2026`, `11/25/26`
+fn date(text: &str) -> Option<usize> {
+    ["-", ".", "/"].into_iter().find_map(|sign| {
+        let (groups, length) = groups(text, sign, 1);
+        is_date(&groups).then_some(length)
+    })
+}
+
+const fn is_date(groups: &[usize]) -> bool {
+    matches!(groups, [4, 1..=2, 1..=2] | [1..=2, 1..=2, 2 | 4])
+}
+
+/// The area's digits in brackets, and how long that is with what sets the rest apart.
+fn area(text: &str) -> Option<(&str, usize)> {
+    let inner = text.strip_prefix('(')?;
+    let area = inner.get(..digits(inner))?;
+    let after = inner.get(area.len()..)?.strip_prefix(')')?;
+    (1..=5).contains(&area.len()).then(|| (area, area.len() + 2 + sign(after, SIGNS)))
+}
+
+/// Groups of digits with one of the signs between each two, as far as they go: how long each is, and all of it. Every
+/// one but the first has at least so many digits: in a number, one by itself counts something else.
+fn groups(text: &str, signs: &str, least: usize) -> (Vec<usize>, usize) {
+    let mut length = digits(text);
+    let mut groups = vec![length];
+    while let Some(rest) = text.get(length..).filter(|rest| !rest.is_empty()) {
+        let sign = sign(rest, signs);
+        let Some((between, after)) = rest.split_at_checked(sign).filter(|_| sign > 0) else { break };
+        let count = digits(after);
+        let tail = after.get(count..).unwrap_or_default();
+        // "… 2 tablets", "… 10:30", "… 500 mg"
+        let is_apart = between.chars().all(char::is_whitespace)
+            && (is_measured(tail) || !is_free(tail) && !tail.starts_with(|c| signs.contains(c)));
+        if count < least || is_apart {
+            break;
+        }
+        groups.push(count);
+        length += sign + count;
+    }
+    (groups, length)
+}
+
+/// How many digits are at the start.
+fn digits(text: &str) -> usize {
+    text.bytes().take_while(u8::is_ascii_digit).count()
+}
+
+/// How long the sign at the start is; 0 where there is none.
+fn sign(text: &str, signs: &str) -> usize {
+    text.chars().next().filter(|first| signs.contains(*first)).map_or(0, char::len_utf8)
+}
+
+/// Whether a unit comes next.
+fn is_measured(text: &str) -> bool {
+    let word: String =
+        text.trim_start_matches([' ', '\u{a0}']).chars().take_while(|c| c.is_alphabetic() || *c == '%').collect();
+    UNITS.contains(&word.to_lowercase().as_str())
+}
+
+/// Whether a number may begin after this.
+fn may_follow(before: Option<char>) -> bool {
+    before.is_none_or(|before| !before.is_alphanumeric() && !"+-.,/\\_#@=&%*$€£~)]}\u{2011}".contains(before))
+}
+
+/// Whether a number may end before this: not within a word, an address or a longer number.
+fn is_free(text: &str) -> bool {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(next) if next.is_alphanumeric() || "_@%".contains(next) => false,
+        Some(next) if "-.,/:+#=*\\\u{2011}".contains(next) => !chars.next().is_some_and(char::is_alphanumeric),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Figure, dialled, figures};
+    use proptest::prelude::*;
+
+    /// What is found of one kind.
+    fn found(text: &str, kind: Figure) -> Vec<&str> {
+        let of_kind = figures(text).into_iter().filter(|(.., found)| *found == kind);
+        of_kind.filter_map(|(at, length, _)| text.get(at..at + length)).collect()
+    }
+
+    #[test]
+    fn telephone_numbers_are_found_and_dialled() {
+        for (text, phone, tel) in [
+            ("Call +34 900 123 456.", "+34 900 123 456", "tel:+34900123456"),
+            ("+34900123456", "+34900123456", "tel:+34900123456"),
+            ("+33 1 23 45 67 89 is new", "+33 1 23 45 67 89", "tel:+33123456789"),
+            ("+49 (0)30 123456-78", "+49 (0)30 123456-78", "tel:+493012345678"),
+            ("+44 (0) 20 7946 0958", "+44 (0) 20 7946 0958", "tel:+442079460958"),
+            ("(+1 (555) 123-4567)", "+1 (555) 123-4567", "tel:+15551234567"),
+            ("Ring (030) 123-4567, please", "(030) 123-4567", "tel:0301234567"),
+            ("(030)1234567", "(030)1234567", "tel:0301234567"),
+            ("(555) 123-4567", "(555) 123-4567", "tel:5551234567"),
+            ("(912) 345 678", "(912) 345 678", "tel:912345678"),
+            ("(11) 91234-5678", "(11) 91234-5678", "tel:11912345678"),
+            ("tel:555-123-4567", "555-123-4567", "tel:5551234567"),
+            ("(555-123-4567)", "555-123-4567", "tel:5551234567"),
+            ("1-800-555-1234!", "1-800-555-1234", "tel:18005551234"),
+            ("555.123.4567.", "555.123.4567", "tel:5551234567"),
+            ("55 555-123-4567", "555-123-4567", "tel:5551234567"),
+            // What stands beside one is not a part of it.
+            ("+34 900 123 456 2 tablets", "+34 900 123 456", "tel:+34900123456"),
+            ("+34 900 123 456 500 mg", "+34 900 123 456", "tel:+34900123456"),
+            ("+34 900 123 456 10:30", "+34 900 123 456", "tel:+34900123456"),
+            ("(030) 1234567 2x", "(030) 1234567", "tel:0301234567"),
+            ("+34 900 123 456\n20", "+34 900 123 456", "tel:+34900123456"),
+        ] {
+            assert_eq!(found(text, Figure::Phone), [phone], "{text}");
+            assert_eq!(dialled(phone), tel);
+        }
+        let two = "555-123-4567 or +34 900 123 456";
+        assert_eq!(found(two, Figure::Phone), ["555-123-4567", "+34 900 123 456"]);
+    }
+
+    #[test]
+    fn nothing_else_is_a_telephone_number() {
+        for text in [
+            "2026-11-25",
+            "25.11.2026",
+            "11/25/2026",
+            "25 Nov 2026",
+            "25-11-2026 10:30",
+            "(10) 2026-11-25",
+            "(030) 12.11.2026",
+            "2 x 500 mg",
+            "250-1000 mg",
+            "500 mg 3 x 10 20 30",
+            "10:30-12:45",
+            "130/80",
+            "36.6",
+            "1234567.89",
+            "1.234.567",
+            "+2.500.000",
+            "+100 200",
+            "4857773456",
+            "943 476 5919",
+            "5551234567",
+            "912345678",
+            "123-45-6789",
+            "0777-3105-02",
+            "978-3-16-148410-0",
+            "550e8400-e29b-41d4-a716-446655440000",
+            "555-123-4567-89",
+            "#555-123-4567",
+            "a555-123-4567",
+            "555-123-4567b",
+            "www.example.org/555-123-4567",
+            "555-123-4567@example.org",
+            "$555.123.4567",
+            "192.168.100.2000",
+            "(2019) 394 1234",
+            "+0 555 123 4567",
+            "+1 555 123 4567 555 987 6543",
+            "٠١٢-٣٤٥-٦٧٨٩",
+            "(555)",
+            "+",
+        ] {
+            assert_eq!(found(text, Figure::Phone), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_in_digits_are_found() {
+        for (text, date) in [
+            ("On 2026-11-25.", "2026-11-25"),
+            ("25.11.2026, 10:30", "25.11.2026"),
+            ("(11/25/2026)", "11/25/2026"),
+            ("1.5.26", "1.5.26"),
+            ("2026-1-5 555-123-4567", "2026-1-5"),
+        ] {
+            assert_eq!(found(text, Figure::Date), [date], "{text}");
+        }
+        for text in ["25 Nov 2026", "2 x 500 mg", "1/2", "10.5", "192.168.1.1", "2026-11", "12026-11-25", "2026-11-253"]
+        {
+            assert_eq!(found(text, Figure::Date), [""; 0], "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_found_stands_in_the_text_in_order(text in "[0-9+() ./:x\u{a0}é-]{0,60}|\\PC{0,40}") {
+            let mut end = 0;
+            for (at, length, kind) in figures(&text) {
+                prop_assert!(at >= end && length > 0);
+                let piece = text.get(at..at + length);
+                prop_assert!(piece.is_some());
+                let digits = piece.unwrap_or_default().bytes().filter(u8::is_ascii_digit).count();
+                prop_assert!(kind == Figure::Date || (7..=16).contains(&digits));
+                end = at + length;
+            }
+        }
+    }
+}

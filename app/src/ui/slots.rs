@@ -1,0 +1,77 @@
+//! Lists whose elements change one by one.
+
+use leptos::prelude::*;
+use std::collections::BTreeMap;
+
+/// An element of a list: what tells it apart, and what it holds, in a signal of its own.
+#[derive(Clone, Debug)]
+pub struct Slot<K, V: 'static> {
+    /// Tells it apart.
+    pub key: K,
+    /// What it holds.
+    pub value: ArcRwSignal<V>,
+}
+
+/// Two are the same when their keys are: what one holds is its own signal's to tell.
+impl<K: PartialEq, V> PartialEq for Slot<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+/// The elements that `work_out` answers, in its order. Tells when their keys are other ones; an element that holds
+/// something else tells by itself. So a change costs what has changed, not a look of every element at everything.
+pub fn slots<K, V>(work_out: impl Fn() -> Vec<(K, V)> + Send + Sync + 'static) -> Memo<Vec<Slot<K, V>>>
+where
+    K: Copy + Ord + Send + Sync + 'static,
+    V: PartialEq + Send + Sync + 'static,
+{
+    Memo::new(move |before: Option<&Vec<Slot<K, V>>>| {
+        let held: BTreeMap<K, &ArcRwSignal<V>> =
+            before.into_iter().flatten().map(|slot| (slot.key, &slot.value)).collect();
+        let put = |(key, value)| {
+            let Some(signal) = held.get(&key) else { return Slot { key, value: ArcRwSignal::new(value) } };
+            if signal.with_untracked(|held| *held != value) {
+                signal.set(value);
+            }
+            Slot { key, value: ArcRwSignal::clone(signal) }
+        };
+        work_out().into_iter().map(put).collect()
+    })
+}
+
+/// A part of a page that is drawn anew when something that it reads changes. On the server, where nothing changes, it is
+/// drawn once, at once: the framework would run it twice there.
+#[cfg(feature = "hydrate")]
+pub fn drawn<V: IntoView + 'static>(draw: impl Fn() -> V + Send + 'static) -> impl IntoView {
+    draw
+}
+
+/// The same, at once.
+#[cfg(not(feature = "hydrate"))]
+pub fn drawn<V: IntoView + 'static>(draw: impl Fn() -> V + Send + 'static) -> impl IntoView {
+    draw()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::slots;
+    use leptos::prelude::*;
+
+    #[test]
+    fn an_element_that_stays_keeps_its_signal_and_tells_by_itself() {
+        let owner = Owner::new();
+        owner.set();
+        let source = RwSignal::new(vec![(1, "a"), (2, "b")]);
+        let list = slots(move || source.get());
+        let before = list.get();
+        source.set(vec![(3, "c"), (1, "a"), (2, "other")]);
+        let after = list.get();
+        let held: Vec<_> = after.iter().map(|slot| (slot.key, slot.value.get())).collect();
+        assert_eq!(held, [(3, "c"), (1, "a"), (2, "other")]);
+        assert_eq!(before.iter().map(|slot| slot.value.get()).collect::<Vec<_>>(), ["a", "other"], "the same signals");
+        assert!(before != after);
+        source.update(|list| list.truncate(2));
+        assert_eq!(list.get().len(), 2);
+    }
+}

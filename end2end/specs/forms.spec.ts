@@ -1,0 +1,181 @@
+// Forms keep what a person wrote: before the page came alive, while it was being saved, and beside one another.
+import type { Page, Route } from '@playwright/test';
+import { expect, hydrated, test } from '../support/fixtures.ts';
+
+/** Holds back what fits the address; what it answers lets it through. */
+async function held(page: Page, address: string): Promise<() => void> {
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+        release = resolve;
+    });
+    await page.route(address, async (route: Route) => {
+        await released;
+        await route.continue();
+    });
+    return release;
+}
+
+/** A page whose script comes late. */
+async function late(page: Page, path: string): Promise<() => void> {
+    const release = await held(page, '**/pkg/*.wasm');
+    await page.goto(path, { waitUntil: 'commit' });
+    return release;
+}
+
+test('what was typed into the settings before the page came alive stays', async ({ clinic, browse }) => {
+    const doctor = await clinic.doctor();
+    const page = await (await browse({ storageState: await doctor.api.storageState() })).newPage();
+    const goOn = await late(page, '/doctor/settings');
+    const [opens, note] = [page.getByLabel('Monday, opens', { exact: true }), page.getByLabel('Note to patients')];
+    await opens.fill('08:00');
+    await page.getByLabel('Monday, closes', { exact: true }).fill('12:00');
+    await page.getByLabel('Time zone').fill('Europe/Berlin');
+    await note.fill('Dr. Lin is here for me.');
+    goOn();
+    await hydrated(page);
+    await expect(opens).toHaveValue('08:00');
+    await expect(note).toHaveValue('Dr. Lin is here for me.');
+    await expect(page.getByLabel('Time zone')).toHaveValue('Europe/Berlin');
+    // The page knows of it, too.
+    await page.getByRole('button', { name: 'Copy Monday to Tue–Fri' }).click();
+    await expect(page.getByLabel('Friday, closes', { exact: true })).toHaveValue('12:00');
+});
+
+test('what was typed into a reply before the page came alive stays, and can be saved', async ({ clinic, browse }) => {
+    const doctor = await clinic.doctor();
+    const page = await (await browse({ storageState: await doctor.api.storageState() })).newPage();
+    const goOn = await late(page, '/doctor/replies');
+    const add = page.getByRole('form', { name: 'Add a reply', exact: true });
+    await add.getByLabel('Title').fill('Fasting');
+    await add.getByLabel('Text').fill('Nothing to eat.');
+    goOn();
+    await hydrated(page);
+    await expect(add.getByLabel('Title')).toHaveValue('Fasting');
+    await expect(add.getByLabel('Text')).toHaveValue('Nothing to eat.');
+    await add.getByRole('button', { name: 'Save' }).click();
+    await expect(page.getByRole('heading', { name: 'Fasting' })).toBeVisible();
+});
+
+test('a search and a language chosen before the page came alive count', async ({ clinic, browse }) => {
+    const [ana, wanted, other] = [await clinic.patient(), await clinic.doctor(), await clinic.doctor()];
+    const page = await (await browse({ storageState: await ana.api.storageState() })).newPage();
+    const goOn = await late(page, '/patient');
+    await page.getByLabel('Search doctors').fill(wanted.name);
+    await page.getByLabel('Settings', { exact: true }).click();
+    await page.getByLabel('Language').selectOption('Español');
+    goOn();
+    await hydrated(page);
+    await expect(page.getByRole('heading', { name: 'Encuentre un médico' })).toBeVisible();
+    await expect(page.getByLabel('Buscar médicos')).toHaveValue(wanted.name);
+    await expect(page.getByRole('button', { name: `Chatear con ${wanted.name}` })).toBeVisible();
+    await expect(page.getByRole('button', { name: `Chatear con ${other.name}` })).toHaveCount(0);
+});
+
+test('two replies can be changed side by side, and the focus follows what is done', async ({ clinic, asDoctor }) => {
+    const doctor = await clinic.doctor();
+    for (const title of ['Alpha', 'Beta', 'Gamma']) {
+        const answer = await doctor.api.post('/api/saved-replies', { data: { title, content: `${title} text` } });
+        expect(answer.status()).toBe(201);
+    }
+    const { page } = await asDoctor(doctor, '/doctor/replies');
+    const entries = page.getByRole('main').getByRole('listitem');
+    const edit = (n: number) => entries.nth(n).getByRole('button', { name: 'Edit' });
+    await edit(0).click();
+    await expect(entries.nth(0).getByLabel('Title')).toBeFocused();
+    await entries.nth(0).getByLabel('Text').fill('Half a thought');
+    await edit(1).click();
+    await entries.nth(1).getByLabel('Title').fill('Beta, changed');
+    await entries.nth(1).getByRole('button', { name: 'Save' }).click();
+    await expect(page.getByRole('heading', { name: 'Beta, changed' })).toBeVisible();
+    await expect(edit(1)).toBeFocused();
+    await expect(entries.nth(0).getByLabel('Text')).toHaveValue('Half a thought');
+    await entries.nth(0).getByRole('button', { name: 'Cancel' }).click();
+    await expect(edit(0)).toBeFocused();
+    await expect(entries.nth(0)).toContainText('Alpha text');
+    // Deleting leads on: to the next, to the one before, and to what is said of an empty list.
+    const remove = async (n: number) => {
+        await entries.nth(n).getByRole('button', { name: 'Delete' }).click();
+        await entries.nth(n).getByRole('group').getByRole('button', { name: 'Delete' }).click();
+    };
+    await remove(0);
+    await expect(entries.filter({ hasText: 'Beta, changed' }).getByRole('button', { name: 'Edit' })).toBeFocused();
+    await remove(1);
+    await expect(edit(0)).toBeFocused();
+    await expect(page.getByRole('heading', { name: 'Gamma' })).toHaveCount(0);
+    await remove(0);
+    await expect(page.locator('#no-replies')).toBeFocused();
+});
+
+test('what is typed while a form is being saved stays, and is not said to be saved', async ({ clinic, asDoctor }) => {
+    const { page } = await asDoctor(await clinic.doctor(), '/doctor/replies');
+    const add = page.getByRole('form', { name: 'Add a reply', exact: true });
+    const goOn = await held(page, '**/fn/clinic/reply-add');
+    await add.getByLabel('Title').fill('Fasting');
+    await add.getByLabel('Text').fill('Nothing to eat');
+    await add.getByRole('button', { name: 'Save' }).click();
+    await add.getByLabel('Text').fill('Nothing to eat, nor to drink');
+    goOn();
+    await expect(page.getByRole('heading', { name: 'Fasting' })).toBeVisible();
+    await expect(add.getByLabel('Text')).toHaveValue('Nothing to eat, nor to drink');
+    await expect(add.getByText('Saved', { exact: true })).toHaveCount(0);
+
+    await page.goto('/doctor/settings');
+    await hydrated(page);
+    const saved = page.getByRole('status').filter({ hasText: 'Saved' });
+    const goOnSaving = await held(page, '**/fn/doctor/save-settings');
+    const save = page.locator('.settings-end button');
+    await page.getByLabel('Time zone').fill('Europe/Berlin');
+    await save.click();
+    await expect(save).toBeDisabled();
+    await page.getByLabel('Time zone').fill('Europe/Madrid');
+    goOnSaving();
+    await expect(save).toBeEnabled();
+    await expect(saved).toHaveCount(0);
+    await expect(page.getByLabel('Time zone')).toHaveValue('Europe/Madrid');
+    await save.click();
+    await expect(saved).toBeVisible();
+});
+
+test('a list that is too long is refused at its field with the limit, and stays', async ({ clinic, visitAs }) => {
+    const page = await visitAs(await clinic.admin());
+    const form = page.getByRole('form', { name: 'Signs of an emergency, in Spanish' });
+    const list = form.getByLabel('Signs of an emergency, in Spanish');
+    const long = 'me he caído\n'.repeat(30_000);
+    await list.fill(long);
+    await form.getByRole('button', { name: 'Save' }).click();
+    await expect(form.getByText('This is too long: 20000 characters fit.')).toBeVisible();
+    await expect(list).toHaveValue(long);
+});
+
+test('how much room is left is shown at each letter and said when it gets near', async ({ clinic, asDoctor }) => {
+    const { page } = await asDoctor(await clinic.doctor(), '/doctor/replies');
+    const add = page.getByRole('form', { name: 'Add a reply', exact: true });
+    const title = add.getByLabel('Title');
+    const field = add.locator('.field').filter({ has: title });
+    const [shown, said] = [field.locator('.field-note'), field.getByRole('status')];
+    await title.fill('x'.repeat(85));
+    await expect(shown).toHaveText('15 characters left');
+    await expect(said).toHaveText('15 characters left');
+    await title.fill('x'.repeat(90));
+    await expect(shown).toHaveText('10 characters left');
+    await expect(said).toHaveText('15 characters left');
+    await title.fill('x'.repeat(101));
+    await expect(said).toHaveText(await shown.innerText());
+    await title.fill('x');
+    await expect(said).toHaveText('');
+});
+
+test('a report that is dealt with leads on to the next', async ({ clinic, visitAs }) => {
+    const [doctor, ana, admin] = [await clinic.doctor(), await clinic.patient(), await clinic.admin()];
+    const chat = await ana.initiate(doctor);
+    for (const reason of ['No answer', 'Still none']) {
+        const answer = await ana.api.post(`/api/chats/${chat}/report`, { data: { reason } });
+        expect(answer.status()).toBe(204);
+    }
+    const page = await visitAs(admin);
+    const entries = page.getByRole('listitem').filter({ hasText: `${ana.name} about ${doctor.name}` });
+    await entries.filter({ hasText: 'No answer' }).getByRole('button', { name: 'Dealt with' }).press('Enter');
+    await expect(entries.getByText(/^Dealt with .*\d/)).toBeVisible();
+    // Others' reports may lie between.
+    await expect(page.locator('#reports').getByRole('button', { name: 'Dealt with' }).and(page.locator(':focus'))).toBeVisible();
+});
