@@ -79,7 +79,7 @@ enum Arrival {
     Closed(u32, Option<u16>),
     Fetched(u64, Result<app::live::Answer, app::protocol::Problem>),
     Viewer(Result<Option<app::protocol::UserId>, app::protocol::Problem>),
-    Stood(u32, Result<Chat, app::protocol::Problem>),
+    Stood(u32, Result<Box<Chat>, app::protocol::Problem>),
     Loaded(ChatId, PageOf, u32, Result<app::protocol::MessagePage, app::protocol::Problem>),
 }
 

@@ -113,6 +113,9 @@ impl Teller {
             Word::SigningOut => {
                 teller.withdraw_all();
                 teller.forget();
+                // Nobody is left to be told of anything.
+                teller.left.take();
+                teller.turn.leave();
             }
             // The client's.
             Word::Ask(_) | Word::Alive(_) => {}

@@ -110,10 +110,10 @@ impl Runner {
         let anger = Duration::from_millis(self.rng.random_range(0..ANGER_MS));
         let (calls, token, arrivals) = (self.calls.clone(), self.browser.token.clone(), self.arrivals.clone());
         tokio::spawn(async move {
-            let _ = arrivals.send(Arrival::Stood(generation, calls.act(&token, chat, &act).await));
+            let _ = arrivals.send(Arrival::Stood(generation, calls.act(&token, chat, &act).await.map(Box::new)));
             if let Some(undone) = undone {
                 tokio::time::sleep(anger).await;
-                let _ = arrivals.send(Arrival::Stood(generation, calls.act(&token, chat, &undone).await));
+                let _ = arrivals.send(Arrival::Stood(generation, calls.act(&token, chat, &undone).await.map(Box::new)));
             }
         });
     }

@@ -101,7 +101,7 @@ impl Runner {
             Arrival::Stood(generation, result) => {
                 if let (Ok(chat), true) = (result, self.with(|state| state.generation) == generation) {
                     self.browser.record().stood += 1;
-                    self.apply(Event::Chat(Box::new(chat)));
+                    self.apply(Event::Chat(chat));
                     self.settle();
                 }
             }

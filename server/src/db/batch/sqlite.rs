@@ -285,7 +285,7 @@ impl QueryFragment<Sqlite> for RaiseMarks {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
+#[expect(clippy::panic, clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::{super::WriteKind, *};
     use crate::db::{batch::Unfit, migrations};
