@@ -1,6 +1,7 @@
 // How the end-to-end tests run: Debian's Chromium, a real server per worker, a wide screen on SQLite and a phone on
 // PostgreSQL. BEDSIDE_DATABASE=sqlite or postgres puts all of them on one.
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
+import { resolve } from 'node:path';
 import type { Options, WorkerOptions } from './support/fixtures.ts';
 
 const noScript = /no-script\.spec\.ts/;
@@ -29,8 +30,12 @@ const args = [
     '--disable-component-update',
     '--disable-sync',
 ];
-// Letters drawn by their outlines alone, whatever a machine's settings say of hinting and of its screen.
-const stillType = ['--font-render-hinting=none', '--disable-lcd-text', '--force-color-profile=srgb'];
+// Letters and colours drawn the same, whatever a machine's settings say of its screen.
+const still = {
+    executablePath,
+    args: [...args, '--disable-lcd-text', '--force-color-profile=srgb'],
+    env: { ...process.env, FONTCONFIG_FILE: resolve('support/fonts.conf') } as Record<string, string>,
+};
 
 const projects: NonNullable<PlaywrightTestConfig<Options, WorkerOptions>['projects']> = [
     { name: 'desktop', testIgnore: [noScript, screens, visual, programs], use: { ...desktop, onPostgres } },
@@ -40,7 +45,7 @@ const projects: NonNullable<PlaywrightTestConfig<Options, WorkerOptions>['projec
     {
         name: 'visual',
         testMatch: visual,
-        use: { onPostgres, launchOptions: { executablePath, args: [...args, ...stillType] } },
+        use: { onPostgres, launchOptions: still },
     },
 ];
 // Pictures for people, not a test: only when asked for (`npm run screens`).

@@ -89,7 +89,16 @@ pub(super) fn notices() -> AnyView {
             {Stage::of(Role::Patient).in_a(Scene::Failing).show(|| list(Role::Patient))}
         </Specimen>
         <Specimen name="The admin's lists failed" shape="sg-half">
-            {Stage::of(Role::Admin).in_a(Scene::Failing).show(|| view! { <OversightSections /> }.into_any())}
+            {Stage::of(Role::Admin)
+                .in_a(Scene::Failing)
+                .show(|| {
+                    view! {
+                        <div class="admin-sections">
+                            <OversightSections />
+                        </div>
+                    }
+                        .into_any()
+                })}
         </Specimen>
     }
     .into_any()

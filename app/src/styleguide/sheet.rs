@@ -16,7 +16,7 @@ const TOKENS: &str = include_str!("../../../style/tokens.css");
 pub fn sheet(options: &LeptosOptions) -> String {
     let css = FileNames::of(options).css.trim_start_matches('/');
     let site = fs::read_to_string(Path::new(&*options.site_root).join(css)).unwrap_or_default();
-    format!("{}\n{PAGE}\n.sg-scheme {{{}}}\n{}", forceable(&site), tokens(), swatches())
+    format!("{}\n.sg-scheme {{{}}}\n{PAGE}\n{}", forceable(&site), tokens(), swatches())
 }
 
 /// The tokens as they are written, which follow a part's colour scheme, not only the page's.
