@@ -1,5 +1,5 @@
 # Thin: each target calls a script, which installs what it lacks and says what it does.
-.PHONY: help run test build screens dist dev lint fmt fault bench
+.PHONY: help run test build screens visual dist dev lint fmt fault bench
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -19,6 +19,9 @@ bench: ## Measure a release build against this machine's limits (ARGS='--only cl
 
 screens: ## Take pictures of every page into docs/screens
 	@scripts/screens.sh
+
+visual: ## Take the pictures anew that the tests compare with
+	@scripts/visual.sh
 
 build: ## Make a release in dist/
 	@scripts/build.sh release

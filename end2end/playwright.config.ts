@@ -1,10 +1,12 @@
 // How the end-to-end tests run: Debian's Chromium, a real server per worker, a wide screen on SQLite and a phone on
 // PostgreSQL. BEDSIDE_DATABASE=sqlite or postgres puts all of them on one.
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
+import { resolve } from 'node:path';
 import type { Options, WorkerOptions } from './support/fixtures.ts';
 
 const noScript = /no-script\.spec\.ts/;
 const screens = /screens\.spec\.ts/;
+const visual = /visual\.spec\.ts/;
 // Other programs beside the pages.
 const programs = /(socketio|prisma)\.spec\.ts/;
 // What doesn't depend on the screen.
@@ -18,11 +20,33 @@ if (only !== undefined && only !== 'sqlite' && only !== 'postgres') {
 }
 const onPostgres = only === 'postgres';
 
+const executablePath = process.env.BEDSIDE_CHROMIUM ?? '/usr/bin/chromium';
+const args = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+];
+// Letters and colours drawn the same, whatever a machine's settings say of its screen.
+const still = {
+    executablePath,
+    args: [...args, '--disable-lcd-text', '--force-color-profile=srgb'],
+    env: { ...process.env, FONTCONFIG_FILE: resolve('support/fonts.conf') } as Record<string, string>,
+};
+
 const projects: NonNullable<PlaywrightTestConfig<Options, WorkerOptions>['projects']> = [
-    { name: 'desktop', testIgnore: [noScript, screens, programs], use: { ...desktop, onPostgres } },
-    { name: 'phone', testIgnore: [noScript, screens, programs, anyScreen], use: { ...phone, isPhone: true, onPostgres: only !== 'sqlite' } },
+    { name: 'desktop', testIgnore: [noScript, screens, visual, programs], use: { ...desktop, onPostgres } },
+    { name: 'phone', testIgnore: [noScript, screens, visual, programs, anyScreen], use: { ...phone, isPhone: true, onPostgres: only !== 'sqlite' } },
     { name: 'programs', testMatch: programs, use: { ...desktop, onPostgres: only !== 'sqlite' } },
     { name: 'no-script', testMatch: noScript, use: { ...desktop, onPostgres, javaScriptEnabled: false } },
+    {
+        name: 'visual',
+        testMatch: visual,
+        use: { onPostgres, launchOptions: still },
+    },
 ];
 // Pictures for people, not a test: only when asked for (`npm run screens`).
 if (process.env.SCREENS_DIR) {
@@ -37,7 +61,10 @@ export default defineConfig<Options, WorkerOptions>({
     retries: 0,
     forbidOnly: true,
     timeout: 45_000,
-    expect: { timeout: 8_000 },
+    // A picture per name, whatever the machine. What may differ is what another version of the browser draws otherwise
+    // at the edges of letters: the threshold is for colours, the ratio for how many pixels have another one.
+    snapshotPathTemplate: './visual/{arg}{ext}',
+    expect: { timeout: 8_000, toHaveScreenshot: { animations: 'disabled', threshold: 0.1, maxDiffPixelRatio: 0.0005 } },
     reporter: [['list']],
     projects,
     use: {
@@ -47,17 +74,6 @@ export default defineConfig<Options, WorkerOptions>({
         actionTimeout: 8_000,
         navigationTimeout: 15_000,
         screenshot: 'only-on-failure',
-        launchOptions: {
-            executablePath: process.env.BEDSIDE_CHROMIUM ?? '/usr/bin/chromium',
-            args: [
-                '--no-sandbox',
-                '--disable-gpu',
-                '--disable-quic',
-                '--no-first-run',
-                '--disable-background-networking',
-                '--disable-component-update',
-                '--disable-sync',
-            ],
-        },
+        launchOptions: { executablePath, args },
     },
 });

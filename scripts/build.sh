@@ -15,12 +15,14 @@ build() {
         say "nothing has changed since the last build"
         return
     fi
+    local features=()
+    if [ "$profile" = quick ]; then features=("${TRIAL_FEATURES[@]}"); fi
     say "building Bedside ($profile)"
     local log=$CACHE/build.log
     # The toolchain that can compile for the browser builds all of it, so that one target folder serves.
     if ! {
         with_wasm cargo leptos build --release --precompress --frontend-only &&
-            with_wasm cargo build --profile "$profile" -p server
+            with_wasm cargo build --profile "$profile" -p server "${features[@]}"
     } >"$log" 2>&1; then
         cat "$log" >&2
         die "the build failed"

@@ -10,7 +10,7 @@ source "$ROOT/scripts/nats.sh"
 
 # The server with its failpoints, and the program that uses them; never what a clinic runs.
 build_fault() {
-    with_wasm cargo build --profile quick -p fault --bins
+    with_wasm cargo build --profile quick -p fault --bins "${TRIAL_FEATURES[@]}"
 }
 
 # fault_nodes COMMAND…: with NATS, and a PostgreSQL that is as durable as a clinic's: it gets killed, too.

@@ -11,6 +11,10 @@ CARGO_LEPTOS_VERSION=0.3.10
 WASM_BINDGEN_VERSION=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p}' "$ROOT/Cargo.lock")
 BINARYEN_VERSION=132.0.0
 
+# What builds for trying and testing have beside a clinic's: /styleguide. The same everywhere, so that nothing is built
+# twice.
+TRIAL_FEATURES=(--features server/styleguide)
+
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }

@@ -5,7 +5,7 @@ source "$ROOT/scripts/fault.sh"
 source "$ROOT/scripts/api.sh"
 
 # The host's crates by the toolchain that builds them; the compiler's lints come with the default one.
-CARGO_TEST=(cargo test --profile quick -p server -p app -p bench)
+CARGO_TEST=(cargo test --profile quick -p server -p app -p bench "${TRIAL_FEATURES[@]}")
 
 check_format() {
     cargo fmt --all -- --check
@@ -24,7 +24,7 @@ rust_tests() {
 # All of the suite again on PostgreSQL, and what only runs there.
 postgres_tests() {
     setup_nats
-    with_postgres with_wasm cargo test --profile quick -p server --test suite -- --include-ignored
+    with_postgres with_wasm cargo test --profile quick -p server "${TRIAL_FEATURES[@]}" --test suite -- --include-ignored
 }
 
 fault_check() {

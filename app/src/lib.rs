@@ -13,6 +13,8 @@ pub mod root;
 pub mod safety;
 #[cfg(feature = "ssr")]
 mod shell;
+#[cfg(feature = "styleguide")]
+pub mod styleguide;
 mod translations;
 pub mod ui;
 

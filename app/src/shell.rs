@@ -24,9 +24,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     content="width=device-width, initial-scale=1, interactive-widget=resizes-content"
                 />
                 <meta name="color-scheme" content="light dark" />
-                <meta name="theme-color" content="#f6f8f8" media="(prefers-color-scheme: light)" />
-                <meta name="theme-color" content="#101617" media="(prefers-color-scheme: dark)" />
+                <meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#151d1e" media="(prefers-color-scheme: dark)" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
+                <link rel="manifest" href="/manifest.webmanifest" />
                 <Files options=options.clone() />
                 <AutoReload options />
                 <MetaTags />
@@ -40,15 +42,15 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 
 /// The names of the site's own files, which change with what is in them.
 #[derive(Debug, Default)]
-struct FileNames {
-    css: String,
+pub(crate) struct FileNames {
+    pub(crate) css: String,
     js: String,
     wasm: String,
 }
 
 impl FileNames {
     /// As cargo-leptos wrote them down beside the program. Read once: they don't change while it runs.
-    fn of(options: &LeptosOptions) -> &'static Self {
+    pub(crate) fn of(options: &LeptosOptions) -> &'static Self {
         static NAMES: OnceLock<FileNames> = OnceLock::new();
         NAMES.get_or_init(|| {
             let beside =
@@ -109,7 +111,7 @@ pub fn busy_page() -> String {
 }
 
 /// Only our own files, our own scripts by nonce, and our own socket.
-fn policy(options: &LeptosOptions) -> String {
+pub(crate) fn policy(options: &LeptosOptions) -> String {
     let nonce = use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
     // While cargo-leptos watches the sources, its own socket tells the page to reload.
     let reload = std::env::var_os("LEPTOS_WATCH")

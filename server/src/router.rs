@@ -61,8 +61,9 @@ pub fn build(state: &AppState) -> Result<Router, ConfigError> {
         .merge(socketio::router())
         .merge(forms(&calls))
         .merge(pages(state, &renderings))
+        .merge(styleguide(state))
         .nest_service("/pkg", files(&site.join("pkg")).layer(middleware::from_fn(headers::immutable)))
-        .route("/favicon.svg", file(&site.join("favicon.svg")))
+        .merge(icons(&site))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(origin::csrf_layer(&state.config)?)
         .layer(state.config.client_ip.clone().into_extension())
@@ -137,6 +138,24 @@ fn pages(state: &AppState, gate: &Gate) -> Router<AppState> {
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
 }
 
+/// Every component in every state: no part of what a clinic runs, where the address is that of no page.
+#[cfg(feature = "styleguide")]
+fn styleguide(state: &AppState) -> Router<AppState> {
+    use app::styleguide::{PATH, SHEET_PATH, page, sheet};
+    use leptos::prelude::IntoAny;
+    let (options, sheet_options) = (state.leptos.clone(), state.leptos.clone());
+    let sheet =
+        move || std::future::ready(([(http::header::CONTENT_TYPE, "text/css; charset=utf-8")], sheet(&sheet_options)));
+    // Asks nobody who visits, and no database: all that is shown is made up.
+    let page = leptos_axum::render_app_async(move || page(options.clone()).into_any());
+    Router::new().route(PATH, get(page)).route(SHEET_PATH, get(sheet))
+}
+
+#[cfg(not(feature = "styleguide"))]
+fn styleguide(_: &AppState) -> Router<AppState> {
+    Router::new()
+}
+
 fn shell(state: &AppState) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
     use leptos::prelude::IntoAny;
     let options = state.leptos.clone();
@@ -150,6 +169,13 @@ fn context(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
             provide_context::<Arc<dyn Backend>>(Arc::new(RequestBackend::new(state.clone(), parts)));
         }
     }
+}
+
+/// What browsers ask for by names that stay the same.
+fn icons(site: &Path) -> Router<AppState> {
+    const NAMES: [&str; 6] =
+        ["favicon.svg", "icon.svg", "apple-touch-icon.png", "icon-192.png", "icon-512.png", "manifest.webmanifest"];
+    NAMES.iter().fold(Router::new(), |router, name| router.route(&format!("/{name}"), file(&site.join(name))))
 }
 
 fn files(folder: &Path) -> Router {

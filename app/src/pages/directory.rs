@@ -323,7 +323,7 @@ fn language_names(tags: &[String], locale: Locale) -> String {
 }
 
 #[component]
-fn DirectorySkeleton() -> impl IntoView {
+pub(crate) fn DirectorySkeleton() -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <div class="skeleton-list" role="status" aria-label=move || t_string!(i18n, loading)>

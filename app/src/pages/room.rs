@@ -193,7 +193,7 @@ fn NoScriptMarkRead(room: Room) -> impl IntoView {
 }
 
 #[component]
-fn RoomSkeleton() -> impl IntoView {
+pub(crate) fn RoomSkeleton() -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <div class="skeleton-room" role="status" aria-label=move || t_string!(i18n, loading)>

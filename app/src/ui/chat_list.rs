@@ -263,7 +263,7 @@ fn tags(wait: Wait, since: String, (clock, i18n): (Clock, I18nContext<Locale>)) 
 }
 
 #[component]
-fn ListSkeleton() -> impl IntoView {
+pub(crate) fn ListSkeleton() -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <div class="skeleton-list" role="status" aria-label=move || t_string!(i18n, loading)>

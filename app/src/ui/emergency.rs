@@ -72,6 +72,15 @@ impl Alarm {
         Some(Self { emergency, is_up: RwSignal::new(false), panel: NodeRef::new() })
     }
 
+    /// One that holds a message back, where the clinic says this.
+    #[cfg(feature = "styleguide")]
+    pub(crate) fn raised(safety: Safety) -> Option<Self> {
+        let alarm = Self::find()?;
+        alarm.emergency.safety.set_value(Some(safety));
+        alarm.is_up.set(true);
+        Some(alarm)
+    }
+
     /// Somebody begins to write.
     pub fn prepare(self) {
         self.emergency.prepare();

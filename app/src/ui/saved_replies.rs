@@ -62,6 +62,15 @@ impl Picker {
         Self { query, replies, is_asking, fitting, chosen: RwSignal::new(0), is_dismissed }
     }
 
+    /// An open one, with these replies.
+    #[cfg(feature = "styleguide")]
+    pub(crate) fn showing(query: &str, replies: Result<Vec<SavedReply>, Problem>) -> Self {
+        let picker = Self::closed();
+        picker.query.set(Some(query.to_owned()));
+        picker.replies.set(Some(replies));
+        picker
+    }
+
     /// Opens or closes it as the text says.
     pub fn follow(self, text: &str) {
         let Some(query) = text.strip_prefix('/') else {

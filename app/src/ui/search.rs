@@ -57,7 +57,7 @@ struct Found {
 
 /// The signals of one search.
 #[derive(Clone, Copy)]
-struct Searching {
+pub struct Searching {
     words: RwSignal<String>,
     /// Only in this chat.
     within: RwSignal<Option<ChatId>>,
@@ -69,7 +69,9 @@ struct Searching {
 }
 
 impl Searching {
-    fn new(within: Option<ChatId>) -> Self {
+    /// Nothing was asked yet: in this chat, or in all.
+    #[must_use]
+    pub fn new(within: Option<ChatId>) -> Self {
         Self {
             words: RwSignal::default(),
             within: RwSignal::new(within),
@@ -102,7 +104,8 @@ impl Searching {
         });
     }
 
-    fn take(self, page: Result<SearchPage, Problem>, is_more: bool) {
+    /// Takes over a page of what was found, or the first.
+    pub fn take(self, page: Result<SearchPage, Problem>, is_more: bool) {
         self.found.update(|found| {
             let before = found.take().and_then(Result::ok).filter(|_| is_more);
             if let (Some(before), Err(problem)) = (&before, &page) {
@@ -129,13 +132,25 @@ pub fn Search(
     /// Begins in this chat only.
     chat_id: Option<ChatId>,
 ) -> impl IntoView {
+    view! { <SearchDialog role chat_id searching=Searching::new(chat_id) /> }
+}
+
+/// The dialog over one search.
+#[component]
+pub fn SearchDialog(
+    /// Whose pages these are.
+    role: Role,
+    /// Begins in this chat only.
+    chat_id: Option<ChatId>,
+    /// What is asked and found.
+    searching: Searching,
+) -> impl IntoView {
     let i18n = use_i18n();
     let live = Live::expect();
-    let searching = Searching::new(chat_id);
     let name = chat_id
         .and_then(|chat_id| live.peek(|state| Some(state.chats.get(&chat_id)?.chat.as_ref()?.peer.name.clone())));
     let later = debounce(AFTER_TYPING, move |()| searching.ask(None));
-    let typed = StoredValue::new_local(later);
+    let typed = StoredValue::new(later);
     view! {
         <Dialog label=Signal::derive(move || t_string!(i18n, search_messages).to_string())>
             <form

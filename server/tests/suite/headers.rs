@@ -78,8 +78,18 @@ async fn the_sites_own_files_are_cached_and_missing_ones_are_not() {
     let script = stranger.get("/pkg/bedside.js").await.expect(200);
     assert_eq!(script.header("cache-control"), "public, max-age=31536000, immutable");
     assert_eq!(script.header("content-type"), "text/javascript");
-    let icon = stranger.get("/favicon.svg").await.expect(200);
-    assert!(icon.header("cache-control").starts_with("public, max-age="));
+    for (path, kind) in [
+        ("/favicon.svg", "image/svg+xml"),
+        ("/icon.svg", "image/svg+xml"),
+        ("/apple-touch-icon.png", "image/png"),
+        ("/icon-192.png", "image/png"),
+        ("/icon-512.png", "image/png"),
+        ("/manifest.webmanifest", "application/manifest+json"),
+    ] {
+        let icon = stranger.get(path).await.expect(200);
+        assert!(icon.header("cache-control").starts_with("public, max-age="), "{path}");
+        assert_eq!(icon.header("content-type"), kind, "{path}");
+    }
     assert_eq!(stranger.get("/pkg/missing.js").await.expect(404).header("cache-control"), "no-store");
     for path in ["/pkg/../bedside.db", "/pkg/..%2f..%2fbedside.db", "/pkg/%2e%2e/%2e%2e/bedside.db", "/bedside.db"] {
         stranger.get(path).await.expect(404);
@@ -133,4 +143,34 @@ async fn on_https_everything_is_bound_to_https_and_to_the_host() {
     let cleared = nora.delete("/api/session").await.expect(204);
     assert!(cleared.header("set-cookie").starts_with("__Host-bedside_session=;"));
     assert!(cleared.header("set-cookie").contains("; Secure"), "or browsers ignore it");
+}
+
+/// In a build without the feature nothing of it is there; the address is that of no page.
+#[cfg(not(feature = "styleguide"))]
+#[tokio::test(flavor = "multi_thread")]
+async fn there_is_no_styleguide_in_a_clinics_build() {
+    let server = Server::start().await;
+    for path in ["/styleguide", "/styleguide/style.css"] {
+        server.stranger().get(path).await.expect(404);
+    }
+}
+
+#[cfg(feature = "styleguide")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_styleguide_is_a_page_like_others_but_for_the_browsers_program() {
+    let server = Server::start().await;
+    let stranger = server.stranger();
+    let page = Browser::of(&stranger).open("/styleguide").await.expect(200);
+    assert_safe("the styleguide", &page);
+    assert_eq!(page.header("cache-control"), "no-store");
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains("'nonce-") && policy.contains("style-src 'self';"), "{policy}");
+    assert!(!page.body.contains(" style=\"") && !page.body.contains("<style"), "no inline style");
+    assert!(!page.body.contains("hydrate()") && !page.body.contains("/pkg/"), "nothing makes it live");
+    for section in ["colours", "buttons", "messages", "composer", "dialogs", "empty", "forms"] {
+        assert!(page.body.contains(&format!("id=\"{section}\"")), "{section}");
+    }
+    let sheet = stranger.get("/styleguide/style.css").await.expect(200);
+    assert_eq!(sheet.header("content-type"), "text/css; charset=utf-8");
+    assert!(sheet.body.contains("--accent:"));
 }

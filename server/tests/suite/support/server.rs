@@ -76,7 +76,15 @@ impl Server {
         let site = folder.path().join("site");
         std::fs::create_dir_all(site.join("pkg")).unwrap();
         std::fs::write(site.join("pkg/bedside.js"), "export {}").unwrap();
-        std::fs::write(site.join("favicon.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>").unwrap();
+        for name in
+            ["favicon.svg", "icon.svg", "apple-touch-icon.png", "icon-192.png", "icon-512.png", "manifest.webmanifest"]
+        {
+            std::fs::copy(
+                std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../public").join(name),
+                site.join(name),
+            )
+            .unwrap();
+        }
         let mut settings = Settings {
             bus_url: None,
             database_url: scratch.as_ref().map(|scratch| scratch.url()),

@@ -1,0 +1,136 @@
+//! `/styleguide`: every component in every state, for who works on Bedside's look. Only in builds for trying and
+//! testing (the feature `styleguide`), rendered by the server alone: the browser gets no script, and its program knows
+//! nothing of this.
+//!
+//! Shown are the real components. What they need of a page (who is signed in, what time it is, the chats) is made up
+//! and always the same, so that pictures of it can be compared.
+
+mod chats;
+mod clinic;
+mod composing;
+mod controls;
+mod dialogs;
+mod forms;
+mod foundations;
+mod messages;
+mod notices;
+mod people;
+mod sheet;
+pub mod specimen;
+mod stage;
+
+pub use sheet::sheet;
+
+use crate::{
+    api::response::set_header,
+    i18n::I18nContextProvider,
+    shell::policy,
+    ui::preferences::{Theme, language_header, theme_of_request},
+};
+use http::header;
+use leptos::prelude::*;
+use leptos_i18n::context::UseLocalesOptions;
+use leptos_meta::{Html, MetaTags, Title, provide_meta_context};
+
+/// Where the page is.
+pub const PATH: &str = "/styleguide";
+/// Where its style sheet is.
+pub const SHEET_PATH: &str = "/styleguide/style.css";
+
+/// The sections: their anchors, and what they are called.
+const SECTIONS: [(&str, &str); 17] = [
+    ("colours", "Colours"),
+    ("type", "Type"),
+    ("space", "Space and corners"),
+    ("buttons", "Buttons"),
+    ("fields", "Fields"),
+    ("avatars", "Avatars, badges and tags"),
+    ("bars", "Bars"),
+    ("doctors", "Doctors and their availability"),
+    ("chats", "Lists of chats"),
+    ("messages", "Messages"),
+    ("delivery", "How a message stands"),
+    ("composer", "Composer"),
+    ("standing", "How a chat stands"),
+    ("dialogs", "Dialogs and menus"),
+    ("notices", "Problems, notices and skeletons"),
+    ("empty", "Empty states"),
+    ("forms", "Settings and the admin's lists"),
+];
+
+/// The whole page.
+pub fn page(options: LeptosOptions) -> impl IntoView {
+    set_header(header::CONTENT_SECURITY_POLICY, &policy(&options));
+    view! {
+        <!DOCTYPE html>
+        <html>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="stylesheet" href=SHEET_PATH />
+                <MetaTags />
+            </head>
+            <body>
+                <Styleguide />
+            </body>
+        </html>
+    }
+}
+
+#[component]
+fn Styleguide() -> impl IntoView {
+    provide_meta_context();
+    let theme = theme_of_request();
+    provide_context(RwSignal::new(theme));
+    let locales = UseLocalesOptions::default().ssr_lang_header_getter(language_header);
+    view! {
+        <I18nContextProvider enable_cookie=false ssr_lang_header_getter=locales>
+            <Html attr:data-theme=(theme != Theme::System).then(|| theme.name()) />
+            <div class="sg">
+                <header class="sg-head">
+                    <h1>"Styleguide"</h1>
+                    <p>"Every component in every state. Tokens: style/tokens.css. Colours follow the device or the theme chosen in Settings."</p>
+                    <nav class="sg-nav" aria-label="Sections">
+                        {SECTIONS.map(|(id, name)| view! { <a href=format!("#{id}")>{name}</a> }).collect_view()}
+                    </nav>
+                </header>
+                {SECTIONS
+                    .map(|(id, name)| {
+                        view! {
+                            <section class="sg-section" id=id aria-labelledby=format!("{id}-name")>
+                                <h2 id=format!("{id}-name")>{name}</h2>
+                                {section(id)}
+                            </section>
+                        }
+                    })
+                    .collect_view()}
+            </div>
+            <Title text="Styleguide · Bedside" />
+        </I18nContextProvider>
+    }
+}
+
+/// What is in the section of this anchor.
+fn section(id: &str) -> AnyView {
+    match id {
+        "colours" => foundations::colours(),
+        "type" => foundations::sizes(),
+        "space" => foundations::space(),
+        "buttons" => controls::buttons(),
+        "fields" => controls::fields(),
+        "avatars" => controls::avatars(),
+        "bars" => controls::bars(),
+        "doctors" => chats::doctors(),
+        "chats" => chats::lists(),
+        "messages" => messages::messages(),
+        "delivery" => messages::delivery(),
+        "composer" => composing::composer(),
+        "standing" => composing::standing(),
+        "dialogs" => dialogs::dialogs(),
+        "notices" => notices::notices(),
+        "empty" => notices::empty(),
+        _ => forms::forms(),
+    }
+}

@@ -1,0 +1,155 @@
+//! A clinic that is asked instead of the real one: it answers the same every time, and changes nothing.
+
+use super::{chats, forms, messages};
+use crate::{
+    api::{
+        Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery, SignedIn, Text, settings::SettingsForm,
+    },
+    protocol::{
+        Act, ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, NewSavedReply, Oversight, Problem,
+        ProblemCode, ReportId, Role, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User, UserId,
+    },
+};
+use async_trait::async_trait;
+
+/// What the clinic has to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scene {
+    /// All there can be.
+    Full,
+    /// Nothing yet.
+    Empty,
+    /// Nothing at the moment.
+    Failing,
+}
+
+/// The clinic, for whoever is signed in.
+pub(super) struct MadeUp {
+    pub(super) viewer: Option<User>,
+    pub(super) scene: Scene,
+}
+
+impl MadeUp {
+    fn answer<T>(&self, full: impl FnOnce() -> T, empty: T) -> Result<T, Problem> {
+        match self.scene {
+            Scene::Full => Ok(full()),
+            Scene::Empty => Ok(empty),
+            Scene::Failing => Err(ProblemCode::Unavailable.into()),
+        }
+    }
+
+    fn role(&self) -> Role {
+        self.viewer.as_ref().map_or(Role::Patient, |viewer| viewer.role)
+    }
+}
+
+/// What would change something.
+fn refused<T>() -> Result<T, Problem> {
+    Err(ProblemCode::Unavailable.into())
+}
+
+#[async_trait]
+impl Backend for MadeUp {
+    fn time_zone(&self) -> chrono_tz::Tz {
+        chrono_tz::Europe::Madrid
+    }
+    fn socket_origins(&self) -> Vec<String> {
+        Vec::new()
+    }
+    fn known_viewer(&self) -> Option<User> {
+        self.viewer.clone()
+    }
+    fn outbox_key(&self) -> Option<String> {
+        None
+    }
+    fn trouble(&self) -> Option<Problem> {
+        None
+    }
+    async fn viewer(&self) -> Result<Option<User>, Problem> {
+        Ok(self.viewer.clone())
+    }
+    async fn sign_up(&self, _: String, _: String, _: String) -> Result<SignedIn, Problem> {
+        refused()
+    }
+    async fn sign_in(&self, _: String, _: String) -> Result<SignedIn, Problem> {
+        refused()
+    }
+    async fn sign_out(&self) -> Result<String, Problem> {
+        refused()
+    }
+    async fn list_doctors(&self, query: DoctorQuery) -> Result<DoctorPage, Problem> {
+        let none = DoctorPage { doctors: Vec::new(), next: None };
+        if query.query.is_some() {
+            Ok(none)
+        } else {
+            self.answer(|| DoctorPage { doctors: chats::directory(), next: None }, none)
+        }
+    }
+    async fn list_specialties(&self) -> Result<Vec<String>, Problem> {
+        self.answer(|| ["Cardiology", "Dermatology", "Family medicine"].map(str::to_owned).to_vec(), Vec::new())
+    }
+    async fn initiate(&self, _: UserId) -> Result<ChatId, Problem> {
+        refused()
+    }
+    async fn list_chats(&self, _: ChatQuery) -> Result<ChatPage, Problem> {
+        let page = |chats| ChatPage { chats, next: None };
+        self.answer(|| page(chats::of(self.role())), page(Vec::new()))
+    }
+    async fn chat(&self, _: ChatId) -> Result<Chat, Problem> {
+        self.answer(|| messages::everyday(self.role()).chat, messages::none(self.role()).chat)
+    }
+    async fn history(&self, _: ChatId, _: HistoryQuery) -> Result<MessagePage, Problem> {
+        self.answer(|| messages::everyday(self.role()).page, messages::none(self.role()).page)
+    }
+    async fn changes(&self, _: ChatId, _: ChangeQuery) -> Result<ChangePage, Problem> {
+        refused()
+    }
+    async fn send(&self, _: ChatId, _: Text) -> Result<Message, Problem> {
+        refused()
+    }
+    async fn retract(&self, _: ChatId, _: Seq) -> Result<Message, Problem> {
+        refused()
+    }
+    async fn act(&self, _: ChatId, _: Act) -> Result<Chat, Problem> {
+        refused()
+    }
+    async fn report(&self, _: ChatId, _: String) -> Result<(), Problem> {
+        refused()
+    }
+    async fn oversight(&self) -> Result<Oversight, Problem> {
+        self.answer(forms::oversight, Oversight { waiting: Vec::new(), reports: Vec::new() })
+    }
+    async fn settle(&self, _: ReportId) -> Result<(), Problem> {
+        refused()
+    }
+    async fn saved_replies(&self) -> Result<Vec<SavedReply>, Problem> {
+        self.answer(forms::saved_replies, Vec::new())
+    }
+    async fn add_saved_reply(&self, _: NewSavedReply) -> Result<SavedReply, Problem> {
+        refused()
+    }
+    async fn change_saved_reply(&self, _: SavedReplyId, _: NewSavedReply) -> Result<SavedReply, Problem> {
+        refused()
+    }
+    async fn delete_saved_reply(&self, _: SavedReplyId) -> Result<(), Problem> {
+        refused()
+    }
+    async fn safety(&self) -> Result<Safety, Problem> {
+        self.answer(forms::safety, Safety { emergency_number: None, ..forms::safety() })
+    }
+    async fn change_safety(&self, _: SafetyChange) -> Result<Safety, Problem> {
+        refused()
+    }
+    async fn search(&self, _: SearchQuery) -> Result<SearchPage, Problem> {
+        refused()
+    }
+    async fn mark_read(&self, _: ChatId, _: Seq) -> Result<(), Problem> {
+        refused()
+    }
+    async fn settings_form(&self) -> Result<SettingsForm, Problem> {
+        self.answer(forms::settings, SettingsForm::default())
+    }
+    async fn save_settings_form(&self, _: SettingsForm) -> Result<SettingsForm, Problem> {
+        refused()
+    }
+}

@@ -1,0 +1,169 @@
+//! Where messages are written, and what stands around it.
+
+use super::{
+    clinic::Scene,
+    forms,
+    messages::{everyday, none},
+    people::{DAY, HOUR, MINUTE, ago},
+    specimen::{Specimen, still},
+    stage::{Stage, enter},
+};
+use crate::{
+    api::room::Room,
+    i18n::{t_string, use_i18n},
+    protocol::{
+        Availability, BlockedBy, Brief, CONTENT_MAX_CHARS, Chat, Closed, Problem, ProblemCode, Role, Seq, Standing,
+        Timestamp, Turn,
+    },
+    ui::{
+        composer::Composer,
+        emergency::{Alarm, EmergencyPanel},
+        room_context::Purpose,
+        saved_replies::{Picker, SavedReplyList},
+        standing::StandingBar,
+    },
+};
+use leptos::prelude::*;
+
+/// The composer with a text in it, for some purpose, and what is said below.
+fn written(purpose: Purpose, text: String, note: String) -> AnyView {
+    Stage::of(Role::Doctor).show(move || {
+        let context = enter(Role::Doctor, &everyday(Role::Doctor), None);
+        // The composer begins anew; the purpose comes after it.
+        let composer = view! { <Composer /> };
+        context.purpose.set(purpose);
+        still(composer, &[("message", &text), ("composer-note", &note)])
+    })
+}
+
+fn plain(purpose: Purpose, text: &str) -> AnyView {
+    written(purpose, text.to_owned(), String::new())
+}
+
+/// The composer in every state.
+pub(super) fn composer() -> AnyView {
+    let i18n = use_i18n();
+    let left = t_string!(i18n, characters_left, count = "120").to_string();
+    let over = t_string!(i18n, too_long_by, count = "17").to_string();
+    let long = "It began on Monday evening and has come back every day since then. ".repeat(6);
+    let too_long: String = long.chars().cycle().take(CONTENT_MAX_CHARS + 17).collect();
+    let empty = Stage::of(Role::Patient).show(|| {
+        enter(Role::Patient, &everyday(Role::Patient), None);
+        view! { <Composer /> }.into_any()
+    });
+    let emergency = Stage::of(Role::Patient).show(|| {
+        Alarm::raised(forms::safety()).map_or_else(
+            || ().into_any(),
+            |alarm| {
+                let (send, edit) = (Callback::new(|()| ()), Callback::new(|()| ()));
+                view! {
+                    <div class="composer">
+                        <EmergencyPanel alarm send edit />
+                    </div>
+                }
+                .into_any()
+            },
+        )
+    });
+    let replies = |replies: Result<_, Problem>, query: &'static str| {
+        Stage::of(Role::Doctor).show(move || {
+            let picker = Picker::showing(query, replies);
+            view! {
+                <div class="composer">
+                    <SavedReplyList picker insert=Callback::new(|_| ()) />
+                </div>
+            }
+            .into_any()
+        })
+    };
+    view! {
+        <Specimen name="A patient's, empty" shape="sg-half">
+            {empty}
+        </Specimen>
+        <Specimen name="A doctor's, with a text" shape="sg-half">
+            {plain(Purpose::New, "Please come in on Monday at nine.")}
+        </Specimen>
+        <Specimen name="Near the limit" shape="sg-half">
+            {written(Purpose::New, long, left)}
+        </Specimen>
+        <Specimen name="Over the limit" shape="sg-half">
+            {written(Purpose::New, too_long, over)}
+        </Specimen>
+        <Specimen name="Answering" shape="sg-half">
+            {plain(Purpose::Reply(Seq(5)), "")}
+        </Specimen>
+        <Specimen name="Correcting" shape="sg-half">
+            {plain(Purpose::Correct(Seq(4)), "An hour or two. Only water, and tea.")}
+        </Specimen>
+        <Specimen name="What may be an emergency" shape="sg-half">
+            {emergency}
+        </Specimen>
+        <Specimen name="Saved replies" shape="sg-half">
+            {replies(Ok(forms::saved_replies()), "")}
+        </Specimen>
+        <Specimen name="None of them fits" shape="sg-half">
+            {replies(Ok(forms::saved_replies()), "nothing like it")}
+        </Specimen>
+        <Specimen name="There are none yet" shape="sg-half">
+            {replies(Ok(Vec::new()), "")}
+        </Specimen>
+        <Specimen name="They can't be had" shape="sg-half">
+            {replies(Err(ProblemCode::Unreachable.into()), "")}
+        </Specimen>
+    }
+    .into_any()
+}
+
+/// How a chat stands, above the composer or in its place.
+pub(super) fn standing() -> AnyView {
+    let closed = |reason: &str, may_reopen| Standing {
+        closed: Some(Closed { at: ago(2 * DAY), reason: reason.to_owned(), may_reopen }),
+        ..Standing::default()
+    };
+    let blocked = |by| Standing { blocked: Some(by), ..Standing::default() };
+    let turn = |turn, due: i64| Standing {
+        brief: Brief { turn, ..Brief::default() },
+        waiting_since: (turn == Turn::Doctor).then(|| ago(3 * HOUR)),
+        overdue_at: (turn == Turn::Doctor).then(|| ago(due)),
+        ..Standing::default()
+    };
+    let bar = |role: Role, standing: Standing| {
+        Stage::of(role).in_a(Scene::Empty).show(move || {
+            let Room { mut chat, page } = if standing.waiting_since.is_some() { everyday(role) } else { none(role) };
+            chat.peer.availability = (role == Role::Patient).then(|| Availability {
+                usual_reply_ms: Some(40 * MINUTE),
+                back_at: Some(Timestamp(ago(0).0 + 22 * HOUR)),
+                ..Availability::default()
+            });
+            enter(role, &Room { chat: Chat { standing, ..chat }, page }, None);
+            view! { <StandingBar /> }.into_any()
+        })
+    };
+    view! {
+        <Specimen name="A patient waits" shape="sg-half">
+            {bar(Role::Patient, turn(Turn::Doctor, -HOUR))}
+        </Specimen>
+        <Specimen name="A doctor's: waits for an answer" shape="sg-half">
+            {bar(Role::Doctor, turn(Turn::Doctor, -HOUR))}
+        </Specimen>
+        <Specimen name="For too long" shape="sg-half">
+            {bar(Role::Doctor, turn(Turn::Doctor, HOUR))}
+        </Specimen>
+        <Specimen name="Done" shape="sg-half">
+            {bar(Role::Doctor, turn(Turn::Done, HOUR))}
+        </Specimen>
+        <Specimen name="Closed, as the doctor sees it" shape="sg-half">
+            {bar(Role::Doctor, closed("All is well. Come by in spring.", true))}
+        </Specimen>
+        <Specimen name="Closed for good, as the patient sees it" shape="sg-half">
+            {bar(Role::Patient, closed("All is well. Come by in spring.", false))}
+        </Specimen>
+        <Specimen name="Blocked by oneself" shape="sg-half">
+            {bar(Role::Doctor, blocked(BlockedBy::Me))}
+        </Specimen>
+        <Specimen name="Blocked by the other" shape="sg-half">
+            {bar(Role::Patient, blocked(BlockedBy::Peer))}
+        </Specimen>
+    }
+    .into_any()
+}

@@ -1,0 +1,251 @@
+//! Buttons, fields, and the small things.
+
+use super::{
+    specimen::{Specimen, still},
+    stage::Stage,
+};
+use crate::{
+    i18n::{t_string, use_i18n},
+    protocol::{FieldCode, FieldError, Problem, Role},
+    ui::{app_bar::AppBar, avatar::Avatar, confirm::ConfirmButton, field::Field, text_field::TextField},
+};
+use leptos::prelude::*;
+
+/// A kind of button: its classes, and what it is for.
+const KINDS: [(&str, &str); 6] = [
+    ("button primary", "The main thing to do"),
+    ("button", "Another one"),
+    ("button quiet", "A quiet one"),
+    ("button danger", "One that can't be undone"),
+    ("button small", "A small one"),
+    ("link-button", "One among words"),
+];
+
+/// Buttons in each kind and state.
+pub(super) fn buttons() -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        {KINDS
+            .map(|(class, name)| {
+                view! {
+                    <Specimen name>
+                        <div class="sg-states">
+                            <button type="button" class=class>"Normal"</button>
+                            <button type="button" class=class data-force="hover">"Hover"</button>
+                            <button type="button" class=class data-force="focus">"Focus"</button>
+                            <button type="button" class=class disabled>"Disabled"</button>
+                        </div>
+                    </Specimen>
+                }
+            })
+            .collect_view()}
+        <Specimen name="While it is being done">
+            <div class="sg-states">
+                <button type="button" class="button primary" disabled>
+                    {move || t_string!(i18n, signing_in)}
+                </button>
+                <button type="button" class="button primary" disabled>
+                    {move || t_string!(i18n, saving)}
+                </button>
+            </div>
+        </Specimen>
+        <Specimen name="Over the whole width" shape="sg-half">
+            <button type="button" class="button primary wide">"Sign in"</button>
+        </Specimen>
+        <Specimen name="An icon">
+            <div class="sg-states">
+                <Icon force="" />
+                <Icon force="hover" />
+                <Icon force="focus" />
+            </div>
+        </Specimen>
+        <Specimen name="Asks before it does it">
+            <ConfirmButton
+                label="Delete"
+                question="Delete this reply?"
+                is_busy=false
+                confirm=Callback::new(|()| ())
+            />
+        </Specimen>
+    }
+    .into_any()
+}
+
+#[component]
+fn Icon(force: &'static str) -> impl IntoView {
+    view! {
+        <button type="button" class="icon-button" aria-label="Search" data-force=force>
+            <svg viewBox="0 0 24 24" aria-hidden="true">
+                <path d="M10.500 4a6.500 6.500 0 1 1 0 13a6.500 6.500 0 0 1 0-13M15.500 15.500l5 5" />
+            </svg>
+        </button>
+    }
+}
+
+/// Fields in each state.
+pub(super) fn fields() -> AnyView {
+    let wrong = Problem::fields(vec![
+        FieldError { field: "sg-email".to_owned(), code: FieldCode::Malformed },
+        FieldError { field: "sg-empty".to_owned(), code: FieldCode::Required },
+    ]);
+    let wrong = Signal::stored(Some(wrong));
+    let fine = Signal::stored(None);
+    let text_of = |text: &str| RwSignal::new(text.to_owned());
+    view! {
+        <Specimen name="Empty" shape="sg-half">
+            <Field name="sg-name" autocomplete="off" label=|| "Full name" problem=fine />
+        </Specimen>
+        <Specimen name="With a hint" shape="sg-half">
+            <Field
+                name="sg-password"
+                kind="password"
+                autocomplete="off"
+                label=|| "Password"
+                hint=|| "15 characters or more."
+                problem=fine
+            />
+        </Specimen>
+        <Specimen name="Filled" shape="sg-half">
+            {still(
+                view! { <Field name="sg-filled" autocomplete="off" label=|| "Full name" problem=fine /> },
+                &[("sg-filled", "Nora Lindqvist")],
+            )}
+        </Specimen>
+        <Specimen name="Wrong" shape="sg-half">
+            {still(
+                view! { <Field name="sg-email" autocomplete="off" label=|| "Email" problem=wrong /> },
+                &[("sg-email", "nora at home")],
+            )}
+        </Specimen>
+        <Specimen name="Missing" shape="sg-half">
+            <Field name="sg-empty" autocomplete="off" label=|| "Email" problem=wrong />
+        </Specimen>
+        <Specimen name="With the focus" shape="sg-half">
+            <div class="field">
+                <label for="sg-focus">"Full name"</label>
+                <input id="sg-focus" data-force="focus" />
+            </div>
+        </Specimen>
+        <Specimen name="Disabled" shape="sg-half">
+            <div class="field">
+                <label for="sg-disabled">"Full name"</label>
+                <input id="sg-disabled" disabled value="Nora Lindqvist" />
+            </div>
+        </Specimen>
+        <Specimen name="A choice" shape="sg-half">
+            <div class="field">
+                <label for="sg-select">"Specialty"</label>
+                <select id="sg-select">
+                    <option>"All specialties"</option>
+                </select>
+            </div>
+        </Specimen>
+        <Specimen name="Several lines, with a hint" shape="sg-half">
+            {still(
+                view! {
+                    <TextField
+                        id="sg-text"
+                        label=|| "Text"
+                        text=text_of("")
+                        max_chars=5_000
+                        rows=3
+                        hint=|| "{patient} becomes the patient's name."
+                        error=Signal::stored(None::<String>)
+                    />
+                },
+                &[("sg-text", "Dear {patient}, your results are normal.")],
+            )}
+        </Specimen>
+        <Specimen name="Over the limit" shape="sg-half">
+            {still(
+                view! {
+                    <TextField
+                        id="sg-long"
+                        label=|| "Title"
+                        text=text_of("Results of the blood test")
+                        max_chars=20
+                        error=Signal::stored(Some("Please use fewer characters.".to_owned()))
+                    />
+                },
+                &[("sg-long", "Results of the blood test")],
+            )}
+        </Specimen>
+        <Specimen name="Boxes to tick" shape="sg-half">
+            <label class="check">
+                <input type="checkbox" checked />
+                <span>"Show who wrote"</span>
+            </label>
+            <label class="check">
+                <input type="checkbox" />
+                <span>"Show the text"</span>
+            </label>
+            <label class="check">
+                <input type="checkbox" disabled />
+                <span>"Play a sound"</span>
+            </label>
+        </Specimen>
+        <Specimen name="Switches" shape="sg-half">
+            <div class="settings sg-plain">
+                <label class="check">
+                    <input type="checkbox" role="switch" checked />
+                    <span>"Accept new patients"</span>
+                </label>
+                <label class="check">
+                    <input type="checkbox" role="switch" />
+                    <span>"Accept new patients"</span>
+                </label>
+            </div>
+        </Specimen>
+    }
+    .into_any()
+}
+
+/// Avatars, badges and tags.
+pub(super) fn avatars() -> AnyView {
+    let i18n = use_i18n();
+    let names = [
+        "Dr. Elena García",
+        "Dr. Samuel Okafor",
+        "Nora Lindqvist",
+        "Tomás Reyes",
+        "Prof. Dr. Ana María López",
+        "Cher",
+        "Ingrid Falk",
+        "Yusuf Demir",
+    ];
+    view! {
+        <Specimen name="Avatars: initials without titles, the same tint for the same name">
+            <div class="sg-states">{names.map(|name| view! { <Avatar name /> }).collect_view()}</div>
+        </Specimen>
+        <Specimen name="Badges">
+            <div class="sg-states">
+                {["1", "12", "99+"].map(|count| view! { <span class="badge">{count}</span> }).collect_view()}
+            </div>
+        </Specimen>
+        <Specimen name="Tags">
+            <div class="sg-states">
+                <span class="tag urgent">{move || t_string!(i18n, urgent)}</span>
+                <span class="tag overdue">{move || t_string!(i18n, overdue)}</span>
+            </div>
+        </Specimen>
+    }
+    .into_any()
+}
+
+/// The bar at the top, for each kind of visitor.
+pub(super) fn bars() -> AnyView {
+    let bar = || view! { <AppBar /> }.into_any();
+    let stranger = Stage { role: None, ..Stage::of(Role::Patient).at("/sign-in") };
+    view! {
+        <Specimen name="A stranger's" shape="sg-whole">
+            {stranger.show(bar)}
+        </Specimen>
+        <Specimen name="A patient's" shape="sg-whole">
+            {Stage::of(Role::Patient).show(bar)}
+        </Specimen>
+        <Specimen name="A doctor's, with the preferences open" shape="sg-whole sg-room-below">
+            {Stage::of(Role::Doctor).show(|| still(view! { <AppBar /> }, &[]))}
+        </Specimen>
+    }
+    .into_any()
+}

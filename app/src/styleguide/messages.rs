@@ -1,0 +1,166 @@
+//! Messages in every state.
+
+use super::{
+    people::{DAY, HOUR, MINUTE, OWN, PEER, ago, client_id, room, said},
+    specimen::Specimen,
+    stage::{Stage, conversation},
+};
+use crate::{
+    api::room::Room,
+    live::{About, Event, Live},
+    pages::room::RoomPage,
+    protocol::{Chat, ChatId, Message, ProblemCode, Retracted, Role, Seq, ServerFrame},
+};
+use leptos::prelude::*;
+use leptos_router::{
+    components::{Route, Routes},
+    path,
+};
+
+/// The conversation that rooms are shown with.
+pub(super) fn everyday(own_role: Role) -> Room {
+    room(
+        own_role,
+        vec![
+            said(1, OWN, DAY + 2 * HOUR, "Good morning. Since Monday I have had a headache every evening."),
+            said(2, OWN, DAY + 2 * HOUR - MINUTE, "It goes away when I lie down."),
+            said(3, PEER, DAY + HOUR, "Thank you for writing. How long does it last, and do you take anything for it?"),
+            Message { reply_to: Some(Seq(3)), ..said(4, OWN, 2 * HOUR, "An hour or two. Only water.") },
+            said(
+                5,
+                PEER,
+                20 * MINUTE,
+                "That helps. Please keep a diary for a week: https://example.org/headache-diary",
+            ),
+            said(6, PEER, 19 * MINUTE, "Write at once if it gets worse."),
+        ],
+    )
+}
+
+/// A chat in which nothing was said.
+pub(super) fn none(own_role: Role) -> Room {
+    room(own_role, Vec::new())
+}
+
+fn taken_back(message: Message, was_read: bool) -> Message {
+    Message { content: String::new(), retracted: Some(Retracted { at: ago(MINUTE), was_read }), ..message }
+}
+
+/// What messages look like.
+pub(super) fn messages() -> AnyView {
+    let unchanged = |_: Live, _: ChatId, _| ();
+    let kinds = vec![
+        Message { is_urgent: true, ..said(1, PEER, 50 * MINUTE, "I have chest pain since this morning.") },
+        Message { is_urgent: true, ..said(2, OWN, 45 * MINUTE, "Please call 112 now.") },
+        Message { is_automatic: true, ..said(3, OWN, 40 * MINUTE, "I am away until Monday.") },
+        Message { is_ai: true, ..said(4, PEER, 35 * MINUTE, "Here is a summary of what was said so far.") },
+    ];
+    let texts = vec![
+        said(1, PEER, 59 * MINUTE, &"Donaudampfschifffahrtsgesellschaft".repeat(4)),
+        said(2, OWN, 50 * MINUTE, "First line\n\n    indented, and another line\nthe last one"),
+        said(3, PEER, 40 * MINUTE, "שלום, איך את מרגישה היום? קחי כדור אחד בבוקר."),
+        said(
+            4,
+            OWN,
+            30 * MINUTE,
+            "See https://example.org/a/very/long/address?with=many&parts=that&do=not&fit=into&one=line and tell me.",
+        ),
+        said(5, PEER, 20 * MINUTE, "👍"),
+        said(6, OWN, 10 * MINUTE, "OK, then I call +34 900 123 456 tomorrow."),
+    ];
+    let changed = vec![
+        said(
+            1,
+            PEER,
+            50 * MINUTE,
+            "When did it begin, and what did you do about it? Please tell me as exactly as you can, since much depends on how long it has been going on.",
+        ),
+        Message { reply_to: Some(Seq(1)), ..said(2, OWN, 48 * MINUTE, "On Tuesday.") },
+        Message { corrects: Some(Seq(2)), ..said(3, OWN, 46 * MINUTE, "On Monday.") },
+        taken_back(said(4, OWN, 44 * MINUTE, ""), false),
+        taken_back(said(5, OWN, 30 * MINUTE, ""), true),
+        taken_back(said(6, PEER, 20 * MINUTE, ""), false),
+        Message { reply_to: Some(Seq(6)), ..said(7, PEER, 10 * MINUTE, "An answer to what was taken back.") },
+    ];
+    let page = |role: Role, path: &'static str| {
+        Stage::of(role).at(path).show(|| {
+            view! {
+                <Routes fallback=|| ()>
+                    <Route path=path!("/patient/chat/:chat_id") view=RoomPage />
+                    <Route path=path!("/doctor/chat/:chat_id") view=RoomPage />
+                </Routes>
+            }
+            .into_any()
+        })
+    };
+    view! {
+        <Specimen name="A room" shape="sg-whole sg-frame">
+            {page(Role::Patient, "/patient/chat/1")}
+        </Specimen>
+        <Specimen name="Days, bubbles that hang together, and where one stopped reading" shape="sg-half">
+            {conversation(Role::Patient, everyday(Role::Patient), Some(Seq(5)), unchanged)}
+        </Specimen>
+        <Specimen name="Urgent, automatic, and by a machine" shape="sg-half">
+            {conversation(Role::Doctor, room(Role::Doctor, kinds), None, unchanged)}
+        </Specimen>
+        <Specimen name="Long words, lines, a link, another direction" shape="sg-half">
+            {conversation(Role::Patient, room(Role::Patient, texts), None, unchanged)}
+        </Specimen>
+        <Specimen name="Answers, corrections, and what was taken back" shape="sg-half">
+            {conversation(Role::Patient, room(Role::Patient, changed), None, unchanged)}
+        </Specimen>
+    }
+    .into_any()
+}
+
+/// How one's own message stands, and what can be done with it.
+pub(super) fn delivery() -> AnyView {
+    let one = || room(Role::Patient, vec![said(1, OWN, 10 * MINUTE, "Could you look at my last results?")]);
+    let marked = move |delivered: i64, read: i64| {
+        let Room { chat, page } = one();
+        let chat = Chat {
+            peer_delivered_seq: Seq(delivered),
+            peer_delivered_at: Some(ago(9 * MINUTE)),
+            peer_read_seq: Seq(read),
+            peer_read_at: (read > 0).then(|| ago(4 * MINUTE)),
+            ..chat
+        };
+        Room { chat, page }
+    };
+    let unchanged = |_: Live, _: ChatId, _| ();
+    let typed = |live: Live, chat_id: ChatId| {
+        let content = "Written a moment ago.".to_owned();
+        live.apply(Event::Typed { chat_id, client_id: client_id(90), content, about: About::default(), at: ago(0) });
+    };
+    let refused = move |live: Live, chat_id: ChatId, _| {
+        typed(live, chat_id);
+        let code = ProblemCode::Unavailable;
+        live.apply(Event::Frame(ServerFrame::Rejected { client_id: client_id(90), code, detail: String::new() }));
+    };
+    view! {
+        <Specimen name="Sent" shape="sg-half">
+            {conversation(Role::Patient, one(), None, unchanged)}
+        </Specimen>
+        <Specimen name="Delivered" shape="sg-half">
+            {conversation(Role::Patient, marked(1, 0), None, unchanged)}
+        </Specimen>
+        <Specimen name="Read" shape="sg-half">
+            {conversation(Role::Patient, marked(1, 1), None, unchanged)}
+        </Specimen>
+        <Specimen name="Being sent" shape="sg-half">
+            {conversation(Role::Patient, none(Role::Patient), None, move |live, chat_id, _| typed(live, chat_id))}
+        </Specimen>
+        <Specimen name="Not sent, with what to do about it" shape="sg-half">
+            {conversation(Role::Patient, none(Role::Patient), None, refused)}
+        </Specimen>
+        <Specimen name="The options of one's own" shape="sg-half">
+            {conversation(
+                Role::Patient,
+                marked(1, 1),
+                None,
+                |_, _, context| context.selected.set(Some((OWN, client_id(1)))),
+            )}
+        </Specimen>
+    }
+    .into_any()
+}

@@ -1,0 +1,135 @@
+//! Who is on the page, and what they said: made up, at a moment that never changes.
+
+use crate::{
+    api::room::Room,
+    protocol::{
+        Availability, Brief, ChangeSeq, Chat, ChatId, ClientId, Doctor, Message, MessageId, MessagePage, Peer, Role,
+        Seq, Standing, Timestamp, Turn, User, UserId,
+    },
+};
+
+/// Thursday, 12 March 2026, 10:24 in Madrid.
+pub(super) const NOW: Timestamp = Timestamp(1_773_307_440_000);
+/// A minute.
+pub(super) const MINUTE: i64 = 60_000;
+/// An hour.
+pub(super) const HOUR: i64 = 60 * MINUTE;
+/// A day.
+pub(super) const DAY: i64 = 24 * HOUR;
+
+/// Who looks at the page.
+pub(super) const OWN: UserId = UserId(1);
+/// Whom they chat with.
+pub(super) const PEER: UserId = UserId(2);
+
+/// So long ago.
+pub(super) const fn ago(ms: i64) -> Timestamp {
+    Timestamp(NOW.0 - ms)
+}
+
+/// The signed-in person of this role.
+pub(super) fn viewer(role: Role) -> User {
+    let name = match role {
+        Role::Patient => "Nora Lindqvist",
+        Role::Doctor => "Dr. Elena García",
+        Role::Admin => "Robin Vale",
+    };
+    User { id: OWN, name: name.to_owned(), role }
+}
+
+/// The other, as somebody of this role sees them.
+pub(super) fn peer(own_role: Role, name: &str, specialty: Option<&str>) -> Peer {
+    let role = if own_role == Role::Doctor { Role::Patient } else { Role::Doctor };
+    Peer { id: PEER, name: name.to_owned(), role, specialty: specialty.map(str::to_owned), availability: None }
+}
+
+/// The doctor whom the patient writes to, or the patient whom the doctor does.
+pub(super) fn usual_peer(own_role: Role) -> Peer {
+    match own_role {
+        Role::Doctor => peer(own_role, "Nora Lindqvist", None),
+        Role::Patient | Role::Admin => peer(own_role, "Dr. Elena García", Some("Family medicine")),
+    }
+}
+
+/// A message at a place.
+pub(super) fn said(seq: i64, sender_id: UserId, before_now: i64, text: &str) -> Message {
+    Message {
+        chat_id: ChatId(1),
+        seq: Seq(seq),
+        id: MessageId(seq),
+        sender_id,
+        client_id: client_id(seq),
+        content: text.to_owned(),
+        is_ai: false,
+        created_at: ago(before_now),
+        reply_to: None,
+        corrects: None,
+        retracted: None,
+        change: ChangeSeq(0),
+        is_urgent: false,
+        is_automatic: false,
+    }
+}
+
+/// The same own id every time.
+pub(super) fn client_id(number: i64) -> ClientId {
+    ClientId::from_u128(u128::from(number.unsigned_abs()))
+}
+
+/// A chat of which all was read, with what was said last.
+pub(super) fn chat(id: i64, peer: Peer, last: Option<Message>) -> Chat {
+    let last_seq = last.as_ref().map_or(Seq(0), |message| message.seq);
+    let updated_at = last.as_ref().map_or(ago(DAY), |message| message.created_at);
+    Chat {
+        chat_id: ChatId(id),
+        peer,
+        last_seq,
+        last_message: last.map(|message| Message { chat_id: ChatId(id), ..message }),
+        read_seq: last_seq,
+        peer_read_seq: Seq(0),
+        peer_delivered_seq: Seq(0),
+        peer_read_at: None,
+        peer_delivered_at: None,
+        unread: 0,
+        last_change: ChangeSeq(0),
+        standing: Standing::default(),
+        updated_at,
+    }
+}
+
+/// With so many messages unread.
+pub(super) fn unread(chat: Chat, unread: i64) -> Chat {
+    Chat { read_seq: Seq(chat.last_seq.0 - unread), unread, ..chat }
+}
+
+/// In which the patient waits.
+pub(super) fn waiting(chat: Chat, since: i64, due: i64, is_urgent: bool) -> Chat {
+    let standing = Standing {
+        brief: Brief { turn: Turn::Doctor, is_urgent, ..Brief::default() },
+        waiting_since: Some(ago(since)),
+        overdue_at: Some(ago(due)),
+        ..Standing::default()
+    };
+    Chat { standing, ..chat }
+}
+
+/// A whole room, from what was said in it.
+pub(super) fn room(own_role: Role, messages: Vec<Message>) -> Room {
+    let last = messages.last().cloned();
+    let last_seq = last.as_ref().map_or(Seq(0), |message| message.seq);
+    let page = MessagePage { messages, last_seq, last_change: ChangeSeq(0), quoted: Vec::new() };
+    Room { chat: chat(1, usual_peer(own_role), last), page }
+}
+
+/// A doctor of the directory.
+pub(super) fn doctor(id: i64, name: &str, specialty: &str, bio: &str, availability: Option<Availability>) -> Doctor {
+    Doctor {
+        id: UserId(id),
+        name: name.to_owned(),
+        specialty: specialty.to_owned(),
+        bio: bio.to_owned(),
+        languages: vec!["en".to_owned(), "es".to_owned()],
+        accepting_chats: true,
+        availability,
+    }
+}

@@ -1,0 +1,53 @@
+//! The page's style sheet: the site's own, in which states that only a pointer or the keyboard brings about can be
+//! forced by an attribute, and what lays out the page itself.
+
+use super::foundations::swatches;
+use crate::shell::FileNames;
+use leptos::prelude::LeptosOptions;
+use std::{fs, path::Path};
+
+/// Lays out the page itself.
+const PAGE: &str = include_str!("styleguide.css");
+/// What names the tokens.
+const TOKENS: &str = include_str!("../../../style/tokens.css");
+
+/// The style sheet, from the site's as it lies beside the program.
+#[must_use]
+pub fn sheet(options: &LeptosOptions) -> String {
+    let css = FileNames::of(options).css.trim_start_matches('/');
+    let site = fs::read_to_string(Path::new(&*options.site_root).join(css)).unwrap_or_default();
+    format!("{}\n.sg-scheme {{{}}}\n{PAGE}\n{}", forceable(&site), tokens(), swatches())
+}
+
+/// The tokens as they are written, which follow a part's colour scheme, not only the page's.
+pub(super) fn tokens() -> &'static str {
+    TOKENS.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map_or("", |(tokens, _)| tokens)
+}
+
+/// Lets `data-force="hover"` and `data-force="focus"` do what the pointer and the keyboard do.
+fn forceable(css: &str) -> String {
+    css.replace("(hover:hover)", "(hover: hover)")
+        .replace(":hover", ":is(:hover,[data-force=hover])")
+        .replace(":focus-visible", ":is(:focus-visible,[data-force=focus])")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{forceable, sheet};
+    use leptos::prelude::LeptosOptions;
+
+    #[test]
+    fn states_can_be_forced_and_media_queries_stay() {
+        assert_eq!(
+            forceable("@media (hover:hover){.a:hover .b{}}:focus-visible{}"),
+            "@media (hover: hover){.a:is(:hover,[data-force=hover]) .b{}}:is(:focus-visible,[data-force=focus]){}"
+        );
+    }
+
+    #[test]
+    fn the_tokens_are_there_without_the_sites_sheet() {
+        let options = LeptosOptions::builder().output_name("none").site_root("/nowhere").build();
+        let sheet = sheet(&options);
+        assert!(sheet.contains("--accent:") && sheet.contains("--target:"), "{sheet}");
+    }
+}
