@@ -10,7 +10,7 @@ const visual = /visual\.spec\.ts/;
 // Other programs beside the pages.
 const programs = /(socketio|prisma)\.spec\.ts/;
 // What doesn't depend on the screen.
-const anyScreen = /(roles|privacy|preferences)\.spec\.ts/;
+const anyScreen = /(roles|privacy|preferences|display-modes|keyboard)\.spec\.ts/;
 const desktop = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 

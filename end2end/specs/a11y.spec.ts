@@ -1,7 +1,6 @@
-// Every page and state, light and dark, passes axe; and the whole path works by keyboard alone.
-import type { Page } from '@playwright/test';
+// Every page and state, light and dark, passes axe; and what is to be tapped is large enough.
 import { expectAccessible } from '../support/axe.ts';
-import { ChatPage, EntryPage, PatientPage } from '../support/pages.ts';
+import { EntryPage } from '../support/pages.ts';
 import { SocketTap } from '../support/socket.ts';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 
@@ -65,16 +64,35 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await own.getByRole('button', { name: 'Take back' }).click();
             await expect(view.page.getByText('You took this message back')).toBeVisible();
             await expectAccessible(view.page, 'a message that was taken back');
+            await view.send('Better late');
+            await view.expectAllSent();
+            await view.choose('Better late', 'Correct');
+            await expectAccessible(view.page, 'putting right');
+            await view.send('Better late than never');
+            await expect(view.log.getByText('Corrected below')).toBeVisible();
+            await expectAccessible(view.page, 'a correction');
             await view.message.fill('x'.repeat(9_990));
             await expect(view.page.getByText('10 characters left')).toBeVisible();
             await expectAccessible(view.page, 'room near the limit');
+            await view.message.fill('I have chest pain since this morning');
+            await view.sendButton.click();
+            await expect(view.page.getByRole('alert').filter({ hasText: 'If this is an emergency' })).toBeVisible();
+            await expectAccessible(view.page, 'whom to call');
+            for (const option of ['Report to the clinic', 'Block']) {
+                await view.page.getByLabel('Chat options').click();
+                await view.page.getByRole('button', { name: option, exact: true }).click();
+                await expect(view.page.getByRole('dialog')).toBeVisible();
+                await expectAccessible(view.page, option);
+                await view.page.keyboard.press('Escape');
+                await expect(view.page.getByRole('dialog')).toBeHidden();
+            }
             guard.expectStatus(404, '/patient/chat/');
             await view.page.goto(ana.room(987_654_321));
             await hydrated(view.page);
             await expectAccessible(view.page, 'no such chat');
         });
 
-        test("a doctor's and an admin's pages", async ({ clinic, asDoctor, visitAs }) => {
+        test("a doctor's pages", async ({ clinic, asDoctor }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const view = await asDoctor(doctor);
             await expectAccessible(view.page, 'doctor without patients');
@@ -89,10 +107,30 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await hydrated(view.page);
             await expect(view.page.getByRole('main').getByRole('status').first()).not.toBeEmpty();
             await expectAccessible(view.page, 'notifications');
-            await expectAccessible(await visitAs(await clinic.admin()), 'admin');
         });
 
-        test("a doctor's day", async ({ clinic, asDoctor }) => {
+        test("an admin's page", async ({ clinic, visitAs, guard }) => {
+            const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+            const chat = await ana.initiate(doctor);
+            expect((await ana.api.post(`/api/chats/${chat}/report`, { data: { reason: 'No answer' } })).status()).toBe(204);
+            const page = await visitAs(await clinic.admin());
+            const report = page.getByRole('listitem').filter({ hasText: ana.name });
+            await expect(report).toBeVisible();
+            await expectAccessible(page, 'admin');
+            await report.getByRole('button', { name: 'Dealt with' }).click();
+            await expect(report.getByRole('button')).toHaveCount(0);
+            guard.expectStatus(422, '/fn/clinic/safety-change');
+            const number = page.getByRole('form', { name: 'Emergency number' });
+            await number.getByLabel('Emergency number').fill('call me');
+            await number.getByRole('button', { name: 'Save' }).click();
+            await expect(number.getByText('Please use digits, spaces and + only.')).toBeVisible();
+            const phrases = page.getByRole('form', { name: 'Signs of an emergency, in Spanish' });
+            await phrases.getByRole('button', { name: 'Reset' }).click();
+            await expect(phrases.getByRole('group')).toBeVisible();
+            await expectAccessible(page, 'admin: a settled report, a refused number, a question');
+        });
+
+        test("a doctor's day", async ({ clinic, asDoctor, guard }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const chat = await ana.initiate(doctor);
             await ana.say(chat, 'A question', 'And another');
@@ -102,7 +140,22 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await page.getByLabel('What was said').fill('question');
             await expect(page.getByRole('dialog').getByRole('link')).toHaveCount(1);
             await expectAccessible(page, 'search');
+            await page.getByLabel('What was said').fill('nothing like this');
+            await expect(page.getByText('Nothing was found.')).toBeVisible();
+            await expectAccessible(page, 'search that finds nothing');
             await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+            for (const [keys, dialog] of [['ControlOrMeta+k', 'Switch to a chat'], ['Shift+?', 'Keyboard shortcuts']] as const) {
+                await view.log.click();
+                await page.keyboard.press(keys);
+                await expect(page.getByRole('dialog', { name: dialog })).toBeVisible();
+                await expectAccessible(page, dialog);
+                await page.keyboard.press('Escape');
+                await expect(page.getByRole('dialog')).toBeHidden();
+            }
+            await view.message.fill('/');
+            await expect(page.locator('.reply-picker').getByRole('listbox').or(page.getByText('No saved replies yet'))).toBeVisible();
+            await expectAccessible(page, 'saved replies to choose from');
+            await view.message.fill('');
             await page.getByLabel('Chat options').click();
             await expectAccessible(page, 'chat options');
             await page.getByRole('button', { name: 'Close this chat' }).click();
@@ -117,9 +170,24 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await page.goto(`${doctor.home}/settings`);
             await hydrated(page);
             await expectAccessible(page, "doctor's settings");
+            guard.expectStatus(422, '/fn/doctor/save-settings');
+            await page.getByLabel('Time zone').fill('Berlin');
+            await page.getByRole('button', { name: 'Save', exact: true }).click();
+            await expect(page.getByText('There is no such time zone.')).toBeVisible();
+            await expectAccessible(page, "doctor's settings, refused");
+            const reply = { title: 'Fasting', content: 'Eat nothing before the test.' };
+            expect((await doctor.api.post('/api/saved-replies', { data: reply })).status()).toBe(201);
             await page.goto(`${doctor.home}/replies`);
             await hydrated(page);
             await expectAccessible(page, 'saved replies');
+            const entry = page.getByRole('listitem').filter({ hasText: 'Eat nothing' });
+            await entry.getByRole('button', { name: 'Delete' }).click();
+            await expect(entry.getByText('Delete this reply?')).toBeVisible();
+            await expectAccessible(page, 'asked whether to delete a reply');
+            await entry.getByRole('button', { name: 'Cancel' }).click();
+            await entry.getByRole('button', { name: 'Edit' }).click();
+            await expect(page.getByRole('form', { name: 'Change this reply' })).toBeVisible();
+            await expectAccessible(page, 'changing a reply');
         });
 
         test('what goes wrong', async ({ clinic, asPatient, guard }) => {
@@ -141,6 +209,26 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await view.send('Later');
             await expect(view.log.getByText('Sending…')).toBeVisible();
             await expectAccessible(view.page, 'offline');
+        });
+
+        test('a chat that is slow to come, and does not', async ({ clinic, asPatient, guard }) => {
+            guard.expectStatus(503, '/fn/room/open');
+            const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+            await ana.initiate(doctor);
+            const view = await asPatient(ana);
+            let fail = () => {};
+            const failing = new Promise<void>((resolve) => (fail = resolve));
+            await view.page.route('**/fn/room/open*', async (route) => {
+                await failing;
+                await route.fulfill({ status: 503, json: { code: 'unavailable', retry_after_s: 2 } });
+            });
+            await view.row(doctor.name).click();
+            await expect(view.page.getByRole('status', { name: 'Loading…' })).toBeVisible();
+            // Its heading is the name that is on its way.
+            await expectAccessible(view.page, 'a chat on its way', ['page-has-heading-one']);
+            fail();
+            await expect(view.page.getByRole('alert')).toContainText('Something went wrong');
+            await expectAccessible(view.page, 'a chat that did not come');
         });
 
         test('a session that ended', async ({ clinic, asPatient }) => {
@@ -173,78 +261,81 @@ test('the conversation is a log that reads out who, what and when once', async (
     }
 });
 
-test('nothing on a phone is too small to tap', async ({ clinic, asPatient, isPhone }) => {
+test('nothing is too small to tap', async ({ clinic, asPatient, asDoctor, visitAs, page, isPhone }) => {
+    const [doctor, ana, admin] = [await clinic.doctor(), await clinic.patient(), await clinic.admin()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'A question', 'Another');
+    expect((await ana.api.post(`/api/chats/${chat}/report`, { data: { reason: 'No answer' } })).status()).toBe(204);
+    const reply = { title: 'Fasting', content: 'Eat nothing before the test.' };
+    expect((await doctor.api.post('/api/saved-replies', { data: reply })).status()).toBe(201);
+    const least = isPhone ? 44 : 24;
+    const controls = 'button, select, input, summary, textarea, [role=option], a.button, a.icon-button, a.chat-row, nav a, .back-link';
+    const expectLarge = async (where: typeof page, what: string) => {
+        const small = await where.locator(controls).filter({ visible: true }).evaluateAll(
+            (elements, least) =>
+                elements.flatMap((element) => {
+                    // A box to tick is as large as the words that belong to it.
+                    const { width, height } = (element.closest('label.check') ?? element).getBoundingClientRect();
+                    return Math.min(width, height) < least - 0.1 ? [`${width} × ${height}: ${element.outerHTML.slice(0, 120)}`] : [];
+                }),
+            least,
+        );
+        expect(small, what).toEqual([]);
+    };
+    await page.goto('/sign-in');
+    await hydrated(page);
+    await expectLarge(page, 'sign in');
+    const theirs = await asDoctor(doctor);
+    const patient = (await asPatient(ana)).page;
+    const clinics = await visitAs(admin);
+    for (const [view, paths] of [
+        [patient, [ana.home, ana.room(chat)]],
+        [theirs.page, [doctor.home, doctor.room(chat), '/doctor/replies', '/doctor/settings', '/doctor/notifications']],
+        [clinics, [admin.home]],
+    ] as const) {
+        for (const path of paths) {
+            await view.goto(path);
+            await hydrated(view);
+            await expect(view.getByRole('heading', { level: 1 })).toBeAttached();
+            await expectLarge(view, path);
+        }
+    }
+    await patient.getByRole('button', { name: 'Message options' }).first().click();
+    await expect(patient.getByRole('button', { name: 'Take back' })).toBeVisible();
+    await expectLarge(patient, 'the options of a message');
+    await patient.getByLabel('Chat options').click();
+    await expectLarge(patient, 'the options of a chat');
+    await theirs.page.goto(doctor.room(chat));
+    await hydrated(theirs.page);
+    await theirs.message.fill('/');
+    await expect(theirs.page.getByRole('option')).not.toHaveCount(0);
+    await expectLarge(theirs.page, 'saved replies to choose from');
+});
+
+test('without script, too', async ({ browser, clinic, page, baseURL }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
-    const view = await asPatient(ana);
-    const least = isPhone ? 44 : 24;
-    for (const path of [ana.home, ana.room(chat)]) {
-        await view.page.goto(path);
-        await hydrated(view.page);
-        for (const control of await view.page.locator('button:visible, select:visible, input:visible, summary:visible, textarea:visible').all()) {
-            const box = await control.boundingBox();
-            expect(box?.height, `${path}: ${await control.evaluate((element) => element.outerHTML.slice(0, 120))}`).toBeGreaterThanOrEqual(least);
-        }
+    await doctor.say(chat, 'Good morning');
+    const open = async (person?: typeof ana) => {
+        const context = await browser.newContext({ baseURL, javaScriptEnabled: false, ...(person ? { storageState: await person.api.storageState() } : {}) });
+        return context.newPage();
+    };
+    // Axe is script itself: it looks at what the page without script held.
+    const expectHeld = async (held: typeof page, what: string) => {
+        const body = (await held.content()).replace(/<script[\s\S]*?<\/script>/g, '').replace(/<(\/?)noscript/g, '<$1div');
+        await page.route('**/*', (route) => route.fulfill({ body, contentType: 'text/html' }), { times: 1 });
+        await page.goto(held.url());
+        await expectAccessible(page, what);
+    };
+    const [stranger, patient] = [await open(), await open(ana)];
+    await stranger.goto('/sign-in');
+    await new EntryPage(stranger).signIn('nobody@example.org', 'no such password');
+    await expect(stranger.getByText('The email or the password is not right.')).toBeVisible();
+    await expectHeld(stranger, 'sign in, refused');
+    for (const path of [ana.home, `${ana.home}?query=zzzz`, ana.room(chat)]) {
+        await patient.goto(path);
+        await expectHeld(patient, path);
     }
-});
-
-test('a person who wants less motion gets none', async ({ page }) => {
-    await page.emulateMedia({ reducedMotion: 'reduce' });
-    await page.goto('/sign-in');
-    await hydrated(page);
-    const moving = await page.evaluate(() =>
-        [...document.querySelectorAll('*')].filter((element) => {
-            const { transitionDuration, animationName } = getComputedStyle(element);
-            return transitionDuration.split(', ').some((time) => parseFloat(time) > 0.01) || animationName !== 'none';
-        }).length,
-    );
-    expect(moving).toBe(0);
-});
-
-/** Presses Tab until the control has the focus. */
-async function tabTo(page: Page, name: string | RegExp, role: 'button' | 'link' | 'textbox'): Promise<void> {
-    const target = page.getByRole(role, { name });
-    await expect(target).toBeVisible();
-    for (let step = 0; step < 60; step += 1) {
-        if (await target.evaluate((element) => element === document.activeElement)) {
-            return;
-        }
-        await page.keyboard.press('Tab');
-    }
-    throw new Error(`Tab does not reach ${role} ${name}`);
-}
-
-test('by keyboard alone: skip, sign in, choose a doctor, write, send', async ({ page, clinic }) => {
-    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
-    await page.goto('/sign-in');
-    await hydrated(page);
-    await page.keyboard.press('Tab');
-    const skip = page.getByRole('link', { name: 'Skip to content' });
-    await expect(skip).toBeFocused();
-    await expect(skip).toBeInViewport();
-    await page.keyboard.press('Enter');
-    await expect(page.getByRole('main')).toBeFocused();
-    await page.keyboard.press('Tab');
-    await expect(page.getByLabel('Email')).toBeFocused();
-    await page.keyboard.type(ana.email);
-    await page.keyboard.press('Tab');
-    await expect(page.getByLabel('Password')).toBeFocused();
-    await page.keyboard.type(ana.password);
-    await page.keyboard.press('Enter');
-    await expect(page).toHaveURL('/patient');
-    await hydrated(page);
-    const patient = new PatientPage(page);
-    await patient.search.focus();
-    await page.keyboard.type(doctor.name.slice(-10));
-    await expect(page.getByRole('button', { name: /^Chat with/ })).toHaveCount(1);
-    await tabTo(page, `Chat with ${doctor.name}`, 'button');
-    await page.keyboard.press('Enter');
-    await expect(page).toHaveURL(/\/patient\/chat\/\d+$/);
-    await tabTo(page, 'Message', 'textbox');
-    await page.keyboard.type('Written without a mouse');
-    await tabTo(page, 'Send', 'button');
-    await page.keyboard.press('Enter');
-    const room = new ChatPage(page);
-    await room.expectTexts('Written without a mouse');
-    await room.expectAllSent();
+    await stranger.context().close();
+    await patient.context().close();
 });

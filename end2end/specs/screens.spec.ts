@@ -2,6 +2,7 @@
 import { test as base, type Browser, type BrowserContext, type Page } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { enlargeText } from '../support/layout.ts';
 import { EntryPage, PatientPage, hydrated } from '../support/pages.ts';
 import { Server } from '../support/server.ts';
 import { SocketTap } from '../support/socket.ts';
@@ -191,4 +192,40 @@ for (const [size, viewport] of Object.entries(SIZES)) {
             await admins.close();
         });
     }
+}
+
+/** As somebody sees it who enlarges the text or the page, or has the device paint it. */
+const LOOKS = {
+    'text-200': { options: { viewport: SIZES.phone }, px: 32 },
+    'zoom-400': { options: { viewport: { width: 320, height: 256 }, deviceScaleFactor: 2 }, px: 16 },
+    'forced-colours': { options: { viewport: SIZES.wide, forcedColors: 'active', colorScheme: 'dark' }, px: 16 },
+} as const;
+
+for (const [look, { options, px }] of Object.entries(LOOKS)) {
+    test(`pictures: ${look}`, async ({ browser, demo }) => {
+        test.setTimeout(60_000);
+        mkdirSync(FOLDER, { recursive: true });
+        const open = async (email: string) => {
+            const context = await browser.newContext({ baseURL: demo.server.url, ...options });
+            await context.request.post('/api/session', { data: { email, password: demo.passwords.get(email) } });
+            const view = new PatientPage(await context.newPage());
+            await enlargeText(view.page, px);
+            return view;
+        };
+        const shoot = (page: Page, name: string) =>
+            page.screenshot({ path: join(FOLDER, `${name}-${look}.jpg`), type: 'jpeg', quality: 75, animations: 'disabled' });
+        for (const [email, home, name] of [
+            [PATIENT, '/patient', 'patient'],
+            [DOCTOR, '/doctor', 'doctor'],
+        ] as const) {
+            const view = await open(email);
+            await view.page.goto(home);
+            await hydrated(view.page);
+            await shoot(view.page, `32-${name}`);
+            await view.rows.first().click();
+            await view.message.waitFor();
+            await shoot(view.page, `33-${name}-room`);
+            await view.page.context().close();
+        }
+    });
 }

@@ -1,0 +1,286 @@
+// What is read out: roles, names and states as a screen reader has them, and what announces itself.
+import { EntryPage } from '../support/pages.ts';
+import { tapped } from '../support/socket.ts';
+import { expect, hydrated, test } from '../support/fixtures.ts';
+
+test('the conversation says who wrote what, when, what it answers and how it stands', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor('Dr. Luz Prieto'), await clinic.patient('Ana Ruiz')];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Is it serious?');
+    const answer = { clientId: crypto.randomUUID(), content: 'No', replyTo: 1 };
+    expect((await doctor.api.post(`/api/chats/${chat}/messages`, { data: answer })).status()).toBe(200);
+    const view = await asPatient(ana, ana.room(chat));
+    await view.send('Thank you');
+    await view.expectAllSent();
+    await expect(view.log).toMatchAriaSnapshot(`
+      - log "Conversation":
+        - separator: Today
+        - text: "You:"
+        - paragraph: Is it serious?
+        - button "Message options"
+        - time: /\\d+:\\d+/
+        - separator: New messages
+        - text: "Dr. Luz Prieto:"
+        - link "You Is it serious?"
+        - paragraph: "No"
+        - button "Message options"
+        - time: /\\d+:\\d+/
+        - text: "You:"
+        - paragraph: Thank you
+        - button "Message options"
+        - time: /\\d+:\\d+/
+        - text: Sent
+    `);
+    // Additions only: what changes with a message is not read out over and over.
+    await expect(view.log).toHaveAttribute('aria-live', 'polite');
+    await expect(view.log).toHaveAttribute('aria-relevant', 'additions');
+    // One thing per name: assistive tools and voice control go by them.
+    for (const label of ['Message', 'Conversation']) {
+        await expect(view.page.getByLabel(label, { exact: true }), label).toHaveCount(1);
+    }
+    await view.entry('Thank you').getByRole('button', { name: 'Message options' }).click();
+    await expect(view.entry('Thank you')).toMatchAriaSnapshot(`
+      - paragraph: Thank you
+      - button "Message options" [expanded]
+      - group "Message options":
+        - button "Reply"
+        - button "Copy"
+        - button "Correct"
+        - button "Take back"
+    `);
+});
+
+test('around the conversation: whom it is with, what can be done, where to write', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor('Dr. Luz Prieto', 'Cardiology'), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await doctor.say(chat, 'Good morning');
+    const view = await asPatient(ana, ana.room(chat));
+    const main = view.page.getByRole('main');
+    await expect(main).toMatchAriaSnapshot(`
+      - main:
+        - heading "Dr. Luz Prieto" [level=1]
+        - paragraph: Cardiology
+        - button "Search this chat"
+        - textbox "Jump to a date"
+        - region "Chat history":
+          - paragraph: This is the beginning of your conversation.
+          - log "Conversation"
+        - textbox "Message"
+        - button "Send"
+        - status
+    `);
+    await expect(main.locator('summary')).toHaveAccessibleName('Chat options');
+    await expect(view.message).toHaveAccessibleDescription('');
+    await view.message.fill('x'.repeat(9_990));
+    await expect(view.message).toHaveAccessibleDescription('10 characters left');
+    await view.message.fill('');
+    await view.choose('Good morning', 'Reply');
+    await expect(main).toMatchAriaSnapshot(`
+      - paragraph:
+        - strong: Reply to Dr. Luz Prieto
+        - text: Good morning
+      - button "Cancel"
+      - textbox "Message"
+    `);
+});
+
+test('the inbox says its parts, how many are in each, who waits and since when', async ({ clinic, asDoctor }) => {
+    const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient('Ana Ruiz'), await clinic.patient('Ben Ode')];
+    const [anas, bens] = [await ana.initiate(doctor), await ben.initiate(doctor)];
+    await ana.say(anas, 'One', 'Two');
+    await ben.say(bens, 'Hello');
+    await doctor.say(bens, 'Good morning');
+    const view = await asDoctor(doctor);
+    await expect(view.chats).toMatchAriaSnapshot(`
+      - navigation "Chats":
+        - heading "Patients" [level=2]
+        - button "Search messages"
+        - group "Show":
+          - button "All 2" [pressed]
+          - button "Waiting on you 1"
+          - button "Waiting on patient 1"
+          - button "Done 0"
+          - button "Archived 0"
+        - heading "Waiting on you" [level=3]
+        - list:
+          - listitem:
+            - link /Ana Ruiz Waits since \\d+:\\d+ Two \\d+:\\d+ 2 unread/
+        - heading "Waiting on patient" [level=3]
+        - list:
+          - listitem:
+            - link /Ben Ode You. Good morning \\d+:\\d+/
+    `);
+    await view.chats.getByRole('button', { name: 'Done' }).click();
+    await expect(view.chats.getByRole('status')).toHaveText('Nothing here.');
+    await view.chats.getByRole('button', { name: 'All' }).click();
+    await view.row('Ana Ruiz').click();
+    await view.expectTexts('One', 'Two');
+    await view.message.fill('/');
+    if (await view.row('Ana Ruiz').isVisible()) {
+        await expect(view.row('Ana Ruiz')).toHaveAttribute('aria-current', 'page');
+    }
+});
+
+test('a doctor chooses a saved reply as from any list', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const title = `Fasting ${clinic.word()}`;
+    expect((await doctor.api.post('/api/saved-replies', { data: { title, content: 'Eat nothing.' } })).status()).toBe(201);
+    const view = await asDoctor(doctor, doctor.room(chat));
+    await view.message.pressSequentially(`/${title}`);
+    await expect(view.page.getByRole('listbox')).toMatchAriaSnapshot(`
+      - listbox "Saved replies":
+        - option /Fasting \\w+ ?Eat nothing\\./ [selected]
+    `);
+    await expect(view.message).toHaveAttribute('aria-autocomplete', 'list');
+    const option = view.page.getByRole('listbox').getByRole('option');
+    await expect(option).toHaveId((await view.message.getAttribute('aria-activedescendant')) ?? 'none');
+});
+
+test('the search says what it found, and where each message is from', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor('Dr. Luz Prieto'), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Tablets at noon');
+    const { page } = await asPatient(ana, ana.room(chat));
+    await page.getByRole('button', { name: 'Search this chat' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('What was said').fill('tablets');
+    await expect(dialog).toMatchAriaSnapshot(`
+      - dialog "Search messages":
+        - search:
+          - searchbox "What was said"
+          - checkbox "Only with Dr. Luz Prieto" [checked]
+          - status: 1 message found
+          - list:
+            - listitem:
+              - link /Dr\\. Luz Prieto \\d+:\\d+ You. Tablets at noon/
+        - button "Close"
+    `);
+    await dialog.getByLabel('What was said').fill('nothing like this');
+    await expect(dialog.getByRole('status')).toHaveText('Nothing was found.');
+});
+
+test('the directory, and who in it takes no new patients', async ({ clinic, asPatient }) => {
+    const word = clinic.word();
+    const [open, closed] = [await clinic.doctor(`Dr. ${word} Abad`, 'Cardiology'), await clinic.doctor(`Dr. ${word} Blanco`, 'Cardiology')];
+    const settings = (await (await closed.api.get('/api/doctor/settings')).json()) as object;
+    expect((await closed.api.put('/api/doctor/settings', { data: { ...settings, acceptingChats: false } })).status()).toBe(200);
+    const view = await asPatient(await clinic.patient());
+    await view.search.fill(word);
+    await expect(view.page.getByRole('main').getByRole('listitem')).toHaveCount(2);
+    await expect(view.page.getByRole('main')).toMatchAriaSnapshot(`
+      - main:
+        - heading "Find a doctor" [level=1]
+        - search:
+          - searchbox "Search doctors"
+          - combobox "Specialty"
+          - button "Search"
+        - list:
+          - listitem:
+            - heading "${open.name}" [level=2]
+            - paragraph: Cardiology
+            - button "Chat with ${open.name}"
+          - listitem:
+            - heading "${closed.name}" [level=2]
+            - paragraph: Cardiology
+            - paragraph: Takes no new patients at the moment
+    `);
+});
+
+test('a form says at its top and at each field what is wrong', async ({ page, clinic, asDoctor, guard }) => {
+    guard.expectStatus(401, '/fn/account/sign-in');
+    await page.goto('/sign-in');
+    await hydrated(page);
+    await new EntryPage(page).signIn('nobody@example.org', 'no such password');
+    await expect(page.getByRole('main')).toMatchAriaSnapshot(`
+      - main:
+        - heading "Sign in" [level=1]
+        - alert:
+          - paragraph: The email or the password is not right.
+        - textbox "Email": nobody@example.org
+        - textbox "Password"
+        - button "Sign in"
+        - paragraph:
+          - link "Create account"
+    `);
+    guard.expectStatus(422, '/fn/doctor/save-settings');
+    const theirs = (await asDoctor(await clinic.doctor(), '/doctor/settings')).page;
+    await theirs.getByLabel('Time zone').fill('Berlin');
+    await theirs.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect(theirs.getByLabel('Time zone')).toHaveAccessibleDescription(/There is no such time zone\./);
+    await expect(theirs.getByLabel('Time zone')).toHaveAttribute('aria-invalid', 'true');
+    await expect(theirs.getByLabel('Time zone')).toBeFocused();
+    await theirs.getByLabel('Time zone').fill('');
+    await theirs.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect(theirs.getByRole('main')).toMatchAriaSnapshot(`
+      - main:
+        - heading "Your settings" [level=1]
+        - group "New patients":
+          - switch "Accept new patients" [checked]
+        - group "Office hours":
+          - textbox "Monday, opens"
+          - textbox "Monday, closes"
+          - button "Copy Monday to Tue–Fri"
+          - textbox "Time zone"
+        - group "Time away":
+          - textbox "Away from"
+          - textbox "Away until"
+          - textbox "Note to patients"
+        - button "Save"
+        - status: Saved
+    `);
+});
+
+test('what changes by itself is announced: a message, a lost connection, a message that was not sent', async ({ clinic, asPatient, guard }) => {
+    guard.expectNoNetwork();
+    const [doctor, ana] = [await clinic.doctor('Dr. Luz Prieto'), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Hello');
+    const { before, tap } = tapped();
+    const view = await asPatient(ana, ana.room(chat), { before });
+    const { page } = view;
+    await view.expectTexts('Hello');
+    // An announcement is heard only where its region was there before it.
+    const banner = page.getByRole('status').and(page.locator('.connection'));
+    await expect(banner).toHaveText('');
+    await view.log.evaluate((log) => {
+        const heard: string[] = [];
+        (window as unknown as { heard: string[] }).heard = heard;
+        new MutationObserver((changes) => {
+            for (const change of changes) {
+                heard.push(...[...change.addedNodes].map((node) => node.textContent ?? '').filter((text) => /: /.test(text)));
+            }
+        }).observe(log, { childList: true, subtree: true });
+    });
+    await doctor.say(chat, 'How are you?');
+    await expect(view.texts).toHaveCount(2);
+    const heard = await page.evaluate(() => (window as unknown as { heard: string[] }).heard);
+    expect(heard.filter((text) => text.includes('How are you?')), 'the message is said once').toHaveLength(1);
+    expect(heard[0]).toContain('Dr. Luz Prieto: ');
+
+    tap().refuse('unavailable');
+    await view.send('Better');
+    const refused = view.log.getByRole('alert');
+    await expect(refused).toMatchAriaSnapshot(`
+      - alert:
+        - strong: Not sent
+    `);
+    await expect(view.entry('Better')).toMatchAriaSnapshot(`
+      - paragraph: Better
+      - alert
+      - button "Retry"
+      - button "Copy"
+      - button "Discard"
+    `);
+    await page.context().setOffline(true);
+    await expect(banner).toHaveText(/^No connection since \d+:\d+/);
+    await page.context().setOffline(false);
+    await expect(banner).toHaveText('');
+});
+
+test('a list of doctors that fits nothing says so where it is heard', async ({ clinic, asPatient }) => {
+    await clinic.doctor();
+    const view = await asPatient(await clinic.patient());
+    await view.search.fill('zzzz nobody');
+    await expect(view.page.getByRole('main').getByRole('status')).toContainText('No doctor fits this search.');
+});
