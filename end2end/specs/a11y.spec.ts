@@ -53,15 +53,15 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(view.page, 'room');
             await view.entry('How are you?').getByRole('button', { name: 'Message options' }).click();
             await expectAccessible(view.page, 'the options of a message');
-            await view.entry('How are you?').getByRole('button', { name: 'Reply' }).click();
+            await view.options.getByRole('button', { name: 'Reply' }).click();
             await expectAccessible(view.page, 'answering');
             await view.send('Better');
             await view.expectAllSent();
             const own = view.entry('Better');
             await own.getByRole('button', { name: 'Message options' }).click();
-            await own.getByRole('button', { name: 'Take back' }).click();
+            await view.options.getByRole('button', { name: 'Take back' }).click();
             await expectAccessible(view.page, 'asked whether to take a message back');
-            await own.getByRole('button', { name: 'Take back' }).click();
+            await view.options.getByRole('button', { name: 'Take back' }).click();
             await expect(view.page.getByText('You took this message back')).toBeVisible();
             await expectAccessible(view.page, 'a message that was taken back');
             await view.send('Better late');

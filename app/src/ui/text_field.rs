@@ -84,7 +84,7 @@ pub fn TextField(
     // Said when it comes near and when it is passed, not at each letter.
     let nearness = remembered(move || std::mem::discriminant(&room()));
     let spoken = move || {
-        nearness.track();
+        nearness.with(|_| ());
         note(i18n, text.with_untracked(|text| room_for(text, max_chars)))
     };
     view! {
