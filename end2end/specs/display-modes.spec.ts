@@ -77,7 +77,7 @@ for (const [name, { options, prepare, leaves }] of Object.entries(MODES)) {
             await expectWithinReach(page, 'room');
             await view.entry('Thank you').getByRole('button', { name: 'Message options' }).click();
             await expectWithinReach(page, 'the options of a message');
-            await view.entry('Thank you').getByRole('button', { name: 'Reply' }).click();
+            await view.options.getByRole('button', { name: 'Reply' }).click();
             await view.message.fill('One\nTwo\nThree\nFour\nFive\nSix\nSeven\nEight');
             await expectWithinReach(page, 'a long answer');
             await page.getByLabel('Chat options').click();

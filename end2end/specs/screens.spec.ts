@@ -86,9 +86,9 @@ for (const [size, viewport] of Object.entries(SIZES)) {
             const last = patient.log.locator('.message.own:not(.retracted)').last();
             await last.getByRole('button', { name: 'Message options' }).click();
             await shoot(patient.page, '13-message-options');
-            await last.getByRole('button', { name: 'Take back' }).click();
+            await patient.options.getByRole('button', { name: 'Take back' }).click();
             await shoot(patient.page, '14-take-back');
-            await last.getByRole('button', { name: 'Keep it' }).click();
+            await patient.options.getByRole('button', { name: 'Keep it' }).click();
             await patient.log.locator('.message:not(.own)').last().getByRole('button', { name: 'Message options' }).click();
             await patient.log.getByRole('button', { name: 'Reply' }).click();
             await shoot(patient.page, '15-answering');

@@ -90,7 +90,6 @@ pub(super) fn fields() -> AnyView {
     ]);
     let wrong = Signal::stored(Some(wrong));
     let fine = Signal::stored(None);
-    let text_of = |text: &str| RwSignal::new(text.to_owned());
     view! {
         <Specimen name="Empty" shape="sg-half">
             <Field name="sg-name" autocomplete="off" label=|| "Full name" problem=fine />
@@ -140,6 +139,15 @@ pub(super) fn fields() -> AnyView {
                 </select>
             </div>
         </Specimen>
+        {longer_fields()}
+    }
+    .into_any()
+}
+
+/// Fields for texts with a limit, and what is ticked.
+fn longer_fields() -> AnyView {
+    let text_of = |text: &str| RwSignal::new(text.to_owned());
+    view! {
         <Specimen name="Several lines, with a hint" shape="sg-half">
             {still(
                 view! {

@@ -1,5 +1,7 @@
 //! What is found does not hang on how it is looked for.
 
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
 use super::*;
 use crate::db::{DbConn, DbPool, migrations, search::Entry};
 use app::protocol::{ChatId, MessageId, UserId};
