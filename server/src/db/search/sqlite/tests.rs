@@ -104,7 +104,7 @@ async fn pages(db: &mut AsyncSqlite, mut wanted: Wanted<'_>, bounds: Bounds) -> 
 }
 
 fn run(test: impl Future<Output = Result<(), TestCaseError>>) -> Result<(), TestCaseError> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap().block_on(test)
 }
 
 proptest! {
