@@ -168,10 +168,12 @@ async fn words_that_many_messages_have_are_found_as_others_are() {
         1..=60 if seq % 2 == 0 => format!("commodore {seq}"),
         _ => format!("common {seq}"),
     };
+    // What is older can't be taken back.
+    let today = chrono::Utc::now().format("%Y-%m-%d %H:%M:%S").to_string();
     let row = |seq: i64| {
         let (hers, his) = (client_id(), client_id());
         let columns =
-            |who: &Person, chat, text, id| format!("({}, {chat}, '{text}', '2026-01-01', {seq}, '{id}')", who.id());
+            |who: &Person, chat, text, id| format!("({}, {chat}, '{text}', '{today}', {seq}, '{id}')", who.id());
         [columns(&nora, chat, said(seq), hers), columns(&robin, robins, format!("commodore {seq}"), his)].join(", ")
     };
     let rows = (1..=LAST).map(row).collect::<Vec<_>>().join(", ");
