@@ -2,7 +2,7 @@
 import { ChatPage, EntryPage } from '../support/pages.ts';
 import { PASSWORD, expect, hydrated, test } from '../support/fixtures.ts';
 
-test('a wrong password and an unknown e-mail get the same answer', async ({ page, clinic, guard }) => {
+test('a wrong password and an unknown e-mail get the same answer', async ({ page, clinic }) => {
     const ana = await clinic.patient();
     await page.goto('/sign-in');
     await hydrated(page);
@@ -33,7 +33,7 @@ for (const { fault, password, says } of [
     { fault: 'too short', password: 'too short', says: /Please use 15 characters or more\./ },
     { fault: 'common', password: 'passwordpassword', says: /This is easy to guess\. Please choose another\./ },
 ]) {
-    test(`a password that is ${fault} is explained at its field`, async ({ page, clinic, guard }) => {
+    test(`a password that is ${fault} is explained at its field`, async ({ page, clinic }) => {
         await page.goto('/create-account');
         await hydrated(page);
         const entry = new EntryPage(page);
@@ -55,7 +55,7 @@ for (const { fault, password, says } of [
     });
 }
 
-test('an e-mail that has an account is told so', async ({ page, clinic, guard }) => {
+test('an e-mail that has an account is told so', async ({ page, clinic }) => {
     const ana = await clinic.patient();
     await page.goto('/create-account');
     await hydrated(page);

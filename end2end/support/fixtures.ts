@@ -24,7 +24,7 @@ export interface WorkerOptions {
 type Browse = (options?: BrowserContextOptions) => Promise<BrowserContext>;
 type VisitOptions = BrowserContextOptions & {
     /** Prepares the page before its first address is opened. */
-    before?: (page: Page) => Promise<void>;
+    before?: (page: Page) => Promise<unknown>;
 };
 
 interface TestFixtures extends Options {

@@ -64,17 +64,23 @@ export async function expectWithinReach(page: Page, what: string, part = 'dialog
             if (!isShown(control) || control.matches('.skip-link')) {
                 continue;
             }
-            control.scrollIntoView({ block: 'center', inline: 'nearest' });
-            const { left, right, top, bottom, width, height } = control.getBoundingClientRect();
+            // A link may break over two lines, and have nothing in its middle.
+            const middle = () => {
+                const { left, top, width, height } = control.getClientRects()[0] ?? control.getBoundingClientRect();
+                return [left + width / 2, top + height / 2] as const;
+            };
+            // What floats over the rest is out of the way somewhere.
+            let hit: Element | null = null;
+            const isHit = (['center', 'start', 'end'] as const).some((block) => {
+                control.scrollIntoView({ block, inline: 'nearest' });
+                hit = document.elementFromPoint(...middle());
+                return hit !== null && (control.contains(hit) || hit.closest('label')?.contains(control) === true);
+            });
+            const { left, right, top, bottom } = control.getBoundingClientRect();
             if (left < -1 || right > innerWidth + 1) {
                 flaws.push(`out of the screen: ${called(control)}`);
                 continue;
             }
-            // A link may break over two lines, and have nothing in its middle.
-            const [first] = control.getClientRects();
-            const [x, y] = first ? [first.left + first.width / 2, first.top + first.height / 2] : [left + width / 2, top + height / 2];
-            const hit = document.elementFromPoint(x, y);
-            const isHit = hit !== null && (control.contains(hit) || hit.closest('label')?.contains(control) === true);
             if (!isHit) {
                 flaws.push(`${called(control)} (${Math.round(top)}–${Math.round(bottom)}) lies under ${hit ? called(hit) : 'nothing'}`);
             }
@@ -139,8 +145,9 @@ export async function walkFocus(page: Page, limit = 80): Promise<Focus[]> {
             const ground = grounds.reduce((under, element) => rgb(getComputedStyle(element).backgroundColor, under), [255, 255, 255]);
             const isDrawn = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
             const [one, other] = [luminance(rgb(style.outlineColor, ground)), luminance(ground)];
-            const { left, top, width, height } = drawn.getBoundingClientRect();
-            const hit = document.elementFromPoint(left + width / 2, top + height / 2);
+            // Of what is higher than the screen a part is enough.
+            const { left, top, bottom, width } = drawn.getBoundingClientRect();
+            const hit = document.elementFromPoint(left + width / 2, (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2);
             const what = `${active.tagName.toLowerCase()}.${active.className} “${(active.getAttribute('aria-label') ?? active.textContent ?? '').trim().slice(0, 30)}”`;
             return {
                 what,
