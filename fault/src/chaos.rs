@@ -17,7 +17,7 @@ use std::{
 const DEADLY: [&str; 4] = ["", "send::received=0.2%return", "send::committed=0.2%return", "send::acked=0.2%return"];
 
 /// What to arm a server with, besides what it always is.
-pub(crate) fn draw_deadly(rng: &mut StdRng) -> &'static str {
+fn draw_deadly(rng: &mut StdRng) -> &'static str {
     DEADLY.get(rng.random_range(0..DEADLY.len())).copied().unwrap_or_default()
 }
 
@@ -94,8 +94,9 @@ impl Site for Program {
     }
 }
 
-async fn restart(program: &mut Program, rng: &mut StdRng, always: &str) -> Result<(), Failure> {
+/// Starts it again, perhaps armed to die.
+pub(crate) async fn restart(program: &mut Program, rng: &mut StdRng, always: &str) -> Result<(), Failure> {
     let deadly = draw_deadly(rng);
     program.kill().await?;
-    program.launch(&[always, deadly].join(";")).await
+    program.launch_armed(always, deadly).await
 }

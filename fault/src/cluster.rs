@@ -34,8 +34,6 @@ struct Node {
     program: Program,
     to_database: Proxy,
     to_bus: Proxy,
-    /// Whether it was started to die sooner or later.
-    is_armed: bool,
 }
 
 /// The nodes and what they share.
@@ -58,7 +56,7 @@ impl Cluster {
                 ("BEDSIDE_BUS_URL", format!("nats://{}", to_bus.addr)),
             ];
             let program = Program::with(program, settings)?;
-            nodes.push(Node { program, to_database, to_bus, is_armed: false });
+            nodes.push(Node { program, to_database, to_bus });
         }
         Ok(Self { nodes, postgres, nats })
     }
@@ -100,10 +98,9 @@ impl Site for Cluster {
             node.to_database.set_gate(Gate::Open);
             node.to_bus.set_gate(Gate::Open);
             // The others stay as they are: they have to recover by themselves.
-            if node.is_armed || node.program.has_died() {
+            if node.program.is_armed || node.program.has_died() {
                 node.program.kill().await?;
                 node.program.launch(failpoints).await?;
-                node.is_armed = false;
             }
         }
         Ok(())

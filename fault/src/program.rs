@@ -5,6 +5,7 @@ use app::protocol::{ChatId, UserId};
 use serde::Deserialize;
 use std::{
     net::SocketAddr,
+    os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::Stdio,
     time::{Duration, Instant},
@@ -17,6 +18,8 @@ use tokio::{
 
 /// A start that takes longer than this has failed.
 const START_WITHIN: Duration = Duration::from_secs(20);
+/// How `std::process::abort` ends a program, and with it an armed failpoint.
+const SIGABRT: i32 = 6;
 /// A stop by SIGTERM that takes longer than this has failed.
 const STOP_WITHIN: Duration = Duration::from_secs(12);
 
@@ -53,6 +56,8 @@ pub(crate) struct Program {
     pub(crate) addr: SocketAddr,
     child: Option<Child>,
     disk: Disk,
+    /// Whether the run has armed it to die somewhere, so that it may end before it is told to, or on the way out.
+    pub(crate) is_armed: bool,
     /// Settings besides the folder and the address.
     settings: Vec<(&'static str, String)>,
     /// The longest time from a start to "listening", over an existing database.
@@ -75,8 +80,16 @@ impl Program {
     pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
         let data = tempfile::Builder::new().prefix("bedside-fault-").tempdir()?;
         let addr = SocketAddr::from(([127, 0, 0, 1], 0));
-        let (child, disk, settings) = (None, Disk::Shared, Vec::new());
-        Ok(Self { path: path.to_owned(), data, addr, child, disk, settings, slowest_start: Duration::ZERO })
+        Ok(Self {
+            path: path.to_owned(),
+            data,
+            addr,
+            child: None,
+            disk: Disk::Shared,
+            is_armed: false,
+            settings: Vec::new(),
+            slowest_start: Duration::ZERO,
+        })
     }
 
     /// One that is told this by its environment.
@@ -135,6 +148,7 @@ impl Program {
     /// Starts it, with these failpoints armed; returns once it listens.
     pub(crate) async fn launch(&mut self, failpoints: &str) -> Result<(), Failure> {
         let begun = Instant::now();
+        self.is_armed = false;
         let is_first = self.addr.port() == 0;
         let mut child = self
             .command()
@@ -163,6 +177,13 @@ impl Program {
         Ok(())
     }
 
+    /// The same, armed to die at this place besides.
+    pub(crate) async fn launch_armed(&mut self, always: &str, deadly: &str) -> Result<(), Failure> {
+        self.launch(&[always, deadly].join(";")).await?;
+        self.is_armed = !deadly.is_empty();
+        Ok(())
+    }
+
     /// Whether it has ended by itself: a failpoint was met.
     pub(crate) fn has_died(&mut self) -> bool {
         self.child.as_mut().is_none_or(|child| !matches!(child.try_wait(), Ok(None)))
@@ -178,13 +199,14 @@ impl Program {
         Ok(())
     }
 
-    /// SIGTERM; it has to end by itself, with 0.
+    /// SIGTERM; it has to end by itself, with 0. What it was armed to die of may come first.
     pub(crate) async fn end(&mut self) -> Result<(), Failure> {
         self.signal("TERM").await?;
         if let Some(mut child) = self.child.take() {
             let ended = tokio::time::timeout(STOP_WITHIN, child.wait()).await;
             match ended {
                 Ok(Ok(status)) if status.success() => {}
+                Ok(Ok(status)) if self.is_armed && status.signal() == Some(SIGABRT) => {}
                 Ok(Ok(status)) => return Err(Failure::Program(format!("SIGTERM ended it with {status}"))),
                 Ok(Err(error)) => return Err(error.into()),
                 Err(_) => return Err(Failure::Program("SIGTERM did not end it in time".to_owned())),

@@ -3,7 +3,7 @@
 use super::{Cluster, NODES};
 use crate::{
     Failure,
-    chaos::{draw_deadly, freeze},
+    chaos::{freeze, restart},
     counts::Counts,
     proxy::{Gate, Proxy},
 };
@@ -37,7 +37,7 @@ pub(super) async fn rage(
                 counts.add("SIGTERM and restart of a node");
                 let node = cluster.node(victim)?;
                 node.program.end().await?;
-                restart(cluster, rng, (victim, always)).await?;
+                restart(&mut node.program, rng, always).await?;
             }
             5 => {
                 counts.add("SIGSTOP and SIGCONT of a node");
@@ -110,7 +110,7 @@ async fn strike(
     counts.add("kill -9 of a node");
     cluster.node(victim)?.program.kill().await?;
     tokio::time::sleep(Duration::from_millis(rng.random_range(0..400))).await;
-    restart(cluster, rng, (victim, always)).await
+    restart(&mut cluster.node(victim)?.program, rng, always).await
 }
 
 /// Starts the nodes again that have met a failpoint.
@@ -118,16 +118,8 @@ async fn bury(cluster: &mut Cluster, counts: &Counts, rng: &mut StdRng, always: 
     for index in 0..NODES {
         if cluster.node(index)?.program.has_died() {
             counts.add("crashes at a failpoint");
-            restart(cluster, rng, (index, always)).await?;
+            restart(&mut cluster.node(index)?.program, rng, always).await?;
         }
     }
     Ok(())
-}
-
-async fn restart(cluster: &mut Cluster, rng: &mut StdRng, (index, always): (usize, &str)) -> Result<(), Failure> {
-    let deadly = draw_deadly(rng);
-    let node = cluster.node(index)?;
-    node.program.kill().await?;
-    node.is_armed = !deadly.is_empty();
-    node.program.launch(&[always, deadly].join(";")).await
 }

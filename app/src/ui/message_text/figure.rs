@@ -23,13 +23,21 @@ const INTERNATIONAL_SIGNS: &str = " -\u{a0}\u{2011}";
 /// What digits before it are not of a telephone number.
 const UNITS: [&str; 11] = ["mg", "mcg", "µg", "μg", "g", "kg", "ml", "l", "x", "h", "%"];
 
+/// The fewest digits that any of them has: `1/2/26`.
+const LEAST: usize = 4;
+
 /// Every telephone number and date in a text, by where it begins and how long it is, in order.
 pub(super) fn figures(text: &str) -> Vec<(usize, usize, Figure)> {
+    // Most texts have none, and a page has many texts.
+    if text.bytes().filter(u8::is_ascii_digit).nth(LEAST - 1).is_none() {
+        return Vec::new();
+    }
     let (mut found, mut at, mut before) = (Vec::new(), 0, None);
     while let Some(rest) = text.get(at..)
         && let Some(first) = rest.chars().next()
     {
-        let figure = if may_follow(before) { figure(rest) } else { None };
+        let may_begin = first.is_ascii_digit() || first == '+' || first == '(';
+        let figure = if may_begin && may_follow(before) { figure(rest) } else { None };
         let length = figure.map_or(first.len_utf8(), |(length, _)| length);
         found.extend(figure.map(|(length, kind)| (at, length, kind)));
         // Its last sign is a digit: whatever follows it closely is a part of something else.
