@@ -15,6 +15,7 @@ pub mod safety;
 mod shell;
 #[cfg(feature = "styleguide")]
 pub mod styleguide;
+pub mod takeover;
 mod translations;
 pub mod ui;
 

@@ -16,6 +16,7 @@ use crate::{
         saved_replies::SavedRepliesPage,
         sign_in::SignIn,
     },
+    takeover::pause,
     ui::{
         clock::Clock,
         notifying::{Notifying, Teller},
@@ -38,13 +39,16 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let facts = PageFacts::provide();
     Clock::provide(&facts);
+    pause();
     let theme = RwSignal::new(facts.theme);
     provide_context(theme);
     if let Some(viewer) = &facts.viewer {
         let live = Live::provide(viewer.id, facts.outbox_key.as_deref());
         connect(live);
+        pause();
         Notifying::provide(viewer.id);
     }
+    pause();
     let locales = UseLocalesOptions::default().ssr_lang_header_getter(language_header);
     view! {
         <I18nContextProvider enable_cookie=false ssr_lang_header_getter=locales>
@@ -61,6 +65,7 @@ pub fn App() -> impl IntoView {
 /// The routes.
 #[component]
 fn Pages() -> impl IntoView {
+    pause();
     view! {
         <Router>
             <Teller />

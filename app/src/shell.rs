@@ -70,19 +70,13 @@ impl FileNames {
     }
 }
 
-/// The site's look and its script. The program is fetched after the first paint, so that it doesn't hold up what can be
-/// read and used without it; in a hidden tab, which paints nothing, soon. Strangers' pages do without it.
+/// The site's look and its script, which fetches the program. Strangers' pages do without it.
 #[component]
 fn Files(options: LeptosOptions) -> impl IntoView {
     let FileNames { css, js, wasm } = FileNames::of(&options);
     let is_known = backend().is_ok_and(|backend| backend.known_viewer().is_some());
     let script = if is_known {
-        format!(
-            "let begun=false;const begin=()=>{{if(begun)return;begun=true;import({js:?}).then(module=>\
-             module.default({{module_or_path:{wasm:?}}}).then(()=>module.hydrate()))\
-             .catch(()=>{{begun=false;setTimeout(begin,3000)}})}};\
-             requestAnimationFrame(()=>setTimeout(begin));setTimeout(begin,1000)"
-        )
+        format!("const js={js:?},wasm={wasm:?};{LOADER_SCRIPT}")
     } else {
         format!("const files=[{js:?},{wasm:?}];{ENTRY_SCRIPT}")
     };
@@ -93,6 +87,9 @@ fn Files(options: LeptosOptions) -> impl IntoView {
         </script>
     }
 }
+
+/// What fetches the program and lets it take the page over.
+const LOADER_SCRIPT: &str = include_str!("loader.js");
 
 /// What strangers' pages run.
 const ENTRY_SCRIPT: &str = include_str!("entry.js");

@@ -6,6 +6,11 @@ async function openSettings(page: Page): Promise<void> {
     await page.getByLabel(/^(Settings|Ajustes)$/).click();
 }
 
+/** Waits until the browser itself has a choice: a page that is asked for sooner may be asked for without it. */
+async function kept(page: Page, name: string, value: string): Promise<void> {
+    await expect.poll(async () => (await page.context().cookies()).find((cookie) => cookie.name === name)?.value).toBe(value);
+}
+
 /** Whether the page is painted dark: the brightness of what lies behind everything. */
 function isDark(page: Page): Promise<boolean> {
     return page.evaluate(() => {
@@ -55,6 +60,7 @@ test('the language can be switched, at once and for good', async ({ clinic, asPa
     await expect(view.page.getByRole('heading', { name: 'Encuentre un médico' })).toBeVisible();
     await expect(view.page.getByRole('button', { name: 'Cerrar sesión' })).toBeVisible();
     await expect(view.page.locator('html')).toHaveAttribute('lang', 'es');
+    await kept(view.page, 'bedside_language', 'es');
     await view.page.reload();
     await expect(view.page.locator('html')).toHaveAttribute('lang', 'es');
     await expect(view.page.getByRole('heading', { name: 'Encuentre un médico' })).toBeVisible();
@@ -77,6 +83,7 @@ test('colours follow the device until chosen', async ({ browse }) => {
         await page.getByLabel('Colours').selectOption(chosen);
         await expect(page.locator('html')).toHaveAttribute('data-theme', chosen);
         await expect.poll(() => isDark(page)).toBe(chosen === 'dark');
+        await kept(page, 'bedside_theme', chosen);
         await page.reload();
         await expect(page.locator('html')).toHaveAttribute('data-theme', chosen);
         expect(await isDark(page)).toBe(chosen === 'dark');

@@ -7,9 +7,5 @@
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
-    if let Some(body) = leptos::prelude::document().body() {
-        // Says that the page is live, for style sheets and tests. A literal name can't be refused.
-        let _ = body.set_attribute("data-live", "true");
-    }
+    app::takeover::take_over();
 }

@@ -3,6 +3,7 @@
 use super::not_found::NotFound;
 use crate::{
     protocol::Role,
+    takeover::pause,
     ui::{
         app_bar::AppBar,
         chat_list::ChatList,
@@ -30,6 +31,7 @@ pub fn DoctorArea() -> impl IntoView {
 
 #[component]
 fn Area(role: Role) -> impl IntoView {
+    pause();
     // The server leads others away before anything is rendered; this holds inside the page too.
     if use_viewer().is_none_or(|viewer| viewer.role != role) {
         return view! { <NotFound /> }.into_any();

@@ -11,6 +11,7 @@ use crate::{
     i18n::{t_string, td_string, use_i18n},
     live::Live,
     protocol::{ChatId, ProblemCode, Role, Seq, Timestamp},
+    takeover::pause,
     ui::{
         avatar::Avatar, chat_menu::ChatMenu, page_title::PageTitle, room_context::RoomContext, search::SearchButton,
         standing::StandingBar, typing::Typing, viewer::use_viewer,
@@ -26,6 +27,7 @@ use leptos_router::{
 /// `/patient/chat/:chat_id` and `/doctor/chat/:chat_id`
 #[component]
 pub fn RoomPage() -> impl IntoView {
+    pause();
     let live = Live::expect();
     let (params, query) = (use_params_map(), use_query_map());
     let chat_id =
@@ -78,6 +80,7 @@ pub fn RoomPage() -> impl IntoView {
 
 #[component]
 fn Conversation(room: Room) -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let chat_id = room.chat.chat_id;
     let peer = room.chat.peer.clone();
@@ -125,6 +128,7 @@ fn Conversation(room: Room) -> impl IntoView {
 /// Leads to what was said on a day. Only with script: without it the history is there page by page.
 #[component]
 fn JumpToDate(context: RoomContext) -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let live = Live::expect();
     let jump = Action::new_local(move |at: &Timestamp| {
@@ -175,6 +179,7 @@ const fn start_of_day(_: &str) -> Option<Timestamp> {
 fn NoScriptMarkRead(room: Room) -> impl IntoView {
     use crate::api::message::MarkRead;
     use server_fn::ServerFn;
+    pause();
     let i18n = use_i18n();
     let Room { chat, page } = room;
     (chat.unread > 0).then(|| {

@@ -5,12 +5,14 @@ use crate::{
     api::account::SignOut,
     i18n::{t_string, use_i18n},
     live::Live,
+    takeover::pause,
 };
 use leptos::{ev, prelude::*};
 
 /// Product name, preferences, and the way out.
 #[component]
 pub fn AppBar() -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let viewer = use_viewer();
     let home = viewer.as_ref().map_or("/sign-in", |viewer| viewer.role.home());
@@ -38,6 +40,7 @@ pub fn AppBar() -> impl IntoView {
 #[component]
 fn SignOutButton() -> impl IntoView {
     use server_fn::ServerFn;
+    pause();
     let i18n = use_i18n();
     let live = use_context::<Live>();
     let words = Signal::derive(move || t_string!(i18n, sign_out_unsent).to_string());

@@ -16,6 +16,7 @@ use crate::{
     i18n::{Locale, t_string, use_i18n},
     live::Live,
     protocol::{ChatId, Problem, Role},
+    takeover::pause,
 };
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
@@ -28,6 +29,7 @@ pub fn ChatList(
     /// Whose page it is: decides the addresses and the words.
     role: Role,
 ) -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let live = Live::expect();
     let first_page = Resource::new_blocking(|| (), |()| list_chats(ChatQuery::default()));
@@ -71,6 +73,7 @@ pub fn ChatList(
 
 #[component]
 fn Rows(role: Role) -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let live = Live::expect();
     let part = RwSignal::new(Part::All);
@@ -149,6 +152,7 @@ fn part_name(i18n: I18nContext<Locale>, part: Part) -> &'static str {
 /// Chooses a part of the list; says how many chats each has. Not shown while there is nothing to choose.
 #[component]
 fn Parts(role: Role, part: RwSignal<Part>) -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let live = Live::expect();
     let counts = Memo::new(move |_| {
@@ -190,6 +194,7 @@ fn Parts(role: Role, part: RwSignal<Part>) -> impl IntoView {
 
 #[component]
 fn SectionView(heading: Option<Part>, all: Memo<Vec<Slot<Place, Listed>>>, role: Role) -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let clock = Clock::expect();
     let own = Memo::new(move |_| {

@@ -11,6 +11,7 @@ use crate::{
     i18n::{t_string, use_i18n},
     live::Live,
     protocol::{Act, CLOSE_REASON_MAX_CHARS, ChatId, Problem, REPORT_MAX_CHARS, Role, Standing},
+    takeover::pause,
 };
 use leptos::{ev, html, prelude::*};
 
@@ -32,6 +33,7 @@ fn peer_name(live: Live, chat_id: ChatId) -> String {
 /// The room's options. Without script there are none.
 #[component]
 pub fn ChatMenu() -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let (live, room, overlay) = (Live::expect(), RoomContext::expect(), Overlay::expect());
     let chat_id = room.chat_id;

@@ -121,7 +121,10 @@ fn follow_browser(clock: Clock) {
     /// "Today" must not outlive midnight by much.
     const LOOK_AGAIN: Duration = Duration::from_secs(30);
     Effect::new(move |_| {
-        clock.zone.set(Zone::Own);
+        // Who is where the clinic is, and writes as it does, need see nothing drawn anew.
+        if clock.zone.with_untracked(|zone| !imp::is_own(zone)) {
+            clock.zone.set(Zone::Own);
+        }
         clock.now.set(crate::live::now());
         set_interval(move || clock.now.set(crate::live::now()), LOOK_AGAIN);
     });
@@ -189,6 +192,7 @@ mod imp {
 #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
 mod imp {
     use super::{Locale, Timestamp, Zone};
+    use crate::takeover::pause;
     use js_sys::{Array, Function, Intl::DateTimeFormat, Object, Reflect};
     use leptos::prelude::window;
     use leptos_i18n::Locale as _;
@@ -243,8 +247,13 @@ mod imp {
         let ends = [parts.first(), parts.last()].map(|part| part.map_or("", |(name, _)| *name));
         let [first, last] = ends;
         let key = std::format!("{} {language} {first} {last}", zone.map_or("", |(_, name)| name));
-        let format = FORMATS
-            .with_borrow_mut(|formats| formats.entry(key).or_insert_with(|| make(zone, language, parts)).clone());
+        let made = FORMATS.with_borrow(|formats| formats.get(&key).cloned());
+        let format = made.unwrap_or_else(|| {
+            pause();
+            let format = make(zone, language, parts);
+            FORMATS.with_borrow_mut(|formats| formats.insert(key, format.clone()));
+            format
+        });
         let date = js_sys::Date::new(&(moment.0 as f64).into());
         format
             .call1(&wasm_bindgen::JsValue::UNDEFINED, &date)
@@ -265,6 +274,15 @@ mod imp {
         }
     }
 
+    /// Whether a zone is the browser's own, and its language with its region the page's.
+    pub(super) fn is_own(zone: &Zone) -> bool {
+        let Zone::Clinic(name) = zone else { return true };
+        let options = DateTimeFormat::new(&Array::new(), &Object::new()).resolved_options();
+        let own = Reflect::get(&options, &"timeZone".into()).ok().and_then(|own| own.as_string());
+        own.as_ref() == Some(name)
+            && Locale::get_all().iter().all(|locale| language(&Zone::Own, *locale) == language(zone, *locale))
+    }
+
     pub(super) fn time(moment: Timestamp, zone: &Zone, locale: Locale) -> String {
         format(moment, zone, &language(zone, locale), &[("hour", "numeric"), ("minute", "2-digit")])
     }
@@ -275,15 +293,20 @@ mod imp {
         /// More days are not kept: a few of the longest histories.
         const DAYS_MAX: usize = 4_000;
         let key = (*zone == Zone::Own, moment.0.div_euclid(QUARTER_MS));
+        if let Some(day) = DAYS.with_borrow(|days| days.get(&key).copied()) {
+            return day;
+        }
+        // Canada writes the year first: the digits alone are a number, like 20260131.
+        let parts = [("year", "numeric"), ("month", "2-digit"), ("day", "2-digit")];
+        let digits: String = format(moment, zone, "en-CA", &parts).chars().filter(char::is_ascii_digit).collect();
+        let day = digits.parse().unwrap_or(0);
         DAYS.with_borrow_mut(|days| {
             if days.len() > DAYS_MAX {
                 days.clear();
             }
-            // Canada writes the year first: the digits alone are a number, like 20260131.
-            let parts = [("year", "numeric"), ("month", "2-digit"), ("day", "2-digit")];
-            let digits = |text: String| text.chars().filter(char::is_ascii_digit).collect::<String>();
-            *days.entry(key).or_insert_with(|| digits(format(moment, zone, "en-CA", &parts)).parse().unwrap_or(0))
-        })
+            days.insert(key, day);
+        });
+        day
     }
 
     pub(super) fn long_date(moment: Timestamp, zone: &Zone, locale: Locale) -> String {

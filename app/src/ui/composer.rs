@@ -14,6 +14,7 @@ use crate::{
     i18n::{Locale, t_string, use_i18n},
     live::{self, Live},
     protocol::{CONTENT_MAX_CHARS, ChatId, ClientId, Problem, Role},
+    takeover::pause,
 };
 use about::{About, last_own, take_up};
 use field::{enter_sends, field_text, focus, is_left, put_in};
@@ -192,6 +193,7 @@ impl Writing {
 /// The form at the bottom of a room.
 #[component]
 pub fn Composer() -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let writing = Writing::begin();
     let Writing { context, field, room, picker, alarm, .. } = writing;
@@ -269,6 +271,7 @@ pub fn Composer() -> impl IntoView {
 /// What comes up above the field: whom to call, or replies to choose from.
 #[component]
 fn Above(writing: Writing) -> impl IntoView {
+    pause();
     let Writing { field, picker, alarm, .. } = writing;
     let emergency = alarm.map(|alarm| {
         let send = Callback::new(move |()| {
@@ -294,6 +297,7 @@ fn Above(writing: Writing) -> impl IntoView {
 /// Opens the list of saved replies. Without script there is none.
 #[component]
 fn SavedRepliesButton(writing: Writing, picker: Picker) -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     view! {
         <button

@@ -4,12 +4,14 @@ use super::clock::Clock;
 use crate::{
     i18n::{t_string, use_i18n},
     live::{Event, Link, Live},
+    takeover::pause,
 };
 use leptos::prelude::*;
 
 /// A banner while there is no connection; nothing otherwise.
 #[component]
 pub fn ConnectionBanner() -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let (live, clock) = (Live::expect(), Clock::expect());
     let link = Memo::new(move |_| live.with(|state| state.link));

@@ -6,6 +6,7 @@ use crate::{
     i18n::{t_string, use_i18n},
     protocol::Safety,
     safety::{matches, phrases},
+    takeover::pause,
 };
 use leptos::{ev, html, prelude::*};
 
@@ -114,6 +115,7 @@ pub fn EmergencyPanel(
     /// Goes back to the text.
     edit: Callback<()>,
 ) -> impl IntoView {
+    pause();
     let Alarm { emergency, is_up, panel } = alarm;
     Effect::new(move |_| {
         if let Some(panel) = panel.get() {
@@ -161,6 +163,7 @@ pub fn EmergencyPanel(
 /// The standing line: this is no place for emergencies, and whom to call.
 #[component]
 pub fn NotForEmergencies() -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let local = move || view! { <p class="safety">{move || t_string!(i18n, not_for_emergencies)}</p> };
     let Some(Emergency { number, .. }) = use_context::<Emergency>() else { return local().into_any() };

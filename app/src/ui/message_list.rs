@@ -20,6 +20,7 @@ use crate::{
     i18n::{Locale, use_i18n},
     live::Live,
     protocol::{ChatId, Seq, UserId},
+    takeover::pause,
 };
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
@@ -39,6 +40,7 @@ pub struct Surroundings {
 /// The messages of the room's chat, live.
 #[component]
 pub fn MessageList() -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let (live, clock, room) = (Live::expect(), Clock::expect(), RoomContext::expect());
     let chat_id = room.chat_id;
@@ -64,6 +66,7 @@ pub fn MessageList() -> impl IntoView {
 /// The messages from `start` up to the next stretch; in the last one also what is on its way.
 #[component]
 fn Stretch(start: Seq, all: Memo<Vec<Slot<Place, Shown>>>, around: Surroundings) -> impl IntoView {
+    pause();
     let own = Memo::new(move |_| {
         all.with(|all| all.iter().filter(|slot| slot.key.stretch == start).cloned().collect::<Vec<_>>())
     });

@@ -4,6 +4,7 @@ use crate::{
     i18n::{t_string, use_i18n},
     live::{Permit, Wishes},
     protocol::{Role, UserId},
+    takeover::pause,
     ui::{remembered::remembered, viewer::PageFacts},
 };
 use leptos::prelude::*;
@@ -62,6 +63,7 @@ pub fn notifications_page(role: Role) -> String {
 /// Tells, as long as the page is open. Draws nothing.
 #[component]
 pub fn Teller() -> impl IntoView {
+    pause();
     let facts = use_context::<PageFacts>();
     if let Some((opened_at, viewer)) = facts.and_then(|facts| Some((facts.rendered_at, facts.viewer?)))
         && matches!(viewer.role, Role::Patient | Role::Doctor)
@@ -76,6 +78,7 @@ pub fn NotifyHint(
     /// Whose page it is.
     role: Role,
 ) -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let notifying = Notifying::expect();
     let is_due = remembered(move || notifying.is_to_be_asked());

@@ -10,6 +10,7 @@ use crate::{
     i18n::{t_string, use_i18n},
     protocol::{Problem, SavedReply, SavedReplyId},
     safety::folded,
+    takeover::pause,
 };
 use leptos::{ev, prelude::*};
 use leptos_router::components::A;
@@ -204,6 +205,7 @@ pub fn SavedReplyList(
     /// Puts a reply into the field.
     insert: Callback<String>,
 ) -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let Picker { query, replies, fitting, .. } = picker;
     let is_open = move || query.with(Option::is_some);

@@ -11,6 +11,7 @@ use crate::{
     i18n::{Locale, t_string, use_i18n},
     live::Live,
     protocol::{ChatId, MessageId, Problem, Role, SEARCH_MAX_CHARS, SearchHit, SearchPage, SnippetPiece, UserId},
+    takeover::pause,
 };
 use leptos::{ev, prelude::*};
 use leptos_i18n::I18nContext;
@@ -29,6 +30,7 @@ pub fn SearchButton(
     /// In this chat, or in all.
     chat_id: Option<ChatId>,
 ) -> impl IntoView {
+    pause();
     let open = Overlay::expect().open;
     view! {
         <button

@@ -10,6 +10,7 @@ use crate::{
     i18n::{t_string, use_i18n},
     live::Live,
     protocol::{ChatId, Role},
+    takeover::pause,
 };
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_navigate;
@@ -20,6 +21,7 @@ const OFFERED: usize = 8;
 /// Leads to the list of the keys.
 #[component]
 pub fn ShortcutsButton() -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let open = Overlay::expect().open;
     view! {
@@ -35,6 +37,7 @@ pub fn Overlays(
     /// Whose pages these are.
     role: Role,
 ) -> impl IntoView {
+    pause();
     let open = Overlay::expect().open;
     listen(open);
     move || {

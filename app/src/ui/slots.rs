@@ -1,5 +1,7 @@
 //! Lists whose elements change one by one.
 
+#[cfg(feature = "hydrate")]
+use crate::takeover::pause;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
@@ -44,7 +46,10 @@ where
 /// drawn once, at once: the framework would run it twice there.
 #[cfg(feature = "hydrate")]
 pub fn drawn<V: IntoView + 'static>(draw: impl Fn() -> V + Send + 'static) -> impl IntoView {
-    draw
+    move || {
+        pause();
+        draw()
+    }
 }
 
 /// The same, at once.

@@ -13,6 +13,7 @@ use crate::{
     i18n::{Locale, t_string, use_i18n},
     live::Live,
     protocol::{Act, BlockedBy, Closed, Problem, Role, Seq, Standing, Timestamp, Turn},
+    takeover::pause,
 };
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
@@ -20,6 +21,7 @@ use leptos_i18n::I18nContext;
 /// How the chat stands, and where to write.
 #[component]
 pub fn StandingBar() -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let (live, room) = (Live::expect(), RoomContext::expect());
     let chat_id = room.chat_id;
@@ -137,6 +139,7 @@ fn ended(
 /// What the doctor sees while the patient waits, and how to say that nothing is left to answer.
 #[component]
 fn DoctorLine(standing: Memo<Standing>, act: Action<Act, Result<(), Problem>>) -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let (live, room, clock) = (Live::expect(), RoomContext::expect(), Clock::expect());
     let turn = Memo::new(move |_| standing.with(|standing| standing.brief.turn));
@@ -193,6 +196,7 @@ fn DoctorLine(standing: Memo<Standing>, act: Action<Act, Result<(), Problem>>) -
 /// Where the patient's question is: honest about what is known, and silent about what is not.
 #[component]
 fn PatientLine(standing: Memo<Standing>) -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let (live, room, clock) = (Live::expect(), RoomContext::expect(), Clock::expect());
     // When everything that waits was opened.

@@ -4,12 +4,14 @@ use super::room_context::RoomContext;
 use crate::{
     i18n::{t_string, use_i18n},
     live::Live,
+    takeover::pause,
 };
 use leptos::prelude::*;
 
 /// The room's: a line that is empty most of the time.
 #[component]
 pub fn Typing() -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let (live, room) = (Live::expect(), RoomContext::expect());
     let is_writing = RwSignal::new(false);

@@ -5,6 +5,7 @@ use crate::{
     i18n::{Locale, t_string, use_i18n},
     live::{Edge, Event, Live, PageOf},
     protocol::{ChatId, Role, Seq},
+    takeover::pause,
     ui::{
         message_list::{MessageList, first_held, last_held, press},
         room_context::RoomContext,
@@ -21,6 +22,7 @@ const LOAD_WITHIN_PX: i32 = 400;
 /// The room's history, and the way back to its end.
 #[component]
 pub fn History() -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let (live, room) = (Live::expect(), RoomContext::expect());
     let chat_id = room.chat_id;
@@ -169,6 +171,7 @@ fn Start(
     is_empty: Memo<bool>,
     on_earlier: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     move || {
         match earlier.get() {

@@ -9,6 +9,7 @@ use crate::{
     i18n::{t_string, use_i18n},
     live::{self, Live},
     protocol::{ChatId, Seq},
+    takeover::pause,
 };
 use leptos::prelude::*;
 
@@ -29,6 +30,7 @@ pub fn About(
     /// The room's.
     context: RoomContext,
 ) -> impl IntoView {
+    pause();
     let i18n = use_i18n();
     let live = Live::expect();
     let (chat_id, purpose) = (context.chat_id, context.purpose);

@@ -1,0 +1,65 @@
+// Fetches the program after the first paint, so that it doesn't hold up what can be read and used without it; in a hidden
+// tab, which paints nothing, soon. Then it takes the page over: in pieces, where WebAssembly can wait in the middle of a
+// call (JSPI), see takeover.rs.
+const canWait = "Suspending" in WebAssembly && "promising" in WebAssembly;
+
+// What takeover.rs calls. Where WebAssembly can't wait, it goes on at once.
+globalThis.bedsideGiveWay = () => {};
+
+// The same, called from WebAssembly directly and waited for.
+const letWait = ({ instantiateStreaming }) => {
+    WebAssembly.instantiateStreaming = (source, imports) => {
+        const turn = new WebAssembly.Suspending(() => new Promise((resolve) => setTimeout(resolve)));
+        for (const names of Object.values(imports)) {
+            for (const name of Object.keys(names)) {
+                if (name.includes("bedsideGiveWay")) names[name] = turn;
+            }
+        }
+        return instantiateStreaming.call(WebAssembly, source, imports);
+    };
+    return () => {
+        WebAssembly.instantiateStreaming = instantiateStreaming;
+    };
+};
+
+const load = async () => {
+    const restore = canWait ? letWait(WebAssembly) : () => {};
+    try {
+        const module = await import(js);
+        const exports = await module.default({ module_or_path: wasm });
+        // The program has taken a while to start: it goes on in a turn of its own.
+        await new Promise((resolve) => setTimeout(resolve));
+        return canWait ? WebAssembly.promising(exports.hydrate) : module.hydrate;
+    } finally {
+        restore();
+    }
+};
+
+// A page that is half taken over does what it did before: nothing of the program's hears an event.
+const EVENTS =
+    "beforeinput beforeunload blur cancel change click close compositionend compositionstart copy cut dblclick focus focusin focusout " +
+    "hashchange input keydown keyup offline online pagehide pageshow paste pointercancel pointerdown pointermove pointerup popstate " +
+    "scroll storage submit toggle visibilitychange";
+
+const takeOver = async (hydrate) => {
+    const keep = (event) => event.stopImmediatePropagation();
+    const each = (act) => EVENTS.split(" ").forEach((type) => act(type, keep, true));
+    each(addEventListener);
+    try {
+        await hydrate();
+    } finally {
+        each(removeEventListener);
+    }
+};
+
+let isBegun = false;
+const begin = () => {
+    if (isBegun) return;
+    isBegun = true;
+    load().then(takeOver, () => {
+        isBegun = false;
+        setTimeout(begin, 3000);
+    });
+};
+requestAnimationFrame(() => setTimeout(begin));
+setTimeout(begin, 1000);
