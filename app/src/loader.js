@@ -3,13 +3,15 @@
 // call (JSPI), see takeover.rs.
 const canWait = "Suspending" in WebAssembly && "promising" in WebAssembly;
 
-// What takeover.rs calls. Where WebAssembly can't wait, it goes on at once.
+// What takeover.rs calls. `scheduler.yield` lets input and drawing go first, and nothing else; a timer waits 4 ms as well.
+globalThis.bedsideTurn = () => globalThis.scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve));
+// Where WebAssembly can't wait, it goes on at once.
 globalThis.bedsideGiveWay = () => {};
 
 // The same, called from WebAssembly directly and waited for.
 const letWait = ({ instantiateStreaming }) => {
     WebAssembly.instantiateStreaming = (source, imports) => {
-        const turn = new WebAssembly.Suspending(() => new Promise((resolve) => setTimeout(resolve)));
+        const turn = new WebAssembly.Suspending(bedsideTurn);
         for (const names of Object.values(imports)) {
             for (const name of Object.keys(names)) {
                 if (name.includes("bedsideGiveWay")) names[name] = turn;
@@ -28,7 +30,7 @@ const load = async () => {
         const module = await import(js);
         const exports = await module.default({ module_or_path: wasm });
         // The program has taken a while to start: it goes on in a turn of its own.
-        await new Promise((resolve) => setTimeout(resolve));
+        await bedsideTurn();
         return canWait ? WebAssembly.promising(exports.hydrate) : module.hydrate;
     } finally {
         restore();

@@ -19,11 +19,10 @@ mod imp {
     use crate::root::App;
     use any_spawner::{CustomExecutor, Executor, PinnedFuture, PinnedLocalFuture};
     use js_sys::Promise;
-    use leptos::prelude::{document, set_timeout, window};
+    use leptos::prelude::{document, window};
     use std::{
         cell::{Cell, RefCell},
         collections::VecDeque,
-        time::Duration,
     };
     use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
     use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -43,6 +42,10 @@ mod imp {
         /// `loader.js`: returns in a turn of its own.
         #[wasm_bindgen(js_name = bedsideGiveWay)]
         fn give_way();
+
+        /// `loader.js`: is kept in a turn of its own.
+        #[wasm_bindgen(js_name = bedsideTurn)]
+        fn turn() -> Promise;
     }
 
     /// Runs what the page's parts start: effects, and whatever waits for something.
@@ -114,10 +117,7 @@ mod imp {
             // It runs before whatever is told afterwards.
             let _ = JsFuture::from(Promise::resolve(&JsValue::UNDEFINED)).await;
             if now() - began >= PIECE_MS && !document().hidden() {
-                let turn = Promise::new(&mut |resolve, _| {
-                    set_timeout(move || drop(resolve.call0(&JsValue::UNDEFINED)), Duration::ZERO);
-                });
-                let _ = JsFuture::from(turn).await;
+                let _ = JsFuture::from(turn()).await;
                 began = now();
             }
         }
