@@ -9,11 +9,26 @@ pub fn phrases(list: &str) -> impl Iterator<Item = &str> {
     list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
-/// The first phrase that the text contains. A phrase without a letter or digit matches nothing.
-pub fn matches<'a>(text: &str, phrases: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let text = fold(text, Stars::Ignored);
-    let words: Vec<&str> = text.split_ascii_whitespace().collect();
-    phrases.into_iter().find(|phrase| contains(&words, phrase))
+/// Phrases as they are compared: made ready once, since a message is compared with hundreds.
+#[derive(Debug, Clone, Default)]
+pub struct Signs(Vec<Vec<Wanted>>);
+
+impl Signs {
+    /// Of phrases. One without a letter or digit matches nothing.
+    pub fn new<'a>(phrases: impl IntoIterator<Item = &'a str>) -> Self {
+        let words = |phrase| fold(phrase, Stars::Kept).split_ascii_whitespace().map(Wanted::new).collect::<Vec<_>>();
+        Self(phrases.into_iter().map(words).filter(|phrase| !phrase.is_empty()).collect())
+    }
+
+    /// Whether a text has one of them: its words are a run of the text's.
+    #[must_use]
+    pub fn are_in(&self, text: &str) -> bool {
+        let text = fold(text, Stars::Ignored);
+        let words: Vec<&str> = text.split_ascii_whitespace().collect();
+        let is_met =
+            |phrase: &Vec<Wanted>, run: &[&str]| phrase.iter().zip(run).all(|(word, other)| word.is_met_by(other));
+        self.0.iter().any(|phrase| words.windows(phrase.len()).any(|run| is_met(phrase, run)))
+    }
 }
 
 /// A text's words as they are compared, a space between them: for finding one text in another.
@@ -21,29 +36,23 @@ pub fn folded(text: &str) -> String {
     fold(text, Stars::Ignored)
 }
 
-/// Whether the phrase's words are a run of these.
-fn contains(words: &[&str], phrase: &str) -> bool {
-    let phrase = fold(phrase, Stars::Kept);
-    let wanted: Vec<Wanted<'_>> = phrase.split_ascii_whitespace().map(Wanted::new).collect();
-    !wanted.is_empty()
-        && words.windows(wanted.len()).any(|run| wanted.iter().zip(run).all(|(wanted, word)| wanted.is_met_by(word)))
-}
-
 /// A word of a phrase.
-enum Wanted<'a> {
-    Exactly(&'a str),
-    StartingWith(&'a str),
+#[derive(Debug, Clone)]
+enum Wanted {
+    Exactly(String),
+    StartingWith(String),
 }
 
-impl<'a> Wanted<'a> {
-    fn new(word: &'a str) -> Self {
-        word.strip_suffix('*').map_or(Self::Exactly(word), Self::StartingWith)
+impl Wanted {
+    fn new(word: &str) -> Self {
+        word.strip_suffix('*')
+            .map_or_else(|| Self::Exactly(word.to_owned()), |stem| Self::StartingWith(stem.to_owned()))
     }
 
     fn is_met_by(&self, word: &str) -> bool {
         match self {
             Self::Exactly(whole) => word == *whole,
-            Self::StartingWith(start) => word.starts_with(start),
+            Self::StartingWith(stem) => word.starts_with(stem.as_str()),
         }
     }
 }

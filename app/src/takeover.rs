@@ -9,8 +9,8 @@
 #[cfg(feature = "hydrate")]
 pub use imp::{pause, take_over};
 
-/// A place where taking over may give way: at the start of a part of the page. Only there, never where something is
-/// borrowed that others use.
+/// A place where taking over may give way: at the start of a part of the page, and before what takes long. What is
+/// being read may stay so, since nothing that writes runs meanwhile; never where something is borrowed to be written.
 #[cfg(not(feature = "hydrate"))]
 pub const fn pause() {}
 
@@ -89,8 +89,8 @@ mod imp {
         });
     }
 
-    /// A place where taking over may give way: at the start of a part of the page. Only there, never where something is
-    /// borrowed that others use.
+    /// A place where taking over may give way: at the start of a part of the page, and before what takes long. What is
+    /// being read may stay so, since nothing that writes runs meanwhile; never where something is borrowed to be written.
     pub fn pause() {
         let is_long = BEGAN.get().is_some_and(|began| now() - began >= PIECE_MS);
         if is_long && !document().hidden() {

@@ -37,3 +37,4 @@ pub mod text_field;
 pub mod typed;
 pub mod typing;
 pub mod viewer;
+pub mod written;

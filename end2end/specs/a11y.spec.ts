@@ -34,6 +34,16 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(page, 'not found');
         });
 
+        test('every component in every state', async ({ page }) => {
+            test.slow();
+            await page.goto('/styleguide');
+            await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
+            // Pages are shown in parts and side by side there: what a page has once is there often.
+            const once = ['duplicate-id-aria', 'region', 'page-has-heading-one', 'heading-order', 'landmark-unique'];
+            const main = ['landmark-no-duplicate-main', 'landmark-no-duplicate-banner', 'landmark-banner-is-top-level', 'landmark-main-is-top-level'];
+            await expectAccessible(page, 'styleguide', [...once, ...main]);
+        });
+
         test("a patient's pages", async ({ clinic, asPatient, guard }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const chat = await ana.initiate(doctor);
@@ -160,6 +170,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(page, 'chat options');
             await page.getByRole('button', { name: 'Close this chat' }).click();
             await expectAccessible(page, 'closing a chat');
+            await page.getByLabel('Reason, which the patient sees').fill('Get well soon!');
             await page.getByRole('dialog').getByRole('button', { name: 'Close this chat' }).click();
             await expect(page.getByText('You closed this chat on')).toBeVisible();
             await expectAccessible(page, 'a closed chat');

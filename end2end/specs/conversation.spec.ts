@@ -22,6 +22,13 @@ test('one sees whether a message is sent, has arrived, and was read, with the ti
     await patient.page.reload();
     await hydrated(patient.page);
     await expect(delivery).toHaveText(seen ?? '');
+    // An answer is no later reading: live, and after a reload.
+    await home.send('Yes');
+    await patient.expectTexts('Is anybody there?', 'Yes');
+    await expect(delivery).toHaveText(seen ?? '');
+    await patient.page.reload();
+    await hydrated(patient.page);
+    await expect(delivery).toHaveText(seen ?? '');
     // "Read" stays with what was read, the next one starts over.
     await home.page.close();
     await patient.send('And now?');
@@ -175,15 +182,6 @@ test('a long history is walked through from end to end without the page growing,
     await room.newest.click();
     await expect(room.bubble('Something new')).toBeInViewport();
     await expect(room.newest).toBeHidden();
-});
-
-test('the calendar leads to what was said on a day', async ({ clinic, asPatient }) => {
-    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
-    const chat = await ana.initiate(doctor);
-    await ana.say(chat, 'Said today');
-    const room = await asPatient(ana, ana.room(chat));
-    await room.page.getByLabel('Jump to a date').fill('2020-02-29');
-    await expect(room.log.locator('.pointed-at')).toContainText('Said today');
 });
 
 test('one sees that the other is writing, until they have written', async ({ clinic, asPatient, asDoctor }) => {

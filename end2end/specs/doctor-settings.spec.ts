@@ -82,13 +82,58 @@ test('patients see that a doctor is away, and who writes is told', async ({ clin
     await view.page.goto(ana.room(chat));
     await hydrated(view.page);
     await view.send('Good morning');
-    await expect(view.log).toContainText('I am not at work now.');
+    await expect(view.log).toContainText('Your doctor is not at work now.');
     await expect(view.log).toContainText('Dr. Lin is here for me.');
     await view.send('Never mind');
     await view.expectAllSent();
     const contents = (await ana.messages(chat)).map((message) => message.content);
     expect(contents.filter((content) => content.includes('Dr. Lin'))).toHaveLength(1);
     expect(contents.at(-1)).toBe('Never mind');
+});
+
+test('what the program says for a doctor is never taken for the doctor', async ({ clinic, asDoctor, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const answer = await doctor.api.put('/api/doctor/settings', {
+        data: { acceptingChats: true, away: { from: '2020-01-01T08:00:00Z', until: '2099-01-01T08:00:00Z', note: '' } },
+    });
+    expect(answer.status()).toBe(200);
+    await doctor.say(chat, 'Welcome');
+    await ana.say(chat, 'Good morning');
+    await expect.poll(async () => (await ana.messages(chat)).length).toBe(3);
+    const home = await asDoctor(doctor);
+    await expect(home.row(ana.name)).toContainText('Automatic reply: Your doctor is not at work now.');
+    await expect(home.row(ana.name)).not.toContainText('You:');
+    const view = await asPatient(ana, ana.home);
+    await expect(view.row(doctor.name)).toContainText('Automatic reply: Your doctor is not at work now.');
+    // In the room it says what it is in the place of a name.
+    const room = await asDoctor(doctor, doctor.room(chat));
+    const told = room.log.locator('.message').filter({ hasText: 'Your doctor is not at work now.' });
+    await expect(told.getByText('You: ')).toHaveCount(0);
+    await expect(told).toContainText('Automatic reply');
+    // It can be taken back, but its words were never the doctor's to put right.
+    await told.getByRole('button', { name: 'Message options' }).click();
+    await expect(room.options.getByRole('button', { name: 'Take back' })).toBeVisible();
+    await expect(room.options.getByRole('button', { name: 'Correct' })).toHaveCount(0);
+    await room.page.keyboard.press('Escape');
+    await room.message.press('ArrowUp');
+    await expect(room.message).toHaveValue('Welcome');
+});
+
+test('who has a room open sees when the doctor goes away', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Good morning');
+    const view = await asPatient(ana, ana.room(chat));
+    const line = view.page.getByText(`In ${doctor.name}'s inbox since`);
+    await expect(line).toBeVisible();
+    await expect(line).not.toContainText('back');
+    const until = new Date(Date.now() + 2 * 24 * 3_600_000).toISOString();
+    const answer = await doctor.api.put('/api/doctor/settings', {
+        data: { acceptingChats: true, away: { from: '2020-01-01T08:00:00Z', until, note: '' } },
+    });
+    expect(answer.status()).toBe(200);
+    await expect(line).toContainText('back');
 });
 
 test('a doctor who takes no new patients says so here', async ({ clinic, asDoctor, asPatient }) => {

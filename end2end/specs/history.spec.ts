@@ -50,10 +50,13 @@ test('earlier messages come in above without moving what is being read', async (
     await scroll.to(0.02);
     await asked;
     await expect(room.page.getByText('Loading earlier messages…')).toBeAttached();
+    // What comes in above is not read out: the log is busy until it is there.
+    await expect(room.log).toHaveAttribute('aria-busy', 'true');
     const mark = await scroll.firstVisible();
     letThrough();
     await expect(room.texts).toHaveCount(100);
     await scroll.expectStays(mark);
+    await expect(room.log).not.toHaveAttribute('aria-busy');
     await expect(room.texts).toHaveText(lines(COUNT - 99, COUNT));
 });
 
@@ -112,4 +115,19 @@ test('a reload in the middle of a long chat starts at the newest again', async (
     await hydrated(room.page);
     await expect(room.bubble(line(COUNT))).toBeAttached();
     await expect(room.texts.last()).toHaveText(line(COUNT));
+});
+
+test('the calendar leads to what was said on a day, however far back, and says so if it cannot', async ({ clinic, asPatient, guard }) => {
+    const { ana, chat } = await longChat(clinic);
+    const room = await asPatient(ana, ana.room(chat));
+    await expect(room.bubble(line(1))).toHaveCount(0);
+    const calendar = room.page.getByLabel('Jump to a date');
+    // The first that was said on that day or later.
+    await calendar.fill('2020-02-29');
+    await expect(room.log.locator('.pointed-at')).toContainText(line(1));
+    await expect(room.bubble(line(1))).toBeInViewport();
+    guard.expectTrouble(/net::ERR_FAILED .*\/fn\/message\/history/);
+    await room.page.route('**/fn/message/history**', (route) => route.abort());
+    await calendar.fill('2020-03-01');
+    await expect(room.page.getByRole('status').filter({ hasText: "can't be reached" })).toBeVisible();
 });

@@ -221,3 +221,28 @@ test('a browser that shrinks the page for its keyboard leaves room to write', as
         await expect(part).toBeInViewport({ ratio: 1 });
     }
 });
+
+test('Ctrl+K finds any chat by its name, and the arrows go through what was found', async ({ clinic, asDoctor, isPhone }) => {
+    test.skip(isPhone, 'no keys on a phone');
+    test.slow();
+    const doctor = await clinic.doctor();
+    const first = await clinic.patient('Zoë Müller');
+    await first.initiate(doctor);
+    // More than the list holds at first.
+    for (let count = 0; count < 52; count += 1) {
+        const patient = await clinic.patient();
+        await patient.initiate(doctor);
+    }
+    const home = await asDoctor(doctor);
+    await expect(home.row(first.name)).toHaveCount(0);
+    await home.page.keyboard.press('Control+k');
+    const dialog = home.page.getByRole('dialog');
+    await dialog.getByRole('searchbox').fill('zoe mul');
+    await expect(dialog.getByRole('button', { name: first.name })).toBeVisible();
+    await home.page.keyboard.press('ArrowDown');
+    await expect(dialog.getByRole('button', { name: first.name })).toBeFocused();
+    await home.page.keyboard.press('ArrowUp');
+    await expect(dialog.getByRole('searchbox')).toBeFocused();
+    await home.page.keyboard.press('Enter');
+    await expect(home.page.getByRole('heading', { name: first.name })).toBeVisible();
+});

@@ -23,12 +23,15 @@ test('a refused message says Not sent, and Retry sends it once', async ({ clinic
         await expect(room.log.getByRole('button', { name })).toBeVisible();
     }
     expect(await doctor.messages(chat)).toHaveLength(0);
+    // What is stored comes before what is not, whenever it was typed.
+    await doctor.say(chat, 'Later');
+    await room.expectTexts('Later', 'Please arrive');
     tap().accept();
     await room.log.getByRole('button', { name: 'Retry' }).click();
     await expect(room.log.getByText('Sent', { exact: true })).toBeVisible();
     await expect(room.log.getByText('Not sent')).toHaveCount(0);
-    await room.expectTexts('Please arrive');
-    expect((await doctor.messages(chat)).map((message) => message.content)).toEqual(['Please arrive']);
+    await room.expectTexts('Later', 'Please arrive');
+    expect((await doctor.messages(chat)).map((message) => message.content)).toEqual(['Later', 'Please arrive']);
 });
 
 test('Discard removes it, and later messages go out', async ({ clinic, asPatient }) => {

@@ -260,6 +260,24 @@ test('what changes by itself is announced: a message, a lost connection, a messa
     expect(heard.filter((text) => text.includes('How are you?')), 'the message is said once').toHaveLength(1);
     expect(heard[0]).toContain('Dr. Luz Prieto: ');
 
+    // How a message stands may change again and again: nothing that was said is drawn anew by that.
+    await view.send('Much better');
+    const delivery = view.entry('Much better').locator('.delivery');
+    await expect(delivery).toHaveText('Sent');
+    await view.log.evaluate((log) => {
+        const anew: string[] = [];
+        (window as unknown as { anew: string[] }).anew = anew;
+        new MutationObserver((changes) => {
+            for (const change of changes) {
+                const parts = [...change.addedNodes].map((node) => (node instanceof Element ? node : change.target as Element));
+                anew.push(...parts.filter((part) => part.closest('[aria-live="off"]') === null).map((part) => part.outerHTML));
+            }
+        }).observe(log, { childList: true, subtree: true });
+    });
+    await doctor.api.post(`/api/chats/${chat}/read`, { data: { seq: 3 } });
+    await expect(delivery).toHaveText(/^Read/);
+    expect(await page.evaluate(() => (window as unknown as { anew: string[] }).anew)).toEqual([]);
+
     tap().refuse('unavailable');
     await view.send('Better');
     const refused = view.log.getByRole('alert');

@@ -147,3 +147,24 @@ test('a chat that was put away comes back with the next message', async ({ clini
     await doctor.say(chat, 'How are you?');
     await expect(patient.row(doctor.name)).toBeVisible();
 });
+
+test('a part lists all that it counts, also what lies further down', async ({ clinic, asDoctor }) => {
+    test.slow();
+    const doctor = await clinic.doctor();
+    const first = await clinic.patient();
+    const done = await first.initiate(doctor);
+    await first.say(done, 'Thank you');
+    await doctor.api.post(`/api/chats/${done}/standing`, { data: { act: 'done', seq: 1 } });
+    // More than the list holds at first.
+    for (let count = 0; count < 52; count += 1) {
+        const patient = await clinic.patient();
+        await patient.initiate(doctor);
+    }
+    const home = await asDoctor(doctor);
+    const part = home.chats.getByRole('button', { name: /^Done/ });
+    await expect(part).toHaveText('Done 1');
+    await expect(home.row(first.name)).toHaveCount(0);
+    await part.click();
+    await expect(home.row(first.name)).toBeVisible();
+    await expect(home.rows).toHaveCount(1);
+});

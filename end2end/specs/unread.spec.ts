@@ -1,4 +1,5 @@
 // Counts of unread messages: live, the same in every tab, and gone once somebody really reads.
+import type { Person } from '../support/clinic.ts';
 import { ChatPage } from '../support/pages.ts';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 
@@ -105,4 +106,87 @@ test('counts survive a reload, on a fresh device too', async ({ clinic, asDoctor
     await home.expectUnread(ana.name, 3);
     const device = await asDoctor(doctor);
     await device.expectUnread(ana.name, 3);
+});
+
+const many = (count: number) => Array.from({ length: count }, (_, index) => `Question ${String(index + 1).padStart(2, '0')}`);
+
+/** How far the doctor has read, as the patient is told. */
+async function readTo(patient: Person, chat: number): Promise<number> {
+    const answer = await patient.api.get(`/api/chats/${chat}`);
+    return ((await answer.json()) as { peerReadSeq: number }).peerReadSeq;
+}
+
+test('what was never in view is never read, and a room opens where reading stopped', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Good morning');
+    await doctor.say(chat, 'Good morning!');
+    const texts = many(60);
+    await ana.say(chat, ...texts);
+    const home = await asDoctor(doctor);
+    await home.expectUnread(ana.name, 60);
+    const room = await asDoctor(doctor, doctor.room(chat));
+    // More than a page, and more than a screen: it begins under the line.
+    await expect(room.page.getByRole('separator').filter({ hasText: 'New messages' })).toBeInViewport();
+    await expect(room.bubble('Question 01')).toBeInViewport();
+    await expect(room.bubble('Question 60')).not.toBeInViewport();
+    await expect(room.newest).toHaveText(/new messages$/);
+    // Those in view are read, and no more.
+    await expect.poll(() => readTo(ana, chat)).toBeGreaterThan(2);
+    const seen = await readTo(ana, chat);
+    expect(seen).toBeLessThan(40);
+    await expect(room.bubble(texts[seen - 3] ?? '')).toBeInViewport();
+    // Whoever jumps to the end has not read what lies between, and is told so.
+    await room.newest.click();
+    await expect(room.bubble('Question 60')).toBeInViewport();
+    const above = room.page.getByRole('button', { name: /unread messages?$/ });
+    await expect(above).toBeVisible();
+    expect(await readTo(ana, chat)).toBe(seen);
+    await above.click();
+    await expect(room.bubble(texts[seen - 2] ?? '')).toBeInViewport();
+    await expect(above).toBeHidden();
+    // Whoever goes through all of it has read all of it.
+    const history = room.page.getByRole('region', { name: 'Chat history' });
+    await expect(async () => {
+        await history.hover();
+        await room.page.mouse.wheel(0, 300);
+        expect(await readTo(ana, chat)).toBe(62);
+    }).toPass();
+    await home.expectUnread(ana.name, 0);
+});
+
+test('what was skipped can be called read', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, ...many(40));
+    const room = await asDoctor(doctor, doctor.room(chat));
+    await expect(room.bubble('Question 01')).toBeInViewport();
+    await room.newest.click();
+    await room.page.getByRole('button', { name: 'Mark as read' }).click();
+    await expect.poll(() => readTo(ana, chat)).toBe(40);
+    await expect(room.page.getByRole('button', { name: 'Mark as read' })).toBeHidden();
+});
+
+test('what comes while nobody looks begins under a line', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Hello?');
+    const room = await asDoctor(doctor, doctor.room(chat));
+    await expect.poll(() => readTo(ana, chat)).toBe(1);
+    const line = room.page.getByRole('separator').filter({ hasText: 'New messages' });
+    await ana.say(chat, 'Are you there?');
+    await expect.poll(() => readTo(ana, chat)).toBe(2);
+    await expect(line).toHaveCount(0);
+    const look = (looks: boolean) =>
+        room.page.evaluate((looks) => {
+            Object.defineProperty(document, 'hidden', { configurable: true, get: () => !looks });
+            document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+        }, looks);
+    await look(false);
+    await ana.say(chat, 'Anybody?');
+    await expect(line).toHaveCount(1);
+    expect(await readTo(ana, chat)).toBe(2);
+    await look(true);
+    await expect.poll(() => readTo(ana, chat)).toBe(3);
+    await expect(line).toHaveCount(1);
 });

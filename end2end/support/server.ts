@@ -21,6 +21,7 @@ export class Server {
     private constructor(
         private readonly data: string,
         private readonly database: Database,
+        private readonly settings: NodeJS.ProcessEnv,
     ) {}
 
     /** Starts the program on an empty database. */
@@ -30,9 +31,9 @@ export class Server {
         return server;
     }
 
-    /** Starts the program on the demo clinic; also answers its sign-ins by e-mail. */
-    static async startDemo(): Promise<{ server: Server; passwords: Map<string, string> }> {
-        const server = await Server.empty(false);
+    /** Starts the program on the demo clinic, with `settings` of its own; also answers its sign-ins by e-mail. */
+    static async startDemo(settings: NodeJS.ProcessEnv = {}): Promise<{ server: Server; passwords: Map<string, string> }> {
+        const server = await Server.empty(false, settings);
         const printed = await server.run(['demo'], '');
         const passwords = new Map<string, string>();
         for (const line of printed.trim().split('\n')) {
@@ -103,10 +104,10 @@ export class Server {
         return this.log.join('\n');
     }
 
-    private static async empty(onPostgres: boolean): Promise<Server> {
+    private static async empty(onPostgres: boolean, settings: NodeJS.ProcessEnv = {}): Promise<Server> {
         const data = await mkdtemp(join(tmpdir(), 'bedside-end2end-'));
         const database = onPostgres ? await ServerDatabase.create(basename(data)) : new FileDatabase(data);
-        return new Server(data, database);
+        return new Server(data, database, settings);
     }
 
     private environment(address: string): NodeJS.ProcessEnv {
@@ -118,6 +119,7 @@ export class Server {
             DATABASE_URL: this.database.url,
             BEDSIDE_LIMIT_SCALE: '1000000',
             BEDSIDE_LOG: 'warn',
+            ...this.settings,
         };
     }
 

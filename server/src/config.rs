@@ -124,6 +124,8 @@ pub struct Settings {
 
 /// Sockets that one person may have open: a tab each, on several devices.
 const SOCKETS_PER_USER: usize = 40;
+/// Calls under way at a time (each holds its body, 64 KiB at most).
+const CALLS_MAX: usize = 1_024;
 
 fn parse_scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
@@ -228,6 +230,8 @@ pub struct Config {
     pub limit_scale: f64,
     /// Sockets that one person may have open.
     pub sockets_per_user: usize,
+    /// Calls of programs, forms and pages under way at a time; more are refused before they take up memory.
+    pub calls_max: usize,
 }
 
 impl Config {
@@ -254,6 +258,7 @@ impl Config {
             api_docs: settings.api_docs,
             limit_scale: settings.limit_scale,
             sockets_per_user: scaled_up(SOCKETS_PER_USER, settings.limit_scale),
+            calls_max: CALLS_MAX,
         })
     }
 

@@ -43,8 +43,6 @@ const FORM_BODY_MAX_BYTES: usize = 160 * 1024;
 /// A request must be read and answered within this; a body that trickles in holds nothing for ever.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
-/// Calls of programs, forms and pages under way at a time; more are refused before they take up memory.
-const CALLS_MAX: usize = 1_024;
 /// Pages being rendered at a time: each takes up far more than a call.
 const PAGES_MAX: usize = 128;
 
@@ -52,7 +50,7 @@ const PAGES_MAX: usize = 128;
 pub fn build(state: &AppState) -> Result<Router, ConfigError> {
     let site = Path::new(&*state.leptos.site_root).to_owned();
     let gate = |count| Gate::new(count, state.metrics.refused_overloaded.clone());
-    let (calls, renderings) = (gate(CALLS_MAX), gate(PAGES_MAX));
+    let (calls, renderings) = (gate(state.config.calls_max), gate(PAGES_MAX));
     let (api, description) = described(&calls).split_for_parts();
     let router = api
         .merge(openapi::router(&state.config, description))
@@ -75,7 +73,7 @@ pub fn build(state: &AppState) -> Result<Router, ConfigError> {
 /// The description of [`described`]'s calls (OpenAPI 3.1).
 #[must_use]
 pub fn describe() -> utoipa::openapi::OpenApi {
-    described(&Gate::new(CALLS_MAX, Counter::default())).into_openapi()
+    described(&Gate::new(0, Counter::default())).into_openapi()
 }
 
 /// What programs call.

@@ -38,6 +38,8 @@ pub struct Text {
 pub trait Backend: Send + Sync {
     /// The clinic's time zone.
     fn time_zone(&self) -> chrono_tz::Tz;
+    /// For how long after it was stored a message can be changed by its sender, in milliseconds.
+    fn changeable_ms(&self) -> i64;
     /// Where the page's script may open a socket, like `wss://chat.example.org`.
     fn socket_origins(&self) -> Vec<String>;
     /// Who is signed in, if the request was looked at already: a page needs it before anything can wait.

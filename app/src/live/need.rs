@@ -4,7 +4,7 @@
 use super::state::{Holder, Link, LiveState, Outgoing, OutgoingState};
 use crate::{
     live::PageOf,
-    protocol::{ChangeSeq, ChatId, Seq},
+    protocol::{ChangeSeq, ChatId, Seq, Turn},
 };
 
 /// A larger hole isn't filled message by message; the newest are shown instead.
@@ -52,7 +52,7 @@ impl LiveState {
                     || state.last_message().map_or(Seq(0), |message| message.seq) < last_seq)
             {
                 needs.push(Need::Chat(chat_id));
-            } else if state.chat.is_none() && state.is_waiting() && self.has_room() {
+            } else if state.chat.is_none() && state.counters.brief.turn == Turn::Doctor && self.has_room() {
                 // Too far down the list to be on its first page, and still first of what is to be done.
                 needs.push(Need::Chat(chat_id));
             }

@@ -2,7 +2,7 @@
 
 use super::Window;
 use crate::protocol::{
-    Brief, ChangeSeq, Chat, ChatCounters, ChatId, ClientId, Epoch, Message, ProblemCode, Seq, Timestamp, Turn, UserId,
+    Brief, ChangeSeq, Chat, ChatCounters, ChatId, ClientId, Epoch, Message, ProblemCode, Seq, Timestamp, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
@@ -199,13 +199,6 @@ impl ChatState {
         self.chat.as_ref().is_some_and(|chat| {
             chat.last_seq.0 + chat.standing.brief.revision < self.brief_as_of.0 + self.counters.brief.revision
         })
-    }
-
-    /// Whether the patient waits for an answer, and the chat is not put away.
-    #[must_use]
-    pub fn is_waiting(&self) -> bool {
-        let brief = self.counters.brief;
-        brief.turn == Turn::Doctor && !brief.is_archived
     }
 
     /// Up to where messages have reached this device.

@@ -120,6 +120,13 @@ impl Live {
         self.apply(Event::Chats { chats: page.chats.clone(), next: page.next.clone(), is_first });
     }
 
+    /// Has the list go on after the page that named this.
+    pub async fn load_list(self, after: String) -> Result<(), Problem> {
+        let page = api::chat::list_chats(api::ChatQuery { after: Some(after), limit: None }).await?;
+        self.list(&page, false);
+        Ok(())
+    }
+
     /// The chat's summary as it stands.
     pub fn chat(self, chat_id: ChatId) -> Option<Chat> {
         self.with(|state| state.chats.get(&chat_id).and_then(|chat| chat.chat.clone()))

@@ -1,6 +1,7 @@
 //! A room: one chat's conversation, and where to write.
 
 pub mod history;
+pub mod reading;
 
 use super::not_found::{Failed, Nothing, set_status};
 use crate::{
@@ -10,11 +11,18 @@ use crate::{
     },
     i18n::{t_string, td_string, use_i18n},
     live::Live,
-    protocol::{ChatId, ProblemCode, Role, Seq, Timestamp},
+    protocol::{ChatId, Problem, ProblemCode, Role, Seq, Timestamp},
     takeover::pause,
     ui::{
-        avatar::Avatar, chat_menu::ChatMenu, page_title::PageTitle, room_context::RoomContext, search::SearchButton,
-        standing::StandingBar, typing::Typing, viewer::use_viewer,
+        avatar::Avatar,
+        chat_menu::ChatMenu,
+        page_title::PageTitle,
+        problem::problem_text,
+        room_context::RoomContext,
+        search::SearchButton,
+        standing::StandingBar,
+        typing::Typing,
+        viewer::{PageFacts, use_viewer},
     },
 };
 use history::History;
@@ -71,7 +79,7 @@ pub fn RoomPage() -> impl IntoView {
                         set_status(&problem);
                         view! { <Nothing /> }.into_any()
                     }
-                    Err(problem) => view! { <Failed problem /> }.into_any(),
+                    Err(problem) => view! { <FailedRoom problem /> }.into_any(),
                 }
             })}
         </Suspense>
@@ -85,27 +93,35 @@ fn Conversation(room: Room) -> impl IntoView {
     let chat_id = room.chat.chat_id;
     let peer = room.chat.peer.clone();
     let own_role = use_viewer().map_or(Role::Patient, |viewer| viewer.role);
-    let home = own_role.home();
     let context = RoomContext {
         chat_id,
         own_role,
         peer_name: StoredValue::new(peer.name.clone()),
         purpose: RwSignal::default(),
         selected: RwSignal::default(),
+        changeable_ms: use_context::<PageFacts>().map_or(0, |facts| facts.changeable_ms),
         // An address may lead to one message.
         jump: RwSignal::new(use_query_map().with_untracked(|query| query.get("around")?.parse().ok())),
         // Nothing unread: nothing to mark. The whole chat unread: it begins by itself.
-        first_unread: (room.chat.unread > 0 && room.chat.read_seq > Seq(0)).then(|| room.chat.read_seq.next()),
+        first_unread: RwSignal::new(
+            (room.chat.unread > 0 && room.chat.read_seq > Seq(0)).then(|| room.chat.read_seq.next()),
+        ),
     };
     provide_context(context);
+    let live = Live::expect();
+    let jump = Action::new_local(move |at: &Timestamp| {
+        let at = *at;
+        async move {
+            if let Some(seq) = live.load_from(chat_id, at).await? {
+                context.jump.set(Some(seq));
+            }
+            Ok(())
+        }
+    });
     view! {
         <section class="room">
             <header class="room-bar">
-                <A href=home attr:class="icon-button back" attr:aria-label=move || t_string!(i18n, back_to_chats)>
-                    <svg viewBox="0 0 24 24" aria-hidden="true">
-                        <path d="M15 5l-7 7 7 7" />
-                    </svg>
-                </A>
+                <BackToChats />
                 <Avatar name=peer.name.clone() />
                 <div class="room-peer">
                     <h1>{peer.name.clone()}</h1>
@@ -113,10 +129,16 @@ fn Conversation(room: Room) -> impl IntoView {
                 </div>
                 <div class="room-tools">
                     <SearchButton label=move || t_string!(i18n, search_this_chat).to_string() chat_id=Some(chat_id) />
-                    <JumpToDate context />
+                    <JumpToDate jump />
                     <ChatMenu />
                 </div>
             </header>
+            <p class="room-problem" role="status">
+                {move || {
+                    let problem = jump.value().with(|done| done.as_ref().and_then(|done| done.as_ref().err().cloned()));
+                    problem.map(|problem| problem_text(i18n, &problem))
+                }}
+            </p>
             <History />
             <NoScriptMarkRead room />
             <Typing />
@@ -127,20 +149,11 @@ fn Conversation(room: Room) -> impl IntoView {
 
 /// Leads to what was said on a day. Only with script: without it the history is there page by page.
 #[component]
-fn JumpToDate(context: RoomContext) -> impl IntoView {
+fn JumpToDate(jump: Action<Timestamp, Result<(), Problem>>) -> impl IntoView {
     pause();
     let i18n = use_i18n();
-    let live = Live::expect();
-    let jump = Action::new_local(move |at: &Timestamp| {
-        let at = *at;
-        async move {
-            if let Ok(Some(seq)) = live.load_from(context.chat_id, at).await {
-                context.jump.set(Some(seq));
-            }
-        }
-    });
     view! {
-        <label class="jump-date">
+        <label class="jump-date needs-script">
             <span class="visually-hidden">{move || t_string!(i18n, jump_to_date)}</span>
             <svg viewBox="0 0 24 24" aria-hidden="true">
                 <path d="M5 6h14v13H5zM5 10h14M9 3.500v4M15 3.500v4" />
@@ -182,12 +195,14 @@ fn NoScriptMarkRead(room: Room) -> impl IntoView {
     pause();
     let i18n = use_i18n();
     let Room { chat, page } = room;
-    (chat.unread > 0).then(|| {
+    // Not what comes on later pages.
+    let last = page.messages.last().map(|message| message.seq).filter(|seq| *seq > chat.read_seq);
+    last.map(|seq| {
         view! {
             <noscript>
                 <form class="mark-read" method="post" action=MarkRead::url()>
                     <input type="hidden" name="chat" value=chat.chat_id.to_string() />
-                    <input type="hidden" name="seq" value=page.last_seq.to_string() />
+                    <input type="hidden" name="seq" value=seq.to_string() />
                     <button type="submit" class="button">
                         {move || t_string!(i18n, mark_read)}
                     </button>
@@ -197,10 +212,40 @@ fn NoScriptMarkRead(room: Room) -> impl IntoView {
     })
 }
 
+/// On a phone the list is a page of its own.
+#[component]
+fn BackToChats() -> impl IntoView {
+    let i18n = use_i18n();
+    let home = use_viewer().map_or("/", |viewer| viewer.role.home());
+    view! {
+        <A href=home attr:class="icon-button back" attr:aria-label=move || t_string!(i18n, back_to_chats)>
+            <svg viewBox="0 0 24 24" aria-hidden="true">
+                <path d="M15 5l-7 7 7 7" />
+            </svg>
+        </A>
+    }
+}
+
+/// A room that could not be shown.
+#[component]
+fn FailedRoom(problem: Problem) -> impl IntoView {
+    view! {
+        <section class="room">
+            <header class="room-bar">
+                <BackToChats />
+            </header>
+            <Failed problem />
+        </section>
+    }
+}
+
 #[component]
 pub(crate) fn RoomSkeleton() -> impl IntoView {
     let i18n = use_i18n();
     view! {
+        <header class="room-bar">
+            <BackToChats />
+        </header>
         <div class="skeleton-room" role="status" aria-label=move || t_string!(i18n, loading)>
             <span class="skeleton"></span>
             <span class="skeleton"></span>

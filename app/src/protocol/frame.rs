@@ -46,7 +46,7 @@ pub struct ChatCounters {
     pub peer_read_seq: Seq,
     /// How far messages have reached the other's devices.
     pub peer_delivered_seq: Seq,
-    /// Since when the other has read so far.
+    /// When the other last read something of the viewer's up to there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub peer_read_at: Option<Timestamp>,

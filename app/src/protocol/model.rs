@@ -238,7 +238,7 @@ pub struct Chat {
     pub peer_read_seq: Seq,
     /// How far messages have reached the other's devices.
     pub peer_delivered_seq: Seq,
-    /// Since when the other has read so far.
+    /// When the other last read something of the viewer's up to there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub peer_read_at: Option<Timestamp>,
@@ -279,6 +279,10 @@ pub struct SearchHit {
     pub seq: Seq,
     /// Who wrote it.
     pub sender_id: UserId,
+    /// Whether the program wrote it in the sender's place.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "ssr", schema(required = false))]
+    pub is_automatic: bool,
     /// When it was stored.
     pub created_at: Timestamp,
     /// The other person in that chat.

@@ -128,6 +128,10 @@ pub struct WaitingChat {
     pub waiting_since: Timestamp,
     /// Whether something of it was flagged urgent.
     pub is_urgent: bool,
+    /// Whether the doctor's account is disabled: they will not answer.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "ssr", schema(required = false))]
+    pub is_doctor_disabled: bool,
 }
 
 /// What the clinic's admin has to look after.
@@ -156,7 +160,7 @@ pub enum Act {
     /// The doctor ends it for both, and says why.
     #[serde(rename_all = "camelCase")]
     Close {
-        /// Why; may be empty. At most 500 characters.
+        /// Why, for the patient: 1 to 500 characters.
         #[serde(default)]
         reason: String,
         /// Whether the patient may open it again.

@@ -53,6 +53,9 @@ impl Backend for MadeUp {
     fn time_zone(&self) -> chrono_tz::Tz {
         chrono_tz::Europe::Madrid
     }
+    fn changeable_ms(&self) -> i64 {
+        i64::MAX
+    }
     fn socket_origins(&self) -> Vec<String> {
         Vec::new()
     }

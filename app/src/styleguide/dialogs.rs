@@ -45,6 +45,7 @@ fn hits() -> SearchPage {
         chat_id: ChatId(1),
         seq: Seq(seq),
         sender_id,
+        is_automatic: false,
         created_at: ago(before_now),
         peer: peer(Role::Doctor, name, None),
         snippet: pieces.map(|(text, is_match)| SnippetPiece { text: text.to_owned(), is_match }).to_vec(),

@@ -107,6 +107,7 @@ pub(super) fn safety() -> Safety {
 /// What an admin has to look after.
 pub(super) fn oversight() -> Oversight {
     let waiting = |id, patient: &str, since, is_urgent| WaitingChat {
+        is_doctor_disabled: false,
         chat_id: ChatId(id),
         doctor_name: "Dr. Elena García".to_owned(),
         patient_name: patient.to_owned(),

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     api::room::Room,
     live::{About, Event, Live},
-    pages::room::RoomPage,
+    pages::room::{RoomPage, reading::UnreadBar},
     protocol::{Chat, ChatId, Message, ProblemCode, Retracted, Role, Seq, ServerFrame},
 };
 use leptos::prelude::*;
@@ -52,7 +52,10 @@ pub(super) fn messages() -> AnyView {
     let kinds = vec![
         Message { is_urgent: true, ..said(1, PEER, 50 * MINUTE, "I have chest pain since this morning.") },
         Message { is_urgent: true, ..said(2, OWN, 45 * MINUTE, "Please call 112 now.") },
-        Message { is_automatic: true, ..said(3, OWN, 40 * MINUTE, "I am away until Monday.") },
+        Message {
+            is_automatic: true,
+            ..said(3, OWN, 40 * MINUTE, "Your doctor is not at work now. They will be back on Monday.")
+        },
         Message { is_ai: true, ..said(4, PEER, 35 * MINUTE, "Here is a summary of what was said so far.") },
     ];
     let texts = vec![
@@ -99,6 +102,9 @@ pub(super) fn messages() -> AnyView {
         </Specimen>
         <Specimen name="Days, bubbles that hang together, and where one stopped reading" shape="sg-half">
             {conversation(Role::Patient, everyday(Role::Patient), Some(Seq(5)), unchanged)}
+        </Specimen>
+        <Specimen name="Over a room: what was skipped" shape="sg-half">
+            <UnreadBar unread=12_i64 on_back=|| () on_read=|| () />
         </Specimen>
         <Specimen name="Urgent, automatic, and by a machine" shape="sg-half">
             {conversation(Role::Doctor, room(Role::Doctor, kinds), None, unchanged)}

@@ -77,7 +77,7 @@ pub(super) fn notices() -> AnyView {
             <ListSkeleton />
         </Specimen>
         <Specimen name="A room is on its way" shape="sg-half">
-            <RoomSkeleton />
+            {Stage::of(Role::Patient).show(|| view! { <RoomSkeleton /> }.into_any())}
         </Specimen>
         <Specimen name="The directory is on its way" shape="sg-half">
             <DirectorySkeleton />

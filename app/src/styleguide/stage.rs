@@ -54,6 +54,7 @@ impl Stage {
             trouble: None,
             theme: use_context::<RwSignal<Theme>>().map(|theme| theme.get_untracked()).unwrap_or_default(),
             time_zone: "Europe/Madrid".to_owned(),
+            changeable_ms: i64::MAX,
             rendered_at: NOW,
         };
         view! {
@@ -90,8 +91,9 @@ pub(super) fn enter(own_role: Role, room: &Room, first_unread: Option<Seq>) -> R
         peer_name: StoredValue::new(room.chat.peer.name.clone()),
         purpose: RwSignal::default(),
         selected: RwSignal::default(),
+        changeable_ms: i64::MAX,
         jump: RwSignal::default(),
-        first_unread,
+        first_unread: RwSignal::new(first_unread),
     };
     provide_context(context);
     context

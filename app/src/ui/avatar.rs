@@ -5,7 +5,7 @@ use leptos::prelude::*;
 /// Titles that say nothing about who somebody is.
 const TITLES: [&str; 6] = ["dr.", "dr", "dra.", "dra", "prof.", "prof"];
 /// How many tints the style sheet has.
-const TINTS: usize = 6;
+const TINTS: u32 = 6;
 
 /// The first letters of the first and last names.
 fn initials(name: &str) -> String {
@@ -17,8 +17,9 @@ fn initials(name: &str) -> String {
 }
 
 /// The same tint for the same name, everywhere.
-fn tint(name: &str) -> usize {
-    name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte))) % TINTS
+fn tint(name: &str) -> u32 {
+    // The same on a server of 64 bits as in a browser, whose program has 32.
+    name.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % TINTS
 }
 
 /// Initials in a circle.

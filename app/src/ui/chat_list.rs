@@ -15,13 +15,13 @@ use crate::{
     api::{ChatQuery, chat::list_chats},
     i18n::{Locale, t_string, use_i18n},
     live::Live,
-    protocol::{ChatId, Problem, Role},
+    protocol::{ChatId, Role},
     takeover::pause,
 };
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
 use leptos_router::hooks::use_location;
-use listed::{Last, Listed, Place, Wait, listed, room_path};
+use listed::{By, Last, Listed, Over, Place, Wait, listed, room_path};
 
 /// Chats, newest activity first, live.
 #[component]
@@ -76,11 +76,12 @@ fn Rows(role: Role) -> impl IntoView {
     pause();
     let i18n = use_i18n();
     let live = Live::expect();
+    let clock = Clock::expect();
     let part = RwSignal::new(Part::All);
     let location = use_location();
     let all = slots(move || {
         let path = location.pathname.get();
-        live.with(|state| listed(state, part.get(), role, &path))
+        live.with(|state| listed(state, part.get(), (role, &path), clock.now()))
     });
     let headings = Memo::new(move |_| {
         let mut headings: Vec<Option<Part>> = all.with(|all| all.iter().map(|slot| slot.key.0).collect());
@@ -89,12 +90,16 @@ fn Rows(role: Role) -> impl IntoView {
     });
     let is_empty = Memo::new(move |_| live.with(|state| state.list().is_empty()));
     let more = Memo::new(move |_| live.with(|state| state.more_chats.clone()));
-    let load_more = Action::new(move |after: &String| {
-        let query = ChatQuery { after: Some(after.clone()), limit: None };
-        async move {
-            let page = list_chats(query).await?;
-            live.list(&page, false);
-            Ok::<(), Problem>(())
+    let load_more = Action::new(move |after: &String| live.load_list(after.clone()));
+    // Whoever looks at one part wants all of it: what is counted is listed, also where that lies further down.
+    Effect::new(move |_| {
+        let is_short = live.with(|state| {
+            let (part, now) = (part.get(), clock.now());
+            part != Part::All && state.has_room() && all.with(Vec::len) < part.count(state, now)
+        });
+        let has_failed = load_more.value().with(|done| matches!(done, Some(Err(_))));
+        if let Some(after) = more.get().filter(|_| is_short && !has_failed && !load_more.pending().get()) {
+            load_more.dispatch(after);
         }
     });
     view! {
@@ -155,8 +160,10 @@ fn Parts(role: Role, part: RwSignal<Part>) -> impl IntoView {
     pause();
     let i18n = use_i18n();
     let live = Live::expect();
+    let clock = Clock::expect();
     let counts = Memo::new(move |_| {
-        live.with(|state| Part::of(role).iter().map(|part| (*part, part.count(state))).collect::<Vec<_>>())
+        let now = clock.now();
+        live.with(|state| Part::of(role).iter().map(|part| (*part, part.count(state, now))).collect::<Vec<_>>())
     });
     let is_needed = move || {
         let has_archived =
@@ -217,13 +224,15 @@ fn row(
     role: Role,
     (clock, i18n): (Clock, I18nContext<Locale>),
 ) -> impl IntoView + use<> {
-    let short =
-        |moment| clock.short(moment, i18n.get_locale()).unwrap_or_else(|| t_string!(i18n, yesterday).to_string());
+    let short = |moment| clock.short(moment, i18n.get_locale());
+    let within = |moment| short(moment).unwrap_or_else(|| t_string!(i18n, yesterday_within).to_string());
     let last = match &listed.last {
         None => t_string!(i18n, no_messages_yet).to_string(),
         Some(Last::TakenBack) => t_string!(i18n, taken_back).to_string(),
-        Some(Last::Text { line, is_own: true }) => format!("{} {line}", t_string!(i18n, you_prefix)),
-        Some(Last::Text { line, is_own: false }) => line.clone(),
+        Some(Last::Text { line, by }) => match by_words(*by, i18n) {
+            Some(by) => format!("{by} {line}"),
+            None => line.clone(),
+        },
     };
     let context = |words: String| view! { <span class="chat-row-context">{words}</span> };
     view! {
@@ -232,16 +241,26 @@ fn row(
             <span class="chat-row-main">
                 <span class="chat-row-name">{listed.name.clone()}</span>
                 {listed.specialty.clone().map(context)}
-                {listed.wait.filter(|_| role == Role::Doctor).map(|wait| tags(wait, short(wait.since), (clock, i18n)))}
+                {listed.over.map(|over| over_tag(over, i18n))}
+                {listed.wait.filter(|_| role == Role::Doctor).map(|wait| tags(wait, within(wait.since), (clock, i18n)))}
                 <span class="chat-row-last" dir="auto">
                     {last}
                 </span>
             </span>
             <span class="chat-row-end">
-                <time>{short(listed.at)}</time>
+                <time>{short(listed.at).unwrap_or_else(|| t_string!(i18n, yesterday).to_string())}</time>
                 {(listed.unread > 0).then(|| badge(listed.unread, i18n))}
             </span>
         </a>
+    }
+}
+
+/// What stands before words that are not the other's.
+pub(crate) fn by_words(by: By, i18n: I18nContext<Locale>) -> Option<&'static str> {
+    match by {
+        By::Viewer => Some(t_string!(i18n, you_prefix)),
+        By::Program => Some(t_string!(i18n, automatic_prefix)),
+        By::Peer => None,
     }
 }
 
@@ -255,9 +274,22 @@ fn badge(count: i64, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
     }
 }
 
+/// That nobody can write there any more.
+fn over_tag(over: Over, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
+    let words = match over {
+        Over::Closed => t_string!(i18n, closed),
+        Over::Blocked => t_string!(i18n, blocked),
+    };
+    view! {
+        <span class="chat-row-context">
+            <span class="tag">{words}</span>
+        </span>
+    }
+}
+
 /// What a doctor has to know at a glance of a patient who waits.
 fn tags(wait: Wait, since: String, (clock, i18n): (Clock, I18nContext<Locale>)) -> impl IntoView + use<> {
-    let is_overdue = clock.has_passed(wait.overdue_at);
+    let is_overdue = wait.overdue_at.is_some_and(|at| clock.has_passed(at));
     view! {
         <span class="chat-row-context">
             {wait.is_urgent.then(|| view! { <span class="tag urgent">{t_string!(i18n, urgent)}</span> " " })}

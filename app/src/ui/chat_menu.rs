@@ -156,6 +156,7 @@ pub fn CloseChat(
                         id="close-reason"
                         rows="3"
                         maxlength=CLOSE_REASON_MAX_CHARS.to_string()
+                        required
                         autofocus
                         on:input=move |event| reason.set(event_target_value(&event))
                     ></textarea>

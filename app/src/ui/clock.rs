@@ -85,6 +85,11 @@ impl Clock {
         self.zone.with(|zone| format!("{}, {}", imp::long_date(moment, zone, locale), imp::time(moment, zone, locale)))
     }
 
+    /// As good as now: it moves on now and then.
+    pub fn now(self) -> Timestamp {
+        self.now.get()
+    }
+
     /// Whether a moment is over.
     pub fn has_passed(self, moment: Timestamp) -> bool {
         moment <= self.now.get()

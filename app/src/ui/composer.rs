@@ -182,7 +182,7 @@ impl Writing {
             purpose.set(Purpose::New);
         } else if event.key() == "ArrowUp" && event_target_value(event).is_empty() {
             // The last own message, to be put right.
-            if let Some(seq) = last_own(self.live, self.context.chat_id) {
+            if let Some(seq) = last_own(self.live, self.context) {
                 event.prevent_default();
                 purpose.set(Purpose::Correct(seq));
             }

@@ -5,7 +5,7 @@ use crate::{
     api::clinic::{emergency_number, show_safety},
     i18n::{t_string, use_i18n},
     protocol::Safety,
-    safety::{matches, phrases},
+    safety::{Signs, phrases},
     takeover::pause,
 };
 use leptos::{ev, html, prelude::*};
@@ -16,7 +16,7 @@ pub struct Emergency {
     /// Whom to call, which every page says.
     number: Resource<Option<String>>,
     /// The phrases too, once somebody begins to write.
-    safety: StoredValue<Option<Safety>>,
+    safety: StoredValue<Option<(Safety, Signs)>>,
     is_asking: StoredValue<bool>,
 }
 
@@ -37,7 +37,7 @@ impl Emergency {
         }
         self.is_asking.set_value(true);
         leptos::reactive::spawn_local(async move {
-            let safety = show_safety().await.ok();
+            let safety = show_safety().await.ok().map(with_signs);
             self.safety.try_update_value(|held| *held = safety);
             self.is_asking.try_update_value(|is_asking| *is_asking = false);
         });
@@ -45,17 +45,19 @@ impl Emergency {
 
     /// Whether a text has one of the phrases: of any language, since patients don't always write in the page's.
     fn is_in(self, text: &str) -> bool {
-        self.safety.with_value(|safety| {
-            safety.as_ref().is_some_and(|safety| {
-                let lists = [&safety.phrases.en, &safety.phrases.es];
-                matches(text, lists.into_iter().flat_map(|list| phrases(list))).is_some()
-            })
-        })
+        self.safety.with_value(|safety| safety.as_ref().is_some_and(|(_, signs)| signs.are_in(text)))
     }
 
     fn number(self) -> Option<String> {
-        self.safety.with_value(|safety| safety.as_ref().and_then(|safety| safety.emergency_number.clone()))
+        self.safety.with_value(|safety| safety.as_ref().and_then(|(safety, _)| safety.emergency_number.clone()))
     }
+}
+
+/// With its phrases made ready to be compared with.
+fn with_signs(safety: Safety) -> (Safety, Signs) {
+    let lists = [&safety.phrases.en, &safety.phrases.es];
+    let signs = Signs::new(lists.into_iter().flat_map(|list| phrases(list)));
+    (safety, signs)
 }
 
 /// A message that waits for its writer's word.
@@ -77,7 +79,7 @@ impl Alarm {
     #[cfg(feature = "styleguide")]
     pub(crate) fn raised(safety: Safety) -> Option<Self> {
         let alarm = Self::find()?;
-        alarm.emergency.safety.set_value(Some(safety));
+        alarm.emergency.safety.set_value(Some(with_signs(safety)));
         alarm.is_up.set(true);
         Some(alarm)
     }

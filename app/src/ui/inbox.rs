@@ -32,13 +32,14 @@ impl Part {
         }
     }
 
-    /// Whether a chat belongs to it.
+    /// Whether a chat belongs to it at a moment. One that was put away is back once its patient has waited too long.
     #[must_use]
-    pub fn has(self, chat: &ChatState) -> bool {
+    pub fn has(self, chat: &ChatState, now: Timestamp) -> bool {
         let brief = chat.counters.brief;
+        let is_away = brief.is_archived && !is_overdue(chat, now);
         match self {
-            Self::Archived => brief.is_archived,
-            _ if brief.is_archived => false,
+            Self::Archived => is_away,
+            _ if is_away => false,
             Self::All => true,
             Self::Waiting => brief.turn == Turn::Doctor,
             Self::Answered => brief.turn == Turn::Patient,
@@ -48,8 +49,8 @@ impl Part {
 
     /// How many chats belong to it, also of those that are not in the list yet.
     #[must_use]
-    pub fn count(self, state: &LiveState) -> usize {
-        state.chats.values().filter(|chat| self.has(chat)).count()
+    pub fn count(self, state: &LiveState, now: Timestamp) -> usize {
+        state.chats.values().filter(|chat| self.has(chat, now)).count()
     }
 }
 
@@ -65,10 +66,10 @@ pub struct Section {
 /// What to list of a part, for somebody of this role. Who waits comes first, urgent ones on top, then the longest
 /// wait; everything else by newest activity.
 #[must_use]
-pub fn sections(state: &LiveState, part: Part, role: Role) -> Vec<Section> {
+pub fn sections(state: &LiveState, part: Part, role: Role, now: Timestamp) -> Vec<Section> {
     let held = state.list();
     let section = |of: Part, heading| {
-        let mut chats: Vec<&ChatState> = held.iter().copied().filter(|chat| of.has(chat)).collect();
+        let mut chats: Vec<&ChatState> = held.iter().copied().filter(|chat| of.has(chat, now)).collect();
         if of == Part::Waiting {
             chats.sort_by_key(|chat| (Reverse(chat.counters.brief.is_urgent), waiting_since(chat)));
         }
@@ -83,6 +84,12 @@ pub fn sections(state: &LiveState, part: Part, role: Role) -> Vec<Section> {
     sections.into_iter().filter(|section| !section.chats.is_empty()).collect()
 }
 
+/// Whether the patient waits, and has for too long; known to the doctor only.
+fn is_overdue(chat: &ChatState, now: Timestamp) -> bool {
+    let due = chat.chat.as_ref().and_then(|chat| chat.standing.overdue_at);
+    chat.counters.brief.turn == Turn::Doctor && due.is_some_and(|due| due <= now)
+}
+
 fn waiting_since(chat: &ChatState) -> Option<Timestamp> {
     chat.chat.as_ref().and_then(|chat| chat.standing.waiting_since)
 }
@@ -94,6 +101,8 @@ mod tests {
         live::Event,
         protocol::{Brief, ChangeSeq, Chat, Peer, Seq, Standing, UserId},
     };
+
+    const NOW: Timestamp = Timestamp(1_000);
 
     fn chat(id: i64, turn: Turn, since: i64) -> Chat {
         Chat {
@@ -143,18 +152,35 @@ mod tests {
     #[test]
     fn who_waits_comes_first_urgent_ones_on_top_then_the_longest_wait() {
         let state = state();
-        assert_eq!(ids(&sections(&state, Part::All, Role::Doctor)), [vec![4, 2, 1], vec![7, 3], vec![6]]);
-        assert_eq!(ids(&sections(&state, Part::Waiting, Role::Doctor)), [[4, 2, 1]]);
-        assert_eq!(ids(&sections(&state, Part::Archived, Role::Doctor)), [[5]]);
-        assert_eq!(ids(&sections(&state, Part::All, Role::Patient)), [[7, 6, 4, 3, 1, 2]], "patients': newest first");
+        assert_eq!(ids(&sections(&state, Part::All, Role::Doctor, NOW)), [vec![4, 2, 1], vec![7, 3], vec![6]]);
+        assert_eq!(ids(&sections(&state, Part::Waiting, Role::Doctor, NOW)), [[4, 2, 1]]);
+        assert_eq!(ids(&sections(&state, Part::Archived, Role::Doctor, NOW)), [[5]]);
+        assert_eq!(
+            ids(&sections(&state, Part::All, Role::Patient, NOW)),
+            [[7, 6, 4, 3, 1, 2]],
+            "patients': newest first"
+        );
+    }
+
+    #[test]
+    fn what_was_put_away_is_back_once_its_patient_has_waited_too_long() {
+        let mut state = state();
+        let mut away = chat(5, Turn::Doctor, 1);
+        (away.standing.brief.is_archived, away.standing.overdue_at) = (true, Some(NOW));
+        state.apply(Event::Chat(Box::new(away)));
+        let before = Timestamp(NOW.0 - 1);
+        assert_eq!(ids(&sections(&state, Part::Archived, Role::Doctor, before)), [[5]]);
+        assert_eq!(ids(&sections(&state, Part::Waiting, Role::Doctor, NOW)), [[4, 5, 2, 1]]);
+        assert!(sections(&state, Part::Archived, Role::Doctor, NOW).is_empty());
     }
 
     #[test]
     fn what_is_counted_is_what_is_listed() {
         let state = state();
         for part in Part::of(Role::Doctor) {
-            let listed: usize = sections(&state, *part, Role::Doctor).iter().map(|section| section.chats.len()).sum();
-            assert_eq!(part.count(&state), listed, "{part:?}");
+            let listed: usize =
+                sections(&state, *part, Role::Doctor, NOW).iter().map(|section| section.chats.len()).sum();
+            assert_eq!(part.count(&state, NOW), listed, "{part:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the parts of one room tell each other.
 
-use crate::protocol::{ChatId, ClientId, Role, Seq, UserId};
+use crate::protocol::{ChatId, ClientId, Role, Seq, Timestamp, UserId};
 use leptos::prelude::*;
 
 /// What is being written.
@@ -31,13 +31,21 @@ pub struct RoomContext {
     pub purpose: RwSignal<Purpose>,
     /// Whose options are shown.
     pub selected: RwSignal<Option<EntryKey>>,
+    /// For how long after it was stored a message can be changed by its sender, in milliseconds.
+    pub changeable_ms: i64,
     /// A message to bring into view.
     pub jump: RwSignal<Option<Seq>>,
-    /// The first message that was not read when the room was opened.
-    pub first_unread: Option<Seq>,
+    /// The first message that was not read when the room was opened, or when more came while nobody looked.
+    pub first_unread: RwSignal<Option<Seq>>,
 }
 
 impl RoomContext {
+    /// Whether what was stored then can still be changed.
+    #[must_use]
+    pub const fn may_change(&self, stored_at: Timestamp, now: Timestamp) -> bool {
+        now.0 < stored_at.0.saturating_add(self.changeable_ms)
+    }
+
     /// The room's.
     pub fn expect() -> Self {
         expect_context()

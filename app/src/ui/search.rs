@@ -12,6 +12,7 @@ use crate::{
     live::Live,
     protocol::{ChatId, MessageId, Problem, Role, SEARCH_MAX_CHARS, SearchHit, SearchPage, SnippetPiece, UserId},
     takeover::pause,
+    ui::chat_list::{by_words, listed::By},
 };
 use leptos::{ev, prelude::*};
 use leptos_i18n::I18nContext;
@@ -276,7 +277,8 @@ fn Hit(role: Role, hit: SearchHit) -> impl IntoView {
     let i18n = use_i18n();
     let (overlay, clock, navigate) = (Overlay::expect(), Clock::expect(), use_navigate());
     let viewer = use_viewer().map_or(UserId(0), |viewer| viewer.id);
-    let SearchHit { chat_id, seq, sender_id, created_at, peer, snippet } = hit;
+    let SearchHit { chat_id, seq, sender_id, is_automatic, created_at, peer, snippet } = hit;
+    let by = By::of(sender_id, is_automatic, viewer);
     let room = format!("{}/chat/{chat_id}", role.home());
     // In a tab of its own, the address says where to.
     let href = format!("{room}?around={seq}");
@@ -302,7 +304,7 @@ fn Hit(role: Role, hit: SearchHit) -> impl IntoView {
                     </time>
                 </span>
                 <span class="hit-text" dir="auto">
-                    {(sender_id == viewer).then(|| view! { <span class="hit-you">{move || t_string!(i18n, you_prefix)} " "</span> })}
+                    {move || by_words(by, i18n).map(|words| view! { <span class="hit-you">{words} " "</span> })}
                     {snippet
                         .into_iter()
                         .map(|piece| {

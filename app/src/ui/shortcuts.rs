@@ -25,7 +25,7 @@ pub fn ShortcutsButton() -> impl IntoView {
     let i18n = use_i18n();
     let open = Overlay::expect().open;
     view! {
-        <button type="button" class="button quiet shortcuts-button" on:click=move |_| open.set(Some(Open::Help))>
+        <button type="button" class="button quiet shortcuts-button needs-script" on:click=move |_| open.set(Some(Open::Help))>
             {move || t_string!(i18n, shortcuts)}
         </button>
     }
@@ -52,7 +52,7 @@ pub fn Overlays(
     }
 }
 
-/// Finds a chat by the other's name.
+/// Finds a chat by the other's name: among all of them, also those that the list has not come to yet.
 #[component]
 fn Switcher(role: Role) -> impl IntoView {
     let i18n = use_i18n();
@@ -60,12 +60,21 @@ fn Switcher(role: Role) -> impl IntoView {
     let navigate = use_navigate();
     let wanted = RwSignal::new(String::new());
     let found = Memo::new(move |_| {
-        let wanted = wanted.with(|wanted| wanted.trim().to_lowercase());
+        let wanted = wanted.with(|wanted| fold(wanted.trim()));
         live.with(|state| {
             let chats = state.list().into_iter().filter_map(|state| state.chat.as_ref());
-            let fitting = chats.filter(|chat| chat.peer.name.to_lowercase().contains(&wanted));
+            let fitting = chats.filter(|chat| fold(&chat.peer.name).contains(&wanted));
             fitting.take(OFFERED).map(|chat| (chat.chat_id, chat.peer.name.clone())).collect::<Vec<(ChatId, String)>>()
         })
+    });
+    let load_more = Action::new_local(move |after: &String| live.load_list(after.clone()));
+    Effect::new(move |_| {
+        let has_failed = load_more.value().with(|done| matches!(done, Some(Err(_))));
+        let more = live.with(|state| state.more_chats.clone().filter(|_| state.has_room()));
+        let is_short = found.with(|found| found.len() < OFFERED) && wanted.with(|wanted| !wanted.is_empty());
+        if let Some(after) = more.filter(|_| is_short && !has_failed && !load_more.pending().get()) {
+            load_more.dispatch(after);
+        }
     });
     let address = move |chat: ChatId| format!("{}/chat/{chat}", role.home());
     let go = StoredValue::new(move |chat: ChatId| {
@@ -80,7 +89,7 @@ fn Switcher(role: Role) -> impl IntoView {
     };
     view! {
         <Dialog label=Signal::derive(move || t_string!(i18n, switch_chat).to_string())>
-            <form class="switcher" on:submit=submit>
+            <form class="switcher" on:submit=submit on:keydown=move |event| step(&event)>
                 <div class="field">
                     <label for="switcher">{move || t_string!(i18n, switch_chat)}</label>
                     <input
@@ -102,12 +111,52 @@ fn Switcher(role: Role) -> impl IntoView {
                     </For>
                 </ul>
                 <p role="status">
-                    {move || found.with(Vec::is_empty).then(|| t_string!(i18n, no_chat_found).to_string())}
+                    {move || match (found.with(Vec::is_empty), load_more.pending().get()) {
+                        (true, true) => Some(t_string!(i18n, loading)),
+                        (true, false) => Some(t_string!(i18n, no_chat_found)),
+                        (false, _) => None,
+                    }}
                 </p>
             </form>
         </Dialog>
     }
 }
+
+/// A name without case and accents: for whoever types it in a hurry.
+#[cfg(feature = "hydrate")]
+fn fold(text: &str) -> String {
+    let apart: String = js_sys::JsString::from(text).normalize("NFD").into();
+    apart.chars().filter(|letter| !('\u{300}'..='\u{36f}').contains(letter)).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn fold(text: &str) -> String {
+    text.to_lowercase()
+}
+
+/// Up and down go through what was found, and back to what is typed.
+#[cfg(feature = "hydrate")]
+fn step(event: &ev::KeyboardEvent) {
+    use wasm_bindgen::JsCast;
+    let by = match event.key().as_str() {
+        "ArrowDown" => 1,
+        "ArrowUp" => -1,
+        _ => return,
+    };
+    event.prevent_default();
+    let Ok(all) = document().query_selector_all("#switcher, .switcher .chat-row") else { return };
+    let all: Vec<web_sys::HtmlElement> =
+        (0..all.length()).filter_map(|index| all.item(index)?.dyn_into().ok()).collect();
+    let active = document().active_element();
+    let at = all.iter().position(|element| active.as_ref().is_some_and(|active| element.is_same_node(Some(active))));
+    let next = at.unwrap_or(0).checked_add_signed(by).and_then(|next| all.get(next));
+    if let Some(next) = next {
+        let _ = next.focus();
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn step(_: &ev::KeyboardEvent) {}
 
 /// What the keys do.
 #[component]

@@ -230,7 +230,7 @@ fn PatientLine(standing: Memo<Standing>) -> impl IntoView {
 }
 
 fn moment(clock: Clock, moment: Timestamp, i18n: I18nContext<Locale>) -> String {
-    clock.short(moment, i18n.get_locale()).unwrap_or_else(|| t_string!(i18n, yesterday).to_string())
+    clock.short(moment, i18n.get_locale()).unwrap_or_else(|| t_string!(i18n, yesterday_within).to_string())
 }
 
 /// Does something when a key is pressed by itself, unless somebody writes or has such keys switched off.

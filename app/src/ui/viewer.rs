@@ -18,6 +18,8 @@ pub struct PageFacts {
     pub theme: Theme,
     /// The clinic's time zone (IANA name).
     pub time_zone: String,
+    /// For how long after it was stored a message can be changed by its sender, in milliseconds.
+    pub changeable_ms: i64,
     /// When the page was rendered.
     pub rendered_at: Timestamp,
 }
@@ -44,6 +46,7 @@ fn find() -> PageFacts {
         outbox_key: backend.as_ref().and_then(|backend| backend.outbox_key()),
         trouble: backend.as_ref().and_then(|backend| backend.trouble()),
         theme: super::preferences::theme_of_request(),
+        changeable_ms: backend.as_ref().map_or(0, |backend| backend.changeable_ms()),
         time_zone: backend.map_or_else(|| "UTC".to_owned(), |backend| backend.time_zone().name().to_owned()),
         rendered_at: Timestamp(chrono::Utc::now().timestamp_millis()),
     }
@@ -58,6 +61,7 @@ fn find() -> PageFacts {
         trouble: None,
         theme: Theme::System,
         time_zone: "UTC".to_owned(),
+        changeable_ms: 0,
         rendered_at: Timestamp(0),
     }
 }

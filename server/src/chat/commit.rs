@@ -15,7 +15,7 @@ use crate::{
     live::Registry,
     metrics::Metrics,
 };
-use app::protocol::{ChatId, Problem, ProblemCode, ServerFrame, UserId};
+use app::protocol::{ChatId, Problem, ProblemCode, Seq, ServerFrame, UserId};
 use futures::FutureExt;
 use std::{sync::Arc, time::Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -201,11 +201,13 @@ async fn commit(parts: &Parts, writes: Arc<Vec<Write>>) -> DbResult<Vec<Written>
     // Before the connection is taken: it must not be to an older file than the one that is named here.
     let epoch = parts.db.epoch()?;
     let mut conn = parts.db.write().await?;
+    let chats: Vec<ChatId> = writes.iter().map(|write| write.chat).collect();
     let written = batch::run(&mut conn, writes).await?;
     if !parts.live.is_well() {
         // Nodes that have the bus don't know that this one hasn't; they do listen to the database.
-        let stored = written.iter().filter_map(|written| match written {
-            Written::Stored(message, _) => Some((message.chat_id, message.seq)),
+        let stored = chats.into_iter().zip(&written).filter_map(|(chat, written)| match written {
+            Written::Stored(message, _) => Some((chat, message.seq)),
+            Written::Moved(..) => Some((chat, Seq(0))),
             _ => None,
         });
         if let Err(error) = db::message::announce(&mut conn, stored.collect()).await {

@@ -113,8 +113,14 @@ async fn store(state: &AppState, viewer: &Viewer, times: Times) -> Result<(), Pr
                     Box::pin(async move { Ok(db::office_hours::replace(conn, doctor, &times).await?) })
                 })
                 .await?;
+            let chats = db::chat::of_doctor(&mut conn, doctor).await?;
             drop(conn);
             task_state.notices.forget(doctor);
+            // Their patients see when the doctor is there.
+            for (chat, patient) in chats {
+                task_state.teller.changed(chat, &[patient]);
+                task_state.live.announce(chat, &[patient]);
+            }
             if is_stored { Ok(()) } else { Err(ProblemCode::DoctorsOnly.into()) }
         })
         .await

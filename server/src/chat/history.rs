@@ -67,7 +67,8 @@ pub async fn history(
 
 async fn around(conn: &mut DbConn, chat: ChatId, seq: Seq, limit: i64) -> Result<Vec<Message>, Problem> {
     let mut messages = db::message::page(conn, chat, Range::Before(seq), limit / 2).await?;
-    let rest = limit - limit / 2;
+    // As many as a page has, also near the beginning.
+    let rest = limit - i64::try_from(messages.len()).unwrap_or(limit / 2);
     messages.extend(db::message::page(conn, chat, Range::After(seq.previous()), rest).await?);
     Ok(messages)
 }

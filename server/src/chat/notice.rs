@@ -208,8 +208,8 @@ fn text(known: &Known, now: Timestamp) -> String {
     let Known { times, calendar, zone, .. } = known;
     let tongue = tongue(&times.languages);
     let mut text = match tongue {
-        Tongue::English => "I am not at work now.".to_owned(),
-        Tongue::Spanish => "Ahora mismo no estoy en la consulta.".to_owned(),
+        Tongue::English => "Your doctor is not at work now.".to_owned(),
+        Tongue::Spanish => "En este momento no hay nadie en la consulta.".to_owned(),
     };
     if let Some(back) = calendar.back_at(now) {
         text.push(' ');
@@ -234,12 +234,12 @@ fn back_words(tongue: Tongue, back: Timestamp, zone: Tz) -> String {
     match tongue {
         Tongue::English => {
             let day = back.format_localized("%A %-d %B", Locale::en_GB);
-            format!("I will be back on {day} at {time} ({zone}).")
+            format!("They will be back on {day} at {time} ({zone}).")
         }
         Tongue::Spanish => {
             let day = back.format_localized("%A %-d de %B", Locale::es_ES);
             let at = if back.hour() == 1 { "a la" } else { "a las" };
-            format!("Volveré el {day} {at} {time} ({zone}).")
+            format!("Le atenderán a partir del {day} {at} {time} ({zone}).")
         }
     }
 }
@@ -267,13 +267,13 @@ mod tests {
         for languages in ["", "de", "en-GB,es", "de, EN"] {
             assert_eq!(
                 text(&known(languages, None), sunday),
-                "I am not at work now. I will be back on Monday 30 November at 8:00 (Europe/Berlin).\n\n(Sent automatically)"
+                "Your doctor is not at work now. They will be back on Monday 30 November at 8:00 (Europe/Berlin).\n\n(Sent automatically)"
             );
         }
         for languages in ["es", "de,es-MX,en"] {
             assert_eq!(
                 text(&known(languages, None), sunday),
-                "Ahora mismo no estoy en la consulta. Volveré el lunes 30 de noviembre a las 8:00 \
+                "En este momento no hay nadie en la consulta. Le atenderán a partir del lunes 30 de noviembre a las 8:00 \
                  (Europe/Berlin).\n\n(Enviado automáticamente)"
             );
         }
@@ -285,7 +285,7 @@ mod tests {
         let known = known("en", Some(Absence { from, until, note: "Dr. Lin is here for me.".to_owned() }));
         assert_eq!(
             text(&known, from),
-            "I am not at work now.\n\nDr. Lin is here for me.\n\n(Sent automatically)",
+            "Your doctor is not at work now.\n\nDr. Lin is here for me.\n\n(Sent automatically)",
             "nobody knows yet when that is"
         );
         assert!(!text(&known, Timestamp(from.0 - 1)).contains("Lin"));

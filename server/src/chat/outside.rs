@@ -30,10 +30,14 @@ pub async fn follow(state: AppState) {
 async fn tell(state: &AppState, chat: ChatId, seq: Seq) -> DbResult<()> {
     let mut conn = state.db.read().await?;
     let Some(row) = db::chat::by_id(&mut conn, chat).await? else { return Ok(()) };
-    let page = db::message::page(&mut conn, chat, Range::After(Seq(seq.0 - 1)), 1).await?;
+    // No place: not a message, but how the chat stands.
+    let page = match seq {
+        Seq(0) => Vec::new(),
+        seq => db::message::page(&mut conn, chat, Range::After(seq.previous()), 1).await?,
+    };
     drop(conn);
+    state.teller.changed(chat, &row.members());
     for message in page {
-        state.teller.changed(chat, &row.members());
         let is_changed = !message.change.is_none();
         let frame = if is_changed { ServerFrame::Changed { message } } else { ServerFrame::Message { message } };
         state.live.deliver_here(&row.members(), &frame);

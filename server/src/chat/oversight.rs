@@ -23,7 +23,8 @@ pub async fn oversight(state: &AppState, viewer: &Viewer) -> Result<Oversight, P
     let waiting = db::report::waiting(&mut conn, asked_before, CANDIDATES).await?;
     let waits = waiting.iter().map(|(doctor, chat)| (*doctor, chat.waiting_since)).collect();
     let overdue = super::overdue::moments(&mut conn, state.config.rules(), waits).await?;
-    let waiting = waiting.into_iter().zip(overdue).filter(|(_, due)| due.is_some_and(|due| due <= now));
+    let waiting = waiting.into_iter().zip(overdue);
+    let waiting = waiting.filter(|((_, chat), due)| chat.is_doctor_disabled || *due <= now);
     let waiting = waiting.map(|((_, chat), _)| chat);
     let waiting = waiting.take(usize::try_from(LINES).unwrap_or(usize::MAX)).collect();
     let reports = db::report::list(&mut conn, LINES).await?;

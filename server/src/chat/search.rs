@@ -50,6 +50,7 @@ pub async fn search(state: &AppState, viewer: &Viewer, query: SearchQuery) -> Re
         chat_id: message.chat_id,
         seq: message.seq,
         sender_id: message.sender_id,
+        is_automatic: message.is_automatic,
         created_at: message.created_at,
         peer,
         snippet: words::snippet(&message.content, &words),

@@ -13,7 +13,7 @@ use crate::{
     state::AppState,
 };
 use app::protocol::{
-    Act, CLOSE_REASON_MAX_CHARS, Chat, ChatId, FieldCode, Problem, ProblemCode, REPORT_MAX_CHARS, Role, Seq, UserId,
+    Act, CLOSE_REASON_MAX_CHARS, Chat, ChatId, Problem, ProblemCode, REPORT_MAX_CHARS, Role, Seq, UserId,
 };
 
 /// Reports of one member about one chat that wait for the admin at a time.
@@ -25,9 +25,6 @@ const REPORT_AGAIN_AFTER_S: u64 = 3_600;
 pub async fn act(state: &AppState, viewer: &Viewer, chat: ChatId, act: Act) -> Result<Chat, Problem> {
     state.person_limits.change(viewer)?;
     let (task_state, user, role) = (state.clone(), viewer.user.id, viewer.user.role);
-    if let Act::Close { reason, .. } = &act {
-        check_length("reason", reason, CLOSE_REASON_MAX_CHARS)?;
-    }
     state
         .write(async move {
             let mut conn = task_state.db.write().await?;
@@ -44,9 +41,9 @@ pub async fn act(state: &AppState, viewer: &Viewer, chat: ChatId, act: Act) -> R
                     })
                 })
                 .await?;
-            if !task_state.live.is_well() && row.last_seq > Seq(0) {
+            if !task_state.live.is_well() {
                 // As with messages: other nodes listen to the database as well, and look at how the chat stands then.
-                if let Err(error) = db::message::announce(&mut conn, vec![(chat, row.last_seq)]).await {
+                if let Err(error) = db::message::announce(&mut conn, vec![(chat, Seq(0))]).await {
                     tracing::warn!(%error, "other nodes could not be told how a chat stands");
                 }
             }
@@ -82,7 +79,8 @@ async fn decide(
         }
         Act::Close { reason, may_reopen } => {
             doctors()?;
-            Some(Change::Close(time::now(), reason.trim().to_owned(), may_reopen))
+            let reason = require_text("reason", &reason, CLOSE_REASON_MAX_CHARS)?;
+            Some(Change::Close(time::now(), reason.to_owned(), may_reopen))
         }
         Act::Reopen {} if !row.is_closed => None,
         Act::Reopen {} => {
@@ -132,14 +130,4 @@ pub async fn report(state: &AppState, viewer: &Viewer, chat: ChatId, reason: Str
             Ok(db::report::insert(&mut conn, (chat, user), &reason, time::now()).await?)
         })
         .await
-}
-
-fn check_length(field: &str, text: &str, max: usize) -> Result<(), Problem> {
-    if text.contains('\0') {
-        return Err(Problem::field(field, FieldCode::ForbiddenCharacter));
-    }
-    if text.chars().count() > max {
-        return Err(Problem::field(field, FieldCode::TooLong));
-    }
-    Ok(())
 }

@@ -21,7 +21,7 @@ pub async fn of(conn: &mut DbConn, rules: Rules, viewer: UserId, which: Which<'_
     let waits: Vec<_> = waits.filter_map(|chat| Some((viewer, chat.standing.waiting_since?))).collect();
     let due = overdue::moments(conn, rules, waits).await?;
     for (chat, due) in chats.iter_mut().filter(is_waiting).zip(due) {
-        chat.standing.overdue_at = due;
+        chat.standing.overdue_at = Some(due);
     }
     availability::add_to_chats(conn, rules.time_zone, &mut chats).await?;
     Ok(chats)

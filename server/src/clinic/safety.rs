@@ -1,5 +1,6 @@
 //! What the clinic says of emergencies: whom to call, and what in a patient's message is a sign of one. Messages are
-//! compared with it where they are written; none comes here for that.
+//! compared with it where they are written; none comes here for that. Only what is written without script is compared
+//! once it is sent.
 
 use super::defaults;
 use crate::{
@@ -7,9 +8,12 @@ use crate::{
     db::{self, clinic_setting},
     state::AppState,
 };
-use app::protocol::{
-    EMERGENCY_NUMBER_MAX_CHARS, FieldCode, FieldError, PHRASES_MAX_CHARS, Phrases, Problem, ProblemCode, Role, Safety,
-    SafetyChange,
+use app::{
+    protocol::{
+        EMERGENCY_NUMBER_MAX_CHARS, FieldCode, FieldError, PHRASES_MAX_CHARS, Phrases, Problem, ProblemCode, Role,
+        Safety, SafetyChange,
+    },
+    safety::{Signs, phrases},
 };
 
 const NUMBER: &str = "emergency-number";
@@ -29,6 +33,19 @@ pub async fn show(state: &AppState) -> Result<Safety, Problem> {
     };
     let phrases = Phrases { en: list(ENGLISH, "en"), es: list(SPANISH, "es") };
     Ok(Safety { emergency_number: values.remove(NUMBER), phrases })
+}
+
+/// Whether a text has one of the phrases, in any language. A clinic that can't be asked hinders nobody.
+pub async fn is_alarming(state: &AppState, text: &str) -> bool {
+    match show(state).await {
+        Ok(Safety { phrases: Phrases { en, es }, .. }) => {
+            Signs::new([&en, &es].into_iter().flat_map(|list| phrases(list))).are_in(text)
+        }
+        Err(problem) => {
+            tracing::warn!(code = problem.code.as_str(), "signs of an emergency could not be looked for");
+            false
+        }
+    }
 }
 
 /// Changes it; as it is then.

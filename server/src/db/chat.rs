@@ -1,11 +1,16 @@
 //! Table `doctor_patient_chat`: who talks with whom, and each chat's newest `seq`.
 
 use super::{
-    DbConn, DbResult, conn::on_db, member, schema::doctor_patient_chat as chat, standing::StandingColumns, time,
+    DbConn, DbResult,
+    conn::on_db,
+    member,
+    schema::{chat_member as members, doctor_patient_chat as chat},
+    standing::StandingColumns,
+    time,
 };
 use app::protocol::{ChangeSeq, ChatCounters, ChatId, Seq, Timestamp, UserId};
 use chrono::NaiveDateTime;
-use diesel::{prelude::*, upsert::excluded};
+use diesel::{dsl::exists, prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
 
 /// A chat's own row.
@@ -189,13 +194,23 @@ pub async fn by_id(conn: &mut DbConn, chat_id: ChatId) -> DbResult<Option<ChatRo
     Ok(row.map(to_row))
 }
 
-/// The chats of these users that have changed since.
+/// A doctor's chats, each with its patient.
+pub async fn of_doctor(conn: &mut DbConn, doctor: UserId) -> DbResult<Vec<(ChatId, UserId)>> {
+    let rows: Vec<(i64, i64)> = on_db!(conn, db => {
+        chat::table.filter(chat::doctor_id.eq(doctor.0)).select((chat::chat_id, chat::patient_id)).load(db).await
+    })?;
+    Ok(rows.into_iter().map(|(chat, patient)| (ChatId(chat), UserId(patient))).collect())
+}
+
+/// The chats of these users of which anything has changed since: messages, marks, or how they stand.
 pub async fn changed_since(conn: &mut DbConn, users: &[UserId], since: Timestamp) -> DbResult<Vec<ChatRow>> {
-    let users: Vec<i64> = users.iter().map(|user| user.0).collect();
+    let (users, since): (Vec<i64>, _) = (users.iter().map(|user| user.0).collect(), time::to_db(since));
     let rows = on_db!(conn, db => {
+        let is_since = members::read_at.ge(since).or(members::delivered_at.ge(since)).or(members::revised_at.ge(since));
+        let of_chat = members::table.filter(members::chat_id.eq(chat::chat_id));
         chat::table
             .filter(chat::doctor_id.eq_any(&users).or(chat::patient_id.eq_any(&users)))
-            .filter(chat::updated_at.ge(time::to_db(since)))
+            .filter(chat::updated_at.ge(since).or(exists(of_chat.filter(is_since))))
             .select(Columns::as_select())
             .load::<Columns>(db)
             .await

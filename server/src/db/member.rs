@@ -14,12 +14,43 @@ pub struct Marks {
     pub read_seq: Seq,
     /// Received up to here.
     pub delivered_seq: Seq,
-    /// Since when the one stands where it does; `None` where nobody has noted it.
+    /// When something of the other's was last read; `None` where nobody has noted it.
     pub read_at: Option<Timestamp>,
-    /// Since when the other does.
+    /// When something of the other's was last received.
     pub delivered_at: Option<Timestamp>,
     /// The chat's newest place when this member put it away.
     pub archived_seq: Option<Seq>,
+}
+
+/// A mark on its way forward.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Step {
+    /// Up to here.
+    pub seq: Seq,
+    /// The last place on the way that may be the other's. Whoever had come so far before meets nothing of theirs, and
+    /// the moment of the mark stays: it is when something was read, not when its reader wrote.
+    pub met: Seq,
+    /// When.
+    pub at: Option<Timestamp>,
+}
+
+impl Step {
+    /// Goes on to a place, past what may be the other's up to `met`.
+    pub fn go(&mut self, seq: Seq, met: Seq, at: Timestamp) {
+        if met > self.seq {
+            (self.met, self.at) = (met, Some(at));
+        }
+        self.seq = self.seq.max(seq);
+    }
+}
+
+/// How far a member's marks are to be moved forward, where they stand behind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Steps {
+    /// Read.
+    pub read: Step,
+    /// Received.
+    pub delivered: Step,
 }
 
 /// Which of the two marks.

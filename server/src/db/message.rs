@@ -116,7 +116,8 @@ impl TryFrom<Row> for Message {
     }
 }
 
-/// Has PostgreSQL tell every node of these messages, as it does of those that other programs store.
+/// Has PostgreSQL tell every node of these messages, as it does of those that other programs store. Place 0: only that
+/// the chat stands otherwise than before.
 pub async fn announce(conn: &mut DbConn, messages: Vec<(ChatId, Seq)>) -> DbResult<()> {
     let DbConn::Postgres(db) = conn else { return Ok(()) };
     let places: Vec<String> = messages.iter().map(|(chat, seq)| format!("{chat} {seq}")).collect();

@@ -101,7 +101,7 @@ pub async fn list(conn: &mut DbConn, limit: i64) -> DbResult<Vec<Report>> {
     Ok(rows.into_iter().map(to_report).collect())
 }
 
-type WaitingRow = (i64, NaiveDateTime, bool, (i64, String), (i64, String));
+type WaitingRow = (i64, NaiveDateTime, bool, (i64, String, Option<NaiveDateTime>), (i64, String));
 
 /// The chats whose patients wait, since when, and for whom: urgent ones first, then the longest wait.
 pub async fn waiting(conn: &mut DbConn, before: Timestamp, limit: i64) -> DbResult<Vec<(UserId, WaitingChat)>> {
@@ -112,7 +112,8 @@ pub async fn waiting(conn: &mut DbConn, before: Timestamp, limit: i64) -> DbResu
             .filter(chat::waiting_since.lt(time::to_db(before)))
             // Where nobody can answer, nobody is waited for.
             .filter(chat::closed_at.is_null().and(chat::blocked_by.is_null()))
-            .filter(DOCTOR.field(user::disabled_at).is_null().and(PATIENT.field(user::disabled_at).is_null()))
+            // A doctor who can't sign in any more is one whom nobody should wait for in vain.
+            .filter(PATIENT.field(user::disabled_at).is_null())
             .order((chat::is_urgent.desc(), chat::waiting_since.asc()))
             .limit(limit)
             .select((
@@ -120,7 +121,7 @@ pub async fn waiting(conn: &mut DbConn, before: Timestamp, limit: i64) -> DbResu
                 // Filtered by it: it is there.
                 chat::waiting_since.assume_not_null(),
                 chat::is_urgent,
-                DOCTOR.fields((user::id, user::name)),
+                DOCTOR.fields((user::id, user::name, user::disabled_at)),
                 PATIENT.fields((user::id, user::name)),
             ))
             .load(db)
@@ -133,6 +134,7 @@ pub async fn waiting(conn: &mut DbConn, before: Timestamp, limit: i64) -> DbResu
             patient_name: patient.1,
             waiting_since: time::from_db(since),
             is_urgent,
+            is_doctor_disabled: doctor.2.is_some(),
         };
         (UserId(doctor.0), waiting)
     };

@@ -96,6 +96,7 @@ diesel::table! {
         read_at -> Nullable<Timestamp>,
         delivered_at -> Nullable<Timestamp>,
         archived_seq -> Nullable<BigInt>,
+        revised_at -> Nullable<Timestamp>,
     }
 }
 

@@ -35,7 +35,9 @@ pub(super) struct StandingColumns {
 impl StandingColumns {
     /// In short, for a member who put the chat away when its newest place was `archived_seq`.
     pub(super) fn brief(&self, last_seq: i64, archived_seq: Option<i64>) -> Brief {
-        let is_done = self.closed_at.is_some() || (last_seq > 0 && self.done_seq >= last_seq);
+        // Where nobody may write, nobody is waited for.
+        let is_over = self.closed_at.is_some() || self.blocked_by.is_some();
+        let is_done = is_over || (last_seq > 0 && self.done_seq >= last_seq);
         let turn = match (is_done, self.waiting_since) {
             (true, _) => Turn::Done,
             (false, Some(_)) => Turn::Doctor,
@@ -147,6 +149,10 @@ pub async fn change(conn: &mut DbConn, row: &ChatRow, change: Change) -> DbResul
     })?;
     on_db!(conn, db => {
         diesel::update(this).set(chat::revision.eq(chat::revision + 1)).execute(db).await
+    })?;
+    let members = member::table.filter(member::chat_id.eq(row.chat_id.0));
+    on_db!(conn, db => {
+        diesel::update(members).set(member::revised_at.eq(time::to_db(time::now()))).execute(db).await
     })?;
     Ok(())
 }

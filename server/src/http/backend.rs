@@ -18,7 +18,7 @@ use app::{
     },
     protocol::{
         Act, ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, NewSavedReply, Oversight, Problem,
-        ProblemCode, ReportId, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User, UserId,
+        ProblemCode, ReportId, Role, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User, UserId,
     },
 };
 use async_trait::async_trait;
@@ -67,6 +67,10 @@ fn signed_in(signed_in: account::SignedIn) -> SignedIn {
 impl Backend for RequestBackend {
     fn time_zone(&self) -> chrono_tz::Tz {
         self.state.config.time_zone
+    }
+
+    fn changeable_ms(&self) -> i64 {
+        i64::try_from(self.state.config.changeable_for.as_millis()).unwrap_or(i64::MAX)
     }
 
     fn socket_origins(&self) -> Vec<String> {
@@ -142,8 +146,11 @@ impl Backend for RequestBackend {
 
     async fn send(&self, chat: ChatId, text: Text) -> Result<Message, Problem> {
         let Text { client_id, content, reply_to, corrects } = text;
-        let draft = Draft { chat, client_id, content, reply_to, corrects, is_urgent: false };
-        send::send(&self.state, &self.require_viewer().await?, draft).await
+        let viewer = self.require_viewer().await?;
+        // No script has looked at what a plain form brings.
+        let is_urgent = viewer.user.role == Role::Patient && safety::is_alarming(&self.state, &content).await;
+        let draft = Draft { chat, client_id, content, reply_to, corrects, is_urgent };
+        send::send(&self.state, &viewer, draft).await
     }
 
     async fn retract(&self, chat: ChatId, seq: Seq) -> Result<Message, Problem> {

@@ -184,7 +184,7 @@ async fn a_history_is_read_around_a_place_and_from_a_moment_on() {
         page.messages.iter().map(|message| message.seq.0).collect::<Vec<_>>()
     };
     assert_eq!(places("?around=10&limit=4").await, [8, 9, 10, 11]);
-    assert_eq!(places("?around=1&limit=4").await, [1, 2]);
+    assert_eq!(places("?around=1&limit=4").await, [1, 2, 3, 4]);
     assert_eq!(places("?around=99&limit=4").await, [19, 20]);
     // One a day.
     for seq in 1..=20 {
@@ -193,7 +193,7 @@ async fn a_history_is_read_around_a_place_and_from_a_moment_on() {
     }
     assert_eq!(places("?at=2026-01-10T12:00:00.000Z&limit=4").await, [8, 9, 10, 11]);
     assert_eq!(places("?at=2026-01-09T12:00:00.001Z&limit=4").await, [8, 9, 10, 11]);
-    assert_eq!(places("?at=2020-01-01T00:00:00.000Z&limit=4").await, [1, 2]);
+    assert_eq!(places("?at=2020-01-01T00:00:00.000Z&limit=4").await, [1, 2, 3, 4]);
     assert_eq!(places("?at=2027-01-01T00:00:00.000Z&limit=4").await, [17, 18, 19, 20], "nothing later: the newest");
     for wrong in ["?around=3&before=2", "?at=2026-01-10T12:00:00.000Z&after=1", "?around=-1"] {
         talk.nora.get(&format!("/api/chats/{}/messages{wrong}", talk.chat)).await.expect_problem(422, "invalid");
@@ -216,4 +216,24 @@ async fn marks_come_with_their_moments_and_keep_them() {
         talk.nora.chat(talk.chat).await.peer_read_at.is_some_and(|at| at >= read_at)
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_something_was_read_stays_so_whatever_its_reader_writes_later() {
+    let talk = talk().await;
+    talk.nora.send(talk.chat, "hello").await;
+    talk.okafor.read(talk.chat, 1).await;
+    let read_at = talk.nora.chat(talk.chat).await.peer_read_at.unwrap();
+    let mut hers = talk.nora.socket().await;
+    eventually("time goes on", async || server::db::time::now() > read_at).await;
+    for (seq, text) in [(2, "good morning"), (3, "how are you?")] {
+        assert_eq!(talk.okafor.send(talk.chat, text).await.seq, Seq(seq));
+        let seen = talk.nora.chat(talk.chat).await;
+        assert_eq!((seen.peer_read_seq, seen.peer_read_at), (Seq(seq), Some(read_at)), "an answer is no reading");
+    }
+    hers.chat_where(|chat| chat.peer_read_seq == Seq(3) && chat.peer_read_at == Some(read_at)).await;
+    // Whoever answers without having read has read by it.
+    talk.nora.send(talk.chat, "fine").await;
+    let answer = talk.okafor.send(talk.chat, "good").await;
+    assert_eq!(talk.nora.chat(talk.chat).await.peer_read_at, Some(answer.created_at));
 }

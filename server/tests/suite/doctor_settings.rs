@@ -192,7 +192,7 @@ async fn who_writes_to_a_doctor_who_is_away_is_told_once() {
     eventually("the notice", async || !automatic(&nora, chat).await.is_empty()).await;
     let notice = automatic(&nora, chat).await.remove(0);
     assert_eq!((notice.seq, notice.sender_id, notice.is_ai), (Seq(2), okafor.id(), false));
-    assert!(notice.content.starts_with("I am not at work now. I will be back on "), "{notice:?}");
+    assert!(notice.content.starts_with("Your doctor is not at work now. They will be back on "), "{notice:?}");
     assert!(notice.content.ends_with(" (UTC).\n\nDr. Lin helps.\n\n(Sent automatically)"), "{notice:?}");
     let told = |frame| match frame {
         ServerFrame::Message { message } if message.is_automatic => Some(message),

@@ -170,3 +170,23 @@ async fn script_gets_statuses_and_problems_from_the_same_addresses() {
     let reply = server.stranger().post("/fn/chat/show", &credentials).await.expect(401);
     assert_eq!(reply.json()["code"], "unauthenticated");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_patient_writes_without_script_is_urgent_when_it_has_a_sign_of_an_emergency() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let chat_text = chat.to_string();
+    let send = async |browser: &mut Browser, room: &str, content: &str| {
+        let id = client_id().to_string();
+        let fields = [("chat", chat_text.as_str()), ("client_id", id.as_str()), ("content", content)];
+        browser.submit(room, SEND, &fields).await.expect(303);
+    };
+    let (mut hers, mut his) = (Browser::of(&nora), Browser::of(&okafor));
+    let room = format!("/patient/chat/{chat}");
+    send(&mut hers, &room, "I have a rash").await;
+    send(&mut hers, &room, "I have chest pain since this morning").await;
+    send(&mut his, &format!("/doctor/chat/{chat}"), "Chest pain? Please call 112").await;
+    let stored = okafor.history(chat, "").await.messages;
+    assert_eq!(stored.iter().map(|message| message.is_urgent).collect::<Vec<_>>(), [false, true, false]);
+}

@@ -106,15 +106,35 @@ async fn writing_an_address_differently_does_not_get_around_the_gate() {
 async fn a_room_has_its_newest_fifty_messages_and_a_way_to_the_earlier_ones() {
     let Clinic { server: _server, nora, okafor, chat } = clinic().await;
     nora.send_many(chat, 60).await;
-    let browser = Browser::of(&okafor);
-    let room = browser.open(&format!("/doctor/chat/{chat}")).await.expect(200).page();
+    // Whoever wrote them has read them.
+    let browser = Browser::of(&nora);
+    let room = browser.open(&format!("/patient/chat/{chat}")).await.expect(200).page();
     let shown = |page: &str, n: i64| page.contains(&format!(">message {n}<"));
     assert!((11..=60).all(|n| shown(&room, n)), "the newest fifty");
     assert!((1..=10).all(|n| !shown(&room, n)), "and no more");
     assert!(room.contains(r#"href="?before=11""#), "a link to what came before");
-    assert!(room.contains("Nora Lindqvist"));
-    let earlier = browser.open(&format!("/doctor/chat/{chat}?before=11")).await.expect(200).page();
+    assert!(room.contains(&okafor.user.name));
+    let earlier = browser.open(&format!("/patient/chat/{chat}?before=11")).await.expect(200).page();
     assert!((1..=10).all(|n| shown(&earlier, n)) && !shown(&earlier, 11), "the ten before them");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_begins_with_what_was_not_read_where_that_is_more_than_a_page() {
+    let Clinic { server: _server, nora, okafor, chat } = clinic().await;
+    nora.send_many(chat, 100).await;
+    let browser = Browser::of(&okafor);
+    let shown = |page: &str, n: i64| page.contains(&format!(">message {n}<"));
+    let room = async || browser.open(&format!("/doctor/chat/{chat}")).await.expect(200).page();
+    let first = room().await;
+    assert!((1..=50).all(|n| shown(&first, n)) && !shown(&first, 51), "all of it is new");
+    assert!(first.contains(r#"name="seq" value="50""#), "what is called read is what is on the page");
+    assert!(first.contains(r#"href="?before=101""#), "a link to the newest");
+    okafor.read(chat, 40).await;
+    let next = room().await;
+    assert!((16..=65).all(|n| shown(&next, n)) && !shown(&next, 66), "with some of what came before");
+    okafor.read(chat, 60).await;
+    let last = room().await;
+    assert!((51..=100).all(|n| shown(&last, n)) && !shown(&last, 50), "the newest, once all of it fits");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,6 +18,11 @@ async fn sign_up(client: &Client) -> Client {
     client.with_cookie(reply.cookie())
 }
 
+async fn sign_in(client: &Client, email: &str) -> Client {
+    let reply = client.post("/api/session", &json!({ "email": email, "password": PASSWORD })).await.expect(200);
+    client.with_cookie(reply.cookie())
+}
+
 /// Uses everything that takes a person's words, rightly and wrongly.
 async fn use_everything(nora: &Client, chat: ChatId, doctor: i64) -> Vec<String> {
     let messages = format!("/api/chats/{chat}/messages");
@@ -76,6 +81,44 @@ async fn use_everything(nora: &Client, chat: ChatId, doctor: i64) -> Vec<String>
         .collect()
 }
 
+/// The same for what is said of messages and chats, and what doctors and the admin write: rightly, then wrongly.
+async fn use_the_doctors_day(nora: &Client, [okafor, robin]: [&Client; 2], chat: ChatId) -> Vec<String> {
+    let path = |what: &str| format!("/api/chats/{chat}/{what}");
+    let messages = path("messages");
+    let id = || crate::support::client_id();
+    let sent = nora.post(&messages, &json!({ "clientId": id(), "content": TEXT })).await.expect(200).json();
+    let seq = sent["message"]["seq"].as_i64().unwrap();
+    let correct = |seq: i64| json!({ "clientId": id(), "content": format!("{TEXT} put right"), "corrects": seq });
+    nora.post(&messages, &correct(seq)).await.expect(200);
+    nora.post(&path(&format!("messages/{seq}/retract")), &json!({})).await.expect(200);
+    nora.post("/api/search", &json!({ "query": SEARCH })).await.expect(200);
+    nora.post(&path("report"), &json!({ "reason": TEXT })).await.expect(204);
+    okafor.post("/api/saved-replies", &json!({ "title": TEXT, "content": TEXT })).await.expect(201);
+    let period = json!({ "from": "2026-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z", "note": TEXT });
+    okafor.put("/api/doctor/settings", &json!({ "acceptingChats": true, "away": period })).await.expect(200);
+    nora.post(&messages, &json!({ "clientId": id(), "content": TEXT })).await.expect(200);
+    okafor.post(&path("standing"), &json!({ "act": "close", "reason": TEXT })).await.expect(200);
+    robin.put("/api/clinic/safety", &json!({ "phrases": { "en": TEXT } })).await.expect(200);
+    robin.get("/api/oversight").await.expect(200);
+    let refused = [
+        nora.post("/api/search", &json!({ "query": SEARCH.repeat(20) })).await,
+        nora.post(&messages, &correct(999)).await,
+        nora.post(&path("report"), &json!({ "reason": format!("{TEXT}\0") })).await,
+        nora.post(&path("standing"), &json!({ "act": "close", "reason": TEXT })).await,
+        okafor.post(&path("standing"), &json!({ "act": "close", "reason": TEXT.repeat(100) })).await,
+        okafor.post("/api/saved-replies", &json!({ "title": TEXT.repeat(100), "content": TEXT })).await,
+        okafor.put("/api/doctor/settings", &json!({ "away": { "from": 0, "note": TEXT } })).await,
+        robin.put("/api/clinic/safety", &json!({ "phrases": { "en": format!("{TEXT}*{TEXT}\0") } })).await,
+    ];
+    refused
+        .into_iter()
+        .map(|reply| {
+            assert!((400..500).contains(&reply.status), "{reply:?}");
+            reply.body
+        })
+        .collect()
+}
+
 fn canaries(token: &str) -> [String; 7] {
     // Without their last letters: nobody shortens them away.
     ["canarytext", "Canaryname", "canaryname", "canarymail", "canarypass", "canarysearch", token].map(str::to_owned)
@@ -96,13 +139,18 @@ async fn the_log_has_nothing_of_what_people_say_or_are_even_at_its_loudest() {
         ["user", "add", "--role", "doctor", "--email", "d@example.org", "--name", NAME, "--specialty", "Neurology"];
     let added = program.run(&add, PASSWORD).await;
     assert_silent("the log of user add", std::str::from_utf8(&added.stderr).unwrap(), PASSWORD);
+    let add = ["user", "add", "--role", "admin", "--email", "r@example.org", "--name", NAME];
+    program.run(&add, PASSWORD).await;
     let serving = program.serve().await;
     let nora = sign_up(&serving.client).await;
     let doctor = nora.get("/api/doctors").await.expect(200).json()["doctors"][0]["id"].as_i64().unwrap();
     let opened: Value = nora.post("/api/chats/initiate", &json!({ "doctorId": doctor })).await.expect(200).json();
     let chat: ChatId = serde_json::from_value(opened["chatId"].clone()).unwrap();
     let refusals = use_everything(&nora, chat, doctor).await;
-    for refusal in refusals {
+    let okafor = sign_in(&serving.client, "d@example.org").await;
+    let robin = sign_in(&serving.client, "r@example.org").await;
+    let more = use_the_doctors_day(&nora, [&okafor, &robin], chat).await;
+    for refusal in refusals.into_iter().chain(more) {
         assert_silent("a refusal", &refusal, nora.token());
     }
 

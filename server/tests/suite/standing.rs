@@ -106,8 +106,13 @@ async fn a_closed_chat_takes_no_message_and_says_why() {
     let chat = clinic.act(&clinic.okafor, json!({ "act": "reopen" })).await;
     assert_eq!(chat.standing.closed, None);
     clinic.nora.send(clinic.chat, "after").await;
+    // The patient is told why.
+    for silent in [json!({ "act": "close" }), json!({ "act": "close", "reason": " " })] {
+        let reply = clinic.okafor.post(&clinic.path("standing"), &silent).await;
+        reply.expect_invalid(&[("reason", FieldCode::Required)]);
+    }
     // If the doctor allows, the patient opens it again.
-    clinic.act(&clinic.okafor, json!({ "act": "close", "mayReopen": true })).await;
+    clinic.act(&clinic.okafor, json!({ "act": "close", "reason": "All well.", "mayReopen": true })).await;
     assert!(clinic.nora.chat(clinic.chat).await.standing.closed.unwrap().may_reopen);
     clinic.act(&clinic.nora, json!({ "act": "reopen" })).await;
     clinic.nora.send(clinic.chat, "once more").await;
@@ -127,6 +132,8 @@ async fn while_one_blocks_the_other_nobody_writes() {
         let body = json!({ "clientId": client_id(), "content": "x" });
         person.try_send(clinic.chat, &body).await.expect_problem(409, "chat_blocked");
     }
+    let his = clinic.okafor.chat(clinic.chat).await.standing;
+    assert_eq!((his.brief.turn, his.waiting_since), (Turn::Done, None), "nobody is waited for");
     // The other can't lift it, and may block as well.
     let before = clinic.nora.chat(clinic.chat).await;
     clinic.act(&clinic.okafor, json!({ "act": "unblock" })).await;
@@ -135,6 +142,7 @@ async fn while_one_blocks_the_other_nobody_writes() {
     clinic.act(&clinic.nora, json!({ "act": "unblock" })).await;
     assert_eq!(clinic.nora.chat(clinic.chat).await.standing.blocked, Some(BlockedBy::Peer));
     clinic.act(&clinic.okafor, json!({ "act": "unblock" })).await;
+    assert_eq!(clinic.turn().await, Turn::Doctor, "what was asked before still is");
     clinic.nora.send(clinic.chat, "hello again").await;
 }
 
@@ -296,4 +304,30 @@ async fn the_admin_sees_who_waits_too_long_and_what_was_reported_and_no_text() {
     let empty = clinic.nora.post(&clinic.path("report"), &json!({ "reason": " " })).await;
     empty.expect_invalid(&[("reason", FieldCode::Required)]);
     assert_eq!(clinic.nora.chat(clinic.chat).await.last_seq, Seq(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_doctor_that_is_not_coming_back_is_seen_by_the_admin() {
+    let clinic = clinic().await;
+    let robin = clinic.server.admin("Robin").await;
+    clinic.nora.send(clinic.chat, "hello").await;
+    let is_said = async |is_disabled: bool| {
+        let waiting = look_after(&robin).await.waiting;
+        assert_eq!(waiting.len(), 1, "{waiting:?}");
+        assert_eq!(waiting[0].is_doctor_disabled, is_disabled);
+    };
+    let days = |days: i64| Timestamp(server::db::time::now().0 + days * 86_400_000);
+    let away = json!({ "acceptingChats": true, "away": { "from": days(-2), "until": days(500), "note": "" } });
+    clinic.okafor.put("/api/doctor/settings", &away).await.expect(200);
+    let ago = clinic.server.database().hours_ago(9);
+    let set = format!("UPDATE doctor_patient_chat SET waiting_since = {ago}");
+    clinic.server.database().execute(&set);
+    let standing = clinic.okafor.chat(clinic.chat).await.standing;
+    let waited = standing.overdue_at.zip(standing.waiting_since).map(|(due, since)| due.0 - since.0);
+    assert_eq!(waited, Some(8 * 3_600_000), "no working hour is in sight: all count");
+    is_said(false).await;
+    let gone = clinic.okafor.id();
+    let disable = format!(r#"UPDATE "user" SET disabled_at = '2026-01-01 00:00:00' WHERE id = {gone}"#);
+    clinic.server.database().execute(&disable);
+    is_said(true).await;
 }

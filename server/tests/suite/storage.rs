@@ -72,20 +72,21 @@ async fn each_start_is_an_epoch_of_its_own_and_says_the_version_of_its_frames() 
 /// One lock, two tests: what waits for longer than the limit is refused, and more than can wait is, at once.
 #[tokio::test(flavor = "multi_thread")]
 async fn while_another_program_holds_the_lock_sends_wait_or_are_refused_and_none_is_lost() {
-    let server = Server::on_file().await;
+    // Few enough that all of them are under way before the first has waited for too long, however slow the machine.
+    let server = Server::on_file_with_calls(64).await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
     let lock = server.database().lock();
     let patient = &nora;
-    let ids: Vec<_> = (0..1_100).map(|_| client_id()).collect();
+    let ids: Vec<_> = (0..100).map(|_| client_id()).collect();
     let send = async |id| {
         let reply = patient.try_send(chat, &json!({ "clientId": id, "content": "x" })).await;
         (id, reply.status, reply.body)
     };
-    let all = stream::iter(ids.iter().copied().map(send)).buffer_unordered(1_100).collect::<Vec<_>>();
+    let all = stream::iter(ids.iter().copied().map(send)).buffer_unordered(100).collect::<Vec<_>>();
     let replies = tokio::time::timeout(DEADLINE * 3, all).await.expect("nobody waits for ever");
     let of = |code: &str| replies.iter().filter(|(_, status, body)| *status == 503 && body.contains(code)).count();
-    assert!(of("overloaded") > 0, "more than 1,024 calls under way are refused");
+    assert!(of("overloaded") > 0, "more calls under way than are let in are refused");
     assert!(of("unavailable") > 0, "what waited for the lock is refused in the end");
     assert_eq!(of("overloaded") + of("unavailable"), replies.len(), "none is acked");
     drop(lock);

@@ -65,6 +65,24 @@ impl LiveState {
         counters.unread = (counters.last_seq.0 - counters.read_seq.0).max(0);
     }
 
+    /// Somebody has written, and read what stands before. If nothing new stood there, the moments of reading stay.
+    fn merge_writing(&mut self, chat_id: ChatId, user: UserId, seq: Seq, at: Timestamp) {
+        if user == self.viewer {
+            return self.merge_read(chat_id, user, seq, at);
+        }
+        let counters = &mut self.chat(chat_id).counters;
+        let marks = [
+            (&mut counters.peer_read_seq, &mut counters.peer_read_at),
+            (&mut counters.peer_delivered_seq, &mut counters.peer_delivered_at),
+        ];
+        for (held, held_at) in marks {
+            if *held < seq.previous() {
+                *held_at = Some(at);
+            }
+            raise(held, seq);
+        }
+    }
+
     pub(super) fn merge_message(&mut self, message: Message) {
         let (chat_id, seq, sender, at) = (message.chat_id, message.seq, message.sender_id, message.created_at);
         self.is_list_stale |= self.chats.get(&chat_id).is_none_or(|held| held.chat.is_none());
@@ -82,7 +100,7 @@ impl LiveState {
         }
         // Whoever writes has read what stands before. Nobody has for whom the program wrote.
         if !is_automatic {
-            self.merge_read(chat_id, sender, seq, at);
+            self.merge_writing(chat_id, sender, seq, at);
         }
         let counters = &mut self.chat(chat_id).counters;
         counters.unread = (counters.last_seq.0 - counters.read_seq.0).max(0);

@@ -45,7 +45,12 @@ impl Server {
             is_automatic: false,
         };
         self.messages.push(message.clone());
+        // Whoever had nothing unread before it reads nothing by writing.
+        let read_at = self.peer_read_at.filter(|_| self.peer_read.next() == seq);
         self.mark(sender, seq, message.created_at);
+        if sender == PEER && self.peer_read == seq && (read_at.is_some() || seq == Seq(1)) {
+            self.peer_read_at = read_at;
+        }
         let mut frames =
             vec![ServerFrame::Message { message: message.clone() }, ServerFrame::Chat { chat: Box::new(self.chat()) }];
         if sender == ME {
@@ -63,7 +68,7 @@ impl Server {
     }
 
     pub(super) fn read(&mut self, reader: UserId) -> Vec<ServerFrame> {
-        let (seq, at) = (self.last_seq(), Timestamp(2_000_000));
+        let (seq, at) = (self.last_seq(), Timestamp(950_000));
         let is_moved = reader == ME || self.peer_read < seq;
         self.mark(reader, seq, at);
         // Marks that stand there already are told nobody.
@@ -101,7 +106,8 @@ impl Server {
         self.epoch = Epoch::new_v4();
         self.my_read = self.my_read.min(self.last_seq());
         if self.peer_read > self.last_seq() {
-            (self.peer_read, self.peer_read_at) = (self.last_seq(), Some(Timestamp(4_000_000)));
+            // Earlier than anything that comes then, as in a backup.
+            (self.peer_read, self.peer_read_at) = (self.last_seq(), Some(Timestamp(900_000)));
         }
         self.last_change = self.messages.iter().map(|message| message.change).max().unwrap_or_default();
         (self.revision, self.done) = (self.revision / 2, Seq(0));

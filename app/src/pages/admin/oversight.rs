@@ -120,7 +120,7 @@ fn Sections(looking: Looking) -> impl IntoView {
                 <p class="empty">{move || t_string!(i18n, nobody_waits)}</p>
             </Show>
             <ul class="admin-list">
-                <For each=waiting key=|chat| (chat.chat_id, chat.waiting_since, chat.is_urgent) let:chat>
+                <For each=waiting key=|chat| (chat.chat_id, chat.waiting_since, chat.is_urgent, chat.is_doctor_disabled) let:chat>
                     <Waiting chat />
                 </For>
             </ul>
@@ -142,7 +142,7 @@ fn Sections(looking: Looking) -> impl IntoView {
 #[component]
 fn Waiting(chat: WaitingChat) -> impl IntoView {
     let (i18n, clock) = (use_i18n(), Clock::expect());
-    let WaitingChat { doctor_name, patient_name, waiting_since, is_urgent, .. } = chat;
+    let WaitingChat { doctor_name, patient_name, waiting_since, is_urgent, is_doctor_disabled, .. } = chat;
     view! {
         <li class="admin-entry">
             <p>
@@ -155,6 +155,7 @@ fn Waiting(chat: WaitingChat) -> impl IntoView {
                 {is_urgent
                     .then(|| view! { " " <span class="urgent-tag">{move || t_string!(i18n, urgent)}</span> })}
             </p>
+            {is_doctor_disabled.then(|| view! { <p>{move || t_string!(i18n, doctor_disabled)}</p> })}
             <p class="admin-when">
                 <time datetime=waiting_since.to_rfc3339()>
                     {move || {

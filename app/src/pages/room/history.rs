@@ -1,6 +1,7 @@
 //! The scrolling part of a room. Laid out from its end upwards (`column-reverse`), so that it starts at the newest
 //! message, follows new ones only while it is at the end, and doesn't jump when earlier ones come in above.
 
+use super::reading::{Reading, UnreadAbove};
 use crate::{
     i18n::{Locale, t_string, use_i18n},
     live::{Edge, Event, Live, PageOf},
@@ -66,12 +67,13 @@ pub fn History() -> impl IntoView {
         is_scrolled.set(false);
         to_end(scroller, moves);
     });
-    watch_reading(live, chat_id, scroller, is_away);
+    let reading = Reading::watch(live, room, scroller);
     watch_jumps(live, room, moves);
     follow_end(live, chat_id, is_away, move || {
         to_newest.dispatch(());
     });
     let on_scroll = move |_| {
+        reading.look();
         if let Some(place) = place(scroller) {
             is_scrolled.set(place.from_end > AWAY_PX);
             if place.from_start < LOAD_WITHIN_PX {
@@ -88,10 +90,9 @@ pub fn History() -> impl IntoView {
             })
         })
     });
-    let unread =
-        Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).map_or(0, crate::live::ChatState::unread)));
     view! {
         <div class="history-frame">
+            <UnreadAbove reading />
             <div class="history" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label=move || t_string!(i18n, history)>
                 <div class="history-inner">
                     <Start earlier is_loading is_empty on_earlier=load_earlier />
@@ -112,16 +113,35 @@ pub fn History() -> impl IntoView {
                 </div>
             </div>
             <Show when=move || is_away.get()>
-                <button type="button" class="button to-newest" on:click=move |_| {
+                <ToNewest chat_id on_press=move || {
                     to_newest.dispatch(());
-                }>{move || newest_words(i18n, unread.get())}</button>
-                <noscript>
-                    <a class="button" href="?">
-                        {move || t_string!(i18n, newest_messages)}
-                    </a>
-                </noscript>
+                } />
             </Show>
         </div>
+    }
+}
+
+/// Leads to the newest messages.
+#[component]
+fn ToNewest(chat_id: ChatId, on_press: impl Fn() + Copy + 'static) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = Live::expect();
+    // By its place: without one a room begins with what was not read.
+    let newest_page = move || {
+        let last = live.with(|state| state.chats.get(&chat_id).map_or(Seq(0), |chat| chat.counters.last_seq));
+        format!("?before={}", last.next())
+    };
+    let unread =
+        Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).map_or(0, crate::live::ChatState::unread)));
+    view! {
+        <button type="button" class="button to-newest" on:click=move |_| on_press()>
+            {move || newest_words(i18n, unread.get())}
+        </button>
+        <noscript>
+            <a class="button" href=newest_page>
+                {move || t_string!(i18n, newest_messages)}
+            </a>
+        </noscript>
     }
 }
 
@@ -277,41 +297,6 @@ fn to_end(scroller: NodeRef<html::Div>, moves: StoredValue<u32>) {
 
 #[cfg(not(feature = "hydrate"))]
 const fn to_end(_: NodeRef<html::Div>, _: StoredValue<u32>) {}
-
-/// Marks the chat read while its end is in view on a visible, focused page.
-#[cfg(feature = "hydrate")]
-fn watch_reading(live: Live, chat_id: ChatId, scroller: NodeRef<html::Div>, is_away: Memo<bool>) {
-    use leptos::{ev, leptos_dom::helpers::window_event_listener};
-    let looks = RwSignal::new(0_u32);
-    let look = move || {
-        looks.try_update(|looks| *looks = looks.wrapping_add(1));
-    };
-    let listeners =
-        [window_event_listener(ev::focus, move |_| look()), window_event_listener(ev::blur, move |_| look())];
-    let visibility = window_event_listener(ev::visibilitychange, move |_| look());
-    on_cleanup(move || {
-        for listener in listeners {
-            listener.remove();
-        }
-        visibility.remove();
-    });
-    Effect::new(move |_| {
-        looks.track();
-        let unread_to = live.with(|state| {
-            let chat = state.chats.get(&chat_id)?;
-            let top = chat.window.as_ref()?.top;
-            (chat.counters.read_seq.max(chat.seen) < top).then_some(top)
-        });
-        let is_looking = !document().hidden() && document().has_focus().unwrap_or(false);
-        let is_at_end = !is_away.get() && scroller.get().is_some();
-        if let Some(top) = unread_to.filter(|_| is_looking && is_at_end) {
-            live.mark_read(chat_id, top);
-        }
-    });
-}
-
-#[cfg(not(feature = "hydrate"))]
-const fn watch_reading(_: Live, _: ChatId, _: NodeRef<html::Div>, _: Memo<bool>) {}
 
 /// Brings messages into view that something leads to; fetches them first where they are not held.
 #[cfg(feature = "hydrate")]

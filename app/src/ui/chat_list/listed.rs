@@ -2,7 +2,7 @@
 
 use crate::{
     live::{ChatState, LiveState},
-    protocol::{ChatId, Role, Timestamp, UserId},
+    protocol::{BlockedBy, ChatId, Role, Timestamp, UserId},
     ui::inbox::{Part, sections},
 };
 
@@ -24,6 +24,8 @@ pub struct Listed {
     pub unread: i64,
     /// The patient's, while they wait.
     pub wait: Option<Wait>,
+    /// Why nobody can write in it, if so.
+    pub over: Option<Over>,
     /// Whether its room is open.
     pub is_open: bool,
 }
@@ -37,9 +39,41 @@ pub enum Last {
     Text {
         /// Without line breaks.
         line: String,
-        /// Whether the viewer wrote it.
-        is_own: bool,
+        /// Whose it is.
+        by: By,
     },
+}
+
+/// Whose words the list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The viewer's.
+    Viewer,
+    /// The other's.
+    Peer,
+    /// The program's, in a doctor's place.
+    Program,
+}
+
+impl By {
+    /// Of a message from this person.
+    #[must_use]
+    pub fn of(sender: UserId, is_automatic: bool, viewer: UserId) -> Self {
+        match (is_automatic, sender == viewer) {
+            (true, _) => Self::Program,
+            (false, true) => Self::Viewer,
+            (false, false) => Self::Peer,
+        }
+    }
+}
+
+/// Why nobody can write in a chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// It is closed.
+    Closed,
+    /// The viewer has blocked the other.
+    Blocked,
 }
 
 /// How a patient waits.
@@ -47,8 +81,8 @@ pub enum Last {
 pub struct Wait {
     /// Since when.
     pub since: Timestamp,
-    /// When it is too long.
-    pub overdue_at: Timestamp,
+    /// When it is too long; known to the doctor only.
+    pub overdue_at: Option<Timestamp>,
     /// Whether they were shown the emergency number, and sent their message all the same.
     pub is_urgent: bool,
 }
@@ -61,9 +95,9 @@ pub fn room_path(role: Role, chat_id: ChatId) -> String {
 
 /// What to list of a part, on the page at `path`, in order.
 #[must_use]
-pub fn listed(state: &LiveState, part: Part, role: Role, path: &str) -> Vec<(Place, Listed)> {
+pub fn listed(state: &LiveState, part: Part, (role, path): (Role, &str), now: Timestamp) -> Vec<(Place, Listed)> {
     let open = path.strip_prefix(role.home()).and_then(|path| path.strip_prefix("/chat/")?.parse().ok());
-    let sections = sections(state, part, role);
+    let sections = sections(state, part, role, now);
     let places = sections.iter().flat_map(|section| section.chats.iter().map(|chat| (section.heading, *chat)));
     places
         .filter_map(|place| {
@@ -76,7 +110,6 @@ pub fn listed(state: &LiveState, part: Part, role: Role, path: &str) -> Vec<(Pla
 fn of_chat(state: &ChatState, viewer: UserId, is_open: bool) -> Option<Listed> {
     let chat = state.chat.as_ref()?;
     let standing = &chat.standing;
-    let wait = standing.waiting_since.zip(standing.overdue_at);
     Some(Listed {
         name: chat.peer.name.clone(),
         specialty: chat.peer.specialty.clone(),
@@ -84,11 +117,24 @@ fn of_chat(state: &ChatState, viewer: UserId, is_open: bool) -> Option<Listed> {
             if message.retracted.is_some() {
                 return Last::TakenBack;
             }
-            Last::Text { line: first_line(&message.content), is_own: message.sender_id == viewer }
+            Last::Text {
+                line: first_line(&message.content),
+                by: By::of(message.sender_id, message.is_automatic, viewer),
+            }
         }),
         at: chat.updated_at,
         unread: state.unread(),
-        wait: wait.map(|(since, overdue_at)| Wait { since, overdue_at, is_urgent: standing.brief.is_urgent }),
+        wait: standing.waiting_since.map(|since| Wait {
+            since,
+            overdue_at: standing.overdue_at,
+            is_urgent: standing.brief.is_urgent,
+        }),
+        over: match (&standing.closed, standing.blocked) {
+            (Some(_), _) => Some(Over::Closed),
+            // Whoever is blocked is not told so.
+            (None, Some(BlockedBy::Me)) => Some(Over::Blocked),
+            (None, Some(BlockedBy::Peer) | None) => None,
+        },
         is_open,
     })
 }

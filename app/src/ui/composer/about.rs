@@ -82,13 +82,20 @@ fn known(live: Live, chat_id: ChatId, seq: Seq) -> Quoted {
     live.with(|state| state.chats.get(&chat_id).map_or(Quoted::Unknown, |chat| quoted(state, chat, seq)))
 }
 
-/// The newest own message that stands.
-pub(super) fn last_own(live: Live, chat_id: ChatId) -> Option<Seq> {
+/// The newest own message that stands and can still be put right.
+#[cfg(feature = "hydrate")]
+pub(super) fn last_own(live: Live, room: RoomContext) -> Option<Seq> {
     live.peek(|state| {
-        let window = state.chats.get(&chat_id)?.window.as_ref()?;
-        let own = window.messages.values().rev().filter(|message| message.sender_id == state.viewer);
-        own.filter(|message| message.retracted.is_none()).map(|message| message.seq).next()
+        let window = state.chats.get(&room.chat_id)?.window.as_ref()?;
+        let mut own = window.messages.values().rev().filter(|message| message.sender_id == state.viewer);
+        let last = own.find(|message| message.retracted.is_none() && !message.is_automatic)?;
+        room.may_change(last.created_at, live::now()).then_some(last.seq)
     })
+}
+
+#[cfg(not(feature = "hydrate"))]
+pub(super) const fn last_own(_: Live, _: RoomContext) -> Option<Seq> {
+    None
 }
 
 /// Another purpose: a correction begins with the text as it was, and what was being written waits meanwhile.

@@ -57,9 +57,13 @@ pub(super) fn standings(state: &LiveState, chat: &ChatState) -> Standings {
     };
     let top = chat.window.as_ref().map_or(Seq(0), |window| window.top);
     let counters = &chat.counters;
-    // The mark moves on with what the other reads later, or writes: its moment is this one's only here.
+    // The moment is that of the last own message which the other has read: one that was taken back, too.
+    let is_last = |seq: Seq| {
+        let later = chat.window.iter().flat_map(|window| window.messages.range(seq.next()..=counters.peer_read_seq));
+        !later.map(|(_, message)| message).any(|message| message.sender_id == state.viewer)
+    };
     let read = newest(top.min(counters.peer_read_seq))
-        .map(|seq| (seq, counters.peer_read_at.filter(|_| seq == counters.peer_read_seq)));
+        .map(|seq| (seq, counters.peer_read_at.filter(|_| seq == counters.peer_read_seq || is_last(seq))));
     let newest = newest(top).map(|seq| {
         let is_delivered = seq <= counters.peer_delivered_seq;
         (seq, if is_delivered { Standing::Delivered(counters.peer_delivered_at) } else { Standing::Sent })
@@ -73,7 +77,7 @@ pub(super) fn delivery(shown: &Shown, around: Surroundings) -> Option<(&'static 
     let at = |words: &'static str, moment: Option<Timestamp>| {
         let time = moment.map(|moment| {
             let short = clock.short(moment, i18n.get_locale());
-            format!(" {}", short.unwrap_or_else(|| t_string!(i18n, yesterday).to_string()))
+            format!(" {}", short.unwrap_or_else(|| t_string!(i18n, yesterday_within).to_string()))
         });
         format!("{words}{}", time.unwrap_or_default())
     };

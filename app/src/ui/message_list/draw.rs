@@ -10,7 +10,7 @@ use super::{
 use crate::{
     i18n::{Locale, t_string},
     protocol::Retracted,
-    ui::{clock::Day, markup::Markup, message_text::write_text},
+    ui::{clock::Day, markup::Markup, message_text::write_text, written::Written},
 };
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
@@ -21,8 +21,9 @@ pub(super) fn message(shown: &Shown, around: Surroundings) -> impl IntoView + us
     view! {
         {separators(shown, around.i18n)}
         <div class=classes(shown, is_own) id=format!("m-{}", shown.key.1)>
-            <div class="bubble-row" inner_html=bubble_row(shown, is_own, around)></div>
-            <div class="message-meta" inner_html=meta(shown, is_own, around)></div>
+            // Each by itself: what is new in one draws nothing else anew.
+            <div class="bubble-row">{bubble(shown, is_own, around)} {options_button(shown, around)}</div>
+            <div class="message-meta">{when(shown, around)} {standing(shown, is_own, around)}</div>
             {shown
                 .not_sent()
                 .map(|problem| {
@@ -42,13 +43,20 @@ fn classes(shown: &Shown, is_own: bool) -> String {
     names.iter().filter(|(_, is_so)| *is_so).fold("message".to_owned(), |all, (name, _)| all + " " + name)
 }
 
-/// Who says what, and what shows its options.
-fn bubble_row(shown: &Shown, is_own: bool, around: Surroundings) -> String {
+/// Who says what.
+fn bubble(shown: &Shown, is_own: bool, around: Surroundings) -> Written {
     let Surroundings { room, i18n, .. } = around;
-    let from = if is_own { t_string!(i18n, you).to_string() } else { room.peer_name.get_value() };
-    let mut row = Markup::default();
-    row.element("div", &[("class", Some("bubble"))], |bubble| {
-        bubble.element("span", &[("class", Some("visually-hidden"))], |hidden| hidden.text(&from).text(": "));
+    // What the program wrote is nobody's: what it is stands before it for everybody.
+    let from = match (shown.is_automatic(), is_own) {
+        (true, _) => None,
+        (false, true) => Some(t_string!(i18n, you).to_string()),
+        (false, false) => Some(room.peer_name.get_value()),
+    };
+    let mut markup = Markup::default();
+    markup.element("div", &[("class", Some("bubble"))], |bubble| {
+        if let Some(from) = &from {
+            bubble.element("span", &[("class", Some("visually-hidden"))], |hidden| hidden.text(from).text(": "));
+        }
         if let Some(retracted) = shown.retracted() {
             let words = taken_back(retracted, is_own, around);
             return bubble.element("p", &[("class", Some("taken-back"))], |text| text.text(&words));
@@ -63,37 +71,52 @@ fn bubble_row(shown: &Shown, is_own: bool, around: Surroundings) -> String {
         write_text(bubble, shown.content());
         bubble
     });
-    if let Some(seq) = shown.actionable() {
-        let seq = seq.to_string();
-        let attributes = [
-            ("type", Some("button")),
-            ("class", Some("message-more")),
-            ("data-options", Some(&*seq)),
-            ("aria-label", Some(t_string!(i18n, message_options))),
-            // The list says when they are shown.
-            ("aria-expanded", Some("false")),
-        ];
-        row.element("button", &attributes, |button| button.text("⋯"));
-    }
-    row.into_html()
+    markup.into()
 }
 
-/// When it was said, and how an own one stands.
-fn meta(shown: &Shown, is_own: bool, around: Surroundings) -> String {
+/// What shows its options.
+fn options_button(shown: &Shown, around: Surroundings) -> Option<Written> {
+    let seq = shown.actionable()?.to_string();
+    let attributes = [
+        ("type", Some("button")),
+        ("class", Some("message-more")),
+        ("data-options", Some(&*seq)),
+        ("aria-label", Some(t_string!(around.i18n, message_options))),
+        // The list says when they are shown.
+        ("aria-expanded", Some("false")),
+    ];
+    let mut button = Markup::default();
+    button.element("button", &attributes, |button| button.text("⋯"));
+    Some(button.into())
+}
+
+/// When it was said.
+fn when(shown: &Shown, around: Surroundings) -> Written {
     let Surroundings { i18n, clock, .. } = around;
     let locale = i18n.get_locale();
     let (at, exact) = (shown.at.to_rfc3339(), clock.exact(shown.at, locale));
-    let mut meta = Markup::default();
-    meta.element("time", &[("datetime", Some(&at)), ("title", Some(&exact))], |time| {
+    let mut when = Markup::default();
+    when.element("time", &[("datetime", Some(&at)), ("title", Some(&exact))], |time| {
         time.text(&clock.time(shown.at, locale))
     });
-    if shown.is_corrected {
-        meta.element("span", &[("class", Some("corrected"))], |words| words.text(t_string!(i18n, corrected_below)));
-    }
-    if let Some((class, words)) = delivery(shown, around).filter(|_| is_own) {
-        meta.element("span", &[("class", Some(class))], |delivery| delivery.text(&words));
-    }
-    meta.into_html()
+    when.into()
+}
+
+/// Whether it was put right, and how an own one stands. Not read out each time that changes.
+fn standing(shown: &Shown, is_own: bool, around: Surroundings) -> Written {
+    let mut all = Markup::default();
+    let attributes = [("class", Some("message-standing")), ("aria-live", Some("off"))];
+    all.element("span", &attributes, |standing| {
+        if shown.is_corrected {
+            let words = t_string!(around.i18n, corrected_below);
+            standing.element("span", &[("class", Some("corrected"))], |corrected| corrected.text(words));
+        }
+        if let Some((class, words)) = delivery(shown, around).filter(|_| is_own) {
+            standing.element("span", &[("class", Some(class))], |delivery| delivery.text(&words));
+        }
+        standing
+    });
+    all.into()
 }
 
 /// What a message is, beside one person's to the other.

@@ -6,7 +6,10 @@ use crate::{
     i18n::{t_string, use_i18n},
     live::Event,
     protocol::{Message, Problem, Seq, ServerFrame},
-    ui::room_context::Purpose,
+    ui::{
+        chat_menu::standing_of,
+        room_context::{Purpose, RoomContext},
+    },
 };
 use leptos::{ev, html, prelude::*};
 use std::sync::Arc;
@@ -16,6 +19,7 @@ pub(super) fn menu(shown: &Shown, around: Surroundings) -> impl IntoView + use<>
     let Surroundings { room, i18n, live, viewer, .. } = around;
     let seq = shown.actionable().unwrap_or_default();
     let is_own = viewer == shown.key.0;
+    let may = may_change(shown, around);
     let id = StoredValue::new(format!("m-{}", shown.key.1));
     let content: Arc<str> = shown.content().into();
     let is_asking = RwSignal::new(false);
@@ -28,10 +32,6 @@ pub(super) fn menu(shown: &Shown, around: Surroundings) -> impl IntoView + use<>
     let close = move || room.selected.set(None);
     let take_back = Action::new_local(move |()| take_back(around, seq));
     let problem = move || take_back.value().get().and_then(Result::err);
-    let begin = move |purpose| {
-        room.purpose.set(purpose);
-        close();
-    };
     let was_read = move || {
         live.with(|state| state.chats.get(&room.chat_id).is_some_and(|chat| chat.counters.peer_read_seq >= seq))
     };
@@ -52,23 +52,7 @@ pub(super) fn menu(shown: &Shown, around: Surroundings) -> impl IntoView + use<>
                 when=move || is_asking.get()
                 fallback=move || {
                     let content = content.clone();
-                    view! {
-                        <button type="button" class="button small" node_ref=first on:click=move |_| begin(Purpose::Reply(seq))>
-                            {move || t_string!(i18n, reply)}
-                        </button>
-                        <CopyButton content />
-                        {is_own
-                            .then(|| {
-                                view! {
-                                    <button type="button" class="button small" on:click=move |_| begin(Purpose::Correct(seq))>
-                                        {move || t_string!(i18n, correct)}
-                                    </button>
-                                    <button type="button" class="button small danger" on:click=move |_| is_asking.set(true)>
-                                        {move || t_string!(i18n, take_back)}
-                                    </button>
-                                }
-                            })}
-                    }
+                    view! { <Choices seq content may is_asking first room /> }
                 }
             >
                 <p class="menu-question">
@@ -105,6 +89,69 @@ pub(super) fn menu(shown: &Shown, around: Surroundings) -> impl IntoView + use<>
     }
 }
 
+/// What can be done, a button each.
+#[component]
+fn Choices(
+    seq: Seq,
+    content: Arc<str>,
+    may: Memo<May>,
+    is_asking: RwSignal<bool>,
+    first: NodeRef<html::Button>,
+    room: RoomContext,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let begin = move |purpose| {
+        room.purpose.set(purpose);
+        room.selected.set(None);
+    };
+    let reply = move || {
+        view! {
+            <button type="button" class="button small" node_ref=first on:click=move |_| begin(Purpose::Reply(seq))>
+                {move || t_string!(i18n, reply)}
+            </button>
+        }
+    };
+    let correct = move || {
+        view! {
+            <button type="button" class="button small" on:click=move |_| begin(Purpose::Correct(seq))>
+                {move || t_string!(i18n, correct)}
+            </button>
+        }
+    };
+    let take_back = move || {
+        view! {
+            <button type="button" class="button small danger" on:click=move |_| is_asking.set(true)>
+                {move || t_string!(i18n, take_back)}
+            </button>
+        }
+    };
+    view! {
+        {move || may.get().reply.then(reply)}
+        <CopyButton content first=(!may.get_untracked().reply).then_some(first) />
+        {move || may.get().correct.then(correct)}
+        {move || may.get().take_back.then(take_back)}
+    }
+}
+
+/// What the server would let one do with a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct May {
+    reply: bool,
+    correct: bool,
+    take_back: bool,
+}
+
+/// Only what would be done is offered: nothing is written where the chat is over, and nothing changes after a while.
+fn may_change(shown: &Shown, Surroundings { room, live, clock, viewer, .. }: Surroundings) -> Memo<May> {
+    let (is_own, is_automatic, at) = (viewer == shown.key.0, shown.is_automatic(), shown.at);
+    Memo::new(move |_| {
+        let standing = standing_of(live, room.chat_id);
+        let reply = standing.closed.is_none() && standing.blocked.is_none();
+        let take_back = is_own && room.may_change(at, clock.now());
+        May { reply, correct: reply && take_back && !is_automatic, take_back }
+    })
+}
+
 /// Takes a message back; its options go away with it.
 async fn take_back(Surroundings { room, live, .. }: Surroundings, seq: Seq) -> Result<Message, Problem> {
     let done = retract(room.chat_id, seq).await;
@@ -118,13 +165,14 @@ async fn take_back(Surroundings { room, live, .. }: Surroundings, seq: Seq) -> R
 
 /// Takes a text to the clipboard, and says so.
 #[component]
-fn CopyButton(content: Arc<str>) -> impl IntoView {
+fn CopyButton(content: Arc<str>, first: Option<NodeRef<html::Button>>) -> impl IntoView {
     let i18n = use_i18n();
     let is_copied = RwSignal::new(false);
     view! {
         <button
             type="button"
             class="button small"
+            node_ref=first.unwrap_or_default()
             on:click=move |_| {
                 copy(&content);
                 is_copied.set(true);

@@ -184,13 +184,14 @@ fn among_neighbours(list: &mut [Shown], Surroundings { room, clock, i18n, .. }: 
         Some((seq, true, _)) if shown.retracted().is_none() => Some(seq),
         _ => None,
     };
+    let first_unread = room.first_unread.get();
     let corrected: BTreeSet<Seq> = list.iter().filter_map(corrects).collect();
     let mut previous: Option<(UserId, Timestamp, i32)> = None;
     for shown in list {
         let (sender, at, date) = (shown.key.0, shown.at, clock.day_key(shown.at));
         let seq = shown.stored().map(|message| message.seq);
         let is_same_day = previous.is_some_and(|(.., before)| before == date);
-        shown.is_first_unread = seq.is_some() && seq == room.first_unread;
+        shown.is_first_unread = seq.is_some() && seq == first_unread;
         shown.is_continued = is_same_day
             && !shown.is_first_unread
             && previous.is_some_and(|(who, when, _)| who == sender && at.0 - when.0 <= TOGETHER_MS);

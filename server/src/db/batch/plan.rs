@@ -6,7 +6,7 @@ use crate::{
     db::{
         DbError, DbResult,
         chat::ChatRow,
-        member::{Mark, Marks},
+        member::{Mark, Marks, Steps},
         message::NewMessage,
     },
     fault,
@@ -73,7 +73,7 @@ pub(super) struct Plan<'a> {
     /// Chats whose newest place moves, by id.
     pub(super) moves: BTreeMap<ChatId, ChatRow>,
     /// Marks to move forward, where they stand behind.
-    pub(super) marks: BTreeMap<(ChatId, UserId), Marks>,
+    pub(super) marks: BTreeMap<(ChatId, UserId), Steps>,
     answers: Vec<Answer>,
 }
 
@@ -151,13 +151,15 @@ impl<'a> Plan<'a> {
         }
         if let Some(Correction { seq, not_before }) = corrects {
             let before = held.corrected.get(&(chat.chat_id, seq));
-            let before = before.map(|message| (message.sender_id, message.created_at, message.retracted.is_some()));
+            // What the program wrote in a doctor's place can be taken back, but its words were never theirs.
+            let is_fixed = |message: &Message| message.retracted.is_some() || message.is_automatic;
+            let before = before.map(|message| (message.sender_id, message.created_at, is_fixed(message)));
             let mut here = self.inserts.iter().map(|insert| insert.message);
             let here = here.find(|message| (message.chat_id, message.seq) == (chat.chat_id, seq));
-            let here = here.map(|message| (message.sender, message.created_at, false));
+            let here = here.map(|message| (message.sender, message.created_at, message.is_automatic));
             match before.or(here) {
                 None => return Err(Unfit::NoSuchMessage),
-                Some((sender, _, is_retracted)) if sender != user || is_retracted => return Err(Unfit::NotOnes),
+                Some((sender, _, is_fixed)) if sender != user || is_fixed => return Err(Unfit::NotOnes),
                 Some((_, stored_at, _)) if stored_at < not_before => return Err(Unfit::TooLate),
                 Some(_) => {}
             }
@@ -194,7 +196,9 @@ impl<'a> Plan<'a> {
                 (chat.waiting_since, chat.is_urgent) = (None, false);
             }
             // Whoever writes has read what stands before. Nobody has for whom the program wrote.
-            raise(self.marks.entry((chat_id, sender)).or_default(), Mark::Read, seq, created_at);
+            let steps = self.marks.entry((chat_id, sender)).or_default();
+            steps.read.go(seq, seq.previous(), created_at);
+            steps.delivered.go(seq, seq.previous(), created_at);
         }
         self.moves.insert(chat_id, *chat);
         Answer::Stored(self.inserts.len() - 1)
@@ -215,13 +219,18 @@ impl<'a> Plan<'a> {
         let seq = seq.min(chat.last_seq);
         let moved = self.marks.get(&(chat.chat_id, user)).copied().unwrap_or_default();
         let stands_at = match mark {
-            Mark::Read => moved.read_seq.max(stored.read_seq),
-            Mark::Delivered => moved.delivered_seq.max(stored.delivered_seq),
+            Mark::Read => moved.read.seq.max(stored.read_seq),
+            Mark::Delivered => moved.delivered.seq.max(stored.delivered_seq),
         };
         if stands_at >= seq {
             return Written::Unmoved;
         }
-        raise(self.marks.entry((chat.chat_id, user)).or_default(), mark, seq, at);
+        let steps = self.marks.entry((chat.chat_id, user)).or_default();
+        // Reading implies having received.
+        steps.delivered.go(seq, seq, at);
+        if mark == Mark::Read {
+            steps.read.go(seq, seq, at);
+        }
         Written::Moved(seq, at, chat.members())
     }
 
@@ -247,16 +256,6 @@ fn repeated(stored: &Message, content: &str) -> Written {
     // One that was taken back meanwhile has lost its text: whoever sends it again has not heard of that.
     let is_same = stored.retracted.is_some() || stored.content == content;
     if is_same { Written::Repeated(stored.clone()) } else { Written::Reused }
-}
-
-/// Reading implies having received.
-fn raise(marks: &mut Marks, mark: Mark, seq: Seq, at: Timestamp) {
-    if marks.delivered_seq < seq {
-        (marks.delivered_seq, marks.delivered_at) = (seq, Some(at));
-    }
-    if mark == Mark::Read && marks.read_seq < seq {
-        (marks.read_seq, marks.read_at) = (seq, Some(at));
-    }
 }
 
 /// The chats that the writes are about, each once, by id: locked in this order, two batches never wait for each other.

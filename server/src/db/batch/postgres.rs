@@ -9,7 +9,7 @@ use crate::{
     db::{
         DbError, DbResult,
         chat::{self, ChatRow},
-        member::to_marks,
+        member::{Steps, to_marks},
         message::Row,
         schema::{chat_message as message, doctor_patient_chat},
         time,
@@ -277,6 +277,8 @@ struct RaiseMarks {
     users: Vec<i64>,
     read_seqs: Vec<i64>,
     delivered_seqs: Vec<i64>,
+    read_met: Vec<i64>,
+    delivered_met: Vec<i64>,
     read_at: Vec<Option<NaiveDateTime>>,
     delivered_at: Vec<Option<NaiveDateTime>>,
 }
@@ -284,13 +286,15 @@ struct RaiseMarks {
 impl RaiseMarks {
     fn of(plan: &Plan<'_>) -> Self {
         let mut rows = Self::default();
-        for ((chat, user), marks) in &plan.marks {
+        for ((chat, user), Steps { read, delivered }) in &plan.marks {
             rows.chats.push(chat.0);
             rows.users.push(user.0);
-            rows.read_seqs.push(marks.read_seq.0);
-            rows.delivered_seqs.push(marks.delivered_seq.0);
-            rows.read_at.push(marks.read_at.map(time::to_db));
-            rows.delivered_at.push(marks.delivered_at.map(time::to_db));
+            rows.read_seqs.push(read.seq.0);
+            rows.delivered_seqs.push(delivered.seq.0);
+            rows.read_met.push(read.met.0);
+            rows.delivered_met.push(delivered.met.0);
+            rows.read_at.push(read.at.map(time::to_db));
+            rows.delivered_at.push(delivered.at.map(time::to_db));
         }
         rows
     }
@@ -301,8 +305,8 @@ impl QueryFragment<Pg> for RaiseMarks {
         out.push_sql(
             "UPDATE chat_member AS member SET read_seq = GREATEST(member.read_seq, new.read_seq), \
              delivered_seq = GREATEST(member.delivered_seq, new.delivered_seq), \
-             read_at = CASE WHEN member.read_seq < new.read_seq THEN new.read_at ELSE member.read_at END, \
-             delivered_at = CASE WHEN member.delivered_seq < new.delivered_seq THEN new.delivered_at \
+             read_at = CASE WHEN member.read_seq < new.read_met THEN new.read_at ELSE member.read_at END, \
+             delivered_at = CASE WHEN member.delivered_seq < new.delivered_met THEN new.delivered_at \
                 ELSE member.delivered_at END FROM unnest(",
         );
         out.push_bind_param::<Array<BigInt>, _>(&self.chats)?;
@@ -313,11 +317,15 @@ impl QueryFragment<Pg> for RaiseMarks {
         out.push_sql(", ");
         out.push_bind_param::<Array<BigInt>, _>(&self.delivered_seqs)?;
         out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.read_met)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.delivered_met)?;
+        out.push_sql(", ");
         out.push_bind_param::<Array<Nullable<Timestamp>>, _>(&self.read_at)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Nullable<Timestamp>>, _>(&self.delivered_at)?;
         out.push_sql(
-            ") AS new (chat_id, user_id, read_seq, delivered_seq, read_at, delivered_at) \
+            ") AS new (chat_id, user_id, read_seq, delivered_seq, read_met, delivered_met, read_at, delivered_at) \
              WHERE member.chat_id = new.chat_id AND member.user_id = new.user_id",
         );
         Ok(())

@@ -8,7 +8,7 @@ use crate::{
     db::{
         DbError, DbResult,
         chat::{self, ChatRow},
-        member::{MARKS, MarkColumns, Marks, to_marks},
+        member::{MARKS, MarkColumns, Marks, Step, Steps, to_marks},
         message::Row,
         schema::{chat_member as member, chat_message as message, doctor_patient_chat},
         time,
@@ -100,10 +100,10 @@ fn attempt(
         let (chat, is_urgent) = (chat.chat_id.0, chat.is_urgent);
         MoveChat { chat, last_seq, updated_at, waiting_since, is_urgent, notice_at }.execute(db)?;
     }
-    for ((chat, user), marks) in &plan.marks {
-        let (read_seq, delivered_seq) = (marks.read_seq.0, marks.delivered_seq.0);
-        let (read_at, delivered_at) = (marks.read_at.map(time::to_db), marks.delivered_at.map(time::to_db));
-        RaiseMarks { chat: chat.0, user: user.0, read_seq, delivered_seq, read_at, delivered_at }.execute(db)?;
+    for ((chat, user), Steps { read, delivered }) in &plan.marks {
+        let (read_at, delivered_at) = (read.at.map(time::to_db), delivered.at.map(time::to_db));
+        let (read, delivered) = (*read, *delivered);
+        RaiseMarks { chat: chat.0, user: user.0, read, delivered, read_at, delivered_at }.execute(db)?;
     }
     plan.answers(&ids).map(Some)
 }
@@ -253,8 +253,8 @@ impl QueryFragment<Sqlite> for MoveChat {
 struct RaiseMarks {
     chat: i64,
     user: i64,
-    read_seq: i64,
-    delivered_seq: i64,
+    read: Step,
+    delivered: Step,
     read_at: Option<NaiveDateTime>,
     delivered_at: Option<NaiveDateTime>,
 }
@@ -265,15 +265,15 @@ impl QueryFragment<Sqlite> for RaiseMarks {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         // Each right side sees the row as it was.
         out.push_sql("UPDATE chat_member SET read_seq = max(read_seq, ");
-        out.push_bind_param::<BigInt, _>(&self.read_seq)?;
+        out.push_bind_param::<BigInt, _>(&self.read.seq.0)?;
         out.push_sql("), delivered_seq = max(delivered_seq, ");
-        out.push_bind_param::<BigInt, _>(&self.delivered_seq)?;
+        out.push_bind_param::<BigInt, _>(&self.delivered.seq.0)?;
         out.push_sql("), read_at = iif(read_seq < ");
-        out.push_bind_param::<BigInt, _>(&self.read_seq)?;
+        out.push_bind_param::<BigInt, _>(&self.read.met.0)?;
         out.push_sql(", ");
         out.push_bind_param::<Nullable<Timestamp>, _>(&self.read_at)?;
         out.push_sql(", read_at), delivered_at = iif(delivered_seq < ");
-        out.push_bind_param::<BigInt, _>(&self.delivered_seq)?;
+        out.push_bind_param::<BigInt, _>(&self.delivered.met.0)?;
         out.push_sql(", ");
         out.push_bind_param::<Nullable<Timestamp>, _>(&self.delivered_at)?;
         out.push_sql(", delivered_at");

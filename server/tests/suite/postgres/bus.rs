@@ -135,6 +135,12 @@ async fn a_server_that_is_cut_off_from_the_bus_is_heard_by_those_that_are_not() 
     nora.post(&format!("/api/chats/{chat}/messages/1/retract"), &json!({})).await.expect(200);
     let changed = his.json_of("changed").await;
     assert_eq!((&changed["message"]["seq"], &changed["message"]["content"]), (&json!(1), &json!("[retracted]")));
+    // Also how far one has come, and how the chat stands.
+    okafor.send(chat, "hello").await;
+    nora.read(chat, 2).await;
+    his.chat_where(|chat| chat.peer_read_seq == Seq(2)).await;
+    nora.post(&format!("/api/chats/{chat}/standing"), &json!({ "act": "block" })).await.expect(200);
+    his.chat_where(|chat| chat.standing.blocked.is_some()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

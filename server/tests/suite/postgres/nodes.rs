@@ -1,7 +1,9 @@
 //! Several servers on one database.
 
 use crate::support::{Server, client_id};
+use app::protocol::{ClientFrame, Seq, Turn};
 use futures::{StreamExt, future::join_all, stream};
+use serde_json::json;
 use std::time::Duration;
 
 /// What the contract allows from a session's end to its sockets' close, and some slack for a busy machine.
@@ -77,4 +79,47 @@ async fn servers_without_a_bus_find_out_from_the_database() {
     // It names the place that the page lacks, so the page fetches it.
     let summary = his.chat_where(|chat| chat.last_seq.0 == 1).await;
     assert_eq!((summary.chat_id, summary.unread), (chat, 1));
+}
+
+/// Nothing of a chat was changed lately: whatever the others are told then is what happens from now on.
+fn settle(server: &Server) {
+    let ago = server.database().hours_ago(1);
+    server.database().execute(&format!(
+        "UPDATE doctor_patient_chat SET updated_at = {ago}; \
+         UPDATE chat_member SET read_at = {ago}, delivered_at = {ago}, revised_at = NULL"
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn servers_without_a_bus_find_out_how_far_the_other_has_come_and_how_chats_stand() {
+    let one = Server::start().await;
+    let other = one.beside().await;
+    let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let empty = one.patient("Tomas").await.initiate(&okafor).await;
+    nora.send_many(chat, 2).await;
+    let mut hers = nora.at(&other).socket().await;
+    let mut his = okafor.socket().await;
+
+    settle(&one);
+    his.push(&ClientFrame::Delivered { chat_id: chat, seq: Seq(1) }).await;
+    hers.chat_where(|chat| chat.peer_delivered_seq == Seq(1)).await;
+    settle(&one);
+    okafor.read(chat, 2).await;
+    hers.chat_where(|chat| chat.peer_read_seq == Seq(2)).await;
+    settle(&one);
+    let act = async |chat, act| {
+        okafor.post(&format!("/api/chats/{chat}/standing"), &act).await.expect(200);
+    };
+    act(chat, json!({ "act": "done", "seq": 2 })).await;
+    hers.chat_where(|chat| chat.standing.brief.turn == Turn::Done).await;
+    settle(&one);
+    act(chat, json!({ "act": "close", "reason": "All well." })).await;
+    hers.chat_where(|chat| chat.standing.closed.is_some()).await;
+    // One in which nothing was said, too.
+    let mut there = okafor.at(&other).socket().await;
+    settle(&one);
+    act(empty, json!({ "act": "block" })).await;
+    there.chat_where(|chat| chat.chat_id == empty && chat.standing.blocked.is_some()).await;
 }

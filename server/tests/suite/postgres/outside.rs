@@ -19,10 +19,21 @@ async fn a_message_of_another_program_gets_its_place_and_reaches_open_pages() {
         assert_eq!((message.seq.0, message.content.as_str()), (2, "from a program"));
         assert_eq!(message.sender_id, nora.id());
     }
-    assert_eq!(okafor.send(chat, "an answer").await.seq.0, 3);
+    // As on pages: who writes reads what is new by it, and what was read before was read then.
+    let of = |read: Option<app::protocol::Timestamp>| read.map(|at| at.0);
+    okafor.read(chat, 2).await;
+    let before = of(nora.chat(chat).await.peer_read_at);
+    server.database().execute(&format!(
+        "INSERT INTO chat_message (chat_id, user_id, content) VALUES ({chat}, {}, 'an answer')",
+        okafor.id()
+    ));
     let seen = nora.chat(chat).await;
-    assert_eq!((seen.last_seq.0, seen.read_seq.0), (3, 2), "whoever writes has read what stands before");
-    assert_eq!(okafor.history(chat, "").await.messages.len(), 3);
+    assert_eq!((seen.peer_read_seq.0, of(seen.peer_read_at)), (3, before));
+    hers.message().await;
+    assert_eq!(okafor.send(chat, "and another").await.seq.0, 4);
+    let seen = nora.chat(chat).await;
+    assert_eq!((seen.last_seq.0, seen.read_seq.0), (4, 2), "whoever writes has read what stands before");
+    assert_eq!(okafor.history(chat, "").await.messages.len(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -49,12 +49,17 @@ impl Server {
     /// The same with other settings. On PostgreSQL if the suite runs on it.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let scratch = postgres::is_chosen().then(|| Arc::new(Scratch::with_schema()));
-        Self::on(scratch, change).await
+        Self::on(scratch, change, |_| {}).await
     }
 
     /// A server on a SQLite file, whatever the suite runs on.
     pub(crate) async fn on_file() -> Self {
-        Self::on(None, |_| {}).await
+        Self::on(None, |_| {}, |_| {}).await
+    }
+
+    /// The same, which has so many calls under way at most.
+    pub(crate) async fn on_file_with_calls(calls_max: usize) -> Self {
+        Self::on(None, |_| {}, |config| config.calls_max = calls_max).await
     }
 
     /// One more server on the same PostgreSQL database.
@@ -65,13 +70,17 @@ impl Server {
     /// The same with other settings.
     pub(crate) async fn beside_with(&self, change: impl FnOnce(&mut Settings)) -> Self {
         let Database::Server(scratch) = &self.database else { panic!("a SQLite file has one server") };
-        let mut server = Self::on(Some(Arc::clone(scratch)), change).await;
+        let mut server = Self::on(Some(Arc::clone(scratch)), change, |_| {}).await;
         // So that their people have e-mail addresses of their own.
         server.people = AtomicU32::new(1_000);
         server
     }
 
-    async fn on(scratch: Option<Arc<Scratch>>, change: impl FnOnce(&mut Settings)) -> Self {
+    async fn on(
+        scratch: Option<Arc<Scratch>>,
+        change: impl FnOnce(&mut Settings),
+        tune: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let site = folder.path().join("site");
         std::fs::create_dir_all(site.join("pkg")).unwrap();
@@ -106,7 +115,8 @@ impl Server {
         change(&mut settings);
         let listener = TcpListener::bind(settings.addr).await.unwrap();
         let addr = listener.local_addr().unwrap();
-        let config = Config::new(&settings, addr).unwrap();
+        let mut config = Config::new(&settings, addr).unwrap();
+        tune(&mut config);
         let database = match (&config.database, scratch) {
             (DatabaseAddress::File(path), _) => Database::at(path),
             (DatabaseAddress::Server(_), Some(scratch)) => Database::Server(scratch),

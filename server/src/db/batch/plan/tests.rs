@@ -180,6 +180,43 @@ fn marks_move_forward_only_and_no_further_than_the_newest_message() -> DbResult<
 }
 
 #[test]
+fn what_one_writes_oneself_is_not_met_on_the_way() -> DbResult<()> {
+    let step = |writes: &[Write]| -> DbResult<_> {
+        let held = held();
+        let plan = Plan::new(writes, &held)?;
+        let steps = plan.marks.get(&(ChatId(1), DOCTOR)).copied();
+        Ok(steps.map(|steps| (steps.read.seq.0, steps.read.met.0, steps.read.at)))
+    };
+    let (first, second) = (send(1, DOCTOR, 1, "a", 200), send(1, DOCTOR, 2, "b", 300));
+    let between = send(1, PATIENT, 3, "c", 250);
+    assert_eq!(step(&[first.clone(), second.clone()])?, Some((7, 5, Some(Timestamp(200)))), "what stood before it");
+    assert_eq!(step(&[first.clone(), between, second])?, Some((8, 7, Some(Timestamp(300)))), "and what came between");
+    let read = advance(DOCTOR, Mark::Read, 5);
+    assert_eq!(step(&[read, first])?, Some((6, 5, Some(Timestamp(9)))), "it had been read");
+    Ok(())
+}
+
+#[test]
+fn what_the_program_wrote_is_not_put_right() -> DbResult<()> {
+    let asked = send(1, PATIENT, 1, "a", 200);
+    let kind = WriteKind::Notice { content: "away".to_owned(), not_since: Timestamp(250), at: Timestamp(300) };
+    let notice = Write { chat: ChatId(1), user: DOCTOR, kind };
+    let corrects = Some(Correction { seq: Seq(7), not_before: Timestamp(0) });
+    let (client_id, content) = (ClientId::from_u128(8), "b".to_owned());
+    let kind = WriteKind::Append { client_id, content, reply_to: None, corrects, is_urgent: false, at: Timestamp(400) };
+    let correct = Write { chat: ChatId(1), user: DOCTOR, kind };
+    let answers = run(&[asked.clone(), notice.clone(), correct.clone()], &held())?;
+    assert_eq!(answers.last(), Some(&Written::Unfit(Unfit::NotOnes)));
+    let mut held = held();
+    let Some(Written::Stored(told, _)) = run(&[asked, notice], &held)?.pop() else {
+        return Err(DbError::Unknown("answer"));
+    };
+    held.corrected.insert((ChatId(1), Seq(7)), told);
+    assert_eq!(run(&[correct], &held)?, [Written::Unfit(Unfit::NotOnes)], "nor later");
+    Ok(())
+}
+
+#[test]
 fn whose_turn_it_is_follows_from_the_messages_of_the_batch() -> DbResult<()> {
     let urgent = |write: Write| match write.kind {
         WriteKind::Append { client_id, content, reply_to, corrects, at, .. } => {

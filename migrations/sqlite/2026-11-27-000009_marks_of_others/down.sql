@@ -1,0 +1,1 @@
+ALTER TABLE chat_member DROP COLUMN revised_at;
