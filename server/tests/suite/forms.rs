@@ -180,7 +180,7 @@ async fn what_a_patient_writes_without_script_is_urgent_when_it_has_a_sign_of_an
     let send = async |browser: &mut Browser, room: &str, content: &str| {
         let id = client_id().to_string();
         let fields = [("chat", chat_text.as_str()), ("client_id", id.as_str()), ("content", content)];
-        browser.submit(room, SEND, &fields).await.expect(303);
+        browser.submit(room, SEND, &fields).await.expect(302);
     };
     let (mut hers, mut his) = (Browser::of(&nora), Browser::of(&okafor));
     let room = format!("/patient/chat/{chat}");
