@@ -19,6 +19,8 @@ use web_sys::Storage;
 
 /// A tab that is looked at says so this often, in milliseconds.
 const SAY_EVERY_MS: u32 = 10_000;
+/// What another tab has kept may come to this one a little later: browsers have tabs in processes of their own.
+const HEARD_AFTER_MS: u32 = 300;
 
 /// How this person is told.
 pub(crate) struct Manner {
@@ -218,12 +220,19 @@ impl Teller {
         }
     }
 
-    /// It is this tab's turn from now on: what those before it had to tell and did not, it tells.
-    fn take_over(&self) {
-        let record = storage().map(|storage| self.record(&storage));
-        for news in handed_over(self.left.take(), record.as_ref(), now()) {
-            self.tell(news);
-        }
+    /// It is this tab's turn from now on: what those before it had to tell and did not, it tells, once it can know what
+    /// they did.
+    fn take_over(self: Rc<Self>) {
+        spawn_local(async move {
+            TimeoutFuture::new(HEARD_AFTER_MS).await;
+            if self.turn.is_mine() != Some(true) {
+                return;
+            }
+            let record = storage().map(|storage| self.record(&storage));
+            for news in handed_over(self.left.take(), record.as_ref(), now()) {
+                self.tell(news);
+            }
+        });
     }
 
     fn record(&self, storage: &Storage) -> Record {
