@@ -187,17 +187,18 @@ pub fn BlockPeer(
     let i18n = use_i18n();
     let live = Live::expect();
     let name = StoredValue::new(peer_name(live, chat_id));
+    let title = move || t_string!(i18n, block_name, name = name.get_value()).to_string();
     let block = doing(live, chat_id, Open::Block(chat_id));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         block.dispatch(Act::Block {});
     };
     view! {
-        <Dialog label=Signal::derive(move || t_string!(i18n, block).to_string()) asks=true>
+        <Dialog label=Signal::derive(title) asks=true>
             <form class="ask" on:submit=submit>
                 // Not the button: a key held a moment too long must not block anybody.
                 <h2 tabindex="-1" autofocus>
-                    {move || t_string!(i18n, block)}
+                    {title}
                 </h2>
                 <p>{move || t_string!(i18n, block_question, name = name.get_value()).to_string()}</p>
                 <ProblemNote problem=problem_of(block.value()) />

@@ -261,7 +261,12 @@ pub fn Composer() -> impl IntoView {
                     </svg>
                 </button>
             </div>
-            <p class="composer-note" id="composer-note" role="status">
+            <p
+                class="composer-note"
+                class:too-long=move || matches!(room.get(), Room::TooLongBy(_))
+                id="composer-note"
+                role="status"
+            >
                 {move || note(i18n, room.get(), problem.get())}
             </p>
         </form>
