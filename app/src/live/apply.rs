@@ -12,8 +12,8 @@ use super::{
     state::{ChatState, Link, LiveState, Outgoing, OutgoingState},
 };
 use crate::protocol::{
-    ChangeSeq, ChatCounters, ChatId, ClientId, Epoch, Message, MessageId, ProblemCode, Seq, ServerFrame, Timestamp,
-    UserId,
+    ChangeSeq, ChatCounters, ChatId, ClientId, Epoch, Message, MessageId, ProblemCode, Role, Seq, ServerFrame,
+    Timestamp, UserId,
 };
 use merge::{raise, raise_peer};
 
@@ -92,7 +92,10 @@ impl LiveState {
                     message.client_id != client_id || !matches!(message.state, OutgoingState::NotSent(_))
                 });
             }
-            Event::Tick(now) => self.tick(now),
+            Event::Tick(now) => {
+                self.tick(now);
+                self.look_at_clock(now);
+            }
         }
     }
 
@@ -177,6 +180,11 @@ impl LiveState {
                 held.is_none_or(|held| held.chat.is_none() && held.counters.last_seq < counters.last_seq);
             self.merge_counters(&counters);
         }
+        for state in self.chats.values_mut() {
+            // The counters don't tell of it, and it may have changed before this tab could be told.
+            let is_doctor = state.chat.as_ref().is_some_and(|chat| chat.peer.role == Role::Doctor);
+            state.is_availability_late |= is_doctor && state.window.is_some();
+        }
         for message in self.chats.values_mut().flat_map(|chat| &mut chat.outgoing) {
             // What could not be reached can be now.
             if message.state == OutgoingState::NotSent(ProblemCode::Unreachable) {
@@ -253,6 +261,12 @@ impl LiveState {
                 let code = if is_online { ProblemCode::Unavailable } else { ProblemCode::Unreachable };
                 message.state = OutgoingState::NotSent(code);
             }
+        }
+    }
+
+    fn look_at_clock(&mut self, now: Timestamp) {
+        for state in self.chats.values_mut().filter(|state| state.has_availability_ended(now)) {
+            (state.is_availability_late, state.availability_asked_at) = (true, now);
         }
     }
 

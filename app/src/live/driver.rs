@@ -282,7 +282,7 @@ impl Driver {
                 *fetch = Fetch::Again(now);
             }
         }
-        if state.has_outgoing() {
+        if state.has_outgoing() || state.chats.values().any(|chat| chat.has_availability_ended(now)) {
             events.push(Event::Tick(now));
         }
         events

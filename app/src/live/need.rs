@@ -49,6 +49,7 @@ impl LiveState {
             } else if let Some(chat) = &state.chat
                 && (chat.last_change < state.counters.last_change
                     || state.is_summary_late()
+                    || state.is_availability_late
                     || state.last_message().map_or(Seq(0), |message| message.seq) < last_seq)
             {
                 needs.push(Need::Chat(chat_id));

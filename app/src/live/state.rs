@@ -7,6 +7,9 @@ use crate::protocol::{
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
+/// What still is not told of when a doctor answers is asked for again after this.
+const ASK_AGAIN_MS: i64 = 60_000;
+
 /// How the socket stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Link {
@@ -60,6 +63,10 @@ pub struct ChatState {
     pub quoted: BTreeMap<Seq, Arc<Message>>,
     /// Whether the summary may tell of what the server has no more.
     pub is_summary_in_doubt: bool,
+    /// Whether the doctor may be in, or out, by now, without anything having been told of it.
+    pub is_availability_late: bool,
+    /// When the clock last had that asked.
+    pub availability_asked_at: Timestamp,
     /// How far the person has looked, which the server may not know yet.
     pub seen: Seq,
     /// Not known to be stored, in the order of typing.
@@ -181,6 +188,8 @@ impl ChatState {
             window: None,
             quoted: BTreeMap::new(),
             is_summary_in_doubt: false,
+            is_availability_late: false,
+            availability_asked_at: Timestamp(0),
             seen: Seq(0),
             outgoing: Vec::new(),
             typing: 0,
@@ -199,6 +208,15 @@ impl ChatState {
         self.chat.as_ref().is_some_and(|chat| {
             chat.last_seq.0 + chat.standing.brief.revision < self.brief_as_of.0 + self.counters.brief.revision
         })
+    }
+
+    /// Whether what is known of when the doctor answers, in a room opened here, has ended by the clock. Its clock may
+    /// be ahead of the server's: then it is so again a minute later.
+    #[must_use]
+    pub fn has_availability_ended(&self, now: Timestamp) -> bool {
+        let known = self.chat.as_ref().filter(|_| self.window.is_some()).and_then(|chat| chat.peer.availability.as_ref());
+        let until = known.and_then(|known| known.until);
+        until.is_some_and(|until| until <= now) && now.0 - self.availability_asked_at.0 >= ASK_AGAIN_MS
     }
 
     /// Up to where messages have reached this device.

@@ -25,6 +25,10 @@ pub struct Availability {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub back_at: Option<Timestamp>,
+    /// Until when all this is so by the clock, closing time for one: to be asked for again then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub until: Option<Timestamp>,
     /// Whether the doctor is away rather than at home for the night.
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "ssr", schema(required = false))]

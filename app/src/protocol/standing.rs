@@ -73,7 +73,7 @@ pub struct Standing {
 pub struct Closed {
     /// Since when.
     pub at: Timestamp,
-    /// Why, in the doctor's words; empty if they gave none.
+    /// Why, in the doctor's words; only a chat that was closed before reasons were asked for has none.
     pub reason: String,
     /// Whether this member may open it again.
     pub may_reopen: bool,

@@ -43,10 +43,15 @@ fn at(times: &Times, clinic: Tz, now: Timestamp) -> Option<Availability> {
     if times.openings.is_empty() && times.usual_reply_ms.is_none() && away.is_none() {
         return None;
     }
+    let calendar = calendar(times, clinic);
+    let back_at = calendar.back_at(now);
+    // Who is not in may yet be said to be away.
+    let leaves_at = times.away.as_ref().map(|away| away.from).filter(|from| now < *from);
     Some(Availability {
         usual_reply_ms: times.usual_reply_ms,
         is_working_time: !times.openings.is_empty(),
-        back_at: calendar(times, clinic).back_at(now),
+        back_at,
+        until: [back_at, calendar.out_at(now), leaves_at].into_iter().flatten().min(),
         is_away: away.is_some(),
         note: away.map(|away| away.note.clone()).filter(|note| !note.is_empty()),
     })
@@ -102,6 +107,22 @@ mod tests {
         assert_eq!(back(&times), Some(moment("2026-11-30T07:00:00Z")), "what is no zone is the clinic's");
         let open = at(&times, Tz::Europe__Berlin, moment("2026-11-30T07:00:00Z")).unwrap();
         assert_eq!((open.back_at, open.is_working_time, open.is_away), (None, true, false));
+    }
+
+    #[test]
+    fn it_is_so_until_it_opens_or_closes_or_the_time_away_begins() {
+        let mut times = Times { openings: vec![MONDAY], ..Times::default() };
+        let until = |times: &Times, now: &str| at(times, Tz::UTC, moment(now)).unwrap().until;
+        assert_eq!(until(&times, "2026-11-29T12:00:00Z"), Some(moment("2026-11-30T08:00:00Z")));
+        assert_eq!(until(&times, "2026-11-30T08:00:00Z"), Some(moment("2026-11-30T16:00:00Z")));
+        let away = |from: &str, until: &str| Absence { from: moment(from), until: moment(until), note: String::new() };
+        times.away = Some(away("2026-11-30T10:00:00Z", "2026-11-30T12:00:00Z"));
+        assert_eq!(until(&times, "2026-11-30T09:00:00Z"), Some(moment("2026-11-30T10:00:00Z")));
+        times.away = Some(away("2026-11-29T20:00:00Z", "2026-12-09T12:00:00Z"));
+        assert_eq!(until(&times, "2026-11-29T12:00:00Z"), Some(moment("2026-11-29T20:00:00Z")));
+        assert_eq!(until(&times, "2026-11-29T21:00:00Z"), Some(moment("2026-12-14T08:00:00Z")));
+        let always = Times { usual_reply_ms: Some(1), ..Times::default() };
+        assert_eq!(until(&always, "2026-11-29T12:00:00Z"), None);
     }
 
     #[test]

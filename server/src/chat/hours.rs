@@ -106,6 +106,20 @@ impl Calendar {
         (next.start > at.0).then_some(Timestamp(next.start))
     }
 
+    /// The next moment at which the doctor, who is in, is not any more. `None` when that is now, or not within 400
+    /// days.
+    #[must_use]
+    pub fn out_at(&self, at: Timestamp) -> Option<Timestamp> {
+        let mut end = at.0;
+        for stretch in self.stretches(at.0, horizon(at)) {
+            if stretch.start > end {
+                break;
+            }
+            end = stretch.end;
+        }
+        (end > at.0 && end < horizon(at)).then_some(Timestamp(end))
+    }
+
     /// For how long the doctor is in from a moment up to another, of which the first 400 days count.
     #[must_use]
     pub fn working_ms_between(&self, from: Timestamp, to: Timestamp) -> i64 {

@@ -4,7 +4,7 @@ use super::{
     DbConn, DbResult,
     conn::on_db,
     member,
-    schema::{chat_member as members, doctor_patient_chat as chat},
+    schema::{chat_member as members, doctor_patient_chat as chat, doctor_profile as profiles},
     standing::StandingColumns,
     time,
 };
@@ -202,15 +202,18 @@ pub async fn of_doctor(conn: &mut DbConn, doctor: UserId) -> DbResult<Vec<(ChatI
     Ok(rows.into_iter().map(|(chat, patient)| (ChatId(chat), UserId(patient))).collect())
 }
 
-/// The chats of these users of which anything has changed since: messages, marks, or how they stand.
+/// The chats of these users of which anything has changed since: messages, marks, how they stand, or what the doctor
+/// has set.
 pub async fn changed_since(conn: &mut DbConn, users: &[UserId], since: Timestamp) -> DbResult<Vec<ChatRow>> {
     let (users, since): (Vec<i64>, _) = (users.iter().map(|user| user.0).collect(), time::to_db(since));
     let rows = on_db!(conn, db => {
         let is_since = members::read_at.ge(since).or(members::delivered_at.ge(since)).or(members::revised_at.ge(since));
         let of_chat = members::table.filter(members::chat_id.eq(chat::chat_id));
+        let of_doctor = profiles::table.filter(profiles::user_id.eq(chat::doctor_id));
+        let is_revised = exists(of_doctor.filter(profiles::revised_at.ge(since)));
         chat::table
             .filter(chat::doctor_id.eq_any(&users).or(chat::patient_id.eq_any(&users)))
-            .filter(chat::updated_at.ge(since).or(exists(of_chat.filter(is_since))))
+            .filter(chat::updated_at.ge(since).or(exists(of_chat.filter(is_since))).or(is_revised))
             .select(Columns::as_select())
             .load::<Columns>(db)
             .await

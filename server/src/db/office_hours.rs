@@ -119,6 +119,7 @@ pub async fn replace(conn: &mut DbConn, doctor: UserId, times: &Times) -> DbResu
                 profile::away_from.eq(from),
                 profile::away_until.eq(until),
                 profile::away_note.eq(note),
+                profile::revised_at.eq(time::to_db(time::now())),
             ))
             .execute(db)
             .await

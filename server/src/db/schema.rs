@@ -27,6 +27,7 @@ diesel::table! {
         away_note -> Text,
         usual_reply_ms -> Nullable<BigInt>,
         usual_reply_at -> Nullable<Timestamp>,
+        revised_at -> Nullable<Timestamp>,
     }
 }
 

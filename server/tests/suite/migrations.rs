@@ -50,7 +50,7 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
         (
             "doctor_profile",
             "user_id specialty bio languages accepting_chats time_zone away_from away_until away_note usual_reply_ms \
-             usual_reply_at",
+             usual_reply_at revised_at",
         ),
         ("office_hours", "doctor_id weekday opens closes"),
         (
@@ -95,6 +95,7 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
             "doctor_patient_chat.waiting_since",
             "doctor_profile.away_from",
             "doctor_profile.away_until",
+            "doctor_profile.revised_at",
             "doctor_profile.usual_reply_at",
             "doctor_profile.usual_reply_ms",
             "saved_reply.owner_id",

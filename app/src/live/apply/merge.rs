@@ -39,6 +39,7 @@ impl LiveState {
             brief: new.standing.brief,
         });
         let state = self.chat(new.chat_id);
+        state.is_availability_late = false;
         let was_in_doubt = std::mem::take(&mut state.is_summary_in_doubt);
         let held = state.chat.take().filter(|_| !was_in_doubt);
         let held_change = held.as_ref().map(|chat| chat.last_change);

@@ -1,6 +1,7 @@
 //! A server with one chat, and tabs that talk with it.
 
 use super::*;
+use crate::protocol::Availability;
 
 /// A server with one chat.
 #[derive(Default)]
@@ -15,6 +16,8 @@ pub(super) struct Server {
     pub(super) revision: i64,
     /// Nothing to answer up to here.
     pub(super) done: Seq,
+    /// When the peer, a doctor, answers.
+    pub(super) availability: Option<Availability>,
 }
 
 impl Server {
@@ -121,7 +124,7 @@ impl Server {
                 name: "Dr. Example".to_owned(),
                 role: Role::Doctor,
                 specialty: None,
-                availability: None,
+                availability: self.availability.clone(),
             },
             last_seq: self.last_seq(),
             last_message: self.messages.last().cloned(),

@@ -108,6 +108,8 @@ mod imp {
     const STEP: f64 = 1.5;
     /// Between the top of the view and the first unread message of a room that is opened: what stands above it shows.
     const ABOVE_PX: f64 = 72.0;
+    /// What is held is drawn within so many frames, or it is not to be waited for.
+    const FRAMES_MAX: u8 = 60;
 
     /// What a look at the page finds.
     #[derive(Clone, Copy, Default)]
@@ -118,6 +120,8 @@ mod imp {
         is_unbroken: bool,
         /// Whether nothing was unread at all.
         is_caught_up: bool,
+        /// How many looks in a row found something that was not drawn yet.
+        waits: u8,
     }
 
     pub(super) fn watch(reading: Reading, live: Live, scroller: NodeRef<html::Div>) {
@@ -212,10 +216,14 @@ mod imp {
         let has_passed = last.is_unbroken && (offset - last.offset).abs() <= STEP * view.height();
         let is_looking = !document().hidden() && document().has_focus().unwrap_or(false);
         let (mut to, mut is_above, mut is_left) = (seen, seen.next() < first_held, false);
+        let mut waits = 0;
         while !is_above && is_held(live, chat_id, to.next()) {
             let Some(message) = place(live, chat_id, to.next()) else {
                 // It is about to be drawn.
-                reading.look();
+                waits = last.waits.saturating_add(1);
+                if waits < FRAMES_MAX {
+                    reading.look();
+                }
                 break;
             };
             let is_passed = message.bottom() <= view.top();
@@ -235,7 +243,7 @@ mod imp {
             live.mark_read(chat_id, to);
         }
         let is_caught_up = !is_above && !is_held(live, chat_id, to.next());
-        Look { offset, is_unbroken: !is_above, is_caught_up }
+        Look { offset, is_unbroken: !is_above, is_caught_up, waits }
     }
 }
 

@@ -86,7 +86,8 @@ fn settle(server: &Server) {
     let ago = server.database().hours_ago(1);
     server.database().execute(&format!(
         "UPDATE doctor_patient_chat SET updated_at = {ago}; \
-         UPDATE chat_member SET read_at = {ago}, delivered_at = {ago}, revised_at = NULL"
+         UPDATE chat_member SET read_at = {ago}, delivered_at = {ago}, revised_at = NULL; \
+         UPDATE doctor_profile SET revised_at = NULL"
     ));
 }
 
@@ -114,6 +115,10 @@ async fn servers_without_a_bus_find_out_how_far_the_other_has_come_and_how_chats
     };
     act(chat, json!({ "act": "done", "seq": 2 })).await;
     hers.chat_where(|chat| chat.standing.brief.turn == Turn::Done).await;
+    settle(&one);
+    let away = json!({ "from": "2020-01-01T08:00:00Z", "until": "2099-01-01T08:00:00Z" });
+    okafor.put("/api/doctor/settings", &json!({ "acceptingChats": true, "away": away })).await.expect(200);
+    hers.chat_where(|chat| chat.peer.availability.as_ref().is_some_and(|known| known.is_away)).await;
     settle(&one);
     act(chat, json!({ "act": "close", "reason": "All well." })).await;
     hers.chat_where(|chat| chat.standing.closed.is_some()).await;

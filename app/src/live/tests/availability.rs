@@ -1,0 +1,59 @@
+//! An open room says when the doctor answers, also after what nobody told of: the clock, or a lost connection.
+
+use super::*;
+use crate::protocol::Availability;
+
+const CLOSES: Timestamp = Timestamp(1_000_000);
+const OPENS: Timestamp = Timestamp(9_000_000);
+
+fn working() -> Server {
+    let availability = Availability { until: Some(CLOSES), ..Availability::default() };
+    Server { availability: Some(availability), ..Server::default() }
+}
+
+fn back_at(tab: &LiveState) -> Option<Timestamp> {
+    tab.chats[&CHAT].chat.as_ref().expect("a summary").peer.availability.as_ref()?.back_at
+}
+
+/// The tab with this room open, having compared with the server.
+fn in_room(server: &mut Server) -> LiveState {
+    let mut tab = open(server);
+    tab.apply(Event::Chat(Box::new(server.chat())));
+    resync(&mut tab, server);
+    tab
+}
+
+fn go_home(server: &mut Server) {
+    server.availability = Some(Availability { back_at: Some(OPENS), until: Some(OPENS), ..Availability::default() });
+}
+
+#[test]
+fn a_doctor_who_left_while_the_tab_was_cut_off_is_out_when_it_is_back() {
+    let mut server = working();
+    let mut tab = in_room(&mut server);
+    assert_eq!((tab.needs(), back_at(&tab)), (Vec::new(), None));
+    tab.apply(Event::Disconnected(Timestamp(0)));
+    go_home(&mut server);
+    resync(&mut tab, &mut server);
+    assert_eq!((tab.needs(), back_at(&tab)), (Vec::new(), Some(OPENS)));
+}
+
+#[test]
+fn at_closing_time_it_is_asked_anew_and_where_the_servers_clock_is_behind_once_a_minute() {
+    let mut server = working();
+    let mut tab = in_room(&mut server);
+    tab.apply(Event::Tick(Timestamp(CLOSES.0 - 1)));
+    assert_eq!(tab.needs(), []);
+    tab.apply(Event::Tick(CLOSES));
+    assert_eq!(tab.needs(), [Need::Chat(CHAT)]);
+    tab.apply(server.answer(Need::Chat(CHAT)));
+    tab.apply(Event::Tick(Timestamp(CLOSES.0 + 59_999)));
+    assert_eq!(tab.needs(), [], "the server says that it is not so late yet");
+    tab.apply(Event::Tick(Timestamp(CLOSES.0 + 60_000)));
+    assert_eq!(tab.needs(), [Need::Chat(CHAT)]);
+    go_home(&mut server);
+    tab.apply(server.answer(Need::Chat(CHAT)));
+    assert_eq!(back_at(&tab), Some(OPENS));
+    tab.apply(Event::Tick(Timestamp(CLOSES.0 + 500_000)));
+    assert_eq!(tab.needs(), []);
+}

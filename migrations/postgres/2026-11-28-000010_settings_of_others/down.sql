@@ -1,0 +1,1 @@
+ALTER TABLE doctor_profile DROP COLUMN revised_at;
