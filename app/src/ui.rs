@@ -3,6 +3,7 @@
 pub mod app_bar;
 pub mod availability;
 pub mod avatar;
+pub mod back_to_chats;
 pub mod chat_list;
 pub mod chat_menu;
 pub mod clock;

@@ -280,7 +280,7 @@ test('nothing is too small to tap', async ({ clinic, asPatient, asDoctor, visitA
     const reply = { title: 'Fasting', content: 'Eat nothing before the test.' };
     expect((await doctor.api.post('/api/saved-replies', { data: reply })).status()).toBe(201);
     const least = isPhone ? 44 : 24;
-    const controls = 'button, select, input, summary, textarea, [role=option], a.button, a.icon-button, a.chat-row, nav a, .back-link';
+    const controls = 'button, select, input, summary, textarea, [role=option], a.button, a.icon-button, a.chat-row, nav a';
     const expectLarge = async (where: typeof page, what: string) => {
         const small = await where.locator(controls).filter({ visible: true }).evaluateAll(
             (elements, least) =>

@@ -22,6 +22,7 @@ export const COMPUTER = { viewport: { width: 1280, height: 800 } };
 
 export async function slowDown(page: Page, network: Network): Promise<CDPSession> {
     const session = await page.context().newCDPSession(page);
+    await showWhole(page, session);
     await session.send('Network.enable');
     await session.send('Network.emulateNetworkConditions', {
         offline: false,
@@ -31,4 +32,12 @@ export async function slowDown(page: Page, network: Network): Promise<CDPSession
     });
     await session.send('Emulation.setCPUThrottlingRate', { rate: CPU_SLOWDOWN });
     return session;
+}
+
+/** Makes the window as large as what is drawn into it. Chromium imitates a screen of finer pixels in a window that has
+ *  them no finer: three fifths of it lie outside, and what changes there counts as shown when something else is. */
+async function showWhole(page: Page, session: CDPSession): Promise<void> {
+    const { windowId } = await session.send('Browser.getWindowForTarget');
+    const [width, height] = await page.evaluate(() => [innerWidth, innerHeight].map((length) => Math.ceil(length * devicePixelRatio)));
+    await session.send('Browser.setWindowBounds', { windowId, bounds: { width: width + 200, height: height + 200 } });
 }

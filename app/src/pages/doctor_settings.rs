@@ -8,13 +8,13 @@ use crate::{
     i18n::{t_string, td_string, use_i18n},
     protocol::{AWAY_NOTE_MAX_CHARS, Problem},
     ui::{
+        back_to_chats::BackToChats,
         page_title::PageTitle,
         problem::{ProblemNote, above_form, field_text, problem_of},
         viewer::PageFacts,
     },
 };
 use leptos::prelude::*;
-use leptos_router::components::A;
 use week::Week;
 
 /// `/doctor/settings`
@@ -25,12 +25,8 @@ pub fn DoctorSettings() -> impl IntoView {
     view! {
         <PageTitle words=|locale| td_string!(locale, your_settings) />
         <section class="settings">
-            <header class="settings-head">
-                <A href="/doctor" attr:class="icon-button back" attr:aria-label=move || t_string!(i18n, back_to_chats)>
-                    <svg viewBox="0 0 24 24" aria-hidden="true">
-                        <path d="M15 5l-7 7 7 7" />
-                    </svg>
-                </A>
+            <header class="page-head">
+                <BackToChats />
                 <h1>{move || t_string!(i18n, your_settings)}</h1>
             </header>
             <Suspense fallback=|| {

@@ -4,14 +4,13 @@ use crate::{
     i18n::{Locale, t_string, td_string, use_i18n},
     live::{Family, Permit, Wishes},
     ui::{
+        back_to_chats::BackToChats,
         notifying::{Notifying, permit},
         page_title::PageTitle,
-        viewer::use_viewer,
     },
 };
 use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*};
 use leptos_i18n::I18nContext;
-use leptos_router::components::A;
 
 /// What came of trying something out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +37,6 @@ enum Tried {
 pub fn Notifications() -> impl IntoView {
     let i18n = use_i18n();
     let notifying = Notifying::expect();
-    let home = use_viewer().map_or("/", |viewer| viewer.role.home());
     let found = RwSignal::new(None::<Permit>);
     let tried = RwSignal::new(None::<Tried>);
     Effect::new(move |_| found.set(permit()));
@@ -68,12 +66,8 @@ pub fn Notifications() -> impl IntoView {
     view! {
         <PageTitle words=|locale| td_string!(locale, notifications) />
         <section class="notify">
-            <header class="notify-head">
-                <A href=home attr:class="icon-button back" attr:aria-label=move || t_string!(i18n, back_to_chats)>
-                    <svg viewBox="0 0 24 24" aria-hidden="true">
-                        <path d="M15 5l-7 7 7 7" />
-                    </svg>
-                </A>
+            <header class="page-head">
+                <BackToChats />
                 <h1>{move || t_string!(i18n, notifications)}</h1>
             </header>
             <p>{move || t_string!(i18n, notify_lead)}</p>
@@ -109,7 +103,10 @@ pub fn Notifications() -> impl IntoView {
 #[component]
 fn Choices(found: RwSignal<Option<Permit>>) -> impl IntoView {
     let i18n = use_i18n();
+    let notifying = Notifying::expect();
     let is_allowed = Signal::derive(move || found.get() == Some(Permit::Allowed));
+    // Of no use while none is shown.
+    let is_told = Signal::derive(move || is_allowed.get() && notifying.wishes().notifications);
     let is_found = Signal::derive(move || found.get().is_some());
     let words = |words: fn(Locale) -> &'static str| Signal::derive(move || words(i18n.get_locale()));
     view! {
@@ -122,12 +119,12 @@ fn Choices(found: RwSignal<Option<Permit>>) -> impl IntoView {
             />
             <Choice
                 words=words(|locale| td_string!(locale, notify_wish_names))
-                is_possible=is_allowed
+                is_possible=is_told
                 of=|wishes| &mut wishes.names
             />
             <Choice
                 words=words(|locale| td_string!(locale, notify_wish_text))
-                is_possible=is_allowed
+                is_possible=is_told
                 of=|wishes| &mut wishes.text
             />
             <p class="field-hint">{move || t_string!(i18n, notify_seen_by_others)}</p>

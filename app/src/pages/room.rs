@@ -15,6 +15,7 @@ use crate::{
     takeover::pause,
     ui::{
         avatar::Avatar,
+        back_to_chats::BackToChats,
         chat_menu::ChatMenu,
         page_title::PageTitle,
         problem::problem_text,
@@ -27,10 +28,7 @@ use crate::{
 };
 use history::History;
 use leptos::prelude::*;
-use leptos_router::{
-    components::A,
-    hooks::{use_params_map, use_query_map},
-};
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// `/patient/chat/:chat_id` and `/doctor/chat/:chat_id`
 #[component]
@@ -210,20 +208,6 @@ fn NoScriptMarkRead(room: Room) -> impl IntoView {
             </noscript>
         }
     })
-}
-
-/// On a phone the list is a page of its own.
-#[component]
-fn BackToChats() -> impl IntoView {
-    let i18n = use_i18n();
-    let home = use_viewer().map_or("/", |viewer| viewer.role.home());
-    view! {
-        <A href=home attr:class="icon-button back" attr:aria-label=move || t_string!(i18n, back_to_chats)>
-            <svg viewBox="0 0 24 24" aria-hidden="true">
-                <path d="M15 5l-7 7 7 7" />
-            </svg>
-        </A>
-    }
 }
 
 /// A room that could not be shown.

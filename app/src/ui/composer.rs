@@ -255,7 +255,13 @@ pub fn Composer() -> impl IntoView {
                     }
                     on:keydown=move |event| writing.press(&event)
                 ></textarea>
-                <button type="submit" class="button primary send" aria-label=move || t_string!(i18n, send)>
+                <button
+                    type="submit"
+                    class="button primary send"
+                    aria-label=move || t_string!(i18n, send)
+                    // The field keeps the focus, and a phone its keyboard.
+                    on:mousedown=|event: ev::MouseEvent| event.prevent_default()
+                >
                     <svg viewBox="0 0 24 24" aria-hidden="true">
                         <path d="M4 12 20 4l-5 16-3.500-6.500L4 12Zm7.500 1.500L20 4" />
                     </svg>
@@ -372,11 +378,15 @@ fn send(live: Live, chat_id: ChatId, field: &web_sys::HtmlTextAreaElement, about
         // The note says why; the text stays.
         return false;
     }
-    live.send(chat_id, content, about);
-    // Taken over by the live state: only now may the field let go of it. What was being written before a correction
-    // comes back.
-    if about.corrects.is_none() {
+    // What was being written before a correction comes back.
+    let is_cleared = about.corrects.is_none();
+    if is_cleared {
+        // Before the page changes: a field with the focus lays it all out when its text does.
         field.set_value("");
+    }
+    live.send(chat_id, content, about);
+    // Taken over by the live state: only now may the draft be let go of.
+    if is_cleared {
         live.keep_draft(chat_id, String::new());
     }
     true

@@ -4,7 +4,7 @@
 //! The field keeps the focus and says which option is meant (ARIA, "combobox"). It stays a text field by role: an
 //! element of several lines can't be a combobox.
 
-use super::{problem::problem_text, remembered::remembered};
+use super::{problem::problem_text, remembered::remembered, room_context::RoomContext};
 use crate::{
     api::clinic::list_saved_replies,
     i18n::{t_string, use_i18n},
@@ -188,10 +188,15 @@ fn fitting(replies: &[SavedReply], query: &str) -> Vec<SavedReply> {
     by_title.into_iter().chain(by_text).cloned().collect()
 }
 
+/// A reply for this patient.
+fn filled(reply: &str, patient: &str) -> String {
+    reply.replace(PATIENT_MARK, patient)
+}
+
 /// The field's text with a reply in it: in place of `/…`, otherwise after what is there.
 #[must_use]
 pub fn inserted(before: &str, reply: &str, patient: &str) -> String {
-    let reply = reply.replace(PATIENT_MARK, patient);
+    let reply = filled(reply, patient);
     let before = if before.starts_with('/') { "" } else { before };
     let space = if before.is_empty() || before.ends_with(char::is_whitespace) { "" } else { " " };
     format!("{before}{space}{reply}")
@@ -273,6 +278,7 @@ pub fn SavedReplyList(
 fn ReplyOption(picker: Picker, reply: SavedReply, insert: Callback<String>) -> impl IntoView {
     let Picker { fitting, chosen, .. } = picker;
     let SavedReply { id, title, content, .. } = reply;
+    let shown = RoomContext::expect().peer_name.with_value(|name| filled(&content, name));
     let is_chosen =
         move || fitting.with(|fitting| fitting.get(chosen.get()).is_some_and(|reply| reply.id == id)).to_string();
     view! {
@@ -280,13 +286,10 @@ fn ReplyOption(picker: Picker, reply: SavedReply, insert: Callback<String>) -> i
             role="option"
             id=option_id(id)
             aria-selected=is_chosen
-            on:click={
-                let content = content.clone();
-                move |_| insert.run(content.clone())
-            }
+            on:click=move |_| insert.run(content.clone())
         >
             <strong dir="auto">{title}</strong>
-            <span dir="auto">{content.clone()}</span>
+            <span dir="auto">{shown}</span>
         </li>
     }
 }

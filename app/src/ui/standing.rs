@@ -17,6 +17,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
+use leptos_router::components::A;
 
 /// How the chat stands, and where to write.
 #[component]
@@ -128,7 +129,15 @@ fn ended(
                 <p>{words}</p>
                 {reason.map(|reason| view! { <p dir="auto">{reason}</p> })}
                 {may_reopen.then(|| button(t_string!(i18n, reopen), Act::Reopen {}))}
-                {(!is_doctor && !may_reopen).then(|| view! { <p>{t_string!(i18n, closed_other_way)}</p> })}
+                {(!is_doctor && !may_reopen)
+                    .then(|| {
+                        view! {
+                            <p>{t_string!(i18n, closed_other_way)}</p>
+                            <A href=Role::Patient.home() attr:class="button small">
+                                {t_string!(i18n, to_doctors)}
+                            </A>
+                        }
+                    })}
             }
             .into_any()
         }

@@ -16,7 +16,7 @@ use std::{
 };
 use tokio::task::JoinSet;
 
-/// Connections that ask at the same time.
+/// Connections that ask at the same time, where it is about how much can be had.
 pub(crate) const CONNECTIONS: u64 = 16;
 
 /// What came of it.
@@ -39,9 +39,10 @@ struct Tally {
     bytes: AtomicU64,
 }
 
-/// Asks with what `request` makes, as fast as the answers come. Any answer but 200 ends it.
+/// Asks with what `request` makes over so many connections, as fast as the answers come. Any answer but 200 ends it.
 pub(crate) async fn run(
     server: &Process,
+    connections: u64,
     warm_up: Duration,
     measured: Duration,
     request: impl Fn(&mut Seeded) -> String + Clone + Send + 'static,
@@ -53,7 +54,7 @@ pub(crate) async fn run(
         bytes: AtomicU64::new(0),
     });
     let mut tasks = JoinSet::new();
-    for seed in 0..CONNECTIONS {
+    for seed in 0..connections {
         let http = Http::connect(server.addr).await?;
         tasks.spawn(ask(http, Seeded::new(seed), request.clone(), Arc::clone(&tally)));
     }

@@ -98,7 +98,7 @@ async fn read(bench: &Bench, server: &Server, messages: u32) -> Result<gets::Get
     // So that every page is a full one.
     let places = u64::from(messages.saturating_sub(PAGE)) + 1;
     let ask = move |random: &mut crate::ids::Seeded| request(&keys, random.below(places) + u64::from(PAGE) + 1);
-    gets::run(&server.process, bench.options.warm_up(), bench.options.measured(), ask).await
+    gets::run(&server.process, gets::CONNECTIONS, bench.options.warm_up(), bench.options.measured(), ask).await
 }
 
 fn request(keys: &PairKeys, before: u64) -> String {

@@ -30,7 +30,9 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
             return Err(HttpError::Body("no whole page").into());
         }
         let ask = move |_: &mut _| request.clone();
-        let pages = gets::run(&server.process, bench.options.warm_up(), bench.options.measured(), ask).await?;
+        let pages =
+            gets::run(&server.process, gets::CONNECTIONS, bench.options.warm_up(), bench.options.measured(), ask)
+                .await?;
         notes.extend(pages.cpu.disturbed(name));
         let [server_cpu, own_cpu] = pages.cpu.cells();
         table.row([
