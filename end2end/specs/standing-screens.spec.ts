@@ -22,7 +22,7 @@ underEveryLook(() => {
         await room.page.getByText(`In ${elena.name}'s inbox since`).waitFor();
         await shoot(room.page, '55-automatic-reply');
         const home = await asDoctor(elena);
-        await expect(home.row(nora.name)).toContainText('Automatic reply:');
+        await expect(home.row(nora.name)).toContainText('Is it serious?');
         await shoot(home.page, '56-automatic-reply-doctor-list');
         await home.row(nora.name).click();
         await home.log.getByText('Your doctor is not at work now.').waitFor();

@@ -214,7 +214,8 @@ impl ChatState {
     /// be ahead of the server's: then it is so again a minute later.
     #[must_use]
     pub fn has_availability_ended(&self, now: Timestamp) -> bool {
-        let known = self.chat.as_ref().filter(|_| self.window.is_some()).and_then(|chat| chat.peer.availability.as_ref());
+        let known =
+            self.chat.as_ref().filter(|_| self.window.is_some()).and_then(|chat| chat.peer.availability.as_ref());
         let until = known.and_then(|known| known.until);
         until.is_some_and(|until| until <= now) && now.0 - self.availability_asked_at.0 >= ASK_AGAIN_MS
     }

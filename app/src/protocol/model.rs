@@ -232,6 +232,10 @@ pub struct Chat {
     pub last_seq: Seq,
     /// The newest message.
     pub last_message: Option<Message>,
+    /// To the doctor, where the newest message is one that the program wrote for them: what it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub answered: Option<Message>,
     /// How far this member has read.
     pub read_seq: Seq,
     /// How far the other has read.

@@ -85,6 +85,7 @@ pub(super) fn chat(id: i64, peer: Peer, last: Option<Message>) -> Chat {
         peer,
         last_seq,
         last_message: last.map(|message| Message { chat_id: ChatId(id), ..message }),
+        answered: None,
         read_seq: last_seq,
         peer_read_seq: Seq(0),
         peer_delivered_seq: Seq(0),

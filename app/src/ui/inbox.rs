@@ -116,6 +116,7 @@ mod tests {
             },
             last_seq: Seq(1),
             last_message: None,
+            answered: None,
             read_seq: Seq(0),
             peer_read_seq: Seq(0),
             peer_delivered_seq: Seq(0),

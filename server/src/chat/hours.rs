@@ -11,8 +11,10 @@ use chrono::{
 use chrono_tz::{GapInfo, Tz, TzOffset};
 use std::ops::Range;
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// How far ahead a calendar looks: 400 days.
-pub const HORIZON_MS: i64 = 400 * 24 * 60 * 60 * 1000;
+pub const HORIZON_MS: i64 = 400 * DAY_MS;
 
 const DAY_MINUTES: u16 = 24 * 60;
 
@@ -106,18 +108,18 @@ impl Calendar {
         (next.start > at.0).then_some(Timestamp(next.start))
     }
 
-    /// The next moment at which the doctor, who is in, is not any more. `None` when that is now, or not within 400
-    /// days.
+    /// The next moment at which the doctor, who is in, is not any more. `None` when that is now, or not within eight
+    /// days: a week that has an end has one by then.
     #[must_use]
     pub fn out_at(&self, at: Timestamp) -> Option<Timestamp> {
-        let mut end = at.0;
-        for stretch in self.stretches(at.0, horizon(at)) {
+        let (mut end, horizon) = (at.0, at.0.saturating_add(8 * DAY_MS));
+        for stretch in self.stretches(at.0, horizon) {
             if stretch.start > end {
                 break;
             }
             end = stretch.end;
         }
-        (end > at.0 && end < horizon(at)).then_some(Timestamp(end))
+        (end > at.0 && end < horizon).then_some(Timestamp(end))
     }
 
     /// For how long the doctor is in from a moment up to another, of which the first 400 days count.

@@ -3,6 +3,7 @@
 use super::{availability, overdue};
 use crate::db::{DbConn, DbResult, summary, summary::Which};
 use app::protocol::{Chat, Role, UserId};
+use std::collections::HashMap;
 
 /// What the clinic has set that is reckoned with.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +24,29 @@ pub async fn of(conn: &mut DbConn, rules: Rules, viewer: UserId, which: Which<'_
     for (chat, due) in chats.iter_mut().filter(is_waiting).zip(due) {
         chat.standing.overdue_at = Some(due);
     }
+    add_answered(conn, &mut chats).await?;
     availability::add_to_chats(conn, rules.time_zone, &mut chats).await?;
     Ok(chats)
+}
+
+/// Adds what the program has answered for a doctor, who is to read that and not the notice.
+async fn add_answered(conn: &mut DbConn, chats: &mut [Chat]) -> DbResult<()> {
+    let notice = |chat: &Chat| {
+        let newest = chat.last_message.as_ref().filter(|message| message.is_automatic)?;
+        (chat.peer.role == Role::Patient).then_some((newest.chat_id, newest.seq))
+    };
+    let ids: Vec<_> = chats.iter().filter_map(notice).map(|(chat_id, _)| chat_id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let before = summary::before_newest(conn, &ids).await?;
+    let mut before: HashMap<_, _> = before.into_iter().map(|message| (message.chat_id, message)).collect();
+    for chat in chats {
+        if let Some((chat_id, seq)) = notice(chat) {
+            // Something may have been said between the two statements.
+            chat.answered =
+                before.remove(&chat_id).filter(|message| message.seq.next() == seq && !message.is_automatic);
+        }
+    }
+    Ok(())
 }

@@ -120,6 +120,24 @@ pub async fn of(conn: &mut DbConn, viewer: UserId, which: Which<'_>) -> DbResult
     rows.into_iter().map(to_chat).collect()
 }
 
+/// What stands right before the newest message of each of these chats.
+pub async fn before_newest(conn: &mut DbConn, chats: &[ChatId]) -> DbResult<Vec<Message>> {
+    let ids: Vec<i64> = chats.iter().map(|id| id.0).collect();
+    let rows: Vec<message::Row> = on_db!(conn, db => {
+        chat::table
+            .inner_join(
+                chat_message::table.on(chat_message::chat_id
+                    .eq(chat::chat_id.nullable())
+                    .and(chat_message::seq.eq(chat::last_seq - 1))),
+            )
+            .filter(chat::chat_id.eq_any(ids))
+            .select(message::Row::as_select())
+            .load(db)
+            .await
+    })?;
+    rows.into_iter().map(Message::try_from).collect()
+}
+
 fn to_chat((row, peer, specialty, (read_seq, archived_seq), theirs, newest): Row) -> DbResult<Chat> {
     let is_doctor = peer.0 != row.doctor_id;
     let standing = row.standing.seen_by(is_doctor, row.last_seq, archived_seq);
@@ -132,6 +150,7 @@ fn to_chat((row, peer, specialty, (read_seq, archived_seq), theirs, newest): Row
         peer: Peer { id, name, role, specialty, availability: None },
         last_seq: Seq(last_seq),
         last_message: newest.map(Message::try_from).transpose()?,
+        answered: None,
         read_seq: Seq(read_seq),
         peer_read_seq: theirs.read_seq,
         peer_delivered_seq: theirs.delivered_seq,

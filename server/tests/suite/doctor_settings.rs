@@ -148,6 +148,7 @@ async fn the_directory_and_a_patients_chats_say_when_a_doctor_is_back() {
     let until = set(&okafor, &away("Dr. Lin helps.")).await.away.unwrap().until;
     let expected = Availability {
         back_at: Some(until),
+        until: Some(until),
         is_away: true,
         note: Some("Dr. Lin helps.".to_owned()),
         ..Availability::default()
@@ -269,6 +270,25 @@ async fn a_doctor_who_is_in_or_has_no_hours_brings_no_notice() {
     let mut socket = nora.socket().await;
     socket.send(chat, "still there?").await;
     eventually("the notice", async || automatic(&nora, chat).await.len() == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_is_told_what_the_program_answered_and_nobody_else() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    set(&okafor, &away("")).await;
+    nora.send(chat, "Is it serious?").await;
+    eventually("the notice", async || automatic(&nora, chat).await.len() == 1).await;
+    let seen = okafor.chat(chat).await;
+    assert!(seen.last_message.unwrap().is_automatic);
+    assert_eq!(seen.answered.unwrap().content, "Is it serious?");
+    assert_eq!(nora.chat(chat).await.answered, None, "whom it was told to knows what they asked");
+    nora.post(&format!("/api/chats/{chat}/messages/1/retract"), &json!({})).await.expect(200);
+    let answered = okafor.chat(chat).await.answered.unwrap();
+    assert!(answered.retracted.is_some() && !answered.content.contains("serious"), "{answered:?}");
+    nora.send(chat, "Sorry").await;
+    assert_eq!(okafor.chat(chat).await.answered, None, "the newest says it");
 }
 
 /// Has `count` questions of Nora's answered after so many minutes each, long enough ago, and works out the rest.

@@ -87,12 +87,17 @@ impl LiveState {
     pub(super) fn merge_message(&mut self, message: Message) {
         let (chat_id, seq, sender, at) = (message.chat_id, message.seq, message.sender_id, message.created_at);
         self.is_list_stale |= self.chats.get(&chat_id).is_none_or(|held| held.chat.is_none());
+        let viewer = self.viewer;
         let state = self.chat(chat_id);
         raise(&mut state.counters.last_seq, seq);
         if let Some(chat) = &mut state.chat {
             chat.updated_at = chat.updated_at.max(message.created_at);
             if chat.last_message.as_ref().is_none_or(|held| held.seq < seq) {
-                chat.last_message = Some(message.clone());
+                let before = chat.last_message.replace(message.clone());
+                // The program writes for the viewer, who is to see what it answered.
+                let is_for_viewer = message.is_automatic && sender == viewer;
+                chat.answered =
+                    before.filter(|before| is_for_viewer && !before.is_automatic && before.seq.next() == seq);
             }
         }
         let (own_id, is_automatic) = (message.client_id, message.is_automatic);
@@ -129,6 +134,12 @@ impl LiveState {
             let place = (message.seq, message.change);
             if chat.last_message.as_ref().is_none_or(|last| (last.seq, last.change) < place) {
                 chat.last_message = Some(message.clone());
+            }
+            if let Some(answered) = &mut chat.answered
+                && answered.seq == message.seq
+                && answered.change < message.change
+            {
+                *answered = message.clone();
             }
         }
         state.requote(&message);

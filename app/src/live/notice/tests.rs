@@ -104,6 +104,7 @@ fn chat((chat_id, last, read): (ChatId, i64, i64), created_at: Timestamp) -> Cha
         chat_id,
         peer: Peer { id: PEER, name: "Ana".to_owned(), role: Role::Patient, specialty: None, availability: None },
         last_message: (last > 0).then(|| Message { created_at, ..message(chat_id, last) }),
+        answered: None,
         last_seq: Seq(last),
         read_seq: Seq(read),
         peer_read_seq: Seq(0),

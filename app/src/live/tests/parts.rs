@@ -130,3 +130,17 @@ fn a_quote_that_was_read_before_it_was_taken_back_is_asked_for_again() {
     resync(&mut tab, &mut server);
     assert_like_fresh(&tab, &server);
 }
+
+#[test]
+fn a_doctor_whose_notice_is_the_newest_reads_what_it_answers_and_not_after_that_is_taken_back() {
+    let mut server = server_with(1);
+    let mut tab = open(&server);
+    tab.apply(Event::Chat(Box::new(server.chat())));
+    server.store(ME, ClientId::new_v4(), "Your doctor is not at work now.");
+    let notice = Message { is_automatic: true, ..server.messages[1].clone() };
+    tab.apply(Event::Frame(ServerFrame::Message { message: notice }));
+    let answered = |tab: &LiveState| tab.chats[&CHAT].chat.as_ref().expect("a summary").answered.clone();
+    assert_eq!(answered(&tab).map(|message| message.content), Some("message 0".to_owned()));
+    tab.apply(Event::Frame(server.retract(0).remove(0)));
+    assert!(answered(&tab).is_some_and(|message| message.retracted.is_some()), "its text is gone from the list");
+}

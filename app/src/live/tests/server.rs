@@ -128,6 +128,7 @@ impl Server {
             },
             last_seq: self.last_seq(),
             last_message: self.messages.last().cloned(),
+            answered: None,
             read_seq: self.my_read,
             peer_read_seq: self.peer_read,
             peer_delivered_seq: self.peer_read,

@@ -2,7 +2,7 @@
 
 use crate::{
     live::{ChatState, LiveState},
-    protocol::{BlockedBy, ChatId, Role, Timestamp, UserId},
+    protocol::{BlockedBy, ChatId, Role, Seq, Timestamp, UserId},
     ui::inbox::{Part, sections},
 };
 
@@ -110,10 +110,13 @@ pub fn listed(state: &LiveState, part: Part, (role, path): (Role, &str), now: Ti
 fn of_chat(state: &ChatState, viewer: UserId, is_open: bool) -> Option<Listed> {
     let chat = state.chat.as_ref()?;
     let standing = &chat.standing;
+    let newest = chat.last_message.as_ref();
+    let is_notice = |seq: Seq| newest.is_some_and(|newest| newest.is_automatic && newest.seq == seq);
+    let last = chat.answered.as_ref().filter(|answered| is_notice(answered.seq.next())).or(newest);
     Some(Listed {
         name: chat.peer.name.clone(),
         specialty: chat.peer.specialty.clone(),
-        last: chat.last_message.as_ref().map(|message| {
+        last: last.map(|message| {
             if message.retracted.is_some() {
                 return Last::TakenBack;
             }
