@@ -4,6 +4,8 @@
 //! what stands between words don't count. A `*` after a word stands for any ending: `suicid*`. Scripts
 //! that put no spaces between words are compared letter by letter.
 
+use crate::protocol::Phrases;
+
 /// The phrases of a list: one a line, without empty lines and `#` comments.
 pub fn phrases(list: &str) -> impl Iterator<Item = &str> {
     list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
@@ -18,6 +20,12 @@ impl Signs {
     pub fn new<'a>(phrases: impl IntoIterator<Item = &'a str>) -> Self {
         let words = |phrase| fold(phrase, Stars::Kept).split_ascii_whitespace().map(Wanted::new).collect::<Vec<_>>();
         Self(phrases.into_iter().map(words).filter(|phrase| !phrase.is_empty()).collect())
+    }
+
+    /// Of a clinic's lists, whatever their languages: patients don't always write in the page's.
+    #[must_use]
+    pub fn of(lists: &Phrases) -> Self {
+        Self::new([&lists.en, &lists.es].into_iter().flat_map(|list| phrases(list)))
     }
 
     /// Whether a text has one of them: its words are a run of the text's.

@@ -1,4 +1,5 @@
 // Counts of unread messages: live, the same in every tab, and gone once somebody really reads.
+import type { Page } from '@playwright/test';
 import type { Person } from '../support/clinic.ts';
 import { ChatPage } from '../support/pages.ts';
 import { expect, hydrated, test } from '../support/fixtures.ts';
@@ -116,6 +117,23 @@ async function readTo(patient: Person, chat: number): Promise<number> {
     return ((await answer.json()) as { peerReadSeq: number }).peerReadSeq;
 }
 
+/** A tab behind another: it draws nothing until somebody comes back. (Playwright's pages never are.) */
+async function hide(page: Page, isHidden: boolean): Promise<void> {
+    await page.evaluate((isHidden) => {
+        const held = window as unknown as { frames?: FrameRequestCallback[]; drawing?: typeof requestAnimationFrame };
+        Object.defineProperty(document, 'hidden', { configurable: true, get: () => isHidden });
+        if (isHidden) {
+            const frames: FrameRequestCallback[] = [];
+            [held.frames, held.drawing] = [frames, window.requestAnimationFrame];
+            window.requestAnimationFrame = (callback) => -frames.push(callback);
+        } else {
+            window.requestAnimationFrame = held.drawing ?? window.requestAnimationFrame;
+            held.frames?.forEach((callback) => window.requestAnimationFrame(callback));
+        }
+        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+    }, isHidden);
+}
+
 test('what was never in view is never read, and a room opens where reading stopped', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
@@ -177,16 +195,50 @@ test('what comes while nobody looks begins under a line', async ({ clinic, asDoc
     await ana.say(chat, 'Are you there?');
     await expect.poll(() => readTo(ana, chat)).toBe(2);
     await expect(line).toHaveCount(0);
-    const look = (looks: boolean) =>
-        room.page.evaluate((looks) => {
-            Object.defineProperty(document, 'hidden', { configurable: true, get: () => !looks });
-            document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
-        }, looks);
-    await look(false);
+    await hide(room.page, true);
     await ana.say(chat, 'Anybody?');
-    await expect(line).toHaveCount(1);
+    await room.expectTexts('Hello?', 'Are you there?', 'Anybody?');
     expect(await readTo(ana, chat)).toBe(2);
-    await look(true);
+    await hide(room.page, false);
     await expect.poll(() => readTo(ana, chat)).toBe(3);
     await expect(line).toHaveCount(1);
+});
+
+test('of what came while nobody looked only what is in view then is read', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Hello?');
+    const room = await asDoctor(doctor, doctor.room(chat));
+    await expect.poll(() => readTo(ana, chat)).toBe(1);
+    await hide(room.page, true);
+    await ana.say(chat, ...many(40));
+    await expect(room.bubble('Question 40')).toHaveCount(1);
+    await hide(room.page, false);
+    // At its end, where it was; all but the last have gone by above.
+    await expect(room.bubble('Question 40')).toBeInViewport();
+    const above = room.page.getByRole('button', { name: '40 unread messages' });
+    await expect(above).toBeVisible();
+    expect(await readTo(ana, chat)).toBe(1);
+    await above.click();
+    await expect(room.bubble('Question 01')).toBeInViewport();
+    await expect.poll(() => readTo(ana, chat)).toBeGreaterThan(1);
+});
+
+test('whoever is led to a message in a room has not read what is elsewhere in it', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'An unusual word');
+    await doctor.say(chat, ...many(45));
+    await ana.say(chat, ...many(30));
+    const home = await asDoctor(doctor);
+    await home.expectUnread(ana.name, 30);
+    await home.page.getByRole('button', { name: 'Search messages' }).click();
+    const dialog = home.page.getByRole('dialog', { name: 'Search messages' });
+    await dialog.getByLabel('What was said').fill('unusual');
+    await dialog.getByRole('list').getByRole('link').click();
+    await expect(home.bubble('An unusual word')).toBeInViewport();
+    await home.page.goto(doctor.home);
+    await hydrated(home.page);
+    await home.expectUnread(ana.name, 30);
+    expect(await readTo(ana, chat)).toBe(46);
 });

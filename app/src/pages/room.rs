@@ -134,7 +134,7 @@ fn Conversation(room: Room) -> impl IntoView {
             <p class="room-problem" role="status">
                 {move || {
                     let problem = jump.value().with(|done| done.as_ref().and_then(|done| done.as_ref().err().cloned()));
-                    problem.map(|problem| problem_text(i18n, &problem))
+                    problem.filter(|_| !jump.pending().get()).map(|problem| problem_text(i18n, &problem))
                 }}
             </p>
             <History />

@@ -142,7 +142,8 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "ChangeSeq::is_none")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub change: ChangeSeq,
-    /// Whether its sender was shown the emergency number and sent it all the same.
+    /// Whether it has a sign of an emergency: its sender was shown the emergency number and sent it all the same, or
+    /// sent it without script.
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub is_urgent: bool,

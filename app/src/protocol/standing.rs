@@ -66,6 +66,14 @@ pub struct Standing {
     pub blocked: Option<BlockedBy>,
 }
 
+impl Standing {
+    /// Whether its members may write in it.
+    #[must_use]
+    pub const fn may_write(&self) -> bool {
+        self.closed.is_none() && self.blocked.is_none()
+    }
+}
+
 /// That a chat is closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

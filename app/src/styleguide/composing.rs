@@ -70,7 +70,7 @@ pub(super) fn composer() -> AnyView {
             let picker = Picker::showing(query, replies);
             view! {
                 <div class="composer">
-                    <SavedReplyList picker insert=Callback::new(|_| ()) />
+                    <SavedReplyList picker insert=Callback::new(|_| ()) patient=StoredValue::new("Nora Lindqvist".to_owned()) />
                 </div>
             }
             .into_any()

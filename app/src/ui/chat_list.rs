@@ -15,7 +15,7 @@ use crate::{
     api::{ChatQuery, chat::list_chats},
     i18n::{Locale, t_string, use_i18n},
     live::Live,
-    protocol::{ChatId, Role},
+    protocol::{ChatId, Problem, Role},
     takeover::pause,
 };
 use leptos::prelude::*;
@@ -71,6 +71,22 @@ pub fn ChatList(
     }
 }
 
+/// Loads more of the list of chats while there is not enough, as long as there are more and a page may hold them.
+pub(super) fn load_while(
+    live: Live,
+    is_short: impl Fn() -> bool + Send + Sync + 'static,
+) -> Action<String, Result<(), Problem>> {
+    let load_more = Action::new(move |after: &String| live.load_list(after.clone()));
+    let more = Memo::new(move |_| live.with(|state| state.more_chats.clone().filter(|_| state.has_room())));
+    Effect::new(move |_| {
+        let has_failed = load_more.value().with(|done| matches!(done, Some(Err(_))));
+        if let Some(after) = more.get().filter(|_| is_short() && !has_failed && !load_more.pending().get()) {
+            load_more.dispatch(after);
+        }
+    });
+    load_more
+}
+
 #[component]
 fn Rows(role: Role) -> impl IntoView {
     pause();
@@ -90,17 +106,10 @@ fn Rows(role: Role) -> impl IntoView {
     });
     let is_empty = Memo::new(move |_| live.with(|state| state.list().is_empty()));
     let more = Memo::new(move |_| live.with(|state| state.more_chats.clone()));
-    let load_more = Action::new(move |after: &String| live.load_list(after.clone()));
     // Whoever looks at one part wants all of it: what is counted is listed, also where that lies further down.
-    Effect::new(move |_| {
-        let is_short = live.with(|state| {
-            let (part, now) = (part.get(), clock.now());
-            part != Part::All && state.has_room() && all.with(Vec::len) < part.count(state, now)
-        });
-        let has_failed = load_more.value().with(|done| matches!(done, Some(Err(_))));
-        if let Some(after) = more.get().filter(|_| is_short && !has_failed && !load_more.pending().get()) {
-            load_more.dispatch(after);
-        }
+    let load_more = load_while(live, move || {
+        let (part, now) = (part.get(), clock.now());
+        part != Part::All && live.with(|state| all.with(Vec::len) < part.count(state, now))
     });
     view! {
         <Show

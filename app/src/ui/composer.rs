@@ -297,7 +297,7 @@ fn Above(writing: Writing) -> impl IntoView {
     });
     let replies = picker.map(|picker| {
         let insert = Callback::new(move |reply: String| writing.insert(&reply));
-        view! { <SavedReplyList picker insert /> }
+        view! { <SavedReplyList picker insert patient=writing.context.peer_name /> }
     });
     view! {
         {emergency}

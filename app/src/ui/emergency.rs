@@ -5,7 +5,7 @@ use crate::{
     api::clinic::{emergency_number, show_safety},
     i18n::{t_string, use_i18n},
     protocol::Safety,
-    safety::{Signs, phrases},
+    safety::Signs,
     takeover::pause,
 };
 use leptos::{ev, html, prelude::*};
@@ -55,8 +55,7 @@ impl Emergency {
 
 /// With its phrases made ready to be compared with.
 fn with_signs(safety: Safety) -> (Safety, Signs) {
-    let lists = [&safety.phrases.en, &safety.phrases.es];
-    let signs = Signs::new(lists.into_iter().flat_map(|list| phrases(list)));
+    let signs = Signs::of(&safety.phrases);
     (safety, signs)
 }
 

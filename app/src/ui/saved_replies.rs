@@ -4,7 +4,7 @@
 //! The field keeps the focus and says which option is meant (ARIA, "combobox"). It stays a text field by role: an
 //! element of several lines can't be a combobox.
 
-use super::{problem::problem_text, remembered::remembered, room_context::RoomContext};
+use super::{problem::problem_text, remembered::remembered};
 use crate::{
     api::clinic::list_saved_replies,
     i18n::{t_string, use_i18n},
@@ -209,6 +209,8 @@ pub fn SavedReplyList(
     picker: Picker,
     /// Puts a reply into the field.
     insert: Callback<String>,
+    /// The patient's name.
+    patient: StoredValue<String>,
 ) -> impl IntoView {
     pause();
     let i18n = use_i18n();
@@ -218,7 +220,7 @@ pub fn SavedReplyList(
         view! {
             <ul class="reply-options" role="listbox" id=LIST_ID aria-label=move || t_string!(i18n, saved_replies)>
                 <For each=move || fitting.get() key=|reply| reply.id let:reply>
-                    <ReplyOption picker reply insert />
+                    <ReplyOption picker reply insert patient />
                 </For>
             </ul>
         }
@@ -275,10 +277,15 @@ pub fn SavedReplyList(
 }
 
 #[component]
-fn ReplyOption(picker: Picker, reply: SavedReply, insert: Callback<String>) -> impl IntoView {
+fn ReplyOption(
+    picker: Picker,
+    reply: SavedReply,
+    insert: Callback<String>,
+    patient: StoredValue<String>,
+) -> impl IntoView {
     let Picker { fitting, chosen, .. } = picker;
     let SavedReply { id, title, content, .. } = reply;
-    let shown = RoomContext::expect().peer_name.with_value(|name| filled(&content, name));
+    let shown = patient.with_value(|name| filled(&content, name));
     let is_chosen =
         move || fitting.with(|fitting| fitting.get(chosen.get()).is_some_and(|reply| reply.id == id)).to_string();
     view! {

@@ -2,6 +2,7 @@
 
 use super::{
     avatar::Avatar,
+    chat_list::load_while,
     chat_menu::{BlockPeer, CloseChat, ReportChat},
     overlay::{Dialog, Open, Overlay},
     search::Search,
@@ -10,6 +11,7 @@ use crate::{
     i18n::{t_string, use_i18n},
     live::Live,
     protocol::{ChatId, Role},
+    safety::folded,
     takeover::pause,
 };
 use leptos::{ev, prelude::*};
@@ -60,22 +62,15 @@ fn Switcher(role: Role) -> impl IntoView {
     let navigate = use_navigate();
     let wanted = RwSignal::new(String::new());
     let found = Memo::new(move |_| {
-        let wanted = wanted.with(|wanted| fold(wanted.trim()));
+        let wanted = wanted.with(|wanted| folded(wanted));
         live.with(|state| {
             let chats = state.list().into_iter().filter_map(|state| state.chat.as_ref());
-            let fitting = chats.filter(|chat| fold(&chat.peer.name).contains(&wanted));
+            let fitting = chats.filter(|chat| folded(&chat.peer.name).contains(&wanted));
             fitting.take(OFFERED).map(|chat| (chat.chat_id, chat.peer.name.clone())).collect::<Vec<(ChatId, String)>>()
         })
     });
-    let load_more = Action::new_local(move |after: &String| live.load_list(after.clone()));
-    Effect::new(move |_| {
-        let has_failed = load_more.value().with(|done| matches!(done, Some(Err(_))));
-        let more = live.with(|state| state.more_chats.clone().filter(|_| state.has_room()));
-        let is_short = found.with(|found| found.len() < OFFERED) && wanted.with(|wanted| !wanted.is_empty());
-        if let Some(after) = more.filter(|_| is_short && !has_failed && !load_more.pending().get()) {
-            load_more.dispatch(after);
-        }
-    });
+    let load_more =
+        load_while(live, move || found.with(|found| found.len() < OFFERED) && wanted.with(|wanted| !wanted.is_empty()));
     let address = move |chat: ChatId| format!("{}/chat/{chat}", role.home());
     let go = StoredValue::new(move |chat: ChatId| {
         open.set(None);
@@ -120,18 +115,6 @@ fn Switcher(role: Role) -> impl IntoView {
             </form>
         </Dialog>
     }
-}
-
-/// A name without case and accents: for whoever types it in a hurry.
-#[cfg(feature = "hydrate")]
-fn fold(text: &str) -> String {
-    let apart: String = js_sys::JsString::from(text).normalize("NFD").into();
-    apart.chars().filter(|letter| !('\u{300}'..='\u{36f}').contains(letter)).flat_map(char::to_lowercase).collect()
-}
-
-#[cfg(not(feature = "hydrate"))]
-fn fold(text: &str) -> String {
-    text.to_lowercase()
 }
 
 /// Up and down go through what was found, and back to what is typed.

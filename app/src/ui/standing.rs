@@ -33,8 +33,7 @@ pub fn StandingBar() -> impl IntoView {
     });
     keep_focus(act);
     let clock = Clock::expect();
-    let may_write =
-        Memo::new(move |_| standing.with(|standing| standing.closed.is_none() && standing.blocked.is_none()));
+    let may_write = Memo::new(move |_| standing.with(Standing::may_write));
     view! {
         <p class="standing-problem" role="status">
             {move || problem(act).map(|problem| problem_text(i18n, &problem))}

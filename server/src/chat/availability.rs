@@ -39,19 +39,21 @@ pub(super) fn calendar(times: &Times, clinic: Tz) -> Calendar {
 
 /// What there is to tell at a moment.
 fn at(times: &Times, clinic: Tz, now: Timestamp) -> Option<Availability> {
-    let away = times.away.as_ref().filter(|away| away.from <= now && now < away.until);
-    if times.openings.is_empty() && times.usual_reply_ms.is_none() && away.is_none() {
+    // One that is over is none.
+    let absence = times.away.as_ref().filter(|away| now < away.until);
+    if times.openings.is_empty() && times.usual_reply_ms.is_none() && absence.is_none() {
         return None;
     }
+    let away = absence.filter(|away| away.from <= now);
     let calendar = calendar(times, clinic);
     let back_at = calendar.back_at(now);
-    // Who is not in may yet be said to be away.
-    let leaves_at = times.away.as_ref().map(|away| away.from).filter(|from| now < *from);
+    // Whoever is out anyway is said to be away from then to then.
+    let changes_at = absence.map(|absence| if now < absence.from { absence.from } else { absence.until });
     Some(Availability {
         usual_reply_ms: times.usual_reply_ms,
         is_working_time: !times.openings.is_empty(),
         back_at,
-        until: [back_at, calendar.out_at(now), leaves_at].into_iter().flatten().min(),
+        until: [back_at, calendar.out_at(now), changes_at].into_iter().flatten().min(),
         is_away: away.is_some(),
         note: away.map(|away| away.note.clone()).filter(|note| !note.is_empty()),
     })
@@ -120,7 +122,14 @@ mod tests {
         assert_eq!(until(&times, "2026-11-30T09:00:00Z"), Some(moment("2026-11-30T10:00:00Z")));
         times.away = Some(away("2026-11-29T20:00:00Z", "2026-12-09T12:00:00Z"));
         assert_eq!(until(&times, "2026-11-29T12:00:00Z"), Some(moment("2026-11-29T20:00:00Z")));
-        assert_eq!(until(&times, "2026-11-29T21:00:00Z"), Some(moment("2026-12-14T08:00:00Z")));
+        assert_eq!(until(&times, "2026-11-29T21:00:00Z"), Some(moment("2026-12-09T12:00:00Z")));
+        assert_eq!(until(&times, "2026-12-09T12:00:00Z"), Some(moment("2026-12-14T08:00:00Z")));
+        times.openings.clear();
+        assert_eq!(
+            until(&times, "2026-11-29T12:00:00Z"),
+            Some(moment("2026-11-29T20:00:00Z")),
+            "known before it begins"
+        );
         let always = Times { usual_reply_ms: Some(1), ..Times::default() };
         assert_eq!(until(&always, "2026-11-29T12:00:00Z"), None);
     }
@@ -132,6 +141,7 @@ mod tests {
         let away = at(&times, Tz::UTC, from).unwrap();
         assert_eq!((away.is_away, away.back_at, away.note.as_deref()), (true, Some(until), Some("Ask Dr. Lin.")));
         assert_eq!(at(&times, Tz::UTC, until), None);
-        assert_eq!(at(&times, Tz::UTC, Timestamp(from.0 - 1)), None);
+        let before = at(&times, Tz::UTC, Timestamp(from.0 - 1)).unwrap();
+        assert_eq!((before.is_away, before.back_at, before.note, before.until), (false, None, None, Some(from)));
     }
 }

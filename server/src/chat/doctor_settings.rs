@@ -4,7 +4,7 @@ use super::{availability, hours};
 use crate::{
     auth::Viewer,
     db::{
-        self,
+        self, DbConn, DbResult,
         office_hours::{Absence, Times},
     },
     state::AppState,
@@ -13,7 +13,7 @@ use app::{
     api::settings::SettingsForm,
     protocol::{
         AWAY_NOTE_MAX_CHARS, Away, DoctorSettings, FieldCode, FieldError, OPENINGS_MAX, Opening, Problem, ProblemCode,
-        Role, Timestamp,
+        Role, Seq, Timestamp, UserId,
     },
 };
 use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone as _};
@@ -113,17 +113,31 @@ async fn store(state: &AppState, viewer: &Viewer, times: Times) -> Result<(), Pr
                     Box::pin(async move { Ok(db::office_hours::replace(conn, doctor, &times).await?) })
                 })
                 .await?;
-            let chats = db::chat::of_doctor(&mut conn, doctor).await?;
-            drop(conn);
             task_state.notices.forget(doctor);
-            // Their patients see when the doctor is there.
-            for (chat, patient) in chats {
-                task_state.teller.changed(chat, &[patient]);
-                task_state.live.announce(chat, &[patient]);
+            if !is_stored {
+                return Err(ProblemCode::DoctorsOnly.into());
             }
-            if is_stored { Ok(()) } else { Err(ProblemCode::DoctorsOnly.into()) }
+            if let Err(error) = tell_patients(&task_state, &mut conn, doctor).await {
+                // It is stored: pages find out when they connect the next time.
+                tracing::warn!(%error, "patients could not be told of a doctor's settings");
+            }
+            Ok(())
         })
         .await
+}
+
+/// Has their patients see when the doctor is there.
+async fn tell_patients(state: &AppState, conn: &mut DbConn, doctor: UserId) -> DbResult<()> {
+    let chats = db::chat::of_doctor(conn, doctor).await?;
+    if !state.live.is_well() {
+        // As with messages: nodes that have the bus listen to the database as well.
+        db::message::announce(conn, chats.iter().map(|(chat, _)| (*chat, Seq(0))).collect()).await?;
+    }
+    for (chat, patient) in chats {
+        state.teller.changed(chat, &[patient]);
+        state.live.announce(chat, &[patient]);
+    }
+    Ok(())
 }
 
 fn to_settings(times: Times) -> DoctorSettings {

@@ -13,7 +13,7 @@ use app::{
         EMERGENCY_NUMBER_MAX_CHARS, FieldCode, FieldError, PHRASES_MAX_CHARS, Phrases, Problem, ProblemCode, Role,
         Safety, SafetyChange,
     },
-    safety::{Signs, phrases},
+    safety::Signs,
 };
 
 const NUMBER: &str = "emergency-number";
@@ -38,9 +38,7 @@ pub async fn show(state: &AppState) -> Result<Safety, Problem> {
 /// Whether a text has one of the phrases, in any language. A clinic that can't be asked hinders nobody.
 pub async fn is_alarming(state: &AppState, text: &str) -> bool {
     match show(state).await {
-        Ok(Safety { phrases: Phrases { en, es }, .. }) => {
-            Signs::new([&en, &es].into_iter().flat_map(|list| phrases(list))).are_in(text)
-        }
+        Ok(safety) => Signs::of(&safety.phrases).are_in(text),
         Err(problem) => {
             tracing::warn!(code = problem.code.as_str(), "signs of an emergency could not be looked for");
             false

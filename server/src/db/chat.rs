@@ -194,26 +194,42 @@ pub async fn by_id(conn: &mut DbConn, chat_id: ChatId) -> DbResult<Option<ChatRo
     Ok(row.map(to_row))
 }
 
+const fn to_ids((chat, patient): (i64, i64)) -> (ChatId, UserId) {
+    (ChatId(chat), UserId(patient))
+}
+
 /// A doctor's chats, each with its patient.
 pub async fn of_doctor(conn: &mut DbConn, doctor: UserId) -> DbResult<Vec<(ChatId, UserId)>> {
     let rows: Vec<(i64, i64)> = on_db!(conn, db => {
         chat::table.filter(chat::doctor_id.eq(doctor.0)).select((chat::chat_id, chat::patient_id)).load(db).await
     })?;
-    Ok(rows.into_iter().map(|(chat, patient)| (ChatId(chat), UserId(patient))).collect())
+    Ok(rows.into_iter().map(to_ids).collect())
 }
 
-/// The chats of these users of which anything has changed since: messages, marks, how they stand, or what the doctor
-/// has set.
+/// The chats of these patients whose doctors have changed their settings since; with the patient.
+pub async fn resettled_since(conn: &mut DbConn, users: &[UserId], since: Timestamp) -> DbResult<Vec<(ChatId, UserId)>> {
+    let users: Vec<i64> = users.iter().map(|user| user.0).collect();
+    let rows: Vec<(i64, i64)> = on_db!(conn, db => {
+        chat::table
+            .inner_join(profiles::table.on(profiles::user_id.eq(chat::doctor_id)))
+            .filter(chat::patient_id.eq_any(users))
+            .filter(profiles::revised_at.ge(time::to_db(since)))
+            .select((chat::chat_id, chat::patient_id))
+            .load(db)
+            .await
+    })?;
+    Ok(rows.into_iter().map(to_ids).collect())
+}
+
+/// The chats of these users of which anything has changed since: messages, marks, or how they stand.
 pub async fn changed_since(conn: &mut DbConn, users: &[UserId], since: Timestamp) -> DbResult<Vec<ChatRow>> {
     let (users, since): (Vec<i64>, _) = (users.iter().map(|user| user.0).collect(), time::to_db(since));
     let rows = on_db!(conn, db => {
         let is_since = members::read_at.ge(since).or(members::delivered_at.ge(since)).or(members::revised_at.ge(since));
         let of_chat = members::table.filter(members::chat_id.eq(chat::chat_id));
-        let of_doctor = profiles::table.filter(profiles::user_id.eq(chat::doctor_id));
-        let is_revised = exists(of_doctor.filter(profiles::revised_at.ge(since)));
         chat::table
             .filter(chat::doctor_id.eq_any(&users).or(chat::patient_id.eq_any(&users)))
-            .filter(chat::updated_at.ge(since).or(exists(of_chat.filter(is_since))).or(is_revised))
+            .filter(chat::updated_at.ge(since).or(exists(of_chat.filter(is_since))))
             .select(Columns::as_select())
             .load::<Columns>(db)
             .await

@@ -17,8 +17,9 @@ use app::{
         Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery, SignedIn, Text, settings::SettingsForm,
     },
     protocol::{
-        Act, ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, NewSavedReply, Oversight, Problem,
-        ProblemCode, ReportId, Role, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User, UserId,
+        Act, CONTENT_MAX_CHARS, ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, NewSavedReply,
+        Oversight, Problem, ProblemCode, ReportId, Role, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage,
+        Seq, User, UserId,
     },
 };
 use async_trait::async_trait;
@@ -147,8 +148,9 @@ impl Backend for RequestBackend {
     async fn send(&self, chat: ChatId, text: Text) -> Result<Message, Problem> {
         let Text { client_id, content, reply_to, corrects } = text;
         let viewer = self.require_viewer().await?;
-        // No script has looked at what a plain form brings.
-        let is_urgent = viewer.user.role == Role::Patient && safety::is_alarming(&self.state, &content).await;
+        // No script has looked at what a plain form brings. What is too long is refused, whatever it says.
+        let is_patients = viewer.user.role == Role::Patient && content.chars().count() <= CONTENT_MAX_CHARS;
+        let is_urgent = is_patients && safety::is_alarming(&self.state, &content).await;
         let draft = Draft { chat, client_id, content, reply_to, corrects, is_urgent };
         send::send(&self.state, &viewer, draft).await
     }

@@ -69,6 +69,10 @@ async fn tell_changed(state: &AppState, since: Timestamp) -> DbResult<()> {
         for chat in db::chat::changed_since(&mut conn, users, since).await? {
             state.teller.changed(chat.chat_id, &chat.members());
         }
+        // The doctor has no use for it, and may have hundreds of chats.
+        for (chat, patient) in db::chat::resettled_since(&mut conn, users, since).await? {
+            state.teller.changed(chat, &[patient]);
+        }
     }
     Ok(())
 }

@@ -330,4 +330,21 @@ async fn who_waits_for_a_doctor_that_is_not_coming_back_is_seen_by_the_admin() {
     let disable = format!(r#"UPDATE "user" SET disabled_at = '2026-01-01 00:00:00' WHERE id = {gone}"#);
     clinic.server.database().execute(&disable);
     is_said(true).await;
+    // It need not be overdue: nobody comes to answer.
+    clinic.server.database().execute(&format!("UPDATE \"user\" SET disabled_at = NULL WHERE id = {gone}"));
+    let an_hour = |weekday: u8| json!({ "weekday": weekday, "opens": "03:00", "closes": "04:00" });
+    let hours: Vec<Value> = (1..=7).map(an_hour).collect();
+    clinic.okafor.put("/api/doctor/settings", &json!({ "acceptingChats": true, "hours": hours })).await.expect(200);
+    assert_eq!(look_after(&robin).await.waiting, [], "eight working hours are far away");
+    clinic.server.database().execute(&disable);
+    is_said(true).await;
+    // Whom somebody can answer comes first.
+    let lin = clinic.server.doctor("Dr. Lin").await;
+    let chat = clinic.nora.initiate(&lin).await;
+    clinic.nora.send(chat, "hello").await;
+    let ago = clinic.server.database().hours_ago(9);
+    let set = format!("UPDATE doctor_patient_chat SET waiting_since = {ago} WHERE chat_id = {chat}");
+    clinic.server.database().execute(&set);
+    let waiting = look_after(&robin).await.waiting;
+    assert_eq!(waiting.iter().map(|chat| chat.is_doctor_disabled).collect::<Vec<_>>(), [false, true]);
 }

@@ -46,13 +46,17 @@ impl LiveState {
         let held_message = held.as_ref().and_then(|chat| chat.last_message.clone());
         let newest = [new.last_message.clone(), held_message];
         let newest = newest.into_iter().flatten().max_by_key(|message| (message.seq, message.change));
+        let answered = [new.answered.clone(), held.as_ref().and_then(|chat| chat.answered.clone())];
+        let answered = answered.into_iter().flatten().max_by_key(|message| (message.seq, message.change));
+        let is_notice = |seq: Seq| newest.as_ref().is_some_and(|newest| newest.is_automatic && newest.seq == seq);
+        let answered = answered.filter(|answered| is_notice(answered.seq.next()));
         let updated_at = held.as_ref().map_or(new.updated_at, |chat| chat.updated_at.max(new.updated_at));
         let progress = |chat: &Chat| chat.last_seq.0 + chat.standing.brief.revision;
         let newer = held.filter(|held| progress(held) > progress(&new));
         let standing = newer.map(|held| (held.last_seq, held.standing));
         let (last_seq, standing) = standing.unwrap_or((new.last_seq, new.standing));
         let last_change = held_change.map_or(new.last_change, |held| held.max(new.last_change));
-        state.chat = Some(Chat { last_message: newest, updated_at, last_change, last_seq, standing, ..new });
+        state.chat = Some(Chat { last_message: newest, answered, updated_at, last_change, last_seq, standing, ..new });
     }
 
     pub(super) fn merge_read(&mut self, chat_id: ChatId, user: UserId, seq: Seq, at: Timestamp) {
@@ -134,6 +138,7 @@ impl LiveState {
             let place = (message.seq, message.change);
             if chat.last_message.as_ref().is_none_or(|last| (last.seq, last.change) < place) {
                 chat.last_message = Some(message.clone());
+                chat.answered = chat.answered.take().filter(|answered| answered.seq.next() == message.seq);
             }
             if let Some(answered) = &mut chat.answered
                 && answered.seq == message.seq
@@ -196,6 +201,7 @@ impl LiveState {
         {
             chat.updated_at = chat.updated_at.max(message.created_at);
             chat.last_message = Some(message);
+            chat.answered = None;
         }
     }
 }

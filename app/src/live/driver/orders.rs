@@ -12,6 +12,8 @@ use std::mem;
 const FETCHES: usize = 4;
 /// A mark that the server doesn't confirm is told again after this long, in milliseconds.
 const TELL_AGAIN_MS: i64 = 5_000;
+/// What was read since is told after this, at the soonest.
+const TELL_NEXT_MS: i64 = 400;
 
 impl Driver {
     /// What to do now, the state being so. To be asked after every change of it.
@@ -65,15 +67,20 @@ impl Driver {
     fn mark(&mut self, state: &LiveState, now: Timestamp, orders: &mut Vec<Order>) {
         for (&chat_id, chat) in &state.chats {
             let read = chat.counters.read_seq;
-            let told = self.read_told.get(&chat_id).copied().unwrap_or_default();
-            if chat.seen > read && (chat.seen > told.0 || now.0 - told.1.0 >= TELL_AGAIN_MS) {
+            let told = self.read_told.get(&chat_id).copied();
+            let is_due = told.is_none_or(|(seq, at)| {
+                // Whoever scrolls reads one message after the other: that is told now and then, not one by one.
+                let wait = if chat.seen > seq { TELL_NEXT_MS } else { TELL_AGAIN_MS };
+                now.0 - at.0 >= wait
+            });
+            if chat.seen > read && is_due {
                 self.read_told.insert(chat_id, (chat.seen, now));
                 orders.push(Order::Send(self.number, ClientFrame::Read { chat_id, seq: chat.seen }));
                 continue;
             }
             // Reading implies having received.
             let received = chat.received().min(chat.counters.last_seq);
-            let told = self.delivered_told.get(&chat_id).copied().unwrap_or_default().max(told.0);
+            let told = self.delivered_told.get(&chat_id).copied().unwrap_or_default().max(told.unwrap_or_default().0);
             if received > read.max(told) {
                 self.delivered_told.insert(chat_id, received);
                 orders.push(Order::Send(self.number, ClientFrame::Delivered { chat_id, seq: received }));

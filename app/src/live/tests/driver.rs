@@ -291,6 +291,25 @@ fn looking_at_a_message_is_told_once_and_again_only_when_unanswered() {
 }
 
 #[test]
+fn whoever_scrolls_through_unread_messages_tells_it_now_and_then() {
+    let mut server = Server::default();
+    for _ in 0..30 {
+        server.store(PEER, ClientId::new_v4(), "hello");
+    }
+    let mut tab = Tab::online(&server);
+    for seq in 1..=30 {
+        tab.now += 20;
+        tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(seq) });
+    }
+    tab.pass(1, false);
+    let told = tab.orders.iter().filter_map(|order| match order {
+        Order::Send(_, ClientFrame::Read { seq, .. }) => Some(seq.0),
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [1, 21, 30]);
+}
+
+#[test]
 fn arrival_is_told_of_what_came_while_the_tab_was_away_too() {
     let mut server = Server::default();
     server.store(PEER, ClientId::new_v4(), "hello");

@@ -68,7 +68,7 @@ pub fn History() -> impl IntoView {
         to_end(scroller, moves);
     });
     let reading = Reading::watch(live, room, scroller);
-    watch_jumps(live, room, moves);
+    watch_jumps(live, reading, room, moves);
     follow_end(live, chat_id, is_away, move || {
         to_newest.dispatch(());
     });
@@ -300,16 +300,17 @@ const fn to_end(_: NodeRef<html::Div>, _: StoredValue<u32>) {}
 
 /// Brings messages into view that something leads to; fetches them first where they are not held.
 #[cfg(feature = "hydrate")]
-fn watch_jumps(live: Live, room: RoomContext, moves: StoredValue<u32>) {
+fn watch_jumps(live: Live, reading: Reading, room: RoomContext, moves: StoredValue<u32>) {
     use crate::ui::overlay::Overlay;
     use leptos::reactive::spawn_local;
     let from_elsewhere = Overlay::expect().jump;
     Effect::new(move |_| {
-        let led = from_elsewhere.get().filter(|(chat_id, _)| *chat_id == room.chat_id);
-        if led.is_some() {
+        let called = from_elsewhere.get().filter(|(chat_id, _)| *chat_id == room.chat_id);
+        let Some(seq) = called.map(|(_, seq)| seq).or(room.jump.get()) else { return };
+        reading.depart();
+        if called.is_some() {
             from_elsewhere.set(None);
         }
-        let Some(seq) = led.map(|(_, seq)| seq).or(room.jump.get()) else { return };
         room.jump.set(None);
         spawn_local(async move {
             let is_held = || {
@@ -325,12 +326,12 @@ fn watch_jumps(live: Live, room: RoomContext, moves: StoredValue<u32>) {
                 let message = state.chats.get(&room.chat_id)?.window.as_ref()?.messages.get(&seq)?;
                 Some(message.client_id)
             });
-            if let Some(client_id) = key {
-                request_animation_frame(move || {
-                    moves.try_update_value(|moves| *moves += 1);
-                    show(&format!("m-{client_id}"));
-                });
-            }
+            let Some(client_id) = key else { return reading.arrive() };
+            request_animation_frame(move || {
+                moves.try_update_value(|moves| *moves += 1);
+                show(&format!("m-{client_id}"));
+                reading.arrive();
+            });
         });
     });
 }
@@ -353,4 +354,4 @@ fn show(id: &str) {
 }
 
 #[cfg(not(feature = "hydrate"))]
-const fn watch_jumps(_: Live, _: RoomContext, _: StoredValue<u32>) {}
+const fn watch_jumps(_: Live, _: Reading, _: RoomContext, _: StoredValue<u32>) {}

@@ -17,6 +17,14 @@ pub struct Reading {
     is_above: RwSignal<bool>,
     /// Counts the occasions to look.
     looks: RwSignal<u32>,
+    /// How many times the view is being led elsewhere at the moment.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser leads anywhere"))]
+    leads: StoredValue<u32>,
+}
+
+/// The first message that the person has not looked at, whether or not there is one.
+fn first_unread(live: Live, chat_id: ChatId) -> Option<Seq> {
+    live.peek(|state| seen(state.chats.get(&chat_id)?)).map(|(seen, _)| seen.next())
 }
 
 /// How far the person has looked, and where what is held begins.
@@ -28,7 +36,8 @@ fn seen(chat: &ChatState) -> Option<(Seq, Seq)> {
 impl Reading {
     /// From now on.
     pub(super) fn watch(live: Live, room: RoomContext, scroller: NodeRef<html::Div>) -> Self {
-        let reading = Self { room, is_above: RwSignal::new(false), looks: RwSignal::new(0) };
+        let reading =
+            Self { room, is_above: RwSignal::new(false), looks: RwSignal::new(0), leads: StoredValue::new(0) };
         imp::watch(reading, live, scroller);
         reading
     }
@@ -36,6 +45,19 @@ impl Reading {
     /// Something may have come into view.
     pub(super) fn look(self) {
         self.looks.try_update(|looks| *looks = looks.wrapping_add(1));
+    }
+
+    /// The view is on its way elsewhere: what it shows till then is not what somebody reads.
+    #[cfg(feature = "hydrate")]
+    pub(super) fn depart(self) {
+        self.leads.try_update_value(|leads| *leads += 1);
+    }
+
+    /// It is there, or will not come there.
+    #[cfg(feature = "hydrate")]
+    pub(super) fn arrive(self) {
+        self.leads.try_update_value(|leads| *leads = leads.saturating_sub(1));
+        self.look();
     }
 }
 
@@ -47,12 +69,11 @@ pub(super) fn UnreadAbove(reading: Reading) -> impl IntoView {
     let room = reading.room;
     let chat_id = room.chat_id;
     let unread = Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).map_or(0, ChatState::unread)));
-    let first_unread = move || live.peek(|state| seen(state.chats.get(&chat_id)?)).map(|(seen, _)| seen.next());
     view! {
         <Show when=move || reading.is_above.get() && (unread.get() > 0)>
             <UnreadBar
                 unread
-                on_back=move || room.jump.set(first_unread())
+                on_back=move || room.jump.set(first_unread(live, chat_id))
                 on_read=move || mark_all(live, chat_id)
             />
         </Show>
@@ -74,6 +95,7 @@ pub fn UnreadBar(
     view! {
         <div class="unread-above" role="group" aria-label=move || t_string!(i18n, new_messages)>
             <button type="button" class="button" on:click=move |_| on_back()>
+                <span aria-hidden="true">"↑"</span>
                 {move || match unread.get() {
                     1 => t_string!(i18n, one_unread_above).to_string(),
                     count => t_string!(i18n, count_unread_above, count = count.to_string()).to_string(),
@@ -88,8 +110,14 @@ pub fn UnreadBar(
 
 #[cfg(feature = "hydrate")]
 fn mark_all(live: Live, chat_id: ChatId) {
+    use wasm_bindgen::JsCast;
     if let Some(last) = live.peek(|state| state.chats.get(&chat_id).map(|chat| chat.counters.last_seq)) {
         live.mark_read(chat_id, last);
+    }
+    // The button goes; whoever pressed it stays at what they read.
+    let history = document().query_selector(".history").ok().flatten();
+    if let Some(history) = history.and_then(|history| history.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = history.focus();
     }
 }
 
@@ -98,14 +126,15 @@ const fn mark_all(_: Live, _: ChatId) {}
 
 #[cfg(feature = "hydrate")]
 mod imp {
-    use super::{ChatId, Live, Reading, Seq, seen};
+    use super::{ChatId, Live, Reading, Seq, first_unread, seen};
+    use crate::ui::overlay::Overlay;
     use leptos::{ev, html, leptos_dom::helpers::window_event_listener, prelude::*};
     use web_sys::{DomRect, HtmlDivElement};
 
     /// So much of a message may lie below the view: its margin.
     const SLACK_PX: f64 = 8.0;
-    /// Nobody passes over more than this between two frames without jumping, in heights of the view.
-    const STEP: f64 = 1.5;
+    /// Whoever moves further than this between two frames, in heights of the view, has not seen what lies between.
+    const STEP: f64 = 1.0;
     /// Between the top of the view and the first unread message of a room that is opened: what stands above it shows.
     const ABOVE_PX: f64 = 72.0;
     /// What is held is drawn within so many frames, or it is not to be waited for.
@@ -120,6 +149,8 @@ mod imp {
         is_unbroken: bool,
         /// Whether nothing was unread at all.
         is_caught_up: bool,
+        /// The last message that was drawn: whatever came after it has not been passed over.
+        drawn: Seq,
         /// How many looks in a row found something that was not drawn yet.
         waits: u8,
     }
@@ -151,10 +182,20 @@ mod imp {
         });
         let (is_opened, last) = (StoredValue::new(false), StoredValue::new(Look::default()));
         let is_due = StoredValue::new(false);
+        let from_elsewhere = Overlay::expect().jump;
+        let is_led = move || {
+            let is_called = from_elsewhere.with_untracked(|to| to.is_some_and(|(to, _)| to == chat_id));
+            is_called || reading.room.jump.get_untracked().is_some() || reading.leads.get_value() > 0
+        };
         Effect::new(move |_| {
             reading.looks.track();
             // Read, not only tracked: a memo that nobody reads follows nothing.
-            let _ = unread.get();
+            let is_unread = unread.get().is_some();
+            if is_unread && document().hidden() && last.with_value(|last| last.is_caught_up) {
+                // Nothing is drawn in a hidden tab, and whoever comes back looks at it all at once.
+                reading.room.first_unread.set(first_unread(live, chat_id));
+                last.update_value(|last| last.is_caught_up = false);
+            }
             if scroller.get().is_none() || is_due.get_value() {
                 return;
             }
@@ -163,11 +204,16 @@ mod imp {
             request_animation_frame(move || {
                 is_due.try_set_value(false);
                 let Some(Some(scroller)) = scroller.try_get_untracked() else { return };
-                if is_opened.try_get_value() == Some(false) {
-                    is_opened.set_value(true);
-                    open_at_unread(reading, live, &scroller);
+                let (Some(before), Some(was_opened)) = (last.try_get_value(), is_opened.try_get_value()) else {
+                    return;
+                };
+                is_opened.set_value(true);
+                if is_led() {
+                    return;
                 }
-                let Some(before) = last.try_get_value() else { return };
+                if !was_opened {
+                    open_at_unread(live, chat_id, &scroller);
+                }
                 last.set_value(look(reading, live, &scroller, before));
             });
         });
@@ -191,16 +237,13 @@ mod imp {
         Some(document().get_element_by_id(&format!("m-{id}"))?.get_bounding_client_rect())
     }
 
-    /// A room begins with what was not read, unless that is in view at its end; whoever was led elsewhere, or has scrolled
-    /// already, stays there.
+    /// A room begins with what was not read, unless that is in view at its end; whoever has scrolled already stays there.
     #[expect(clippy::cast_possible_truncation, reason = "a few pixels")]
-    fn open_at_unread(reading: Reading, live: Live, scroller: &HtmlDivElement) {
-        let chat_id = reading.room.chat_id;
-        if reading.room.jump.get_untracked().is_some() || scroller.scroll_top() != 0 {
+    fn open_at_unread(live: Live, chat_id: ChatId, scroller: &HtmlDivElement) {
+        if scroller.scroll_top() != 0 {
             return;
         }
-        let first = live.peek(|state| seen(state.chats.get(&chat_id)?)).map(|(seen, _)| seen.next());
-        let Some(first) = first.and_then(|seq| place(live, chat_id, seq)) else { return };
+        let Some(first) = first_unread(live, chat_id).and_then(|seq| place(live, chat_id, seq)) else { return };
         let above = first.top() - ABOVE_PX - scroller.get_bounding_client_rect().top();
         if above < 0.0 {
             scroller.set_scroll_top(above.round() as i32);
@@ -226,8 +269,9 @@ mod imp {
                 }
                 break;
             };
-            let is_passed = message.bottom() <= view.top();
-            is_above = is_passed && !(has_passed && is_looking);
+            // Its beginning, too, has to have been in view.
+            let is_begun = message.top() >= view.top() - SLACK_PX || (has_passed && to < last.drawn);
+            is_above = !is_begun || (message.bottom() <= view.top() && !is_looking);
             if is_above || !is_looking || message.bottom() > view.bottom() + SLACK_PX {
                 is_left = true;
                 break;
@@ -243,7 +287,9 @@ mod imp {
             live.mark_read(chat_id, to);
         }
         let is_caught_up = !is_above && !is_held(live, chat_id, to.next());
-        Look { offset, is_unbroken: !is_above, is_caught_up, waits }
+        let window = live.peek(|state| Some(state.chats.get(&chat_id)?.window.as_ref()?.top));
+        let drawn = if waits == 0 { window.unwrap_or_default() } else { to };
+        Look { offset, is_unbroken: !is_above, is_caught_up, drawn, waits }
     }
 }
 

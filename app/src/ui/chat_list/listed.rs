@@ -2,7 +2,7 @@
 
 use crate::{
     live::{ChatState, LiveState},
-    protocol::{BlockedBy, ChatId, Role, Seq, Timestamp, UserId},
+    protocol::{BlockedBy, ChatId, Role, Timestamp, UserId},
     ui::inbox::{Part, sections},
 };
 
@@ -83,7 +83,7 @@ pub struct Wait {
     pub since: Timestamp,
     /// When it is too long; known to the doctor only.
     pub overdue_at: Option<Timestamp>,
-    /// Whether they were shown the emergency number, and sent their message all the same.
+    /// Whether what they wrote has a sign of an emergency.
     pub is_urgent: bool,
 }
 
@@ -110,9 +110,7 @@ pub fn listed(state: &LiveState, part: Part, (role, path): (Role, &str), now: Ti
 fn of_chat(state: &ChatState, viewer: UserId, is_open: bool) -> Option<Listed> {
     let chat = state.chat.as_ref()?;
     let standing = &chat.standing;
-    let newest = chat.last_message.as_ref();
-    let is_notice = |seq: Seq| newest.is_some_and(|newest| newest.is_automatic && newest.seq == seq);
-    let last = chat.answered.as_ref().filter(|answered| is_notice(answered.seq.next())).or(newest);
+    let last = chat.answered.as_ref().or(chat.last_message.as_ref());
     Some(Listed {
         name: chat.peer.name.clone(),
         specialty: chat.peer.specialty.clone(),

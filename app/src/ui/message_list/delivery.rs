@@ -58,9 +58,11 @@ pub(super) fn standings(state: &LiveState, chat: &ChatState) -> Standings {
     let top = chat.window.as_ref().map_or(Seq(0), |window| window.top);
     let counters = &chat.counters;
     // The moment is that of the last own message which the other has read: one that was taken back, too.
+    // What lies after an earlier part that is looked at isn't known.
     let is_last = |seq: Seq| {
         let later = chat.window.iter().flat_map(|window| window.messages.range(seq.next()..=counters.peer_read_seq));
-        !later.map(|(_, message)| message).any(|message| message.sender_id == state.viewer)
+        counters.peer_read_seq <= top
+            && !later.map(|(_, message)| message).any(|message| message.sender_id == state.viewer)
     };
     let read = newest(top.min(counters.peer_read_seq))
         .map(|seq| (seq, counters.peer_read_at.filter(|_| seq == counters.peer_read_seq || is_last(seq))));

@@ -146,7 +146,7 @@ fn may_change(shown: &Shown, Surroundings { room, live, clock, viewer, .. }: Sur
     let (is_own, is_automatic, at) = (viewer == shown.key.0, shown.is_automatic(), shown.at);
     Memo::new(move |_| {
         let standing = standing_of(live, room.chat_id);
-        let reply = standing.closed.is_none() && standing.blocked.is_none();
+        let reply = standing.may_write();
         let take_back = is_own && room.may_change(at, clock.now());
         May { reply, correct: reply && take_back && !is_automatic, take_back }
     })

@@ -137,10 +137,17 @@ async fn a_server_that_is_cut_off_from_the_bus_is_heard_by_those_that_are_not() 
     assert_eq!((&changed["message"]["seq"], &changed["message"]["content"]), (&json!(1), &json!("[retracted]")));
     // Also how far one has come, and how the chat stands.
     okafor.send(chat, "hello").await;
+    // Told as it was before the next change: this is not that of the message.
+    his.chat_where(|chat| chat.last_seq == Seq(2)).await;
     nora.read(chat, 2).await;
     his.chat_where(|chat| chat.peer_read_seq == Seq(2)).await;
     nora.post(&format!("/api/chats/{chat}/standing"), &json!({ "act": "block" })).await.expect(200);
     his.chat_where(|chat| chat.standing.blocked.is_some()).await;
+    // And when the doctor is there.
+    let mut hers = nora.at(&other).socket().await;
+    let away = json!({ "from": "2020-01-01T08:00:00Z", "until": "2099-01-01T08:00:00Z" });
+    okafor.put("/api/doctor/settings", &json!({ "acceptingChats": true, "away": away })).await.expect(200);
+    hers.chat_where(|chat| chat.peer.availability.as_ref().is_some_and(|known| known.is_away)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
