@@ -182,7 +182,7 @@ impl Told {
     /// What is new, as far as it is known what stands there.
     fn newest(&mut self, chat: &ChatState, viewer: UserId) -> Option<News> {
         let (Base::At(base) | Base::About(base)) = self.base;
-        let read = base.max(chat.counters.read_seq).max(chat.seen);
+        let read = base.max(chat.read());
         let end = chat.received().min(chat.counters.last_seq);
         self.dull = self.dull.split_off(&read.next());
         let above = chat.window.as_ref().map(|window| window.messages.range(read.next()..));

@@ -196,10 +196,16 @@ impl ChatState {
         }
     }
 
+    /// How far the person has read, whether or not the server has heard of it yet.
+    #[must_use]
+    pub fn read(&self) -> Seq {
+        self.counters.read_seq.max(self.seen)
+    }
+
     /// Messages the person has not read.
     #[must_use]
     pub fn unread(&self) -> i64 {
-        (self.counters.last_seq.0 - self.counters.read_seq.0).max(0)
+        (self.counters.last_seq.0 - self.read().0).max(0)
     }
 
     /// Whether something newer than the summary was told of how the chat stands. Both numbers only rise.

@@ -262,6 +262,21 @@ fn a_chat_that_is_new_to_this_tab_is_fetched() {
 }
 
 #[test]
+fn what_was_looked_at_is_not_counted_until_the_server_hears_of_it() {
+    let mut server = Server::default();
+    server.store(PEER, ClientId::new_v4(), "one");
+    server.store(PEER, ClientId::new_v4(), "two");
+    let mut tab = open(&server);
+    assert_eq!(tab.unread(), 2);
+    tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(1) });
+    assert_eq!(tab.unread(), 1, "nobody looks at a number of what they have just read");
+    for frame in server.store(PEER, ClientId::new_v4(), "three") {
+        tab.apply(Event::Frame(frame));
+    }
+    assert_eq!(tab.unread(), 2, "what comes later is counted");
+}
+
+#[test]
 fn waits_grow_and_stay_bounded() {
     let mut backoff = super::Backoff::default();
     let waits: Vec<u32> = (0..20).map(|_| backoff.next_ms(1.0)).collect();

@@ -159,6 +159,8 @@ fn JumpToDate(jump: Action<Timestamp, Result<(), Problem>>) -> impl IntoView {
             <input
                 type="date"
                 title=move || t_string!(i18n, jump_to_date)
+                // What was said of the last try goes with the next.
+                on:focus=move |_| jump.clear()
                 on:change=move |event| {
                     // Whoever types a year is in the first centuries for a moment.
                     let day = event_target_value(&event);

@@ -13,11 +13,11 @@ use crate::{
     api::message::SendMessage,
     i18n::{Locale, t_string, use_i18n},
     live::{self, Live},
-    protocol::{CONTENT_MAX_CHARS, ChatId, ClientId, Problem, Role},
+    protocol::{CONTENT_MAX_CHARS, ClientId, Problem, Role},
     takeover::pause,
 };
 use about::{About, last_own, take_up};
-use field::{enter_sends, field_text, focus, is_left, put_in};
+use field::{enter_sends, field_text, focus, is_left, put_in, send, take_draft, tell_typing};
 use leptos::{ev, html, prelude::*};
 use leptos_i18n::I18nContext;
 use server_fn::ServerFn;
@@ -344,57 +344,6 @@ fn note(i18n: I18nContext<Locale>, room: Room, problem: Option<Problem>) -> Stri
         (Room::Plenty, Some(problem)) => problem_text(i18n, &problem),
         (Room::Plenty, None) => String::new(),
     }
-}
-
-/// Puts a draft into the field, unless somebody is writing in it.
-#[cfg(feature = "hydrate")]
-fn take_draft(field: &web_sys::HtmlTextAreaElement, draft: Option<String>, room: RwSignal<Room>) {
-    let is_writing = document().active_element().is_some_and(|active| active.is_same_node(Some(field)));
-    if is_writing && document().has_focus().unwrap_or(false) && !field.value().is_empty() {
-        return;
-    }
-    let draft = draft.unwrap_or_else(|| if is_writing { field.value() } else { String::new() });
-    room.set(room_for(&draft));
-    field.set_value(&draft);
-}
-
-#[cfg(not(feature = "hydrate"))]
-fn take_draft<T>(_: &T, _: Option<String>, _: RwSignal<Room>) {}
-
-#[cfg(feature = "hydrate")]
-fn tell_typing(live: Live, chat_id: ChatId) {
-    live.typing(chat_id);
-}
-
-#[cfg(not(feature = "hydrate"))]
-const fn tell_typing(_: Live, _: ChatId) {}
-
-/// Hands the field's text over; whether there was anything to hand over.
-#[cfg(feature = "hydrate")]
-fn send(live: Live, chat_id: ChatId, field: &web_sys::HtmlTextAreaElement, about: live::About) -> bool {
-    let content = field.value();
-    let _ = field.focus();
-    if !is_sendable(&content) {
-        // The note says why; the text stays.
-        return false;
-    }
-    // What was being written before a correction comes back.
-    let is_cleared = about.corrects.is_none();
-    if is_cleared {
-        // Before the page changes: a field with the focus lays it all out when its text does.
-        field.set_value("");
-    }
-    live.send(chat_id, content, about);
-    // Taken over by the live state: only now may the draft be let go of.
-    if is_cleared {
-        live.keep_draft(chat_id, String::new());
-    }
-    true
-}
-
-#[cfg(not(feature = "hydrate"))]
-const fn send<T>(_: Live, _: ChatId, _: &T, _: live::About) -> bool {
-    false
 }
 
 #[cfg(test)]

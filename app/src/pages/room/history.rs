@@ -1,7 +1,7 @@
 //! The scrolling part of a room. Laid out from its end upwards (`column-reverse`), so that it starts at the newest
 //! message, follows new ones only while it is at the end, and doesn't jump when earlier ones come in above.
 
-use super::reading::{Reading, UnreadAbove};
+use super::reading::{Reading, UnreadAbove, unread};
 use crate::{
     i18n::{Locale, t_string, use_i18n},
     live::{Edge, Event, Live, PageOf},
@@ -131,8 +131,7 @@ fn ToNewest(chat_id: ChatId, on_press: impl Fn() + Copy + 'static) -> impl IntoV
         let last = live.with(|state| state.chats.get(&chat_id).map_or(Seq(0), |chat| chat.counters.last_seq));
         format!("?before={}", last.next())
     };
-    let unread =
-        Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).map_or(0, crate::live::ChatState::unread)));
+    let unread = unread(live, chat_id);
     view! {
         <button type="button" class="button to-newest" on:click=move |_| on_press()>
             {move || newest_words(i18n, unread.get())}

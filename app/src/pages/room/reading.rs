@@ -30,7 +30,12 @@ fn first_unread(live: Live, chat_id: ChatId) -> Option<Seq> {
 /// How far the person has looked, and where what is held begins.
 fn seen(chat: &ChatState) -> Option<(Seq, Seq)> {
     let window = chat.window.as_ref()?;
-    Some((chat.counters.read_seq.max(chat.seen), window.first))
+    Some((chat.read(), window.first))
+}
+
+/// How many messages of a room the person has not looked at.
+pub(super) fn unread(live: Live, chat_id: ChatId) -> Memo<i64> {
+    Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).map_or(0, ChatState::unread)))
 }
 
 impl Reading {
@@ -68,7 +73,7 @@ pub(super) fn UnreadAbove(reading: Reading) -> impl IntoView {
     let live = Live::expect();
     let room = reading.room;
     let chat_id = room.chat_id;
-    let unread = Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).map_or(0, ChatState::unread)));
+    let unread = unread(live, chat_id);
     view! {
         <Show when=move || reading.is_above.get() && (unread.get() > 0)>
             <UnreadBar

@@ -1,5 +1,10 @@
 //! The field itself, which only the browser has.
 
+use super::Room;
+use crate::{
+    live::{self, Live},
+    protocol::ChatId,
+};
 use leptos::{ev, html, prelude::*};
 
 /// What is in it.
@@ -59,5 +64,57 @@ pub(super) fn enter_sends() -> bool {
 
 #[cfg(not(feature = "hydrate"))]
 pub(super) const fn enter_sends() -> bool {
+    false
+}
+
+/// Puts a draft into the field, unless somebody is writing in it.
+#[cfg(feature = "hydrate")]
+pub(super) fn take_draft(field: &web_sys::HtmlTextAreaElement, draft: Option<String>, room: RwSignal<Room>) {
+    let is_writing = document().active_element().is_some_and(|active| active.is_same_node(Some(field)));
+    if is_writing && document().has_focus().unwrap_or(false) && !field.value().is_empty() {
+        return;
+    }
+    let draft = draft.unwrap_or_else(|| if is_writing { field.value() } else { String::new() });
+    room.set(super::room_for(&draft));
+    field.set_value(&draft);
+}
+
+#[cfg(not(feature = "hydrate"))]
+pub(super) fn take_draft<T>(_: &T, _: Option<String>, _: RwSignal<Room>) {}
+
+/// Says that somebody writes.
+#[cfg(feature = "hydrate")]
+pub(super) fn tell_typing(live: Live, chat_id: ChatId) {
+    live.typing(chat_id);
+}
+
+#[cfg(not(feature = "hydrate"))]
+pub(super) const fn tell_typing(_: Live, _: ChatId) {}
+
+/// Hands the field's text over; whether there was anything to hand over.
+#[cfg(feature = "hydrate")]
+pub(super) fn send(live: Live, chat_id: ChatId, field: &web_sys::HtmlTextAreaElement, about: live::About) -> bool {
+    let content = field.value();
+    let _ = field.focus();
+    if !super::is_sendable(&content) {
+        // The note says why; the text stays.
+        return false;
+    }
+    // What was being written before a correction comes back.
+    let is_cleared = about.corrects.is_none();
+    if is_cleared {
+        // Before the page changes: a field with the focus lays it all out when its text does.
+        field.set_value("");
+    }
+    live.send(chat_id, content, about);
+    // Taken over by the live state: only now may the draft be let go of.
+    if is_cleared {
+        live.keep_draft(chat_id, String::new());
+    }
+    true
+}
+
+#[cfg(not(feature = "hydrate"))]
+pub(super) const fn send<T>(_: Live, _: ChatId, _: &T, _: live::About) -> bool {
     false
 }
