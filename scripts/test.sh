@@ -41,6 +41,7 @@ api_check() {
 
 browser_tests() {
     setup_browser
+    npm --prefix end2end run --silent check
     (cd end2end && with_postgres npx playwright test "$@")
 }
 

@@ -7,6 +7,8 @@
 
 pub mod api;
 pub mod live;
+#[cfg(feature = "ssr")]
+pub mod notice_words;
 pub mod pages;
 pub mod protocol;
 pub mod root;

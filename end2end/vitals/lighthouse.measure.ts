@@ -103,6 +103,8 @@ for (const isRoom of [false, true]) {
                 told('total blocking time', 'total-blocking-time'),
                 told('speed index', 'speed-index'),
                 told('cumulative layout shift', 'cumulative-layout-shift'),
+                // The same machine may be twice as quick a minute later.
+                { what: 'the machine’s own speed (benchmark index)', unit: '', values: results.map(({ environment }) => environment.benchmarkIndex) },
             ],
             notes: [...typical.runWarnings.map(String), ...complaints(typical)],
         });

@@ -38,6 +38,9 @@ export async function slowDown(page: Page, network: Network): Promise<CDPSession
  *  them no finer: three fifths of it lie outside, and what changes there counts as shown when something else is. */
 async function showWhole(page: Page, session: CDPSession): Promise<void> {
     const { windowId } = await session.send('Browser.getWindowForTarget');
-    const [width, height] = await page.evaluate(() => [innerWidth, innerHeight].map((length) => Math.ceil(length * devicePixelRatio)));
+    const { width, height } = await page.evaluate(() => ({
+        width: Math.ceil(innerWidth * devicePixelRatio),
+        height: Math.ceil(innerHeight * devicePixelRatio),
+    }));
     await session.send('Browser.setWindowBounds', { windowId, bounds: { width: width + 200, height: height + 200 } });
 }

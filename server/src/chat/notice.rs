@@ -15,8 +15,11 @@ use crate::{
     },
     state::AppState,
 };
-use app::protocol::{ChatId, Problem, Timestamp, UserId};
-use chrono::{DateTime, Locale, Timelike as _};
+use app::{
+    notice_words,
+    protocol::{ChatId, Problem, Timestamp, UserId},
+};
+use chrono::DateTime;
 use chrono_tz::Tz;
 use std::{
     collections::HashMap,
@@ -186,62 +189,13 @@ async fn answer(state: &AppState, Asked { chat, doctor }: Asked) -> Result<(), P
     submitted
 }
 
-/// A language that a notice can be in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tongue {
-    English,
-    Spanish,
-}
-
-/// The first that the doctor writes.
-fn tongue(languages: &str) -> Tongue {
-    let known = |tag: &str| match tag.trim().split('-').next() {
-        Some(tag) if tag.eq_ignore_ascii_case("en") => Some(Tongue::English),
-        Some(tag) if tag.eq_ignore_ascii_case("es") => Some(Tongue::Spanish),
-        _ => None,
-    };
-    languages.split(',').find_map(known).unwrap_or(Tongue::English)
-}
-
 /// What the patient is told.
 fn text(known: &Known, now: Timestamp) -> String {
     let Known { times, calendar, zone, .. } = known;
-    let tongue = tongue(&times.languages);
-    let mut text = match tongue {
-        Tongue::English => "Your doctor is not at work now.".to_owned(),
-        Tongue::Spanish => "En este momento no hay nadie en la consulta.".to_owned(),
-    };
-    if let Some(back) = calendar.back_at(now) {
-        text.push(' ');
-        text.push_str(&back_words(tongue, back, *zone));
-    }
+    let back = calendar.back_at(now).and_then(|back| DateTime::from_timestamp_millis(back.0));
     let away = times.away.as_ref().filter(|away| away.from <= now && now < away.until);
-    if let Some(away) = away.filter(|away| !away.note.is_empty()) {
-        text.push_str("\n\n");
-        text.push_str(&away.note);
-    }
-    // For programs that show nothing of what a message is but its text.
-    text.push_str(match tongue {
-        Tongue::English => "\n\n(Sent automatically)",
-        Tongue::Spanish => "\n\n(Enviado automáticamente)",
-    });
-    text
-}
-
-fn back_words(tongue: Tongue, back: Timestamp, zone: Tz) -> String {
-    let back = DateTime::from_timestamp_millis(back.0).unwrap_or_default().with_timezone(&zone);
-    let time = back.format("%-H:%M");
-    match tongue {
-        Tongue::English => {
-            let day = back.format_localized("%A %-d %B", Locale::en_GB);
-            format!("They will be back on {day} at {time} ({zone}).")
-        }
-        Tongue::Spanish => {
-            let day = back.format_localized("%A %-d de %B", Locale::es_ES);
-            let at = if back.hour() == 1 { "a la" } else { "a las" };
-            format!("Le atenderán a partir del {day} {at} {time} ({zone}).")
-        }
-    }
+    let note = away.map_or("", |away| &away.note);
+    notice_words::notice(&times.languages, back.map(|back| back.with_timezone(zone)), note)
 }
 
 #[cfg(test)]
@@ -262,21 +216,9 @@ mod tests {
     }
 
     #[test]
-    fn it_says_when_the_doctor_is_back_in_a_language_that_they_write() {
-        let sunday = moment("2026-11-29T12:00:00Z");
-        for languages in ["", "de", "en-GB,es", "de, EN"] {
-            assert_eq!(
-                text(&known(languages, None), sunday),
-                "Your doctor is not at work now. They will be back on Monday 30 November at 8:00 (Europe/Berlin).\n\n(Sent automatically)"
-            );
-        }
-        for languages in ["es", "de,es-MX,en"] {
-            assert_eq!(
-                text(&known(languages, None), sunday),
-                "En este momento no hay nadie en la consulta. Le atenderán a partir del lunes 30 de noviembre a las 8:00 \
-                 (Europe/Berlin).\n\n(Enviado automáticamente)"
-            );
-        }
+    fn it_says_when_the_doctor_is_back_where_the_doctor_is() {
+        let text = text(&known("en", None), moment("2026-11-29T12:00:00Z"));
+        assert!(text.contains("Monday 30 November at 8:00 (Europe/Berlin)"), "{text}");
     }
 
     #[test]

@@ -158,6 +158,21 @@ async fn messages_of_before_the_index_are_found_however_many_there_are() {
     assert!(ask(&nora, &body).await.is_whole, "and that is the end of it");
 }
 
+/// Ten more patients of a doctor, who wrote nothing.
+fn more_chats(doctor: &Person) -> String {
+    let add = |name: i32| {
+        let email = format!("{}@example.org", client_id());
+        format!(
+            "INSERT INTO \"user\" (name, email, role, password_hash, created_at) \
+             VALUES ('{name}', '{email}', 'patient', '!', '2026-01-01 00:00:00'); \
+             INSERT INTO doctor_patient_chat (doctor_id, patient_id, created_at, updated_at) \
+             SELECT {}, id, created_at, created_at FROM \"user\" WHERE email = '{email}';",
+            doctor.id()
+        )
+    };
+    (0..10).map(add).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn words_that_many_messages_have_are_found_as_others_are() {
     let Clinic { server, nora, okafor, chat } = clinic().await;
@@ -206,11 +221,16 @@ async fn words_that_many_messages_have_are_found_as_others_are() {
         }
         assert_eq!(found, in_chat(chat, &expected), "{query}");
     }
-    // The doctor finds both's, and in one chat only what stands there.
-    let both = ask(&okafor, &json!({ "query": "commodore", "limit": 2 })).await;
-    assert_eq!(seqs(&both), in_chat(robins, &[LAST, LAST - 1]));
-    let hers = ask(&okafor, &json!({ "query": "commodore", "chatId": chat, "limit": 2 })).await;
-    assert_eq!(seqs(&hers), in_chat(chat, &[60, 58]));
+    // The doctor finds both's, and in one chat only what stands there; with many chats, too.
+    for _ in 0..2 {
+        let both = ask(&okafor, &json!({ "query": "commodore", "limit": 2 })).await;
+        assert_eq!(seqs(&both), in_chat(robins, &[LAST, LAST - 1]));
+        let hers = ask(&okafor, &json!({ "query": "commodore", "chatId": chat, "limit": 2 })).await;
+        assert_eq!(seqs(&hers), in_chat(chat, &[60, 58]));
+        let early = ask(&okafor, &json!({ "query": "4 commodore", "limit": 2 })).await;
+        assert_eq!(early.hits.iter().map(|hit| hit.seq.0).collect::<Vec<_>>(), [4, 4], "long ago, from both");
+        server.database().execute(&more_chats(&okafor));
+    }
     assert_eq!(find(&robin, "common").await, [""; 0]);
 }
 

@@ -1,8 +1,9 @@
 //! Asking GIN.
 //!
 //! It gathers all messages that fit, in no order, and each that it found has to be looked up: too slow where there are
-//! many. And it gathers those of a beginning for the whole clinic. So whoever has few messages has them all looked at,
-//! and for others the newest of the clinic are looked at first: a word that is found often is found there.
+//! many. And it gathers those of a beginning for the whole clinic. So whoever has few messages has them all looked at.
+//! For others the newest are looked at first, since a word that is found often is found there: those of each chat, or,
+//! for whoever has many chats and with them a good part of the clinic's messages, those of the clinic.
 
 use super::Wanted;
 use crate::db::DbResult;
@@ -20,10 +21,19 @@ pub(super) struct Bounds {
     few: i64,
     /// So many places of the clinic's newest messages are looked at.
     newest: i64,
+    /// Whoever has no more chats than this has the newest of each looked at, …
+    chats: i64,
+    /// … so many.
+    of_each: i64,
 }
 
 /// As fit into two milliseconds or three.
-pub(super) const BOUNDS: Bounds = Bounds { few: 2_000, newest: 4_000 };
+pub(super) const BOUNDS: Bounds = Bounds { few: 2_000, newest: 4_000, chats: 4, of_each: 500 };
+
+/// Other programs store messages too (docs/contract.md), and may take an id before they wait for a place in the chat. So
+/// ids rise with places but for some that were stored at the same moment: the oldest of a chat's newest messages only
+/// tell where the others end.
+const STRAY: i64 = 32;
 
 /// By the marks only, and then by the words in each.
 const AMONG_FEW: &str = "WITH own AS MATERIALIZED \
@@ -35,6 +45,24 @@ const AMONG_NEWEST: &str = "SELECT message_id AS id FROM \
     (SELECT message_id, words FROM message_search WHERE message_id < $3 AND message_id >= $4 \
      ORDER BY message_id DESC OFFSET 0) AS newest \
     WHERE words @@ CAST($1 AS tsquery) AND words @@ CAST($2 AS tsquery) ORDER BY message_id DESC LIMIT $5";
+/// The newest places of each chat, message by message, and from where on those are all that there are: one row at least.
+/// Where a chat's oldest of these are gone, that isn't known, and nothing counts as looked at.
+const AMONG_OWN: &str = "WITH own AS MATERIALIZED \
+    (SELECT chat_id, coalesce((SELECT last.seq + $7 FROM chat_message AS last \
+      WHERE last.id = $3 AND last.chat_id = chat.chat_id), last_seq) AS top FROM doctor_patient_chat AS chat \
+     WHERE (doctor_id = $4 OR patient_id = $4) AND chat_id = coalesce($5, chat_id)), \
+    newest AS MATERIALIZED \
+    (SELECT message.id, own.chat_id, own.top - message.seq AS age FROM own CROSS JOIN LATERAL \
+     (SELECT id, seq FROM chat_message \
+      WHERE chat_id = own.chat_id AND seq > own.top - $6 AND seq <= own.top AND id < $3 OFFSET 0) AS message), \
+    floor AS \
+    (SELECT coalesce(max(CASE WHEN top <= $6 THEN 0 ELSE coalesce((SELECT max(newest.id) + 1 FROM newest \
+      WHERE newest.chat_id = own.chat_id AND age >= $6 - $7), $3) END), 0) AS id FROM own) \
+    SELECT floor.id AS floor, hit.id AS id FROM floor LEFT JOIN LATERAL \
+    (SELECT newest.id FROM newest CROSS JOIN LATERAL \
+     (SELECT words FROM message_search WHERE message_id = newest.id OFFSET 0) AS indexed \
+     WHERE newest.id >= floor.id AND words @@ CAST($1 AS tsquery) AND words @@ CAST($2 AS tsquery) \
+     ORDER BY newest.id DESC LIMIT $8) AS hit ON TRUE ORDER BY hit.id DESC";
 /// By the index on words and no other: by the newest first, a rare word would be looked for in all there is.
 const AMONG_ALL: &str = "WITH hit AS MATERIALIZED \
     (SELECT message_id FROM message_search WHERE words @@ (CAST($1 AS tsquery) && CAST($2 AS tsquery))) \
@@ -47,13 +75,17 @@ pub(super) async fn find(
     limit: i64,
     bounds: Bounds,
 ) -> DbResult<Vec<i64>> {
-    let Reach { own, newest } = reach(db, wanted).await?;
+    let Reach { own, chats, newest } = reach(db, wanted).await?;
     let before = wanted.before();
     if own <= bounds.few {
         return among(db, AMONG_FEW, wanted, 0..before, limit).await;
     }
-    let from = before.min(newest).saturating_sub(bounds.newest);
-    let mut found = among(db, AMONG_NEWEST, wanted, from..before, limit).await?;
+    let (from, mut found) = if chats <= bounds.chats {
+        among_own(db, wanted, bounds.of_each, limit).await?
+    } else {
+        let from = before.min(newest).saturating_sub(bounds.newest);
+        (from, among(db, AMONG_NEWEST, wanted, from..before, limit).await?)
+    };
     let lacking = limit - i64::try_from(found.len()).unwrap_or(i64::MAX);
     if lacking > 0 {
         found.extend(among(db, AMONG_ALL, wanted, 0..from, lacking).await?);
@@ -66,6 +98,9 @@ struct Reach {
     /// Messages of the chats that are searched.
     #[diesel(sql_type = BigInt)]
     own: i64,
+    /// Those chats.
+    #[diesel(sql_type = BigInt)]
+    chats: i64,
     /// The clinic's newest message that can be found.
     #[diesel(sql_type = BigInt)]
     newest: i64,
@@ -73,7 +108,10 @@ struct Reach {
 
 async fn reach(db: &mut AsyncPgConnection, wanted: &Wanted<'_>) -> DbResult<Reach> {
     let reach = diesel::sql_query(
-        "SELECT CAST(coalesce(sum(last_seq), 0) AS bigint) AS own,             coalesce((SELECT max(message_id) FROM message_search), 0) AS newest          FROM doctor_patient_chat WHERE (doctor_id = $1 OR patient_id = $1) AND chat_id = coalesce($2, chat_id)",
+        "SELECT CAST(coalesce(sum(last_seq), 0) AS bigint) AS own, count(*) AS chats, \
+         coalesce((SELECT max(message_id) FROM message_search), 0) AS newest \
+         FROM doctor_patient_chat \
+         WHERE (doctor_id = $1 OR patient_id = $1) AND chat_id = coalesce($2, chat_id)",
     )
     .bind::<BigInt, _>(wanted.viewer.0)
     .bind::<Nullable<BigInt>, _>(wanted.chat.map(|chat| chat.0))
@@ -88,6 +126,45 @@ struct Found {
     id: i64,
 }
 
+#[derive(QueryableByName)]
+struct FoundAbove {
+    #[diesel(sql_type = BigInt)]
+    floor: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    id: Option<i64>,
+}
+
+/// Among so many of the newest messages of each chat, those that fit; and the id from which on there are no others.
+async fn among_own(
+    db: &mut AsyncPgConnection,
+    wanted: &Wanted<'_>,
+    of_each: i64,
+    limit: i64,
+) -> DbResult<(i64, Vec<i64>)> {
+    let rows: Vec<FoundAbove> = diesel::sql_query(AMONG_OWN)
+        .bind::<Text, _>(words_query(wanted))
+        .bind::<Text, _>(marks_query(wanted))
+        .bind::<BigInt, _>(wanted.before())
+        .bind::<BigInt, _>(wanted.viewer.0)
+        .bind::<Nullable<BigInt>, _>(wanted.chat.map(|chat| chat.0))
+        .bind::<BigInt, _>(of_each)
+        .bind::<BigInt, _>(STRAY)
+        .bind::<BigInt, _>(limit)
+        .load(db)
+        .await?;
+    let floor = rows.iter().map(|row| row.floor).max().unwrap_or_default();
+    Ok((floor, rows.into_iter().filter_map(|row| row.id).collect()))
+}
+
+fn words_query(wanted: &Wanted<'_>) -> String {
+    let words = wanted.words.iter().map(|word| format!("'{}'{}", word.text, if word.is_prefix { ":*" } else { "" }));
+    words.collect::<Vec<_>>().join(" & ")
+}
+
+fn marks_query(wanted: &Wanted<'_>) -> String {
+    wanted.marks().map(|mark| format!("'{mark}'")).collect::<Vec<_>>().join(" & ")
+}
+
 /// The ids of the messages in a range that fit, the newest first.
 async fn among(
     db: &mut AsyncPgConnection,
@@ -96,11 +173,9 @@ async fn among(
     range: Range<i64>,
     limit: i64,
 ) -> DbResult<Vec<i64>> {
-    let marks = wanted.marks().map(|mark| format!("'{mark}'"));
-    let words = wanted.words.iter().map(|word| format!("'{}'{}", word.text, if word.is_prefix { ":*" } else { "" }));
     let found: Vec<Found> = diesel::sql_query(sql)
-        .bind::<Text, _>(words.collect::<Vec<_>>().join(" & "))
-        .bind::<Text, _>(marks.collect::<Vec<_>>().join(" & "))
+        .bind::<Text, _>(words_query(wanted))
+        .bind::<Text, _>(marks_query(wanted))
         .bind::<BigInt, _>(range.end)
         .bind::<BigInt, _>(range.start)
         .bind::<BigInt, _>(limit)
