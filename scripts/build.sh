@@ -27,6 +27,10 @@ build() {
         cat "$log" >&2
         die "the build failed"
     fi
+    # What is for trying things out stays out of what a clinic runs.
+    if [ "$profile" = release ] && grep -qa styleguide "$CARGO_TARGET_DIR/release/bedside" target/site/pkg/*.wasm; then
+        die "the release has the page that shows every component"
+    fi
     # Assembled beside, then moved: an interrupted build leaves the old one whole.
     rm -rf "$out.new"
     mkdir -p "$out.new"

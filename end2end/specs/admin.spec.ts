@@ -91,6 +91,11 @@ test("the clinic's replies are every doctor's to insert, and the admin's to chan
     const seen = theirs.getByRole('listitem').filter({ hasText: title });
     await expect(seen).toBeVisible();
     await expect(seen.getByRole('button')).toHaveCount(0);
+    const ana = await clinic.patient();
+    const room = await asDoctor(doctor, doctor.room(await ana.initiate(doctor)));
+    await room.message.pressSequentially(`/${title}`);
+    await room.page.getByRole('option', { name: title }).click();
+    await expect(room.message).toHaveValue(`We open at 8, ${ana.name}.`);
     await entry.getByRole('button', { name: 'Delete' }).click();
     await entry.getByRole('group').getByRole('button', { name: 'Delete' }).click();
     await expect(entry).toHaveCount(0);

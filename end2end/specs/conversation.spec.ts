@@ -1,6 +1,7 @@
 // What makes a conversation pleasant: seen or not, answering, putting right, taking back, finding one's place.
 import { expect, hydrated, test } from '../support/fixtures.ts';
 import { Scroll } from '../support/scroll.ts';
+import { tapped } from '../support/socket.ts';
 
 test('one sees whether a message is sent, has arrived, and was read, with the time, also after a reload', async ({
     clinic,
@@ -153,8 +154,8 @@ test('a long history is walked through from end to end without the page growing,
     test.slow();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
-    // More than a page holds.
-    const count = 480;
+    // More than the page holds: 400, and a part that is being fetched.
+    const [count, DRAWN_MAX] = [520, 450];
     for (let seq = 1; seq <= count; seq += 1) {
         await ana.say(chat, `Line ${seq}.`);
     }
@@ -168,12 +169,12 @@ test('a long history is walked through from end to end without the page growing,
     // From there to the end again, by scrolling.
     await expect(async () => {
         await scroll.to(1);
-        expect(await drawn()).toBeLessThanOrEqual(600);
+        expect(await drawn()).toBeLessThanOrEqual(DRAWN_MAX);
         await expect(room.bubble('About the third')).toBeInViewport({ timeout: 200 });
     }).toPass({ timeout: 30_000 });
     await expect(async () => {
         await scroll.to(0);
-        expect(await drawn()).toBeLessThanOrEqual(600);
+        expect(await drawn()).toBeLessThanOrEqual(DRAWN_MAX);
         await expect(room.bubble('Line 1.')).toBeInViewport({ timeout: 200 });
     }).toPass({ timeout: 30_000 });
     // Far from the end, one is told of what comes, and gets there at once.
@@ -201,6 +202,51 @@ test('one sees that the other is writing, until they have written', async ({ cli
     await theirs.message.pressSequentially('Well');
     await expect(writing).toBeVisible();
     await expect(writing).toHaveCount(0, { timeout: 10_000 });
+});
+
+test('whoever types says so once, not with every letter', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const { before, tap } = tapped();
+    const room = await asPatient(ana, ana.room(chat), { before });
+    await doctor.say(chat, 'How is it?');
+    await room.expectTexts('How is it?');
+    await room.message.pressSequentially('Better');
+    expect(tap().count('typing')).toBe(1);
+    // And again while it goes on.
+    await expect
+        .poll(async () => {
+            await room.message.press('!');
+            return tap().count('typing');
+        })
+        .toBe(2);
+});
+
+test('a message is copied as it was written', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const text = 'Take *two*,\n\n\tthen  <rest>';
+    await doctor.say(chat, text);
+    const room = await asPatient(ana, ana.room(chat), { permissions: ['clipboard-read', 'clipboard-write'] });
+    await room.choose('Take *two*, then <rest>', 'Copy');
+    await expect.poll(() => room.page.evaluate(() => navigator.clipboard.readText())).toBe(text);
+});
+
+test('the longest message, and one from right to left, stand in the page whole and apart', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const longest = `Begin ${'word '.repeat(1_900)}${'x'.repeat(488)} End`;
+    expect(longest).toHaveLength(10_000 - 2);
+    await doctor.say(chat, longest, 'שלום 123 (abc)');
+    const room = await asPatient(ana, ana.room(chat));
+    await expect(room.texts).toHaveText([/^Begin word .* End$/, 'שלום 123 (abc)']);
+    expect(await room.texts.first().textContent()).toBe(longest);
+    const hebrew = room.texts.last();
+    expect(await hebrew.evaluate((text) => [getComputedStyle(text).direction, getComputedStyle(text).unicodeBidi])).toEqual([
+        'rtl',
+        expect.stringMatching(/isolate|plaintext/),
+    ]);
+    expect(await room.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out').toBe(true);
 });
 
 test('the keys lead to another chat, and are explained', async ({ clinic, asDoctor, isPhone }) => {

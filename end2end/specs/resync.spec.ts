@@ -29,26 +29,35 @@ test('a network that swallows everything is noticed, and the page says since whe
     await room.expectTexts('Live', 'Said meanwhile');
 });
 
-test('whoever looks at a page with a dead socket is not kept waiting', async ({ clinic, asPatient, guard }) => {
-    guard.expectNoNetwork();
-    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
-    const chat = await ana.initiate(doctor);
-    const { before, tap } = tapped();
-    const room = await asPatient(ana, ana.room(chat), {
-        before: async (page) => {
-            await page.clock.install();
-            await before(page);
-        },
+for (const [how, event] of [
+    ['looks at a page', 'focus'],
+    ['shows a tab', 'visibilitychange'],
+    ['has a network again in a page', 'online'],
+] as const) {
+    test(`whoever ${how} with a dead socket is not kept waiting`, async ({ clinic, asPatient, guard }) => {
+        guard.expectNoNetwork();
+        const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+        const chat = await ana.initiate(doctor);
+        const { before, tap } = tapped();
+        const room = await asPatient(ana, ana.room(chat), {
+            before: async (page) => {
+                await page.clock.install();
+                await before(page);
+            },
+        });
+        await doctor.say(chat, 'Live');
+        await room.expectTexts('Live');
+        tap().muteThisOne();
+        await doctor.say(chat, 'Said meanwhile');
+        await room.page.clock.runFor(2_000);
+        await room.page.evaluate((event) => {
+            const target = event === 'visibilitychange' ? document : window;
+            target.dispatchEvent(new Event(event, { bubbles: true }));
+        }, event);
+        await room.page.clock.runFor(6_000);
+        await room.expectTexts('Live', 'Said meanwhile');
     });
-    await doctor.say(chat, 'Live');
-    await room.expectTexts('Live');
-    tap().muteThisOne();
-    await doctor.say(chat, 'Said meanwhile');
-    await room.page.clock.runFor(2_000);
-    await room.page.evaluate(() => window.dispatchEvent(new Event('focus')));
-    await room.page.clock.runFor(6_000);
-    await room.expectTexts('Live', 'Said meanwhile');
-});
+}
 
 test('a page restored from the back-forward cache catches up', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];

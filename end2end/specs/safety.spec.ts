@@ -45,6 +45,10 @@ test('a sign of an emergency is held back, and sent as urgent at the word of the
     expect(message?.isUrgent).toBe(true);
     const theirs = await asDoctor(doctor, doctor.room(chat));
     await theirs.expectTexts(ALARM);
+    await expect(theirs.entry(ALARM).getByText('Urgent', { exact: true })).toBeVisible();
+    await theirs.page.goto('/doctor');
+    await hydrated(theirs.page);
+    await expect(theirs.page.getByRole('navigation', { name: 'Chats' }).getByRole('link', { name: ana.name })).toContainText('Urgent');
 });
 
 test('whoever goes back to the text has all of it, and what is harmless is sent at once', async ({ clinic, asPatient, isPhone }) => {
@@ -89,6 +93,21 @@ test('a clinic that can not be asked hinders nobody', async ({ clinic, asPatient
     });
     await room.send(ALARM);
     await room.expectTexts(ALARM);
+});
+
+test('a phrase that the clinic adds is looked for from then on', async ({ clinic, asPatient }) => {
+    const [doctor, ana, admin] = [await clinic.doctor(), await clinic.patient(), await clinic.admin()];
+    const chat = await ana.initiate(doctor);
+    await set(admin, { phrases: { en: 'purple elbow*' } });
+    try {
+        const room = await asPatient(ana, ana.room(chat));
+        await write(room, 'Look: both my purple elbows');
+        await room.sendButton.click();
+        await expect(room.page.getByRole('alert').filter({ hasText: 'If this is an emergency' })).toBeFocused();
+        await expect(room.texts).toHaveCount(0);
+    } finally {
+        await set(admin, { phrases: { en: null } });
+    }
 });
 
 test("the clinic's number stands in the room and in the warning, to be called", async ({ clinic, asPatient }) => {

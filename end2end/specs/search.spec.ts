@@ -52,6 +52,21 @@ test('a search can stay in one chat, and says when there is nothing', async ({ c
     await expect(page.getByRole('button', { name: 'Search this chat' })).toBeFocused();
 });
 
+test('what is taken back goes from what was found at once', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Tablets at noon', 'Tablets at night');
+    const { page } = await asDoctor(doctor);
+    await page.getByRole('button', { name: 'Search messages' }).click();
+    const dialog = page.getByRole('dialog');
+    const hits = dialog.getByRole('list').getByRole('link');
+    await dialog.getByLabel('What was said').fill('tablets');
+    await expect(hits).toHaveText([/Tablets at night/, /Tablets at noon/]);
+    expect((await ana.api.post(`/api/chats/${chat}/messages/1/retract`, { data: {} })).status()).toBe(200);
+    await expect(hits).toHaveText([/Tablets at night/]);
+    await expect(page.getByText('Tablets at noon')).toHaveCount(0);
+});
+
 test('a message that was found opens in a tab of its own, too', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);

@@ -8,6 +8,8 @@ export interface Figure {
     /** One for each run. */
     values: number[];
     goal?: { is: 'at most' | 'at least'; value: number };
+    /** Without a goal: whether more is better. */
+    isMoreBetter?: boolean;
 }
 
 /** A part of the report. */
@@ -29,6 +31,11 @@ export async function report(info: TestInfo, part: Part): Promise<void> {
     await info.attach(PART, { body: JSON.stringify(part), contentType: 'application/json' });
 }
 
+/** How quick the machine itself was, which may be twice as quick a minute later: Lighthouse's benchmark index. */
+export function machine(values: number[]): Figure {
+    return { what: 'the machine itself (benchmark index)', unit: '', values, isMoreBetter: true };
+}
+
 export function median(values: number[]): number {
     const sorted = [...values].sort((a, b) => a - b);
     const middle = sorted.length / 2;
@@ -40,8 +47,8 @@ export function median(values: number[]): number {
 }
 
 /** The run that is furthest from what one wants. */
-export function worst({ values, goal, unit }: Figure): number {
-    const isMoreBetter = goal ? goal.is === 'at least' : unit === 'fps';
+export function worst({ values, goal, isMoreBetter: isMore, unit }: Figure): number {
+    const isMoreBetter = goal ? goal.is === 'at least' : (isMore ?? unit === 'fps');
     return isMoreBetter ? Math.min(...values) : Math.max(...values);
 }
 

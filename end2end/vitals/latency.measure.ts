@@ -1,8 +1,9 @@
 // Loading and answering on a slow phone: LCP, CLS and INP of the room and of the page to sign in, and what is transferred.
 import type { Browser, BrowserContextOptions, Locator, Page, TestInfo } from '@playwright/test';
+import { pageFunctions } from 'lighthouse/core/lib/page-functions.js';
 import { ChatPage, EntryPage, hydrated } from '../support/pages.ts';
 import { test, type MeasuredClinic } from './clinic.ts';
-import { middle, report, type Figure } from './figures.ts';
+import { machine, middle, report, type Figure } from './figures.ts';
 import { begin, frames, vitals, watch, type Interaction, type Vitals } from './probe.ts';
 import { COMPUTER, CPU_SLOWDOWN, PHONE, SLOW_4G, SLOW_4G_OF_DEVTOOLS, slowDown, type Network } from './slow.ts';
 
@@ -14,6 +15,8 @@ interface Visit {
     vitals: Vitals;
     /** When script had taken the page over, in ms. */
     live: number;
+    /** How quick the machine was just before. */
+    speed: number;
 }
 
 interface Kind {
@@ -112,12 +115,13 @@ async function visit(browser: Browser, clinic: MeasuredClinic, kind: Kind, netwo
             await clinic.signIn(context);
         }
         const page = await context.newPage();
+        const speed = await page.evaluate(pageFunctions.computeBenchmarkIndex);
         await watch(page);
         await slowDown(page, network);
         // What is drawn first is there before all has come.
         await page.goto(kind.path(clinic), { waitUntil: 'commit' });
         const live = await use(page);
-        return { vitals: await vitals(page), live };
+        return { vitals: await vitals(page), live, speed };
     } finally {
         await context.close();
     }
@@ -177,6 +181,7 @@ async function measure(info: TestInfo, browser: Browser, clinic: MeasuredClinic,
         ms('first paint', used, ({ firstPaint }) => firstPaint),
         { what: 'script has taken over', unit: 's', values: used.map(({ live }) => live / 1_000) },
         ms('held up by long tasks (each less 50 ms)', used, ({ blocked }) => blocked),
+        machine(used.map(({ speed }) => speed)),
     ];
     await report(info, {
         title: `${kind.title}, CPU ${CPU_SLOWDOWN} × slower, slow 4G`,

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hydrated } from '../support/pages.ts';
 import { test } from './clinic.ts';
-import { middle, report, type Figure } from './figures.ts';
+import { machine, middle, report, type Figure } from './figures.ts';
 
 const RUNS = 3;
 const CATEGORIES = ['performance', 'accessibility', 'best-practices'];
@@ -103,8 +103,7 @@ for (const isRoom of [false, true]) {
                 told('total blocking time', 'total-blocking-time'),
                 told('speed index', 'speed-index'),
                 told('cumulative layout shift', 'cumulative-layout-shift'),
-                // The same machine may be twice as quick a minute later.
-                { what: 'the machine’s own speed (benchmark index)', unit: '', values: results.map(({ environment }) => environment.benchmarkIndex) },
+                machine(results.map(({ environment }) => environment.benchmarkIndex)),
             ],
             notes: [...typical.runWarnings.map(String), ...complaints(typical)],
         });

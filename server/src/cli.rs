@@ -29,7 +29,12 @@ use tokio::{
     net::{TcpListener, TcpSocket},
     signal::unix::{SignalKind, signal},
 };
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    EnvFilter, Layer as _,
+    filter::{FilterExt as _, filter_fn},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 /// What the system takes in for a connection before the program has read it. By default it lets this grow to
 /// megabytes: under overload that is seconds' worth of messages which nothing refuses and nothing answers.
@@ -125,11 +130,19 @@ struct UserAdd {
     languages: String,
 }
 
+/// Whether something may be logged at all. At its loudest a library writes down what it carries: a socket's frames, a
+/// statement's values. That is what people say, so no setting brings it into the log.
+fn is_loggable(of: &tracing::Metadata<'_>) -> bool {
+    let is_own = ["server", "app", "bedside"].contains(&of.target().split("::").next().unwrap_or_default());
+    is_own || *of.level() <= tracing::Level::INFO
+}
+
 /// Runs what the command line asks for.
 pub async fn run(cli: Cli) -> Result<(), AnyError> {
     let filter = EnvFilter::try_new(&cli.settings.log).map_err(|error| format!("BEDSIDE_LOG: {error}"))?;
     let is_terminal = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal).with_writer(std::io::stderr).init();
+    let layer = tracing_subscriber::fmt::layer().with_ansi(is_terminal).with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(layer.with_filter(filter.and(filter_fn(is_loggable)))).init();
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => {
             let listener = listen(cli.settings.addr)

@@ -138,6 +138,22 @@ pub fn Search(
     view! { <SearchDialog role chat_id searching=Searching::new(chat_id) /> }
 }
 
+/// What is taken back or put right while it shows among what was found is looked for anew.
+fn follow_changes(live: Live, searching: Searching) {
+    let changes = Memo::new(move |_| {
+        live.with(|state| state.chats.values().map(|chat| chat.counters.last_change.0).sum::<i64>())
+    });
+    Effect::new(move |before: Option<i64>| {
+        let now = changes.get();
+        let has_found =
+            searching.found.with_untracked(|found| matches!(found, Some(Ok(found)) if !found.hits.is_empty()));
+        if has_found && before.is_some_and(|before| before != now) {
+            searching.ask(None);
+        }
+        now
+    });
+}
+
 /// The dialog over one search.
 #[component]
 pub fn SearchDialog(
@@ -152,6 +168,7 @@ pub fn SearchDialog(
     let live = Live::expect();
     let name = chat_id
         .and_then(|chat_id| live.peek(|state| Some(state.chats.get(&chat_id)?.chat.as_ref()?.peer.name.clone())));
+    follow_changes(live, searching);
     let later = debounce(AFTER_TYPING, move |()| searching.ask(None));
     let typed = StoredValue::new(later);
     view! {

@@ -215,6 +215,20 @@ async fn who_writes_to_a_doctor_who_is_away_is_told_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_writes_outside_office_hours_is_told_when_they_begin() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    // But for one minute of the week.
+    set(&okafor, &json!({ "acceptingChats": true, "hours": [{ "weekday": 7, "opens": "03:00", "closes": "03:01" }] }))
+        .await;
+    nora.send(chat, "hello").await;
+    eventually("the notice", async || !automatic(&nora, chat).await.is_empty()).await;
+    let notice = automatic(&nora, chat).await.remove(0).content;
+    assert!(notice.contains(" back on Sunday ") && notice.contains(" at 3:00 (UTC)."), "{notice}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_was_told_is_told_again_after_twelve_hours() {
     let server = Server::start().await;
     let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomas").await);
@@ -291,14 +305,14 @@ async fn the_doctor_is_told_what_the_program_answered_and_nobody_else() {
     assert_eq!(okafor.chat(chat).await.answered, None, "the newest says it");
 }
 
-/// Has `count` questions of Nora's answered after so many minutes each, long enough ago, and works out the rest.
-async fn answered(server: &Server, chat: ChatId, (nora, okafor): (&Patient, &Doctor), minutes: &[i64]) {
+/// Has questions of Nora's of so many days ago answered after so many minutes each, and works out the rest.
+async fn answered(server: &Server, chat: ChatId, (nora, okafor): (&Patient, &Doctor), days: i64, minutes: &[i64]) {
     let base = nora.chat(chat).await.last_seq.0;
     for (n, minutes) in (0..).zip(minutes) {
         nora.send(chat, "question").await;
         nora.send(chat, "and another").await;
         okafor.send(chat, "answer").await;
-        let asked = server::db::time::now().0 - 20 * 86_400_000 + (base / 3 + n) * 3_600_000;
+        let asked = server::db::time::now().0 - days * 86_400_000 + (base / 3 + n) * 3_600_000;
         let at = |ms: i64| Timestamp(ms).to_rfc3339().replace('T', " ").replace('Z', "");
         for (place, at) in [(1, at(asked)), (2, at(asked + 1_000)), (3, at(asked + minutes * 60_000))] {
             let seq = base + n * 3 + place;
@@ -315,9 +329,11 @@ async fn how_soon_a_doctor_usually_answers_is_worked_out_of_five_answers() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
-    answered(&server, chat, (&nora, &okafor), &[50, 10, 20, 30]).await;
+    answered(&server, chat, (&nora, &okafor), 20, &[50, 10, 20, 30]).await;
     assert_eq!(availability(&nora).await, None, "four say nothing");
-    answered(&server, chat, (&nora, &okafor), &[59]).await;
+    answered(&server, chat, (&nora, &okafor), 31, &[1, 1]).await;
+    assert_eq!(availability(&nora).await, None, "nor what was more than thirty days ago");
+    answered(&server, chat, (&nora, &okafor), 20, &[59]).await;
     let expected = Availability { usual_reply_ms: Some(30 * 60_000), ..Availability::default() };
     assert_eq!(availability(&nora).await, Some(expected.clone()), "the median of 10, 20, 30, 50 and 59 minutes");
     // Within the hour it stays as it is, whatever is said.

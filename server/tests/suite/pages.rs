@@ -243,3 +243,32 @@ async fn pages_opened_at_the_same_time_all_arrive_whole() {
     };
     stream::iter((0..600).map(open)).buffer_unordered(12).collect::<()>().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_soon_a_doctor_answers_who_waits_too_long_and_on_which_day_is_said_on_the_pages() {
+    let Clinic { server, nora, okafor, chat } = clinic().await;
+    let (robin, database) = (server.admin("Robin").await, server.database());
+    for text in ["long ago", "a day ago", "a private question"] {
+        nora.send(chat, text).await;
+    }
+    database.execute("UPDATE chat_message SET created_at = '2026-01-05 08:00:00' WHERE seq = 1");
+    let day_ago = database.hours_ago(24);
+    database.execute(&format!("UPDATE chat_message SET created_at = {day_ago} WHERE seq = 2"));
+    database.execute("UPDATE doctor_profile SET usual_reply_ms = 7200000");
+    let page = async |person: &Client, path: &str| Browser::of(person).open(path).await.expect(200).page();
+    let room = page(&nora, &format!("/patient/chat/{chat}")).await;
+    for (words, path) in [(&room, "the room"), (&page(&nora, "/patient").await, "the directory")] {
+        assert!(words.contains("Usually answers within 2 hours"), "{path}");
+    }
+    let places = ["Monday, 5 January 2026", "long ago", "Yesterday", "a day ago", "Today", "a private question"];
+    let (_, log) = room.split_once("role=\"log\"").unwrap();
+    let found = places.map(|words| log.find(words).unwrap_or_else(|| panic!("{words} is missing")));
+    assert!(found.is_sorted(), "each day above what was said on it: {found:?}");
+    assert!(!page(&robin, "/admin").await.contains("Nora Lindqvist"), "not too long yet");
+    assert!(!page(&okafor, "/doctor").await.contains("Waiting too long"));
+    database.execute("UPDATE doctor_patient_chat SET waiting_since = '2026-01-05 08:00:00'");
+    let overseen = page(&robin, "/admin").await;
+    assert!(overseen.contains("Nora Lindqvist") && overseen.contains("Dr. Samuel Okafor"));
+    assert!(!overseen.contains("a private question"), "names and times, never what was said");
+    assert!(page(&okafor, "/doctor").await.contains("Waiting too long"));
+}

@@ -1,7 +1,7 @@
 //! Several servers on one database.
 
-use crate::support::{Server, client_id};
-use app::protocol::{ClientFrame, Seq, Turn};
+use crate::support::{Server, client_id, eventually};
+use app::protocol::{ClientFrame, SearchPage, Seq, Turn};
 use futures::{StreamExt, future::join_all, stream};
 use serde_json::json;
 use std::time::Duration;
@@ -127,4 +127,49 @@ async fn servers_without_a_bus_find_out_how_far_the_other_has_come_and_how_chats
     settle(&one);
     act(empty, json!({ "act": "block" })).await;
     there.chat_where(|chat| chat.chat_id == empty && chat.standing.blocked.is_some()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn a_patient_is_told_once_that_the_doctor_is_away_whichever_servers_they_write_to() {
+    let one = Server::start().await;
+    let other = one.beside().await;
+    let (nora, tomas) = (one.patient("Nora").await, one.patient("Tomas").await);
+    let (okafor, lin) = (one.doctor("Dr. Okafor").await, one.doctor("Dr. Lin").await);
+    let chat = nora.initiate(&okafor).await;
+    let away = json!({ "from": "2020-01-01T08:00:00Z", "until": "2099-01-01T08:00:00Z" });
+    for doctor in [&okafor, &lin] {
+        doctor.put("/api/doctor/settings", &json!({ "acceptingChats": true, "away": away })).await.expect(200);
+    }
+    let (there, tomas_there) = (nora.at(&other), tomas.at(&other));
+    join_all((0..8).map(|n| (if n % 2 == 0 { &*nora } else { &there }).send(chat, "hello"))).await;
+    // Each server looks at what is sent to it in order: once it has told somebody who wrote later, it is through.
+    let (here_last, there_last) = (tomas.initiate(&okafor).await, tomas.initiate(&lin).await);
+    tomas.send(here_last, "hello").await;
+    tomas_there.send(there_last, "hello").await;
+    let told = |chat| {
+        one.database().number(&format!("SELECT COUNT(*) FROM chat_message WHERE is_automatic AND chat_id = {chat}"))
+    };
+    eventually("both servers' notices", async || told(here_last) == 1 && told(there_last) == 1).await;
+    assert_eq!(told(chat), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn what_one_server_stored_is_found_and_taken_back_at_the_other() {
+    let one = Server::start().await;
+    let other = one.beside().await;
+    let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let there = okafor.at(&other);
+    let find = async || {
+        let page: SearchPage = there.post("/api/search", &json!({ "query": "rash" })).await.expect(200).parse();
+        page.hits.iter().map(|hit| hit.seq.0).collect::<Vec<_>>()
+    };
+    nora.send(chat, "A rash on my arm").await;
+    assert_eq!(find().await, [1]);
+    nora.send(chat, "The rash itches").await;
+    assert_eq!(find().await, [2, 1]);
+    nora.post(&format!("/api/chats/{chat}/messages/1/retract"), &json!({})).await.expect(200);
+    assert_eq!(find().await, [2]);
 }

@@ -1,10 +1,14 @@
 //! The real program, run as an operator runs it, in a folder of its own.
 
-use super::{Client, DEADLINE, Database};
+use super::{
+    Client, DEADLINE, Database,
+    postgres::{self, Scratch},
+};
 use std::{
     fs::File,
     path::PathBuf,
     process::{Output, Stdio},
+    sync::Arc,
 };
 use tempfile::TempDir;
 use tokio::{
@@ -15,13 +19,24 @@ use tokio::{
 /// An installation: its data folder and its environment.
 pub(crate) struct Program {
     folder: TempDir,
+    /// Its database, if that is not a file in its folder.
+    scratch: Option<Arc<Scratch>>,
     env: Vec<(String, String)>,
 }
 
 impl Program {
     /// Nothing set but the data folder and a free port.
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), env: Vec::new() }.env("BEDSIDE_ADDR", "127.0.0.1:0")
+        Self { folder: tempfile::tempdir().unwrap(), scratch: None, env: Vec::new() }.env("BEDSIDE_ADDR", "127.0.0.1:0")
+    }
+
+    /// The same on the kind of database that the suite runs on.
+    pub(crate) fn on_either_database() -> Self {
+        let Some(scratch) = postgres::is_chosen().then(|| Arc::new(Scratch::with_schema())) else {
+            return Self::new();
+        };
+        let url = scratch.url();
+        Self { scratch: Some(scratch), ..Self::new() }.env("DATABASE_URL", &url)
     }
 
     /// The same with one more variable.
@@ -41,7 +56,10 @@ impl Program {
 
     /// Its database.
     pub(crate) fn database(&self) -> Database {
-        Database::at(&self.data_folder().join("bedside.db"))
+        match &self.scratch {
+            Some(scratch) => Database::Server(Arc::clone(scratch)),
+            None => Database::at(&self.data_folder().join("bedside.db")),
+        }
     }
 
     fn command(&self, args: &[&str]) -> Command {
