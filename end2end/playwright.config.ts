@@ -7,10 +7,12 @@ import type { Options, WorkerOptions } from './support/fixtures.ts';
 const noScript = /no-script\.spec\.ts/;
 const screens = /screens\.spec\.ts/;
 const visual = /visual\.spec\.ts/;
-// Other programs beside the pages.
-const programs = /(socketio|prisma)\.spec\.ts/;
+// Other programs beside the pages, and several servers.
+const programs = /(socketio|prisma|nodes)\.spec\.ts/;
 // What doesn't depend on the screen.
 const anyScreen = /(roles|privacy|preferences|display-modes|keyboard)\.spec\.ts/;
+// What needs a keyboard or is run on a wide screen only, and asks the database for something of its own.
+const keys = /(keyboard|saved-replies|standing|privacy)\.spec\.ts/;
 const desktop = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
@@ -40,6 +42,7 @@ const still = {
 const projects: NonNullable<PlaywrightTestConfig<Options, WorkerOptions>['projects']> = [
     { name: 'desktop', testIgnore: [noScript, screens, visual, programs], use: { ...desktop, onPostgres } },
     { name: 'phone', testIgnore: [noScript, screens, visual, programs, anyScreen], use: { ...phone, isPhone: true, onPostgres: only !== 'sqlite' } },
+    { name: 'desktop on PostgreSQL', testMatch: keys, use: { ...desktop, onPostgres: only !== 'sqlite' } },
     { name: 'programs', testMatch: programs, use: { ...desktop, onPostgres: only !== 'sqlite' } },
     { name: 'no-script', testMatch: noScript, use: { ...desktop, onPostgres, javaScriptEnabled: false } },
     {

@@ -79,11 +79,15 @@ test('whoever reads further up is not pulled down by a new message', async ({ cl
     const newest = room.newest;
     await expect(newest).toBeVisible();
     const mark = await scroll.firstVisible();
+    // Not by one that is taller than the view, either.
+    await ana.say(chat, `Tall\n${'line\n'.repeat(60)}end`);
+    await expect(newest).toHaveText('1 new message');
+    await scroll.expectStays(mark);
     await ana.say(chat, 'Something new');
     await expect(room.bubble('Something new')).toBeAttached();
     await scroll.expectStays(mark);
     await expect(room.bubble('Something new')).not.toBeInViewport();
-    await expect(newest).toHaveText('1 new message');
+    await expect(newest).toHaveText('2 new messages');
     await newest.click();
     await expect(room.bubble('Something new')).toBeInViewport();
     await expect(newest).toBeHidden();

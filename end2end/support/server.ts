@@ -46,6 +46,13 @@ export class Server {
         return { server, passwords };
     }
 
+    /** Starts the program once more on the same PostgreSQL database: a node beside this one, to be stopped before it ends. */
+    async beside(): Promise<Server> {
+        const beside = new Server(this.data, this.database, this.settings);
+        await beside.launch('127.0.0.1:0');
+        return beside;
+    }
+
     /** Stops the program and throws its data away. */
     async end(): Promise<void> {
         await this.stop();

@@ -196,3 +196,20 @@ async fn stretches_that_are_none_are_refused() {
         reply.expect_problem(422, "invalid");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_stand_in_the_order_of_their_places_whatever_their_times_say() {
+    let server = Server::start().await;
+    let (nora, okafor, chat) = room(&server).await;
+    nora.send_many(chat, 3).await;
+    for seq in 1..=3 {
+        let sql = format!("UPDATE chat_message SET created_at = '2026-01-0{} 08:00:00' WHERE seq = {seq}", 9 - seq);
+        server.database().execute(&sql);
+    }
+    for query in ["", "?after=0", "?before=4", "?around=2"] {
+        let page = okafor.history(chat, query).await;
+        let seqs: Vec<i64> = page.messages.iter().map(|message| message.seq.0).collect();
+        assert_eq!(seqs, [1, 2, 3], "{query}");
+    }
+    assert_eq!(okafor.chat(chat).await.last_message.map(|message| message.seq), Some(Seq(3)));
+}
