@@ -30,7 +30,7 @@ pub fn notice(languages: &str, back: Option<DateTime<Tz>>, note: &str) -> String
     }
     // For programs that show nothing of what a message is but its text.
     text.push_str("\n\n");
-    text.push_str(&td_string!(locale, notice_sent_automatically).to_string());
+    text.push_str(td_string!(locale, notice_sent_automatically));
     text
 }
 

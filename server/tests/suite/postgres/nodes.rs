@@ -142,7 +142,7 @@ async fn a_patient_is_told_once_that_the_doctor_is_away_whichever_servers_they_w
         doctor.put("/api/doctor/settings", &json!({ "acceptingChats": true, "away": away })).await.expect(200);
     }
     let (there, tomas_there) = (nora.at(&other), tomas.at(&other));
-    join_all((0..8).map(|n| (if n % 2 == 0 { &*nora } else { &there }).send(chat, "hello"))).await;
+    join_all((0..8).map(|n| (if n % 2 == 0 { &nora } else { &there }).send(chat, "hello"))).await;
     // Each server looks at what is sent to it in order: once it has told somebody who wrote later, it is through.
     let (here_last, there_last) = (tomas.initiate(&okafor).await, tomas.initiate(&lin).await);
     tomas.send(here_last, "hello").await;
