@@ -1,15 +1,6 @@
 // Every message ends as Sent or Not sent; what was not sent can be tried again, copied or discarded.
-import type { Page } from '@playwright/test';
-import { tapped } from '../support/socket.ts';
+import { tapped, withClock } from '../support/socket.ts';
 import { expect, test } from '../support/fixtures.ts';
-
-/** The same preparation on a page whose clock is in the test's hands too. */
-function withClock(before: (page: Page) => Promise<void>): (page: Page) => Promise<void> {
-    return async (page) => {
-        await page.clock.install();
-        await before(page);
-    };
-}
 
 test('a refused message says Not sent, and Retry sends it once', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];

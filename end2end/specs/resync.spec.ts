@@ -1,19 +1,14 @@
 // Coming back: after silence, after sleep, after thousands of messages, and to a server that forgot.
 import { randomUUID } from 'node:crypto';
 import { expect, hydrated, test } from '../support/fixtures.ts';
-import { tapped } from '../support/socket.ts';
+import { tapped, withClock } from '../support/socket.ts';
 
 test('a network that swallows everything is noticed, and the page says since when', async ({ clinic, asPatient, guard }) => {
     guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { before, tap } = tapped();
-    const room = await asPatient(ana, ana.room(chat), {
-        before: async (page) => {
-            await page.clock.install();
-            await before(page);
-        },
-    });
+    const room = await asPatient(ana, ana.room(chat), { before: withClock(before) });
     await doctor.say(chat, 'Live');
     await room.expectTexts('Live');
     tap().mute();
@@ -39,12 +34,7 @@ for (const [how, event] of [
         const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
         const chat = await ana.initiate(doctor);
         const { before, tap } = tapped();
-        const room = await asPatient(ana, ana.room(chat), {
-            before: async (page) => {
-                await page.clock.install();
-                await before(page);
-            },
-        });
+        const room = await asPatient(ana, ana.room(chat), { before: withClock(before) });
         await doctor.say(chat, 'Live');
         await room.expectTexts('Live');
         tap().muteThisOne();

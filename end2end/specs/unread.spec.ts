@@ -185,6 +185,14 @@ test('what was skipped can be called read', async ({ clinic, asDoctor }) => {
     await expect(room.page.getByRole('button', { name: 'Mark as read' })).toBeHidden();
 });
 
+/** Whether the window is the one that somebody uses. */
+async function look(page: Page, isLooking: boolean): Promise<void> {
+    await page.evaluate((isLooking) => {
+        document.hasFocus = () => isLooking;
+        window.dispatchEvent(new Event(isLooking ? 'focus' : 'blur'));
+    }, isLooking);
+}
+
 test('what comes while nobody looks begins under a line', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
@@ -241,4 +249,41 @@ test('whoever is led to a message in a room has not read what is elsewhere in it
     await hydrated(home.page);
     await home.expectUnread(ana.name, 30);
     expect(await readTo(ana, chat)).toBe(46);
+});
+
+test('what was drawn while nobody looked and then went by is not read', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Hello?');
+    const room = await asDoctor(doctor, doctor.room(chat));
+    await expect.poll(() => readTo(ana, chat)).toBe(1);
+    await look(room.page, false);
+    await ana.say(chat, 'Are you there?', 'Anybody?');
+    await expect(room.bubble('Anybody?')).toBeInViewport();
+    await hide(room.page, true);
+    await ana.say(chat, ...many(40));
+    await expect(room.bubble('Question 40')).toHaveCount(1);
+    await look(room.page, true);
+    await hide(room.page, false);
+    await expect(room.page.getByRole('button', { name: '42 unread messages' })).toBeVisible();
+    expect(await readTo(ana, chat)).toBe(1);
+});
+
+test('whoever is led to a message that is longer than the view reads it from its beginning', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Hello?');
+    const room = await asDoctor(doctor, doctor.room(chat));
+    await expect.poll(() => readTo(ana, chat)).toBe(1);
+    await ana.say(chat, many(60).join('\n'));
+    const above = room.page.getByRole('button', { name: '1 unread message' });
+    await above.click();
+    await expect(above).toBeHidden();
+    expect(await readTo(ana, chat)).toBe(1);
+    await expect
+        .poll(async () => {
+            await room.page.locator('.history').evaluate((history) => history.scrollBy(0, 150));
+            return readTo(ana, chat);
+        })
+        .toBe(2);
 });

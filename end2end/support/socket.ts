@@ -132,3 +132,11 @@ export function tapped(): { before: (page: Page) => Promise<void>; tap: () => So
         },
     };
 }
+
+/** Prepares a page like `before`, with a clock that the test moves on. */
+export function withClock(before: (page: Page) => Promise<void>): (page: Page) => Promise<void> {
+    return async (page) => {
+        await page.clock.install();
+        await before(page);
+    };
+}

@@ -30,6 +30,12 @@ impl LiveState {
             Event::SessionEnded => self.link = Link::Ended,
             Event::Outdated => self.link = Link::Outdated,
             Event::RewindTold => self.was_rewound = false,
+            Event::HoursChanged => {
+                for state in self.chats.values_mut() {
+                    let is_waiting = state.chat.as_ref().is_some_and(|chat| chat.standing.waiting_since.is_some());
+                    state.is_availability_late |= is_waiting;
+                }
+            }
             Event::Chats { chats, next, is_first } => {
                 for chat in chats {
                     self.merge_chat(chat);

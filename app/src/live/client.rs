@@ -272,10 +272,12 @@ impl Client {
             client.is_leaving.set(false);
             if event.persisted() { again() } else { shown() }
         });
+        let leave = on(Sign::Leave);
         let hidden_since = Cell::new(None::<Timestamp>);
         let _ = window_event_listener(ev::visibilitychange, move |_| {
             if document().hidden() {
                 hidden_since.set(Some(now()));
+                leave();
             } else if hidden_since.take().is_some_and(|since| now().0 - since.0 > STALE_AFTER_MS) {
                 doubt();
             } else {

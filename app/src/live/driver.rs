@@ -241,6 +241,10 @@ impl Driver {
     fn notice(&mut self, sign: Sign, now: Timestamp) -> Vec<Event> {
         match (sign, &mut self.socket) {
             (_, Socket::Over) | (Sign::Hope, Socket::Opening(_) | Socket::Asking) => Vec::new(),
+            (Sign::Leave, _) => {
+                self.read_told.clear();
+                Vec::new()
+            }
             (Sign::Lost, _) => self.replace(Timestamp(now.0 + ANSWER_SOON_MS), now),
             (Sign::Doubt, _) => self.replace(now, now),
             (Sign::Hope, Socket::Waiting(at)) => {

@@ -40,6 +40,8 @@ pub enum Event {
     Outdated,
     /// The person has been told that the server lost something.
     RewindTold,
+    /// The doctor who looks is in at other times now, and when somebody has waited too long is another moment.
+    HoursChanged,
     /// Chats were fetched. `next` leads to more; `is_first` says it is the top of the list.
     Chats {
         /// As fetched.

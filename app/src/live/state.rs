@@ -63,7 +63,7 @@ pub struct ChatState {
     pub quoted: BTreeMap<Seq, Arc<Message>>,
     /// Whether the summary may tell of what the server has no more.
     pub is_summary_in_doubt: bool,
-    /// Whether the doctor may be in, or out, by now, without anything having been told of it.
+    /// Whether the doctor may be in, or out, by now, or at other times, without anything having been told of it.
     pub is_availability_late: bool,
     /// When the clock last had that asked.
     pub availability_asked_at: Timestamp,

@@ -6,6 +6,7 @@ use super::not_found::Failed;
 use crate::{
     api::settings::{SaveSettings, SettingsForm, show_settings},
     i18n::{t_string, td_string, use_i18n},
+    live::{Event, Live},
     protocol::{AWAY_NOTE_MAX_CHARS, Problem},
     ui::{
         back_to_chats::BackToChats,
@@ -55,6 +56,12 @@ fn Editor(form: SettingsForm) -> impl IntoView {
     Effect::new(move |_| {
         if problem.with(Option::is_some) {
             focus_first_error();
+        }
+    });
+    let live = Live::expect();
+    Effect::new(move |_| {
+        if value.with(|value| matches!(value, Some(Ok(_)))) {
+            live.apply(Event::HoursChanged);
         }
     });
     let clinic_zone = use_context::<PageFacts>().map(|facts| facts.time_zone).unwrap_or_default();

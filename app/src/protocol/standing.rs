@@ -146,7 +146,7 @@ pub struct WaitingChat {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Oversight {
-    /// Urgent ones first, then the longest wait.
+    /// Urgent ones first, then those of doctors who can sign in, then the longest wait.
     pub waiting: Vec<WaitingChat>,
     /// Those that were not dealt with first, each kind newest first.
     pub reports: Vec<Report>,

@@ -65,7 +65,10 @@ fn Switcher(role: Role) -> impl IntoView {
         let wanted = wanted.with(|wanted| folded(wanted));
         live.with(|state| {
             let chats = state.list().into_iter().filter_map(|state| state.chat.as_ref());
-            let fitting = chats.filter(|chat| folded(&chat.peer.name).contains(&wanted));
+            let fitting = chats.filter(|chat| {
+                let name = folded(&chat.peer.name);
+                wanted.split_whitespace().all(|word| name.contains(word))
+            });
             fitting.take(OFFERED).map(|chat| (chat.chat_id, chat.peer.name.clone())).collect::<Vec<(ChatId, String)>>()
         })
     });

@@ -10,7 +10,8 @@ use app::protocol::{Availability, Chat, Doctor, Role, Timestamp, UserId};
 use chrono_tz::Tz;
 use std::collections::HashMap;
 
-/// What there is to tell of these doctors now. Whoever has neither hours nor a usual reply nor is away is left out.
+/// What there is to tell of these doctors now. Whoever has neither hours nor a usual reply, is not away and has no time
+/// away before them is left out.
 pub async fn of(conn: &mut DbConn, time_zone: Tz, doctors: &[UserId]) -> DbResult<HashMap<UserId, Availability>> {
     let (times, now) = (office_hours::of(conn, doctors).await?, time::now());
     Ok(times.into_iter().filter_map(|(doctor, times)| Some((doctor, at(&times, time_zone, now)?))).collect())

@@ -13,7 +13,7 @@ use app::{
     api::settings::SettingsForm,
     protocol::{
         AWAY_NOTE_MAX_CHARS, Away, DoctorSettings, FieldCode, FieldError, OPENINGS_MAX, Opening, Problem, ProblemCode,
-        Role, Seq, Timestamp, UserId,
+        Role, Timestamp, UserId,
     },
 };
 use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone as _};
@@ -131,7 +131,9 @@ async fn tell_patients(state: &AppState, conn: &mut DbConn, doctor: UserId) -> D
     let chats = db::chat::of_doctor(conn, doctor).await?;
     if !state.live.is_well() {
         // As with messages: nodes that have the bus listen to the database as well.
-        db::message::announce(conn, chats.iter().map(|(chat, _)| (*chat, Seq(0))).collect()).await?;
+        if let Err(error) = db::office_hours::announce(conn, doctor).await {
+            tracing::warn!(%error, "other servers could not be told of a doctor's settings");
+        }
     }
     for (chat, patient) in chats {
         state.teller.changed(chat, &[patient]);

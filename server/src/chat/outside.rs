@@ -1,11 +1,11 @@
 //! Messages that another program stored in the shared database, or a node that is cut off from the bus: their chats'
-//! members are told as of any other.
+//! members are told as of any other. And doctors' settings that such a node stored.
 
 use crate::{
     db::{self, DbPool, DbResult, message::Range, postgres::News},
     state::AppState,
 };
-use app::protocol::{ChatId, Seq, ServerFrame};
+use app::protocol::{ChatId, Seq, ServerFrame, UserId};
 use tokio::sync::broadcast::error::RecvError;
 
 /// Follows what the database tells until the program stops. SQLite tells nothing: its file is this program's alone.
@@ -20,11 +20,26 @@ pub async fn follow(state: AppState) {
                     state.live.reconnect_all();
                 }
             }
+            Ok(News::Settings(doctor)) => {
+                if let Err(error) = tell_patients(&state, doctor).await {
+                    tracing::warn!(%error, "patients could not be told of a doctor's settings");
+                    state.live.reconnect_all();
+                }
+            }
             // What came meanwhile is in the database, where pages that come back look.
             Ok(News::Missed) | Err(RecvError::Lagged(_)) => state.live.reconnect_all(),
             Err(RecvError::Closed) => return,
         }
     }
+}
+
+/// Has a doctor's patients see when the doctor is there. The doctor knows.
+async fn tell_patients(state: &AppState, doctor: UserId) -> DbResult<()> {
+    let chats = db::chat::of_doctor(&mut state.db.read().await?, doctor).await?;
+    for (chat, patient) in chats {
+        state.teller.changed(chat, &[patient]);
+    }
+    Ok(())
 }
 
 async fn tell(state: &AppState, chat: ChatId, seq: Seq) -> DbResult<()> {

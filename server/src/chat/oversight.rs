@@ -10,7 +10,7 @@ use app::protocol::{Oversight, Problem, ProblemCode, ReportId, Role};
 
 /// Waits looked at, of which some may not be too long by the doctors' hours.
 const CANDIDATES: i64 = 2_000;
-/// Most lines of each kind.
+/// Most lines of each kind; of waits, for doctors who can answer and for those who can't.
 const LINES: i64 = 200;
 
 /// What there is to look after.
@@ -20,13 +20,17 @@ pub async fn oversight(state: &AppState, viewer: &Viewer) -> Result<Oversight, P
     let mut conn = state.db.read().await?;
     // Working time passes no faster than time.
     let asked_before = app::protocol::Timestamp(now.0.saturating_sub(state.config.rules().waiting_ms));
-    let waiting = db::report::waiting(&mut conn, asked_before, CANDIDATES).await?;
+    // Each by itself: those that nobody can end must not be left out for the many that somebody may, nor the other way
+    // round.
+    let abandoned = db::report::waiting(&mut conn, asked_before, true, LINES).await?;
+    let waiting = db::report::waiting(&mut conn, asked_before, false, CANDIDATES).await?;
     let waits = waiting.iter().map(|(doctor, chat)| (*doctor, chat.waiting_since)).collect();
     let overdue = super::overdue::moments(&mut conn, state.config.rules(), waits).await?;
     let waiting = waiting.into_iter().zip(overdue);
-    let waiting = waiting.filter(|((_, chat), due)| chat.is_doctor_disabled || *due <= now);
-    let waiting = waiting.map(|((_, chat), _)| chat);
-    let waiting = waiting.take(usize::try_from(LINES).unwrap_or(usize::MAX)).collect();
+    let waiting = waiting.filter(|(_, due)| *due <= now).map(|((_, chat), _)| chat);
+    let waiting = waiting.take(usize::try_from(LINES).unwrap_or(usize::MAX));
+    let mut waiting: Vec<_> = waiting.chain(abandoned.into_iter().map(|(_, chat)| chat)).collect();
+    waiting.sort_by_key(|chat| (!chat.is_urgent, chat.is_doctor_disabled, chat.waiting_since));
     let reports = db::report::list(&mut conn, LINES).await?;
     Ok(Oversight { waiting, reports })
 }

@@ -39,7 +39,7 @@ impl Draft {
 }
 
 /// What is wrong with a message's text.
-fn fault(content: &str) -> Option<FieldCode> {
+pub fn fault(content: &str) -> Option<FieldCode> {
     if content.contains('\0') {
         Some(FieldCode::ForbiddenCharacter)
     } else if content.trim().is_empty() {

@@ -213,3 +213,13 @@ pub async fn said_since(conn: &mut DbConn, doctor: UserId, since: Timestamp) -> 
     let to_said = |(chat, user, at)| Said { chat: ChatId(chat), is_by_doctor: user == doctor.0, at: time::from_db(at) };
     Ok(rows.into_iter().map(to_said).collect())
 }
+
+/// Has PostgreSQL tell every node that a doctor's settings have changed.
+pub async fn announce(conn: &mut DbConn, doctor: UserId) -> DbResult<()> {
+    let DbConn::Postgres(db) = conn else { return Ok(()) };
+    diesel::sql_query("SELECT pg_notify('bedside_message', $1)")
+        .bind::<diesel::sql_types::Text, _>(format!("settings {doctor}"))
+        .execute(&mut **db)
+        .await?;
+    Ok(())
+}

@@ -5,7 +5,7 @@ mod tls;
 
 use super::DbResult;
 use address::Address;
-use app::protocol::{ChatId, Epoch, Seq};
+use app::protocol::{ChatId, Epoch, Seq, UserId};
 use diesel_async::{
     AsyncPgConnection,
     pooled_connection::{
@@ -96,6 +96,8 @@ impl PostgresError {
 pub enum News {
     /// It stored this message.
     Message(ChatId, Seq),
+    /// A node that is cut off from the bus stored this doctor's settings.
+    Settings(UserId),
     /// Anything may have happened: for a while nobody listened.
     Missed,
 }
@@ -209,9 +211,15 @@ impl Postgres {
             self.version.fetch_add(1, Ordering::AcqRel);
             return;
         }
-        let place = payload.split_once(' ').and_then(|(chat, seq)| Some((chat.parse().ok()?, seq.parse().ok()?)));
-        if let Some((chat, seq)) = place {
-            self.tell(News::Message(ChatId(chat), Seq(seq)));
+        let news = payload.split_once(' ').and_then(|(what, number)| {
+            let number = number.parse().ok()?;
+            Some(match what {
+                "settings" => News::Settings(UserId(number)),
+                chat => News::Message(ChatId(chat.parse().ok()?), Seq(number)),
+            })
+        });
+        if let Some(news) = news {
+            self.tell(news);
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use app::protocol::{ChatId, Report, ReportId, Timestamp, UserId, WaitingChat};
 use chrono::NaiveDateTime;
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 use diesel_async::RunQueryDsl;
 
 diesel::alias! {
@@ -103,9 +103,14 @@ pub async fn list(conn: &mut DbConn, limit: i64) -> DbResult<Vec<Report>> {
 
 type WaitingRow = (i64, NaiveDateTime, bool, (i64, String, Option<NaiveDateTime>), (i64, String));
 
-/// The chats whose patients wait, since when, and for whom: urgent ones first, then those of doctors who can
-/// sign in, then the longest wait.
-pub async fn waiting(conn: &mut DbConn, before: Timestamp, limit: i64) -> DbResult<Vec<(UserId, WaitingChat)>> {
+/// The chats whose patients wait, since when, and for whom: for doctors who can sign in, or for those who can't any more.
+/// Urgent ones first, then the longest wait.
+pub async fn waiting(
+    conn: &mut DbConn,
+    before: Timestamp,
+    is_doctor_disabled: bool,
+    limit: i64,
+) -> DbResult<Vec<(UserId, WaitingChat)>> {
     let rows: Vec<WaitingRow> = on_db!(conn, db => {
         chat::table
             .inner_join(DOCTOR.on(DOCTOR.field(user::id).eq(chat::doctor_id)))
@@ -115,12 +120,11 @@ pub async fn waiting(conn: &mut DbConn, before: Timestamp, limit: i64) -> DbResu
             .filter(chat::closed_at.is_null().and(chat::blocked_by.is_null()))
             // A doctor who can't sign in any more is one whom nobody should wait for in vain.
             .filter(PATIENT.field(user::disabled_at).is_null())
-            // A wait for nobody does not end by itself: it must not stand before those that somebody can end.
-            .order((
-                chat::is_urgent.desc(),
-                DOCTOR.field(user::disabled_at).is_not_null(),
-                chat::waiting_since.asc(),
+            .filter(BoolExpressionMethods::or(
+                DOCTOR.field(user::disabled_at).is_null().and((!is_doctor_disabled).into_sql::<Bool>()),
+                DOCTOR.field(user::disabled_at).is_not_null().and(is_doctor_disabled.into_sql::<Bool>()),
             ))
+            .order((chat::is_urgent.desc(), chat::waiting_since.asc()))
             .limit(limit)
             .select((
                 chat::chat_id,

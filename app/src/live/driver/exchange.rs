@@ -44,6 +44,8 @@ pub enum Sign {
     Hope,
     /// The socket can't be trusted any more.
     Doubt,
+    /// Nobody looks any more, and the page may be gone in a moment: what is held back has to be told now.
+    Leave,
 }
 
 /// What a fetch brought.

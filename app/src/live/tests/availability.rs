@@ -57,3 +57,21 @@ fn at_closing_time_it_is_asked_anew_and_where_the_servers_clock_is_behind_once_a
     tab.apply(Event::Tick(Timestamp(CLOSES.0 + 500_000)));
     assert_eq!(tab.needs(), []);
 }
+
+#[test]
+fn a_doctor_who_changes_their_hours_sees_anew_who_has_waited_too_long() {
+    let mut server = Server::default();
+    server.store(PEER, ClientId::new_v4(), "hello");
+    let mut tab = open(&server);
+    let mut chat = server.chat();
+    tab.apply(Event::Chat(Box::new(chat.clone())));
+    tab.apply(Event::Frame(server.ready()));
+    tab.apply(server.answer(Need::Chat(CHAT)));
+    tab.apply(Event::HoursChanged);
+    assert_eq!(tab.needs(), [], "nobody waits");
+    chat.standing.waiting_since = Some(Timestamp(1));
+    chat.standing.brief.revision += 1;
+    tab.apply(Event::Chat(Box::new(chat)));
+    tab.apply(Event::HoursChanged);
+    assert_eq!(tab.needs(), [Need::Chat(CHAT)]);
+}

@@ -310,6 +310,31 @@ fn whoever_scrolls_through_unread_messages_tells_it_now_and_then() {
 }
 
 #[test]
+fn what_was_just_read_is_told_before_the_page_goes_and_whatever_the_clock_says() {
+    let mut server = Server::default();
+    for _ in 0..4 {
+        server.store(PEER, ClientId::new_v4(), "hello");
+    }
+    let mut tab = Tab::online(&server);
+    let told = |tab: &Tab| {
+        let reads = tab.orders.iter().filter_map(|order| match order {
+            Order::Send(_, ClientFrame::Read { seq, .. }) => Some(seq.0),
+            _ => None,
+        });
+        reads.collect::<Vec<_>>()
+    };
+    tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(1) });
+    tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(2) });
+    assert_eq!(told(&tab), [1], "held back for a moment");
+    tab.feed(Input::Sign(Sign::Leave));
+    assert_eq!(told(&tab), [1, 2]);
+    tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(3) });
+    tab.now -= 600_000;
+    tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(4) });
+    assert_eq!(told(&tab), [1, 2, 4], "the clock was set back");
+}
+
+#[test]
 fn arrival_is_told_of_what_came_while_the_tab_was_away_too() {
     let mut server = Server::default();
     server.store(PEER, ClientId::new_v4(), "hello");

@@ -144,3 +144,24 @@ fn a_doctor_whose_notice_is_the_newest_reads_what_it_answers_and_not_after_that_
     tab.apply(Event::Frame(server.retract(0).remove(0)));
     assert!(answered(&tab).is_some_and(|message| message.retracted.is_some()), "its text is gone from the list");
 }
+
+#[test]
+fn what_a_notice_answered_stays_known_whatever_is_fetched_until_something_newer_is_said() {
+    let mut server = server_with(1);
+    let mut tab = open(&server);
+    let question = server.messages[0].clone();
+    server.store(ME, ClientId::new_v4(), "Your doctor is not at work now.");
+    server.messages[1].is_automatic = true;
+    let fetched = |server: &Server, answered| Event::Chat(Box::new(Chat { answered, ..server.chat() }));
+    let answered = |tab: &LiveState| {
+        let chat = tab.chats[&CHAT].chat.as_ref().expect("a summary");
+        chat.answered.as_ref().map(|message| message.seq)
+    };
+    tab.apply(fetched(&server, Some(question)));
+    assert_eq!(answered(&tab), Some(Seq(1)));
+    tab.apply(fetched(&server, None));
+    assert_eq!(answered(&tab), Some(Seq(1)), "an answer to a question from before lacks it");
+    server.store(PEER, ClientId::new_v4(), "Thank you");
+    tab.apply(fetched(&server, None));
+    assert_eq!(answered(&tab), None, "the newest says it");
+}

@@ -340,7 +340,14 @@ fn show(id: &str) {
     use wasm_bindgen::JsCast;
     let Some(element) = document().get_element_by_id(id) else { return };
     let options = web_sys::ScrollIntoViewOptions::new();
-    options.set_block(web_sys::ScrollLogicalPosition::Center);
+    // Who is led to a message reads it from its beginning.
+    let is_tall = element
+        .closest(".history")
+        .ok()
+        .flatten()
+        .is_some_and(|view| element.get_bounding_client_rect().height() > f64::from(view.client_height()));
+    let block = if is_tall { web_sys::ScrollLogicalPosition::Start } else { web_sys::ScrollLogicalPosition::Center };
+    options.set_block(block);
     element.scroll_into_view_with_scroll_into_view_options(&options);
     if let Some(element) = element.dyn_ref::<web_sys::HtmlElement>() {
         // So that whoever hears the page is there, too.

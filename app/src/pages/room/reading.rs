@@ -148,8 +148,9 @@ mod imp {
     /// What a look at the page finds.
     #[derive(Clone, Copy, Default)]
     struct Look {
-        /// How far it was scrolled, in pixels.
-        offset: f64,
+        /// The first unread message, and how far below the top of the view it began, in pixels. Not how far the view
+        /// was scrolled: what comes in below moves what is shown, or that number, but not both.
+        mark: Option<(Seq, f64)>,
         /// Whether nothing unread lay above the view.
         is_unbroken: bool,
         /// Whether nothing was unread at all.
@@ -259,9 +260,10 @@ mod imp {
         let chat_id = reading.room.chat_id;
         let Some((seen, first_held)) = live.peek(|state| seen(state.chats.get(&chat_id)?)) else { return last };
         let view = scroller.get_bounding_client_rect();
-        let offset = f64::from(scroller.scroll_top());
+        let begins = |seq: Seq| Some(place(live, chat_id, seq)?.top() - view.top());
         // Whoever scrolls passes over everything on the way; whoever jumps doesn't.
-        let has_passed = last.is_unbroken && (offset - last.offset).abs() <= STEP * view.height();
+        let moved = last.mark.and_then(|(seq, before)| Some((begins(seq)? - before).abs()));
+        let has_passed = last.is_unbroken && moved.is_some_and(|moved| moved <= STEP * view.height());
         let is_looking = !document().hidden() && document().has_focus().unwrap_or(false);
         let (mut to, mut is_above, mut is_left) = (seen, seen.next() < first_held, false);
         let mut waits = 0;
@@ -294,7 +296,8 @@ mod imp {
         let is_caught_up = !is_above && !is_held(live, chat_id, to.next());
         let window = live.peek(|state| Some(state.chats.get(&chat_id)?.window.as_ref()?.top));
         let drawn = if waits == 0 { window.unwrap_or_default() } else { to };
-        Look { offset, is_unbroken: !is_above, is_caught_up, drawn, waits }
+        let mark = begins(to.next()).map(|top| (to.next(), top));
+        Look { mark, is_unbroken: !is_above, is_caught_up, drawn, waits }
     }
 }
 
