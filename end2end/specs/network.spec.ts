@@ -61,6 +61,8 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
         const theirs = await asDoctor(doctor, doctor.room(chat));
         await patient.send('Before');
         await theirs.expectTexts('Before');
+        // Or it is the second that says so.
+        await patient.expectAllSent();
         await server.stop(signal);
         await expect(patient.banner).toBeVisible();
         await expect(theirs.banner).toBeVisible();

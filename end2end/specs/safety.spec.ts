@@ -27,7 +27,12 @@ test('a sign of an emergency is held back, and sent as urgent at the word of the
     const room = await asPatient(ana, ana.room(chat));
     await write(room, ALARM);
     const asked: string[] = [];
-    room.page.on('request', (request) => asked.push(request.url()));
+    room.page.on('request', (request) => {
+        // A room that has just connected asks once more when the doctor is there; that has nothing to do with any text.
+        if (!request.url().endsWith('/fn/chat/show') || /chest|pain/i.test(request.postData() ?? '')) {
+            asked.push(request.url());
+        }
+    });
     await room.sendButton.click();
     const panel = room.page.getByRole('alert').filter({ hasText: 'If this is an emergency' });
     await expect(panel).toBeFocused();
