@@ -8,10 +8,10 @@ const line = (number: number) => `Line ${String(number).padStart(3, '0')}`;
 const lines = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => line(from + index));
 const BEGINNING = 'This is the beginning of your conversation.';
 
-async function longChat(clinic: Clinic): Promise<{ doctor: Person; ana: Person; chat: number }> {
+async function longChat(clinic: Clinic, texts = lines(1, COUNT)): Promise<{ doctor: Person; ana: Person; chat: number }> {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
-    for (const [index, text] of lines(1, COUNT).entries()) {
+    for (const [index, text] of texts.entries()) {
         await (index % 3 === 2 ? doctor : ana).say(chat, text);
     }
     return { doctor, ana, chat };
@@ -35,8 +35,10 @@ test('it opens at the newest message', async ({ clinic, asDoctor }) => {
     await expect(room.texts).toHaveCount(50);
 });
 
-test('earlier messages come in above without moving what is being read', async ({ clinic, asDoctor }) => {
-    const { doctor, chat } = await longChat(clinic);
+test('earlier messages come in above without moving what is being read, however tall they are', async ({ clinic, asDoctor }) => {
+    // What comes in above the newest fifty is up to a view and a half tall each.
+    const texts = lines(1, COUNT).map((text, index) => (index < COUNT - 50 ? `${text}\n${'more\n'.repeat((index * 7) % 40)}end` : text));
+    const { doctor, chat } = await longChat(clinic, texts);
     const room = await asDoctor(doctor, doctor.room(chat));
     const scroll = new Scroll(room);
     // Held back until the place of the first visible message is measured.
@@ -57,7 +59,7 @@ test('earlier messages come in above without moving what is being read', async (
     await expect(room.texts).toHaveCount(100);
     await scroll.expectStays(mark);
     await expect(room.log).not.toHaveAttribute('aria-busy');
-    await expect(room.texts).toHaveText(lines(COUNT - 99, COUNT));
+    await expect(room.texts).toHaveText(texts.slice(-100));
 });
 
 test('scrolling up reaches the beginning: every message once, in order', async ({ clinic, asPatient }) => {
@@ -134,4 +136,27 @@ test('the calendar leads to what was said on a day, however far back, and says s
     await room.page.route('**/fn/message/history**', (route) => route.abort());
     await calendar.fill('2020-03-01');
     await expect(room.page.getByRole('status').filter({ hasText: "can't be reached" })).toBeVisible();
+});
+
+test('a message that is led to and does not come: it says so, and what comes into view counts as read again', async ({ clinic, asDoctor }) => {
+    const { doctor, ana, chat } = await longChat(clinic);
+    const home = await asDoctor(doctor);
+    const room = await asDoctor(doctor, doctor.room(chat), { before: (page) => page.clock.install() });
+    await home.expectUnread(ana.name, 0);
+    await room.page.route('**/fn/message/history**', () => {
+        // Never answered.
+    });
+    await room.page.getByRole('button', { name: 'Search this chat' }).click();
+    const dialog = room.page.getByRole('dialog');
+    await dialog.getByLabel('What was said').fill('001');
+    await expect(async () => {
+        await room.page.clock.runFor(500);
+        await dialog.getByRole('list').getByRole('link').click({ timeout: 500 });
+    }).toPass();
+    await expect(dialog).toBeHidden();
+    await ana.say(chat, 'Are you there?');
+    await room.page.clock.runFor(16_000);
+    await expect(room.page.getByRole('status').filter({ hasText: "can't be reached" })).toBeVisible();
+    await room.page.clock.runFor(1_000);
+    await home.expectUnread(ana.name, 0);
 });

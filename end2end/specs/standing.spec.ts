@@ -24,6 +24,21 @@ test('who waits comes first, and the counts follow', async ({ clinic, asDoctor }
     await expect(home.chats.getByText('Nothing here.')).toBeVisible();
 });
 
+test('who has waited longest is on top, also with more chats than a page of the list has', async ({ clinic, asDoctor }) => {
+    test.slow();
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    await ana.say(await ana.initiate(doctor), 'I have waited longest');
+    for (let count = 0; count < 50; count += 1) {
+        const other = await clinic.patient(`Ben ${count}`);
+        const chat = await other.initiate(doctor);
+        await other.say(chat, 'I came later');
+        await doctor.say(chat, 'Answered at once');
+    }
+    const home = await asDoctor(doctor);
+    await expect(home.rows.first()).toContainText(ana.name);
+    await expect(home.rows.nth(50)).toContainText('Ben');
+});
+
 test('what needs no reply is done with a key, and can be taken back', async ({ clinic, asDoctor, isPhone }) => {
     test.skip(isPhone, 'a phone has no keys');
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];

@@ -22,6 +22,8 @@ interface Visit {
 interface Kind {
     title: string;
     path: (clinic: MeasuredClinic) => string;
+    /** Instead of what the server has there. */
+    html?: string;
     isSignedIn: boolean;
     screen: BrowserContextOptions;
     /** Where one writes first. */
@@ -29,6 +31,39 @@ interface Kind {
     use: (page: Page, run: number) => Promise<void>;
     /** Also what a worse network and impatience do to it. */
     isThorough: boolean;
+}
+
+/** What the machine and the browser take by themselves: a field, and a button that adds a line. */
+const BARE = `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Bare</title>
+    <div></div><textarea rows="3"></textarea><button>Send</button>
+    <script>
+        const field = document.querySelector('textarea');
+        document.querySelector('button').onclick = () => {
+            document.querySelector('div').append(field.value, document.createElement('br'));
+            field.value = '';
+        };
+    </script></html>`;
+
+/** For as long as people press a key, a button or a screen; a press of no length has all of it in one frame. */
+const PRESS_MS = 80;
+
+/** Touches or clicks in the middle, and nothing else: where Playwright asks whether the press would arrive, it listens to
+ *  it in the page, and what that takes would count. */
+async function press(page: Page, target: Locator, isTouch = false): Promise<void> {
+    await target.waitFor();
+    const box = await target.boundingBox();
+    if (!box) {
+        throw new Error('nothing to press');
+    }
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    if (!isTouch) {
+        return page.mouse.click(x, y, { delay: PRESS_MS });
+    }
+    const session = await page.context().newCDPSession(page);
+    await session.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x, y }] });
+    await page.waitForTimeout(PRESS_MS);
+    await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    await session.detach();
 }
 
 /** Writes a message, sends it, and opens and closes its options, by the hand that the screen is made for. */
@@ -62,7 +97,7 @@ const ROOM_ON_PHONE: Kind = {
     isSignedIn: true,
     screen: PHONE,
     field: (page) => new ChatPage(page).message,
-    use: (page, run) => converse(page, run, (button) => button.tap()),
+    use: (page, run) => converse(page, run, (button) => press(page, button, true)),
     isThorough: true,
 };
 
@@ -71,16 +106,16 @@ const ROOM_ON_COMPUTER: Kind = {
     title: 'The room on a wide screen with a keyboard',
     screen: COMPUTER,
     use: async (page, run) => {
-        await converse(page, run, (button) => button.click());
+        await converse(page, run, (button) => press(page, button));
         await begin(page, 'opening the list of shortcuts');
         // A `?` in the message would only be a letter.
         await new ChatPage(page).message.blur();
-        await page.keyboard.press('Shift+?');
+        await page.keyboard.press('Shift+?', { delay: PRESS_MS });
         const dialog = page.getByRole('dialog');
         await dialog.waitFor();
         await frames(page);
         await begin(page, 'closing the list');
-        await page.keyboard.press('Escape');
+        await page.keyboard.press('Escape', { delay: PRESS_MS });
         await dialog.waitFor({ state: 'hidden' });
     },
     isThorough: false,
@@ -95,17 +130,31 @@ const SIGN_IN: Kind = {
     use: async (page, run) => {
         const entry = new EntryPage(page);
         await begin(page, 'writing');
-        await entry.email.tap();
+        await press(page, entry.email, true);
         await page.keyboard.type(`somebody-${run}@demo.example`, TYPING);
-        await entry.password.tap();
+        await press(page, entry.password, true);
         await page.keyboard.type('not the password', TYPING);
         await frames(page);
         await begin(page, 'signing in, refused');
-        await page.getByRole('button', { name: 'Sign in' }).tap();
+        await press(page, page.getByRole('button', { name: 'Sign in' }), true);
         await page.getByRole('alert').filter({ hasText: /\S/ }).first().waitFor();
     },
     isThorough: true,
 };
+
+/** The least that writing and sending can take: INP of a page with nothing else, on the same screen. */
+async function bare(browser: Browser, clinic: MeasuredClinic, { screen }: Kind): Promise<number[]> {
+    const kind: Kind = { ...ROOM_ON_PHONE, path: () => '/bare', html: BARE, isSignedIn: false, screen };
+    const all = await visits(browser, clinic, kind, SLOW_4G, async (page, run) => {
+        await press(page, page.locator('textarea'), screen.hasTouch);
+        await page.keyboard.type(`Run ${run}: I feel better today.`, TYPING);
+        await frames(page);
+        await press(page, page.locator('button'), screen.hasTouch);
+        await page.getByText(`Run ${run}`).waitFor();
+        return 0;
+    });
+    return all.map(({ vitals }) => vitals.inp);
+}
 
 /** Opens a page with nothing cached and does something there. */
 async function visit(browser: Browser, clinic: MeasuredClinic, kind: Kind, network: Network, use: (page: Page) => Promise<number>): Promise<Visit> {
@@ -117,6 +166,9 @@ async function visit(browser: Browser, clinic: MeasuredClinic, kind: Kind, netwo
         const page = await context.newPage();
         const speed = await page.evaluate(pageFunctions.computeBenchmarkIndex);
         await watch(page);
+        if (kind.html) {
+            await page.route(`**${kind.path(clinic)}`, (route) => route.fulfill({ contentType: 'text/html', body: kind.html ?? '' }));
+        }
         await slowDown(page, network);
         // What is drawn first is there before all has come.
         await page.goto(kind.path(clinic), { waitUntil: 'commit' });
@@ -156,7 +208,7 @@ async function measure(info: TestInfo, browser: Browser, clinic: MeasuredClinic,
         const field = kind.field(page);
         await field.waitFor();
         await begin(page, 'writing while script loads');
-        await field.tap();
+        await press(page, field, true);
         // A letter at a time until script is there; then it has all been in time or not.
         while (!(await page.locator('body[data-live="true"]').count())) {
             await page.keyboard.type('a', TYPING);
@@ -164,6 +216,7 @@ async function measure(info: TestInfo, browser: Browser, clinic: MeasuredClinic,
         return loaded(page);
     };
     const early = kind.isThorough ? await visits(browser, clinic, kind, SLOW_4G, write) : [];
+    const least = kind.isSignedIn ? await bare(browser, clinic, kind) : [];
     const lcp = (all: Visit[]) => all.map(({ vitals }) => (vitals.largest?.at ?? Number.NaN) / 1_000);
     const ms = (what: string, all: Visit[], value: (vitals: Vitals) => number, goal?: Figure['goal']): Figure => ({
         what,
@@ -175,6 +228,7 @@ async function measure(info: TestInfo, browser: Browser, clinic: MeasuredClinic,
         { what: 'LCP', unit: 's', values: lcp(used), goal: { is: 'at most', value: 2 } },
         { what: 'LCP with slow 4G as DevTools has it (562 ms a request)', unit: 's', values: lcp(slower), goal: { is: 'at most', value: 2 } },
         ms('INP', used, ({ inp }) => inp, { is: 'at most', value: 150 }),
+        { what: 'INP of a bare page with a field and a button, as a limit', unit: 'ms', values: least },
         ms('INP of writing before script has taken over', early, ({ inp }) => inp),
         { what: 'CLS', unit: '', values: used.map(({ vitals }) => vitals.cls), goal: { is: 'at most', value: 0.05 } },
         ms('the page itself has come', used, ({ pageCame }) => pageCame),
@@ -185,7 +239,7 @@ async function measure(info: TestInfo, browser: Browser, clinic: MeasuredClinic,
     ];
     await report(info, {
         title: `${kind.title}, CPU ${CPU_SLOWDOWN} × slower, slow 4G`,
-        figures: figures.filter(({ values }) => kind.isThorough || values.length > 0),
+        figures: figures.filter(({ values }) => values.length > 0),
         notes: notes(used, early),
     });
 }

@@ -3,6 +3,8 @@
 //! On the server it holds one request's data, so that the same views render there.
 
 use super::{Event, LiveState, PageOf};
+#[cfg(feature = "hydrate")]
+use crate::protocol::ProblemCode;
 use crate::{
     api::{self, HistoryQuery, message, room::Room},
     protocol::{Act, Chat, ChatId, ChatPage, MessagePage, Problem, Seq, Timestamp, UserId},
@@ -168,13 +170,34 @@ impl Live {
         which: impl FnOnce(&MessagePage) -> PageOf,
     ) -> Result<MessagePage, Problem> {
         let generation = self.peek(|state| state.generation);
-        let page = message::history(chat_id, query).await?;
+        let page = history_in_time(chat_id, query).await?;
         // What was held may have come into doubt meanwhile; then this belongs to the past as well.
         if self.peek(|state| state.generation) == generation {
             self.apply(Event::Page { chat_id, of: which(&page), page: page.clone() });
         }
         Ok(page)
     }
+}
+
+/// A stretch of a history that has not come within this will not, in milliseconds.
+#[cfg(feature = "hydrate")]
+const LOAD_WITHIN_MS: u32 = 15_000;
+
+/// A network that swallows everything is told from a slow one by patience only: whoever waits for more than that may
+/// try again.
+#[cfg(feature = "hydrate")]
+async fn history_in_time(chat_id: ChatId, query: HistoryQuery) -> Result<MessagePage, Problem> {
+    use futures::future::{Either, select};
+    let answer = std::pin::pin!(message::history(chat_id, query));
+    match select(answer, gloo_timers::future::TimeoutFuture::new(LOAD_WITHIN_MS)).await {
+        Either::Left((page, _)) => page,
+        Either::Right(_) => Err(ProblemCode::Unreachable.into()),
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+async fn history_in_time(chat_id: ChatId, query: HistoryQuery) -> Result<MessagePage, Problem> {
+    message::history(chat_id, query).await
 }
 
 /// Where the state is kept in the browser: a signal, so that views follow it.

@@ -10,7 +10,7 @@ use crate::{
         room::{Room, open_room},
     },
     i18n::{t_string, td_string, use_i18n},
-    live::Live,
+    live::{Link, Live},
     protocol::{ChatId, Problem, ProblemCode, Role, Seq, Timestamp},
     takeover::pause,
     ui::{
@@ -100,6 +100,7 @@ fn Conversation(room: Room) -> impl IntoView {
         changeable_ms: use_context::<PageFacts>().map_or(0, |facts| facts.changeable_ms),
         // An address may lead to one message.
         jump: RwSignal::new(use_query_map().with_untracked(|query| query.get("around")?.parse().ok())),
+        unfetched: RwSignal::default(),
         // Nothing unread: nothing to mark. The whole chat unread: it begins by itself.
         first_unread: RwSignal::new(
             (room.chat.unread > 0 && room.chat.read_seq > Seq(0)).then(|| room.chat.read_seq.next()),
@@ -107,13 +108,21 @@ fn Conversation(room: Room) -> impl IntoView {
     };
     provide_context(context);
     let live = Live::expect();
+    // What could not be fetched without a connection may be tried again with one.
+    let is_online = Memo::new(move |_| live.with(|state| state.link == Link::Online));
+    Effect::new(move |_| {
+        if is_online.get() {
+            context.unfetched.set(None);
+        }
+    });
     let jump = Action::new_local(move |at: &Timestamp| {
         let at = *at;
         async move {
-            if let Some(seq) = live.load_from(chat_id, at).await? {
-                context.jump.set(Some(seq));
+            context.unfetched.set(None);
+            match live.load_from(chat_id, at).await {
+                Ok(first) => context.jump.set(first),
+                Err(problem) => context.unfetched.set(Some(problem)),
             }
-            Ok(())
         }
     });
     view! {
@@ -132,10 +141,7 @@ fn Conversation(room: Room) -> impl IntoView {
                 </div>
             </header>
             <p class="room-problem" role="status">
-                {move || {
-                    let problem = jump.value().with(|done| done.as_ref().and_then(|done| done.as_ref().err().cloned()));
-                    problem.filter(|_| !jump.pending().get()).map(|problem| problem_text(i18n, &problem))
-                }}
+                {move || context.unfetched.get().map(|problem| problem_text(i18n, &problem))}
             </p>
             <History />
             <NoScriptMarkRead room />
@@ -147,9 +153,10 @@ fn Conversation(room: Room) -> impl IntoView {
 
 /// Leads to what was said on a day. Only with script: without it the history is there page by page.
 #[component]
-fn JumpToDate(jump: Action<Timestamp, Result<(), Problem>>) -> impl IntoView {
+fn JumpToDate(jump: Action<Timestamp, ()>) -> impl IntoView {
     pause();
     let i18n = use_i18n();
+    let unfetched = RoomContext::expect().unfetched;
     view! {
         <label class="jump-date needs-script">
             <span class="visually-hidden">{move || t_string!(i18n, jump_to_date)}</span>
@@ -160,7 +167,7 @@ fn JumpToDate(jump: Action<Timestamp, Result<(), Problem>>) -> impl IntoView {
                 type="date"
                 title=move || t_string!(i18n, jump_to_date)
                 // What was said of the last try goes with the next.
-                on:focus=move |_| jump.clear()
+                on:focus=move |_| unfetched.set(None)
                 on:change=move |event| {
                     // Whoever types a year is in the first centuries for a moment.
                     let day = event_target_value(&event);

@@ -93,6 +93,7 @@ pub(super) fn enter(own_role: Role, room: &Room, first_unread: Option<Seq>) -> R
         selected: RwSignal::default(),
         changeable_ms: i64::MAX,
         jump: RwSignal::default(),
+        unfetched: RwSignal::default(),
         first_unread: RwSignal::new(first_unread),
     };
     provide_context(context);

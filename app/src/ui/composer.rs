@@ -207,6 +207,8 @@ pub fn Composer() -> impl IntoView {
         <form
             class="composer"
             method="post"
+            // Once script is there: whoever presses twice is not told by the browser to fill in what was just sent.
+            prop:noValidate=true
             action=SendMessage::url()
             on:submit=move |event: ev::SubmitEvent| {
                 event.prevent_default();

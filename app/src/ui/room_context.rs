@@ -1,6 +1,6 @@
 //! What the parts of one room tell each other.
 
-use crate::protocol::{ChatId, ClientId, Role, Seq, Timestamp, UserId};
+use crate::protocol::{ChatId, ClientId, Problem, Role, Seq, Timestamp, UserId};
 use leptos::prelude::*;
 
 /// What is being written.
@@ -35,6 +35,8 @@ pub struct RoomContext {
     pub changeable_ms: i64,
     /// A message to bring into view.
     pub jump: RwSignal<Option<Seq>>,
+    /// Why what was to be shown last could not be fetched.
+    pub unfetched: RwSignal<Option<Problem>>,
     /// The first message that was not read when the room was opened, or when more came while nobody looked.
     pub first_unread: RwSignal<Option<Seq>>,
 }

@@ -158,21 +158,6 @@ async fn messages_of_before_the_index_are_found_however_many_there_are() {
     assert!(ask(&nora, &body).await.is_whole, "and that is the end of it");
 }
 
-/// Ten more patients of a doctor, who wrote nothing.
-fn more_chats(doctor: &Person) -> String {
-    let add = |name: i32| {
-        let email = format!("{}@example.org", client_id());
-        format!(
-            "INSERT INTO \"user\" (name, email, role, password_hash, created_at) \
-             VALUES ('{name}', '{email}', 'patient', '!', '2026-01-01 00:00:00'); \
-             INSERT INTO doctor_patient_chat (doctor_id, patient_id, created_at, updated_at) \
-             SELECT {}, id, created_at, created_at FROM \"user\" WHERE email = '{email}';",
-            doctor.id()
-        )
-    };
-    (0..10).map(add).collect()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn words_that_many_messages_have_are_found_as_others_are() {
     let Clinic { server, nora, okafor, chat } = clinic().await;
@@ -229,7 +214,7 @@ async fn words_that_many_messages_have_are_found_as_others_are() {
         assert_eq!(seqs(&hers), in_chat(chat, &[60, 58]));
         let early = ask(&okafor, &json!({ "query": "4 commodore", "limit": 2 })).await;
         assert_eq!(early.hits.iter().map(|hit| hit.seq.0).collect::<Vec<_>>(), [4, 4], "long ago, from both");
-        server.database().execute(&more_chats(&okafor));
+        server.database().add_chats(okafor.id(), 10);
     }
     assert_eq!(find(&robin, "common").await, [""; 0]);
 }

@@ -347,4 +347,10 @@ async fn who_waits_for_a_doctor_that_is_not_coming_back_is_seen_by_the_admin() {
     clinic.server.database().execute(&set);
     let waiting = look_after(&robin).await.waiting;
     assert_eq!(waiting.iter().map(|chat| chat.is_doctor_disabled).collect::<Vec<_>>(), [false, true]);
+    // However many there are, they don't push out the one that nobody but the admin can end.
+    clinic.server.database().add_chats(lin.id(), 250);
+    let everybody = format!("UPDATE doctor_patient_chat SET waiting_since = {ago} WHERE doctor_id = {}", lin.id());
+    clinic.server.database().execute(&everybody);
+    let waiting = look_after(&robin).await.waiting;
+    assert_eq!((waiting.len(), waiting.last().map(|chat| chat.is_doctor_disabled)), (201, Some(true)));
 }

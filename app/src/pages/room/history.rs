@@ -39,13 +39,12 @@ pub fn History() -> impl IntoView {
         let of = *of;
         async move {
             let (anchor, before) = (anchor(scroller), moves.get_value());
-            let done = live.load(chat_id, of).await;
+            fetch(live, room, of).await;
             let edge = if matches!(of, PageOf::Before(_)) { Edge::End } else { Edge::Start };
             live.apply(Event::Trim { chat_id, edge });
             if moves.try_get_value() == Some(before) {
                 keep_at(scroller, anchor);
             }
-            done
         }
     });
     let is_loading = load.pending();
@@ -62,7 +61,7 @@ pub fn History() -> impl IntoView {
     };
     let to_newest = Action::new_local(move |()| async move {
         if later.get_untracked().is_some() {
-            let _ = live.load(chat_id, PageOf::Newest).await;
+            fetch(live, room, PageOf::Newest).await;
         }
         is_scrolled.set(false);
         to_end(scroller, moves);
@@ -119,6 +118,12 @@ pub fn History() -> impl IntoView {
             </Show>
         </div>
     }
+}
+
+/// Fetches a stretch of the history; the room says so if it can't be had.
+async fn fetch(live: Live, room: RoomContext, of: PageOf) {
+    room.unfetched.try_set(None);
+    room.unfetched.try_set(live.load(room.chat_id, of).await.err());
 }
 
 /// Leads to the newest messages.
@@ -319,7 +324,7 @@ fn watch_jumps(live: Live, reading: Reading, room: RoomContext, moves: StoredVal
                 })
             };
             if !is_held() {
-                let _ = live.load(room.chat_id, PageOf::Around(seq)).await;
+                fetch(live, room, PageOf::Around(seq)).await;
             }
             let key = live.peek(|state| {
                 let message = state.chats.get(&room.chat_id)?.window.as_ref()?.messages.get(&seq)?;

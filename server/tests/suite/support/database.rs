@@ -1,6 +1,7 @@
 //! The database behind the server's back: what other programs and operators see and do.
 
 use super::postgres::Scratch;
+use app::protocol::UserId;
 use diesel::{
     Connection, RunQueryDsl, SqliteConnection,
     connection::SimpleConnection,
@@ -60,6 +61,20 @@ impl Database {
             Self::File(_) => format!("strftime('%Y-%m-%d %H:%M:%f', 'now', '-{hours} hours')"),
             Self::Server(_) => format!("(now() AT TIME ZONE 'UTC' - interval '{hours} hours')"),
         }
+    }
+
+    /// So many more patients of a doctor, who wrote nothing.
+    pub(crate) fn add_chats(&self, doctor: UserId, count: usize) {
+        let add = |_| {
+            let email = format!("{}@example.org", super::client_id());
+            format!(
+                "INSERT INTO \"user\" (name, email, role, password_hash, created_at) \
+                 VALUES ('Somebody', '{email}', 'patient', '!', '2026-01-01 00:00:00'); \
+                 INSERT INTO doctor_patient_chat (doctor_id, patient_id, created_at, updated_at) \
+                 SELECT {doctor}, id, created_at, created_at FROM \"user\" WHERE email = '{email}';"
+            )
+        };
+        self.execute(&(0..count).map(add).collect::<String>());
     }
 
     /// Runs statements.
