@@ -161,3 +161,87 @@ mod act {
     pub(super) const fn copy(_: Live, _: ChatId, _: ClientId) {}
     pub(super) const fn discard(_: Live, _: ChatId, _: ClientId) {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        live::{Event, PageOf},
+        protocol::{ChangeSeq, Chat, MessageId, MessagePage, Peer, Retracted, Role, UserId},
+    };
+
+    const ME: UserId = UserId(1);
+    const PEER: UserId = UserId(2);
+    const CHAT: ChatId = ChatId(7);
+    const READ_AT: Timestamp = Timestamp(9_000);
+
+    fn message(seq: i64, sender_id: UserId) -> Message {
+        Message {
+            chat_id: CHAT,
+            seq: Seq(seq),
+            id: MessageId(seq),
+            sender_id,
+            client_id: ClientId::new_v4(),
+            content: String::new(),
+            is_ai: false,
+            created_at: Timestamp(seq),
+            reply_to: None,
+            corrects: None,
+            retracted: None,
+            change: ChangeSeq(0),
+            is_urgent: false,
+            is_automatic: false,
+        }
+    }
+
+    /// A chat whose other one has read up to a place, of which this part is held.
+    fn held(last_seq: i64, peer_read: i64, of: PageOf, messages: Vec<Message>) -> LiveState {
+        let mut state = LiveState::new(ME);
+        state.apply(Event::Chat(Box::new(Chat {
+            chat_id: CHAT,
+            peer: Peer { id: PEER, name: String::new(), role: Role::Doctor, specialty: None, availability: None },
+            last_seq: Seq(last_seq),
+            last_message: None,
+            answered: None,
+            read_seq: Seq(last_seq),
+            peer_read_seq: Seq(peer_read),
+            peer_delivered_seq: Seq(peer_read),
+            peer_read_at: Some(READ_AT),
+            peer_delivered_at: Some(READ_AT),
+            unread: 0,
+            last_change: ChangeSeq(0),
+            standing: crate::protocol::Standing::default(),
+            updated_at: Timestamp(last_seq),
+        })));
+        let page = MessagePage { messages, last_seq: Seq(last_seq), last_change: ChangeSeq(0), quoted: Vec::new() };
+        state.apply(Event::Page { chat_id: CHAT, of, page });
+        state
+    }
+
+    fn read(state: &LiveState) -> Option<(Seq, Option<Timestamp>)> {
+        state.chats.get(&CHAT).and_then(|chat| standings(state, chat).read)
+    }
+
+    #[test]
+    fn read_has_the_moment_of_the_last_own_message_that_was_read() {
+        let all = || vec![message(1, ME), message(2, ME), message(3, PEER), message(4, ME)];
+        assert_eq!(read(&held(4, 2, PageOf::Newest, all())), Some((Seq(2), Some(READ_AT))));
+        assert_eq!(
+            read(&held(4, 3, PageOf::Newest, all())),
+            Some((Seq(2), Some(READ_AT))),
+            "the other's own in between"
+        );
+        let mut all = all();
+        if let Some(second) = all.get_mut(1) {
+            second.retracted = Some(Retracted { at: READ_AT, was_read: true });
+        }
+        assert_eq!(read(&held(4, 2, PageOf::Newest, all)), Some((Seq(1), None)), "the moment is another message's");
+    }
+
+    #[test]
+    fn in_an_earlier_part_read_says_no_moment_that_belongs_to_a_later_message() {
+        let part = || vec![message(1, ME), message(2, ME), message(3, PEER)];
+        assert_eq!(read(&held(200, 150, PageOf::Around(Seq(2)), part())), Some((Seq(2), None)));
+        assert_eq!(read(&held(200, 2, PageOf::Around(Seq(2)), part())), Some((Seq(2), Some(READ_AT))));
+    }
+}
