@@ -116,7 +116,7 @@ for (const [name, { options, prepare, leaves }] of Object.entries(MODES)) {
             await page.getByLabel('Chat options').click();
             await page.getByRole('button', { name: 'Close this chat' }).click();
             await expectWithinReach(page, 'closing a chat');
-            await page.getByLabel('Reason, which the patient sees').fill('Get well soon!');
+            await page.getByLabel('Reason, which the patient sees').fill('Get well soon! '.repeat(33));
             await page.getByRole('dialog').getByRole('button', { name: 'Close this chat' }).click();
             await expect(page.getByText('You closed this chat on')).toBeVisible();
             await expectWithinReach(page, 'a closed chat');

@@ -101,6 +101,7 @@ fn Conversation(room: Room) -> impl IntoView {
         // An address may lead to one message.
         jump: RwSignal::new(use_query_map().with_untracked(|query| query.get("around")?.parse().ok())),
         unfetched: RwSignal::default(),
+        leads: StoredValue::default(),
         // Nothing unread: nothing to mark. The whole chat unread: it begins by itself.
         first_unread: RwSignal::new(
             (room.chat.unread > 0 && room.chat.read_seq > Seq(0)).then(|| room.chat.read_seq.next()),
@@ -112,16 +113,19 @@ fn Conversation(room: Room) -> impl IntoView {
     let is_online = Memo::new(move |_| live.with(|state| state.link == Link::Online));
     Effect::new(move |_| {
         if is_online.get() {
-            context.unfetched.set(None);
+            context.forget_unfetched();
         }
     });
     let jump = Action::new_local(move |at: &Timestamp| {
         let at = *at;
         async move {
-            context.unfetched.set(None);
+            context.forget_unfetched();
+            let lead = context.lead();
             match live.load_from(chat_id, at).await {
-                Ok(first) => context.jump.set(first),
-                Err(problem) => context.unfetched.set(Some(problem)),
+                Ok(first) => {
+                    context.jump.try_set(first);
+                }
+                Err(problem) => context.fetched(lead, Some(problem)),
             }
         }
     });
@@ -156,7 +160,7 @@ fn Conversation(room: Room) -> impl IntoView {
 fn JumpToDate(jump: Action<Timestamp, ()>) -> impl IntoView {
     pause();
     let i18n = use_i18n();
-    let unfetched = RoomContext::expect().unfetched;
+    let room = RoomContext::expect();
     view! {
         <label class="jump-date needs-script">
             <span class="visually-hidden">{move || t_string!(i18n, jump_to_date)}</span>
@@ -167,7 +171,7 @@ fn JumpToDate(jump: Action<Timestamp, ()>) -> impl IntoView {
                 type="date"
                 title=move || t_string!(i18n, jump_to_date)
                 // What was said of the last try goes with the next.
-                on:focus=move |_| unfetched.set(None)
+                on:focus=move |_| room.forget_unfetched()
                 on:change=move |event| {
                     // Whoever types a year is in the first centuries for a moment.
                     let day = event_target_value(&event);

@@ -94,6 +94,7 @@ pub(super) fn enter(own_role: Role, room: &Room, first_unread: Option<Seq>) -> R
         changeable_ms: i64::MAX,
         jump: RwSignal::default(),
         unfetched: RwSignal::default(),
+        leads: StoredValue::default(),
         first_unread: RwSignal::new(first_unread),
     };
     provide_context(context);

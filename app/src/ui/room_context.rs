@@ -37,6 +37,8 @@ pub struct RoomContext {
     pub jump: RwSignal<Option<Seq>>,
     /// Why what was to be shown last could not be fetched.
     pub unfetched: RwSignal<Option<Problem>>,
+    /// Counts what was to be shown: how an earlier one ends is no matter any more.
+    pub leads: StoredValue<u32>,
     /// The first message that was not read when the room was opened, or when more came while nobody looked.
     pub first_unread: RwSignal<Option<Seq>>,
 }
@@ -46,6 +48,26 @@ impl RoomContext {
     #[must_use]
     pub const fn may_change(&self, stored_at: Timestamp, now: Timestamp) -> bool {
         now.0 < stored_at.0.saturating_add(self.changeable_ms)
+    }
+
+    /// Something else is to be shown; answers what `fetched` wants to know it by.
+    pub fn lead(self) -> u32 {
+        self.leads.try_update_value(|leads| *leads = leads.wrapping_add(1));
+        self.leads.try_get_value().unwrap_or_default()
+    }
+
+    /// What was said of an earlier try is no matter any more.
+    pub fn forget_unfetched(self) {
+        self.lead();
+        self.unfetched.try_set(None);
+    }
+
+    /// How fetching it ended. Said once: whoever scrolls on has it tried again and again.
+    pub fn fetched(self, lead: u32, problem: Option<Problem>) {
+        let is_last = self.leads.try_get_value() == Some(lead);
+        if is_last && self.unfetched.try_with_untracked(|before| *before != problem) == Some(true) {
+            self.unfetched.try_set(problem);
+        }
     }
 
     /// The room's.

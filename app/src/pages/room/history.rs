@@ -60,6 +60,7 @@ pub fn History() -> impl IntoView {
         }
     };
     let to_newest = Action::new_local(move |()| async move {
+        room.forget_unfetched();
         if later.get_untracked().is_some() {
             fetch(live, room, PageOf::Newest).await;
         }
@@ -122,8 +123,8 @@ pub fn History() -> impl IntoView {
 
 /// Fetches a stretch of the history; the room says so if it can't be had.
 async fn fetch(live: Live, room: RoomContext, of: PageOf) {
-    room.unfetched.try_set(None);
-    room.unfetched.try_set(live.load(room.chat_id, of).await.err());
+    let lead = room.lead();
+    room.fetched(lead, live.load(room.chat_id, of).await.err());
 }
 
 /// Leads to the newest messages.
@@ -316,6 +317,7 @@ fn watch_jumps(live: Live, reading: Reading, room: RoomContext, moves: StoredVal
             from_elsewhere.set(None);
         }
         room.jump.set(None);
+        room.forget_unfetched();
         spawn_local(async move {
             let is_held = || {
                 live.peek(|state| {
