@@ -190,6 +190,10 @@ test('one sees that the other is writing, until they have written', async ({ cli
     const chat = await ana.initiate(doctor);
     const patient = await asPatient(ana, ana.room(chat));
     const theirs = await asDoctor(doctor, doctor.room(chat));
+    // Who is not connected yet tells nobody that they write.
+    await ana.say(chat, 'Hello');
+    await theirs.expectTexts('Hello');
+    await patient.expectTexts('Hello');
     const writing = patient.page.getByText(`${doctor.name} is writing…`);
     await theirs.message.pressSequentially('Go');
     await expect(writing).toBeVisible();
