@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import { ChatPage } from '../support/pages.ts';
 import { expect, hydrated, test, type Person } from '../support/fixtures.ts';
+import { SocketTap } from '../support/socket.ts';
 
 /** A notification as the page made it. */
 interface Shown {
@@ -184,6 +185,29 @@ test('a tab that takes over tells what none has told, however long ago, and noth
     expect(await shown(third.page)).toEqual([]);
     await deaf.close();
     await expect.poll(() => shown(third.page)).toMatchObject([{ tag: String(chat) }]);
+});
+
+test('what another tab has told is not told again by one that hears of it late', async ({ clinic, asDoctor }) => {
+    const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
+    const [chat, other] = [await ana.initiate(doctor), await ben.initiate(doctor)];
+    const how = allowed(doctor);
+    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, how) });
+    await turnTaken(page);
+    const second = await page.context().newPage();
+    await stand(second, how);
+    const tap = await SocketTap.on(second);
+    await second.goto(doctor.home);
+    await ben.say(other, 'Heard by both');
+    await expect(second.getByText('Heard by both')).toBeVisible();
+    tap.hold();
+    await ana.say(chat, 'Told by the first');
+    await expect.poll(() => shown(page)).toMatchObject([{ tag: String(other) }, { tag: String(chat) }]);
+    await page.close();
+    await turnTaken(second);
+    tap.release();
+    await expect(second.getByText('Told by the first')).toBeVisible();
+    await ben.say(other, 'Told by the second');
+    await expect.poll(() => shown(second)).toMatchObject([{ tag: String(other) }]);
 });
 
 test('signing out in one tab takes back what another has shown', async ({ clinic, asDoctor }) => {

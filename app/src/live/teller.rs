@@ -46,6 +46,8 @@ pub(crate) struct Teller {
     looks: RefCell<Looks>,
     tabs: RefCell<Option<Tabs>>,
     turn: Turn,
+    /// What is told, while it is this tab's turn and it knows what those before it have told.
+    told: RefCell<Option<Record>>,
     /// What was another tab's to tell, and since when.
     left: RefCell<BTreeMap<ChatId, (News, Timestamp)>>,
     banners: RefCell<BTreeMap<ChatId, Banner>>,
@@ -74,6 +76,7 @@ impl Teller {
                     }
                 }
             }),
+            told: RefCell::default(),
             left: RefCell::default(),
             banners: RefCell::default(),
             chime: Chime::default(),
@@ -206,6 +209,8 @@ impl Teller {
         });
         for notice in notices {
             match notice {
+                // Another has told what this one hears late.
+                Notice::Tell(news) if self.is_to_tell(own) && self.was_told(news) => {}
                 Notice::Tell(news) if self.is_to_tell(own) => self.tell(news),
                 Notice::Tell(news) => {
                     self.left.borrow_mut().insert(news.chat_id, (news, now()));
@@ -223,12 +228,14 @@ impl Teller {
     /// It is this tab's turn from now on: what those before it had to tell and did not, it tells, once it can know what
     /// they did.
     fn take_over(self: Rc<Self>) {
+        self.told.take();
         spawn_local(async move {
             TimeoutFuture::new(HEARD_AFTER_MS).await;
             if self.turn.is_mine() != Some(true) {
                 return;
             }
             let record = storage().map(|storage| self.record(&storage));
+            self.told.replace(Some(record.clone().unwrap_or_default()));
             for news in handed_over(self.left.take(), record.as_ref(), now()) {
                 self.tell(news);
             }
@@ -239,8 +246,17 @@ impl Teller {
         Record::read(storage.get_item(&Record::key(self.viewer)).ok().flatten().as_deref())
     }
 
+    fn was_told(&self, news: News) -> bool {
+        let last = self.live.peek(|state| state.chats.get(&news.chat_id).map(|chat| chat.counters.last_seq));
+        let told = self.told.borrow();
+        told.as_ref().zip(last).is_some_and(|(told, last)| told.was_told(news, last))
+    }
+
     /// What is told is no other tab's to tell.
     fn note(&self, news: News) {
+        if let Some(told) = &mut *self.told.borrow_mut() {
+            told.add(news);
+        }
         if let Some(storage) = storage() {
             let mut record = self.record(&storage);
             record.add(news);
@@ -259,10 +275,10 @@ impl Teller {
         self.banners.take().into_values().for_each(Banner::close);
     }
 
-    /// Whether it is this tab that tells. Where the browser can't say, one that can be seen does, or else all do; the
+    /// Whether it is this tab that tells: its turn, and not before it can know what was told. Where the browser can't say, one that can be seen does, or else all do; the
     /// system shows what has the same tag once.
     fn is_to_tell(&self, own: Look) -> bool {
-        let is_mine = self.turn.is_mine();
+        let is_mine = self.turn.is_mine().map(|is_mine| is_mine && self.told.borrow().is_some());
         is_mine.unwrap_or_else(|| own != Look::Hidden || !self.looks.borrow().is_any_shown(now()))
     }
 

@@ -44,6 +44,13 @@ impl Record {
         self.0.drain(..surplus);
     }
 
+    /// Whether this was told, in a chat that now stands at `last`. What was told of beyond that, the server has lost:
+    /// what it has there by and by is new.
+    #[must_use]
+    pub fn was_told(&self, news: News, last: Seq) -> bool {
+        self.0.iter().any(|(chat_id, seq)| *chat_id == news.chat_id && (news.seq..=last).contains(seq))
+    }
+
     fn has(&self, news: News) -> bool {
         self.0.iter().any(|(chat_id, seq)| *chat_id == news.chat_id && *seq >= news.seq)
     }
@@ -84,6 +91,18 @@ mod tests {
         let record = Record::read(Some(&record.write()));
         let left = left(&[(news(1, 5), NOW), (news(2, 4), LONG_AGO), (news(3, 1), NOW)]);
         assert_eq!(handed_over(left, Some(&record), NOW), [news(2, 4), news(3, 1)]);
+    }
+
+    #[test]
+    fn what_is_heard_late_was_told_unless_the_server_has_lost_it_since() {
+        let mut record = Record::default();
+        record.add(news(1, 5));
+        assert!(record.was_told(news(1, 5), Seq(5)));
+        assert!(record.was_told(news(1, 4), Seq(5)), "the place before, with its own answer after it");
+        assert!(!record.was_told(news(1, 6), Seq(6)) && !record.was_told(news(2, 5), Seq(5)));
+        assert!(!record.was_told(news(1, 4), Seq(4)), "the fifth is lost, and this is another fourth");
+        record.add(news(1, 4));
+        assert!(!record.was_told(news(1, 5), Seq(5)), "so is this fifth");
     }
 
     #[test]
