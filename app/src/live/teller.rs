@@ -235,8 +235,9 @@ impl Teller {
                 return;
             }
             let record = storage().map(|storage| self.record(&storage));
-            self.told.replace(Some(record.clone().unwrap_or_default()));
-            for news in handed_over(self.left.take(), record.as_ref(), now()) {
+            let was_told = record.is_some().then_some(|news| self.was_told(news));
+            self.told.replace(Some(record.unwrap_or_default()));
+            for news in handed_over(self.left.take(), was_told, now()) {
                 self.tell(news);
             }
         });
