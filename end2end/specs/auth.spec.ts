@@ -72,6 +72,9 @@ test('signing out leads to sign-in, and Back shows nothing any more', async ({ c
     await view.expectTexts('Only for us');
     await view.page.goto(ana.home);
     await hydrated(view.page);
+    // Whoever leaves while the connection is being made has it refused.
+    await doctor.say(chat, 'Not for anybody else');
+    await expect(view.row(doctor.name)).toContainText('Not for anybody else');
     await view.signOut.click();
     await expect(view.page).toHaveURL('/sign-in');
     for (const _ of ['home', 'room']) {
@@ -110,10 +113,12 @@ test('other devices stay signed in when one signs out', async ({ clinic, asPatie
     await new EntryPage(page).signIn(ana.email, ana.password);
     await expect(page).toHaveURL('/patient');
     await hydrated(page);
+    await doctor.say(chat, 'Hello');
+    await expect(page.getByText('Hello')).toBeVisible();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await expect(page).toHaveURL('/sign-in');
     await device.send('Still here');
-    await device.expectTexts('Still here');
+    await device.expectTexts('Hello', 'Still here');
     await device.expectAllSent();
     await expect(device.page.getByText('You have been signed out.')).toHaveCount(0);
 });

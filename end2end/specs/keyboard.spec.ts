@@ -21,7 +21,7 @@ async function tabTo(target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise
 /** Goes to a control by Tab and uses it by Enter. */
 async function press(target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
     await tabTo(target, key);
-    await target.page().keyboard.press('Enter');
+    await target.press('Enter');
 }
 
 async function signIn(page: Page, person: Person): Promise<void> {

@@ -70,6 +70,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
         await expect(patient.log.getByText('Sending…')).toBeVisible();
         await server.startAgain();
         await expect(patient.banner).toBeHidden({ timeout: 20_000 });
+        await expect(theirs.banner).toBeHidden({ timeout: 20_000 });
         await theirs.expectTexts('Before', 'Typed without a server');
         await patient.expectAllSent();
         await patient.expectTexts('Before', 'Typed without a server');

@@ -113,11 +113,13 @@ test('a server restored from an older backup is told apart, and the page shows w
     const [patient, other] = [await asPatient(ana, ana.room(chat)), await asDoctor(doctor, doctor.room(chat))];
     await patient.send('After the backup');
     await other.expectTexts('In the backup', 'After the backup');
+    await patient.expectAllSent();
     await server.stop();
     await server.restoreBackup();
     await server.startAgain();
     for (const view of [patient, other]) {
-        await expect(view.page.getByText('The clinic went back to an older copy of its records.')).toBeVisible();
+        const notice = view.page.getByText('The clinic went back to an older copy of its records.');
+        await expect(notice).toBeVisible({ timeout: 20_000 });
         await view.expectTexts('In the backup');
     }
     await other.send('Written since');

@@ -58,10 +58,11 @@ underEveryLook(() => {
         await new Scroll(room).to(0.5);
         await expect(room.newest).toHaveText(/newest messages$/);
         await shoot(room.page, '34-scrolled-up');
+        const theirs = await asPatient(nora, nora.room(chat));
         await nora.say(chat, 'Are you there?', 'It has begun again.');
         await expect(room.newest).toHaveText('2 new messages');
         await shoot(room.page, '35-scrolled-up-new-messages');
-        const theirs = await asPatient(nora, nora.room(chat));
+        await expect(theirs.bubble('It has begun again.')).toBeInViewport();
         await room.message.pressSequentially('I am');
         await theirs.page.getByText(`${elena.name} is writing…`).waitFor();
         await shoot(theirs.page, '36-is-writing');

@@ -67,6 +67,38 @@ test('what is taken back goes from what was found at once', async ({ clinic, asD
     await expect(page.getByText('Tablets at noon')).toHaveCount(0);
 });
 
+test('what is taken back while a search is on its way is not shown by its answer', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Tablets at noon', 'Tablets at night');
+    const home = await asDoctor(doctor);
+    const { page } = home;
+    let answer = () => {};
+    const isAnswered = new Promise<void>((done) => (answer = done));
+    const isRead = new Promise<void>((read) => {
+        void page.route(
+            '**/fn/message/search',
+            async (route) => {
+                const response = await route.fetch();
+                read();
+                await isAnswered;
+                await route.fulfill({ response });
+            },
+            { times: 1 },
+        );
+    });
+    await page.getByRole('button', { name: 'Search messages' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('What was said').fill('tablets');
+    await isRead;
+    expect((await ana.api.post(`/api/chats/${chat}/messages/2/retract`, { data: {} })).status()).toBe(200);
+    // The page knows of it.
+    await expect(home.row(ana.name)).not.toContainText('Tablets at night');
+    answer();
+    await expect(dialog.getByRole('list').getByRole('link')).toHaveText([/Tablets at noon/]);
+    await expect(page.getByText('Tablets at night')).toHaveCount(0);
+});
+
 test('a message that was found opens in a tab of its own, too', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);

@@ -18,6 +18,9 @@ class Program {
     readonly heard: Row[] = [];
     connects = 0;
 
+    /** How many times it has joined its chat. */
+    joins = 0;
+
     private constructor(readonly socket: Socket) {}
 
     static async join(person: Person, url: string, chat: number, transports?: string[]): Promise<Program> {
@@ -29,7 +32,10 @@ class Program {
         const joined = new Promise<void>((done, fail) => {
             program.socket.on('connect', () => {
                 program.connects += 1;
-                program.socket.emit('join', chat, (answer: { ok: boolean }) => (answer.ok ? done() : fail(new Error('refused'))));
+                program.socket.emit('join', chat, (answer: { ok: boolean }) => {
+                    program.joins += 1;
+                    return answer.ok ? done() : fail(new Error('refused'));
+                });
             });
             program.socket.on('connect_error', (error) => program.connects === 0 && fail(error));
         });
@@ -67,6 +73,7 @@ for (const transports of [['websocket'], ['polling'], undefined]) {
         expect(answer).toMatchObject({ ok: true, message: { chatId: chat, seq: 1, senderId: doctor.id, content: 'From a program' } });
         await room.expectTexts('From a program');
         await room.send('From the page');
+        await room.expectAllSent();
         await ana.say(chat, 'By HTTP');
         for (const program of [his, hers]) {
             await expect.poll(() => program.contents()).toEqual(['From a program', 'From the page', 'By HTTP']);
@@ -100,7 +107,7 @@ for (const [transport, signal] of [
         const his = await join(doctor, server.url, chat, [transport]);
         await server.stop(signal);
         await server.startAgain();
-        await expect.poll(() => his.connects).toBe(2);
+        await expect.poll(() => his.joins).toBe(2);
         const draft = { chatId: chat, content: 'After it', clientId: randomUUID() };
         const first = await his.socket.timeout(8_000).emitWithAck('message:send', draft);
         const again = await his.socket.timeout(8_000).emitWithAck('message:send', draft);

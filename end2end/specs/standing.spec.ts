@@ -151,7 +151,9 @@ test('a chat that was put away comes back with the next message', async ({ clini
     await ana.say(chat, 'Hello');
     const patient = await asPatient(ana, ana.room(chat));
     await patient.page.getByLabel('Chat options').click();
+    const isDone = patient.page.waitForResponse('**/fn/chat/act');
     await patient.page.getByRole('button', { name: 'Archive', exact: true }).click();
+    await isDone;
     await patient.page.goto('/patient');
     await hydrated(patient.page);
     await expect(patient.row(doctor.name)).toBeHidden();

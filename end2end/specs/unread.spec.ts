@@ -281,9 +281,12 @@ test('whoever is led to a message that is longer than the view reads it from its
     await expect(above).toBeHidden();
     expect(await readTo(ana, chat)).toBe(1);
     await expect
-        .poll(async () => {
-            await room.page.locator('.history').evaluate((history) => history.scrollBy(0, 150));
-            return readTo(ana, chat);
-        })
+        .poll(
+            async () => {
+                await room.page.locator('.history').evaluate((history) => history.scrollBy(0, 150));
+                return readTo(ana, chat);
+            },
+            { intervals: [100] },
+        )
         .toBe(2);
 });

@@ -169,6 +169,10 @@ impl Driver {
                 self.handed.remove(client_id);
                 self.again.insert(*client_id, Timestamp(now.0 + SEND_AGAIN_MS));
             }
+            ServerFrame::Chat { chat } => {
+                // An answer that is still on its way is older.
+                self.fetches.remove(&Need::Chat(chat.chat_id));
+            }
             _ => {}
         }
         if let Socket::Open(pulse) = &mut self.socket {
@@ -240,15 +244,19 @@ impl Driver {
 
     fn notice(&mut self, sign: Sign, now: Timestamp) -> Vec<Event> {
         match (sign, &mut self.socket) {
-            (_, Socket::Over) | (Sign::Hope, Socket::Opening(_) | Socket::Asking) => Vec::new(),
+            (_, Socket::Over) => Vec::new(),
             (Sign::Leave, _) => {
                 self.read_told.clear();
                 Vec::new()
             }
             (Sign::Lost, _) => self.replace(Timestamp(now.0 + ANSWER_SOON_MS), now),
             (Sign::Doubt, _) => self.replace(now, now),
-            (Sign::Hope, Socket::Waiting(at)) => {
-                *at = now.min(*at);
+            (Sign::Hope, Socket::Waiting(_) | Socket::Opening(_) | Socket::Asking) => {
+                if let Socket::Waiting(at) = &mut self.socket {
+                    *at = now.min(*at);
+                }
+                // A try that began before may still fail: the next one comes soon after it.
+                self.backoff.reset();
                 Vec::new()
             }
             (Sign::Hope, Socket::Open(pulse)) => {

@@ -93,6 +93,9 @@ impl Teller {
             } else if was_online == Some(true) && !is_online {
                 // Another may still hear.
                 follow.turn.pass();
+            } else if was_online != Some(true) && is_online && follow.turn.is_mine() == Some(true) {
+                // Nobody else has told anything since the server looked.
+                follow.forget_lost();
             }
             follow.settle();
             is_online
@@ -229,15 +232,16 @@ impl Teller {
     /// they did.
     fn take_over(self: Rc<Self>) {
         self.told.take();
+        let since = now();
         spawn_local(async move {
             TimeoutFuture::new(HEARD_AFTER_MS).await;
             if self.turn.is_mine() != Some(true) {
                 return;
             }
             let record = storage().map(|storage| self.record(&storage));
-            let was_told = record.is_some().then_some(|news| self.was_told(news));
+            let untold = handed_over(self.left.take(), record.as_ref(), since);
             self.told.replace(Some(record.unwrap_or_default()));
-            for news in handed_over(self.left.take(), was_told, now()) {
+            for news in untold {
                 self.tell(news);
             }
         });
@@ -248,9 +252,7 @@ impl Teller {
     }
 
     fn was_told(&self, news: News) -> bool {
-        let last = self.live.peek(|state| state.chats.get(&news.chat_id).map(|chat| chat.counters.last_seq));
-        let told = self.told.borrow();
-        told.as_ref().zip(last).is_some_and(|(told, last)| told.was_told(news, last))
+        self.told.borrow().as_ref().is_some_and(|told| told.has(news))
     }
 
     /// What is told is no other tab's to tell.
@@ -264,6 +266,21 @@ impl Teller {
             // A full store forgets: then it is told twice.
             let _ = storage.set_item(&Record::key(self.viewer), &record.write());
         }
+    }
+
+    /// The server has just said where every chat stands.
+    fn forget_lost(&self) {
+        self.live.peek(|state| {
+            let last = |chat_id| state.chats.get(&chat_id).map(|chat| chat.counters.last_seq);
+            if let Some(told) = &mut *self.told.borrow_mut() {
+                told.forget_lost(last);
+            }
+            let Some(storage) = storage() else { return };
+            let mut record = self.record(&storage);
+            if record.forget_lost(last) {
+                let _ = storage.set_item(&Record::key(self.viewer), &record.write());
+            }
+        });
     }
 
     fn forget(&self) {

@@ -138,7 +138,7 @@ pub fn Search(
     view! { <SearchDialog role chat_id searching=Searching::new(chat_id) /> }
 }
 
-/// What is taken back or put right while it shows among what was found is looked for anew.
+/// What is taken back or put right while it shows among what was found, or may be about to, is looked for anew.
 fn follow_changes(live: Live, searching: Searching) {
     let changes = Memo::new(move |_| {
         live.with(|state| state.chats.values().map(|chat| chat.counters.last_change.0).sum::<i64>())
@@ -147,7 +147,8 @@ fn follow_changes(live: Live, searching: Searching) {
         let now = changes.get();
         let has_found =
             searching.found.with_untracked(|found| matches!(found, Some(Ok(found)) if !found.hits.is_empty()));
-        if has_found && before.is_some_and(|before| before != now) {
+        let is_found = has_found || searching.is_pending.get_untracked();
+        if is_found && before.is_some_and(|before| before != now) {
             searching.ask(None);
         }
         now

@@ -44,27 +44,30 @@ impl Record {
         self.0.drain(..surplus);
     }
 
-    /// Whether this was told, in a chat that now stands at `last`. What was told of beyond that, the server has lost:
-    /// what it has there by and by is new.
+    /// Whether this was told.
     #[must_use]
-    pub fn was_told(&self, news: News, last: Seq) -> bool {
-        self.0.iter().any(|(chat_id, seq)| *chat_id == news.chat_id && (news.seq..=last).contains(seq))
+    pub fn has(&self, news: News) -> bool {
+        self.0.iter().any(|(chat_id, seq)| *chat_id == news.chat_id && *seq >= news.seq)
+    }
+
+    /// Forgets what was told beyond where the server says that a chat stands: it has lost that, and what it has there
+    /// by and by is new. `last` answers nothing for a chat of which it says nothing. Answers whether there was any.
+    pub fn forget_lost(&mut self, last: impl Fn(ChatId) -> Option<Seq>) -> bool {
+        let before = self.0.len();
+        self.0.retain(|(chat_id, seq)| last(*chat_id).is_none_or(|last| *seq <= last));
+        self.0.len() < before
     }
 }
 
-/// What a tab has to tell that takes over: of what was another's to tell since then, and is still unread, the newest
-/// that was not told. `was_told` is `None` for a browser that keeps no record.
+/// What a tab has to tell whose turn began at `since`: of what was another's to tell and is still unread, the newest
+/// that was not told, and all that came since. `None` for a browser that keeps no record.
 #[must_use]
-pub fn handed_over(
-    left: BTreeMap<ChatId, (News, Timestamp)>,
-    was_told: Option<impl Fn(News) -> bool>,
-    now: Timestamp,
-) -> Vec<News> {
+pub fn handed_over(left: BTreeMap<ChatId, (News, Timestamp)>, record: Option<&Record>, since: Timestamp) -> Vec<News> {
     let is_untold =
-        |news, at: Timestamp| was_told.as_ref().map_or(now.0 - at.0 <= HANDOVER_MS, |was_told| !was_told(news));
+        |news: News, at: Timestamp| record.map_or_else(|| since.0 - at.0 <= HANDOVER_MS, |record| !record.has(news));
     let mut untold: Vec<(News, Timestamp)> = left.into_values().filter(|(news, at)| is_untold(*news, *at)).collect();
     untold.sort_by_key(|(_, at)| *at);
-    let surplus = untold.len().saturating_sub(HANDOVER_MAX);
+    let surplus = untold.iter().filter(|(_, at)| *at < since).count().saturating_sub(HANDOVER_MAX);
     untold.into_iter().skip(surplus).map(|(news, _)| news).collect()
 }
 
@@ -83,11 +86,6 @@ mod tests {
         of.iter().map(|(news, at)| (news.chat_id, (*news, *at))).collect()
     }
 
-    /// By a server that has lost nothing.
-    fn in_full(record: &Record) -> impl Fn(News) -> bool {
-        |news| record.was_told(news, Seq(1_000))
-    }
-
     #[test]
     fn what_nobody_told_is_told_however_long_ago_and_what_was_told_is_not() {
         let mut record = Record::default();
@@ -95,33 +93,31 @@ mod tests {
         record.add(news(2, 3));
         let record = Record::read(Some(&record.write()));
         let left = left(&[(news(1, 5), NOW), (news(2, 4), LONG_AGO), (news(3, 1), NOW)]);
-        assert_eq!(handed_over(left, Some(in_full(&record)), NOW), [news(2, 4), news(3, 1)]);
+        assert_eq!(handed_over(left, Some(&record), NOW), [news(2, 4), news(3, 1)]);
     }
 
     #[test]
-    fn what_is_heard_late_was_told_unless_the_server_has_lost_it_since() {
+    fn what_the_server_has_lost_was_never_told() {
         let mut record = Record::default();
-        record.add(news(1, 5));
-        assert!(record.was_told(news(1, 5), Seq(5)));
-        assert!(record.was_told(news(1, 4), Seq(5)), "the place before, with its own answer after it");
-        assert!(!record.was_told(news(1, 6), Seq(6)) && !record.was_told(news(2, 5), Seq(5)));
-        assert!(!record.was_told(news(1, 4), Seq(4)), "the fifth is lost, and this is another fourth");
-        record.add(news(1, 4));
-        assert!(!record.was_told(news(1, 5), Seq(5)), "so is this fifth");
+        (1..4).for_each(|chat| record.add(news(chat, 5)));
+        let last = |chat_id| [(ChatId(1), Seq(5)), (ChatId(2), Seq(3))].into_iter().find(|(id, _)| *id == chat_id);
+        assert!(record.forget_lost(|chat_id| last(chat_id).map(|(_, last)| last)));
+        assert!(record.has(news(1, 5)) && !record.has(news(2, 4)) && record.has(news(3, 5)));
+        assert!(!record.forget_lost(|_| Some(Seq(5))));
     }
 
     #[test]
     fn without_a_record_only_what_came_in_the_moment_before_is_told() {
         let left =
             left(&[(news(1, 5), Timestamp(NOW.0 - HANDOVER_MS)), (news(2, 4), Timestamp(NOW.0 - HANDOVER_MS - 1))]);
-        assert_eq!(handed_over(left, None::<fn(News) -> bool>, NOW), [news(1, 5)]);
+        assert_eq!(handed_over(left, None, NOW), [news(1, 5)]);
     }
 
     #[test]
-    fn a_turn_begins_with_the_newest_few() {
+    fn a_turn_begins_with_the_newest_few_and_all_that_came_since() {
         let many: Vec<_> = (0..20).map(|n| (news(n, 1), Timestamp(n))).collect();
-        let told = handed_over(left(&many), Some(|_| false), NOW);
-        assert_eq!(told, (15..20).map(|n| news(n, 1)).collect::<Vec<_>>());
+        let told = handed_over(left(&many), Some(&Record::default()), Timestamp(15));
+        assert_eq!(told, (10..20).map(|n| news(n, 1)).collect::<Vec<_>>());
     }
 
     #[test]
@@ -129,8 +125,8 @@ mod tests {
         let mut record = Record::read(Some("not JSON"));
         (0..300).for_each(|n| record.add(news(n, 1)));
         record.add(news(100, 2));
-        let was_told = in_full(&record);
-        assert!(!was_told(news(99, 1)) && was_told(news(101, 1)) && was_told(news(100, 2)) && !was_told(news(100, 3)));
+        assert!(!record.has(news(99, 1)) && record.has(news(101, 1)) && record.has(news(100, 2)));
+        assert!(!record.has(news(100, 3)));
         assert_eq!(record.0.len(), CHATS_MAX);
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     live::{Answer, Driver, Input, Link, Order, Sign},
-    protocol::{ChatPage, ClientFrame, Problem},
+    protocol::{Availability, ChatPage, ClientFrame, Problem},
 };
 
 /// A tab with its driver and a clock, and what it has been ordered to do.
@@ -211,6 +211,27 @@ fn a_refused_upgrade_asks_whose_session_this_is() {
 }
 
 #[test]
+fn whoever_has_a_network_again_while_a_try_fails_has_the_next_within_a_second() {
+    let mut tab = Tab::new();
+    let fail = |tab: &mut Tab| {
+        let socket = tab.socket();
+        tab.orders.clear();
+        tab.feed(Input::Closed { socket, code: Some(1006) });
+        tab.feed(Input::Viewer(Err(Problem::from(ProblemCode::Unreachable))));
+    };
+    for _ in 0..6 {
+        fail(&mut tab);
+        while tab.opens() == 0 {
+            tab.pass(1, false);
+        }
+    }
+    tab.feed(Input::Sign(Sign::Hope));
+    fail(&mut tab);
+    tab.pass(1, false);
+    assert_eq!(tab.opens(), 1);
+}
+
+#[test]
 fn a_page_of_another_protocol_is_told_and_keeps_what_was_typed() {
     let ready =
         serde_json::json!({ "type": "ready", "protocol": PROTOCOL_VERSION + 1, "something": "new" }).to_string();
@@ -254,6 +275,25 @@ fn an_answer_to_a_question_from_before_a_restore_is_not_taken() {
     tab.hear(socket, &server.ready());
     tab.feed(Input::Fetched { ticket: ticket.expect("the list was asked for"), result: Ok(stale) });
     assert_eq!(tab.state.chats[&CHAT].counters.last_seq, Seq(0));
+}
+
+#[test]
+fn an_answer_that_the_server_has_overtaken_is_not_taken() {
+    let mut server = Server { availability: Some(Availability::default()), ..Server::default() };
+    let mut tab = Tab { state: open(&server), ..Tab::new() };
+    tab.apply(Event::Chat(Box::new(server.chat())));
+    tab.hear(1, &server.ready());
+    let ticket = tab.orders.iter().find_map(|order| match order {
+        Order::Fetch(ticket, Need::Chat(CHAT)) => Some(*ticket),
+        _ => None,
+    });
+    let stale = Answer::Chat(Box::new(server.chat()));
+    let away = Availability { back_at: Some(Timestamp(9_000_000)), ..Availability::default() };
+    server.availability = Some(away.clone());
+    tab.hear(1, &ServerFrame::Chat { chat: Box::new(server.chat()) });
+    tab.feed(Input::Fetched { ticket: ticket.expect("the chat was asked for"), result: Ok(stale) });
+    let chat = tab.state.chats[&CHAT].chat.as_ref().expect("a summary");
+    assert_eq!(chat.peer.availability, Some(away), "the doctor is still away");
 }
 
 #[test]
