@@ -90,14 +90,17 @@ function allowed(person: Person, chosen: Record<string, boolean> = {}): Stand {
     return { permission: 'granted', wishes: { person, chosen: { isAsked: true, notifications: true, ...chosen } } };
 }
 
-/** Waits until one of the browser's tabs has the turn to tell. */
-async function turnTaken(page: Page): Promise<void> {
-    const isTaken = () =>
-        page.evaluate(async () => {
-            const { held = [] } = await navigator.locks.query();
-            return held.some((lock) => lock.name?.startsWith('bedside-notify-'));
-        });
-    await expect.poll(isTaken).toBe(true);
+/** Which of the browser's tabs has the turn to tell, by a name of the browser's for it. */
+function turn(page: Page): Promise<string | undefined> {
+    return page.evaluate(async () => {
+        const { held = [] } = await navigator.locks.query();
+        return held.find((lock) => lock.name?.startsWith('bedside-notify-'))?.clientId;
+    });
+}
+
+/** Waits until one of the browser's tabs has it, other than the one that had. */
+async function turnTaken(page: Page, before?: string): Promise<void> {
+    await expect.poll(async () => ![undefined, before].includes(await turn(page))).toBe(true);
 }
 
 /** What the page has shown. */
@@ -159,14 +162,17 @@ test('a tab that takes over tells what none has told, however long ago, and noth
     const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, how) });
     await turnTaken(page);
     const second = await anotherTab(page, doctor.home, how);
+    await doctor.say(chat, 'No news of one’s own');
+    await expect(second.row(ana.name)).toContainText('No news of one’s own');
     await ana.say(chat, 'Told by the first');
     await expect.poll(() => shown(page)).toMatchObject([{ tag: String(chat) }]);
     await second.expectUnread(ana.name, 1);
+    const first = await turn(page);
     // What the first has shown stands when it goes.
     await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pagehide')));
     expect(await shown(page)).toMatchObject([{ isClosed: false }]);
     await page.close();
-    await turnTaken(second.page);
+    await turnTaken(second.page, first);
     await ben.say(other, 'Told by the second');
     await expect.poll(() => shown(second.page)).toMatchObject([{ tag: String(other) }]);
 
@@ -204,12 +210,36 @@ test('what another tab has told is not told again by one that hears of it late',
     tap.hold();
     await ana.say(chat, 'Said', 'Told by the first');
     await expect.poll(() => titles(page)).toContain('3 new messages');
+    const first = await turn(page);
     await page.close();
-    await turnTaken(second);
+    await turnTaken(second, first);
     tap.release();
     await expect(second.getByText('Told by the first')).toBeVisible();
     await ben.say(other, 'Told by the second');
     await expect.poll(() => shown(second)).toMatchObject([{ tag: String(other) }]);
+});
+
+test('what is written at the places of what a restored server lost is told', async ({ clinic, server, asDoctor, guard }) => {
+    guard.expectNoNetwork();
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    const home = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, allowed(doctor)) });
+    await turnTaken(home.page);
+    await ana.say(chat, 'In the backup');
+    await expect.poll(() => titles(home.page)).toEqual(['New message']);
+    await server.stop();
+    await server.saveBackup();
+    await server.startAgain();
+    await expect(home.banner).toBeHidden({ timeout: 20_000 });
+    await ana.say(chat, 'Lost later');
+    await expect.poll(() => titles(home.page)).toEqual(['New message', '2 new messages']);
+    await server.stop();
+    await server.restoreBackup();
+    await server.startAgain();
+    await expect(home.row(ana.name)).toContainText('In the backup', { timeout: 20_000 });
+    const before = (await titles(home.page)).length;
+    await ana.say(chat, 'Written since');
+    await expect.poll(async () => (await titles(home.page)).slice(before)).toEqual(['2 new messages']);
 });
 
 test('signing out in one tab takes back what another has shown', async ({ clinic, asDoctor }) => {

@@ -1,4 +1,5 @@
 // Finding what was said: by words, in one chat or in all, and from there to the message among its neighbours.
+import type { Route } from '@playwright/test';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 
 test('what was said is found in all chats and leads to the message in its place', async ({ clinic, asDoctor }) => {
@@ -73,20 +74,18 @@ test('what is taken back while a search is on its way is not shown by its answer
     await ana.say(chat, 'Tablets at noon', 'Tablets at night');
     const home = await asDoctor(doctor);
     const { page } = home;
-    let answer = () => {};
+    let [read, answer, arrive] = [() => {}, () => {}, () => {}];
+    const isRead = new Promise<void>((done) => (read = done));
     const isAnswered = new Promise<void>((done) => (answer = done));
-    const isRead = new Promise<void>((read) => {
-        void page.route(
-            '**/fn/message/search',
-            async (route) => {
-                const response = await route.fetch();
-                read();
-                await isAnswered;
-                await route.fulfill({ response });
-            },
-            { times: 1 },
-        );
-    });
+    const hasArrived = new Promise<void>((done) => (arrive = done));
+    const late = async (route: Route) => {
+        const response = await route.fetch();
+        read();
+        await isAnswered;
+        await route.fulfill({ response });
+        arrive();
+    };
+    await page.route('**/fn/message/search', late, { times: 1 });
     await page.getByRole('button', { name: 'Search messages' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('What was said').fill('tablets');
@@ -95,6 +94,7 @@ test('what is taken back while a search is on its way is not shown by its answer
     // The page knows of it.
     await expect(home.row(ana.name)).not.toContainText('Tablets at night');
     answer();
+    await hasArrived;
     await expect(dialog.getByRole('list').getByRole('link')).toHaveText([/Tablets at noon/]);
     await expect(page.getByText('Tablets at night')).toHaveCount(0);
 });

@@ -33,8 +33,11 @@ class Program {
             program.socket.on('connect', () => {
                 program.connects += 1;
                 program.socket.emit('join', chat, (answer: { ok: boolean }) => {
+                    if (!answer.ok) {
+                        return fail(new Error('refused'));
+                    }
                     program.joins += 1;
-                    return answer.ok ? done() : fail(new Error('refused'));
+                    done();
                 });
             });
             program.socket.on('connect_error', (error) => program.connects === 0 && fail(error));

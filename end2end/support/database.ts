@@ -58,6 +58,7 @@ export class ServerDatabase implements Database {
     }
 
     async saveBackup(): Promise<void> {
+        await ServerDatabase.tell(`DROP DATABASE IF EXISTS ${this.name}_backup WITH (FORCE)`);
         await ServerDatabase.tell(`CREATE DATABASE ${this.name}_backup TEMPLATE ${this.name}`);
     }
 

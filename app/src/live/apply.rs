@@ -79,6 +79,11 @@ impl LiveState {
                     });
                 }
             }
+            Event::Overtaken(chat_id) => {
+                if let Some(state) = self.chats.get_mut(&chat_id) {
+                    state.is_availability_late = true;
+                }
+            }
             Event::Seen { chat_id, seq } => raise(&mut self.chat(chat_id).seen, seq),
             Event::Kept { entry, holder } => self.merge_kept(entry, holder),
             Event::Dropped(client_id) => {
@@ -206,12 +211,16 @@ impl LiveState {
         self.generation = self.generation.wrapping_add(1);
         self.is_list_stale = true;
         for (id, state) in &mut self.chats {
+            let held = state.counters.last_seq;
             let now = chats.iter().find(|counters| counters.chat_id == *id).copied();
             state.counters = now.unwrap_or_else(|| ChatState::new(*id).counters);
             state.brief_as_of = state.counters.last_seq;
             state.is_summary_in_doubt = state.chat.is_some();
             state.quoted.clear();
-            state.seen = state.seen.min(state.counters.last_seq);
+            if held > state.counters.last_seq || state.window.is_none() {
+                // What stands there now may be something else, which nobody has looked at.
+                state.seen = state.seen.min(state.counters.read_seq);
+            }
             if let Some(window) = &mut state.window {
                 window.doubt(state.counters.last_change);
             }

@@ -11,7 +11,7 @@ use super::{Backoff, Event, LiveState, Need};
 use crate::protocol::{
     ChatId, ChatPage, ClientId, Hello, PROTOCOL_VERSION, Problem, ProblemCode, Seq, ServerFrame, Timestamp,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The close code that means "the session is over, don't reconnect" (the contract).
 const SESSION_ENDED: u16 = 4401;
@@ -90,6 +90,8 @@ pub struct Driver {
     socket: Socket,
     backoff: Backoff,
     fetches: BTreeMap<Need, Fetch>,
+    /// Chats that the server told of while an answer about them was on its way.
+    overtaken: BTreeSet<ChatId>,
     tickets: u64,
     /// Sends handed to the open socket and not answered, each with its chat.
     handed: BTreeMap<ClientId, Timestamp>,
@@ -112,6 +114,7 @@ impl Driver {
             socket: Socket::Waiting(now),
             backoff: Backoff::default(),
             fetches: BTreeMap::new(),
+            overtaken: BTreeSet::new(),
             tickets: 0,
             handed: BTreeMap::new(),
             again: BTreeMap::new(),
@@ -170,8 +173,10 @@ impl Driver {
                 self.again.insert(*client_id, Timestamp(now.0 + SEND_AGAIN_MS));
             }
             ServerFrame::Chat { chat } => {
-                // An answer that is still on its way is older.
-                self.fetches.remove(&Need::Chat(chat.chat_id));
+                let about = [Need::Chat(chat.chat_id), Need::List];
+                if about.into_iter().any(|need| is_under_way(&self.fetches, need)) {
+                    self.overtaken.insert(chat.chat_id);
+                }
             }
             _ => {}
         }
@@ -215,7 +220,17 @@ impl Driver {
                 Vec::new()
             }
             (Need::List, Ok(Answer::List(ChatPage { chats, next }))) => {
-                vec![Event::Chats { chats, next, is_first: true }]
+                let fetches = &self.fetches;
+                let overtaken = self.overtaken.extract_if(.., |id| !is_under_way(fetches, Need::Chat(*id)));
+                // Elsewhere than in a room it is no matter.
+                let in_rooms = overtaken.filter(|id| state.chats.get(id).is_some_and(|chat| chat.window.is_some()));
+                let list = Event::Chats { chats, next, is_first: true };
+                [list].into_iter().chain(in_rooms.map(Event::Overtaken)).collect()
+            }
+            (Need::Chat(chat_id), Ok(Answer::Chat(_))) if self.overtaken.remove(&chat_id) => {
+                // What was told may be the newer of the two: asked again, and at once.
+                self.fetches.remove(&need);
+                vec![Event::Overtaken(chat_id)]
             }
             (Need::Chat(_), Ok(Answer::Chat(chat))) => vec![Event::Chat(chat)],
             (Need::Page(chat_id, of), Ok(Answer::Page(page))) => vec![Event::Page { chat_id, of, page }],
@@ -339,6 +354,10 @@ impl Driver {
         self.read_told.clear();
         self.delivered_told.clear();
     }
+}
+
+fn is_under_way(fetches: &BTreeMap<Need, Fetch>, need: Need) -> bool {
+    matches!(fetches.get(&need), Some(Fetch::UnderWay { .. }))
 }
 
 fn is_of_other_version(hello: Hello) -> bool {

@@ -42,6 +42,8 @@ pub enum Event {
     RewindTold,
     /// The doctor who looks is in at other times now, and when somebody has waited too long is another moment.
     HoursChanged,
+    /// The server has told of a chat while an answer about it was on its way: which of them is newer can't be seen.
+    Overtaken(ChatId),
     /// Chats were fetched. `next` leads to more; `is_first` says it is the top of the list.
     Chats {
         /// As fetched.

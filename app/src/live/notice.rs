@@ -96,6 +96,8 @@ struct Told {
     base: Base,
     /// The newest message that was told of, or that came while somebody looked.
     to: Seq,
+    /// Where the chat stood, and how far it was read: what goes back was lost by the server.
+    stood: (Seq, Seq),
     /// Whether what was told still stands.
     stands: bool,
     /// Places above what was read where nothing stands that anybody has to be told of.
@@ -159,12 +161,21 @@ impl Notices {
 
 impl Told {
     const fn new(base: Base) -> Self {
-        Self { base, to: Seq(0), stands: false, dull: BTreeSet::new() }
+        Self { base, to: Seq(0), stood: (Seq(0), Seq(0)), stands: false, dull: BTreeSet::new() }
     }
 
     /// Finds out what was there at the start; answers whether that is known.
     fn settle_base(&mut self, chat: &ChatState, opened_at: Timestamp) -> bool {
-        let last = chat.counters.last_seq;
+        let (last, read) = (chat.counters.last_seq, chat.read());
+        let (last_before, read_before) = std::mem::replace(&mut self.stood, (last, read));
+        if last < last_before || read < read_before {
+            // What is unread there now may be something else.
+            self.base = match self.base {
+                Base::At(seq) => Base::At(seq.min(read)),
+                Base::About(seq) => Base::About(seq.min(read)),
+            };
+            self.to = self.to.min(read);
+        }
         self.base = match (self.base, chat.last_message()) {
             // One further down the list, or a new one: its newest message says.
             (Base::About(seq), Some(message)) => {

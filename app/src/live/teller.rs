@@ -46,6 +46,8 @@ pub(crate) struct Teller {
     looks: RefCell<Looks>,
     tabs: RefCell<Option<Tabs>>,
     turn: Turn,
+    /// Counts its turns.
+    turns: Cell<u32>,
     /// What is told, while it is this tab's turn and it knows what those before it have told.
     told: RefCell<Option<Record>>,
     /// What was another tab's to tell, and since when.
@@ -76,6 +78,7 @@ impl Teller {
                     }
                 }
             }),
+            turns: Cell::new(0),
             told: RefCell::default(),
             left: RefCell::default(),
             banners: RefCell::default(),
@@ -85,16 +88,15 @@ impl Teller {
         teller.listen();
         let follow = Rc::clone(&teller);
         Effect::new(move |was_online: Option<bool>| {
-            let (is_online, is_over) =
-                live.with(|state| (state.link == Link::Online, matches!(state.link, Link::Ended | Link::Outdated)));
-            if is_over {
+            let link = live.with(|state| state.link);
+            let is_online = link == Link::Online;
+            if is_over(link) {
                 // It hears of nothing any more: another tab has to tell.
                 follow.turn.leave();
             } else if was_online == Some(true) && !is_online {
                 // Another may still hear.
                 follow.turn.pass();
-            } else if was_online != Some(true) && is_online && follow.turn.is_mine() == Some(true) {
-                // Nobody else has told anything since the server looked.
+            } else if was_online != Some(true) && is_online {
                 follow.forget_lost();
             }
             follow.settle();
@@ -149,7 +151,10 @@ impl Teller {
         });
         let teller = Rc::clone(self);
         let _ = window_event_listener(ev::pageshow, move |_| {
-            teller.turn.join();
+            // Unless it hears of nothing any more.
+            if !is_over(teller.live.peek(|state| state.link)) {
+                teller.turn.join();
+            }
             teller.look_up();
         });
         let wake = || {
@@ -232,10 +237,11 @@ impl Teller {
     /// they did.
     fn take_over(self: Rc<Self>) {
         self.told.take();
-        let since = now();
+        let (since, turn) = (now(), self.turns.get().wrapping_add(1));
+        self.turns.set(turn);
         spawn_local(async move {
             TimeoutFuture::new(HEARD_AFTER_MS).await;
-            if self.turn.is_mine() != Some(true) {
+            if self.turns.get() != turn || self.turn.is_mine() != Some(true) {
                 return;
             }
             let record = storage().map(|storage| self.record(&storage));
@@ -268,10 +274,12 @@ impl Teller {
         }
     }
 
-    /// The server has just said where every chat stands.
+    /// The server has just said where every chat stands. (What another tab tells of in this moment may be told twice
+    /// for it. That hurts less than once too little.)
     fn forget_lost(&self) {
         self.live.peek(|state| {
             let last = |chat_id| state.chats.get(&chat_id).map(|chat| chat.counters.last_seq);
+            self.left.borrow_mut().retain(|chat_id, (news, _)| last(*chat_id).is_none_or(|last| news.seq <= last));
             if let Some(told) = &mut *self.told.borrow_mut() {
                 told.forget_lost(last);
             }
@@ -328,6 +336,10 @@ impl Teller {
             self.banners.borrow_mut().insert(chat_id, banner);
         }
     }
+}
+
+const fn is_over(link: Link) -> bool {
+    matches!(link, Link::Ended | Link::Outdated)
 }
 
 fn storage() -> Option<Storage> {

@@ -184,6 +184,10 @@ impl LiveState {
             state.window = Some(Window::of(&page));
             true
         };
+        if !is_same {
+            // Nobody has looked at what stands there now.
+            state.seen = state.seen.min(state.counters.read_seq);
+        }
         self.was_rewound |= !is_same;
         for message in page.messages {
             if message.sender_id == viewer {

@@ -3,7 +3,7 @@
 
 use super::{Driver, Fetch, Order, Socket};
 use crate::{
-    live::{About, LiveState},
+    live::{About, ChatState, LiveState},
     protocol::{ClientFrame, Timestamp},
 };
 use std::mem;
@@ -65,7 +65,9 @@ impl Driver {
     }
 
     fn mark(&mut self, state: &LiveState, now: Timestamp, orders: &mut Vec<Order>) {
-        for (&chat_id, chat) in &state.chats {
+        // What is in doubt may not be what the person saw.
+        let is_certain = |chat: &ChatState| chat.window.as_ref().is_none_or(|window| !window.is_in_doubt);
+        for (&chat_id, chat) in state.chats.iter().filter(|(_, chat)| is_certain(chat)) {
             let read = chat.counters.read_seq;
             let told = self.read_told.get(&chat_id).copied();
             let is_due = told.is_none_or(|(seq, at)| {

@@ -219,6 +219,18 @@ fn a_chat_that_is_looked_at_in_some_tab_is_not_told_of_then_nor_later() {
 }
 
 #[test]
+fn what_a_restored_server_has_at_places_that_were_told_or_read_is_news() {
+    let mut tab = Tab::online(&[(KNOWN, 8, 8), (OTHER, 2, 2)]);
+    assert_eq!(tab.says(KNOWN, 9), tell(KNOWN, 9, 1));
+    tab.read(KNOWN, 9);
+    // Back to 5, and two more since; the other has as many as before.
+    tab.state.apply(Event::Disconnected(Timestamp(4_000)));
+    let now = [(KNOWN, 7, 5), (OTHER, 2, 1)];
+    let told = [tab.ready(&now), tab.apply(list(&now))].concat();
+    assert_eq!(told, [tell(KNOWN, 7, 2), tell(OTHER, 2, 1)].concat());
+}
+
+#[test]
 fn the_end_of_a_session_withdraws_everything() {
     let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
     assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));

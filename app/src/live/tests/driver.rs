@@ -283,17 +283,48 @@ fn an_answer_that_the_server_has_overtaken_is_not_taken() {
     let mut tab = Tab { state: open(&server), ..Tab::new() };
     tab.apply(Event::Chat(Box::new(server.chat())));
     tab.hear(1, &server.ready());
-    let ticket = tab.orders.iter().find_map(|order| match order {
-        Order::Fetch(ticket, Need::Chat(CHAT)) => Some(*ticket),
-        _ => None,
-    });
+    let asked = |tab: &Tab| {
+        tab.orders.iter().rev().find_map(|order| match order {
+            Order::Fetch(ticket, Need::Chat(CHAT)) => Some(*ticket),
+            _ => None,
+        })
+    };
+    let ticket = asked(&tab).expect("the chat was asked for");
     let stale = Answer::Chat(Box::new(server.chat()));
     let away = Availability { back_at: Some(Timestamp(9_000_000)), ..Availability::default() };
     server.availability = Some(away.clone());
     tab.hear(1, &ServerFrame::Chat { chat: Box::new(server.chat()) });
-    tab.feed(Input::Fetched { ticket: ticket.expect("the chat was asked for"), result: Ok(stale) });
-    let chat = tab.state.chats[&CHAT].chat.as_ref().expect("a summary");
-    assert_eq!(chat.peer.availability, Some(away), "the doctor is still away");
+    let availability = |tab: &Tab| tab.state.chats[&CHAT].chat.as_ref()?.peer.availability.clone();
+    tab.feed(Input::Fetched { ticket, result: Ok(stale) });
+    assert_eq!(availability(&tab), Some(away), "the doctor is still away");
+    // It could as well have been the newer one.
+    let back = Availability::default();
+    server.availability = Some(back.clone());
+    let again = asked(&tab).filter(|again| *again > ticket).expect("it is asked for again");
+    tab.feed(Input::Fetched { ticket: again, result: Ok(Answer::Chat(Box::new(server.chat()))) });
+    assert_eq!(availability(&tab), Some(back));
+}
+
+#[test]
+fn nor_is_a_list_that_was_asked_for_before() {
+    let mut server = Server { availability: Some(Availability::default()), ..Server::default() };
+    let mut tab = Tab { state: open(&server), ..Tab::new() };
+    tab.state.is_list_stale = true;
+    tab.apply(Event::Chat(Box::new(server.chat())));
+    tab.hear(1, &server.ready());
+    let fetch = |tab: &Tab, of: Need| {
+        tab.orders.iter().rev().find_map(|order| match order {
+            Order::Fetch(ticket, need) if *need == of => Some(*ticket),
+            _ => None,
+        })
+    };
+    let [chat, list] = [Need::Chat(CHAT), Need::List].map(|need| fetch(&tab, need).expect("both are asked for"));
+    let stale = server.chat();
+    tab.feed(Input::Fetched { ticket: chat, result: Ok(Answer::Chat(Box::new(stale.clone()))) });
+    server.availability = Some(Availability { back_at: Some(Timestamp(9_000_000)), ..Availability::default() });
+    tab.hear(1, &ServerFrame::Chat { chat: Box::new(server.chat()) });
+    tab.feed(Input::Fetched { ticket: list, result: Ok(Answer::List(ChatPage { chats: vec![stale], next: None })) });
+    assert!(fetch(&tab, Need::Chat(CHAT)).is_some_and(|again| again > chat), "the room's is asked for again");
 }
 
 #[test]

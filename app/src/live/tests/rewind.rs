@@ -1,6 +1,10 @@
 //! A server that lost what it once had: restored from a backup, or another database altogether.
 
 use super::*;
+use crate::{
+    live::{Answer, Driver, Input, Order},
+    protocol::ClientFrame,
+};
 
 fn server_with(count: usize) -> Server {
     let mut server = Server { epoch: Epoch::new_v4(), ..Server::default() };
@@ -28,6 +32,7 @@ fn other_messages_at_the_same_places_are_noticed_too() {
     for written_since in [4, 6] {
         let mut server = server_with(10);
         let mut tab = open(&server);
+        tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(10) });
         server.restore(4);
         for _ in 0..written_since {
             server.store(PEER, ClientId::new_v4(), "written after the backup was restored");
@@ -35,6 +40,35 @@ fn other_messages_at_the_same_places_are_noticed_too() {
         resync(&mut tab, &mut server);
         assert_like_fresh(&tab, &server);
         assert!(tab.was_rewound);
+        assert_eq!(tab.chats[&CHAT].read(), server.my_read, "nobody has looked at these");
+    }
+}
+
+#[test]
+fn what_stands_at_places_that_were_read_is_not_called_read() {
+    for written_since in [2, 4, 6] {
+        let mut server = server_with(10);
+        let (mut tab, mut driver) = (open(&server), Driver::new(Timestamp(0)));
+        tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(10) });
+        server.restore(4);
+        (0..written_since).for_each(|_| {
+            server.store(PEER, ClientId::new_v4(), "written after the backup was restored");
+        });
+        let mut said = |tab: &mut LiveState, input: Input<'_>| {
+            driver.take(tab, input, Timestamp(0), 1.0).into_iter().for_each(|event| tab.apply(event));
+            driver.orders(tab, Timestamp(0))
+        };
+        said(&mut tab, Input::Tick);
+        let ready = serde_json::to_string(&server.ready()).expect("a frame is JSON");
+        let orders = said(&mut tab, Input::Text { socket: 1, text: &ready });
+        let asked = orders.iter().find_map(|order| match order {
+            Order::Fetch(ticket, Need::Page(_, of)) => Some((*ticket, *of)),
+            _ => None,
+        });
+        let (ticket, of) = asked.expect("what stands there is asked for");
+        let then = said(&mut tab, Input::Fetched { ticket, result: Ok(Answer::Page(server.page(of))) });
+        let is_read = |order: &Order| matches!(order, Order::Send(_, ClientFrame::Read { .. }));
+        assert!(!orders.iter().chain(&then).any(is_read), "{written_since}");
     }
 }
 
