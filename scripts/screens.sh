@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Pictures of every page and state, wide and on a phone, light and dark, into docs/screens.
+# Pictures of every page and state, wide and on a phone, light and dark, into target/screens.
 source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 
 locked build build quick "$ROOT/target/quick-dist"
 setup_browser
+mkdir -p "$ROOT/target/screens"
 cd "$ROOT/end2end"
-SCREENS_DIR="$ROOT/docs/screens" npm run --silent screens
-say "done: docs/screens"
+SCREENS_DIR="$ROOT/target/screens" npm run --silent screens
+say "done: target/screens"
