@@ -6,14 +6,11 @@ CACHE=${BEDSIDE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bedside}
 TOOLS=$CACHE/tools
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/target}
 
-# The versions that are known to work together. wasm-bindgen must equal the one in Cargo.lock.
-CARGO_LEPTOS_VERSION=0.3.10
-WASM_BINDGEN_VERSION=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p}' "$ROOT/Cargo.lock")
-BINARYEN_VERSION=132.0.0
-
-# What builds for trying and testing have beside a clinic's: /styleguide. The same everywhere, so that nothing is built
-# twice.
-TRIAL_FEATURES=(--features server/styleguide)
+# What builds for trying and testing have beside a clinic's: /styleguide, and places where tests can stop the server. The
+# same everywhere, so that nothing is built twice.
+TRIAL_FEATURES=(--features server/styleguide,server/failpoints,xtask/tests-dependencies)
+# What runs outside the browser.
+PROGRAMS=(-p server -p app -p bench -p fault -p xtask)
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }

@@ -37,55 +37,51 @@ with_wasm() {
 
 # --- tools -----------------------------------------------------------------------------------------------
 
-# cargo_tool NAME VERSION BINARY ARGUMENTS…: one folder per version, outside the clone.
-cargo_tool() {
-    local name=$1 version=$2 binary=$3 folder=$TOOLS/$1-$2
-    shift 3
-    if [ ! -x "$folder/bin/$binary" ]; then
-        say "building $name $version, once per machine (some minutes)"
-        # It only drives other tools: a quick build matters more than a quick program.
-        CARGO_TARGET_DIR=$CACHE/tools-target CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-            CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_DEBUG=false \
-            cargo install "$name" --version "=$version" --root "$folder" "$@" >&2
-        rm -rf "$CACHE/tools-target"
-    fi
-    PATH=$folder/bin:$PATH
+# What bundles, optimises and minifies the browser's files, from npm (xtask/package.json). One folder per lock file.
+SITE_TOOLS=$TOOLS/site-$(sha256sum <"$ROOT/xtask/package-lock.json" | cut -c1-16)
+
+install_site_tools() {
+    [ -e "$SITE_TOOLS/.complete" ] && return
+    say "installing lightningcss, esbuild and wasm-opt (usually 10 s)"
+    rm -rf "$SITE_TOOLS"
+    mkdir -p "$SITE_TOOLS"
+    cp "$ROOT"/xtask/package.json "$ROOT"/xtask/package-lock.json "$SITE_TOOLS/"
+    npm ci --silent --no-audit --no-fund --prefix "$SITE_TOOLS" >&2
+    touch "$SITE_TOOLS/.complete"
 }
 
 setup_build() {
     require_basics
     mkdir -p "$TOOLS"
     choose_wasm_toolchain
-    locked tools cargo_tool cargo-leptos "$CARGO_LEPTOS_VERSION" cargo-leptos --locked --features no_downloads
-    locked tools cargo_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" wasm-bindgen --no-default-features
-    PATH=$TOOLS/cargo-leptos-$CARGO_LEPTOS_VERSION/bin:$TOOLS/wasm-bindgen-cli-$WASM_BINDGEN_VERSION/bin:$PATH
-    setup_wasm_opt
-    export PATH
+    locked tools install_site_tools
+    export PATH=$SITE_TOOLS/node_modules/.bin:$PATH
 }
 
-setup_wasm_opt() {
-    local folder=$TOOLS/binaryen-$BINARYEN_VERSION
-    if [ ! -x "$folder/node_modules/.bin/wasm-opt" ]; then
-        say "installing wasm-opt $BINARYEN_VERSION"
-        mkdir -p "$folder"
-        npm install --silent --no-audit --no-fund --prefix "$folder" "binaryen@$BINARYEN_VERSION" >&2
-    fi
-    PATH=$folder/node_modules/.bin:$PATH
-}
-
+# The end-to-end tests' packages lie outside the clone: one folder for what the lock file says and what is generated.
 setup_browser() {
-    if ! [ -x /usr/bin/chromium ]; then apt_install chromium; fi
-    # Keyed by the lock file and what is generated, so that a changed one is never served from an old folder.
-    local stamp
-    stamp=$(cat "$ROOT/end2end/package-lock.json" "$ROOT/end2end/prisma/schema.prisma" | sha256sum | cut -d' ' -f1)
-    if [ "$(cat "$ROOT/end2end/node_modules/.bedside-stamp" 2>/dev/null)" != "$stamp" ]; then
-        say "installing the end-to-end tests' packages"
-        (cd "$ROOT/end2end" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts --silent --no-audit --no-fund >&2)
+    # Chromium without windows of its own: a test takes half as long.
+    if ! have chromium-headless-shell; then apt_install chromium-headless-shell; fi
+    local packages
+    packages=$CACHE/end2end-$(cat "$ROOT/end2end/package-lock.json" "$ROOT/end2end/prisma/schema.prisma" | sha256sum | cut -c1-16)
+    locked packages install_packages "$packages"
+    [ -L "$ROOT/end2end/node_modules" ] || rm -rf "$ROOT/end2end/node_modules"
+    ln -sfn "$packages/node_modules" "$ROOT/end2end/node_modules"
+}
+
+install_packages() {
+    [ -e "$1/.complete" ] && return
+    say "installing the end-to-end tests' packages (usually a minute)"
+    rm -rf "$1"
+    mkdir -p "$1"
+    cp -r "$ROOT"/end2end/package.json "$ROOT"/end2end/package-lock.json "$ROOT"/end2end/prisma "$1/"
+    (
+        cd "$1"
+        PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts --silent --no-audit --no-fund >&2
         # It would fetch a program for changing schemas, which nothing here does.
-        (cd "$ROOT/end2end" && PRISMA_SCHEMA_ENGINE_BINARY=/bin/true CHECKPOINT_DISABLE=1 \
-            npx prisma generate --schema prisma/schema.prisma >&2)
-        printf '%s' "$stamp" >"$ROOT/end2end/node_modules/.bedside-stamp"
-    fi
+        PRISMA_SCHEMA_ENGINE_BINARY=/bin/true CHECKPOINT_DISABLE=1 npx prisma generate --schema prisma/schema.prisma >&2
+    )
+    touch "$1/.complete"
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
