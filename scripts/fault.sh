@@ -10,7 +10,8 @@ source "$ROOT/scripts/nats.sh"
 
 # The server with its failpoints, and the program that uses them; never what a clinic runs.
 build_fault() {
-    with_wasm cargo build --profile quick -p fault --bins "${TRIAL_FEATURES[@]}"
+    compile fault --profile quick "${PROGRAMS[@]}" "${TRIAL_FEATURES[@]}"
+    FAULT=$CARGO_TARGET_DIR/quick/fault
 }
 
 # fault_nodes COMMAND…: with NATS, and a PostgreSQL that is as durable as a clinic's: it gets killed, too.
@@ -19,19 +20,19 @@ fault_nodes() (
     setup_postgres
     trap stop_postgres EXIT
     start_postgres
-    "$CARGO_TARGET_DIR/quick/fault" "$@"
+    "$FAULT" "$@"
 )
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
     cd "$ROOT"
     locked build forget_other_clones
-    choose_wasm_toolchain
+    setup_build
     build_fault
     case "${1:-}" in
         nodes) fault_nodes "$@" ;;
-        [a-z]*) "$CARGO_TARGET_DIR/quick/fault" "$@" ;;
+        [a-z]*) "$FAULT" "$@" ;;
         *)
-            "$CARGO_TARGET_DIR/quick/fault" "$@"
+            "$FAULT" "$@"
             fault_nodes nodes "$@"
             ;;
     esac

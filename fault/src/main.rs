@@ -1,6 +1,6 @@
 //! Proves the promise under injected faults (docs/faults.md): `fault` runs many clients against a real server that
-//! keeps being killed, over a network that keeps failing, and lets an oracle judge. `fault check` is the bounded
-//! form for the test suite, and breaks the program on purpose to see that the oracle notices.
+//! keeps being killed, over a network that keeps failing, and lets an oracle judge. `fault check` is a short form for the
+//! test suite; `fault mutations` breaks the program on purpose to see that the oracle notices.
 
 mod actors;
 mod browser;
@@ -55,7 +55,7 @@ pub(crate) enum Failure {
 #[derive(Debug, Parser)]
 #[command(name = "fault", about = "Proves Bedside's promise under injected faults")]
 struct Cli {
-    /// The program under test, built with its failpoints: `bedside-faulty`. Default: beside this one.
+    /// The program under test, built with its failpoints. Default: `bedside` beside this one.
     #[arg(long, global = true)]
     program: Option<PathBuf>,
     /// Everything random is drawn from this. Default: a new one, which is printed.
@@ -76,8 +76,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// The bounded form: one run, and each way of breaking the program or its clients.
+    /// One run, and a full disk.
     Check,
+    /// Each way of breaking the program or its clients on purpose: would the oracle notice?
+    Mutations,
     /// Only a disk that becomes read-only.
     ReadOnly,
     /// Three nodes on the PostgreSQL server that the environment names, and a NATS server.
@@ -115,7 +117,7 @@ async fn judge(cli: &Cli, seed: u64) -> Result<bool, Failure> {
     }
     let program = match &cli.program {
         Some(path) => path.clone(),
-        None => std::env::current_exe()?.with_file_name("bedside-faulty"),
+        None => std::env::current_exe()?.with_file_name("bedside"),
     };
     let spec = run::Spec {
         seed,
@@ -132,7 +134,11 @@ async fn judge(cli: &Cli, seed: u64) -> Result<bool, Failure> {
             Ok(is_kept && disk::full(&program).await? && disk::read_only(&program).await?)
         }
         Some(Command::ReadOnly) => disk::read_only(&program).await,
-        Some(Command::Check) => check::check(&program, spec).await,
+        Some(Command::Check) => {
+            let is_kept = check::report(&run::run(&mut Program::new(&program)?, spec).await?);
+            Ok(is_kept && disk::full(&program).await?)
+        }
+        Some(Command::Mutations) => check::mutations(&program, spec).await,
         Some(command @ (Command::Nodes | Command::CheckNodes)) => {
             let mut cluster = Cluster::new(&program, Postgres::from_env()?).await?;
             let mut is_kept = cluster::one_chat(&mut cluster).await? & cluster::rolling(&mut cluster).await?;
