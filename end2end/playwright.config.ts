@@ -1,5 +1,7 @@
-// How the end-to-end tests run: Debian's Chromium, a real server per worker, a wide screen on SQLite and a phone on
-// PostgreSQL. BEDSIDE_DATABASE=sqlite or postgres puts all of them on one.
+// How the end-to-end tests run: Debian's Chromium (its headless shell) and a real server per worker. A behaviour is tested
+// once, on a wide screen and SQLite. What depends on a phone has the tag @phone (both screens) or @phone-only. What takes
+// long has the tag @slow: `make test` leaves it out, `make test-all` doesn't. Other programs' tests run on PostgreSQL; that
+// every rule holds on both databases is for the Rust suite to show.
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
 import { resolve } from 'node:path';
 import type { Options, WorkerOptions } from './support/fixtures.ts';
@@ -9,20 +11,10 @@ const screens = /screens\.spec\.ts/;
 const visual = /visual\.spec\.ts/;
 // Other programs beside the pages, and several servers.
 const programs = /(socketio|prisma|nodes)\.spec\.ts/;
-// What doesn't depend on the screen.
-const anyScreen = /(roles|privacy|preferences|display-modes|keyboard)\.spec\.ts/;
-// What needs a keyboard or is run on a wide screen only, and asks the database for something of its own.
-const keys = /(keyboard|saved-replies|standing|privacy)\.spec\.ts/;
 const desktop = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
-const only = process.env.BEDSIDE_DATABASE;
-if (only !== undefined && only !== 'sqlite' && only !== 'postgres') {
-    throw new Error('BEDSIDE_DATABASE must be sqlite or postgres');
-}
-const onPostgres = only === 'postgres';
-
-const executablePath = process.env.BEDSIDE_CHROMIUM ?? '/usr/bin/chromium';
+const executablePath = process.env.BEDSIDE_CHROMIUM ?? '/usr/bin/chromium-headless-shell';
 const args = [
     '--no-sandbox',
     '--disable-gpu',
@@ -40,15 +32,14 @@ const still = {
 };
 
 const projects: NonNullable<PlaywrightTestConfig<Options, WorkerOptions>['projects']> = [
-    { name: 'desktop', testIgnore: [noScript, screens, visual, programs], use: { ...desktop, onPostgres } },
-    { name: 'phone', testIgnore: [noScript, screens, visual, programs, anyScreen], use: { ...phone, isPhone: true, onPostgres: only !== 'sqlite' } },
-    { name: 'desktop on PostgreSQL', testMatch: keys, use: { ...desktop, onPostgres: only !== 'sqlite' } },
-    { name: 'programs', testMatch: programs, use: { ...desktop, onPostgres: only !== 'sqlite' } },
-    { name: 'no-script', testMatch: noScript, use: { ...desktop, onPostgres, javaScriptEnabled: false } },
+    { name: 'desktop', testIgnore: [noScript, screens, visual, programs], grepInvert: /@phone-only/, use: desktop },
+    { name: 'phone', testIgnore: [noScript, screens, visual, programs], grep: /@phone(-only)?(?!\S)/, use: { ...phone, isPhone: true } },
+    { name: 'programs', testMatch: programs, use: { ...desktop, onPostgres: true } },
+    { name: 'no-script', testMatch: noScript, use: { ...desktop, javaScriptEnabled: false } },
     {
         name: 'visual',
         testMatch: visual,
-        use: { onPostgres, launchOptions: still },
+        use: { launchOptions: still },
     },
 ];
 // Pictures for people, not a test: only when asked for (`npm run screens`).
@@ -67,7 +58,7 @@ export default defineConfig<Options, WorkerOptions>({
     // A picture per name, whatever the machine. What may differ is what another version of the browser draws otherwise
     // at the edges of letters: the threshold is for colours, the ratio for how many pixels have another one.
     snapshotPathTemplate: './visual/{arg}{ext}',
-    expect: { timeout: 8_000, toHaveScreenshot: { animations: 'disabled', threshold: 0.1, maxDiffPixelRatio: 0.0005 } },
+    expect: { timeout: 8_000, toPass: { intervals: [50, 100, 200] }, toHaveScreenshot: { animations: 'disabled', threshold: 0.1, maxDiffPixelRatio: 0.0005 } },
     reporter: [['list']],
     projects,
     use: {

@@ -18,7 +18,7 @@ setup_schemathesis() {
         { rm -rf "$SCHEMATHESIS"; die "schemathesis could not be installed"; }
 }
 
-# In a shell of its own, so that whatever happens the server ends and its folder goes.
+# check_api [EXAMPLES]: in a shell of its own, so that whatever happens the server ends and its folder goes.
 check_api() (
     folder=$(mktemp -d)
     server=
@@ -42,7 +42,7 @@ check_api() (
     timeout "$WITHIN_SECONDS" "$SCHEMATHESIS/bin/schemathesis" run "$url/api/openapi.json" \
         -H "Authorization: Bearer $token" --exclude-operation-id signOut \
         --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance \
-        --phases coverage,fuzzing --max-examples 100 --generation-database none --no-color
+        --phases coverage,fuzzing --max-examples "${1:-100}" --generation-database none --no-color
 )
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then

@@ -1,42 +1,37 @@
 #!/usr/bin/env bash
-# Everything that must hold: format, lints, Rust tests, the build, and the browser.
+# What must hold of every change: format, lints, Rust tests on both databases, the build, faults, and the browser.
+#   scripts/test.sh      what CI runs; within 15 minutes on two cores when all is built (docs/decisions/0001-quick-loop.md)
+#   scripts/test.sh all  what takes long as well; before an issue is called resolved
 source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 source "$ROOT/scripts/fault.sh"
 source "$ROOT/scripts/api.sh"
 
-# The host's crates by the toolchain that builds them; the compiler's lints come with the default one.
-CARGO_TEST=(cargo test --profile quick -p server -p app -p bench "${TRIAL_FEATURES[@]}")
+TIER=${1:-change}
 
-check_format() {
-    cargo fmt --all -- --check
-}
-
-lint() {
-    forget_other_clones
-    "$ROOT/scripts/lint.sh"
+build_everything() {
+    locked build build quick "$ROOT/target/quick-dist"
+    build_fault
 }
 
 rust_tests() {
-    forget_other_clones
-    with_wasm "${CARGO_TEST[@]}"
+    with_wasm cargo test --profile quick "${PROGRAMS[@]}" "${TRIAL_FEATURES[@]}"
 }
 
 # All of the suite again on PostgreSQL, and what only runs there.
 postgres_tests() {
     setup_nats
-    with_postgres with_wasm cargo test --profile quick -p server "${TRIAL_FEATURES[@]}" --test suite -- --include-ignored
+    with_postgres with_wasm cargo test --profile quick "${PROGRAMS[@]}" "${TRIAL_FEATURES[@]}" --test suite -- --include-ignored
 }
 
 fault_check() {
-    forget_other_clones
-    build_fault
-    "$CARGO_TARGET_DIR/quick/fault" check --seconds 30
-    fault_nodes check-nodes --seconds 30 --crowd 500
+    "$FAULT" check --seconds "$1"
+    fault_nodes check-nodes --seconds "$1" --crowd 500
 }
 
+# api_check EXAMPLES: so many made-up requests of each kind.
 api_check() {
     locked schemathesis setup_schemathesis
-    check_api
+    check_api "$1"
 }
 
 browser_tests() {
@@ -47,13 +42,20 @@ browser_tests() {
 
 cd "$ROOT"
 step "tools" setup_build
-step "format" check_format
-step "build (wasm and server)" locked build build quick "$ROOT/target/quick-dist"
-step "lints" lint
+step "format" cargo fmt --all -- --check
+step "build" build_everything
+step "lints" scripts/lint.sh "$TIER"
 step "Rust tests" rust_tests
 step "Rust tests on PostgreSQL" postgres_tests
-step "faults" fault_check
-step "the API as described" api_check
-step "end-to-end tests" browser_tests
+if [ "$TIER" = all ]; then
+    step "faults" fault_check 60
+    step "a server broken on purpose" "$FAULT" mutations
+    step "the API as described" api_check 100
+    step "end-to-end tests" browser_tests
+else
+    step "faults" fault_check 15
+    step "the API as described" api_check 10
+    step "end-to-end tests" browser_tests --grep-invert @slow
+fi
 print_times
 say "all good"

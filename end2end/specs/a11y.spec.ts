@@ -6,9 +6,10 @@ import { expect, hydrated, test } from '../support/fixtures.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
     test.describe(`in ${colorScheme} colours`, () => {
+        const dark = colorScheme === 'dark' ? ['@slow', '@phone'] : [];
         test.use({ colorScheme });
 
-        test('pages for strangers', async ({ page, guard }) => {
+        test('pages for strangers', { tag: dark }, async ({ page, guard }) => {
             await page.goto('/sign-in');
             await hydrated(page);
             await expectAccessible(page, 'sign in');
@@ -34,7 +35,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(page, 'not found');
         });
 
-        test('every component in every state', async ({ page }) => {
+        test('every component in every state', { tag: '@slow' }, async ({ page }) => {
             test.slow();
             await page.goto('/styleguide');
             await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
@@ -44,7 +45,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(page, 'styleguide', [...once, ...main]);
         });
 
-        test("a patient's pages", async ({ clinic, asPatient, guard }) => {
+        test("a patient's pages", { tag: dark }, async ({ clinic, asPatient, guard }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const chat = await ana.initiate(doctor);
             const view = await asPatient(ana);
@@ -102,7 +103,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(view.page, 'no such chat');
         });
 
-        test("a doctor's pages", async ({ clinic, asDoctor }) => {
+        test("a doctor's pages", { tag: dark }, async ({ clinic, asDoctor }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const view = await asDoctor(doctor);
             await expectAccessible(view.page, 'doctor without patients');
@@ -119,7 +120,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(view.page, 'notifications');
         });
 
-        test("an admin's page", async ({ clinic, visitAs, guard }) => {
+        test("an admin's page", { tag: ['@slow', '@phone'] }, async ({ clinic, visitAs, guard }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const chat = await ana.initiate(doctor);
             expect((await ana.api.post(`/api/chats/${chat}/report`, { data: { reason: 'No answer' } })).status()).toBe(204);
@@ -140,7 +141,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(page, 'admin: a settled report, a refused number, a question');
         });
 
-        test("a doctor's day", async ({ clinic, asDoctor, guard }) => {
+        test("a doctor's day", { tag: ['@slow', '@phone'] }, async ({ clinic, asDoctor, guard }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const chat = await ana.initiate(doctor);
             await ana.say(chat, 'A question', 'And another');
@@ -201,7 +202,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(page, 'changing a reply');
         });
 
-        test('what goes wrong', async ({ clinic, asPatient, guard }) => {
+        test('what goes wrong', { tag: ['@slow', '@phone'] }, async ({ clinic, asPatient, guard }) => {
             guard.expectNoNetwork();
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const chat = await ana.initiate(doctor);
@@ -222,7 +223,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(view.page, 'offline');
         });
 
-        test('a chat that is slow to come, and does not', async ({ clinic, asPatient, guard }) => {
+        test('a chat that is slow to come, and does not', { tag: ['@slow', '@phone'] }, async ({ clinic, asPatient, guard }) => {
             guard.expectStatus(503, '/fn/room/open');
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             await ana.initiate(doctor);
@@ -242,7 +243,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(view.page, 'a chat that did not come');
         });
 
-        test('a session that ended', async ({ clinic, asPatient }) => {
+        test('a session that ended', { tag: ['@slow', '@phone'] }, async ({ clinic, asPatient }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const view = await asPatient(ana);
             // Live, not only rendered: a socket still on its way would be refused, which the browser reports.
@@ -255,7 +256,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
 }
 
-test('the conversation is a log that reads out who, what and when once', async ({ clinic, asPatient }) => {
+test('the conversation is a log that reads out who, what and when once', { tag: '@slow' }, async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const view = await asPatient(ana, ana.room(chat));
@@ -272,7 +273,7 @@ test('the conversation is a log that reads out who, what and when once', async (
     }
 });
 
-test('nothing is too small to tap', async ({ clinic, asPatient, asDoctor, visitAs, page, isPhone }) => {
+test('nothing is too small to tap', { tag: '@phone' }, async ({ clinic, asPatient, asDoctor, visitAs, page, isPhone }) => {
     const [doctor, ana, admin] = [await clinic.doctor(), await clinic.patient(), await clinic.admin()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'A question', 'Another');
@@ -323,7 +324,7 @@ test('nothing is too small to tap', async ({ clinic, asPatient, asDoctor, visitA
     await expectLarge(theirs.page, 'saved replies to choose from');
 });
 
-test('without script, too', async ({ browser, clinic, page, baseURL }) => {
+test('without script, too', { tag: '@slow' }, async ({ browser, clinic, page, baseURL }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await doctor.say(chat, 'Good morning');

@@ -2,7 +2,7 @@
 import { expectAccessible } from '../support/axe.ts';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 
-test('the sections are named, reached from the top, and fit a phone', async ({ clinic, visitAs }) => {
+test('the sections are named, reached from the top, and fit a phone', { tag: '@phone' }, async ({ clinic, visitAs }) => {
     const page = await visitAs(await clinic.admin());
     const nav = page.getByRole('navigation', { name: 'On this page' });
     for (const name of ['Waiting too long', 'Reports', 'Safety', 'Saved replies']) {
@@ -17,7 +17,7 @@ test('the sections are named, reached from the top, and fit a phone', async ({ c
     expect(scroll, 'nothing sticks out').toBeLessThanOrEqual(client);
 });
 
-test('a report is read and dealt with, and stays so', async ({ clinic, visitAs }) => {
+test('a report is read and dealt with, and stays so', { tag: '@slow' }, async ({ clinic, visitAs }) => {
     const [doctor, ana, admin] = [await clinic.doctor(), await clinic.patient(), await clinic.admin()];
     const chat = await ana.initiate(doctor);
     const answer = await ana.api.post(`/api/chats/${chat}/report`, { data: { reason: 'No answer for days' } });

@@ -21,7 +21,7 @@ test('a wrong password and an unknown e-mail get the same answer', async ({ page
     await expect(page).toHaveURL('/patient');
 });
 
-test('the e-mail may be written in capitals and with spaces around it', async ({ page, clinic }) => {
+test('the e-mail may be written in capitals and with spaces around it', { tag: '@slow' }, async ({ page, clinic }) => {
     const ana = await clinic.patient();
     await page.goto('/sign-in');
     await hydrated(page);
@@ -33,7 +33,7 @@ for (const { fault, password, says } of [
     { fault: 'too short', password: 'too short', says: /Please use 15 characters or more\./ },
     { fault: 'common', password: 'passwordpassword', says: /This is easy to guess\. Please choose another\./ },
 ]) {
-    test(`a password that is ${fault} is explained at its field`, async ({ page, clinic }) => {
+    test(`a password that is ${fault} is explained at its field`, { tag: fault === 'common' ? '@slow' : [] }, async ({ page, clinic }) => {
         await page.goto('/create-account');
         await hydrated(page);
         const entry = new EntryPage(page);
@@ -86,7 +86,7 @@ test('signing out leads to sign-in, and Back shows nothing any more', async ({ c
     expect((await view.page.request.get('/api/session')).status()).toBe(401);
 });
 
-test('signing out in one tab ends the others at once', async ({ clinic, asPatient }) => {
+test('signing out in one tab ends the others at once', { tag: '@slow' }, async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'One');
@@ -104,7 +104,7 @@ test('signing out in one tab ends the others at once', async ({ clinic, asPatien
     await expect(tab.page).toHaveURL(/\/sign-in/);
 });
 
-test('other devices stay signed in when one signs out', async ({ clinic, asPatient, page }) => {
+test('other devices stay signed in when one signs out', { tag: '@slow' }, async ({ clinic, asPatient, page }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const device = await asPatient(ana, ana.room(chat));

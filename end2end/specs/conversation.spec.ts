@@ -58,7 +58,7 @@ test('a message that is taken back disappears for both at once, and stays so', a
     await expect(patient.log.getByRole('button', { name: 'Message options' })).toHaveCount(2);
 });
 
-test('a page that was cut off shows what was taken back meanwhile', async ({ clinic, asDoctor, guard }) => {
+test('a page that was cut off shows what was taken back meanwhile', { tag: '@slow' }, async ({ clinic, asDoctor, guard }) => {
     guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
@@ -97,8 +97,7 @@ test('an answer names what it answers, and leads there', async ({ clinic, asPati
     await expect(quote).toContainText('A message that was taken back');
 });
 
-test('a slip is put right with the arrow key, and both see which it was', async ({ clinic, asPatient, asDoctor, isPhone }) => {
-    test.skip(isPhone, 'a phone has no arrow keys');
+test('a slip is put right with the arrow key, and both see which it was', async ({ clinic, asPatient, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'My left knee hurts');
@@ -132,7 +131,7 @@ test('a draft waits while another message is put right', async ({ clinic, asPati
     await expect(patient.message).toHaveValue('half a thought');
 });
 
-test('a line shows where one had stopped reading', async ({ clinic, asDoctor }) => {
+test('a line shows where one had stopped reading', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Old');
@@ -147,7 +146,7 @@ test('a line shows where one had stopped reading', async ({ clinic, asDoctor }) 
     expect(at).toBeLessThan(await top('Newer'));
 });
 
-test('a long history is walked through from end to end without the page growing, and a quote leads far back', async ({
+test('a long history is walked through from end to end without the page growing, and a quote leads far back', { tag: '@slow' }, async ({
     clinic,
     asPatient,
 }) => {
@@ -188,7 +187,7 @@ test('a long history is walked through from end to end without the page growing,
 test('one sees that the other is writing, until they have written', async ({ clinic, asPatient, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
-    const patient = await asPatient(ana, ana.room(chat));
+    const patient = await asPatient(ana, ana.room(chat), { before: (page) => page.clock.install() });
     const theirs = await asDoctor(doctor, doctor.room(chat));
     // Who is not connected yet tells nobody that they write.
     await ana.say(chat, 'Hello');
@@ -205,7 +204,8 @@ test('one sees that the other is writing, until they have written', async ({ cli
     // Whoever stops in the middle is not said to write for ever.
     await theirs.message.pressSequentially('Well');
     await expect(writing).toBeVisible();
-    await expect(writing).toHaveCount(0, { timeout: 10_000 });
+    await patient.page.clock.runFor(6_500);
+    await expect(writing).toHaveCount(0);
 });
 
 test('whoever types says so once, not with every letter', async ({ clinic, asPatient }) => {
@@ -256,8 +256,7 @@ test('the longest message, and one from right to left, stand in the page whole a
     expect(await room.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out').toBe(true);
 });
 
-test('the keys lead to another chat, and are explained', async ({ clinic, asDoctor, isPhone }) => {
-    test.skip(isPhone, 'a phone has no keys to hold down');
+test('the keys lead to another chat, and are explained', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient(`Ben ${clinic.word()}`)];
     const [first, second] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     const view = await asDoctor(doctor, doctor.room(first));

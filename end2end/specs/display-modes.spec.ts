@@ -51,8 +51,10 @@ async function expectConversation(view: ChatPage, least: number, what: string): 
 for (const [name, { options, prepare, leaves }] of Object.entries(MODES)) {
     test.describe(name, () => {
         test.use(options);
+        // The tightest of them stands for the others.
+        const often = name === 'text of 200 % on a phone' ? [] : '@slow';
 
-        test('strangers', async ({ page, guard }) => {
+        test('strangers', { tag: '@slow' }, async ({ page, guard }) => {
             await prepare?.(page);
             await visit(page, '/sign-in');
             await expectWithinReach(page, 'sign in');
@@ -65,7 +67,7 @@ for (const [name, { options, prepare, leaves }] of Object.entries(MODES)) {
             await expectWithinReach(page, 'create account, refused');
         });
 
-        test('a patient', async ({ clinic, asPatient }) => {
+        test('a patient', { tag: often }, async ({ clinic, asPatient }) => {
             const [doctor, ana] = [await clinic.doctor('Dr. Maximiliana Villaverde'), await clinic.patient()];
             const chat = await aChat(doctor, ana);
             const view = await asPatient(ana, ana.home, { before: async (page) => prepare?.(page) });
@@ -91,7 +93,7 @@ for (const [name, { options, prepare, leaves }] of Object.entries(MODES)) {
             await expectWithinReach(page, 'whom to call', '.composer');
         });
 
-        test('a doctor', async ({ clinic, asDoctor }) => {
+        test('a doctor', { tag: often }, async ({ clinic, asDoctor }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient('Maximiliana Villaverde')];
             const chat = await aChat(doctor, ana);
             expect((await doctor.api.post('/api/saved-replies', { data: { title: 'Fasting', content: 'Eat nothing, {patient}.' } })).status()).toBe(201);
@@ -126,7 +128,7 @@ for (const [name, { options, prepare, leaves }] of Object.entries(MODES)) {
             }
         });
 
-        test('an admin', async ({ clinic, visitAs }) => {
+        test('an admin', { tag: '@slow' }, async ({ clinic, visitAs }) => {
             const page = await visitAs(await clinic.admin(), '/admin', { before: async (page) => prepare?.(page) });
             await expect(page.getByRole('heading', { name: 'Saved replies' })).toBeVisible();
             await expectWithinReach(page, 'admin');
@@ -145,7 +147,7 @@ test('enlarged text has the layout of a smaller screen', async ({ clinic, asPati
 test.describe("in the device's own colours", () => {
     test.use({ ...WIDE, forcedColors: 'active' });
 
-    test('what is chosen, whose message it is and what has the focus shows by lines', async ({ clinic, asDoctor }) => {
+    test('what is chosen, whose message it is and what has the focus shows by lines', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
         const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
         const chat = await aChat(doctor, ana);
         await ana.say(chat, 'One more');
@@ -175,7 +177,7 @@ test.describe("in the device's own colours", () => {
 
 test.describe('with more contrast', () => {
     for (const colorScheme of ['light', 'dark'] as const) {
-        test(`text stands out by 7:1 in ${colorScheme} colours`, async ({ clinic, asPatient }) => {
+        test(`text stands out by 7:1 in ${colorScheme} colours`, { tag: '@slow' }, async ({ clinic, asPatient }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const chat = await aChat(doctor, ana);
             const { page } = await asPatient(ana, ana.home, { ...WIDE, colorScheme, contrast: 'more' });

@@ -137,7 +137,7 @@ test('who has a room open sees when the doctor goes away', async ({ clinic, asPa
     await expect(line).toContainText('back');
 });
 
-test('a room that was cut off while the doctor went away says so when it is back', async ({ clinic, asPatient, guard }) => {
+test('a room that was cut off while the doctor went away says so when it is back', { tag: '@slow' }, async ({ clinic, asPatient, guard }) => {
     guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);

@@ -17,7 +17,7 @@ async function longChat(clinic: Clinic, texts = lines(1, COUNT)): Promise<{ doct
     return { doctor, ana, chat };
 }
 
-test('the newest 50 messages are in the page itself', async ({ clinic }) => {
+test('the newest 50 messages are in the page itself', { tag: '@slow' }, async ({ clinic }) => {
     const { ana, chat } = await longChat(clinic);
     const answer = await ana.api.get(ana.room(chat));
     expect(answer.status()).toBe(200);

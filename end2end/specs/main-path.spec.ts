@@ -3,7 +3,7 @@ import { EntryPage, PatientPage } from '../support/pages.ts';
 import { SocketTap } from '../support/socket.ts';
 import { PASSWORD, expect, hydrated, test } from '../support/fixtures.ts';
 
-test('a stranger becomes a patient, finds a doctor, and they talk', async ({ page, clinic, asDoctor }) => {
+test('a stranger becomes a patient, finds a doctor, and they talk', { tag: '@phone' }, async ({ page, clinic, asDoctor }) => {
     const doctor = await clinic.doctor();
     const name = `Ana ${clinic.word()}`;
     const theirs = await asDoctor(doctor);
@@ -34,7 +34,7 @@ test('a stranger becomes a patient, finds a doctor, and they talk', async ({ pag
     await expect(page.getByText('This is the beginning of your conversation.')).toBeVisible();
 });
 
-test('search ignores case and accents, and finds specialties', async ({ clinic, asPatient }) => {
+test('search ignores case and accents, and finds specialties', { tag: '@slow' }, async ({ clinic, asPatient }) => {
     const word = clinic.word();
     const doctor = await clinic.doctor(`Dra. Ángela Núñez ${word}`, `Cardiología ${word}`);
     const other = await clinic.doctor(`Dr. Ben Other ${clinic.word()}`, 'Urology');
@@ -80,7 +80,7 @@ test('starting a chat twice leads to the same one', async ({ clinic, asPatient }
     await expect(patient.page).toHaveURL(person.room(chat));
 });
 
-test('a message is Sending until it is stored, then Sent', async ({ clinic, asPatient }) => {
+test('a message is Sending until it is stored, then Sent', { tag: '@slow' }, async ({ clinic, asPatient }) => {
     const [doctor, person] = [await clinic.doctor(), await clinic.patient()];
     const chat = await person.initiate(doctor);
     let tap: SocketTap | undefined;
@@ -150,7 +150,7 @@ test('lines stay lines, and spaces stay spaces', async ({ clinic, asPatient, asD
     expect((await doctor.messages(chat))[0]?.content).toBe(text);
 });
 
-test('Enter sends on a keyboard and breaks the line on a phone; Shift+Enter breaks it', async ({ clinic, asPatient, isPhone }) => {
+test('Enter sends on a keyboard and breaks the line on a phone; Shift+Enter breaks it', { tag: '@phone' }, async ({ clinic, asPatient, isPhone }) => {
     const [doctor, person] = [await clinic.doctor(), await clinic.patient()];
     const chat = await person.initiate(doctor);
     const patient = await asPatient(person, person.room(chat));
@@ -186,7 +186,7 @@ test('nothing but spaces is not sent, and the limit is told near its end', async
     await patient.expectTexts('Short');
 });
 
-test('the place to write is at the bottom of the window, however little was said', async ({ clinic, asPatient, guard }) => {
+test('the place to write is at the bottom of the window, however little was said', { tag: '@phone' }, async ({ clinic, asPatient, guard }) => {
     guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const room = await asPatient(ana, ana.room(await ana.initiate(doctor)));

@@ -38,16 +38,13 @@ test('back and forward go between list and rooms', async ({ clinic, asDoctor }) 
     await view.expectTexts('From Ben', 'Again');
 });
 
-test('from room to room, each shows its own messages', async ({ clinic, asDoctor, isPhone }) => {
+test('from room to room, each shows its own messages', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const [first, second] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     await ana.say(first, 'From Ana');
     await ben.say(second, 'From Ben');
     const view = await asDoctor(doctor, doctor.room(first));
     await view.expectTexts('From Ana');
-    if (isPhone) {
-        await view.backToChats.click();
-    }
     await view.row(ben.name).click();
     await expect(view.page).toHaveURL(doctor.room(second));
     await view.expectTexts('From Ben');
@@ -57,18 +54,14 @@ test('from room to room, each shows its own messages', async ({ clinic, asDoctor
     expect(await ana.messages(first)).toHaveLength(1);
 });
 
-test('a chat opens in a new tab', async ({ clinic, asPatient, isPhone }) => {
+test('a chat opens in a new tab', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'One');
     const home = await asPatient(ana);
     await expect(home.row(doctor.name)).toHaveAttribute('href', ana.room(chat));
     const opened = home.page.context().waitForEvent('page');
-    if (isPhone) {
-        await home.page.evaluate((path) => window.open(path), ana.room(chat));
-    } else {
-        await home.row(doctor.name).click({ modifiers: ['ControlOrMeta'] });
-    }
+    await home.row(doctor.name).click({ modifiers: ['ControlOrMeta'] });
     const tab = new ChatPage(await opened);
     await hydrated(tab.page);
     await expect(tab.page).toHaveURL(ana.room(chat));
@@ -76,7 +69,7 @@ test('a chat opens in a new tab', async ({ clinic, asPatient, isPhone }) => {
     await expect(home.page).toHaveURL(ana.home);
 });
 
-test('two panes on a wide screen, one on a phone with a way back', async ({ clinic, asPatient, isPhone }) => {
+test('two panes on a wide screen, one on a phone with a way back', { tag: '@phone' }, async ({ clinic, asPatient, isPhone }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const view = await asPatient(ana);
@@ -98,7 +91,7 @@ test('two panes on a wide screen, one on a phone with a way back', async ({ clin
     }
 });
 
-test('no page is wider than its screen', async ({ page, clinic, asPatient }) => {
+test('no page is wider than its screen', { tag: '@phone' }, async ({ page, clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, `${'w'.repeat(600)} https://example.org/${'a'.repeat(400)}`);
@@ -129,7 +122,7 @@ test('an unknown page is a 404 that says so and leads home', async ({ page, clin
     await expect(view.search).toBeVisible();
 });
 
-test("somebody else's chat looks exactly like one that is not there", async ({ clinic, asPatient, guard }) => {
+test("somebody else's chat looks exactly like one that is not there", { tag: '@slow' }, async ({ clinic, asPatient, guard }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const foreign = await ana.initiate(doctor);
     await ana.say(foreign, 'Between us');
@@ -162,7 +155,7 @@ test('a deep link leads a stranger to sign-in, and then to the chat', async ({ p
     await new PatientPage(page).expectTexts('Still here');
 });
 
-test('a link that leads elsewhere after sign-in is not followed', async ({ page, clinic }) => {
+test('a link that leads elsewhere after sign-in is not followed', { tag: '@slow' }, async ({ page, clinic }) => {
     const ana = await clinic.patient();
     for (const next of ['//example.org/', 'https://example.org/', '/doctor', '/patient/../../x', '/\\example.org']) {
         // Away first: the page's socket, still on its way, would be refused, which the browser reports.
@@ -175,7 +168,7 @@ test('a link that leads elsewhere after sign-in is not followed', async ({ page,
     }
 });
 
-test('the place to write stays above the keyboard of a small phone', async ({ clinic, asPatient }) => {
+test('the place to write stays above the keyboard of a small phone', { tag: '@phone-only' }, async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, ...Array.from({ length: 20 }, (_, index) => `Line ${index + 1}`));
@@ -211,7 +204,7 @@ test('the place to write stays above the keyboard of a small phone', async ({ cl
     expect(box?.y ?? 0, 'back at the bottom').toBeGreaterThan(height - 100);
 });
 
-test('a browser that shrinks the page for its keyboard leaves room to write', async ({ clinic, asPatient }) => {
+test('a browser that shrinks the page for its keyboard leaves room to write', { tag: '@phone-only' }, async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'One', 'Two');
@@ -222,8 +215,7 @@ test('a browser that shrinks the page for its keyboard leaves room to write', as
     }
 });
 
-test('Ctrl+K finds any chat by its name, and the arrows go through what was found', async ({ clinic, asDoctor, isPhone }) => {
-    test.skip(isPhone, 'no keys on a phone');
+test('Ctrl+K finds any chat by its name, and the arrows go through what was found', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
     test.slow();
     const doctor = await clinic.doctor();
     const first = await clinic.patient('Zoë Müller');

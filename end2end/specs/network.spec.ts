@@ -33,7 +33,7 @@ test('cut off, the page says so; back, everything arrives once and in order', as
     ]);
 });
 
-test('the list catches up too after being cut off', async ({ clinic, asDoctor, guard }) => {
+test('the list catches up too after being cut off', { tag: '@slow' }, async ({ clinic, asDoctor, guard }) => {
     guard.expectNoNetwork();
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
@@ -53,7 +53,7 @@ test('the list catches up too after being cut off', async ({ clinic, asDoctor, g
 });
 
 for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    test(`the page recovers by itself when the server is restarted (${signal})`, async ({ clinic, server, asPatient, asDoctor, guard }) => {
+    test(`the page recovers by itself when the server is restarted (${signal})`, { tag: signal === 'SIGKILL' ? '@slow' : [] }, async ({ clinic, server, asPatient, asDoctor, guard }) => {
         guard.expectNoNetwork();
         const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
         const chat = await ana.initiate(doctor);
@@ -79,27 +79,21 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     });
 }
 
-test('a draft stays in its chat and survives a look into another', async ({ clinic, asPatient, isPhone }) => {
+test('a draft stays in its chat and survives a look into another', { tag: '@slow' }, async ({ clinic, asPatient }) => {
     const [doctor, other, ana] = [await clinic.doctor(), await clinic.doctor(), await clinic.patient()];
     const [chat, second] = [await ana.initiate(doctor), await ana.initiate(other)];
     const room = await asPatient(ana, ana.room(chat));
     await room.message.fill('Half a tho');
-    if (isPhone) {
-        await room.backToChats.click();
-    }
     await room.row(other.name).click();
     await expect(room.page).toHaveURL(ana.room(second));
     await expect(room.page.getByRole('heading', { level: 1, name: other.name })).toBeVisible();
     await expect(room.message).toHaveValue('');
     await room.page.goBack();
-    if (isPhone) {
-        await room.page.goBack();
-    }
     await expect(room.page).toHaveURL(ana.room(chat));
     await expect(room.message).toHaveValue('Half a tho');
 });
 
-test('a tab shown again after sleep catches up without a reload', async ({ clinic, asPatient }) => {
+test('a tab shown again after sleep catches up without a reload', { tag: '@slow' }, async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const sockets: { close(): Promise<void> }[] = [];

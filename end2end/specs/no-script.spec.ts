@@ -50,7 +50,7 @@ test('sign up, search, start a chat, write; the doctor reads and answers', async
     await expect(page).toHaveURL(/\/sign-in\?next=/);
 });
 
-test('sign in goes on to the page that was asked for', async ({ page, clinic }) => {
+test('sign in goes on to the page that was asked for', { tag: '@slow' }, async ({ page, clinic }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await page.goto(ana.room(chat));
@@ -59,7 +59,7 @@ test('sign in goes on to the page that was asked for', async ({ page, clinic }) 
     await expect(page).toHaveURL(ana.room(chat));
 });
 
-test('a wrong password is told, and nothing of it is in the address', async ({ page, clinic }) => {
+test('a wrong password is told, and nothing of it is in the address', { tag: '@slow' }, async ({ page, clinic }) => {
     const ana = await clinic.patient();
     await page.goto('/sign-in');
     await new EntryPage(page).signIn(ana.email, 'not my password at all');
@@ -71,14 +71,14 @@ test('a wrong password is told, and nothing of it is in the address', async ({ p
     await expect(page).toHaveURL('/patient');
 });
 
-test('a password that is too short is told at its field', async ({ page, clinic }) => {
+test('a password that is too short is told at its field', { tag: '@slow' }, async ({ page, clinic }) => {
     await page.goto('/create-account');
     await new EntryPage(page).createAccount('Ana', clinic.email(), 'short');
     await expect(page).toHaveURL(/\/create-account/);
     await expect(new EntryPage(page).password).toHaveAccessibleDescription(/Please use 15 characters or more\./);
 });
 
-test('an empty search shows everybody, one without results says so', async ({ clinic, asPatient }) => {
+test('an empty search shows everybody, one without results says so', { tag: '@slow' }, async ({ clinic, asPatient }) => {
     await clinic.doctor();
     const patient = await asPatient(await clinic.patient());
     await patient.search.fill('zzzz nobody');
@@ -88,7 +88,7 @@ test('an empty search shows everybody, one without results says so', async ({ cl
     await expect(patient.page.getByRole('button', { name: /^Chat with/ }).first()).toBeVisible();
 });
 
-test('earlier messages are a link away, back to the beginning', async ({ clinic, asPatient }) => {
+test('earlier messages are a link away, back to the beginning', { tag: '@slow' }, async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const texts = Array.from({ length: 70 }, (_, index) => `Line ${String(index + 1).padStart(3, '0')}`);

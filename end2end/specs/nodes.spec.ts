@@ -1,7 +1,7 @@
 // Two servers on one PostgreSQL, with nothing between them but the database: whoever is at the other one misses nothing.
 import { expect, test } from '../support/fixtures.ts';
 
-test('a patient at one server and a doctor at another talk, and see each other read, take back and close', async ({
+test('a patient at one server and a doctor at another talk, and see each other read, take back and close', { tag: '@slow' }, async ({
     server,
     onPostgres,
     clinic,

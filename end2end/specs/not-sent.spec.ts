@@ -74,7 +74,7 @@ test('an answer that got lost does not send the message twice', async ({ clinic,
     expect(await doctor.messages(chat)).toHaveLength(1);
 });
 
-test('a message that is never answered ends as Not sent', async ({ clinic, asPatient }) => {
+test('a message that is never answered ends as Not sent', { tag: '@slow' }, async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { before, tap } = tapped();

@@ -155,7 +155,7 @@ test('when the tab that notifies is closed, another does', async ({ clinic, asDo
     await expect.poll(() => titles(tab.page)).toEqual(['New message']);
 });
 
-test('a tab that takes over tells what none has told, however long ago, and nothing again', async ({ clinic, asDoctor }) => {
+test('a tab that takes over tells what none has told, however long ago, and nothing again', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const [chat, other] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     const how = allowed(doctor);
@@ -219,7 +219,7 @@ test('what another tab has told is not told again by one that hears of it late',
     await expect.poll(() => shown(second)).toMatchObject([{ tag: String(other) }]);
 });
 
-test('what is written at the places of what a restored server lost is told', async ({ clinic, server, asDoctor, guard }) => {
+test('what is written at the places of what a restored server lost is told', { tag: '@slow' }, async ({ clinic, server, asDoctor, guard }) => {
     guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
@@ -258,7 +258,7 @@ test('signing out in one tab takes back what another has shown', async ({ clinic
     await expect.poll(kept).toBeNull();
 });
 
-test('the first message of a new chat notifies', async ({ clinic, asDoctor }) => {
+test('the first message of a new chat notifies', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, allowed(doctor)) });
     await turnTaken(page);
@@ -431,10 +431,18 @@ const texts: [string, Stand, string, string][] = [
 for (const [name, how, state, result] of texts) {
     test(`the self-test says what is so in a browser ${name}`, async ({ clinic, asDoctor }) => {
         const doctor = await clinic.doctor();
-        const { page } = await asDoctor(doctor, `${doctor.home}/notifications`, { before: (page) => stand(page, how) });
+        const before = async (page: Page) => {
+            await page.clock.install();
+            await stand(page, how);
+        };
+        const { page } = await asDoctor(doctor, `${doctor.home}/notifications`, { before });
         const [found, tried] = [page.getByRole('main').getByRole('status').first(), page.getByRole('main').getByRole('status').last()];
         await expect(found).toContainText(state);
         await page.getByRole('button', { name: 'Send a test notification' }).click();
+        if (how.fate === 'swallowed') {
+            // As long as the page waits for the browser.
+            await page.clock.runFor(5_000);
+        }
         await expect(tried).toContainText(result);
     });
 }

@@ -74,7 +74,7 @@ test('a crashed tab loses nothing', async ({ clinic, asPatient }) => {
     expect(await doctor.messages(chat)).toHaveLength(1);
 });
 
-test('Not sent, with its ways out, survives a reload', async ({ clinic, asPatient }) => {
+test('Not sent, with its ways out, survives a reload', { tag: '@slow' }, async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { before, tap } = tapped();
@@ -95,14 +95,11 @@ test('Not sent, with its ways out, survives a reload', async ({ clinic, asPatien
     expect(await doctor.messages(chat)).toHaveLength(1);
 });
 
-test('a draft survives a reload and a look into another chat', async ({ clinic, asPatient, isPhone }) => {
+test('a draft survives a reload and a look into another chat', async ({ clinic, asPatient }) => {
     const [doctor, other, ana] = [await clinic.doctor(), await clinic.doctor(), await clinic.patient()];
     const [chat, second] = [await ana.initiate(doctor), await ana.initiate(other)];
     const room = await asPatient(ana, ana.room(chat));
     await room.message.fill('Half a tho');
-    if (isPhone) {
-        await room.backToChats.click();
-    }
     await room.row(other.name).click();
     await expect(room.page).toHaveURL(ana.room(second));
     await expect(room.page.getByRole('heading', { level: 1, name: other.name })).toBeVisible();
@@ -167,7 +164,7 @@ test('an ended session asks to sign in, and everything typed is still there', as
     await room.expectAllSent();
 });
 
-test('what the browser keeps can be read by nobody else, and signing out removes it', async ({ clinic, asPatient, browse, isPhone }) => {
+test('what the browser keeps can be read by nobody else, and signing out removes it', async ({ clinic, asPatient, browse }) => {
     const [doctor, ana, eve] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const proxy = new Proxy();
@@ -193,9 +190,6 @@ test('what the browser keeps can be read by nobody else, and signing out removes
     await expect(page.getByText('canary')).toHaveCount(0);
 
     // Signing out asks first, since something would be lost.
-    if (isPhone) {
-        await room.backToChats.click();
-    }
     const asked = room.page.waitForEvent('dialog');
     const clicked = room.signOut.click();
     await (await asked).dismiss();

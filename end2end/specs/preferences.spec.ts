@@ -45,7 +45,7 @@ test('a device set to Spanish gets Spanish', async ({ browse, clinic, asPatient 
     await expect(view.page.getByRole('log', { name: 'Conversación' }).getByText('Enviado')).toBeVisible();
 });
 
-test('any other device gets English', async ({ browse }) => {
+test('any other device gets English', { tag: '@slow' }, async ({ browse }) => {
     const page = await (await browse({ locale: 'fr-FR' })).newPage();
     await page.goto('/sign-in');
     await expect(page.locator('html')).toHaveAttribute('lang', 'en');

@@ -84,7 +84,7 @@ test('nothing of a session is kept by the browser after signing out', async ({ c
     expect((await view.page.context().cookies()).map((cookie) => cookie.name).filter((name) => !/language|theme/.test(name))).toEqual([]);
 });
 
-test('pages are not kept by caches, and name no other site', async ({ clinic }) => {
+test('pages are not kept by caches, and name no other site', { tag: '@slow' }, async ({ clinic }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     for (const path of ['/patient', ana.room(chat), '/api/session', '/api/chats']) {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 import { tapped, withClock } from '../support/socket.ts';
 
-test('a network that swallows everything is noticed, and the page says since when', async ({ clinic, asPatient, guard }) => {
+test('a network that swallows everything is noticed, and the page says since when', { tag: '@slow' }, async ({ clinic, asPatient, guard }) => {
     guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
@@ -62,7 +62,7 @@ test('a page restored from the back-forward cache catches up', async ({ clinic, 
     await room.expectTexts('Live', 'Said meanwhile');
 });
 
-test('after a thousand missed messages the newest come first, by pages', async ({ clinic, asPatient, guard }) => {
+test('after a thousand missed messages the newest come first, by pages', { tag: '@slow' }, async ({ clinic, asPatient, guard }) => {
     guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
@@ -102,7 +102,7 @@ test('after a thousand missed messages the newest come first, by pages', async (
     expect(Math.max(...sizes)).toBeLessThan(64 * 1024);
 });
 
-test('a server restored from an older backup is told apart, and the page shows what it has', async ({ clinic, server, asPatient, asDoctor, guard }) => {
+test('a server restored from an older backup is told apart, and the page shows what it has', { tag: '@slow' }, async ({ clinic, server, asPatient, asDoctor, guard }) => {
     guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);

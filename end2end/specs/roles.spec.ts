@@ -18,7 +18,7 @@ test('a doctor has no directory and starts no chats', async ({ clinic, asDoctor 
     expect(((await refused.json()) as { code: string }).code).toBe('patients_only');
 });
 
-test("another role's address leads to one's own start", async ({ clinic, visitAs, server }) => {
+test("another role's address leads to one's own start", { tag: '@slow' }, async ({ clinic, visitAs, server }) => {
     const people = [await clinic.patient(), await clinic.doctor(), await clinic.admin()];
     for (const person of people) {
         const paths = ['/', '/sign-in', '/create-account', ...people.map((other) => other.home), '/patient/chat/1', '/doctor/chat/1'];
@@ -44,7 +44,7 @@ test('a doctor sees a patient only after the patient opened a chat', async ({ cl
     await expect(view.page.getByText(`${ana.name} has opened this chat and not written yet.`)).toBeVisible();
 });
 
-test('signing up never makes anything but a patient', async ({ request, clinic }) => {
+test('signing up never makes anything but a patient', { tag: '@slow' }, async ({ request, clinic }) => {
     const data = { name: 'Eve', email: clinic.email(), password: 'lantern pickle orbit 47', role: 'doctor', isAdmin: true };
     const answer = await request.post('/api/accounts', { data });
     expect(answer.status()).toBe(201);
@@ -60,7 +60,7 @@ test('the admin has a page of their own, and no chats', async ({ clinic, visitAs
     await expect(page).toHaveURL('/sign-in');
 });
 
-test('every page of a role needs a session', async ({ page }) => {
+test('every page of a role needs a session', { tag: '@slow' }, async ({ page }) => {
     for (const path of ['/patient', '/doctor', '/admin', '/patient/chat/1', '/doctor/chat/1']) {
         await page.goto(path);
         await expect(page).toHaveURL(/\/sign-in\?next=/);

@@ -7,8 +7,7 @@ async function keep(person: Person, title: string, content: string): Promise<voi
     expect(answer.status()).toBe(201);
 }
 
-test('a doctor types a slash, chooses with the keys, and sends what they made of it', async ({ clinic, asDoctor, isPhone }) => {
-    test.skip(isPhone, 'a keyboard');
+test('a doctor types a slash, chooses with the keys, and sends what they made of it', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await keep(doctor, 'Fasting', 'Good morning, {patient}. Please eat nothing before the test.');
@@ -45,8 +44,7 @@ test('a doctor types a slash, chooses with the keys, and sends what they made of
     await expect(room.message).toHaveValue(`Good morning, ${ana.name}. Please eat nothing before the test.`);
 });
 
-test('escape closes the list and leaves the text, and a slash elsewhere is a slash', async ({ clinic, asDoctor, isPhone }) => {
-    test.skip(isPhone, 'a keyboard');
+test('escape closes the list and leaves the text, and a slash elsewhere is a slash', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await keep(doctor, 'Results', 'Your results are normal.');
@@ -68,7 +66,7 @@ test('escape closes the list and leaves the text, and a slash elsewhere is a sla
     await room.expectTexts('/2 tablets');
 });
 
-test('the button opens the list for a finger, and what was written stays', async ({ clinic, asDoctor }) => {
+test('the button opens the list for a finger, and what was written stays', { tag: '@phone' }, async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await keep(doctor, 'Results', 'Your results are normal.');

@@ -65,7 +65,7 @@ async function join(...args: Parameters<typeof Program.join>): Promise<Program> 
 
 for (const transports of [['websocket'], ['polling'], undefined]) {
     const name = transports?.join() ?? 'polling, then websocket';
-    test(`two programs and a page talk in one chat: ${name}`, async ({ clinic, server, asPatient }) => {
+    test(`two programs and a page talk in one chat: ${name}`, { tag: transports ? '@slow' : [] }, async ({ clinic, server, asPatient }) => {
         const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
         const chat = await ana.initiate(doctor);
         const room = await asPatient(ana, ana.room(chat));
@@ -104,7 +104,8 @@ for (const [transport, signal] of [
     ['websocket', 'SIGKILL'],
     ['polling', 'SIGKILL'],
 ] as const) {
-    test(`a program comes back by itself after a restart: ${transport}, ${signal}`, async ({ clinic, server }) => {
+    const tag = transport === 'websocket' && signal === 'SIGTERM' ? [] : '@slow';
+    test(`a program comes back by itself after a restart: ${transport}, ${signal}`, { tag }, async ({ clinic, server }) => {
         const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
         const chat = await ana.initiate(doctor);
         const his = await join(doctor, server.url, chat, [transport]);
@@ -120,7 +121,7 @@ for (const [transport, signal] of [
     });
 }
 
-test('a program whose session ends is told so and stays away', async ({ clinic, server }) => {
+test('a program whose session ends is told so and stays away', { tag: '@slow' }, async ({ clinic, server }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const his = await join(doctor, server.url, await ana.initiate(doctor));
     const reason = new Promise<string>((done) => his.socket.on('disconnect', done));
@@ -128,7 +129,7 @@ test('a program whose session ends is told so and stays away', async ({ clinic, 
     expect(await reason).toBe('io server disconnect');
 });
 
-test('nobody without a session comes in', async ({ server }) => {
+test('nobody without a session comes in', { tag: '@slow' }, async ({ server }) => {
     const socket = io(server.url, { forceNew: true, reconnection: false });
     const error = await new Promise<Error>((done) => socket.on('connect_error', done));
     socket.disconnect();

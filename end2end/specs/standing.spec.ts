@@ -24,7 +24,7 @@ test('who waits comes first, and the counts follow', async ({ clinic, asDoctor }
     await expect(home.chats.getByText('Nothing here.')).toBeVisible();
 });
 
-test('who has waited longest is on top, also with more chats than a page of the list has', async ({ clinic, asDoctor }) => {
+test('who has waited longest is on top, also with more chats than a page of the list has', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
     test.slow();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     await ana.say(await ana.initiate(doctor), 'I have waited longest');
@@ -39,8 +39,7 @@ test('who has waited longest is on top, also with more chats than a page of the 
     await expect(home.rows.nth(50)).toContainText('Ben');
 });
 
-test('what needs no reply is done with a key, and can be taken back', async ({ clinic, asDoctor, isPhone }) => {
-    test.skip(isPhone, 'a phone has no keys');
+test('what needs no reply is done with a key, and can be taken back', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Thank you!');
@@ -70,8 +69,7 @@ test('what needs no reply is done with a key, and can be taken back', async ({ c
     await expect(page.getByText('Marked as done.')).toBeHidden();
 });
 
-test('the list of keys has the one for doctors with them alone', async ({ clinic, asPatient, asDoctor, isPhone }) => {
-    test.skip(isPhone, 'a phone has no keys');
+test('the list of keys has the one for doctors with them alone', async ({ clinic, asPatient, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     for (const [view, count] of [
         [await asPatient(ana), 0],

@@ -4,14 +4,13 @@ import type { Person } from '../support/clinic.ts';
 import { ChatPage } from '../support/pages.ts';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 
-test('the badge counts up live on every open page, in every tab', async ({ clinic, asDoctor, isPhone }) => {
+test('the badge counts up live on every open page, in every tab', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const other = await ben.initiate(doctor);
     const home = await asDoctor(doctor);
-    // On a phone a room shows no list: the second tab stays at home there.
     const elsewhere = await home.page.context().newPage();
-    await elsewhere.goto(isPhone ? doctor.home : doctor.room(other));
+    await elsewhere.goto(doctor.room(other));
     await hydrated(elsewhere);
     const tab = new ChatPage(elsewhere);
     await home.expectUnread(ana.name, 0);
@@ -24,7 +23,7 @@ test('the badge counts up live on every open page, in every tab', async ({ clini
     await home.expectUnread(ben.name, 0);
 });
 
-test('whoever wrote last comes first, live', async ({ clinic, asPatient }) => {
+test('whoever wrote last comes first, live', { tag: '@slow' }, async ({ clinic, asPatient }) => {
     const [mei, luz, ana] = [await clinic.doctor(), await clinic.doctor(), await clinic.patient()];
     const [first, second] = [await ana.initiate(mei), await ana.initiate(luz)];
     await mei.say(first, 'Hello');
@@ -83,7 +82,7 @@ test('a room that nobody looks at reads nothing', async ({ clinic, asDoctor }) =
     await home.expectUnread(ana.name, 0);
 });
 
-test("a new patient's chat appears in the doctor's open list by itself", async ({ clinic, asDoctor, asPatient }) => {
+test("a new patient's chat appears in the doctor's open list by itself", { tag: '@slow' }, async ({ clinic, asDoctor, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const home = await asDoctor(doctor);
     await expect(home.chats).toContainText('No patient has written yet.');
@@ -96,7 +95,7 @@ test("a new patient's chat appears in the doctor's open list by itself", async (
     await expect(home.chats).not.toContainText('No patient has written yet.');
 });
 
-test('counts survive a reload, on a fresh device too', async ({ clinic, asDoctor }) => {
+test('counts survive a reload, on a fresh device too', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const home = await asDoctor(doctor);

@@ -65,10 +65,11 @@ for (const [size, options] of Object.entries(SIZES)) {
         const look = `${size}-${colorScheme}`;
         const open = { ...options, colorScheme };
         const before = (page: Page) => bringFont(page.context());
+        const tag = look === 'wide-light' ? [] : '@slow';
 
         // The colours are the same on a phone.
         if (size === 'wide' || colorScheme === 'light') {
-            test(`the styleguide, ${look}`, async ({ browse }) => {
+            test(`the styleguide, ${look}`, { tag: '@slow' }, async ({ browse }) => {
                 test.setTimeout(90_000);
                 const context = await browse(open);
                 await bringFont(context);
@@ -84,7 +85,7 @@ for (const [size, options] of Object.entries(SIZES)) {
             });
         }
 
-        test(`strangers' pages, ${look}`, async ({ browse }) => {
+        test(`strangers' pages, ${look}`, { tag }, async ({ browse }) => {
             const context = await browse(open);
             await bringFont(context);
             const page = await context.newPage();
@@ -95,7 +96,7 @@ for (const [size, options] of Object.entries(SIZES)) {
             }
         });
 
-        test(`a patient's pages, ${look}`, async ({ scene, asPatient }) => {
+        test(`a patient's pages, ${look}`, { tag }, async ({ scene, asPatient }) => {
             const { nora, chat } = scene;
             const { page, rows, message } = await asPatient(nora, '/patient', { ...open, before });
             await rows.nth(1).waitFor();
@@ -106,7 +107,7 @@ for (const [size, options] of Object.entries(SIZES)) {
             await compare(page, `patient-room-${look}`);
         });
 
-        test(`a doctor's pages, ${look}`, async ({ scene, asDoctor }) => {
+        test(`a doctor's pages, ${look}`, { tag }, async ({ scene, asDoctor }) => {
             const { elena, chat } = scene;
             const { page, rows, message } = await asDoctor(elena, '/doctor', { ...open, before });
             await rows.nth(1).waitFor();
@@ -120,7 +121,7 @@ for (const [size, options] of Object.entries(SIZES)) {
             await compare(page, `settings-${look}`);
         });
 
-        test(`the admin's page, ${look}`, async ({ scene, visitAs }) => {
+        test(`the admin's page, ${look}`, { tag }, async ({ scene, visitAs }) => {
             const page = await visitAs(scene.robin, '/admin', { ...open, before });
             await page.getByText('Written to me by mistake.').waitFor();
             await compare(page, `admin-${look}`);
