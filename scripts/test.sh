@@ -25,7 +25,7 @@ postgres_tests() {
 
 fault_check() {
     "$FAULT" check --seconds "$1"
-    fault_nodes check-nodes --seconds "$1" --crowd 500
+    fault_nodes nodes --seconds "$1" --crowd 500
 }
 
 # api_check EXAMPLES: so many made-up requests of each kind.
@@ -50,6 +50,7 @@ step "Rust tests on PostgreSQL" postgres_tests
 if [ "$TIER" = all ]; then
     step "faults" fault_check 60
     step "a server broken on purpose" "$FAULT" mutations
+    step "nodes broken on purpose" fault_nodes mutations-of-nodes
     step "the API as described" api_check 100
     step "end-to-end tests" browser_tests
 else
