@@ -5,13 +5,15 @@ use crate::{
     cluster::Cluster,
     program::Program,
     run::{Outcome, Spec, run},
-    site::Site,
     tab::Flaw,
 };
 use std::{path::Path, time::Duration};
 
 /// A restart after a kill has to take less than this.
 const START_WITHIN: Duration = Duration::from_secs(2);
+/// How long a mutation runs, and again if it was not caught.
+const MUTATION_TIMES: [Duration; 4] =
+    [Duration::from_secs(4), Duration::from_secs(8), Duration::from_secs(16), Duration::from_secs(32)];
 /// Violations printed at most.
 const PRINTED: usize = 10;
 
@@ -80,7 +82,7 @@ pub(crate) fn report(outcome: &Outcome) -> bool {
 pub(crate) async fn mutations(program: &Path, spec: Spec<'_>) -> Result<bool, Failure> {
     let mut is_good = true;
     for mutation in &MUTATIONS {
-        is_good &= is_caught(&mut Program::new(program)?, spec, mutation).await?;
+        is_good &= is_caught(spec, mutation, async |spec| run(&mut Program::new(program)?, spec).await).await?;
     }
     Ok(is_good)
 }
@@ -89,25 +91,41 @@ pub(crate) async fn mutations(program: &Path, spec: Spec<'_>) -> Result<bool, Fa
 pub(crate) async fn mutations_of_nodes(cluster: &mut Cluster, spec: Spec<'_>) -> Result<bool, Failure> {
     let mut is_good = true;
     for mutation in &MUTATIONS_OF_NODES {
-        is_good &= is_caught(cluster, spec, mutation).await?;
+        is_good &= is_caught(spec, mutation, async |spec| run(cluster, spec).await).await?;
     }
     Ok(is_good)
 }
 
-async fn is_caught(site: &mut impl Site, spec: Spec<'_>, mutation: &Mutation) -> Result<bool, Failure> {
-    let spec = Spec {
-        time: Duration::from_secs(4),
-        pairs: 4,
-        crowd: 0,
-        patience: Duration::from_secs(3),
-        failpoints: mutation.failpoints,
-        flaw: mutation.flaw,
-        ..spec
-    };
-    let found = run(site, spec).await?.violations;
-    let caught = found.iter().find(|(invariant, _)| *invariant == mutation.caught_by);
-    let verdict = if caught.is_some() { "caught by" } else { "NOT CAUGHT by" };
-    let what = caught.map(|(_, what)| format!(", like: {what}")).unwrap_or_default();
-    println!("{}: {verdict} {} ({} violations{what})", mutation.name, mutation.caught_by, found.len());
-    Ok(caught.is_some())
+/// Runs what is broken until the oracle notices, longer each time: what a mutation spoils is drawn at random, too.
+async fn is_caught(
+    spec: Spec<'_>,
+    mutation: &Mutation,
+    mut run: impl AsyncFnMut(Spec<'_>) -> Result<Outcome, Failure>,
+) -> Result<bool, Failure> {
+    for (time, seed) in MUTATION_TIMES.into_iter().zip(spec.seed..) {
+        let spec = Spec {
+            seed,
+            time,
+            pairs: 4,
+            crowd: 0,
+            patience: Duration::from_secs(3),
+            failpoints: mutation.failpoints,
+            flaw: mutation.flaw,
+        };
+        let found = run(spec).await?.violations;
+        let caught = found.iter().find(|(invariant, _)| *invariant == mutation.caught_by);
+        let verdict = if caught.is_some() { "caught by" } else { "NOT CAUGHT by" };
+        let what = caught.map(|(_, what)| format!(", like: {what}")).unwrap_or_default();
+        let seconds = time.as_secs();
+        println!(
+            "{}: {verdict} {} in {seconds} s ({} violations{what})",
+            mutation.name,
+            mutation.caught_by,
+            found.len()
+        );
+        if caught.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
