@@ -17,22 +17,6 @@ test('the sections are named, reached from the top, and fit a phone', { tag: '@p
     expect(scroll, 'nothing sticks out').toBeLessThanOrEqual(client);
 });
 
-test('a report is read and dealt with, and stays so', { tag: '@slow' }, async ({ clinic, visitAs }) => {
-    const [doctor, ana, admin] = [await clinic.doctor(), await clinic.patient(), await clinic.admin()];
-    const chat = await ana.initiate(doctor);
-    const answer = await ana.api.post(`/api/chats/${chat}/report`, { data: { reason: 'No answer for days' } });
-    expect(answer.status()).toBe(204);
-    const page = await visitAs(admin);
-    const entry = page.getByRole('listitem').filter({ hasText: `${ana.name} about ${doctor.name}` });
-    await expect(entry).toContainText('No answer for days');
-    await entry.getByRole('button', { name: 'Dealt with' }).click();
-    await expect(entry.getByText(/^Dealt with .*\d/)).toBeVisible();
-    await expect(entry.getByRole('button')).toHaveCount(0);
-    await page.reload();
-    await hydrated(page);
-    await expect(entry.getByText(/^Dealt with .*\d/)).toBeVisible();
-});
-
 test('the number is saved, refused at its field, and taken back', async ({ clinic, visitAs, guard }) => {
     guard.expectStatus(422, '/fn/clinic/safety-change');
     const page = await visitAs(await clinic.admin());

@@ -1,5 +1,5 @@
 // Signing in, up and out: what is said when it fails, and what is left when it is over.
-import { ChatPage, EntryPage } from '../support/pages.ts';
+import { EntryPage } from '../support/pages.ts';
 import { PASSWORD, expect, hydrated, test } from '../support/fixtures.ts';
 
 test('a wrong password and an unknown e-mail get the same answer', async ({ page, clinic }) => {
@@ -21,39 +21,27 @@ test('a wrong password and an unknown e-mail get the same answer', async ({ page
     await expect(page).toHaveURL('/patient');
 });
 
-test('the e-mail may be written in capitals and with spaces around it', { tag: '@slow' }, async ({ page, clinic }) => {
-    const ana = await clinic.patient();
-    await page.goto('/sign-in');
+test('a password that is too short is explained at its field', async ({ page, clinic }) => {
+    const says = /Please use 15 characters or more\./;
+    await page.goto('/create-account');
     await hydrated(page);
-    await new EntryPage(page).signIn(` ${ana.email.toUpperCase()} `, ana.password);
+    const entry = new EntryPage(page);
+    const email = clinic.email();
+    await expect(entry.password).toHaveAccessibleDescription(/15 characters or more/);
+    await expect(entry.password).not.toHaveAttribute('aria-invalid', 'true');
+    await entry.createAccount('Ana Test', email, 'too short');
+    await expect(entry.password).toHaveAttribute('aria-invalid', 'true');
+    await expect(entry.password).toHaveAccessibleDescription(says);
+    await expect(page.getByText(says)).toBeVisible();
+    await expect(entry.email).not.toHaveAttribute('aria-invalid', 'true');
+    await entry.password.focus();
+    await expect(entry.password).toBeFocused();
+    // What was right is still there; only the password has to be typed again.
+    await expect(entry.email).toHaveValue(email);
+    await entry.password.fill(PASSWORD);
+    await page.getByRole('button', { name: 'Create account' }).click();
     await expect(page).toHaveURL('/patient');
 });
-
-for (const { fault, password, says } of [
-    { fault: 'too short', password: 'too short', says: /Please use 15 characters or more\./ },
-    { fault: 'common', password: 'passwordpassword', says: /This is easy to guess\. Please choose another\./ },
-]) {
-    test(`a password that is ${fault} is explained at its field`, { tag: fault === 'common' ? '@slow' : [] }, async ({ page, clinic }) => {
-        await page.goto('/create-account');
-        await hydrated(page);
-        const entry = new EntryPage(page);
-        const email = clinic.email();
-        await expect(entry.password).toHaveAccessibleDescription(/15 characters or more/);
-        await expect(entry.password).not.toHaveAttribute('aria-invalid', 'true');
-        await entry.createAccount('Ana Test', email, password);
-        await expect(entry.password).toHaveAttribute('aria-invalid', 'true');
-        await expect(entry.password).toHaveAccessibleDescription(says);
-        await expect(page.getByText(says)).toBeVisible();
-        await expect(entry.email).not.toHaveAttribute('aria-invalid', 'true');
-        await entry.password.focus();
-        await expect(entry.password).toBeFocused();
-        // What was right is still there; only the password has to be typed again.
-        await expect(entry.email).toHaveValue(email);
-        await entry.password.fill(PASSWORD);
-        await page.getByRole('button', { name: 'Create account' }).click();
-        await expect(page).toHaveURL('/patient');
-    });
-}
 
 test('an e-mail that has an account is told so', async ({ page, clinic }) => {
     const ana = await clinic.patient();
@@ -84,41 +72,4 @@ test('signing out leads to sign-in, and Back shows nothing any more', async ({ c
         await expect(view.page.getByText(doctor.name)).toHaveCount(0);
     }
     expect((await view.page.request.get('/api/session')).status()).toBe(401);
-});
-
-test('signing out in one tab ends the others at once', { tag: '@slow' }, async ({ clinic, asPatient }) => {
-    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
-    const chat = await ana.initiate(doctor);
-    await ana.say(chat, 'One');
-    const home = await asPatient(ana);
-    const tab = new ChatPage(await home.page.context().newPage());
-    await tab.page.goto(ana.room(chat));
-    await hydrated(tab.page);
-    // Live, not only rendered.
-    await ana.say(chat, 'Two');
-    await tab.expectTexts('One', 'Two');
-    await home.signOut.click();
-    await expect(home.page).toHaveURL('/sign-in');
-    await expect(tab.page.getByText('You have been signed out.')).toBeVisible();
-    await tab.page.getByRole('link', { name: 'Sign in again' }).click();
-    await expect(tab.page).toHaveURL(/\/sign-in/);
-});
-
-test('other devices stay signed in when one signs out', { tag: '@slow' }, async ({ clinic, asPatient, page }) => {
-    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
-    const chat = await ana.initiate(doctor);
-    const device = await asPatient(ana, ana.room(chat));
-    await page.goto('/sign-in');
-    await hydrated(page);
-    await new EntryPage(page).signIn(ana.email, ana.password);
-    await expect(page).toHaveURL('/patient');
-    await hydrated(page);
-    await doctor.say(chat, 'Hello');
-    await expect(page.getByText('Hello')).toBeVisible();
-    await page.getByRole('button', { name: 'Sign out' }).click();
-    await expect(page).toHaveURL('/sign-in');
-    await device.send('Still here');
-    await device.expectTexts('Hello', 'Still here');
-    await device.expectAllSent();
-    await expect(device.page.getByText('You have been signed out.')).toHaveCount(0);
 });

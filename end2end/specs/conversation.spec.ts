@@ -58,23 +58,6 @@ test('a message that is taken back disappears for both at once, and stays so', a
     await expect(patient.log.getByRole('button', { name: 'Message options' })).toHaveCount(2);
 });
 
-test('a page that was cut off shows what was taken back meanwhile', { tag: '@slow' }, async ({ clinic, asDoctor, guard }) => {
-    guard.expectNoNetwork();
-    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
-    const chat = await ana.initiate(doctor);
-    await ana.say(chat, 'One');
-    const theirs = await asDoctor(doctor, doctor.room(chat));
-    // It is live by the time it shows the second.
-    await ana.say(chat, 'Two');
-    await theirs.expectTexts('One', 'Two');
-    await theirs.page.context().setOffline(true);
-    await expect(theirs.banner).toBeVisible();
-    expect((await ana.api.post(`/api/chats/${chat}/messages/1/retract`)).status()).toBe(200);
-    await ana.say(chat, 'Three');
-    await theirs.page.context().setOffline(false);
-    await theirs.expectTexts(`${ana.name} took this message back.`, 'Two', 'Three');
-});
-
 test('an answer names what it answers, and leads there', async ({ clinic, asPatient, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);

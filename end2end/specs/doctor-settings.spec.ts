@@ -137,21 +137,6 @@ test('who has a room open sees when the doctor goes away', async ({ clinic, asPa
     await expect(line).toContainText('back');
 });
 
-test('a room that was cut off while the doctor went away says so when it is back', { tag: '@slow' }, async ({ clinic, asPatient, guard }) => {
-    guard.expectNoNetwork();
-    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
-    const chat = await ana.initiate(doctor);
-    await ana.say(chat, 'Good morning');
-    const view = await asPatient(ana, ana.room(chat));
-    await view.page.context().setOffline(true);
-    await expect(view.banner).toBeVisible();
-    const away = { from: '2020-01-01T08:00:00Z', until: new Date(Date.now() + 2 * 24 * 3_600_000).toISOString(), note: '' };
-    const answer = await doctor.api.put('/api/doctor/settings', { data: { acceptingChats: true, away } });
-    expect(answer.status()).toBe(200);
-    await view.page.context().setOffline(false);
-    await expect(view.page.getByText(`In ${doctor.name}'s inbox since`)).toContainText('back');
-});
-
 test('a doctor who takes no new patients says so here', async ({ clinic, asDoctor, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const { page } = await asDoctor(doctor, SETTINGS);

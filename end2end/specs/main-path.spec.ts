@@ -1,6 +1,5 @@
 // From a stranger to a conversation: account, directory, chat, live both ways.
 import { EntryPage, PatientPage } from '../support/pages.ts';
-import { SocketTap } from '../support/socket.ts';
 import { PASSWORD, expect, hydrated, test } from '../support/fixtures.ts';
 
 test('a stranger becomes a patient, finds a doctor, and they talk', { tag: '@phone' }, async ({ page, clinic, asDoctor }) => {
@@ -34,19 +33,6 @@ test('a stranger becomes a patient, finds a doctor, and they talk', { tag: '@pho
     await expect(page.getByText('This is the beginning of your conversation.')).toBeVisible();
 });
 
-test('search ignores case and accents, and finds specialties', { tag: '@slow' }, async ({ clinic, asPatient }) => {
-    const word = clinic.word();
-    const doctor = await clinic.doctor(`Dra. Ángela Núñez ${word}`, `Cardiología ${word}`);
-    const other = await clinic.doctor(`Dr. Ben Other ${clinic.word()}`, 'Urology');
-    const patient = await asPatient(await clinic.patient());
-    for (const query of [`ANGELA nunez ${word}`, `núÑEZ ${word}`, `cardiologia ${word.toUpperCase()}`]) {
-        await patient.search.fill(query);
-        await expect(patient.chatWith(doctor.name)).toBeVisible();
-        await expect(patient.chatWith(other.name)).toBeHidden();
-        await expect(patient.page).toHaveURL(/\?query=/);
-    }
-});
-
 test('a search without results says so and can be cleared', async ({ clinic, asPatient }) => {
     const doctor = await clinic.doctor();
     const patient = await asPatient(await clinic.patient());
@@ -78,25 +64,6 @@ test('starting a chat twice leads to the same one', async ({ clinic, asPatient }
     await patient.search.fill(doctor.name);
     await patient.chatWith(doctor.name).dblclick();
     await expect(patient.page).toHaveURL(person.room(chat));
-});
-
-test('a message is Sending until it is stored, then Sent', { tag: '@slow' }, async ({ clinic, asPatient }) => {
-    const [doctor, person] = [await clinic.doctor(), await clinic.patient()];
-    const chat = await person.initiate(doctor);
-    let tap: SocketTap | undefined;
-    const patient = await asPatient(person, person.room(chat), {
-        before: async (page) => {
-            tap = await SocketTap.on(page);
-        },
-    });
-    tap?.hold();
-    await patient.send('Is this thing on?');
-    await expect(patient.log.getByText('Sending…')).toBeVisible();
-    await expect(patient.message).toHaveValue('');
-    tap?.release();
-    await expect(patient.log.getByText('Sent', { exact: true })).toBeVisible();
-    await patient.expectAllSent();
-    await patient.expectTexts('Is this thing on?');
 });
 
 test('messages keep the order of writing, and a double click sends once', async ({ clinic, asPatient }) => {

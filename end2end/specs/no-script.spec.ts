@@ -50,58 +50,6 @@ test('sign up, search, start a chat, write; the doctor reads and answers', async
     await expect(page).toHaveURL(/\/sign-in\?next=/);
 });
 
-test('sign in goes on to the page that was asked for', { tag: '@slow' }, async ({ page, clinic }) => {
-    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
-    const chat = await ana.initiate(doctor);
-    await page.goto(ana.room(chat));
-    await expect(page).toHaveURL(/\/sign-in\?next=/);
-    await new EntryPage(page).signIn(ana.email, ana.password);
-    await expect(page).toHaveURL(ana.room(chat));
-});
-
-test('a wrong password is told, and nothing of it is in the address', { tag: '@slow' }, async ({ page, clinic }) => {
-    const ana = await clinic.patient();
-    await page.goto('/sign-in');
-    await new EntryPage(page).signIn(ana.email, 'not my password at all');
-    await expect(page).toHaveURL(/\/sign-in/);
-    await expect(page.getByText('The email or the password is not right.')).toBeVisible();
-    expect(decodeURIComponent(page.url())).not.toContain(ana.email);
-    expect(decodeURIComponent(page.url())).not.toContain('not my password');
-    await new EntryPage(page).signIn(ana.email, ana.password);
-    await expect(page).toHaveURL('/patient');
-});
-
-test('a password that is too short is told at its field', { tag: '@slow' }, async ({ page, clinic }) => {
-    await page.goto('/create-account');
-    await new EntryPage(page).createAccount('Ana', clinic.email(), 'short');
-    await expect(page).toHaveURL(/\/create-account/);
-    await expect(new EntryPage(page).password).toHaveAccessibleDescription(/Please use 15 characters or more\./);
-});
-
-test('an empty search shows everybody, one without results says so', { tag: '@slow' }, async ({ clinic, asPatient }) => {
-    await clinic.doctor();
-    const patient = await asPatient(await clinic.patient());
-    await patient.search.fill('zzzz nobody');
-    await patient.search.press('Enter');
-    await expect(patient.noResults).toBeVisible();
-    await patient.clearSearch.click();
-    await expect(patient.page.getByRole('button', { name: /^Chat with/ }).first()).toBeVisible();
-});
-
-test('earlier messages are a link away, back to the beginning', { tag: '@slow' }, async ({ clinic, asPatient }) => {
-    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
-    const chat = await ana.initiate(doctor);
-    const texts = Array.from({ length: 70 }, (_, index) => `Line ${String(index + 1).padStart(3, '0')}`);
-    await ana.say(chat, ...texts);
-    const room = await asPatient(ana, ana.room(chat));
-    await expect(room.texts).toHaveText(texts.slice(20));
-    await room.page.getByRole('link', { name: 'Show earlier messages' }).click();
-    await expect(room.texts).toHaveText(texts.slice(0, 20));
-    await expect(room.page.getByText('This is the beginning of your conversation.')).toBeVisible();
-    await room.page.goBack();
-    await expect(room.texts).toHaveText(texts.slice(20));
-});
-
 test('an empty message is not sent, and a message sent twice is stored once', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);

@@ -74,23 +74,6 @@ test('an answer that got lost does not send the message twice', async ({ clinic,
     expect(await doctor.messages(chat)).toHaveLength(1);
 });
 
-test('a message that is never answered ends as Not sent', { tag: '@slow' }, async ({ clinic, asPatient }) => {
-    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
-    const chat = await ana.initiate(doctor);
-    const { before, tap } = tapped();
-    const room = await asPatient(ana, ana.room(chat), { before: withClock(before) });
-    tap().lose();
-    await room.send('Into the void');
-    await expect(room.log.getByText('Sending…')).toBeVisible();
-    // In steps that leave the server time to answer pings: it is there, it only doesn't answer this.
-    await expect(async () => {
-        await room.page.clock.runFor(2_000);
-        // A connection that was lost after all (a machine with much to do) is found again, and the wait begins anew.
-        await expect(room.log.getByRole('button', { name: 'Retry' })).toBeVisible({ timeout: 200 });
-    }).toPass({ timeout: 30_000, intervals: [50] });
-    await expect(room.log.getByText('Not sent')).toBeVisible();
-});
-
 test('without a connection for long, it says Not sent, and sends it when the connection is back', async ({ clinic, asPatient, guard }) => {
     guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];

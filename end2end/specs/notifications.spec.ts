@@ -258,15 +258,6 @@ test('signing out in one tab takes back what another has shown', async ({ clinic
     await expect.poll(kept).toBeNull();
 });
 
-test('the first message of a new chat notifies', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
-    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
-    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, allowed(doctor)) });
-    await turnTaken(page);
-    const chat = await ana.initiate(doctor);
-    await ana.say(chat, 'Hello, doctor');
-    await expect.poll(() => shown(page)).toMatchObject([{ title: 'New message', tag: String(chat), icon: '/favicon.svg' }]);
-});
-
 test('neither who nor what is in a notification, a title or an address', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);

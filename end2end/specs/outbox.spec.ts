@@ -74,27 +74,6 @@ test('a crashed tab loses nothing', async ({ clinic, asPatient }) => {
     expect(await doctor.messages(chat)).toHaveLength(1);
 });
 
-test('Not sent, with its ways out, survives a reload', { tag: '@slow' }, async ({ clinic, asPatient }) => {
-    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
-    const chat = await ana.initiate(doctor);
-    const { before, tap } = tapped();
-    const room = await asPatient(ana, ana.room(chat), { before });
-    tap().refuse('chat_not_found');
-    await room.send('Refused');
-    await expect(room.log.getByText('Not sent')).toBeVisible();
-    await room.page.reload();
-    await hydrated(room.page);
-    await expect(room.log.getByText('Not sent')).toBeVisible();
-    for (const name of ['Retry', 'Copy', 'Discard']) {
-        await expect(room.log.getByRole('button', { name })).toBeVisible();
-    }
-    tap().accept();
-    await room.log.getByRole('button', { name: 'Retry' }).click();
-    await room.expectAllSent();
-    await room.expectTexts('Refused');
-    expect(await doctor.messages(chat)).toHaveLength(1);
-});
-
 test('a draft survives a reload and a look into another chat', async ({ clinic, asPatient }) => {
     const [doctor, other, ana] = [await clinic.doctor(), await clinic.doctor(), await clinic.patient()];
     const [chat, second] = [await ana.initiate(doctor), await ana.initiate(other)];

@@ -98,21 +98,6 @@ test('a clinic that can not be asked hinders nobody', async ({ clinic, asPatient
     await room.expectTexts(ALARM);
 });
 
-test('a phrase that the clinic adds is looked for from then on', { tag: '@slow' }, async ({ clinic, asPatient }) => {
-    const [doctor, ana, admin] = [await clinic.doctor(), await clinic.patient(), await clinic.admin()];
-    const chat = await ana.initiate(doctor);
-    await set(admin, { phrases: { en: 'purple elbow*' } });
-    try {
-        const room = await asPatient(ana, ana.room(chat));
-        await write(room, 'Look: both my purple elbows');
-        await room.sendButton.click();
-        await expect(room.page.getByRole('alert').filter({ hasText: 'If this is an emergency' })).toBeFocused();
-        await expect(room.texts).toHaveCount(0);
-    } finally {
-        await set(admin, { phrases: { en: null } });
-    }
-});
-
 test("the clinic's number stands in the room and in the warning, to be called", async ({ clinic, asPatient }) => {
     const [doctor, ana, admin] = [await clinic.doctor(), await clinic.patient(), await clinic.admin()];
     const chat = await ana.initiate(doctor);

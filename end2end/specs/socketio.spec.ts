@@ -120,18 +120,3 @@ for (const [transport, signal] of [
         await expect.poll(() => his.contents()).toEqual(['After it', 'And an answer']);
     });
 }
-
-test('a program whose session ends is told so and stays away', { tag: '@slow' }, async ({ clinic, server }) => {
-    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
-    const his = await join(doctor, server.url, await ana.initiate(doctor));
-    const reason = new Promise<string>((done) => his.socket.on('disconnect', done));
-    expect((await doctor.api.delete('/api/session')).status()).toBe(204);
-    expect(await reason).toBe('io server disconnect');
-});
-
-test('nobody without a session comes in', { tag: '@slow' }, async ({ server }) => {
-    const socket = io(server.url, { forceNew: true, reconnection: false });
-    const error = await new Promise<Error>((done) => socket.on('connect_error', done));
-    socket.disconnect();
-    expect(error.message).toBe('xhr poll error');
-});

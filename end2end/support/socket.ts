@@ -14,7 +14,6 @@ export class SocketTap {
     /** What the page sent, oldest first. */
     readonly sent: Frame[] = [];
     private isLosing = false;
-    private isMute = false;
     private latest = 0;
     private mutedUpTo = -1;
     private held: (() => void)[] | undefined;
@@ -55,19 +54,8 @@ export class SocketTap {
         this.isLosing = false;
     }
 
-    /** Swallows everything both ways from now on, without ending anything: as a network can. */
-    mute(): void {
-        this.isMute = true;
-    }
-
-    /** The same for the sockets that are open now only. */
+    /** Swallows everything both ways on the sockets that are open now, without ending anything: as a network can. */
     muteThisOne(): void {
-        this.mutedUpTo = this.latest;
-    }
-
-    /** Lets new sockets through again; what was swallowed stays lost, and muted sockets stay so. */
-    unmute(): void {
-        this.isMute = false;
         this.mutedUpTo = this.latest;
     }
 
@@ -85,7 +73,7 @@ export class SocketTap {
         const server = socket.connectToServer();
         this.latest += 1;
         const number = this.latest;
-        const isSwallowed = () => this.isMute || number <= this.mutedUpTo;
+        const isSwallowed = () => number <= this.mutedUpTo;
         socket.onMessage((data) => {
             if (isSwallowed()) {
                 return;
