@@ -21,4 +21,4 @@ pub mod standing;
 
 #[cfg(feature = "ssr")]
 pub use backend::{Backend, SignedIn, Text, backend};
-pub use query::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery};
+pub use query::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, ReportQuery, SearchQuery};

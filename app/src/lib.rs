@@ -23,5 +23,5 @@ pub mod ui;
 
 pub use root::App;
 #[cfg(feature = "ssr")]
-pub use shell::{busy_page, shell};
+pub use shell::{RefusedForm, busy_page, refused_form_page, shell};
 pub use translations::i18n;

@@ -49,7 +49,7 @@ pub use notice::{
 #[cfg(feature = "hydrate")]
 pub(crate) use notifier::{Banner, ask, permit};
 pub use outbox::{Change, Entry, Kept, Outbox, TabId};
-pub use state::{About, ChatState, Holder, Link, LiveState, Outgoing, OutgoingState};
+pub use state::{About, ChatState, Holder, Link, LiveState, Outgoing, OutgoingState, Postponed};
 pub use store::Live;
 #[cfg(feature = "hydrate")]
 pub(crate) use teller::{Manner, Teller};

@@ -26,7 +26,7 @@ pub use model::{
 };
 pub use problem::{FieldCode, FieldError, Problem, ProblemCode};
 pub use standing::{
-    Act, BlockedBy, Brief, CLOSE_REASON_MAX_CHARS, Closed, Oversight, REPORT_MAX_CHARS, Report, Standing, Turn,
-    WaitingChat,
+    Act, BlockedBy, Brief, CLOSE_REASON_MAX_CHARS, Closed, Oversight, REPORT_MAX_CHARS, REPORTS_MAX_LIMIT, Report,
+    ReportPage, Standing, Turn, UnattendedChat, WaitingChat,
 };
 pub use timestamp::Timestamp;

@@ -1,13 +1,15 @@
 //! The HTML around the app, and its Content-Security-Policy.
 
+mod busy;
+
+pub use busy::{RefusedForm, busy_page, refused_form_page};
+
 use crate::{
     App,
     api::{Backend, backend, response::set_header},
-    i18n::{Locale, td_string},
 };
 use http::header;
 use leptos::{nonce::use_nonce, prelude::*};
-use leptos_i18n::Locale as _;
 use leptos_meta::MetaTags;
 use std::{fs, sync::Arc, sync::OnceLock};
 
@@ -93,19 +95,6 @@ const LOADER_SCRIPT: &str = include_str!("loader.js");
 
 /// What strangers' pages run.
 const ENTRY_SCRIPT: &str = include_str!("entry.js");
-
-/// The page of a server that has no time to render one, in every language: whose it is isn't looked up.
-#[must_use]
-pub fn busy_page() -> String {
-    let words = Locale::get_all().iter().fold(String::new(), |words, locale| {
-        let (language, text) = (locale.as_str(), td_string!(*locale, problem_unavailable));
-        format!("{words}<p lang=\"{language}\">{text}</p>")
-    });
-    format!(
-        "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <meta name=\"color-scheme\" content=\"light dark\"><title>503</title></head><body>{words}</body></html>"
-    )
-}
 
 /// Only our own files, our own scripts by nonce, and our own socket.
 pub(crate) fn policy(options: &LeptosOptions) -> String {

@@ -1,12 +1,14 @@
 //! Who somebody is: accounts, passwords, sessions, and the limits on guessing.
 //!
-//! Answers `Problem`s; knows nothing of HTTP but the session cookie's form.
+//! Answers `Problem`s; knows nothing of HTTP but the cookies' form.
 
 pub mod account;
 pub mod cookie;
+pub mod device;
 pub mod limit;
 pub mod password;
 pub mod session;
+mod strength;
 pub mod token;
 
 use app::protocol::{Problem, ProblemCode, Role, User};
@@ -44,4 +46,6 @@ pub struct Origin {
     pub user_agent: String,
     /// The session it came with, as the hash of its token. Signing in replaces it.
     pub token_hash: Option<String>,
+    /// What it keeps as a device that has signed in before ([`device`]).
+    pub device: Option<String>,
 }

@@ -95,13 +95,13 @@ async fn insert_history(conn: &mut DbConn, chat: ChatId, members: [UserId; 2], c
         DbConn::Postgres(_) => "lpad(to_hex(n), 8, '0') || '-0000-4000-8000-' || lpad(to_hex(n), 12, '0')",
     };
     let sql = format!(
-        "INSERT INTO chat_message (user_id, chat_id, content, is_ai, created_at, seq, client_id)
+        "UPDATE doctor_patient_chat SET last_seq = {count} WHERE chat_id = {chat};
+         INSERT INTO chat_message (user_id, chat_id, content, is_ai, created_at, seq, client_id)
          WITH RECURSIVE place(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM place WHERE n < {count})
          SELECT CASE n % 2 WHEN 1 THEN {patient} ELSE {doctor} END, {chat},
                 'Message ' || n || ' of a long history since Monday, about as long as people write when not urgent.',
                 FALSE, '2026-01-01 08:00:00.000', n, {hex}
          FROM place;
-         UPDATE doctor_patient_chat SET last_seq = {count} WHERE chat_id = {chat};
          UPDATE chat_member SET read_seq = {count}, delivered_seq = {count} WHERE chat_id = {chat};"
     );
     run_long(conn, sql).await
@@ -117,14 +117,15 @@ async fn insert_spread(conn: &mut DbConn, count: u32) -> DbResult<()> {
         }
     };
     let sql = format!(
-        "INSERT INTO chat_message (user_id, chat_id, content, is_ai, created_at, seq, client_id)
+        "UPDATE doctor_patient_chat SET last_seq = {count} WHERE last_seq = 0;
+         INSERT INTO chat_message (user_id, chat_id, content, is_ai, created_at, seq, client_id)
          WITH RECURSIVE place(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM place WHERE n < {count})
-         SELECT CASE n % 2 WHEN 1 THEN patient_id ELSE doctor_id END, chat_id,
+         SELECT CASE n % 2 WHEN 1 THEN patient_id ELSE doctor_id END, chat.chat_id,
                 'Since Monday c' || ({random} 50) || ' and m' || ({random} 5000) || ', also r' || ({random} 500000),
                 FALSE, '2026-01-01 08:00:00.000', n, {hex}
-         FROM place CROSS JOIN doctor_patient_chat WHERE last_seq = 0;
-         UPDATE chat_member SET read_seq = {count}, delivered_seq = {count} WHERE read_seq = 0;
-         UPDATE doctor_patient_chat SET last_seq = {count} WHERE last_seq = 0;"
+         FROM place CROSS JOIN doctor_patient_chat AS chat
+         WHERE NOT EXISTS (SELECT 1 FROM chat_message AS m WHERE m.chat_id = chat.chat_id);
+         UPDATE chat_member SET read_seq = {count}, delivered_seq = {count} WHERE read_seq = 0;"
     );
     run_long(conn, sql).await
 }

@@ -6,6 +6,7 @@
 pub mod availability;
 pub mod commit;
 pub mod directory;
+pub mod disabled;
 pub mod doctor_settings;
 pub mod history;
 pub mod hours;
@@ -19,6 +20,7 @@ pub mod oversight;
 pub mod retract;
 pub mod search;
 pub mod send;
+mod share;
 pub mod standing;
 pub mod summaries;
 pub mod typing;
@@ -30,6 +32,11 @@ use app::protocol::{ChatId, FieldCode, Problem, ProblemCode, UserId};
 /// The chat, if `user` is one of its two people; to anyone else it does not exist.
 async fn require_member(conn: &mut DbConn, chat: ChatId, user: UserId) -> Result<ChatRow, Problem> {
     db::chat::of_member(conn, chat, user).await?.ok_or_else(|| ProblemCode::ChatNotFound.into())
+}
+
+/// Why nobody writes to the other of a chat whose account is disabled: to the patient, or to the doctor.
+const fn peer_not_available(is_doctor: bool) -> ProblemCode {
+    if is_doctor { ProblemCode::PatientNotAvailable } else { ProblemCode::DoctorNotAvailable }
 }
 
 /// A text of one to so many characters, trimmed.

@@ -149,6 +149,9 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
                 .map_err(|error| format!("BEDSIDE_ADDR: can't listen on {}: {error}", cli.settings.addr))?;
             let addr = listener.local_addr()?;
             let config = Config::new(&cli.settings, addr)?;
+            if let Some(weakness) = config.weakness_of_bus() {
+                tracing::warn!("{weakness}");
+            }
             let (bus, incoming) = bus::open(config.bus.as_ref()).await?;
             let state = open_with(&cli.settings, config, bus).await?;
             if let Some(addr) = cli.settings.metrics_addr {

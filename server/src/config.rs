@@ -3,6 +3,7 @@
 use crate::{
     auth::{cookie::SessionCookie, session::SessionLimits},
     chat::summaries::Rules,
+    serve::Pace,
 };
 use app::protocol::Timestamp;
 use axum_client_ip::ClientIpSource;
@@ -10,7 +11,7 @@ use chrono_tz::Tz;
 use clap::Args;
 use std::{
     fmt,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
@@ -94,16 +95,25 @@ pub struct Settings {
     /// Address for Prometheus metrics, apart from the clinic's own. Off unless set.
     #[arg(long, env = "BEDSIDE_METRICS_ADDR", value_name = "BEDSIDE_METRICS_ADDR", global = true)]
     pub metrics_addr: Option<SocketAddr>,
-    /// Whether the API's description is served, at /api/openapi.json and to read at /api/docs.
+    /// Whether the API's description is served, at /api/openapi.json and to read at /api/docs. Default: only where the
+    /// public address is not https.
     #[arg(
         long,
         env = "BEDSIDE_API_DOCS",
         value_name = "BEDSIDE_API_DOCS",
-        default_value_t = true,
         action = clap::ArgAction::Set,
         global = true
     )]
-    pub api_docs: bool,
+    pub api_docs: Option<bool>,
+    /// Whom to write to about a weakness: an e-mail or https address, served at /.well-known/security.txt.
+    #[arg(
+        long,
+        env = "BEDSIDE_SECURITY_CONTACT",
+        value_name = "BEDSIDE_SECURITY_CONTACT",
+        value_parser = parse_contact,
+        global = true
+    )]
+    pub security_contact: Option<Url>,
     /// Multiplies every rate limit and per-user cap; for load tests.
     #[arg(
         long,
@@ -124,13 +134,28 @@ pub struct Settings {
 
 /// Sockets that one person may have open: a tab each, on several devices.
 const SOCKETS_PER_USER: usize = 40;
-/// Calls under way at a time (each holds its body, 64 KiB at most).
+/// Calls under way at a time.
 const CALLS_MAX: usize = 1_024;
+/// Requests under way of one person, until their answers have been taken: six connections of a browser, on several
+/// devices.
+const REQUESTS_PER_PERSON: usize = 32;
+/// The same of everybody who is not signed in, behind one address: a clinic's waiting room may share one.
+const REQUESTS_PER_ADDRESS: usize = 256;
 
 fn parse_scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(scale) if (0.001..=1e9).contains(&scale) => Ok(scale),
         _ => Err("a number from 0.001 to 1000000000 is needed".to_owned()),
+    }
+}
+
+/// An address to write to; a bare e-mail address becomes `mailto:` (RFC 9116, section 2.5.3).
+fn parse_contact(text: &str) -> Result<Url, String> {
+    let text = text.trim();
+    let contact = if text.contains('@') && !text.contains(':') { format!("mailto:{text}") } else { text.to_owned() };
+    match Url::parse(&contact) {
+        Ok(url) if matches!(url.scheme(), "mailto" | "https" | "tel") => Ok(url),
+        _ => Err("an e-mail address, or one that begins with `https:` or `tel:`, is needed".to_owned()),
     }
 }
 
@@ -226,12 +251,20 @@ pub struct Config {
     pub waiting_for: Duration,
     /// Whether the API's description is served.
     pub api_docs: bool,
+    /// Whom to write to about a weakness.
+    pub security_contact: Option<Url>,
     /// Multiplies limits.
     pub limit_scale: f64,
     /// Sockets that one person may have open.
     pub sockets_per_user: usize,
-    /// Calls of programs, forms and pages under way at a time; more are refused before they take up memory.
+    /// Calls of programs and forms under way at a time; more are refused before they take up memory.
     pub calls_max: usize,
+    /// Requests that one person may have under way.
+    pub requests_per_person: usize,
+    /// Requests that those who are not signed in may have under way, per address.
+    pub requests_per_address: usize,
+    /// How slowly a connection may take what it asked for.
+    pub pace: Pace,
 }
 
 impl Config {
@@ -255,11 +288,31 @@ impl Config {
             },
             changeable_for: Duration::from_secs(settings.change_hours * HOUR_S),
             waiting_for: Duration::from_secs(settings.waiting_hours * HOUR_S),
-            api_docs: settings.api_docs,
+            // What a stranger can read there helps them more than a clinic's people, who don't.
+            api_docs: settings.api_docs.unwrap_or(!https),
+            security_contact: settings.security_contact.clone(),
             limit_scale: settings.limit_scale,
             sockets_per_user: scaled_up(SOCKETS_PER_USER, settings.limit_scale),
             calls_max: CALLS_MAX,
+            requests_per_person: scaled_up(REQUESTS_PER_PERSON, settings.limit_scale),
+            requests_per_address: scaled_up(REQUESTS_PER_ADDRESS, settings.limit_scale),
+            pace: Pace::default(),
         })
+    }
+
+    /// What an operator should know about the way to a bus on another machine. Names no password.
+    #[must_use]
+    pub fn weakness_of_bus(&self) -> Option<String> {
+        let url = self.bus.as_ref()?;
+        let host = url.host_str().filter(|host| !is_this_machine(host))?;
+        let what = match (url.scheme() == "tls", url.username().is_empty()) {
+            (true, false) => return None,
+            (false, _) => {
+                "without tls:// whoever is on the way can read all that people write, and show pages what they like"
+            }
+            (true, true) => "whoever can reach it can read all that people write: name a user and a password",
+        };
+        Some(format!("the bus is on another machine ({host}), and {what} (BEDSIDE_BUS_URL)"))
     }
 
     /// A message stored before this can't be changed by its sender any more.
@@ -293,6 +346,13 @@ fn public_origin(url: &Url) -> Result<String, ConfigError> {
         && url.username().is_empty()
         && url.password().is_none();
     if plain { Ok(url.origin().ascii_serialization()) } else { Err(ConfigError::PublicUrl) }
+}
+
+/// Whether a host's name or address is always this machine's own.
+#[must_use]
+pub fn is_this_machine(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Nothing said: the address itself, and on this machine also by its other names.
@@ -333,14 +393,57 @@ fn database(settings: &Settings) -> Result<DatabaseAddress, ConfigError> {
     Ok(address)
 }
 
-/// Makes the database's file readable to its owner only; SQLite gives its side files the same mode.
+/// Makes the database's file readable to its owner only, also a backup that was put in its place; SQLite gives its side
+/// files the same mode.
 fn make_private_file(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    std::fs::OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path).map(drop)
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)?;
+    let mode = file.metadata()?.permissions().mode();
+    if mode & 0o077 != 0
+        && let Err(error) = file.set_permissions(std::fs::Permissions::from_mode(0o600))
+    {
+        tracing::warn!(%error, "others can read the database's file, and its mode can't be changed");
+    }
+    Ok(())
 }
 
 /// Makes a folder that only its owner can read; leaves an existing one as it is.
 fn make_private_folder(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, ConfigError, Settings};
+    use clap::{Args, Command, FromArgMatches};
+
+    fn config(arguments: &[&str]) -> Result<Config, ConfigError> {
+        let matches =
+            Settings::augment_args(Command::new("bedside")).get_matches_from([&["bedside"], arguments].concat());
+        Config::new(
+            &Settings::from_arg_matches(&matches).map_err(|_| ConfigError::PublicUrl)?,
+            ([127, 0, 0, 1], 0).into(),
+        )
+    }
+
+    #[test]
+    fn a_bus_on_another_machine_without_tls_or_a_user_is_warned_of() -> Result<(), ConfigError> {
+        let weakness = |bus: &str| {
+            let database = "--database-url=postgres://bedside:secret@localhost/clinic";
+            config(&[database, &format!("--bus-url={bus}")]).map(|config| config.weakness_of_bus())
+        };
+        for (bus, word) in [
+            ("nats://nats.example:4222", "tls://"),
+            ("nats://bedside:secret@nats.example", "tls://"),
+            ("tls://nats.example", "a user and a password"),
+        ] {
+            let said = weakness(bus)?.unwrap_or_default();
+            assert!(said.contains(word) && said.contains("nats.example") && !said.contains("secret"), "{bus}: {said}");
+        }
+        for safe in ["tls://bedside:secret@nats.example", "nats://localhost:4222", "nats://127.0.0.1", "nats://[::1]"] {
+            assert_eq!(weakness(safe)?, None, "{safe}");
+        }
+        Ok(())
+    }
 }

@@ -23,8 +23,18 @@ pub(crate) fn from_db(error: &DbError) -> Problem {
     log(error);
     match error {
         DbError::Unknown(_) => ProblemCode::Internal.into(),
-        _ => Problem { retry_after_s: Some(RETRY_AFTER_S), ..ProblemCode::Unavailable.into() },
+        _ => unavailable(),
     }
+}
+
+fn unavailable() -> Problem {
+    Problem { retry_after_s: Some(RETRY_AFTER_S), ..ProblemCode::Unavailable.into() }
+}
+
+/// What was asked for took too long, and is given up.
+pub(crate) fn timed_out() -> Problem {
+    tracing::error!("a request was not answered in time");
+    unavailable()
 }
 
 impl From<DbError> for Problem {
@@ -35,6 +45,9 @@ impl From<DbError> for Problem {
 
 impl From<HashError> for Problem {
     fn from(error: HashError) -> Self {
+        if matches!(error, HashError::Busy) {
+            return Self::overloaded();
+        }
         log(&error);
         ProblemCode::Internal.into()
     }

@@ -2,11 +2,14 @@
 //! decide. Errors leave as [`HttpProblem`].
 
 pub mod account;
+pub mod admission;
+pub mod arrival;
 pub mod asyncapi;
 pub mod backend;
 pub mod chat;
 pub mod doctor;
 pub mod extract;
+pub mod fair_pool;
 pub mod headers;
 pub mod health;
 pub mod message;
@@ -14,10 +17,13 @@ pub mod openapi;
 pub mod origin;
 pub mod overload;
 pub mod page;
+pub mod portions;
 pub mod problem;
+pub mod refused_form;
 pub mod safety;
 pub mod saved_reply;
 pub mod search;
+pub mod security_txt;
 pub mod session;
 pub mod standing;
 

@@ -7,6 +7,8 @@ pub mod allowance;
 pub mod bus;
 pub mod connection;
 pub mod nodes;
+pub mod order;
+pub mod peers;
 mod reader;
 pub mod registry;
 pub mod socket;

@@ -2,11 +2,13 @@
 
 use crate::{
     http::{
-        account, asyncapi,
+        account,
+        admission::{self, Admission, Kind, Pools},
+        asyncapi,
         backend::RequestBackend,
         chat, doctor, headers, health, message, openapi, origin,
-        overload::{self, Gate},
-        page, problem, safety, saved_reply, search, session, standing,
+        overload::Gate,
+        page, problem, refused_form, safety, saved_reply, search, security_txt, session, standing,
     },
     live::socket,
     socketio,
@@ -15,23 +17,23 @@ use crate::{
 use app::api::Backend;
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{Request, State},
     middleware,
     response::Response,
     routing::{get, post},
 };
-use http::{StatusCode, request::Parts};
-use leptos::context::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes, generate_route_list};
-use prometheus_client::metrics::counter::Counter;
-use std::{path::Path, sync::Arc, time::Duration};
+use http::request::Parts;
+use leptos::{
+    context::{provide_context, use_context},
+    server_fn::axum::server_fn_paths,
+};
+use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions};
+use std::{path::Path, sync::Arc};
 use tower_http::{
     CompressionLevel,
     compression::CompressionLayer,
     csrf::ConfigError,
-    limit::RequestBodyLimitLayer,
     services::{ServeDir, ServeFile},
-    timeout::TimeoutLayer,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -40,51 +42,69 @@ const API_BODY_MAX_BYTES: usize = 64 * 1024;
 /// Largest form post, in bytes: the longest message, four bytes a character, each percent-encoded.
 const FORM_BODY_MAX_BYTES: usize = 160 * 1024;
 
-/// A request must be read and answered within this; a body that trickles in holds nothing for ever.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-
-/// Pages being rendered at a time: each takes up far more than a call.
+/// Calls under way at a time of those who are not signed in, beside those that wait for a password's hash.
+const STRANGERS_CALLS_MAX: usize = 512;
+/// Pages being rendered at a time, for those who are signed in and for everybody else: each takes up far more than a
+/// call.
 const PAGES_MAX: usize = 128;
+const STRANGERS_PAGES_MAX: usize = 64;
 
 /// The whole program as one service.
 pub fn build(state: &AppState) -> Result<Router, ConfigError> {
     let site = Path::new(&*state.leptos.site_root).to_owned();
     let gate = |count| Gate::new(count, state.metrics.refused_overloaded.clone());
-    let (calls, renderings) = (gate(state.config.calls_max), gate(PAGES_MAX));
-    let (api, description) = described(&calls).split_for_parts();
-    let router = api
-        .merge(openapi::router(&state.config, description))
-        .merge(asyncapi::router(&state.config))
-        .route("/ws", get(socket::upgrade))
-        .merge(socketio::router())
-        .merge(forms(&calls))
-        .merge(pages(state, &renderings))
-        .merge(styleguide(state))
-        .nest_service("/pkg", files(&site.join("pkg")).layer(middleware::from_fn(headers::immutable)))
-        .merge(icons(&site))
-        .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(origin::csrf_layer(&state.config)?)
-        .layer(state.config.client_ip.clone().into_extension())
-        .layer(middleware::from_fn_with_state(state.clone(), headers::set))
-        .with_state(state.clone());
+    let admission = |kind, people, strangers, pools: &Pools| {
+        let (state, pools) = (state.clone(), pools.clone());
+        Admission { state, kind, people: gate(people), strangers: gate(strangers), pools }
+    };
+    let pools = Pools::default();
+    let calls = admission(
+        Kind::Call { body_max_bytes: API_BODY_MAX_BYTES },
+        state.config.calls_max,
+        STRANGERS_CALLS_MAX.saturating_add(state.passwords.places()),
+        &pools,
+    );
+    let posts = Admission { kind: Kind::Call { body_max_bytes: FORM_BODY_MAX_BYTES }, ..calls.clone() };
+    let renderings = admission(Kind::Page, PAGES_MAX, STRANGERS_PAGES_MAX, &pools);
+    let admitted = api().layer(middleware::from_fn_with_state(calls, admission::admit)).layer(compression());
+    let (api, description) = described(admitted).split_for_parts();
+    let router =
+        api.merge(openapi::router(&state.config, description))
+            .merge(asyncapi::router(&state.config))
+            .merge(security_txt::router(&state.config))
+            .route("/ws", get(socket::upgrade))
+            .merge(socketio::router().layer(middleware::from_fn_with_state(
+                (state.clone(), pools, API_BODY_MAX_BYTES),
+                admission::read_first,
+            )))
+            .merge(forms(posts))
+            .merge(pages(state, renderings))
+            .merge(styleguide(state))
+            .nest_service("/pkg", files(&site.join("pkg")).layer(middleware::from_fn(headers::immutable)))
+            .merge(icons(&site))
+            .method_not_allowed_fallback(problem::method_not_allowed)
+            .layer(origin::csrf_layer(&state.config)?)
+            .layer(state.config.client_ip.clone().into_extension())
+            .layer(middleware::from_fn_with_state(state.clone(), headers::set))
+            .with_state(state.clone());
     Ok(router)
 }
 
 /// The description of [`described`]'s calls (OpenAPI 3.1).
 #[must_use]
 pub fn describe() -> utoipa::openapi::OpenApi {
-    described(&Gate::new(0, Counter::default())).into_openapi()
+    described(api()).into_openapi()
 }
 
 /// What programs call.
-fn described(calls: &Gate) -> OpenApiRouter<AppState> {
+fn described(api: OpenApiRouter<AppState>) -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::base())
-        .nest("/api", api(calls))
+        .nest("/api", api)
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
 }
 
-fn api(gate: &Gate) -> OpenApiRouter<AppState> {
+fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(account::create))
         .routes(routes!(session::show, session::create, session::delete))
@@ -101,39 +121,44 @@ fn api(gate: &Gate) -> OpenApiRouter<AppState> {
         .routes(routes!(standing::act))
         .routes(routes!(standing::report))
         .routes(routes!(standing::oversight))
+        .routes(routes!(standing::reports))
         .routes(routes!(standing::settle))
+        .routes(routes!(standing::close))
         .routes(routes!(saved_reply::list, saved_reply::add))
         .routes(routes!(saved_reply::change, saved_reply::delete))
         .routes(routes!(safety::show, safety::change))
         .fallback(problem::not_found)
-        .layer(middleware::from_fn_with_state(gate.clone(), overload::shed))
-        .layer(DefaultBodyLimit::max(API_BODY_MAX_BYTES))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_WITHIN))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+}
+
+fn compression() -> CompressionLayer {
+    CompressionLayer::new().quality(CompressionLevel::Fastest)
 }
 
 /// Server functions: what forms post to, and what pages call in the browser.
-fn forms(gate: &Gate) -> Router<AppState> {
+fn forms(admission: Admission) -> Router<AppState> {
     async fn handle(State(state): State<AppState>, request: Request) -> Response {
         use axum::response::IntoResponse;
+        let (mut parts, body) = request.into_parts();
+        refused_form::lead_back(&mut parts);
+        let request = Request::from_parts(parts, body);
         leptos_axum::handle_server_fns_with_context(context(state), request).await.into_response()
     }
     Router::new()
         .route("/fn/{*name}", post(handle))
-        .layer(middleware::from_fn_with_state(gate.clone(), overload::shed))
-        .layer(RequestBodyLimitLayer::new(FORM_BODY_MAX_BYTES))
-        .layer(middleware::map_response(problem::too_large))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_WITHIN))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(middleware::from_fn_with_state(admission, admission::admit))
+        .layer(compression())
 }
 
-fn pages(state: &AppState, gate: &Gate) -> Router<AppState> {
+fn pages(state: &AppState, admission: Admission) -> Router<AppState> {
+    // Each server function would be a route of its own here, before `forms` ever sees it.
+    let forms = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let routes = generate_route_list_with_exclusions(app::App, Some(forms));
     Router::new()
-        .leptos_routes_with_context(state, generate_route_list(app::App), context(state.clone()), shell(state))
+        .leptos_routes_with_context(state, routes, context(state.clone()), shell(state))
         .fallback(leptos_axum::render_app_async_with_context(context(state.clone()), shell(state)))
         .layer(middleware::from_fn_with_state(state.clone(), page::gate))
-        .layer(middleware::from_fn_with_state(gate.clone(), overload::shed_page))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(middleware::from_fn_with_state(admission, admission::admit))
+        .layer(compression())
 }
 
 /// Every component in every state: no part of what a clinic runs, where the address is that of no page.

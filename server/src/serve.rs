@@ -1,8 +1,12 @@
-//! The accept loop: HTTP/1.1 with upgrades, a limit on how long a request's head may take, and a stop that
-//! loses nothing.
+//! The accept loop: HTTP/1.1 with upgrades, limits on how long a request's head and the taking of an
+//! answer may take, and a stop that loses nothing.
+
+mod pace;
+
+pub use pace::Pace;
 
 use crate::{
-    chat::{notice, outside, search, usual_reply},
+    chat::{disabled, notice, outside, search, usual_reply},
     db::DbPool,
     live::{bus, nodes, sweep},
     router,
@@ -15,7 +19,9 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
 };
+use pace::Paced;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use socket2::SockRef;
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::AsyncWriteExt,
@@ -39,6 +45,11 @@ const TURN_AWAY_WITHIN: Duration = Duration::from_secs(1);
 /// What a connection is told that there is no room for.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 5\r\n\
     connection: close\r\ncontent-length: 53\r\n\r\n{\"code\":\"overloaded\",\"status\":503,\"title\":\"Too busy\"}";
+/// Largest head of a request, and about what a connection holds of an answer that is not taken.
+const BUFFER_MAX_BYTES: usize = 64 * 1024;
+/// Bytes that the system takes for a connection beyond what is on its way: what it takes tells how fast the other side
+/// does.
+const UNSENT_MAX_BYTES: u32 = 16 * 1024;
 /// Pause after a failed accept (no file descriptors left), so as not to spin.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
@@ -61,6 +72,7 @@ pub async fn serve(
     let mut background = vec![
         tokio::spawn(sweep::run(state.clone())),
         tokio::spawn(outside::follow(state.clone())),
+        tokio::spawn(disabled::follow(state.clone())),
         tokio::spawn(search::index::run(state.clone())),
         tokio::spawn(notice::run(state.clone())),
         tokio::spawn(usual_reply::run(state.clone())),
@@ -78,7 +90,7 @@ pub async fn serve(
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => match Arc::clone(&room).try_acquire_owned() {
-                    Ok(place) => connection(stream, peer, &router, &graceful, place),
+                    Ok(place) => connection(paced(stream, state.config.pace), peer, &router, &graceful, place),
                     Err(_) => turn_away(stream, &door),
                 },
                 Err(error) => {
@@ -134,17 +146,24 @@ fn turn_away(mut stream: TcpStream, door: &Arc<Semaphore>) {
     }
 }
 
+fn paced(stream: TcpStream, pace: Pace) -> Paced<TcpStream> {
+    // Small frames must not wait for each other (Nagle).
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY could not be set");
+    }
+    if let Err(error) = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_MAX_BYTES) {
+        tracing::debug!(%error, "TCP_NOTSENT_LOWAT could not be set");
+    }
+    Paced::new(stream, pace)
+}
+
 fn connection(
-    stream: TcpStream,
+    stream: Paced<TcpStream>,
     peer: SocketAddr,
     router: &Router,
     graceful: &GracefulShutdown,
     place: OwnedSemaphorePermit,
 ) {
-    // Small frames must not wait for each other (Nagle).
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY could not be set");
-    }
     let (router, place) = (router.clone(), Place(Arc::new(place)));
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -154,7 +173,7 @@ fn connection(
         async move { router.as_service().ready().await?.call(request).await }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).max_buf_size(BUFFER_MAX_BYTES);
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
     let connection = graceful.watch(connection);
     tokio::spawn(async move {

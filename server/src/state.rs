@@ -2,6 +2,7 @@
 
 use crate::{
     auth::{
+        device::Devices,
         limit::{PersonLimits, SignInLimits, TokenLimit},
         password::Passwords,
     },
@@ -10,6 +11,7 @@ use crate::{
         list::Teller,
         notice::Notices,
     },
+    clinic::safety::ReadySigns,
     config::Config,
     db::DbPool,
     error::stopped,
@@ -36,6 +38,8 @@ pub struct Shared {
     pub passwords: Passwords,
     /// Limits on guessing.
     pub sign_in_limits: SignInLimits,
+    /// Knows devices that have signed in before.
+    pub devices: Devices,
     /// Limits on programs.
     pub token_limit: TokenLimit,
     /// Limits on people.
@@ -48,6 +52,8 @@ pub struct Shared {
     pub teller: Teller,
     /// Patients' messages that may call for an automatic notice.
     pub notices: Notices,
+    /// Signs of an emergency, ready for comparing.
+    pub signs: ReadySigns,
     /// What an operator can watch.
     pub metrics: Arc<Metrics>,
     /// Writes under way, which a stop waits for.
@@ -75,12 +81,14 @@ impl AppState {
         Self(Arc::new(Shared {
             passwords: Passwords::new(cores),
             sign_in_limits: SignInLimits::new(config.limit_scale),
+            devices: Devices::default(),
             token_limit: TokenLimit::new(config.limit_scale),
             person_limits: PersonLimits::new(config.limit_scale),
             committer: Committer::start(parts),
             live,
             teller,
             notices: Notices::default(),
+            signs: ReadySigns::default(),
             metrics,
             writes,
             sockets: TaskTracker::new(),

@@ -3,12 +3,15 @@
 mod rows;
 
 use crate::db::{DbConn, DbError, DbPool, DbResult, conn::AsyncSqlite, migrations, schema};
-use diesel::{prelude::*, sql_types::BigInt};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use indicatif::{ProgressBar, ProgressStyle};
 use rows::{
-    ChatRow, HoursRow, KeyRow, MemberRow, MessageRow, ProfileRow, ReportRow, RetractedRow, SavedReplyRow, SessionRow,
-    SettingRow, UserRow,
+    ChatRow, HoursRow, KeyRow, MemberRow, MessageRow, ProfileRow, ReportRow, RetractedRow, SavedReplyRow, ServerKeyRow,
+    SessionRow, SettingRow, UserRow,
 };
 use sha2::{Digest, Sha256};
 use std::fmt::Debug;
@@ -120,6 +123,9 @@ macro_rules! each_table {
         $run!(clinic_setting, SettingRow, by schema::clinic_setting::name, |last| {
             schema::clinic_setting::name.gt(last.name.clone())
         });
+        $run!(server_key, ServerKeyRow, by schema::server_key::name, |last| {
+            schema::server_key::name.gt(last.name.clone())
+        });
         $run!(session, SessionRow, by schema::session::token_hash, |last| {
             schema::session::token_hash.gt(last.token_hash.clone())
         });
@@ -147,12 +153,12 @@ async fn copy_and_compare(
     source: &mut AsyncSqlite,
     target: &mut AsyncPgConnection,
 ) -> Result<Vec<(&'static str, u64)>, TransferError> {
-    // The source's rows bring their members themselves. Nobody else may look into the tables meanwhile.
+    // The source's rows bring their members themselves, and closed chats and changes with them. Nobody else may look into the tables meanwhile.
     target
         .batch_execute(
             "LOCK TABLE \"user\", doctor_patient_chat, chat_message, chat_member, session, office_hours, saved_reply, \
-             clinic_setting, chat_report; \
-             ALTER TABLE doctor_patient_chat DISABLE TRIGGER USER",
+             clinic_setting, chat_report, server_key; \
+             ALTER TABLE doctor_patient_chat DISABLE TRIGGER USER; ALTER TABLE chat_message DISABLE TRIGGER USER",
         )
         .await?;
     let mut rows = 0;
@@ -206,14 +212,34 @@ async fn copy_and_compare(
         ("saved_reply", "id"),
     ];
     for (table, column) in numbered {
-        number_on(target, table, column).await?;
+        let given = last_given(source, table).await?;
+        number_on(target, table, column, given).await?;
     }
-    target.batch_execute("ALTER TABLE doctor_patient_chat ENABLE TRIGGER USER").await?;
+    target
+        .batch_execute(
+            "ALTER TABLE doctor_patient_chat ENABLE TRIGGER USER; ALTER TABLE chat_message ENABLE TRIGGER USER",
+        )
+        .await?;
     Ok(copied.into_iter().map(|(table, tally)| (table, tally.count)).collect())
 }
 
-/// New rows get ids after those that were copied.
-async fn number_on(target: &mut AsyncPgConnection, table: &str, column: &str) -> DbResult<()> {
+/// The highest id that the source ever gave out, also to rows that are gone.
+async fn last_given(source: &mut AsyncSqlite, table: &str) -> DbResult<i64> {
+    #[derive(QueryableByName)]
+    struct Given {
+        #[diesel(sql_type = BigInt)]
+        seq: i64,
+    }
+    let given: Option<Given> = diesel::sql_query("SELECT seq FROM sqlite_sequence WHERE name = ?")
+        .bind::<Text, _>(table)
+        .get_result(source)
+        .await
+        .optional()?;
+    Ok(given.map_or(0, |given| given.seq))
+}
+
+/// New rows get ids that were never given out: neither to what was copied nor to what was deleted before.
+async fn number_on(target: &mut AsyncPgConnection, table: &str, column: &str, given: i64) -> DbResult<()> {
     #[derive(QueryableByName)]
     struct Next {
         #[expect(dead_code, reason = "setval answers what it was told")]
@@ -222,9 +248,9 @@ async fn number_on(target: &mut AsyncPgConnection, table: &str, column: &str) ->
     }
     let sql = format!(
         "SELECT setval(pg_get_serial_sequence('\"{table}\"', '{column}'), \
-         COALESCE((SELECT max({column}) FROM \"{table}\"), 0) + 1, false) AS next"
+         GREATEST($1, COALESCE((SELECT max({column}) FROM \"{table}\"), 0)) + 1, false) AS next"
     );
-    let _: Next = diesel::sql_query(sql).get_result(target).await?;
+    let _: Next = diesel::sql_query(sql).bind::<BigInt, _>(given).get_result(target).await?;
     Ok(())
 }
 

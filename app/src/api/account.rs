@@ -54,11 +54,13 @@ use super::room::respond;
 #[cfg(feature = "ssr")]
 use leptos_i18n::Locale as _;
 
-/// Sets the session's cookie and leads on: a form without script by a redirect, a page with script by the
+/// Sets the cookies and leads on: a form without script by a redirect, a page with script by the
 /// returned path.
 #[cfg(feature = "ssr")]
 fn arrive(signed_in: &super::SignedIn, next: Option<String>) -> String {
-    response::set_cookie(&signed_in.cookie);
+    for cookie in &signed_in.cookies {
+        response::set_cookie(cookie);
+    }
     let home = signed_in.user.role.home();
     // Only a path of this role's own pages: anything else could lead to another site.
     let to = next.filter(|path| {

@@ -1,22 +1,23 @@
 //! What the interface needs of the server. The server implements it per request; this crate knows no
 //! database.
 
-use super::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery, settings::SettingsForm};
+use super::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, ReportQuery, SearchQuery, settings::SettingsForm};
 use crate::protocol::{
     Act, ChangePage, Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, NewSavedReply, Oversight,
-    Problem, ProblemCode, ReportId, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User, UserId,
+    Problem, ProblemCode, ReportId, ReportPage, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User,
+    UserId,
 };
 use async_trait::async_trait;
 use leptos::context::use_context;
 use std::sync::Arc;
 
-/// A signed-in person and the `Set-Cookie` value that keeps them so.
+/// A signed-in person and the `Set-Cookie` values that keep them so.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// Who.
     pub user: User,
-    /// The header's value.
-    pub cookie: String,
+    /// The headers' values.
+    pub cookies: Vec<String>,
 }
 
 /// A message to store.
@@ -81,6 +82,10 @@ pub trait Backend: Send + Sync {
     async fn report(&self, chat: ChatId, reason: String) -> Result<(), Problem>;
     /// What the clinic's admin has to look after.
     async fn oversight(&self) -> Result<Oversight, Problem>;
+    /// A page of what members report.
+    async fn reports(&self, query: ReportQuery) -> Result<ReportPage, Problem>;
+    /// Closes a chat of which one's account is disabled, for the clinic.
+    async fn close_chat(&self, chat: ChatId, reason: String) -> Result<(), Problem>;
     /// Notes that a report was dealt with.
     async fn settle(&self, report: ReportId) -> Result<(), Problem>;
     /// One's saved replies and the clinic's.

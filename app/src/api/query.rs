@@ -37,6 +37,20 @@ pub struct ChatQuery {
     pub limit: Option<i64>,
 }
 
+/// Which of the reports to the clinic's admin.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "ssr", into_params(parameter_in = Query))]
+pub struct ReportQuery {
+    /// `next` of the page before, or `nextReports` of the oversight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// At most this many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", param(minimum = 1, maximum = 100))]
+    pub limit: Option<i64>,
+}
+
 /// Which stretch of a history: before a place, after one, around one, from a moment on, or (none given) the newest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::IntoParams))]

@@ -6,7 +6,7 @@ use leptos::context::use_context;
 use leptos_axum::ResponseOptions;
 use server_fn::redirect::REDIRECT_HEADER;
 
-/// Sets the session's or a preference's cookie.
+/// Sets a cookie.
 pub(crate) fn set_cookie(cookie: &str) {
     if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(cookie)) {
         response.append_header(header::SET_COOKIE, value);

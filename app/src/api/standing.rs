@@ -1,6 +1,7 @@
 //! How chats stand, and what the clinic's admin sees of them.
 
-use crate::protocol::{Act, Chat, ChatId, Oversight, Problem, ReportId};
+use super::ReportQuery;
+use crate::protocol::{Act, Chat, ChatId, Oversight, Problem, ReportId, ReportPage};
 use leptos::prelude::*;
 
 /// Changes how a chat stands; the chat as it stands then.
@@ -19,6 +20,18 @@ pub async fn report_chat(chat: ChatId, reason: String) -> Result<(), Problem> {
 #[server(prefix = "/fn", endpoint = "admin/oversight", input = server_fn::codec::Json)]
 pub async fn show_oversight() -> Result<Oversight, Problem> {
     super::backend()?.oversight().await.map_err(super::room::respond)
+}
+
+/// A page of what members report.
+#[server(prefix = "/fn", endpoint = "admin/reports", input = server_fn::codec::Json)]
+pub async fn list_reports(query: ReportQuery) -> Result<ReportPage, Problem> {
+    super::backend()?.reports(query).await.map_err(super::room::respond)
+}
+
+/// Closes a chat of which one's account is disabled.
+#[server(prefix = "/fn", endpoint = "admin/close-chat", input = server_fn::codec::Json)]
+pub async fn close_for_clinic(chat: ChatId, reason: String) -> Result<(), Problem> {
+    super::backend()?.close_chat(chat, reason).await.map_err(super::room::respond)
 }
 
 /// Notes that a report was dealt with.

@@ -20,6 +20,8 @@ use merge::{raise, raise_peer};
 /// Without an answer for this long, a message is shown as not sent. If there was no connection, it still
 /// goes out by itself when that is back; if there was, the person decides.
 const GIVE_UP_AFTER_MS: i64 = 30_000;
+/// For so long after a wait that the server asked for, what is not sent yet is still shown as waiting, in milliseconds.
+const POSTPONED_FOR_MS: i64 = 2_000;
 
 impl LiveState {
     /// Changes the state as `event` says.
@@ -84,6 +86,7 @@ impl LiveState {
                     state.is_availability_late = true;
                 }
             }
+            Event::Postponed(postponed) => self.postponed = Some(postponed),
             Event::Seen { chat_id, seq } => raise(&mut self.chat(chat_id).seen, seq),
             Event::Kept { entry, holder } => self.merge_kept(entry, holder),
             Event::Dropped(client_id) => {
@@ -242,6 +245,8 @@ impl LiveState {
             Link::Ended | Link::Outdated | Link::Offline(_) => {}
             Link::Connecting | Link::Online => self.link = Link::Offline(at),
         }
+        // What it waits for now is a connection.
+        self.postponed = None;
     }
 
     /// What another tab, or this one before it was loaded anew, left in the outbox.
@@ -266,9 +271,16 @@ impl LiveState {
     }
 
     fn tick(&mut self, now: Timestamp) {
+        // A little longer than the wait itself: the next message is on its way by then, and may be told to wait in turn.
+        self.postponed.take_if(|postponed| postponed.is_over(now, POSTPONED_FOR_MS));
         let is_online = self.link == Link::Online;
         for message in self.chats.values_mut().flat_map(|chat| &mut chat.outgoing) {
             if message.state != OutgoingState::Sending || message.holder == Holder::Elsewhere {
+                continue;
+            }
+            if self.postponed.is_some() {
+                // It is not being tried: it waits its turn.
+                message.tried_since = Some(now);
                 continue;
             }
             let since = *message.tried_since.get_or_insert(now);

@@ -29,6 +29,9 @@ const TYPING_EVERY_MS: i64 = 3_000;
 /// Time never passes in smaller steps than this, in milliseconds.
 const TICK_MIN_MS: i64 = 20;
 
+/// It passes by itself after this long, in milliseconds.
+const TICK_MAX_MS: i64 = 1_000;
+
 /// Now, by the browser's clock.
 #[expect(clippy::cast_possible_truncation, reason = "Date.now gives whole milliseconds below 2^53")]
 pub(crate) fn now() -> Timestamp {
@@ -149,9 +152,22 @@ impl Client {
     fn feed(self: &Rc<Self>, input: Input<'_>) {
         let events = self.live.peek(|state| self.driver.borrow_mut().take(state, input, now(), js_sys::Math::random()));
         for event in events {
+            if let Event::Postponed(postponed) = event {
+                self.tick_at(postponed.until);
+            }
             self.live.apply(event);
         }
         self.settle();
+    }
+
+    /// Has time pass at this moment, sooner than it would by itself.
+    fn tick_at(self: &Rc<Self>, at: Timestamp) {
+        let client = Rc::clone(self);
+        let wait = (at.0 - now().0).clamp(TICK_MIN_MS, TICK_MAX_MS);
+        spawn_local(async move {
+            TimeoutFuture::new(u32::try_from(wait).unwrap_or(u32::MAX)).await;
+            client.tick();
+        });
     }
 
     fn tick(self: &Rc<Self>) {

@@ -4,13 +4,15 @@
 
 mod exchange;
 mod orders;
+mod pace;
 
 pub use exchange::{Answer, Input, Order, Sign};
 
-use super::{Backoff, Event, LiveState, Need};
+use super::{Backoff, Event, LiveState, Need, Postponed};
 use crate::protocol::{
     ChatId, ChatPage, ClientId, Hello, PROTOCOL_VERSION, Problem, ProblemCode, Seq, ServerFrame, Timestamp,
 };
+use pace::Pace;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The close code that means "the session is over, don't reconnect" (the contract).
@@ -36,6 +38,8 @@ const FETCH_REFUSED_AGAIN_MS: i64 = 60_000;
 const FETCH_WITHIN_MS: i64 = 15_000;
 /// A send that the server could not take now is sent again after this long, in milliseconds.
 const SEND_AGAIN_MS: i64 = 2_000;
+/// Longest wait that a server can ask for before the next send, in milliseconds.
+const POSTPONE_MAX_MS: u64 = 3_600_000;
 /// How often time passes, in milliseconds.
 const TICK_MS: i64 = 1_000;
 
@@ -97,6 +101,7 @@ pub struct Driver {
     handed: BTreeMap<ClientId, Timestamp>,
     /// Sends that were refused for now.
     again: BTreeMap<ClientId, Timestamp>,
+    pace: Pace,
     read_told: BTreeMap<ChatId, (Seq, Timestamp)>,
     delivered_told: BTreeMap<ChatId, Seq>,
     is_stranger: bool,
@@ -118,6 +123,7 @@ impl Driver {
             tickets: 0,
             handed: BTreeMap::new(),
             again: BTreeMap::new(),
+            pace: Pace::default(),
             read_told: BTreeMap::new(),
             delivered_told: BTreeMap::new(),
             is_stranger: false,
@@ -168,6 +174,16 @@ impl Driver {
             ServerFrame::Ack { client_id, .. } | ServerFrame::Rejected { client_id, .. } => {
                 self.handed.remove(client_id);
             }
+            ServerFrame::Error {
+                client_id: Some(client_id), code: ProblemCode::RateLimited, retry_after_ms, ..
+            } => {
+                self.handed.remove(client_id);
+                let wait = retry_after_ms.map_or(SEND_AGAIN_MS, |wait| wait.min(POSTPONE_MAX_MS).cast_signed());
+                let postponed = Postponed { since: now, until: Timestamp(now.0 + wait) };
+                self.pace.postpone(postponed);
+                self.pulse(now);
+                return vec![Event::Postponed(postponed)];
+            }
             ServerFrame::Error { client_id: Some(client_id), .. } => {
                 self.handed.remove(client_id);
                 self.again.insert(*client_id, Timestamp(now.0 + SEND_AGAIN_MS));
@@ -180,10 +196,17 @@ impl Driver {
             }
             _ => {}
         }
+        self.pulse(now);
+        // A new socket is no new limit: what waits for that must not be tried and given up.
+        let still = matches!(frame, ServerFrame::Ready { .. }).then(|| self.pace.postponed(now)).flatten();
+        [Some(Event::Frame(frame)), still.map(Event::Postponed)].into_iter().flatten().collect()
+    }
+
+    /// The socket has brought something.
+    const fn pulse(&mut self, now: Timestamp) {
         if let Socket::Open(pulse) = &mut self.socket {
             *pulse = Pulse::felt(now);
         }
-        vec![Event::Frame(frame)]
     }
 
     fn closed(&mut self, code: Option<u16>, now: Timestamp, random: f64) -> Vec<Event> {
@@ -309,7 +332,10 @@ impl Driver {
                 *fetch = Fetch::Again(now);
             }
         }
-        if state.has_outgoing() || state.chats.values().any(|chat| chat.has_availability_ended(now)) {
+        if state.has_outgoing()
+            || state.postponed.is_some()
+            || state.chats.values().any(|chat| chat.has_availability_ended(now))
+        {
             events.push(Event::Tick(now));
         }
         events
@@ -317,11 +343,13 @@ impl Driver {
 
     /// When to tick next, at the latest.
     #[must_use]
-    pub const fn wake_at(&self, now: Timestamp) -> Timestamp {
-        match self.socket {
-            Socket::Waiting(at) if at.0 < now.0 + TICK_MS => at,
-            _ => Timestamp(now.0 + TICK_MS),
-        }
+    pub fn wake_at(&self, now: Timestamp) -> Timestamp {
+        let next = match self.socket {
+            Socket::Waiting(at) => Some(at),
+            _ => self.pace.postponed(now).map(|postponed| postponed.until),
+        };
+        let tick = Timestamp(now.0 + TICK_MS);
+        next.map_or(tick, |next| next.min(tick))
     }
 
     /// Gives the socket up; the next one comes at `at`.

@@ -1,6 +1,6 @@
 //! What can happen to a tab.
 
-use super::{About, Entry, Holder};
+use super::{About, Entry, Holder, Postponed};
 use crate::protocol::{
     ChangePage, ChangeSeq, Chat, ChatId, ClientId, Message, MessagePage, Seq, ServerFrame, Timestamp,
 };
@@ -104,6 +104,8 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// The server takes no more of the person's messages for a while.
+    Postponed(Postponed),
     /// The person has looked at everything up to here.
     Seen {
         /// The chat.

@@ -46,6 +46,25 @@ pub struct LiveState {
     /// Whether the server has been found to have lost what it once had (a backup was restored), and the person
     /// not told yet.
     pub was_rewound: bool,
+    /// For how long the server takes no more of the person's messages, if it does not.
+    pub postponed: Option<Postponed>,
+}
+
+/// A while in which the server takes no more of one person's messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Postponed {
+    /// When the server said so.
+    pub since: Timestamp,
+    /// When it takes the next.
+    pub until: Timestamp,
+}
+
+impl Postponed {
+    /// Whether it ended so many milliseconds ago. A clock that was set back must not make it last.
+    #[must_use]
+    pub const fn is_over(self, now: Timestamp, since_ms: i64) -> bool {
+        now.0 < self.since.0 || now.0 >= self.until.0.saturating_add(since_ms)
+    }
 }
 
 /// One chat.

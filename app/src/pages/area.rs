@@ -6,11 +6,12 @@ use crate::{
     takeover::pause,
     ui::{
         app_bar::AppBar,
-        chat_list::ChatList,
+        chat_list::{ChatList, listed::room_path},
         connection::ConnectionBanner,
         emergency::{Emergency, NotForEmergencies},
         overlay::Overlay,
         shortcuts::{Overlays, ShortcutsButton},
+        type_ahead::TypeAhead,
         viewer::use_viewer,
     },
 };
@@ -46,6 +47,10 @@ fn Area(role: Role) -> impl IntoView {
         let path = location.pathname.get();
         if before.is_some_and(|before| before != path) {
             overlay.open.set(None);
+            // Whoever goes elsewhere meanwhile types for nobody any more.
+            if overlay.chosen.get_untracked().is_some_and(|chat| path != room_path(role, chat)) {
+                overlay.chosen.set(None);
+            }
         }
         path
     });
@@ -62,6 +67,7 @@ fn Area(role: Role) -> impl IntoView {
                 </aside>
                 <main id="content" class="pane-main" tabindex="-1">
                     <Outlet />
+                    <TypeAhead />
                 </main>
             </div>
             <Overlays role />

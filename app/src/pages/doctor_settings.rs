@@ -12,6 +12,7 @@ use crate::{
         back_to_chats::BackToChats,
         page_title::PageTitle,
         problem::{ProblemNote, above_form, field_text, problem_of},
+        text_field::area_text,
         viewer::PageFacts,
     },
 };
@@ -214,7 +215,7 @@ fn Note(text: String, problem: Signal<Option<Problem>>) -> impl IntoView {
                 aria-invalid=move || is_wrong().map(|_| "true")
                 aria-describedby="away-note-error"
             >
-                {text}
+                {area_text(text)}
             </textarea>
             <p class="field-error" id="away-note-error" hidden=move || has_error().is_none()>
                 {error}

@@ -22,6 +22,7 @@ use crate::{
         room_context::RoomContext,
         search::SearchButton,
         standing::StandingBar,
+        type_ahead,
         typing::Typing,
         viewer::{PageFacts, use_viewer},
     },
@@ -75,9 +76,9 @@ pub fn RoomPage() -> impl IntoView {
                     Err(problem) if problem.code == ProblemCode::ChatNotFound => {
                         // An id that is no number never reaches the server function, which sets the status otherwise.
                         set_status(&problem);
-                        view! { <Nothing /> }.into_any()
+                        view! { <NoRoom chat_id /> <Nothing /> }.into_any()
                     }
-                    Err(problem) => view! { <FailedRoom problem /> }.into_any(),
+                    Err(problem) => view! { <NoRoom chat_id /> <FailedRoom problem /> }.into_any(),
                 }
             })}
         </Suspense>
@@ -221,6 +222,14 @@ fn NoScriptMarkRead(room: Room) -> impl IntoView {
             </noscript>
         }
     })
+}
+
+/// Where a room could not be shown, nothing more is typed for it.
+#[component]
+fn NoRoom(chat_id: Memo<Option<ChatId>>) -> impl IntoView {
+    if let Some(chat_id) = chat_id.get_untracked() {
+        type_ahead::end_for(chat_id, || true);
+    }
 }
 
 /// A room that could not be shown.

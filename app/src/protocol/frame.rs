@@ -174,6 +174,10 @@ pub enum ServerFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "ssr", schema(value_type = Option<uuid::Uuid>, nullable = false))]
         client_id: Option<ClientId>,
+        /// How many milliseconds to wait before the same is worth trying again, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ssr", schema(nullable = false))]
+        retry_after_ms: Option<u64>,
     },
     /// The answer to `ping`.
     Pong {},

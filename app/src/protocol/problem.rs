@@ -7,6 +7,7 @@ use server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
 };
+use std::time::Duration;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $status:literal, $detail:literal;)+) => {
@@ -70,6 +71,8 @@ codes! {
     DoctorNotFound = "doctor_not_found", 404, "There is no such doctor.";
     /// The address knows other methods only.
     MethodNotAllowed = "method_not_allowed", 405, "This address does not take that method.";
+    /// A body that did not come in time.
+    RequestTimeout = "request_timeout", 408, "The request's body did not arrive in time.";
     /// An account has this e-mail.
     EmailTaken = "email_taken", 409, "An account with this e-mail exists already.";
     /// The doctor takes no new chats.
@@ -80,6 +83,12 @@ codes! {
     ChatClosed = "chat_closed", 409, "This chat is closed.";
     /// One has blocked the other.
     ChatBlocked = "chat_blocked", 409, "Nobody can write in this chat: one of its members has blocked the other.";
+    /// The chat's doctor has a disabled account.
+    DoctorNotAvailable = "doctor_not_available", 409, "This doctor's account is disabled: nobody answers.";
+    /// The chat's patient has a disabled account.
+    PatientNotAvailable = "patient_not_available", 409, "This patient's account is disabled: nobody reads this.";
+    /// A report about the chat is not settled.
+    ChatOnHold = "chat_on_hold", 409, "Messages of this chat can't be taken back at the moment.";
     /// Only one with this role may.
     DoctorsOnly = "doctors_only", 403, "Only a doctor can do this.";
     /// Only one with this role may.
@@ -178,6 +187,9 @@ pub struct Problem {
     /// seconds to wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u64>,
+    /// The same in milliseconds, where that is known more exactly.
+    #[serde(default, skip_serializing_if = "Option::is_none", alias = "retryAfterMs")]
+    pub retry_after_ms: Option<u64>,
 }
 
 impl Problem {
@@ -190,19 +202,32 @@ impl Problem {
     /// Several fields are wrong.
     #[must_use]
     pub const fn fields(errors: Vec<FieldError>) -> Self {
-        Self { code: ProblemCode::Invalid, errors, retry_after_s: None }
+        Self { code: ProblemCode::Invalid, errors, retry_after_s: None, retry_after_ms: None }
     }
 
     /// Too fast; wait `seconds`.
     #[must_use]
     pub const fn rate_limited(seconds: u64) -> Self {
-        Self { code: ProblemCode::RateLimited, errors: Vec::new(), retry_after_s: Some(seconds) }
+        Self { code: ProblemCode::RateLimited, errors: Vec::new(), retry_after_s: Some(seconds), retry_after_ms: None }
+    }
+
+    /// Too fast; wait this long.
+    #[must_use]
+    pub fn rate_limited_for(wait: Duration) -> Self {
+        let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
+        Self { retry_after_ms: Some(wait_ms), ..Self::rate_limited(wait_ms.div_ceil(1_000)) }
+    }
+
+    /// How many milliseconds to wait, if that is known.
+    #[must_use]
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        self.retry_after_ms.or(self.retry_after_s.map(|seconds| seconds.saturating_mul(1_000)))
     }
 
     /// More than can be done now; try again in a second.
     #[must_use]
     pub const fn overloaded() -> Self {
-        Self { code: ProblemCode::Overloaded, errors: Vec::new(), retry_after_s: Some(1) }
+        Self { code: ProblemCode::Overloaded, errors: Vec::new(), retry_after_s: Some(1), retry_after_ms: None }
     }
 
     /// The trouble with `field`, if that is what this is about.
@@ -225,6 +250,7 @@ impl Problem {
         matches!(
             self.code,
             ProblemCode::RateLimited
+                | ProblemCode::RequestTimeout
                 | ProblemCode::Internal
                 | ProblemCode::Unavailable
                 | ProblemCode::Overloaded
@@ -235,7 +261,7 @@ impl Problem {
 
 impl From<ProblemCode> for Problem {
     fn from(code: ProblemCode) -> Self {
-        Self { code, errors: Vec::new(), retry_after_s: None }
+        Self { code, errors: Vec::new(), retry_after_s: None, retry_after_ms: None }
     }
 }
 

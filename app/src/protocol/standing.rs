@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub const CLOSE_REASON_MAX_CHARS: usize = 500;
 /// Longest report to the clinic's admin, in characters.
 pub const REPORT_MAX_CHARS: usize = 1_000;
+/// Most reports in one page of the admin's list.
+pub const REPORTS_MAX_LIMIT: i64 = 100;
 
 /// Who is to do something next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -64,13 +66,17 @@ pub struct Standing {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub blocked: Option<BlockedBy>,
+    /// Whether the other's account is disabled: nobody writes in it, and nobody answers.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "ssr", schema(required = false))]
+    pub is_peer_disabled: bool,
 }
 
 impl Standing {
     /// Whether its members may write in it.
     #[must_use]
     pub const fn may_write(&self) -> bool {
-        self.closed.is_none() && self.blocked.is_none()
+        self.closed.is_none() && self.blocked.is_none() && !self.is_peer_disabled
     }
 }
 
@@ -81,10 +87,14 @@ impl Standing {
 pub struct Closed {
     /// Since when.
     pub at: Timestamp,
-    /// Why, in the doctor's words; only a chat that was closed before reasons were asked for has none.
+    /// Why, in the words of whoever closed it; only a chat that was closed before reasons were asked for has none.
     pub reason: String,
     /// Whether this member may open it again.
     pub may_reopen: bool,
+    /// Whether the clinic's admin closed it; otherwise the doctor did.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "ssr", schema(required = false))]
+    pub is_by_clinic: bool,
 }
 
 /// Who has blocked the other.
@@ -142,14 +152,47 @@ pub struct WaitingChat {
     pub is_doctor_disabled: bool,
 }
 
+/// An open chat of which somebody's account is disabled, and in which nobody waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct UnattendedChat {
+    /// Id.
+    pub chat_id: ChatId,
+    /// The doctor.
+    pub doctor_name: String,
+    /// The patient.
+    pub patient_name: String,
+    /// Whether the doctor's account is disabled; the patient's is otherwise.
+    pub is_doctor_disabled: bool,
+}
+
 /// What the clinic's admin has to look after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct Oversight {
     /// Urgent ones first, then those of doctors who can sign in, then the longest wait.
     pub waiting: Vec<WaitingChat>,
-    /// Those that were not dealt with first, each kind newest first.
+    /// Those that can be closed beside these; the newest first, 100 at most.
+    #[serde(default)]
+    pub unattended: Vec<UnattendedChat>,
+    /// The first page of the reports: those that were not dealt with, oldest first; then the others, newest first.
     pub reports: Vec<Report>,
+    /// Where the reports go on: pass as `after` for their next page; absent when there are no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub next_reports: Option<String>,
+}
+
+/// A page of the reports to the clinic's admin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct ReportPage {
+    /// Those that were not dealt with, oldest first; then the others, newest first.
+    pub reports: Vec<Report>,
+    /// Pass as `after` for the next page; `None` on the last.
+    pub next: Option<String>,
 }
 
 /// What a member does to a chat.

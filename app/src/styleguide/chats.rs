@@ -109,7 +109,7 @@ fn of_patient() -> Vec<Chat> {
         unread(hebrew, 1),
         Chat {
             standing: Standing {
-                closed: Some(Closed { at, reason: String::new(), may_reopen: true }),
+                closed: Some(Closed { at, reason: String::new(), may_reopen: true, is_by_clinic: false }),
                 ..Standing::default()
             },
             ..closed

@@ -3,11 +3,13 @@
 use super::{chats, forms, messages};
 use crate::{
     api::{
-        Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery, SignedIn, Text, settings::SettingsForm,
+        Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, ReportQuery, SearchQuery, SignedIn, Text,
+        settings::SettingsForm,
     },
     protocol::{
         Act, ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, NewSavedReply, Oversight, Problem,
-        ProblemCode, ReportId, Role, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User, UserId,
+        ProblemCode, ReportId, ReportPage, Role, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User,
+        UserId,
     },
 };
 use async_trait::async_trait;
@@ -120,7 +122,19 @@ impl Backend for MadeUp {
         refused()
     }
     async fn oversight(&self) -> Result<Oversight, Problem> {
-        self.answer(forms::oversight, Oversight { waiting: Vec::new(), reports: Vec::new() })
+        self.answer(
+            forms::oversight,
+            Oversight { waiting: Vec::new(), unattended: Vec::new(), reports: Vec::new(), next_reports: None },
+        )
+    }
+    async fn reports(&self, _: ReportQuery) -> Result<ReportPage, Problem> {
+        self.answer(
+            || ReportPage { reports: forms::oversight().reports, next: None },
+            ReportPage { reports: Vec::new(), next: None },
+        )
+    }
+    async fn close_chat(&self, _: ChatId, _: String) -> Result<(), Problem> {
+        refused()
     }
     async fn settle(&self, _: ReportId) -> Result<(), Problem> {
         refused()

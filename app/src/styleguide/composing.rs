@@ -117,9 +117,10 @@ pub(super) fn composer() -> AnyView {
 /// How a chat stands, above the composer or in its place.
 pub(super) fn standing() -> AnyView {
     let closed = |reason: &str, may_reopen| Standing {
-        closed: Some(Closed { at: ago(2 * DAY), reason: reason.to_owned(), may_reopen }),
+        closed: Some(Closed { at: ago(2 * DAY), reason: reason.to_owned(), may_reopen, is_by_clinic: false }),
         ..Standing::default()
     };
+    let gone = || Standing { is_peer_disabled: true, ..Standing::default() };
     let blocked = |by| Standing { blocked: Some(by), ..Standing::default() };
     let turn = |turn, due: i64| Standing {
         brief: Brief { turn, ..Brief::default() },
@@ -157,6 +158,12 @@ pub(super) fn standing() -> AnyView {
         </Specimen>
         <Specimen name="Closed for good, as the patient sees it" shape="sg-half">
             {bar(Role::Patient, closed("All is well. Come by in spring.", false))}
+        </Specimen>
+        <Specimen name="A doctor who has left" shape="sg-half">
+            {bar(Role::Patient, gone())}
+        </Specimen>
+        <Specimen name="A patient whose account is disabled" shape="sg-half">
+            {bar(Role::Doctor, gone())}
         </Specimen>
         <Specimen name="Blocked by oneself" shape="sg-half">
             {bar(Role::Doctor, blocked(BlockedBy::Me))}

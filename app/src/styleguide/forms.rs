@@ -125,9 +125,11 @@ pub(super) fn oversight() -> Oversight {
     };
     Oversight {
         waiting: vec![waiting(1, "Tomás Reyes", 5 * HOUR, true), waiting(2, "Nora Lindqvist", 26 * HOUR, false)],
+        unattended: Vec::new(),
         reports: vec![
             report(1, false, None, "The doctor wrote to somebody else by mistake."),
             report(2, true, Some(ago(DAY)), "Insults."),
         ],
+        next_reports: None,
     }
 }

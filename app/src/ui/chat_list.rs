@@ -250,7 +250,7 @@ fn row(
             <span class="chat-row-main">
                 <span class="chat-row-name">{listed.name.clone()}</span>
                 {listed.specialty.clone().map(context)}
-                {listed.over.map(|over| over_tag(over, i18n))}
+                {listed.over.map(|over| over_tag(over, role, i18n))}
                 {listed.wait.filter(|_| role == Role::Doctor).map(|wait| tags(wait, within(wait.since), (clock, i18n)))}
                 <span class="chat-row-last" dir="auto">
                     {last}
@@ -284,10 +284,12 @@ fn badge(count: i64, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
 }
 
 /// That nobody can write there any more.
-fn over_tag(over: Over, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
+fn over_tag(over: Over, role: Role, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
     let words = match over {
         Over::Closed => t_string!(i18n, closed),
         Over::Blocked => t_string!(i18n, blocked),
+        Over::Gone if role == Role::Doctor => t_string!(i18n, patient_gone_short),
+        Over::Gone => t_string!(i18n, doctor_gone_short),
     };
     view! {
         <span class="chat-row-context">

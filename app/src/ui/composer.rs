@@ -1,10 +1,12 @@
 //! Where a message is written. A plain form that posts; script sends over the socket instead.
 
 pub mod about;
-mod field;
+pub(super) mod field;
 
 use super::{
+    composition::is_composing,
     emergency::{Alarm, EmergencyPanel, NotForEmergencies},
+    overlay::Overlay,
     problem::problem_text,
     room_context::{Purpose, RoomContext},
     saved_replies::{Picker, Pressed, SavedReplyList, inserted},
@@ -17,7 +19,7 @@ use crate::{
     takeover::pause,
 };
 use about::{About, last_own, take_up};
-use field::{enter_sends, field_text, focus, is_left, put_in, send, take_draft, tell_typing};
+use field::{enter_sends, field_text, focus, is_left, put_in, send, take_draft, take_over, tell_typing};
 use leptos::{ev, html, prelude::*};
 use leptos_i18n::I18nContext;
 use server_fn::ServerFn;
@@ -88,6 +90,18 @@ impl Writing {
             }
             true
         });
+        if let Some(overlay) = use_context::<Overlay>() {
+            Effect::new(move |_| {
+                if overlay.chosen.get() == Some(chat_id) && field.try_get().flatten().is_some() {
+                    let keeps_text = move || matches!(purpose.get_untracked(), Purpose::Correct(_));
+                    take_over((overlay, chat_id), field, move |field| {
+                        let draft = untrack(|| live.draft(chat_id)).filter(|_| !keeps_text());
+                        put_in(field, &draft.unwrap_or_else(|| field_text(field)));
+                        room.set(room_for(&field_text(field)));
+                    });
+                }
+            });
+        }
         // It has to be known by the time that somebody sends.
         Effect::new(move |_| {
             if let Some(alarm) = alarm {
@@ -157,8 +171,11 @@ impl Writing {
     }
 
     fn press(self, event: &ev::KeyboardEvent) {
+        if is_composing(event) {
+            return;
+        }
         let purpose = self.context.purpose;
-        if let Some(picker) = self.picker.filter(|_| !event.shift_key() && !event.is_composing()) {
+        if let Some(picker) = self.picker.filter(|_| !event.shift_key()) {
             match picker.press(&event.key()) {
                 Pressed::Elsewhere => {}
                 Pressed::Taken => {
@@ -173,8 +190,7 @@ impl Writing {
                 }
             }
         }
-        // While an input method composes, Enter picks a word.
-        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && enter_sends() {
+        if event.key() == "Enter" && !event.shift_key() && enter_sends() {
             event.prevent_default();
             self.submit();
         } else if event.key() == "Escape" && purpose.get_untracked() != Purpose::New {

@@ -1,5 +1,6 @@
 //! A button that asks before it does what can't be taken back.
 
+use super::composition::is_composing;
 use crate::i18n::{t_string, use_i18n};
 use leptos::{ev, html, prelude::*};
 
@@ -59,7 +60,7 @@ pub fn ConfirmButton(
                 role="group"
                 aria-label=question
                 on:keydown=move |event: ev::KeyboardEvent| {
-                    if event.key() == "Escape" {
+                    if event.key() == "Escape" && !is_composing(&event) {
                         event.stop_propagation();
                         is_asking.set(false);
                     }

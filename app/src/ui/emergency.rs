@@ -1,6 +1,7 @@
 //! What may be an emergency: a patient's message is compared with the clinic's phrases before it is sent, in the
 //! browser alone. Nothing of the comparison goes anywhere; a clinic that can't be asked for its phrases hinders nobody.
 
+use super::composition::is_composing;
 use crate::{
     api::clinic::{emergency_number, show_safety},
     i18n::{t_string, use_i18n},
@@ -124,7 +125,7 @@ pub fn EmergencyPanel(
         }
     });
     let on_keydown = move |event: ev::KeyboardEvent| {
-        if event.key() == "Escape" {
+        if event.key() == "Escape" && !is_composing(&event) {
             event.stop_propagation();
             edit.run(());
         }

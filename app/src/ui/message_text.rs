@@ -29,12 +29,29 @@ fn spans(text: &str) -> Vec<Span<'_>> {
             let lower = part.get(..8).unwrap_or(part).to_ascii_lowercase();
             let is_safe = lower.starts_with("https://") || lower.starts_with("http://");
             match (span.kind(), is_safe) {
-                (Some(_), true) => vec![Span::Link(part)],
+                (Some(_), true) => split_link(part),
                 (Some(_), false) => vec![Span::Text(part)],
                 (None, _) => split_at_figures(part),
             }
         })
         .collect()
+}
+
+/// Characters that only say which way the text around them runs. None is in an address (RFC 3987, 4.1), and in one they
+/// would show it as another.
+const fn is_direction(char: char) -> bool {
+    matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// An address ends where a character for its direction stands.
+fn split_link(part: &str) -> Vec<Span<'_>> {
+    let Some((link, rest)) = part.find(is_direction).and_then(|at| part.split_at_checked(at)) else {
+        return vec![Span::Link(part)];
+    };
+    // Nothing but the scheme leads nowhere.
+    let is_address = link.split_once("://").is_some_and(|(_, address)| !address.is_empty());
+    let link = if is_address { Span::Link(link) } else { Span::Text(link) };
+    [link].into_iter().chain(split_at_figures(rest)).collect()
 }
 
 /// Splits a text without links.
@@ -98,6 +115,19 @@ mod tests {
         );
         for text in ["javascript:alert(1)", "data://text/html,x", "file:///etc/passwd", "ftp://example.org"] {
             assert!(spans(text).iter().all(|span| matches!(span, Span::Text(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_reads_as_it_leads() {
+        assert_eq!(
+            spans("https://evil.example/\u{202e}gpj.exe"),
+            [Span::Link("https://evil.example/"), Span::Text("\u{202e}gpj.exe")]
+        );
+        assert_eq!(spans("https://\u{2066}x.example"), [Span::Text("https://"), Span::Text("\u{2066}x.example")]);
+        for control in ['\u{61c}', '\u{200f}', '\u{202a}', '\u{2069}'] {
+            let text = format!("see https://a.example/b{control}c");
+            assert!(spans(&text).contains(&Span::Link("https://a.example/b")), "{control:?}");
         }
     }
 

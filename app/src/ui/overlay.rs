@@ -1,5 +1,6 @@
 //! Dialogs over the two panes: which one is open, and the frame they share.
 
+use super::composition::is_composing;
 use crate::{
     i18n::{t_string, use_i18n},
     protocol::{ChatId, Seq},
@@ -30,12 +31,21 @@ pub struct Overlay {
     pub open: RwSignal<Option<Open>>,
     /// A message to bring into view as soon as its room is there.
     pub jump: RwSignal<Option<(ChatId, Seq)>>,
+    /// The chat that was chosen by the keyboard, until its room takes what is typed.
+    pub chosen: RwSignal<Option<ChatId>>,
+    /// Whether what is typed for it is being composed (by an input method): it can't change fields meanwhile.
+    pub is_composing: RwSignal<bool>,
 }
 
 impl Overlay {
     /// Provides it.
     pub fn provide() -> Self {
-        let overlay = Self { open: RwSignal::default(), jump: RwSignal::default() };
+        let overlay = Self {
+            open: RwSignal::default(),
+            jump: RwSignal::default(),
+            chosen: RwSignal::default(),
+            is_composing: RwSignal::default(),
+        };
         provide_context(overlay);
         overlay
     }
@@ -71,6 +81,11 @@ pub fn Dialog(
             class="dialog"
             node_ref=dialog
             aria-label=label
+            on:keydown=move |event: ev::KeyboardEvent| {
+                if event.key() == "Escape" && is_composing(&event) {
+                    event.prevent_default();
+                }
+            }
             on:cancel=move |_: ev::Event| open.set(None)
             on:close=move |_| {
                 // It comes a little later: another may have been opened meanwhile.

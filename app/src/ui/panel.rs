@@ -19,7 +19,7 @@ pub fn shut_when_left(panel: NodeRef<html::Details>) {
     // Not `focusout`: a press on a button takes the focus to nothing in some browsers.
     let goings = window_event_listener(ev::focusin, move |event| leave(&event));
     let escapes = window_event_listener(ev::keydown, move |event| {
-        if event.key() == "Escape" && open().is_some() {
+        if event.key() == "Escape" && !super::composition::is_composing(&event) && open().is_some() {
             shut_and_return(panel);
         }
     });

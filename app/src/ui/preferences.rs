@@ -52,10 +52,18 @@ impl Theme {
     }
 }
 
-/// A cookie that keeps a preference for a year. It says nothing about health, and script reads it too.
+/// A cookie that keeps a preference for a year. It says nothing about health, and script reads it too. On https the
+/// server makes every cookie that it sets `Secure`; script has to say so itself ([`scripted_cookie`]).
 #[must_use]
 pub fn preference_cookie(name: &str, value: &str) -> String {
     format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax")
+}
+
+/// The same as script sets it, on a page of this protocol (`https:`).
+#[cfg(any(feature = "hydrate", test))]
+fn scripted_cookie(name: &str, value: &str, protocol: &str) -> String {
+    let cookie = preference_cookie(name, value);
+    if protocol == "https:" { cookie + "; Secure" } else { cookie }
 }
 
 #[cfg(feature = "ssr")]
@@ -207,10 +215,23 @@ pub fn Preferences() -> impl IntoView {
 fn keep(name: &str, value: &str) {
     use wasm_bindgen::JsCast;
     if let Some(document) = document().dyn_ref::<web_sys::HtmlDocument>() {
+        let protocol = window().location().protocol().unwrap_or_default();
         // Refused only where cookies are off altogether; then the choice lasts as long as the page.
-        let _ = document.set_cookie(&preference_cookie(name, value));
+        let _ = document.set_cookie(&scripted_cookie(name, value, &protocol));
     }
 }
 
 #[cfg(not(feature = "hydrate"))]
 const fn keep(_: &str, _: &str) {}
+
+#[cfg(test)]
+mod tests {
+    use super::scripted_cookie;
+
+    #[test]
+    fn a_cookie_that_script_sets_is_bound_to_https_where_the_page_is() {
+        let of = |protocol| scripted_cookie("bedside_theme", "dark", protocol);
+        assert!(of("https:").ends_with("; Secure"));
+        assert!(!of("http:").contains("Secure"), "browsers would refuse it");
+    }
+}

@@ -4,7 +4,7 @@
 //! The field keeps the focus and says which option is meant (ARIA, "combobox"). It stays a text field by role: an
 //! element of several lines can't be a combobox.
 
-use super::{problem::problem_text, remembered::remembered};
+use super::{composition::is_composing, problem::problem_text, remembered::remembered};
 use crate::{
     api::clinic::list_saved_replies,
     i18n::{t_string, use_i18n},
@@ -260,7 +260,7 @@ pub fn SavedReplyList(
                 // The field keeps the focus.
                 on:mousedown=|event: ev::MouseEvent| event.prevent_default()
                 on:keydown=move |event: ev::KeyboardEvent| {
-                    if event.key() == "Escape" {
+                    if event.key() == "Escape" && !is_composing(&event) {
                         event.stop_propagation();
                         picker.close();
                     }

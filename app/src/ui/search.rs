@@ -2,6 +2,7 @@
 
 use super::{
     clock::Clock,
+    composition::is_composing,
     overlay::{Dialog, Open, Overlay},
     problem::problem_text,
     viewer::use_viewer,
@@ -193,7 +194,9 @@ pub fn SearchDialog(
                         placeholder=move || t_string!(i18n, search_hint_messages)
                         on:keydown=move |event| {
                             // The browser empties the field and says nothing of it.
-                            if event.key() == "Escape" && !searching.words.with_untracked(String::is_empty) {
+                            if event.key() == "Escape"
+                                && !is_composing(&event)
+                                && !searching.words.with_untracked(String::is_empty) {
                                 searching.words.set(String::new());
                                 searching.ask(None);
                             }

@@ -1,5 +1,7 @@
 //! The keyboard: to another chat with Ctrl+K, and a list of what the keys do with `?`.
 
+#[cfg(feature = "hydrate")]
+use super::composition::is_composing;
 use super::{
     avatar::Avatar,
     chat_list::load_while,
@@ -58,7 +60,7 @@ pub fn Overlays(
 #[component]
 fn Switcher(role: Role) -> impl IntoView {
     let i18n = use_i18n();
-    let (live, open) = (Live::expect(), Overlay::expect().open);
+    let (live, Overlay { open, chosen, .. }) = (Live::expect(), Overlay::expect());
     let navigate = use_navigate();
     let wanted = RwSignal::new(String::new());
     let found = Memo::new(move |_| {
@@ -77,6 +79,8 @@ fn Switcher(role: Role) -> impl IntoView {
     let address = move |chat: ChatId| format!("{}/chat/{chat}", role.home());
     let go = StoredValue::new(move |chat: ChatId| {
         open.set(None);
+        // After the dialog, which keeps the focus to itself.
+        chosen.set(Some(chat));
         navigate(&address(chat), leptos_router::NavigateOptions::default());
     });
     let submit = move |event: ev::SubmitEvent| {
@@ -124,6 +128,9 @@ fn Switcher(role: Role) -> impl IntoView {
 #[cfg(feature = "hydrate")]
 fn step(event: &ev::KeyboardEvent) {
     use wasm_bindgen::JsCast;
+    if is_composing(event) {
+        return;
+    }
     let by = match event.key().as_str() {
         "ArrowDown" => 1,
         "ArrowUp" => -1,
@@ -194,6 +201,9 @@ fn Help(role: Role) -> impl IntoView {
 fn listen(open: RwSignal<Option<Open>>) {
     use leptos::leptos_dom::helpers::window_event_listener;
     let listener = window_event_listener(ev::keydown, move |event| {
+        if is_composing(&event) {
+            return;
+        }
         let is_command = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
         let key = event.key().to_lowercase();
         if matches!(open.try_get_untracked().flatten(), Some(Open::Close(_) | Open::Block(_) | Open::Report(_))) {
@@ -206,7 +216,7 @@ fn listen(open: RwSignal<Option<Open>>) {
         } else if is_command && event.shift_key() && key == "f" {
             event.prevent_default();
             open.try_set(Some(Open::Search(None)));
-        } else if key == "?" && has_single_keys() && !event.ctrl_key() && !event.meta_key() && !is_writing() {
+        } else if key == "?" && is_single_key(&event) {
             event.prevent_default();
             open.try_set(Some(Open::Help));
         }
@@ -220,7 +230,7 @@ const SINGLE_KEYS: &str = "bedside-single-keys";
 
 /// Whether a letter by itself is a shortcut. Whoever speaks to their computer switches that off (WCAG 2.1.4).
 #[cfg(feature = "hydrate")]
-pub(super) fn has_single_keys() -> bool {
+fn has_single_keys() -> bool {
     let storage = window().local_storage().ok().flatten();
     storage.and_then(|storage| storage.get_item(SINGLE_KEYS).ok().flatten()).is_none()
 }
@@ -241,11 +251,19 @@ fn set_single_keys(are_on: bool) {
 #[cfg(not(feature = "hydrate"))]
 const fn set_single_keys(_: bool) {}
 
-/// Whether a key is a letter at the moment.
+/// Whether a key by itself may be a shortcut: the person has put the focus on a conversation or on the list, it goes into
+/// no field, and no room is on its way, for whose field it may be meant.
 #[cfg(feature = "hydrate")]
-pub(super) fn is_writing() -> bool {
-    let active = document().active_element().map(|active| active.tag_name());
-    active.is_some_and(|tag| ["INPUT", "TEXTAREA", "SELECT"].contains(&tag.as_str()))
+pub(super) fn is_single_key(event: &ev::KeyboardEvent) -> bool {
+    let is_plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !event.repeat();
+    let is_arriving = matches!(document().query_selector(".skeleton-room, .ahead"), Ok(Some(_)));
+    let is_there = is_focus_in(".room, .pane-list") && !is_focus_in("input, textarea, select");
+    is_plain && is_there && !is_arriving && !is_composing(event) && has_single_keys()
+}
+
+#[cfg(feature = "hydrate")]
+fn is_focus_in(selectors: &str) -> bool {
+    document().active_element().is_some_and(|active| matches!(active.closest(selectors), Ok(Some(_))))
 }
 
 #[cfg(not(feature = "hydrate"))]

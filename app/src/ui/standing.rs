@@ -6,13 +6,15 @@ use super::{
     chat_menu::standing_of,
     clock::Clock,
     composer::Composer,
+    emergency::NotForEmergencies,
     problem::problem_text,
     room_context::RoomContext,
+    type_ahead,
 };
 use crate::{
     i18n::{Locale, t_string, use_i18n},
     live::Live,
-    protocol::{Act, BlockedBy, Closed, Problem, Role, Seq, Standing, Timestamp, Turn},
+    protocol::{Act, BlockedBy, ChatId, Closed, Problem, Role, Seq, Standing, Timestamp, Turn},
     takeover::pause,
 };
 use leptos::prelude::*;
@@ -34,6 +36,8 @@ pub fn StandingBar() -> impl IntoView {
     keep_focus(act);
     let clock = Clock::expect();
     let may_write = Memo::new(move |_| standing.with(Standing::may_write));
+    // An effect that was due when its part of the page went runs once more.
+    type_ahead::end_for(chat_id, move || may_write.try_get() == Some(false));
     view! {
         <p class="standing-problem" role="status">
             {move || problem(act).map(|problem| problem_text(i18n, &problem))}
@@ -45,7 +49,7 @@ pub fn StandingBar() -> impl IntoView {
                 fallback=move || {
                     view! {
                         <div class="ended">
-                            {move || standing.with(|standing| ended(standing, act, room, (clock, i18n)))}
+                            {move || ended(&standing.get(), act, room, (clock, i18n))}
                         </div>
                     }
                 }
@@ -102,6 +106,9 @@ fn ended(
             }>{words}</button>
         }
     };
+    if standing.is_peer_disabled {
+        return nobody_there(standing, room, (clock, i18n)).into_any();
+    }
     match (standing.blocked, &standing.closed) {
         (Some(BlockedBy::Me), _) => {
             let words = t_string!(i18n, blocked_by_you, name = room.peer_name.get_value()).to_string();
@@ -113,34 +120,75 @@ fn ended(
         }
         (Some(BlockedBy::Peer), _) => view! { <p>{t_string!(i18n, blocked_by_peer)}</p> }.into_any(),
         (None, Some(closed)) => {
-            let Closed { at, reason, may_reopen } = closed.clone();
+            let Closed { at, reason, may_reopen, is_by_clinic } = closed.clone();
             let is_doctor = room.own_role == Role::Doctor;
             let words = move || {
                 let time = clock.exact(at, i18n.get_locale());
-                if is_doctor {
+                if is_by_clinic {
+                    t_string!(i18n, closed_by_clinic, time = time).to_string()
+                } else if is_doctor {
                     t_string!(i18n, closed_by_you, time = time).to_string()
                 } else {
                     t_string!(i18n, closed_by_doctor, name = room.peer_name.get_value(), time = time).to_string()
                 }
             };
-            let reason = (!reason.is_empty()).then(|| t_string!(i18n, closed_reason, reason = reason).to_string());
             view! {
                 <p>{words}</p>
-                {reason.map(|reason| view! { <p dir="auto">{reason}</p> })}
+                {closing_reason(reason, i18n)}
                 {may_reopen.then(|| button(t_string!(i18n, reopen), Act::Reopen {}))}
-                {(!is_doctor && !may_reopen)
-                    .then(|| {
-                        view! {
-                            <p>{t_string!(i18n, closed_other_way)}</p>
-                            <A href=Role::Patient.home() attr:class="button small">
-                                {t_string!(i18n, to_doctors)}
-                            </A>
-                        }
-                    })}
+                {(!is_doctor && !may_reopen).then(|| other_way(i18n))}
             }
             .into_any()
         }
         (None, None) => ().into_any(),
+    }
+}
+
+/// That the other's account is disabled: nobody reads what is written here. A patient is told where to go.
+fn nobody_there(
+    standing: &Standing,
+    room: RoomContext,
+    (clock, i18n): (Clock, I18nContext<Locale>),
+) -> impl IntoView + use<> {
+    let is_doctor = room.own_role == Role::Doctor;
+    let name = room.peer_name.get_value();
+    let words = if is_doctor {
+        t_string!(i18n, patient_gone, name = name).to_string()
+    } else {
+        t_string!(i18n, doctor_gone, name = name).to_string()
+    };
+    let closed = standing.closed.clone().map(|Closed { at, reason, .. }| {
+        let words = move || t_string!(i18n, closed_on, time = clock.exact(at, i18n.get_locale())).to_string();
+        view! {
+            <p>{words}</p>
+            {closing_reason(reason, i18n)}
+        }
+    });
+    view! {
+        <p>{words}</p>
+        {closed}
+        {(!is_doctor)
+            .then(|| {
+                view! {
+                    {other_way(i18n)}
+                    <NotForEmergencies />
+                }
+            })}
+    }
+}
+
+fn closing_reason(reason: String, i18n: I18nContext<Locale>) -> Option<impl IntoView + use<>> {
+    let reason = (!reason.is_empty()).then(|| t_string!(i18n, closed_reason, reason = reason).to_string());
+    reason.map(|reason| view! { <p dir="auto">{reason}</p> })
+}
+
+/// Where a patient goes from a chat that is over.
+fn other_way(i18n: I18nContext<Locale>) -> impl IntoView + use<> {
+    view! {
+        <p>{t_string!(i18n, closed_other_way)}</p>
+        <A href=Role::Patient.home() attr:class="button small">
+            {t_string!(i18n, to_doctors)}
+        </A>
     }
 }
 
@@ -158,7 +206,7 @@ fn DoctorLine(standing: Memo<Standing>, act: Action<Act, Result<(), Problem>>) -
             act.dispatch(Act::Done { seq: last_seq() });
         }
     };
-    on_single_key("e", done);
+    on_single_key("e", room.chat_id, done);
     move || match turn.get() {
         Turn::Doctor => {
             let wait = standing.with(|standing| standing.waiting_since.map(|since| (since, standing.overdue_at)));
@@ -241,20 +289,21 @@ fn moment(clock: Clock, moment: Timestamp, i18n: I18nContext<Locale>) -> String 
     clock.short(moment, i18n.get_locale()).unwrap_or_else(|| t_string!(i18n, yesterday_within).to_string())
 }
 
-/// Does something when a key is pressed by itself, unless somebody writes or has such keys switched off.
+/// Does something with a doctor's chat when a key is pressed by itself, while it is the one on the screen: the part of a
+/// page that is left lives until the next one is there.
 #[cfg(feature = "hydrate")]
-fn on_single_key(key: &'static str, act: impl Fn() + 'static) {
-    use super::{
-        overlay::Overlay,
-        shortcuts::{has_single_keys, is_writing},
-    };
+fn on_single_key(key: &'static str, chat_id: ChatId, act: impl Fn() + 'static) {
+    use super::{chat_list::listed::room_path, overlay::Overlay, shortcuts::is_single_key};
     use leptos::{ev, leptos_dom::helpers::window_event_listener};
-    let open = Overlay::expect().open;
+    use leptos_router::hooks::use_location;
+    let (open, path) = (Overlay::expect().open, use_location().pathname);
+    let own_path = room_path(Role::Doctor, chat_id);
     let listener = window_event_listener(ev::keydown, move |event| {
-        let is_plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !event.shift_key();
+        let is_key = event.key().eq_ignore_ascii_case(key) && !event.shift_key();
         let is_covered = open.get_untracked().is_some();
-        let is_meant = is_plain && !event.repeat() && !is_covered;
-        if is_meant && event.key().eq_ignore_ascii_case(key) && !is_writing() && has_single_keys() {
+        // As the router has it: the address bar follows once the next page is there.
+        let is_on_screen = || path.try_get_untracked().is_some_and(|path| path.trim_end_matches('/') == own_path);
+        if is_key && !is_covered && is_single_key(&event) && is_on_screen() {
             event.prevent_default();
             act();
         }
@@ -263,4 +312,4 @@ fn on_single_key(key: &'static str, act: impl Fn() + 'static) {
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn on_single_key(_: &'static str, _: impl Fn() + 'static) {}
+fn on_single_key(_: &'static str, _: ChatId, _: impl Fn() + 'static) {}

@@ -58,7 +58,7 @@ pub fn TextField(
                 aria-describedby=described_by
                 on:input=move |event| text.set(event_target_value(&event))
             >
-                {text.get_untracked()}
+                {area_text(text.get_untracked())}
             </textarea>
         }
         .into_any()
@@ -129,6 +129,12 @@ fn note(i18n: I18nContext<Locale>, room: Room) -> String {
         Room::Left(count) => t_string!(i18n, characters_left, count = count.to_string()).to_string(),
         Room::Plenty => String::new(),
     }
+}
+
+/// What a text area holds at first, to be written as its child. The framework writes the children of a text area as they
+/// are, so the server escapes the text here; the browser, which sets it without a parser, must not.
+pub(crate) fn area_text(text: String) -> String {
+    if cfg!(feature = "ssr") { text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;") } else { text }
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! Making accounts and signing in and out of them.
 
-use super::{Origin, Viewer, password, session};
+use super::{Origin, Viewer, cookie::DeviceCookie, password, session};
 use crate::{
     db::{self, time},
-    error::stopped,
     state::AppState,
     text::fold_email,
 };
@@ -14,13 +13,13 @@ const NAME_MAX_CHARS: usize = 100;
 /// Longest e-mail address, in characters (RFC 5321, section 4.5.3.1.3, less the brackets).
 const EMAIL_MAX_CHARS: usize = 254;
 
-/// A signed-in person and the `Set-Cookie` value that keeps them so.
+/// A signed-in person and the `Set-Cookie` values that keep them so.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     /// Who.
     pub user: User,
-    /// The header's value.
-    pub cookie: String,
+    /// The headers' values: the session's, then the device's if there is one.
+    pub cookies: Vec<String>,
 }
 
 /// What is asked of a new account. The name is trimmed, the e-mail folded.
@@ -137,9 +136,8 @@ pub async fn sign_up(
 ) -> Result<SignedIn, Problem> {
     state.sign_in_limits.sign_up(origin, &fold_email(email))?;
     let new = {
-        // Judging a password takes milliseconds of computing: not on an async thread.
         let (name, email) = (name.to_owned(), email.to_owned());
-        tokio::task::spawn_blocking(move || NewAccount::check(&name, &email, password)).await.map_err(stopped)??
+        state.passwords.judge(move || NewAccount::check(&name, &email, password)).await??
     };
     // In a task of its own: somebody who hangs up must not leave an account that they were never told of.
     let (task_state, origin) = (state.clone(), origin.clone());
@@ -147,9 +145,7 @@ pub async fn sign_up(
         .write(async move {
             let email = new.email.clone();
             let user = create(&task_state, new, Role::Patient).await?;
-            task_state.sign_in_limits.signed_in(&origin, &email);
-            let cookie = open(&task_state, &origin, &user).await?;
-            Ok(SignedIn { user, cookie })
+            open(&task_state, &origin, user, &email).await
         })
         .await
 }
@@ -157,21 +153,25 @@ pub async fn sign_up(
 /// Sign-in. An unknown e-mail, a wrong password and a disabled account are one answer, after the same time.
 pub async fn sign_in(state: &AppState, origin: &Origin, email: &str, password: String) -> Result<SignedIn, Problem> {
     let email = fold_email(email);
-    state.sign_in_limits.sign_in(origin, &email)?;
-    let account = {
-        let mut conn = state.db.read().await?;
-        db::user::by_email(&mut conn, &email).await?
-    };
+    let device = state.devices.known(&state.db, origin.device.as_deref(), &email).await;
+    state.sign_in_limits.sign_in(origin, &email, device)?;
+    let account = find(state, &email).await?;
     let hash = account.as_ref().map(|account| account.password_hash.clone());
-    let verified = state.passwords.verify(password, hash).await?;
+    let passwords = if device.is_some() { state.passwords.for_known() } else { state.passwords.clone() };
+    let verified = passwords.verify(password, hash).await?;
     match account {
-        Some(account) if verified && !account.disabled => {
-            state.sign_in_limits.signed_in(origin, &email);
-            let cookie = open(state, origin, &account.user).await?;
-            Ok(SignedIn { user: account.user, cookie })
-        }
+        Some(account) if verified && !account.disabled => open(state, origin, account.user, &email).await,
         _ => Err(ProblemCode::InvalidCredentials.into()),
     }
+}
+
+/// The account of a folded e-mail. What no e-mail can have, PostgreSQL would refuse to look for.
+async fn find(state: &AppState, email: &str) -> Result<Option<db::user::Account>, Problem> {
+    if email.contains('\0') {
+        return Ok(None);
+    }
+    let mut conn = state.db.read().await?;
+    Ok(db::user::by_email(&mut conn, email).await?)
 }
 
 /// Ends the session and answers the `Set-Cookie` value that removes its cookie.
@@ -180,11 +180,14 @@ pub async fn sign_out(state: &AppState, viewer: &Viewer) -> Result<String, Probl
     Ok(state.config.cookie().clear())
 }
 
-async fn open(state: &AppState, origin: &Origin, user: &User) -> Result<String, Problem> {
+async fn open(state: &AppState, origin: &Origin, user: User, email: &str) -> Result<SignedIn, Problem> {
     let token = session::open(state, user.id, &origin.user_agent).await?;
     if let Some(previous) = &origin.token_hash {
         // Whoever was signed in with this browser before is not any more, here and on its open pages.
         session::close(state, previous).await?;
     }
-    Ok(state.config.cookie().set(&token))
+    let device = state.devices.remember(&state.db, origin.device.as_deref(), email).await;
+    let device = device.map(|value| DeviceCookie { https: state.config.https }.set(&value));
+    let cookies = [state.config.cookie().set(&token)].into_iter().chain(device).collect();
+    Ok(SignedIn { user, cookies })
 }

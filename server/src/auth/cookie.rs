@@ -1,8 +1,12 @@
-//! The session cookie: its name, its form, and finding it in a request.
+//! The cookies of a session and of a device: their names, their form, and finding them in a request.
 
+use super::device::KNOWN_DAYS;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use http::HeaderMap;
 use std::time::Duration;
+
+/// A day, in seconds.
+const DAY_S: i64 = 86_400;
 
 /// Makes and reads the session cookie.
 #[derive(Debug, Clone, Copy)]
@@ -37,18 +41,48 @@ impl SessionCookie {
     /// The token in a request, if there is one.
     #[must_use]
     pub fn token(self, headers: &HeaderMap) -> Option<String> {
-        CookieJar::from_headers(headers).get(self.name()).map(|cookie| cookie.value().to_owned())
+        value(headers, self.name())
     }
 
     fn build(self, value: &str, max_age_s: i64) -> String {
-        let cookie = Cookie::build((self.name(), value))
-            .http_only(true)
-            .same_site(SameSite::Lax)
-            .path("/")
-            .secure(self.https)
-            .build();
-        format!("{cookie}; Max-Age={max_age_s}")
+        build(self.name(), value, max_age_s, self.https)
     }
+}
+
+/// Makes and reads the cookie by which a device is known that has signed in before. It outlives signing out.
+#[derive(Debug, Clone, Copy)]
+pub struct DeviceCookie {
+    /// As for [`SessionCookie`].
+    pub https: bool,
+}
+
+impl DeviceCookie {
+    /// The cookie's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        if self.https { "__Host-bedside_device" } else { "bedside_device" }
+    }
+
+    /// The `Set-Cookie` value that keeps it.
+    #[must_use]
+    pub fn set(self, value: &str) -> String {
+        build(self.name(), value, i64::from(KNOWN_DAYS) * DAY_S, self.https)
+    }
+
+    /// What a request brings of it.
+    #[must_use]
+    pub fn value(self, headers: &HeaderMap) -> Option<String> {
+        value(headers, self.name())
+    }
+}
+
+fn value(headers: &HeaderMap, name: &str) -> Option<String> {
+    CookieJar::from_headers(headers).get(name).map(|cookie| cookie.value().to_owned())
+}
+
+fn build(name: &str, value: &str, max_age_s: i64, https: bool) -> String {
+    let cookie = Cookie::build((name, value)).http_only(true).same_site(SameSite::Lax).path("/").secure(https).build();
+    format!("{cookie}; Max-Age={max_age_s}")
 }
 
 #[cfg(test)]
@@ -56,12 +90,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn on_https_the_cookie_is_bound_to_the_host() {
-        let cookie = SessionCookie { https: true, lifetime: Duration::from_mins(1) };
-        let set = cookie.set("token");
-        for part in ["__Host-bedside_session=token", "HttpOnly", "SameSite=Lax", "Path=/", "Secure", "Max-Age=60"] {
-            assert!(set.contains(part), "{set} lacks {part}");
+    fn on_https_the_cookies_are_bound_to_the_host() {
+        let session = SessionCookie { https: true, lifetime: Duration::from_mins(1) }.set("token");
+        let device = DeviceCookie { https: true }.set("value");
+        for (set, own) in [
+            (session, ["__Host-bedside_session=token", "Max-Age=60"]),
+            (device, ["__Host-bedside_device=value", "Max-Age=34560000"]),
+        ] {
+            for part in ["HttpOnly", "SameSite=Lax", "Path=/", "Secure"].into_iter().chain(own) {
+                assert!(set.contains(part), "{set} lacks {part}");
+            }
+            assert!(!set.contains("Domain"));
         }
-        assert!(!set.contains("Domain"));
     }
 }

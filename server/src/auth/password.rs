@@ -1,5 +1,6 @@
 //! Passwords: what is accepted, hashing and checking (Argon2id), off the async threads.
 
+use super::strength::is_common;
 use app::protocol::{FieldCode, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
 use argon2::{
     Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version,
@@ -7,15 +8,18 @@ use argon2::{
 };
 use rand::Rng;
 use std::sync::{Arc, LazyLock};
-use tokio::sync::Semaphore;
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::Semaphore,
+    task::JoinHandle,
+};
 
 /// OWASP's password storage cheat sheet: Argon2id with 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
-/// Passwords that a guesser with a good dictionary tries within this many attempts are refused. A word or
-/// a pattern repeated to fill 15 characters falls below; three unrelated words are far above.
-const MOST_COMMON_GUESSES_LOG10: f64 = 6.0;
+/// How many may wait for each one that runs: a second or two. More are refused, since whoever waits holds a request.
+const WAITING_FOR_EACH: usize = 32;
 /// Salt, in bytes (RFC 9106, section 3.1).
 const SALT_BYTES: usize = 16;
 
@@ -28,61 +32,141 @@ pub enum HashError {
     /// The worker was cancelled: the program is stopping.
     #[error("the password worker stopped")]
     Stopped,
+    /// As many wait already as may.
+    #[error("too many passwords wait to be checked")]
+    Busy,
 }
 
-/// Hashes and checks passwords, a bounded number at a time: each takes 19 MiB and a core.
+/// Judges, hashes and checks passwords, a bounded number at a time: each takes a core, and hashing 19 MiB. A bounded
+/// number waits; more are refused at once.
 #[derive(Clone)]
 pub struct Passwords {
     permits: Arc<Semaphore>,
+    /// Places to wait, for whoever comes.
+    waiting: Arc<Semaphore>,
+    /// Places to wait that strangers can't take.
+    waiting_known: Arc<Semaphore>,
+    places: usize,
+    threads: Arc<Threads>,
+}
+
+/// Threads for nothing else. What allocators keep for a thread after it has hashed a password is tens of megabytes, and
+/// the runtime's own blocking threads are many.
+struct Threads(Option<Runtime>);
+
+impl Threads {
+    fn new(count: usize) -> Self {
+        let built = Builder::new_current_thread().max_blocking_threads(count).thread_name("passwords").build();
+        if let Err(error) = &built {
+            tracing::warn!(%error, "passwords are judged and checked by the threads that do everything else");
+        }
+        Self(built.ok())
+    }
+
+    fn spawn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+        match &self.0 {
+            Some(threads) => threads.spawn_blocking(work),
+            None => tokio::task::spawn_blocking(work),
+        }
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        // Without waiting, which can't be done among asynchronous tasks.
+        if let Some(threads) = self.0.take() {
+            threads.shutdown_background();
+        }
+    }
 }
 
 /// Stands in for the hash of an account that isn't there, so that asking takes the same time.
 static DECOY: LazyLock<Result<String, Error>> = LazyLock::new(|| hash_now(&generate()));
 
 impl Passwords {
-    /// At most `at_once` hashes run at the same time.
+    /// At most `at_once` run at the same time.
     #[must_use]
     pub fn new(at_once: usize) -> Self {
         // Now, so that the first question about an unknown account takes no longer than others.
         LazyLock::force(&DECOY);
-        Self { permits: Arc::new(Semaphore::new(at_once.max(1))) }
+        let at_once = at_once.max(1);
+        let waiting = || Arc::new(Semaphore::new(at_once.saturating_mul(WAITING_FOR_EACH)));
+        Self {
+            permits: Arc::new(Semaphore::new(at_once)),
+            waiting: waiting(),
+            waiting_known: waiting(),
+            places: at_once.saturating_mul(1 + 2 * WAITING_FOR_EACH),
+            threads: Arc::new(Threads::new(at_once)),
+        }
+    }
+
+    /// How many run or wait at a time, at most.
+    #[must_use]
+    pub const fn places(&self) -> usize {
+        self.places
+    }
+
+    /// The same for somebody who is known (a device that has signed in before): they wait where a crowd of strangers
+    /// leaves them room.
+    #[must_use]
+    pub fn for_known(&self) -> Self {
+        Self { waiting: Arc::clone(&self.waiting_known), ..self.clone() }
     }
 
     /// The password's hash, as a PHC string.
     pub async fn hash(&self, password: String) -> Result<String, HashError> {
-        self.run(move || hash_now(&password)).await
+        self.run(move || hash_now(&password)).await?.map_err(HashError::Hash)
     }
 
-    /// Whether `password` belongs to `hash`. Without a hash (no such account) it takes as long and says no.
+    /// Whether `password` belongs to `hash`. Without a hash (no such account), or with one that is none of Argon2's
+    /// (an account that an operator shut by it), it takes as long and says no.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, HashError> {
-        self.run(move || {
-            let (hash, exists) = match hash {
-                Some(hash) => (hash, true),
-                None => (DECOY.clone()?, false),
-            };
-            let hash = PasswordHash::new(&hash)?;
-            match hasher()?.verify_password(password.as_bytes(), &hash) {
-                Ok(()) => Ok(exists),
-                Err(Error::Password) => Ok(false),
-                Err(error) => Err(error),
+        let verify = move || {
+            let own = hash.as_deref().and_then(argon2_hash);
+            if let Some(own) = &own
+                && let Some(verdict) = matches(&password, own)?
+            {
+                return Ok(verdict);
             }
-        })
-        .await
+            let decoy = DECOY.clone()?;
+            matches(&password, &PasswordHash::new(&decoy)?)?;
+            Ok(false)
+        };
+        self.run(verify).await?.map_err(HashError::Hash)
     }
 
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, HashError> {
+    /// Judges something that computes as much as a hash does.
+    pub async fn judge<T: Send + 'static>(&self, judge: impl FnOnce() -> T + Send + 'static) -> Result<T, HashError> {
+        self.run(judge).await
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashError> {
+        let place = self.waiting.try_acquire().map_err(|_| HashError::Busy)?;
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| HashError::Stopped)?;
-        tokio::task::spawn_blocking(move || {
+        drop(place);
+        let work = move || {
             let result = work();
             drop(permit);
             result
-        })
-        .await
-        .map_err(|_| HashError::Stopped)?
-        .map_err(HashError::Hash)
+        };
+        self.threads.spawn(work).await.map_err(|_| HashError::Stopped)
+    }
+}
+
+/// A stored hash that a password can be checked against, at the cost of one.
+fn argon2_hash(stored: &str) -> Option<PasswordHash<'_>> {
+    let hash = PasswordHash::new(stored).ok()?;
+    let is_whole = hash.salt.is_some() && hash.hash.is_some();
+    (is_whole && Algorithm::try_from(hash.algorithm).is_ok()).then_some(hash)
+}
+
+/// Whether the password is the hash's; `None` if it can't be checked against it.
+fn matches(password: &str, hash: &PasswordHash<'_>) -> Result<Option<bool>, Error> {
+    match hasher()?.verify_password(password.as_bytes(), hash) {
+        Ok(()) => Ok(Some(true)),
+        Err(Error::Password) => Ok(Some(false)),
+        // Parameters that Argon2 does not take.
+        Err(_) => Ok(None),
     }
 }
 
@@ -101,10 +185,6 @@ pub fn fault(password: &str, name: &str, email: &str) -> Option<FieldCode> {
     } else {
         None
     }
-}
-
-fn is_common(password: &str, own_words: &[&str]) -> bool {
-    zxcvbn::zxcvbn(password, own_words).guesses_log10() < MOST_COMMON_GUESSES_LOG10
 }
 
 /// A password made by the program: 20 letters and digits that can't be mistaken for each other, in groups.
@@ -131,6 +211,7 @@ fn hash_now(password: &str) -> Result<String, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::mpsc;
 
     #[test]
     fn only_length_and_commonness_count() {
@@ -153,5 +234,57 @@ mod tests {
         let password = generate();
         assert_eq!(fault(&password, "", ""), None);
         assert_ne!(password, generate());
+    }
+
+    #[tokio::test]
+    async fn a_hash_that_is_none_says_no_after_the_same_work_as_a_wrong_password() {
+        let passwords = Passwords::new(1);
+        let argon2 = hash_now("a password of hers").ok();
+        assert!(passwords.verify("a password of hers".to_owned(), argon2.clone()).await.is_ok_and(|is_hers| is_hers));
+        let time = async |hash: Option<&str>| {
+            let begun = std::time::Instant::now();
+            let verdict = passwords.verify("a guess".to_owned(), hash.map(ToOwned::to_owned)).await;
+            assert!(verdict.is_ok_and(|is_right| !is_right), "{hash:?}");
+            begun.elapsed()
+        };
+        let usual = time(argon2.as_deref()).await;
+        for odd in
+            ["", "!", "-", "a password of hers", "$2b$12$abcdefghijklmnopqrstuv", "$argon2id$v=19$m=19456,t=2,p=1"]
+        {
+            let taken = time(Some(odd)).await;
+            assert!(taken * 10 > usual, "{odd:?}: {taken:?} against {usual:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn judging_waits_for_its_turn_and_so_many_wait_and_no_more() {
+        let passwords = Passwords::new(1);
+        let (go_on, wait) = mpsc::channel::<()>();
+        let runs = tokio::spawn({
+            let passwords = passwords.clone();
+            async move { passwords.judge(move || wait.recv().is_ok()).await }
+        });
+        while passwords.permits.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let waiting: Vec<_> = (0..WAITING_FOR_EACH)
+            .map(|n| {
+                let passwords = passwords.clone();
+                tokio::spawn(async move { passwords.judge(move || n).await })
+            })
+            .collect();
+        while passwords.waiting.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(waiting.iter().all(|waits| !waits.is_finished()), "one at a time");
+        assert!(matches!(passwords.hash("one more".to_owned()).await, Err(HashError::Busy)));
+        let known = passwords.for_known();
+        let known = tokio::spawn(async move { known.judge(|| ()).await });
+        assert!(go_on.send(()).is_ok());
+        assert!(runs.await.is_ok_and(|ran| ran.is_ok_and(|ran| ran)));
+        for waits in waiting {
+            assert!(waits.await.is_ok_and(|ran| ran.is_ok()));
+        }
+        assert!(known.await.is_ok_and(|ran| ran.is_ok()), "whoever is known finds a place all the same");
     }
 }

@@ -19,6 +19,8 @@ use std::{
 const TOUCH_EVERY: Duration = Duration::from_mins(1);
 /// Longest `User-Agent` kept, in characters.
 const USER_AGENT_MAX_CHARS: usize = 300;
+/// Sessions of browsers that one account may have: many times the devices a person uses.
+const SESSIONS_MAX: i64 = 100;
 /// Random bytes in a token, and in a key.
 const SECRET_BYTES: usize = 32;
 
@@ -42,10 +44,11 @@ impl SessionLimits {
         Timestamp(now.0.saturating_sub(millis(self.idle)))
     }
 
-    /// When a session last used then is over.
+    /// When a session ends that is not used any more. A program's does not end by idleness.
     #[must_use]
-    pub fn idle_until(&self, last_seen: Timestamp) -> Timestamp {
-        Timestamp(last_seen.0.saturating_add(millis(self.idle)))
+    pub fn end(&self, expires_at: Timestamp, last_seen: Timestamp, is_program: bool) -> Timestamp {
+        let idle_until = Timestamp(last_seen.0.saturating_add(millis(self.idle)));
+        if is_program { expires_at } else { expires_at.min(idle_until) }
     }
 }
 
@@ -55,7 +58,8 @@ pub fn token_hash(token: &str) -> String {
     hex(&Sha256::digest(token.as_bytes()))
 }
 
-/// Opens a browser's session; answers its token, which is nowhere else.
+/// Opens a browser's session; answers its token, which is nowhere else. Of more than the account may have, those end
+/// that were not used for the longest.
 pub async fn open(state: &AppState, user: UserId, user_agent: &str) -> DbResult<String> {
     let token = secret()?;
     let now = time::now();
@@ -64,7 +68,13 @@ pub async fn open(state: &AppState, user: UserId, user_agent: &str) -> DbResult<
     let mut conn = state.db.write().await?;
     db::outbox_key::insert_if_none(&mut conn, user, &secret()?).await?;
     let opener = Opener::Browser(&user_agent);
-    db::session::insert(&mut conn, &token_hash(&token), user, now, expires_at, opener).await?;
+    let token_hash = token_hash(&token);
+    db::session::insert(&mut conn, &token_hash, user, now, expires_at, opener).await?;
+    let ended = db::session::delete_beyond(&mut conn, user, &token_hash, SESSIONS_MAX).await?;
+    drop(conn);
+    for ended in ended {
+        state.live.end_session(&ended);
+    }
     Ok(token)
 }
 

@@ -70,10 +70,10 @@ pub(super) async fn add_to_doctors(conn: &mut DbConn, time_zone: Tz, doctors: &m
     Ok(())
 }
 
-/// Adds it to a patient's chats.
+/// Adds it to a patient's chats. Nothing is known of a doctor whose account is disabled: they won't be back.
 pub(super) async fn add_to_chats(conn: &mut DbConn, time_zone: Tz, chats: &mut [Chat]) -> DbResult<()> {
-    let peers = chats.iter().map(|chat| &chat.peer).filter(|peer| peer.role == Role::Doctor);
-    let ids: Vec<UserId> = peers.map(|peer| peer.id).collect();
+    let answers = |chat: &&Chat| chat.peer.role == Role::Doctor && !chat.standing.is_peer_disabled;
+    let ids: Vec<UserId> = chats.iter().filter(answers).map(|chat| chat.peer.id).collect();
     // One chat per pair: each doctor is there once.
     let mut found = of(conn, time_zone, &ids).await?;
     for chat in chats {

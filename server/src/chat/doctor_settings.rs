@@ -128,7 +128,7 @@ async fn store(state: &AppState, viewer: &Viewer, times: Times) -> Result<(), Pr
 
 /// Has their patients see when the doctor is there.
 async fn tell_patients(state: &AppState, conn: &mut DbConn, doctor: UserId) -> DbResult<()> {
-    let chats = db::chat::of_doctor(conn, doctor).await?;
+    let chats = db::chat::of_user(conn, doctor).await?;
     if !state.live.is_well() {
         // As with messages: nodes that have the bus listen to the database as well.
         if let Err(error) = db::office_hours::announce(conn, doctor).await {
@@ -246,10 +246,13 @@ impl Check {
         let moment = |local: NaiveDateTime| zone.from_local_datetime(&local).earliest();
         let later = |local: NaiveDateTime| moment(local.checked_add_signed(TimeDelta::hours(1))?);
         let moment = local.and_then(|local| moment(local).or_else(|| later(local)));
+        let moment = moment.map(|moment| Timestamp(moment.timestamp_millis()));
+        // A year of five digits is one that no page could read.
+        let moment = moment.filter(|moment| (Timestamp::MIN..=Timestamp::MAX).contains(moment));
         if moment.is_none() {
             self.fault(field, FieldCode::Malformed);
         }
-        moment.map(|moment| Timestamp(moment.timestamp_millis()))
+        moment
     }
 
     /// A time away; one of whose ends is missing was found wanting before.
@@ -308,5 +311,7 @@ mod tests {
         assert_eq!(read("2026-03-29T02:30").as_deref(), Some("2026-03-29T01:30:00.000Z"));
         assert_eq!(read("2026-10-25T02:30").as_deref(), Some("2026-10-25T00:30:00.000Z"), "the first of two");
         assert_eq!(read("tomorrow"), None);
+        assert_eq!(read("9999-12-31T23:00").as_deref(), Some("9999-12-31T22:00:00.000Z"));
+        assert_eq!(read("+12345-01-01T00:00"), None);
     }
 }

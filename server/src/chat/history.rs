@@ -1,5 +1,7 @@
 //! A chat's messages, by `seq`, and what has changed of them.
 
+mod page;
+
 use super::{check_limit, require_member};
 use crate::{
     auth::Viewer,
@@ -10,10 +12,13 @@ use app::{
     api::{ChangeQuery, HistoryQuery},
     protocol::{
         CHANGES_MAX_LIMIT, ChangePage, ChangeSeq, ChatId, FieldCode, MESSAGES_DEFAULT_LIMIT, MESSAGES_MAX_LIMIT,
-        Message, MessagePage, Problem, Seq, Timestamp,
+        MessagePage, Problem, Seq, Timestamp,
     },
 };
-use std::collections::BTreeSet;
+use page::Gathered;
+
+/// What the texts of one page take up at most, those it answers included: as JSON, in bytes. One message there always is.
+const PAGE_MAX_BYTES: usize = 1024 * 1024;
 
 /// Which stretch was asked for.
 enum Stretch {
@@ -51,26 +56,25 @@ pub async fn history(
     let stretch = Stretch::of(query)?;
     let mut conn = state.db.read().await?;
     let row = require_member(&mut conn, chat, viewer.user.id).await?;
-    let messages = match stretch {
-        Stretch::One(range) => db::message::page(&mut conn, chat, range, limit).await?,
-        Stretch::Around(seq) => around(&mut conn, chat, seq, limit).await?,
-        Stretch::From(at) => match first_since(&mut conn, chat, row.last_seq, at).await? {
-            Some(seq) => around(&mut conn, chat, seq, limit).await?,
-            None => db::message::page(&mut conn, chat, Range::Newest, limit).await?,
-        },
+    let mut gathered = Gathered::default();
+    let around = match stretch {
+        Stretch::One(range) => Err(range),
+        Stretch::Around(seq) => Ok(seq),
+        Stretch::From(at) => first_since(&mut conn, chat, row.last_seq, at).await?.ok_or(Range::Newest),
     };
+    match around {
+        Ok(seq) => {
+            gathered.read(&mut conn, chat, Range::Before(seq), limit / 2, PAGE_MAX_BYTES / 2).await?;
+            // As many as a page has, also near the beginning.
+            let rest = limit - gathered.count();
+            gathered.read(&mut conn, chat, Range::After(seq.previous()), rest, PAGE_MAX_BYTES).await?;
+        }
+        Err(range) => gathered.read(&mut conn, chat, range, limit, PAGE_MAX_BYTES).await?,
+    }
+    let (messages, quoted) = gathered.into_parts();
     // A message may have been stored between the two reads.
     let last_seq = messages.last().map_or(row.last_seq, |last| last.seq.max(row.last_seq));
-    let quoted = quoted(&mut conn, chat, &messages).await?;
     Ok(MessagePage { messages, last_seq, last_change: row.last_change, quoted })
-}
-
-async fn around(conn: &mut DbConn, chat: ChatId, seq: Seq, limit: i64) -> Result<Vec<Message>, Problem> {
-    let mut messages = db::message::page(conn, chat, Range::Before(seq), limit / 2).await?;
-    // As many as a page has, also near the beginning.
-    let rest = limit - i64::try_from(messages.len()).unwrap_or(limit / 2);
-    messages.extend(db::message::page(conn, chat, Range::After(seq.previous()), rest).await?);
-    Ok(messages)
 }
 
 /// The place of the first message of this moment or later. Moments rise with the places, so halves are cut off.
@@ -82,18 +86,6 @@ async fn first_since(conn: &mut DbConn, chat: ChatId, last: Seq, at: Timestamp) 
         if is_before { low = middle + 1 } else { high = middle }
     }
     Ok((low <= last.0).then_some(Seq(low)))
-}
-
-/// What these messages answer or put right and is not among them.
-async fn quoted(conn: &mut DbConn, chat: ChatId, messages: &[Message]) -> Result<Vec<Message>, Problem> {
-    let held: BTreeSet<Seq> = messages.iter().map(|message| message.seq).collect();
-    let answered = messages.iter().filter_map(|message| message.reply_to.or(message.corrects));
-    let missing: BTreeSet<Seq> = answered.filter(|seq| !held.contains(seq)).collect();
-    if missing.is_empty() {
-        return Ok(Vec::new());
-    }
-    let missing: Vec<Seq> = missing.into_iter().collect();
-    Ok(db::message::at(conn, chat, &missing).await?)
 }
 
 /// What has changed of a chat's messages after a change.

@@ -2,18 +2,21 @@
 
 use crate::{
     auth::Viewer,
-    db::{self, time},
+    db::{self, profile::Stand, time},
     state::AppState,
 };
 use app::protocol::{ChatId, Problem, ProblemCode, UserId};
 
 /// The chat of this patient with this doctor, made if there is none. The same id every time, also when
-/// many requests race.
+/// many requests race. None with a doctor whose account is disabled: nobody answers there.
 pub async fn initiate(state: &AppState, viewer: &Viewer, doctor: UserId) -> Result<ChatId, Problem> {
     viewer.require_patient()?;
     let patient = viewer.user.id;
     {
         let mut conn = state.db.read().await?;
+        if db::profile::stand(&mut conn, doctor).await? == Some(Stand::Disabled) {
+            return Err(ProblemCode::DoctorNotAvailable.into());
+        }
         if let Some(chat) = db::chat::of_pair(&mut conn, doctor, patient).await? {
             return Ok(chat);
         }
@@ -29,10 +32,14 @@ pub async fn initiate(state: &AppState, viewer: &Viewer, doctor: UserId) -> Resu
                         if let Some(chat) = db::chat::of_pair(conn, doctor, patient).await? {
                             return Ok((chat, false));
                         }
-                        match db::profile::is_accepting(conn, doctor).await? {
+                        match db::profile::stand(conn, doctor).await? {
                             None => Err(ProblemCode::DoctorNotFound.into()),
-                            Some(false) => Err(ProblemCode::DoctorNotAccepting.into()),
-                            Some(true) => Ok((db::chat::insert(conn, doctor, patient, time::now()).await?, true)),
+                            Some(Stand::Disabled) => Err(ProblemCode::DoctorNotAvailable.into()),
+                            Some(Stand::NotAccepting) => Err(ProblemCode::DoctorNotAccepting.into()),
+                            Some(Stand::Accepting) => {
+                                let now = time::now_at(conn).await?;
+                                Ok((db::chat::insert(conn, doctor, patient, now).await?, true))
+                            }
                         }
                     })
                 })

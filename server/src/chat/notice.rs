@@ -159,7 +159,7 @@ pub async fn run(state: AppState) {
 async fn answer(state: &AppState, Asked { chat, doctor }: Asked) -> Result<(), Problem> {
     let now = time::now();
     let not_since = Timestamp(now.0.saturating_sub(TELL_AGAIN_AFTER_MS));
-    if state.notices.told().is_since(chat, not_since) {
+    if state.notices.told().is_since(chat, not_since, now) {
         return Ok(());
     }
     let known = state.notices.known(state, doctor).await?;

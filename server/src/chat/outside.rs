@@ -2,60 +2,130 @@
 //! members are told as of any other. And doctors' settings that such a node stored.
 
 use crate::{
-    db::{self, DbPool, DbResult, message::Range, postgres::News},
+    db::{
+        self, DbConn, DbPool, DbResult,
+        chat::ChatRow,
+        postgres::{News, Places},
+    },
+    live::nodes,
     state::AppState,
 };
-use app::protocol::{ChatId, Seq, ServerFrame, UserId};
-use tokio::sync::broadcast::error::RecvError;
+use app::protocol::{ChangeSeq, ChatId, Seq, ServerFrame, UserId};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+/// What can't be told is tried again this often …
+const TRIES: u32 = 10;
+/// … after this.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// Chats looked at in one statement.
+const CHATS_AT_ONCE: usize = 500;
 
 /// Follows what the database tells until the program stops. SQLite tells nothing: its file is this program's alone.
 pub async fn follow(state: AppState) {
     let DbPool::Postgres(server) = &state.db else { return };
-    let mut news = server.news();
+    let mut told = Instant::now();
     loop {
-        match news.recv().await {
-            Ok(News::Message(chat, seq)) => {
-                if let Err(error) = tell(&state, chat, seq).await {
-                    tracing::warn!(%error, "a message that another program stored could not be told");
-                    state.live.reconnect_all();
-                }
+        let mut news = server.news().await;
+        let now = Instant::now();
+        for _ in 0..TRIES {
+            news = tell(&state, news, told).await;
+            if news.is_empty() {
+                break;
             }
-            Ok(News::Settings(doctor)) => {
-                if let Err(error) = tell_patients(&state, doctor).await {
-                    tracing::warn!(%error, "patients could not be told of a doctor's settings");
-                    state.live.reconnect_all();
-                }
-            }
-            // What came meanwhile is in the database, where pages that come back look.
-            Ok(News::Missed) | Err(RecvError::Lagged(_)) => state.live.reconnect_all(),
-            Err(RecvError::Closed) => return,
+            tokio::time::sleep(AGAIN_AFTER).await;
         }
+        if !news.is_empty() {
+            tracing::warn!(chats = news.chats.len(), "what other programs stored could not be told");
+        }
+        told = now;
     }
 }
 
-/// Has a doctor's patients see when the doctor is there. The doctor knows.
-async fn tell_patients(state: &AppState, doctor: UserId) -> DbResult<()> {
-    let chats = db::chat::of_doctor(&mut state.db.read().await?, doctor).await?;
-    for (chat, patient) in chats {
-        state.teller.changed(chat, &[patient]);
+/// Tells what happened; answers what could not be told. Everything before `since` was.
+async fn tell(state: &AppState, news: News, since: Instant) -> News {
+    let mut left = News::default();
+    if news.was_deaf {
+        // What came meanwhile is in the database, where pages that come back look.
+        state.live.reconnect_all();
+        return left;
+    }
+    if news.is_too_much
+        && let Err(error) = nodes::tell_changed(state, since.elapsed()).await
+    {
+        tracing::warn!(%error, "it could not be seen what other programs have changed");
+        left.is_too_much = true;
+    }
+    let mut chats = news.chats.into_iter();
+    loop {
+        let some: BTreeMap<ChatId, Places> = chats.by_ref().take(CHATS_AT_ONCE).collect();
+        if some.is_empty() {
+            break;
+        }
+        left.chats.extend(tell_chats(state, some).await);
+    }
+    for doctor in news.settings {
+        if let Err(error) = tell_others(state, doctor).await {
+            tracing::warn!(%error, "open pages could not be told of a person's settings");
+            left.settings.insert(doctor);
+        }
+    }
+    left
+}
+
+/// Has the others of a person's chats see what has changed of that person: when a doctor is there, or whether an
+/// account is disabled. The person knows.
+pub(super) async fn tell_others(state: &AppState, user: UserId) -> DbResult<()> {
+    let chats = db::chat::of_user(&mut state.db.read().await?, user).await?;
+    for (chat, other) in chats {
+        state.teller.changed(chat, &[other]);
     }
     Ok(())
 }
 
-async fn tell(state: &AppState, chat: ChatId, seq: Seq) -> DbResult<()> {
-    let mut conn = state.db.read().await?;
-    let Some(row) = db::chat::by_id(&mut conn, chat).await? else { return Ok(()) };
-    // No place: not a message, but how the chat stands.
-    let page = match seq {
-        Seq(0) => Vec::new(),
-        seq => db::message::page(&mut conn, chat, Range::After(seq.previous()), 1).await?,
+/// Tells the members of these chats; answers those that could not be told. One that can't keeps no other.
+async fn tell_chats(state: &AppState, mut chats: BTreeMap<ChatId, Places>) -> BTreeMap<ChatId, Places> {
+    let ids: Vec<ChatId> = chats.keys().copied().collect();
+    let read = async {
+        let mut conn = state.db.read().await?;
+        let rows = db::chat::by_ids(&mut conn, &ids).await?;
+        DbResult::Ok((conn, rows))
     };
-    drop(conn);
-    state.teller.changed(chat, &row.members());
-    for message in page {
-        let is_changed = !message.change.is_none();
+    let (mut conn, rows) = match read.await {
+        Ok(read) => read,
+        Err(error) => {
+            tracing::warn!(%error, "chats that another program wrote to could not be read");
+            return chats;
+        }
+    };
+    let mut left = BTreeMap::new();
+    for row in rows {
+        let places = chats.remove(&row.chat_id).unwrap_or_default();
+        if let Err(error) = tell_chat(state, &mut conn, &row, &places).await {
+            tracing::warn!(%error, chat = row.chat_id.0, "a message that another program stored could not be told");
+            left.insert(row.chat_id, places);
+        }
+    }
+    left
+}
+
+async fn tell_chat(state: &AppState, conn: &mut DbConn, row: &ChatRow, places: &Places) -> DbResult<()> {
+    let members = row.members();
+    if !members.iter().any(|member| state.live.is_connected(*member)) {
+        return Ok(());
+    }
+    state.teller.changed(row.chat_id, &members);
+    let Places::These(places) = places else { return Ok(()) };
+    if places.is_empty() {
+        return Ok(());
+    }
+    let places: Vec<Seq> = places.iter().copied().collect();
+    for message in db::message::at(conn, row.chat_id, &places).await? {
+        let is_changed = message.change != ChangeSeq(0);
         let frame = if is_changed { ServerFrame::Changed { message } } else { ServerFrame::Message { message } };
-        state.live.deliver_here(&row.members(), &frame);
+        state.live.deliver_here(&members, &frame);
     }
     Ok(())
 }

@@ -1,28 +1,47 @@
 //! What the clinic's admin sees of chats: who waits for whom and since when, and what members report. Never what was
 //! said.
 
+use super::{check_limit, directory::split_page, require_text, standing::tell};
 use crate::{
     auth::Viewer,
-    db::{self, time},
+    db::{
+        self, DbConn, DbResult,
+        report::Place,
+        standing::{Change, Closing, change},
+        time,
+    },
     state::AppState,
 };
-use app::protocol::{Oversight, Problem, ProblemCode, ReportId, Role};
+use app::{
+    api::ReportQuery,
+    protocol::{
+        CLOSE_REASON_MAX_CHARS, ChatId, FieldCode, Oversight, Problem, ProblemCode, REPORTS_MAX_LIMIT, ReportId,
+        ReportPage, Role,
+    },
+};
 
 /// Waits looked at, of which some may not be too long by the doctors' hours.
 const CANDIDATES: i64 = 2_000;
-/// Most lines of each kind; of waits, for doctors who can answer and for those who can't.
+/// Most waits, for doctors who can answer and for those who can't.
 const LINES: i64 = 200;
+/// Most chats of disabled accounts in which nobody waits.
+const UNATTENDED: i64 = 100;
+/// Reports in a page when no limit is given.
+const REPORTS_DEFAULT_LIMIT: i64 = 50;
+/// Before all reports.
+const FIRST: Place = Place::Open(ReportId(0));
 
 /// What there is to look after.
 pub async fn oversight(state: &AppState, viewer: &Viewer) -> Result<Oversight, Problem> {
     require_admin(viewer)?;
-    let now = time::now();
     let mut conn = state.db.read().await?;
+    let now = time::now_at(&mut conn).await?;
     // Working time passes no faster than time.
     let asked_before = app::protocol::Timestamp(now.0.saturating_sub(state.config.rules().waiting_ms));
     // Each by itself: those that nobody can end must not be left out for the many that somebody may, nor the other way
     // round.
-    let abandoned = db::report::waiting(&mut conn, asked_before, true, LINES).await?;
+    // Where nobody can answer, any wait is too long.
+    let abandoned = db::report::waiting(&mut conn, now, true, LINES).await?;
     let waiting = db::report::waiting(&mut conn, asked_before, false, CANDIDATES).await?;
     let waits = waiting.iter().map(|(doctor, chat)| (*doctor, chat.waiting_since)).collect();
     let overdue = super::overdue::moments(&mut conn, state.config.rules(), waits).await?;
@@ -31,8 +50,76 @@ pub async fn oversight(state: &AppState, viewer: &Viewer) -> Result<Oversight, P
     let waiting = waiting.take(usize::try_from(LINES).unwrap_or(usize::MAX));
     let mut waiting: Vec<_> = waiting.chain(abandoned.into_iter().map(|(_, chat)| chat)).collect();
     waiting.sort_by_key(|chat| (!chat.is_urgent, chat.is_doctor_disabled, chat.waiting_since));
-    let reports = db::report::list(&mut conn, LINES).await?;
-    Ok(Oversight { waiting, reports })
+    let unattended = db::report::unattended(&mut conn, UNATTENDED).await?;
+    let ReportPage { reports, next: next_reports } = page(&mut conn, FIRST, REPORTS_DEFAULT_LIMIT).await?;
+    Ok(Oversight { waiting, unattended, reports, next_reports })
+}
+
+/// A page of what members report.
+pub async fn reports(state: &AppState, viewer: &Viewer, query: ReportQuery) -> Result<ReportPage, Problem> {
+    require_admin(viewer)?;
+    let limit = check_limit(query.limit, REPORTS_DEFAULT_LIMIT, REPORTS_MAX_LIMIT)?;
+    let after = match query.after.as_deref() {
+        None | Some("") => FIRST,
+        Some(after) => parse_place(after).ok_or_else(|| Problem::field("after", FieldCode::Malformed))?,
+    };
+    Ok(page(&mut state.db.read().await?, after, limit).await?)
+}
+
+async fn page(conn: &mut DbConn, after: Place, limit: i64) -> DbResult<ReportPage> {
+    let mut reports = db::report::list(conn, after, limit.saturating_add(1)).await?;
+    let next = split_page(&mut reports, limit).map(|last| place_text(Place::after(last)));
+    Ok(ReportPage { reports, next })
+}
+
+/// A place as `next` writes it.
+fn place_text(place: Place) -> String {
+    match place {
+        Place::Open(id) => format!("open-{id}"),
+        Place::Settled(id) => format!("settled-{id}"),
+    }
+}
+
+/// Reads one.
+fn parse_place(text: &str) -> Option<Place> {
+    let (kind, id) = text.split_once('-')?;
+    let id = id.parse().ok()?;
+    match kind {
+        "open" => Some(Place::Open(id)),
+        "settled" => Some(Place::Settled(id)),
+        _ => None,
+    }
+}
+
+/// Closes a chat of which one's account is disabled. To an admin there is no other chat. Once is enough: again changes
+/// nothing.
+pub async fn close(state: &AppState, viewer: &Viewer, chat: ChatId, reason: String) -> Result<(), Problem> {
+    state.person_limits.change(viewer)?;
+    require_admin(viewer)?;
+    let (task_state, reason) = (state.clone(), require_text("reason", &reason, CLOSE_REASON_MAX_CHARS)?.to_owned());
+    state
+        .write(async move {
+            let mut conn = task_state.db.write().await?;
+            let closed = conn
+                .transaction::<_, Problem>(|conn| {
+                    Box::pin(async move {
+                        let row = db::chat::lock(conn, chat).await?.filter(|row| row.has_disabled_member);
+                        let row = row.ok_or(ProblemCode::ChatNotFound)?;
+                        if row.is_closed {
+                            return Ok(None);
+                        }
+                        let at = time::now_at(conn).await?;
+                        change(conn, &row, Change::Close(at, reason, Closing::ByClinic)).await?;
+                        Ok(Some(row))
+                    })
+                })
+                .await?;
+            if let Some(row) = closed {
+                tell(&task_state, conn, &row).await;
+            }
+            Ok(())
+        })
+        .await
 }
 
 /// Notes that a report was dealt with.
@@ -43,7 +130,8 @@ pub async fn settle(state: &AppState, viewer: &Viewer, report: ReportId) -> Resu
     state
         .write(async move {
             let mut conn = task_state.db.write().await?;
-            let is_there = db::report::settle(&mut conn, report, time::now()).await?;
+            let at = time::now_at(&mut conn).await?;
+            let is_there = db::report::settle(&mut conn, report, at).await?;
             if is_there { Ok(()) } else { Err(ProblemCode::NotFound.into()) }
         })
         .await

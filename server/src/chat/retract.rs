@@ -14,9 +14,9 @@ pub async fn retract(state: &AppState, viewer: &Viewer, chat: ChatId, seq: Seq) 
     let (task_state, user) = (state.clone(), viewer.user.id);
     state
         .write(async move {
-            let now = time::now();
-            let since = task_state.config.changeable_since(now);
             let mut conn = task_state.db.write().await?;
+            let now = time::now_at(&mut conn).await?;
+            let since = task_state.config.changeable_since(now);
             let (message, told) = conn
                 .transaction::<_, Problem>(|conn| {
                     Box::pin(async move {
@@ -30,7 +30,12 @@ pub async fn retract(state: &AppState, viewer: &Viewer, chat: ChatId, seq: Seq) 
                         if message.retracted.is_some() {
                             return Ok((message, None));
                         }
-                        if message.created_at < since {
+                        // What a report is about stays until the clinic has looked into it. A report takes the same lock.
+                        if db::report::is_any_unsettled(conn, chat).await? {
+                            return Err(ProblemCode::ChatOnHold.into());
+                        }
+                        // One that a wrong clock has dated ahead would stay open for ever.
+                        if message.created_at < since || time::is_ahead(message.created_at, now) {
                             return Err(ProblemCode::TooLateToChange.into());
                         }
                         // Whoever makes messages searchable at the moment has read it as it was: wait for them.
@@ -39,7 +44,7 @@ pub async fn retract(state: &AppState, viewer: &Viewer, chat: ChatId, seq: Seq) 
                         let change = ChangeSeq(row.last_change.0 + 1);
                         let retracted = Retracted { at: now, was_read };
                         let message = db::message::retract(conn, message, retracted, change).await?;
-                        db::chat::note_change(conn, chat, change, now.max(row.updated_at)).await?;
+                        db::chat::note_change(conn, chat, change, time::following(row.updated_at, now)).await?;
                         reconsider(conn, &row).await?;
                         Ok((message, Some(row.members())))
                     })

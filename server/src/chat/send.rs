@@ -1,6 +1,6 @@
 //! Sending: stored once per client id, numbered without a hole, told to both people after the commit.
 
-use super::notice::Door;
+use super::{notice::Door, peer_not_available};
 use crate::{
     auth::Viewer,
     db::{
@@ -66,16 +66,25 @@ fn write(state: &AppState, viewer: &Viewer, draft: Draft, at: Timestamp) -> Resu
     Ok(Write { chat, user: viewer.user.id, kind })
 }
 
+/// A write from now, if its sender may send so much. What can't be stored anyway doesn't count.
+fn admit(state: &AppState, viewer: &Viewer, draft: Draft) -> Result<Write, Problem> {
+    let bytes = draft.content.len();
+    let write = write(state, viewer, draft, time::now())?;
+    state.person_limits.message(viewer, bytes)?;
+    Ok(write)
+}
+
 /// The message that a write stored, now or the first time.
-fn message(written: &Written) -> Result<&Message, Problem> {
+fn message(written: &Written, sender: Role) -> Result<&Message, Problem> {
     match written {
-        Written::Stored(message, _) | Written::Repeated(message) => Ok(message),
+        Written::Stored(message, _) | Written::Repeated(message, _) => Ok(message),
         Written::Reused => Err(ProblemCode::ClientIdReused.into()),
         Written::NoSuchChat => Err(ProblemCode::ChatNotFound.into()),
         Written::Unfit(Unfit::NoSuchMessage) => Err(ProblemCode::MessageNotFound.into()),
         Written::Unfit(Unfit::NotOnes) => Err(ProblemCode::NotOnesMessage.into()),
         Written::Unfit(Unfit::TooLate) => Err(ProblemCode::TooLateToChange.into()),
         Written::Unfit(Unfit::Closed) => Err(ProblemCode::ChatClosed.into()),
+        Written::Unfit(Unfit::Disabled) => Err(peer_not_available(sender == Role::Doctor).into()),
         Written::Unfit(Unfit::Blocked) => Err(ProblemCode::ChatBlocked.into()),
         Written::Moved(..) | Written::Told(_) | Written::Unmoved => Err(ProblemCode::Internal.into()),
     }
@@ -89,17 +98,17 @@ fn notices(state: &AppState, viewer: &Viewer) -> Option<Door> {
 /// Stores a message from the viewer. Returns after the commit; sending the same client id again answers
 /// the row of the first time.
 pub async fn send(state: &AppState, viewer: &Viewer, draft: Draft) -> Result<Message, Problem> {
-    let written = state.committer.write(write(state, viewer, draft, time::now())?).await?;
+    let written = state.committer.write(admit(state, viewer, draft)?).await?;
     if let Some(door) = notices(state, viewer) {
         door.hand_in(viewer.user.id, &written);
     }
-    message(&written).cloned()
+    message(&written, viewer.user.role).cloned()
 }
 
-/// The same at a given moment, which the demo clinic uses to have a past.
+/// The same at a given moment and without limits, which the demo clinic uses to have a past.
 pub async fn send_at(state: &AppState, viewer: &Viewer, draft: Draft, at: Timestamp) -> Result<Message, Problem> {
     let written = state.committer.write(write(state, viewer, draft, at)?).await?;
-    message(&written).cloned()
+    message(&written, viewer.user.role).cloned()
 }
 
 /// The same without waiting: `done` is called after the commit, before anybody is told. A problem here means
@@ -110,14 +119,14 @@ pub fn submit(
     draft: Draft,
     done: impl FnOnce(Result<&Message, Problem>) + Send + 'static,
 ) -> Result<(), Problem> {
-    let (notices, sender) = (notices(state, viewer), viewer.user.id);
+    let (notices, sender, role) = (notices(state, viewer), viewer.user.id, viewer.user.role);
     let done = move |result: Result<&Written, &Problem>| {
-        done(result.map_err(Clone::clone).and_then(message));
+        done(result.map_err(Clone::clone).and_then(|written| message(written, role)));
         if let (Some(door), Ok(written)) = (notices, result) {
             door.hand_in(sender, written);
         }
     };
-    state.committer.submit(write(state, viewer, draft, time::now())?, Box::new(done))
+    state.committer.submit(admit(state, viewer, draft)?, Box::new(done))
 }
 
 #[cfg(test)]

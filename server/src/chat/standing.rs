@@ -6,7 +6,7 @@ use crate::{
     db::{
         self, DbConn, DbResult,
         chat::ChatRow,
-        standing::{Change, change},
+        standing::{Change, Closing, change},
         time,
     },
     fault,
@@ -41,22 +41,27 @@ pub async fn act(state: &AppState, viewer: &Viewer, chat: ChatId, act: Act) -> R
                     })
                 })
                 .await?;
-            if !task_state.live.is_well() {
-                // As with messages: other nodes listen to the database as well, and look at how the chat stands then.
-                if let Err(error) = db::message::announce(&mut conn, vec![(chat, Seq(0))]).await {
-                    tracing::warn!(%error, "other nodes could not be told how a chat stands");
-                }
-            }
-            drop(conn);
-            if fault::is_broken("break::standing") {
-                return Ok(());
-            }
-            task_state.teller.changed(chat, &row.members());
-            task_state.live.announce(chat, &row.members());
+            tell(&task_state, conn, &row).await;
             Ok(())
         })
         .await?;
     super::list::chat(state, viewer, chat).await
+}
+
+/// Tells a chat's members, on all nodes, that it stands otherwise than before.
+pub(super) async fn tell(state: &AppState, mut conn: DbConn, row: &ChatRow) {
+    if !state.live.is_well() {
+        // As with messages: other nodes listen to the database as well, and look at how the chat stands then.
+        if let Err(error) = db::message::announce(&mut conn, vec![(row.chat_id, Seq(0))]).await {
+            tracing::warn!(%error, "other nodes could not be told how a chat stands");
+        }
+    }
+    drop(conn);
+    if fault::is_broken("break::standing") {
+        return;
+    }
+    state.teller.changed(row.chat_id, &row.members());
+    state.live.announce(row.chat_id, &row.members());
 }
 
 /// The change that an act makes, if any.
@@ -80,9 +85,10 @@ async fn decide(
         Act::Close { reason, may_reopen } => {
             doctors()?;
             let reason = require_text("reason", &reason, CLOSE_REASON_MAX_CHARS)?;
-            Some(Change::Close(time::now(), reason.to_owned(), may_reopen))
+            Some(Change::Close(time::now_at(conn).await?, reason.to_owned(), Closing::ByDoctor { may_reopen }))
         }
         Act::Reopen {} if !row.is_closed => None,
+        Act::Reopen {} if row.has_disabled_member => return Err(super::peer_not_available(is_doctor).into()),
         Act::Reopen {} => {
             if !is_doctor && !db::standing::may_reopen(conn, row.chat_id).await? {
                 return Err(ProblemCode::DoctorsOnly.into());
@@ -123,11 +129,19 @@ pub async fn report(state: &AppState, viewer: &Viewer, chat: ChatId, reason: Str
     state
         .write(async move {
             let mut conn = task_state.db.write().await?;
-            super::require_member(&mut conn, chat, user).await?;
-            if db::report::unsettled(&mut conn, chat, user).await? >= REPORTS_MAX {
-                return Err(Problem::rate_limited(REPORT_AGAIN_AFTER_S));
-            }
-            Ok(db::report::insert(&mut conn, (chat, user), &reason, time::now()).await?)
+            conn.transaction::<_, Problem>(|conn| {
+                Box::pin(async move {
+                    // Under the lock: of reports that come at once, each counts those before it.
+                    let row = db::chat::lock_of_member(conn, chat, user).await?;
+                    row.ok_or(ProblemCode::ChatNotFound)?;
+                    if db::report::unsettled(conn, chat, user).await? >= REPORTS_MAX {
+                        return Err(Problem::rate_limited(REPORT_AGAIN_AFTER_S));
+                    }
+                    let at = time::now_at(conn).await?;
+                    Ok(db::report::insert(conn, (chat, user), &reason, at).await?)
+                })
+            })
+            .await
         })
         .await
 }

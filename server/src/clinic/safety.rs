@@ -6,6 +6,7 @@ use super::defaults;
 use crate::{
     auth::Viewer,
     db::{self, clinic_setting},
+    error::stopped,
     state::AppState,
 };
 use app::{
@@ -15,6 +16,8 @@ use app::{
     },
     safety::Signs,
 };
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::task::spawn_blocking;
 
 const NUMBER: &str = "emergency-number";
 const ENGLISH: &str = "emergency-phrases-en";
@@ -37,11 +40,32 @@ pub async fn show(state: &AppState) -> Result<Safety, Problem> {
 
 /// Whether a text has one of the phrases, in any language. A clinic that can't be asked hinders nobody.
 pub async fn is_alarming(state: &AppState, text: &str) -> bool {
-    match show(state).await {
-        Ok(safety) => Signs::of(&safety.phrases).are_in(text),
-        Err(problem) => {
-            tracing::warn!(code = problem.code.as_str(), "signs of an emergency could not be looked for");
-            false
+    let looked = async {
+        let Safety { phrases, .. } = show(state).await?;
+        let (state, text) = (state.clone(), text.to_owned());
+        // Long lists take a while, and meanwhile nothing else would go on here.
+        spawn_blocking(move || state.signs.of(phrases).are_in(&text)).await.map_err(stopped)
+    };
+    looked.await.unwrap_or_else(|problem: Problem| {
+        tracing::warn!(code = problem.code.as_str(), "signs of an emergency could not be looked for");
+        false
+    })
+}
+
+/// The clinic's phrases, made ready for comparing: once, and again when they have changed.
+#[derive(Debug, Default)]
+pub struct ReadySigns(Mutex<Option<(Phrases, Arc<Signs>)>>);
+
+impl ReadySigns {
+    fn of(&self, phrases: Phrases) -> Arc<Signs> {
+        let mut ready = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*ready {
+            Some((of, signs)) if *of == phrases => Arc::clone(signs),
+            _ => {
+                let signs = Arc::new(Signs::of(&phrases));
+                *ready = Some((phrases, Arc::clone(&signs)));
+                signs
+            }
         }
     }
 }
@@ -125,7 +149,7 @@ fn fault_of_phrase(phrase: &str) -> Option<FieldCode> {
 
 #[cfg(test)]
 mod tests {
-    use super::{defaults, fault_of_list, fault_of_number};
+    use super::{Arc, Phrases, ReadySigns, defaults, fault_of_list, fault_of_number};
     use app::protocol::FieldCode;
 
     fn fault(list: &str) -> Option<(String, FieldCode)> {
@@ -145,6 +169,16 @@ mod tests {
         assert_eq!(fault("help\0"), Some(("phrases.en".to_owned(), FieldCode::ForbiddenCharacter)));
         assert_eq!(fault(&"é".repeat(20_000)), None);
         assert_eq!(fault(&"é".repeat(20_001)), Some(("phrases.en".to_owned(), FieldCode::TooLong)));
+    }
+
+    #[test]
+    fn phrases_are_made_ready_once_and_again_when_they_have_changed() {
+        let (ready, list) = (ReadySigns::default(), |en: &str| Phrases { en: en.to_owned(), es: String::new() });
+        let first = ready.of(list("chest pain"));
+        assert!(Arc::ptr_eq(&first, &ready.of(list("chest pain"))));
+        let second = ready.of(list("rash"));
+        assert!(second.are_in("a rash") && !second.are_in("chest pain"));
+        assert!(first.are_in("chest pain"), "who compares goes on with what they have");
     }
 
     #[test]

@@ -74,8 +74,9 @@ pub struct Correction {
 pub enum Written {
     /// A new message; the chat's members have to be told.
     Stored(Message, [UserId; 2]),
-    /// This client id was stored before, with the same text: the row of the first time.
-    Repeated(Message),
+    /// This client id was stored before, with the same text: the row of the first time. The answer to that commit may have
+    /// been lost before anybody was told: then the chat's members are named here.
+    Repeated(Message, Option<[UserId; 2]>),
     /// This client id was stored before, with another text.
     Reused,
     /// The mark moved to here at this moment; the chat's members have to be told.
@@ -101,17 +102,29 @@ pub enum Unfit {
     TooLate,
     /// The chat is closed.
     Closed,
+    /// The other's account is disabled: nobody would read it.
+    Disabled,
     /// One of the two has blocked the other.
     Blocked,
 }
 
-/// Runs the writes, in order, in one transaction. All of them happen or, on an error, none.
-pub async fn run(conn: &mut DbConn, writes: Arc<Vec<Write>>) -> DbResult<Vec<Written>> {
+/// What to do where another transaction holds a chat, on PostgreSQL. (On SQLite a writer holds everything.)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// The chat's writes are left out.
+    LeaveOut,
+    /// It is waited for, though not for long.
+    WaitFor,
+}
+
+/// Runs the writes, in order, in one transaction. All of them happen or, on an error, none; except that `None` stands
+/// for one that was left out, since its chat is held by somebody else.
+pub async fn run(conn: &mut DbConn, writes: Arc<Vec<Write>>, held: Held) -> DbResult<Vec<Option<Written>>> {
     match conn {
         DbConn::Sqlite(db) => {
             // Our own error type is carried inside: the hop itself can only fail with Diesel's.
             db.spawn_blocking(move |db| Ok(sqlite::run(db, &writes))).await?
         }
-        DbConn::Postgres(db) => postgres::run(db, &writes).await,
+        DbConn::Postgres(db) => postgres::run(db, &writes, held).await,
     }
 }

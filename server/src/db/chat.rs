@@ -6,15 +6,15 @@ use super::{
     member,
     schema::{chat_member as members, doctor_patient_chat as chat, doctor_profile as profiles},
     standing::StandingColumns,
-    time,
+    time::{self, Moment},
 };
 use app::protocol::{ChangeSeq, ChatCounters, ChatId, Seq, Timestamp, UserId};
-use chrono::NaiveDateTime;
 use diesel::{dsl::exists, prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
 
 /// A chat's own row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column, and they are independent")]
 pub struct ChatRow {
     /// Id.
     pub chat_id: ChatId,
@@ -38,6 +38,8 @@ pub struct ChatRow {
     pub is_closed: bool,
     /// Whether nobody may write in it: one has blocked the other.
     pub is_blocked: bool,
+    /// Whether nobody may write in it: the account of one of the two is disabled.
+    pub has_disabled_member: bool,
     /// When the patient was last told automatically that the doctor is away.
     pub notice_at: Option<Timestamp>,
 }
@@ -65,13 +67,14 @@ pub(super) struct Columns {
     patient_id: i64,
     last_seq: i64,
     last_change: i64,
-    updated_at: NaiveDateTime,
+    updated_at: Moment,
     revision: i64,
-    waiting_since: Option<NaiveDateTime>,
+    waiting_since: Option<Moment>,
     is_urgent: bool,
-    closed_at: Option<NaiveDateTime>,
+    closed_at: Option<Moment>,
     blocked_by: Option<String>,
-    notice_at: Option<NaiveDateTime>,
+    disabled_member: Option<String>,
+    notice_at: Option<Moment>,
 }
 
 pub(super) fn to_row(row: Columns) -> ChatRow {
@@ -81,13 +84,14 @@ pub(super) fn to_row(row: Columns) -> ChatRow {
         patient: UserId(row.patient_id),
         last_seq: Seq(row.last_seq),
         last_change: ChangeSeq(row.last_change),
-        updated_at: time::from_db(row.updated_at),
+        updated_at: row.updated_at.into(),
         revision: row.revision,
-        waiting_since: row.waiting_since.map(time::from_db),
+        waiting_since: row.waiting_since.map(Timestamp::from),
         is_urgent: row.is_urgent,
         is_closed: row.closed_at.is_some(),
         is_blocked: row.blocked_by.is_some(),
-        notice_at: row.notice_at.map(time::from_db),
+        has_disabled_member: row.disabled_member.is_some(),
+        notice_at: row.notice_at.map(Timestamp::from),
     }
 }
 
@@ -155,7 +159,7 @@ pub async fn of_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbRe
     Ok(row.map(to_row))
 }
 
-/// The same for somebody who is going to change it: within a transaction, it stays as it is for others until the end.
+/// The same for a member who is going to change it: within a transaction, it stays as it is for others until the end.
 pub async fn lock_of_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbResult<Option<ChatRow>> {
     match conn {
         // The transaction holds the only lock there is.
@@ -166,6 +170,23 @@ pub async fn lock_of_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) ->
                 .filter(chat::doctor_id.eq(user.0).or(chat::patient_id.eq(user.0)))
                 .select(Columns::as_select())
                 // Foreign keys to the row may be checked meanwhile.
+                .for_no_key_update()
+                .first::<Columns>(&mut **db)
+                .await
+                .optional()?;
+            Ok(row.map(to_row))
+        }
+    }
+}
+
+/// The same for somebody who is no member of it: for the clinic's admin.
+pub async fn lock(conn: &mut DbConn, chat_id: ChatId) -> DbResult<Option<ChatRow>> {
+    match conn {
+        DbConn::Sqlite(_) => by_id(conn, chat_id).await,
+        DbConn::Postgres(db) => {
+            let row = chat::table
+                .filter(chat::chat_id.eq(chat_id.0))
+                .select(Columns::as_select())
                 .for_no_key_update()
                 .first::<Columns>(&mut **db)
                 .await
@@ -194,16 +215,30 @@ pub async fn by_id(conn: &mut DbConn, chat_id: ChatId) -> DbResult<Option<ChatRo
     Ok(row.map(to_row))
 }
 
+/// These chats, whoever asks: not for people.
+pub async fn by_ids(conn: &mut DbConn, ids: &[ChatId]) -> DbResult<Vec<ChatRow>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows = on_db!(conn, db => {
+        chat::table.filter(chat::chat_id.eq_any(ids)).select(Columns::as_select()).load::<Columns>(db).await
+    })?;
+    Ok(rows.into_iter().map(to_row).collect())
+}
+
 const fn to_ids((chat, patient): (i64, i64)) -> (ChatId, UserId) {
     (ChatId(chat), UserId(patient))
 }
 
-/// A doctor's chats, each with its patient.
-pub async fn of_doctor(conn: &mut DbConn, doctor: UserId) -> DbResult<Vec<(ChatId, UserId)>> {
-    let rows: Vec<(i64, i64)> = on_db!(conn, db => {
-        chat::table.filter(chat::doctor_id.eq(doctor.0)).select((chat::chat_id, chat::patient_id)).load(db).await
+/// A person's chats, each with the other one of it.
+pub async fn of_user(conn: &mut DbConn, user: UserId) -> DbResult<Vec<(ChatId, UserId)>> {
+    let rows: Vec<(i64, i64, i64)> = on_db!(conn, db => {
+        chat::table
+            .filter(chat::doctor_id.eq(user.0).or(chat::patient_id.eq(user.0)))
+            .select((chat::chat_id, chat::doctor_id, chat::patient_id))
+            .load(db)
+            .await
     })?;
-    Ok(rows.into_iter().map(to_ids).collect())
+    let other = |doctor, patient| if doctor == user.0 { patient } else { doctor };
+    Ok(rows.into_iter().map(|(chat, doctor, patient)| to_ids((chat, other(doctor, patient)))).collect())
 }
 
 /// The chats of these patients whose doctors have changed their settings since; with the patient.

@@ -82,15 +82,15 @@ impl DbConn {
         on_db!(self, db => db.batch_execute(sql).await).map_err(Into::into)
     }
 
-    /// Changes whenever another connection has changed the database (SQLite's `data_version`).
-    pub(super) async fn data_version(db: &mut Object<AsyncSqlite>) -> DbResult<i64> {
+    /// How often something may have ended sessions (SQLite's triggers count it).
+    pub(super) async fn session_ends(db: &mut Object<AsyncSqlite>) -> DbResult<i64> {
         #[derive(diesel::QueryableByName)]
-        struct Version {
+        struct Ends {
             #[diesel(sql_type = diesel::sql_types::BigInt)]
-            data_version: i64,
+            count: i64,
         }
-        let row: Version = diesel::sql_query("PRAGMA data_version").get_result(db).await?;
-        Ok(row.data_version)
+        let row: Ends = diesel::sql_query("SELECT count FROM __session_ends").get_result(db).await?;
+        Ok(row.count)
     }
 
     async fn roll_back(&mut self) {

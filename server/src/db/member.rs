@@ -1,8 +1,7 @@
 //! Table `chat_member`: how far each of a chat's two people has received and read.
 
-use super::{DbConn, DbResult, conn::on_db, schema::chat_member as member, time};
+use super::{DbConn, DbResult, conn::on_db, schema::chat_member as member, time::Moment};
 use app::protocol::{ChatId, Seq, Timestamp, UserId};
-use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
@@ -63,7 +62,7 @@ pub enum Mark {
 }
 
 /// The marks' columns.
-pub(super) type MarkColumns = (i64, i64, Option<NaiveDateTime>, Option<NaiveDateTime>);
+pub(super) type MarkColumns = (i64, i64, Option<Moment>, Option<Moment>);
 /// The same, to select.
 pub(super) const MARKS: (member::read_seq, member::delivered_seq, member::read_at, member::delivered_at) =
     (member::read_seq, member::delivered_seq, member::read_at, member::delivered_at);
@@ -72,8 +71,8 @@ pub(super) fn to_marks((read_seq, delivered_seq, read_at, delivered_at): MarkCol
     Marks {
         read_seq: Seq(read_seq),
         delivered_seq: Seq(delivered_seq),
-        read_at: read_at.map(time::from_db),
-        delivered_at: delivered_at.map(time::from_db),
+        read_at: read_at.map(Timestamp::from),
+        delivered_at: delivered_at.map(Timestamp::from),
         archived_seq: None,
     }
 }

@@ -1,14 +1,13 @@
 //! Table `chat_message`: what was said, numbered per chat.
 
 use super::{
-    DbConn, DbError, DbResult,
+    DbConn, DbResult,
     conn::on_db,
     schema::{chat_message as message, retracted_message},
-    time,
+    time::{self, Moment},
 };
 use crate::fault;
 use app::protocol::{ChangeSeq, ChatId, ClientId, Message, MessageId, Retracted, Seq, Timestamp, UserId};
-use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -78,42 +77,47 @@ pub(super) struct Row {
     chat_id: Option<i64>,
     content: String,
     is_ai: bool,
-    created_at: NaiveDateTime,
+    created_at: Moment,
     seq: i64,
     client_id: String,
     reply_to_seq: Option<i64>,
     corrects_seq: Option<i64>,
-    retracted_at: Option<NaiveDateTime>,
+    retracted_at: Option<Moment>,
     retracted_read: Option<bool>,
     change_seq: Option<i64>,
     is_urgent: bool,
     is_automatic: bool,
 }
 
-impl TryFrom<Row> for Message {
-    type Error = DbError;
-
-    fn try_from(row: Row) -> DbResult<Self> {
-        Ok(Self {
-            chat_id: ChatId(row.chat_id.ok_or(DbError::Unknown("chat of a message"))?),
+impl From<Row> for Message {
+    /// Whatever stands in it: a row that can't be read would take all others of its list with it.
+    fn from(row: Row) -> Self {
+        Self {
+            // Only messages of chats are asked for.
+            chat_id: ChatId(row.chat_id.unwrap_or_default()),
             seq: Seq(row.seq),
             id: MessageId(row.id),
             sender_id: UserId(row.user_id),
-            client_id: row.client_id.parse().map_err(|_| DbError::Unknown("client id"))?,
+            client_id: row.client_id.parse().unwrap_or_else(|_| stand_in(row.id)),
             content: row.content,
             is_ai: row.is_ai,
-            created_at: time::from_db(row.created_at),
+            created_at: row.created_at.into(),
             reply_to: row.reply_to_seq.map(Seq),
             corrects: row.corrects_seq.map(Seq),
             retracted: row
                 .retracted_at
                 .zip(row.retracted_read)
-                .map(|(at, was_read)| Retracted { at: time::from_db(at), was_read }),
+                .map(|(at, was_read)| Retracted { at: at.into(), was_read }),
             change: ChangeSeq(row.change_seq.unwrap_or_default()),
             is_urgent: row.is_urgent,
             is_automatic: row.is_automatic,
-        })
+        }
     }
+}
+
+/// A client id for a message whose own is no UUID: always the same, and no other message's.
+const fn stand_in(id: i64) -> ClientId {
+    ClientId::from_u64_pair(0x6265_6473_6964_8000, 0x8000_0000_0000_0000 | id.unsigned_abs())
 }
 
 /// Has PostgreSQL tell every node of these messages, as it does of those that other programs store. Place 0: only that
@@ -130,7 +134,7 @@ pub async fn announce(conn: &mut DbConn, messages: Vec<(ChatId, Seq)>) -> DbResu
 
 /// A stretch of a chat's history, by `seq`, rising.
 pub async fn page(conn: &mut DbConn, chat: ChatId, range: Range, limit: i64) -> DbResult<Vec<Message>> {
-    let mut rows = on_db!(conn, db => {
+    let mut rows: Vec<Row> = on_db!(conn, db => {
         let all = message::table
             .filter(message::chat_id.eq(chat.0))
             .select(Row::as_select())
@@ -147,7 +151,7 @@ pub async fn page(conn: &mut DbConn, chat: ChatId, range: Range, limit: i64) -> 
     if !matches!(range, Range::After(_)) {
         rows.reverse();
     }
-    rows.into_iter().map(Message::try_from).collect()
+    Ok(rows.into_iter().map(Message::from).collect())
 }
 
 /// What stands in the row of a message that was taken back, for programs that know nothing of that.
@@ -156,7 +160,7 @@ const IN_PLACE_OF_TEXT: &str = "[retracted]";
 /// The messages at these places of a chat, by place.
 pub async fn at(conn: &mut DbConn, chat: ChatId, places: &[Seq]) -> DbResult<Vec<Message>> {
     let places: Vec<i64> = places.iter().map(|seq| seq.0).collect();
-    let rows = on_db!(conn, db => {
+    let rows: Vec<Row> = on_db!(conn, db => {
         message::table
             .filter(message::chat_id.eq(chat.0))
             .filter(message::seq.eq_any(places))
@@ -165,7 +169,7 @@ pub async fn at(conn: &mut DbConn, chat: ChatId, places: &[Seq]) -> DbResult<Vec
             .load(db)
             .await
     })?;
-    rows.into_iter().map(Message::try_from).collect()
+    Ok(rows.into_iter().map(Message::from).collect())
 }
 
 /// When the message at this place was stored.
@@ -175,16 +179,16 @@ pub async fn stored_at(conn: &mut DbConn, chat: ChatId, seq: Seq) -> DbResult<Op
             .filter(message::chat_id.eq(chat.0))
             .filter(message::seq.eq(seq.0))
             .select(message::created_at)
-            .first::<NaiveDateTime>(db)
+            .first::<Moment>(db)
             .await
             .optional()
     })?;
-    Ok(at.map(time::from_db))
+    Ok(at.map(Timestamp::from))
 }
 
 /// The messages of a chat that have changed after this change, by change, rising.
 pub async fn changed_after(conn: &mut DbConn, chat: ChatId, after: ChangeSeq, limit: i64) -> DbResult<Vec<Message>> {
-    let rows = on_db!(conn, db => {
+    let rows: Vec<Row> = on_db!(conn, db => {
         message::table
             .filter(message::chat_id.eq(chat.0))
             .filter(message::change_seq.gt(after.0))
@@ -194,7 +198,7 @@ pub async fn changed_after(conn: &mut DbConn, chat: ChatId, after: ChangeSeq, li
             .load(db)
             .await
     })?;
-    rows.into_iter().map(Message::try_from).collect()
+    Ok(rows.into_iter().map(Message::from).collect())
 }
 
 /// Takes a message back: its text goes where nobody reads it. As it is then.

@@ -4,7 +4,7 @@ use super::{
     DbConn, DbResult,
     conn::on_db,
     schema::{chat_message as message, doctor_patient_chat as chat, doctor_profile as profile, office_hours as hours},
-    time,
+    time::{self, Moment},
 };
 use crate::chat::hours::Opening;
 use app::protocol::{ChatId, Timestamp, UserId};
@@ -48,8 +48,8 @@ struct ProfileColumns {
     languages: String,
     accepting_chats: bool,
     time_zone: String,
-    away_from: Option<NaiveDateTime>,
-    away_until: Option<NaiveDateTime>,
+    away_from: Option<Moment>,
+    away_until: Option<Moment>,
     away_note: String,
     usual_reply_ms: Option<i64>,
 }
@@ -84,8 +84,8 @@ pub async fn of(conn: &mut DbConn, doctors: &[UserId]) -> DbResult<HashMap<UserI
 
 fn to_times(row: ProfileColumns) -> Times {
     let away = row.away_from.zip(row.away_until).map(|(from, until)| Absence {
-        from: time::from_db(from),
-        until: time::from_db(until),
+        from: from.into(),
+        until: until.into(),
         note: row.away_note,
     });
     Times {
@@ -111,6 +111,7 @@ pub async fn replace(conn: &mut DbConn, doctor: UserId, times: &Times) -> DbResu
         None => (None, None),
     };
     let note = times.away.as_ref().map_or("", |away| &away.note);
+    let now = time::to_db(time::now_at(conn).await?);
     let updated = on_db!(conn, db => {
         diesel::update(profile::table.find(doctor.0))
             .set((
@@ -119,7 +120,7 @@ pub async fn replace(conn: &mut DbConn, doctor: UserId, times: &Times) -> DbResu
                 profile::away_from.eq(from),
                 profile::away_until.eq(until),
                 profile::away_note.eq(note),
-                profile::revised_at.eq(time::to_db(time::now())),
+                profile::revised_at.eq(now),
             ))
             .execute(db)
             .await
@@ -198,7 +199,7 @@ pub struct Said {
 /// What people said in a doctor's chats since a moment: by chat, in order. No machine's messages.
 pub async fn said_since(conn: &mut DbConn, doctor: UserId, since: Timestamp) -> DbResult<Vec<Said>> {
     let since = time::to_db(since);
-    let rows: Vec<(i64, i64, NaiveDateTime)> = on_db!(conn, db => {
+    let rows: Vec<(i64, i64, Moment)> = on_db!(conn, db => {
         message::table
             .inner_join(chat::table)
             .filter(chat::doctor_id.eq(doctor.0))
@@ -210,7 +211,11 @@ pub async fn said_since(conn: &mut DbConn, doctor: UserId, since: Timestamp) -> 
             .load(db)
             .await
     })?;
-    let to_said = |(chat, user, at)| Said { chat: ChatId(chat), is_by_doctor: user == doctor.0, at: time::from_db(at) };
+    let to_said = |(chat, user, at): (i64, i64, Moment)| Said {
+        chat: ChatId(chat),
+        is_by_doctor: user == doctor.0,
+        at: at.into(),
+    };
     Ok(rows.into_iter().map(to_said).collect())
 }
 

@@ -3,6 +3,7 @@
 use super::{
     DbConn,
     postgres::{Postgres, PostgresError},
+    sqlite_check::FileFault,
     sqlite_file::SqliteFile,
 };
 use crate::config::DatabaseAddress;
@@ -29,6 +30,9 @@ pub enum DbError {
     /// The database's file is not where it was.
     #[error("the database's file is gone: {0}")]
     Gone(std::io::Error),
+    /// The database's file must not be opened as it is.
+    #[error(transparent)]
+    File(#[from] FileFault),
     /// The PostgreSQL server, or its address.
     #[error(transparent)]
     Postgres(#[from] PostgresError),
@@ -65,6 +69,14 @@ impl DbError {
             Self::Unknown(_) => true,
             _ => false,
         }
+    }
+
+    /// Whether the database itself refused a statement for a reason that Diesel has no name for: a lock that somebody else
+    /// holds, a deadlock, an end of time. It may not be so in another moment.
+    #[must_use]
+    pub const fn is_unnamed(&self) -> bool {
+        use diesel::result::{DatabaseErrorKind as Kind, Error};
+        matches!(self, Self::Query(Error::DatabaseError(Kind::Unknown | Kind::SerializationFailure, _)))
     }
 }
 
@@ -116,11 +128,19 @@ impl DbPool {
         }
     }
 
+    /// A connection for a commit of messages and marks. On PostgreSQL nobody else takes these.
+    pub async fn write_batch(&self) -> DbResult<DbConn> {
+        match self {
+            Self::Sqlite(_) => self.write().await,
+            Self::Postgres(server) => Ok(DbConn::Postgres(Box::new(server.committers.get().await?))),
+        }
+    }
+
     /// Copies what the log holds into the database itself, beside whoever reads and writes, so that a commit
     /// seldom has to.
     pub async fn checkpoint(&self) -> DbResult<()> {
         match self {
-            Self::Sqlite(_) => self.read().await?.batch("PRAGMA wal_checkpoint(PASSIVE)").await,
+            Self::Sqlite(file) => file.checkpoint().await,
             // It sees to that by itself.
             Self::Postgres(_) => Ok(()),
         }
@@ -144,11 +164,11 @@ impl DbPool {
         }
     }
 
-    /// A number that is another one whenever sessions may have been ended since by whoever writes to the database.
-    /// `conn` is a reading connection that the caller keeps.
+    /// A number that is another one whenever sessions may have been ended since by whoever writes to the database, and
+    /// seldom otherwise. `conn` is a reading connection.
     pub async fn version(&self, conn: &mut DbConn) -> DbResult<i64> {
         match (self, conn) {
-            (_, DbConn::Sqlite(conn)) => DbConn::data_version(conn).await,
+            (_, DbConn::Sqlite(conn)) => DbConn::session_ends(conn).await,
             (Self::Postgres(server), DbConn::Postgres(_)) => Ok(server.version()),
             (Self::Sqlite(_), DbConn::Postgres(_)) => Err(DbError::Unknown("kind of connection")),
         }

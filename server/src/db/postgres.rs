@@ -1,11 +1,14 @@
 //! The PostgreSQL server: its connections, what it tells by itself, and whether it is still the same database.
 
 mod address;
+mod news;
 mod tls;
+
+pub use news::{News, Places};
 
 use super::DbResult;
 use address::Address;
-use app::protocol::{ChatId, Epoch, Seq, UserId};
+use app::protocol::Epoch;
 use diesel_async::{
     AsyncPgConnection,
     pooled_connection::{
@@ -14,6 +17,7 @@ use diesel_async::{
     },
 };
 use futures::{FutureExt, StreamExt};
+use news::Letterbox;
 use sha2::{Digest, Sha256};
 use std::{
     error::Error,
@@ -25,14 +29,14 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{sync::broadcast, time::Instant};
+use tokio::time::Instant;
 
 /// Commits of one node that may be under way at once: while one waits for the disk, the next is written.
 pub(super) const COMMITTERS: usize = 2;
 /// Connections of one node for reading.
 const READERS: usize = 12;
-/// Connections of one node for writing: one for each committer, and for accounts, sessions and new chats.
-const WRITERS: usize = COMMITTERS + 4;
+/// Connections of one node for writing accounts, sessions, how chats stand and new chats.
+const WRITERS: usize = 4;
 /// How long a caller waits for a free connection before it gets "unavailable".
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
 /// How long a start waits for a server that does not answer yet.
@@ -41,8 +45,6 @@ const WAIT_FOR_SERVER: Duration = Duration::from_secs(30);
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// How often it is asked whether it is still the same database: a backup may be restored while nodes run.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// News of messages that nobody has taken yet. Whoever falls behind further is told so, and asks the database.
-const NEWS_MAX: usize = 1_024;
 
 /// Limits on each statement, so that none waits for ever, and the promise: a commit is on the disk before it is
 /// answered, whatever the server's default. (Its stricter ways, for standbys, stay.)
@@ -91,32 +93,26 @@ impl PostgresError {
     }
 }
 
-/// What another program did with the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum News {
-    /// It stored this message.
-    Message(ChatId, Seq),
-    /// A node that is cut off from the bus stored this doctor's settings.
-    Settings(UserId),
-    /// Anything may have happened: for a while nobody listened.
-    Missed,
-}
-
 /// The server and its connections.
 pub struct Postgres {
     pub(super) readers: Pool<AsyncPgConnection>,
     pub(super) writers: Pool<AsyncPgConnection>,
+    /// One for each committer, and one for what has to wait there for a chat that somebody else holds.
+    pub(super) committers: Pool<AsyncPgConnection>,
     address: Arc<Address>,
     epoch: RwLock<Epoch>,
     version: AtomicI64,
     is_listening: AtomicBool,
-    news: broadcast::Sender<News>,
+    letterbox: Letterbox,
 }
 
 impl Postgres {
     /// Connects to the server of this address, and goes on listening to what it tells.
     pub(super) async fn connect(url: &str) -> DbResult<Arc<Self>> {
         let address = Arc::new(Address::parse(url)?);
+        if let Some(weakness) = address.weakness() {
+            tracing::warn!("{weakness}");
+        }
         let begun = Instant::now();
         while let Err(error) = address.connect(SETTINGS).await {
             if !error.may_pass() || begun.elapsed() > WAIT_FOR_SERVER {
@@ -147,11 +143,12 @@ impl Postgres {
         let server = Arc::new(Self {
             readers: pool(READERS)?,
             writers: pool(WRITERS)?,
+            committers: pool(2 * COMMITTERS)?,
             address: Arc::clone(&address),
             epoch: RwLock::new(Epoch::new_v4()),
             version: AtomicI64::new(0),
             is_listening: AtomicBool::new(false),
-            news: broadcast::channel(NEWS_MAX).0,
+            letterbox: Letterbox::default(),
         });
         server.look_up_epoch().await?;
         tokio::spawn(listen(Arc::downgrade(&server), address));
@@ -177,10 +174,9 @@ impl Postgres {
         }
     }
 
-    /// What other programs do from now on.
-    #[must_use]
-    pub fn news(&self) -> broadcast::Receiver<News> {
-        self.news.subscribe()
+    /// Takes what other programs have done since this was last asked; waits until they have done something.
+    pub async fn news(&self) -> News {
+        self.letterbox.take().await
     }
 
     /// Looks whether it is still the same database.
@@ -201,25 +197,11 @@ impl Postgres {
         Ok(())
     }
 
-    fn tell(&self, news: News) {
-        // Whether anybody takes it.
-        let _ = self.news.send(news);
-    }
-
     fn heard(&self, channel: &str, payload: &str) {
         if channel == "bedside_session" {
             self.version.fetch_add(1, Ordering::AcqRel);
-            return;
-        }
-        let news = payload.split_once(' ').and_then(|(what, number)| {
-            let number = number.parse().ok()?;
-            Some(match what {
-                "settings" => News::Settings(UserId(number)),
-                chat => News::Message(ChatId(chat.parse().ok()?), Seq(number)),
-            })
-        });
-        if let Some(news) = news {
-            self.tell(news);
+        } else {
+            self.letterbox.hear(payload);
         }
     }
 }
@@ -234,7 +216,7 @@ async fn listen(server: Weak<Postgres>, address: Arc<Address>) {
             held.version.fetch_add(1, Ordering::AcqRel);
             held.is_listening.store(true, Ordering::Release);
             if !is_first {
-                held.tell(News::Missed);
+                held.letterbox.was_deaf();
             }
             is_first = false;
             drop(held);

@@ -130,17 +130,32 @@ pub async fn specialties(conn: &mut DbConn) -> DbResult<Vec<String>> {
     Ok(specialties)
 }
 
-/// Whether this doctor takes new chats; `None` when there is no such doctor.
-pub async fn is_accepting(conn: &mut DbConn, doctor: UserId) -> DbResult<Option<bool>> {
-    Ok(on_db!(conn, db => {
+/// How a doctor stands to new chats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stand {
+    /// They are welcome.
+    Accepting,
+    /// They are not at the moment.
+    NotAccepting,
+    /// The account is disabled.
+    Disabled,
+}
+
+/// How this doctor stands to new chats; `None` when there is no such doctor.
+pub async fn stand(conn: &mut DbConn, doctor: UserId) -> DbResult<Option<Stand>> {
+    let row: Option<(bool, bool)> = on_db!(conn, db => {
         user::table
             .inner_join(doctor_profile::table)
             .filter(user::id.eq(doctor.0))
             .filter(user::role.eq("doctor"))
-            .filter(user::disabled_at.is_null())
-            .select(doctor_profile::accepting_chats)
+            .select((doctor_profile::accepting_chats, user::disabled_at.is_not_null()))
             .first(db)
             .await
             .optional()
-    })?)
+    })?;
+    Ok(row.map(|row| match row {
+        (_, true) => Stand::Disabled,
+        (true, false) => Stand::Accepting,
+        (false, false) => Stand::NotAccepting,
+    }))
 }

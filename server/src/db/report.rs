@@ -4,10 +4,9 @@ use super::{
     DbConn, DbResult,
     conn::on_db,
     schema::{chat_report as report, doctor_patient_chat as chat, user},
-    time,
+    time::{self, Moment},
 };
-use app::protocol::{ChatId, Report, ReportId, Timestamp, UserId, WaitingChat};
-use chrono::NaiveDateTime;
+use app::protocol::{ChatId, Report, ReportId, Timestamp, UnattendedChat, UserId, WaitingChat};
 use diesel::{prelude::*, sql_types::Bool};
 use diesel_async::RunQueryDsl;
 
@@ -49,6 +48,19 @@ pub async fn unsettled(conn: &mut DbConn, chat_id: ChatId, reporter: UserId) -> 
     })?)
 }
 
+/// Whether any report about a chat was not dealt with.
+pub async fn is_any_unsettled(conn: &mut DbConn, chat_id: ChatId) -> DbResult<bool> {
+    let first: Option<i64> = on_db!(conn, db => {
+        report::table
+            .filter(report::chat_id.eq(chat_id.0).and(report::settled_at.is_null()))
+            .select(report::id)
+            .first(db)
+            .await
+            .optional()
+    })?;
+    Ok(first.is_some())
+}
+
 /// Notes that a report was dealt with, unless it was before; whether there is one.
 pub async fn settle(conn: &mut DbConn, id: ReportId, at: Timestamp) -> DbResult<bool> {
     let settled = on_db!(conn, db => {
@@ -66,17 +78,49 @@ pub async fn settle(conn: &mut DbConn, id: ReportId, at: Timestamp) -> DbResult<
     Ok(known.is_some())
 }
 
-type ReportRow = (i64, NaiveDateTime, Option<NaiveDateTime>, String, i64, (i64, String), (i64, String));
+type ReportRow = (i64, Moment, Option<Moment>, String, i64, (i64, String), (i64, String));
 
-/// The newest reports: those that were not dealt with first.
-pub async fn list(conn: &mut DbConn, limit: i64) -> DbResult<Vec<Report>> {
-    let rows: Vec<ReportRow> = on_db!(conn, db => {
+/// A place in the list of reports: those that were not dealt with come first, oldest first; then the others, newest
+/// first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// After this one, which was not dealt with when it was listed.
+    Open(ReportId),
+    /// After this one, which was.
+    Settled(ReportId),
+}
+
+impl Place {
+    /// The place after this report.
+    #[must_use]
+    pub const fn after(report: &Report) -> Self {
+        if report.settled_at.is_some() { Self::Settled(report.id) } else { Self::Open(report.id) }
+    }
+}
+
+/// The reports after a place, at most so many.
+pub async fn list(conn: &mut DbConn, after: Place, limit: i64) -> DbResult<Vec<Report>> {
+    let mut reports = match after {
+        Place::Open(id) => open_after(conn, id, limit).await?,
+        Place::Settled(_) => Vec::new(),
+    };
+    let rest = limit.saturating_sub(i64::try_from(reports.len()).unwrap_or(i64::MAX));
+    if rest > 0 {
+        let before = match after {
+            Place::Settled(id) => id,
+            Place::Open(_) => ReportId(i64::MAX),
+        };
+        reports.extend(settled_before(conn, before, rest).await?);
+    }
+    Ok(reports)
+}
+
+macro_rules! reports {
+    () => {
         report::table
             .inner_join(chat::table)
             .inner_join(DOCTOR.on(DOCTOR.field(user::id).eq(chat::doctor_id)))
             .inner_join(PATIENT.on(PATIENT.field(user::id).eq(chat::patient_id)))
-            .order((report::settled_at.is_not_null(), report::id.desc()))
-            .limit(limit)
             .select((
                 report::id,
                 report::created_at,
@@ -86,22 +130,46 @@ pub async fn list(conn: &mut DbConn, limit: i64) -> DbResult<Vec<Report>> {
                 DOCTOR.fields((user::id, user::name)),
                 PATIENT.fields((user::id, user::name)),
             ))
+    };
+}
+
+async fn open_after(conn: &mut DbConn, after: ReportId, limit: i64) -> DbResult<Vec<Report>> {
+    let rows: Vec<ReportRow> = on_db!(conn, db => {
+        reports!()
+            .filter(report::settled_at.is_null().and(report::id.gt(after.0)))
+            .order(report::id)
+            .limit(limit)
             .load(db)
             .await
     })?;
-    let to_report = |(id, at, settled, reason, reporter, doctor, patient): ReportRow| Report {
+    Ok(rows.into_iter().map(to_report).collect())
+}
+
+async fn settled_before(conn: &mut DbConn, before: ReportId, limit: i64) -> DbResult<Vec<Report>> {
+    let rows: Vec<ReportRow> = on_db!(conn, db => {
+        reports!()
+            .filter(report::settled_at.is_not_null().and(report::id.lt(before.0)))
+            .order(report::id.desc())
+            .limit(limit)
+            .load(db)
+            .await
+    })?;
+    Ok(rows.into_iter().map(to_report).collect())
+}
+
+fn to_report((id, at, settled, reason, reporter, doctor, patient): ReportRow) -> Report {
+    Report {
         id: ReportId(id),
-        at: time::from_db(at),
-        settled_at: settled.map(time::from_db),
+        at: at.into(),
+        settled_at: settled.map(Into::into),
         is_by_doctor: reporter == doctor.0,
         doctor_name: doctor.1,
         patient_name: patient.1,
         reason,
-    };
-    Ok(rows.into_iter().map(to_report).collect())
+    }
 }
 
-type WaitingRow = (i64, NaiveDateTime, bool, (i64, String, Option<NaiveDateTime>), (i64, String));
+type WaitingRow = (i64, Moment, bool, (i64, String, Option<Moment>), (i64, String));
 
 /// The chats whose patients wait, since when, and for whom: for doctors who can sign in, or for those who can't any more.
 /// Urgent ones first, then the longest wait.
@@ -111,11 +179,13 @@ pub async fn waiting(
     is_doctor_disabled: bool,
     limit: i64,
 ) -> DbResult<Vec<(UserId, WaitingChat)>> {
+    let latest = time::to_db(time::latest(time::now_at(conn).await?));
     let rows: Vec<WaitingRow> = on_db!(conn, db => {
         chat::table
             .inner_join(DOCTOR.on(DOCTOR.field(user::id).eq(chat::doctor_id)))
             .inner_join(PATIENT.on(PATIENT.field(user::id).eq(chat::patient_id)))
-            .filter(chat::waiting_since.lt(time::to_db(before)))
+            // What is dated far ahead, by a clock that was wrong, began nobody knows when.
+            .filter(chat::waiting_since.lt(time::to_db(before)).or(chat::waiting_since.gt(latest)))
             // Where nobody can answer, nobody is waited for.
             .filter(chat::closed_at.is_null().and(chat::blocked_by.is_null()))
             // A doctor who can't sign in any more is one whom nobody should wait for in vain.
@@ -142,11 +212,46 @@ pub async fn waiting(
             chat_id: ChatId(chat_id),
             doctor_name: doctor.1,
             patient_name: patient.1,
-            waiting_since: time::from_db(since),
+            waiting_since: since.into(),
             is_urgent,
             is_doctor_disabled: doctor.2.is_some(),
         };
         (UserId(doctor.0), waiting)
     };
     Ok(rows.into_iter().map(to_waiting).collect())
+}
+
+/// Open chats of which somebody's account is disabled, and in which no patient waits who could be answered. The newest
+/// first.
+pub async fn unattended(conn: &mut DbConn, limit: i64) -> DbResult<Vec<UnattendedChat>> {
+    type UnattendedRow = (i64, (String, Option<Moment>), String);
+    let rows: Vec<UnattendedRow> = on_db!(conn, db => {
+        chat::table
+            .inner_join(DOCTOR.on(DOCTOR.field(user::id).eq(chat::doctor_id)))
+            .inner_join(PATIENT.on(PATIENT.field(user::id).eq(chat::patient_id)))
+            .filter(chat::disabled_member.is_not_null().and(chat::closed_at.is_null()))
+            // The others are among those that wait.
+            .filter(
+                chat::waiting_since
+                    .is_null()
+                    .or(chat::blocked_by.is_not_null())
+                    .or(PATIENT.field(user::disabled_at).is_not_null()),
+            )
+            .order((chat::updated_at.desc(), chat::chat_id.desc()))
+            .limit(limit)
+            .select((
+                chat::chat_id,
+                DOCTOR.fields((user::name, user::disabled_at)),
+                PATIENT.field(user::name),
+            ))
+            .load(db)
+            .await
+    })?;
+    let to_unattended = |(chat_id, doctor, patient_name): UnattendedRow| UnattendedChat {
+        chat_id: ChatId(chat_id),
+        doctor_name: doctor.0,
+        patient_name,
+        is_doctor_disabled: doctor.1.is_some(),
+    };
+    Ok(rows.into_iter().map(to_unattended).collect())
 }

@@ -58,6 +58,8 @@ diesel::table! {
         may_reopen -> Bool,
         blocked_by -> Nullable<Text>,
         notice_at -> Nullable<Timestamp>,
+        disabled_member -> Nullable<Text>,
+        closed_by_clinic -> Bool,
     }
 }
 
@@ -151,6 +153,13 @@ diesel::table! {
 diesel::table! {
     outbox_key (user_id) {
         user_id -> BigInt,
+        key -> Text,
+    }
+}
+
+diesel::table! {
+    server_key (name) {
+        name -> Text,
         key -> Text,
     }
 }

@@ -73,13 +73,14 @@ pub fn marks(row: &ChatRow) -> [String; 3] {
     [mark_of_chat(row.chat_id), mark_of_user(row.doctor), mark_of_user(row.patient)]
 }
 
-/// Chats with messages that are not in the index yet: of one person, or of anybody.
-pub async fn lagging(conn: &mut DbConn, user: Option<UserId>, limit: i64) -> DbResult<Vec<ChatId>> {
+/// Chats after this one with messages that are not in the index yet: of one person, or of anybody. By id.
+pub async fn lagging(conn: &mut DbConn, user: Option<UserId>, after: ChatId, limit: i64) -> DbResult<Vec<ChatId>> {
     macro_rules! lagging {
         () => {
             chat::table
                 .left_join(chat_search::table)
-                .filter(chat::last_seq.gt(0))
+                .filter(chat::last_seq.gt(0).and(chat::chat_id.gt(after.0)))
+                .order(chat::chat_id)
                 .filter(
                     chat_search::seq.nullable().is_null().or(chat_search::seq.nullable().lt(chat::last_seq.nullable())),
                 )
@@ -182,7 +183,7 @@ pub async fn messages(conn: &mut DbConn, viewer: UserId, ids: &[MessageId]) -> D
     let to_hit = |(row, peer, specialty): Row| {
         let User { id, name, role } = to_user(peer)?;
         let specialty = specialty.filter(|_| role == Role::Doctor);
-        Ok((Message::try_from(row)?, Peer { id, name, role, specialty, availability: None }))
+        Ok((Message::from(row), Peer { id, name, role, specialty, availability: None }))
     };
     rows.into_iter().map(to_hit).collect()
 }

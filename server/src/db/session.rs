@@ -9,9 +9,8 @@ use super::{
 };
 use app::protocol::{Timestamp, User, UserId};
 use chrono::NaiveDateTime;
-use diesel::{dsl::min, prelude::*};
+use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use std::collections::HashSet;
 
 /// A session to open.
 #[derive(Insertable)]
@@ -114,46 +113,73 @@ pub async fn find(
     .transpose()
 }
 
-/// The token hashes of all sessions that hold.
-pub async fn holding(conn: &mut DbConn, now: Timestamp, idle_since: Timestamp) -> DbResult<HashSet<String>> {
-    let rows = on_db!(conn, db => {
+/// What says when a session ends.
+#[derive(Debug, Clone, Queryable)]
+pub struct Held {
+    /// Its token's hash.
+    pub token_hash: String,
+    expires_at: NaiveDateTime,
+    last_seen_at: NaiveDateTime,
+    /// Whether it is a program's.
+    pub is_program: bool,
+}
+
+impl Held {
+    /// When it ends, whatever happens.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        time::from_db(self.expires_at)
+    }
+
+    /// When it was last used.
+    #[must_use]
+    pub fn last_seen_at(&self) -> Timestamp {
+        time::from_db(self.last_seen_at)
+    }
+}
+
+/// Those of these sessions, by their tokens' hashes, that hold.
+pub async fn holding(
+    conn: &mut DbConn,
+    token_hashes: &[String],
+    now: Timestamp,
+    idle_since: Timestamp,
+) -> DbResult<Vec<Held>> {
+    Ok(on_db!(conn, db => {
         session::table
             .inner_join(user::table)
+            .filter(session::token_hash.eq_any(token_hashes))
             .filter(session::expires_at.gt(time::to_db(now)))
             .filter(session::last_seen_at.gt(time::to_db(idle_since)).or(session::name.is_not_null()))
             .filter(user::disabled_at.is_null())
+            .select((session::token_hash, session::expires_at, session::last_seen_at, session::name.is_not_null()))
+            .load::<Held>(db)
+            .await
+    })?)
+}
+
+/// Ends all sessions of a person's browsers but this newest one and those that were used last, so that `keep` are left;
+/// answers the hashes of those it ended.
+pub async fn delete_beyond(conn: &mut DbConn, user: UserId, newest: &str, keep: i64) -> DbResult<Vec<String>> {
+    let beyond = on_db!(conn, db => {
+        session::table
+            .filter(session::user_id.eq(user.0))
+            .filter(session::name.is_null())
+            .filter(session::token_hash.ne(newest))
+            .order((session::last_seen_at.desc(), session::created_at.desc()))
             .select(session::token_hash)
+            // SQLite has no OFFSET without it.
+            .limit(i64::MAX)
+            .offset(keep - 1)
             .load::<String>(db)
             .await
     })?;
-    Ok(rows.into_iter().collect())
-}
-
-/// When the next of the sessions that hold will end by its age, and which of the browsers' was used the longest ago.
-/// `None`: there are none.
-pub async fn oldest(
-    conn: &mut DbConn,
-    now: Timestamp,
-    idle_since: Timestamp,
-) -> DbResult<(Option<Timestamp>, Option<Timestamp>)> {
-    let (now, idle_since) = (time::to_db(now), time::to_db(idle_since));
-    let expires_at = on_db!(conn, db => {
-        session::table
-            .filter(session::expires_at.gt(now))
-            .select(min(session::expires_at))
-            .first::<Option<NaiveDateTime>>(db)
-            .await
-    })?;
-    let last_seen_at = on_db!(conn, db => {
-        session::table
-            .filter(session::expires_at.gt(now))
-            .filter(session::last_seen_at.gt(idle_since))
-            .filter(session::name.is_null())
-            .select(min(session::last_seen_at))
-            .first::<Option<NaiveDateTime>>(db)
-            .await
-    })?;
-    Ok((expires_at.map(time::from_db), last_seen_at.map(time::from_db)))
+    if !beyond.is_empty() {
+        on_db!(conn, db => {
+            diesel::delete(session::table.filter(session::token_hash.eq_any(&beyond))).execute(db).await
+        })?;
+    }
+    Ok(beyond)
 }
 
 /// Notes that the session was used.

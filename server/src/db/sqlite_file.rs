@@ -4,20 +4,31 @@
 //! lost with it. So each use looks at the path first: gone is an error until it is back, and another file
 //! (a backup was restored) gets connections of its own and a new epoch.
 
-use super::{DbResult, conn::AsyncSqlite, pool::DbError, search::TERMS};
+use super::{
+    DbResult,
+    conn::AsyncSqlite,
+    pool::DbError,
+    search::TERMS,
+    sqlite_check,
+    sqlite_mark::{self, Written},
+};
 use app::protocol::Epoch;
+use deadpool::managed::Timeouts;
 use diesel::{Connection, ConnectionError, SqliteConnection, connection::SimpleConnection};
-use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
-    deadpool::{BuildError, Pool},
+use diesel_async::{
+    SimpleAsyncConnection,
+    pooled_connection::{
+        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+        deadpool::{BuildError, Object, Pool, PoolError},
+    },
 };
 use futures::FutureExt;
 use std::{
     fs,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::{Duration, Instant},
 };
 
 /// How long a statement waits for another process's lock before it fails.
@@ -26,6 +37,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS: usize = 8;
 /// How long a caller waits for a free connection before it gets "unavailable".
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
+/// How long a mark waits for those who write; otherwise the next one comes soon.
+const WAIT_TO_MARK: Duration = Duration::from_millis(200);
+/// How soon a file that was refused is looked at again.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Memory of the writer for pages, in KiB.
 const WRITER_CACHE_KIB: u32 = 16_384;
 /// Memory of each reader for pages, in KiB: there are several, and the system keeps the file in memory as well.
@@ -40,6 +55,8 @@ const LOG_MAX_PAGES: u32 = 65_536;
 pub struct SqliteFile {
     path: PathBuf,
     pools: RwLock<Arc<Pools>>,
+    /// The file that was refused last in place of the one that is open, and when: to look costs time.
+    refused: Mutex<Option<(FileId, Instant)>>,
 }
 
 /// Connections to one file.
@@ -51,6 +68,8 @@ pub(super) struct Pools {
     /// Made when these connections were.
     pub(super) epoch: Epoch,
     file: FileId,
+    /// What the writer had seen written when it last changed the mark.
+    marked: Mutex<Option<Written>>,
 }
 
 /// What tells one file from another at the same path: device and inode.
@@ -65,13 +84,18 @@ impl FileId {
 }
 
 impl SqliteFile {
-    /// Opens the file at `path`, which is made if there is none.
+    /// Opens the file at `path`, which is made if there is none. Refuses one that is damaged.
     pub(super) fn open(path: &Path) -> DbResult<Self> {
-        if FileId::at(path).is_err() {
-            open_sqlite(&path.to_string_lossy(), READER_CACHE_KIB)?;
+        sqlite_check::before_opening(path)?;
+        let mut conn = open_sqlite(&path.to_string_lossy(), READER_CACHE_KIB)?;
+        if let Err(error) = sqlite_mark::change(&mut conn, BUSY_TIMEOUT.as_millis()) {
+            tracing::info!(%error, "the database could not be marked at the start");
         }
+        // Its end copies what a crash left in the log.
+        drop(conn);
+        sqlite_check::note(path);
         let pools = RwLock::new(Arc::new(Pools::of(path, FileId::at(path)?)?));
-        Ok(Self { path: path.to_owned(), pools })
+        Ok(Self { path: path.to_owned(), pools, refused: Mutex::default() })
     }
 
     /// The connections to the file that is at the path now.
@@ -83,11 +107,41 @@ impl SqliteFile {
         }
         let mut pools = self.pools.write().unwrap_or_else(PoisonError::into_inner);
         if pools.file != file {
+            let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+            if refused.is_some_and(|(refused, at)| refused == file && at.elapsed() < LOOK_AGAIN_AFTER) {
+                return Err(DbError::Gone(std::io::ErrorKind::InvalidData.into()));
+            }
+            if let Err(error) = sqlite_check::refuse_foreign_log(&self.path) {
+                *refused = Some((file, Instant::now()));
+                return Err(error);
+            }
             tracing::warn!("the database's file was replaced; its connections are opened anew");
             *pools = Arc::new(Pools::of(&self.path, file)?);
         }
         Ok(Arc::clone(&pools))
     }
+
+    /// Copies what the log holds into the file, beside whoever reads and writes. If anything was written since the last
+    /// time, the mark changes before and after: the log may begin anew here.
+    pub(super) async fn checkpoint(&self) -> DbResult<()> {
+        let pools = self.pools()?;
+        // Without the first mark two logs could begin over one: then better next time.
+        let Some(is_marked) = pools.mark(Mark::IfWritten).await? else { return Ok(()) };
+        pools.readers.get().await?.batch_execute("PRAGMA wal_checkpoint(PASSIVE)").await?;
+        if is_marked {
+            pools.mark(Mark::Anyway).await?;
+        }
+        Ok(())
+    }
+}
+
+/// When the mark is changed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    /// If anything was written since the last time.
+    IfWritten,
+    /// Whether or not.
+    Anyway,
 }
 
 impl Pools {
@@ -112,7 +166,38 @@ impl Pools {
             writer: pool(1, WRITER_CACHE_KIB)?,
             epoch: Epoch::new_v4(),
             file,
+            marked: Mutex::new(None),
         })
+    }
+
+    /// Changes the mark; answers whether it did, and `None` if others are writing.
+    async fn mark(&self, when: Mark) -> DbResult<Option<bool>> {
+        let Some(mut writer) = self.writer_soon().await? else { return Ok(None) };
+        let held = || self.marked.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = held().filter(|_| when == Mark::IfWritten);
+        let marked = writer.spawn_blocking(move |conn| {
+            let now = sqlite_mark::written(conn)?;
+            if last == Some(now) {
+                return Ok(None);
+            }
+            sqlite_mark::change(conn, BUSY_TIMEOUT.as_millis())?;
+            Ok(Some(now))
+        });
+        let marked = marked.await?;
+        if marked.is_some() {
+            *held() = marked;
+        }
+        Ok(Some(marked.is_some()))
+    }
+
+    /// The writer, unless others are at it for long.
+    async fn writer_soon(&self) -> DbResult<Option<Object<AsyncSqlite>>> {
+        let timeouts = Timeouts { wait: Some(WAIT_TO_MARK), ..self.writer.timeouts() };
+        match self.writer.timeout_get(&timeouts).await {
+            Ok(writer) => Ok(Some(writer)),
+            Err(PoolError::Timeout(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     chat::ChatRow,
     conn::on_db,
     schema::{chat_member as member, chat_message as message, doctor_patient_chat as chat},
-    time,
+    time::{self, Moment},
 };
 use app::protocol::{BlockedBy, Brief, ChatId, Closed, Seq, Standing, Timestamp, Turn, UserId};
 use chrono::NaiveDateTime;
@@ -23,20 +23,22 @@ const BOTH: &str = "both";
 #[diesel(table_name = chat)]
 pub(super) struct StandingColumns {
     revision: i64,
-    waiting_since: Option<NaiveDateTime>,
+    waiting_since: Option<Moment>,
     is_urgent: bool,
     done_seq: i64,
-    closed_at: Option<NaiveDateTime>,
+    closed_at: Option<Moment>,
     closed_reason: Option<String>,
     may_reopen: bool,
     blocked_by: Option<String>,
+    disabled_member: Option<String>,
+    closed_by_clinic: bool,
 }
 
 impl StandingColumns {
     /// In short, for a member who put the chat away when its newest place was `archived_seq`.
     pub(super) fn brief(&self, last_seq: i64, archived_seq: Option<i64>) -> Brief {
         // Where nobody may write, nobody is waited for.
-        let is_over = self.closed_at.is_some() || self.blocked_by.is_some();
+        let is_over = self.closed_at.is_some() || self.blocked_by.is_some() || self.disabled_member.is_some();
         let is_done = is_over || (last_seq > 0 && self.done_seq >= last_seq);
         let turn = match (is_done, self.waiting_since) {
             (true, _) => Turn::Done,
@@ -56,13 +58,28 @@ impl StandingColumns {
         });
         let brief = self.brief(last_seq, archived_seq);
         let closed = self.closed_at.zip(self.closed_reason).map(|(at, reason)| Closed {
-            at: time::from_db(at),
+            at: at.into(),
             reason,
-            may_reopen: is_doctor || self.may_reopen,
+            may_reopen: (is_doctor || self.may_reopen) && self.disabled_member.is_none(),
+            is_by_clinic: self.closed_by_clinic,
         });
-        let waiting_since = self.waiting_since.filter(|_| brief.turn == Turn::Doctor).map(time::from_db);
-        Standing { brief, waiting_since, overdue_at: None, closed, blocked }
+        let waiting_since = self.waiting_since.filter(|_| brief.turn == Turn::Doctor).map(Timestamp::from);
+        // The viewer's own account is not: they see it.
+        let is_peer_disabled = self.disabled_member.is_some();
+        Standing { brief, waiting_since, overdue_at: None, closed, blocked, is_peer_disabled }
     }
+}
+
+/// How a chat is closed.
+#[derive(Debug, Clone, Copy)]
+pub enum Closing {
+    /// By its doctor; whether the patient may open it again.
+    ByDoctor {
+        /// Whether they may.
+        may_reopen: bool,
+    },
+    /// By the clinic's admin.
+    ByClinic,
 }
 
 /// One change to how a chat stands.
@@ -74,8 +91,8 @@ pub enum Change {
     NotDone(Option<Timestamp>, bool),
     /// Since when the patient waits, if they do, and whether any of that is urgent.
     Waiting(Option<Timestamp>, bool),
-    /// Closed, for this reason; whether the patient may open it again.
-    Close(Timestamp, String, bool),
+    /// Closed, for this reason.
+    Close(Timestamp, String, Closing),
     /// Open again.
     Reopen,
     /// Who blocks the other from now on.
@@ -131,13 +148,16 @@ pub async fn change(conn: &mut DbConn, row: &ChatRow, change: Change) -> DbResul
             let waiting = (chat::waiting_since.eq(since.map(time::to_db)), chat::is_urgent.eq(is_urgent));
             diesel::update(this).set(waiting).execute(db).await
         }
-        Change::Close(at, reason, may_reopen) => {
+        Change::Close(at, reason, closing) => {
             let closed = (chat::closed_at.eq(time::to_db(at)), chat::closed_reason.eq(reason));
-            diesel::update(this).set((closed, chat::may_reopen.eq(may_reopen))).execute(db).await
+            let may_reopen = chat::may_reopen.eq(matches!(closing, Closing::ByDoctor { may_reopen: true }));
+            let by_clinic = chat::closed_by_clinic.eq(matches!(closing, Closing::ByClinic));
+            diesel::update(this).set((closed, may_reopen, by_clinic)).execute(db).await
         }
         Change::Reopen => {
             let open = (chat::closed_at.eq(None::<NaiveDateTime>), chat::closed_reason.eq(None::<String>));
-            diesel::update(this).set((open, chat::may_reopen.eq(false))).execute(db).await
+            let closing = (chat::may_reopen.eq(false), chat::closed_by_clinic.eq(false));
+            diesel::update(this).set((open, closing)).execute(db).await
         }
         Change::Block(by) => diesel::update(this).set(chat::blocked_by.eq(by)).execute(db).await,
         Change::Archive(user, seq) => {
@@ -151,8 +171,9 @@ pub async fn change(conn: &mut DbConn, row: &ChatRow, change: Change) -> DbResul
         diesel::update(this).set(chat::revision.eq(chat::revision + 1)).execute(db).await
     })?;
     let members = member::table.filter(member::chat_id.eq(row.chat_id.0));
+    let now = time::to_db(time::now_at(conn).await?);
     on_db!(conn, db => {
-        diesel::update(members).set(member::revised_at.eq(time::to_db(time::now()))).execute(db).await
+        diesel::update(members).set(member::revised_at.eq(now)).execute(db).await
     })?;
     Ok(())
 }
@@ -181,7 +202,7 @@ pub async fn waiting(conn: &mut DbConn, row: &ChatRow, after: Seq) -> DbResult<(
             .await
     })?;
     let after = after.0.max(answered.unwrap_or_default());
-    let since: Option<NaiveDateTime> = on_db!(conn, db => {
+    let since: Option<Moment> = on_db!(conn, db => {
         message::table
             .filter(of(row.patient))
             .filter(message::seq.gt(after))
@@ -199,7 +220,7 @@ pub async fn waiting(conn: &mut DbConn, row: &ChatRow, after: Seq) -> DbResult<(
             .await
             .optional()
     })?;
-    Ok((since.map(time::from_db), urgent.is_some()))
+    Ok((since.map(Timestamp::from), urgent.is_some()))
 }
 
 /// Whether the patient may open this closed chat again.

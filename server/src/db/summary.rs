@@ -9,11 +9,10 @@ use super::{
     message,
     schema::{chat_member as member, chat_message, doctor_patient_chat as chat, doctor_profile as profile, user},
     standing::StandingColumns,
-    time,
+    time::{self, Moment},
     user::{USER_COLUMNS, to_user},
 };
 use app::protocol::{ChangeSeq, Chat, ChatId, Message, Peer, Role, Seq, User, UserId};
-use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -48,7 +47,7 @@ struct ChatColumns {
     doctor_id: i64,
     last_seq: i64,
     last_change: i64,
-    updated_at: NaiveDateTime,
+    updated_at: Moment,
     #[diesel(embed)]
     standing: StandingColumns,
 }
@@ -135,7 +134,7 @@ pub async fn before_newest(conn: &mut DbConn, chats: &[ChatId]) -> DbResult<Vec<
             .load(db)
             .await
     })?;
-    rows.into_iter().map(Message::try_from).collect()
+    Ok(rows.into_iter().map(Message::from).collect())
 }
 
 fn to_chat((row, peer, specialty, (read_seq, archived_seq), theirs, newest): Row) -> DbResult<Chat> {
@@ -149,7 +148,7 @@ fn to_chat((row, peer, specialty, (read_seq, archived_seq), theirs, newest): Row
         chat_id: ChatId(row.chat_id),
         peer: Peer { id, name, role, specialty, availability: None },
         last_seq: Seq(last_seq),
-        last_message: newest.map(Message::try_from).transpose()?,
+        last_message: newest.map(Message::from),
         answered: None,
         read_seq: Seq(read_seq),
         peer_read_seq: theirs.read_seq,
@@ -159,6 +158,6 @@ fn to_chat((row, peer, specialty, (read_seq, archived_seq), theirs, newest): Row
         unread: (last_seq - read_seq).max(0),
         last_change: ChangeSeq(last_change),
         standing,
-        updated_at: time::from_db(row.updated_at),
+        updated_at: row.updated_at.into(),
     })
 }

@@ -3,8 +3,9 @@
 use super::{DbConn, DbError, DbResult, conn::on_db, schema::user, time};
 use app::protocol::{Role, Timestamp, User, UserId};
 use chrono::NaiveDateTime;
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
+use std::collections::BTreeSet;
 
 /// An account to make.
 #[derive(Insertable)]
@@ -77,6 +78,35 @@ pub async fn by_email(conn: &mut DbConn, email: &str) -> DbResult<Option<Account
             .optional()
     })?;
     row.map(|(row, password_hash, disabled)| Ok(Account { user: to_user(row)?, password_hash, disabled })).transpose()
+}
+
+/// Which accounts were disabled or opened again after the change of this number, and the newest change's number. Only in a
+/// SQLite file, which tells nobody by itself.
+pub async fn changed(conn: &mut DbConn, after: i64) -> DbResult<(BTreeSet<UserId>, i64)> {
+    #[derive(QueryableByName)]
+    struct Change {
+        #[diesel(sql_type = BigInt)]
+        id: i64,
+        #[diesel(sql_type = BigInt)]
+        user_id: i64,
+    }
+    let changes: Vec<Change> = match conn {
+        DbConn::Postgres(_) => Vec::new(),
+        DbConn::Sqlite(db) => {
+            let query = diesel::sql_query("SELECT id, user_id FROM __account_change WHERE id > ? ORDER BY id");
+            query.bind::<BigInt, _>(after).load(db).await?
+        }
+    };
+    let newest = changes.last().map_or(after, |change| change.id);
+    Ok((changes.into_iter().map(|change| UserId(change.user_id)).collect(), newest))
+}
+
+/// Notes disabled accounts in chats that somebody held when it was to be noted, and has the nodes told (PostgreSQL).
+pub async fn note_disabled_left(conn: &mut DbConn) -> DbResult<()> {
+    if let DbConn::Postgres(db) = conn {
+        diesel::sql_query("SELECT bedside_note_disabled_left()").execute(&mut **db).await?;
+    }
+    Ok(())
 }
 
 /// Whether there is any account.

@@ -4,6 +4,7 @@ use super::{
     ApiJson, ApiResult,
     openapi::{BadBody, ForeignPage},
     problem::ProblemBody,
+    session::set_cookies,
 };
 use crate::{
     auth::{Origin, account},
@@ -11,7 +12,7 @@ use crate::{
 };
 use app::protocol::User;
 use axum::{Json, extract::State, response::IntoResponse};
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -44,7 +45,7 @@ pub struct UserBody {
     post, path = "/accounts", operation_id = "createAccount", tag = "Accounts", security(()),
     request_body = NewAccount,
     responses(
-        (status = 201, description = "Made and signed in: the cookie is the session.", body = UserBody,
+        (status = 201, description = "Made and signed in: the first cookie is the session.", body = UserBody,
          headers(("set-cookie" = String))),
         (status = 409, description = "`email_taken`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
@@ -58,5 +59,5 @@ pub async fn create(
     ApiJson(new): ApiJson<NewAccount>,
 ) -> ApiResult<impl IntoResponse> {
     let signed_in = account::sign_up(&state, &origin, &new.name, &new.email, new.password).await?;
-    Ok((StatusCode::CREATED, [(header::SET_COOKIE, signed_in.cookie)], Json(UserBody { user: signed_in.user })))
+    Ok((StatusCode::CREATED, set_cookies(signed_in.cookies), Json(UserBody { user: signed_in.user })))
 }

@@ -14,11 +14,13 @@ use crate::{
 };
 use app::{
     api::{
-        Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, SearchQuery, SignedIn, Text, settings::SettingsForm,
+        Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, ReportQuery, SearchQuery, SignedIn, Text,
+        settings::SettingsForm,
     },
     protocol::{
         Act, ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, NewSavedReply, Oversight, Problem,
-        ProblemCode, ReportId, Role, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User, UserId,
+        ProblemCode, ReportId, ReportPage, Role, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User,
+        UserId,
     },
 };
 use async_trait::async_trait;
@@ -60,7 +62,7 @@ impl RequestBackend {
 }
 
 fn signed_in(signed_in: account::SignedIn) -> SignedIn {
-    SignedIn { user: signed_in.user, cookie: signed_in.cookie }
+    SignedIn { user: signed_in.user, cookies: signed_in.cookies }
 }
 
 #[async_trait]
@@ -168,6 +170,14 @@ impl Backend for RequestBackend {
 
     async fn oversight(&self) -> Result<Oversight, Problem> {
         oversight::oversight(&self.state, &self.require_viewer().await?).await
+    }
+
+    async fn reports(&self, query: ReportQuery) -> Result<ReportPage, Problem> {
+        oversight::reports(&self.state, &self.require_viewer().await?, query).await
+    }
+
+    async fn close_chat(&self, chat: ChatId, reason: String) -> Result<(), Problem> {
+        oversight::close(&self.state, &self.require_viewer().await?, chat, reason).await
     }
 
     async fn settle(&self, report: ReportId) -> Result<(), Problem> {

@@ -51,7 +51,7 @@ pub struct ReadUpTo {
          content_type = "application/problem+json"),
         (status = 404, description = "`doctor_not_found`", body = ProblemBody,
          content_type = "application/problem+json"),
-        (status = 409, description = "`doctor_not_accepting`", body = ProblemBody,
+        (status = 409, description = "`doctor_not_accepting`, `doctor_not_available`", body = ProblemBody,
          content_type = "application/problem+json"),
         BadBody,
         NeedsSession,

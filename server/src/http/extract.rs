@@ -1,9 +1,10 @@
 //! What handlers take from a request, with every refusal a `Problem`.
 
-use super::{ApiResult, HttpProblem};
+use super::{ApiResult, HttpProblem, page::Trouble};
 use crate::{
     auth::{
         Origin, Viewer,
+        cookie::DeviceCookie,
         session::{self, Credential},
     },
     state::AppState,
@@ -89,6 +90,9 @@ impl FromRequestParts<AppState> for MaybeViewer {
         if let Some(known) = parts.extensions.get::<Self>() {
             return Ok(known.clone());
         }
+        if let Some(Trouble(problem)) = parts.extensions.get::<Trouble>() {
+            return Err(problem.clone().into());
+        }
         let viewer = match Credential::of(&parts.headers, state.config.cookie()) {
             Some(credential) => session::viewer(state, &credential).await?,
             None => None,
@@ -120,6 +124,7 @@ impl FromRequestParts<AppState> for Origin {
         let user_agent =
             parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         let token_hash = state.config.cookie().token(&parts.headers).map(|token| session::token_hash(&token));
-        Ok(Self { address, user_agent, token_hash })
+        let device = DeviceCookie { https: state.config.https }.value(&parts.headers);
+        Ok(Self { address, user_agent, token_hash, device })
     }
 }

@@ -6,10 +6,18 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-/// What no page of ours asks a browser for.
-const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()";
+/// What no page of ours asks a browser for. (Notifications, sound and the clipboard are used.)
+const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), \
+    encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), \
+    local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), \
+    publickey-credentials-get=(), screen-wake-lock=(), serial=(), sync-xhr=(), usb=(), window-management=(), \
+    xr-spatial-tracking=()";
+/// What a browser forgets at sign-out beside its session: what it cached, also the pages that it keeps to go back to. Not
+/// its storage: there other people of this browser keep what they have not sent yet, and what notifications may say
+/// outlives signing out. The page removes what is the person's own.
+const FORGET: &str = "\"cache\"";
 /// Two years, as the browsers' preload lists ask.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 /// The policy of everything that isn't a page; pages set their own, with a nonce.
@@ -39,8 +47,33 @@ pub async fn set(State(state): State<AppState>, request: Request, next: Next) ->
     set(header::CACHE_CONTROL, "no-store");
     if state.config.https {
         set(header::STRICT_TRANSPORT_SECURITY, HSTS);
+        bind_cookies_to_https(headers);
+    }
+    if signs_out(headers, &state.config.cookie().clear()) {
+        headers.insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static(FORGET));
     }
     response
+}
+
+/// Whether an answer removes the session's cookie.
+fn signs_out(headers: &HeaderMap, removal: &str) -> bool {
+    headers.get_all(header::SET_COOKIE).iter().any(|cookie| cookie == removal)
+}
+
+/// Makes every cookie `Secure`, whoever set it.
+fn bind_cookies_to_https(headers: &mut HeaderMap) {
+    let cookies: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
+    headers.remove(header::SET_COOKIE);
+    for cookie in cookies {
+        headers.append(header::SET_COOKIE, secure(&cookie).unwrap_or(cookie));
+    }
+}
+
+/// The cookie with `Secure`; `None` if it has it.
+fn secure(cookie: &HeaderValue) -> Option<HeaderValue> {
+    let text = cookie.to_str().ok()?;
+    let is_secure = text.split(';').skip(1).any(|attribute| attribute.trim().eq_ignore_ascii_case("secure"));
+    if is_secure { None } else { HeaderValue::from_str(&format!("{text}; Secure")).ok() }
 }
 
 /// Marks a file of `/pkg`, whose names carry a hash, as good for ever.

@@ -76,8 +76,8 @@ pub async fn list(
          body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`chat_not_found`: no such chat, or not one's own; `message_not_found` in it",
          body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`client_id_reused`, `too_late_to_change` what is to be put right, `chat_closed`, or \
-         `chat_blocked`",
+        (status = 409, description = "`client_id_reused`, `too_late_to_change` what is to be put right, `chat_closed`, \
+         `chat_blocked`, `doctor_not_available`, or `patient_not_available`",
          body = ProblemBody, content_type = "application/problem+json"),
         BadBody,
         NeedsSession,
@@ -133,7 +133,7 @@ pub struct MessagePath {
          body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`chat_not_found`: no such chat, or not one's own; `message_not_found` in it",
          body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`too_late_to_change`", body = ProblemBody,
+        (status = 409, description = "`too_late_to_change`, `chat_on_hold`", body = ProblemBody,
          content_type = "application/problem+json"),
         NeedsSession,
     )

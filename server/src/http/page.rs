@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-/// Why a page can't be shown at all.
+/// Why who asks could not be looked up, so that a page can't be shown at all.
 #[derive(Clone)]
 pub struct Trouble(pub Problem);
 

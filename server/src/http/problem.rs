@@ -46,6 +46,11 @@ pub struct ProblemBody {
     detail: &'static str,
     /// What programs go by.
     code: ProblemCode,
+    /// How many milliseconds to wait before the same is worth trying again; with `rate_limited`, `unavailable` and
+    /// `overloaded`.
+    #[serde(rename = "retryAfterMs", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    retry_after_ms: Option<u64>,
     /// Which fields are wrong; with `invalid` only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
@@ -72,6 +77,7 @@ impl IntoResponse for HttpProblem {
             status: code.status(),
             detail: code.detail(),
             code,
+            retry_after_ms: problem.retry_after_ms(),
             errors: problem
                 .errors
                 .iter()
@@ -94,14 +100,6 @@ impl IntoResponse for HttpProblem {
     }
 }
 
-/// A body over the limit is refused in words of its own by what measures it.
-pub async fn too_large(response: Response) -> Response {
-    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return HttpProblem::from(ProblemCode::TooLarge).into_response();
-    }
-    response
-}
-
 /// No handler at this address.
 pub async fn not_found() -> HttpProblem {
     ProblemCode::NotFound.into()
@@ -110,30 +108,4 @@ pub async fn not_found() -> HttpProblem {
 /// A handler, but not for this method.
 pub async fn method_not_allowed() -> HttpProblem {
     ProblemCode::MethodNotAllowed.into()
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
-mod tests {
-    use super::{Problem, ProblemCode, too_large};
-    use axum::{Router, body::Body, middleware, routing::post};
-    use http::{Request, StatusCode};
-    use tower::ServiceExt;
-    use tower_http::limit::RequestBodyLimitLayer;
-
-    #[tokio::test]
-    async fn a_form_that_is_too_large_is_told_so_as_its_page_understands_it() {
-        let router = Router::new()
-            .route("/", post(|body: String| async { body }))
-            .layer(RequestBodyLimitLayer::new(10))
-            .layer(middleware::map_response(too_large));
-        let body = "12345678901";
-        let request = Request::post("/").header("content-length", body.len()).body(Body::from(body)).unwrap();
-        let reply = router.oneshot(request).await.unwrap();
-        assert_eq!(reply.status(), StatusCode::PAYLOAD_TOO_LARGE);
-        let body = axum::body::to_bytes(reply.into_body(), 10_000).await.unwrap();
-        let problem: Problem = serde_json::from_slice(&body).unwrap();
-        assert_eq!(problem.code, ProblemCode::TooLarge);
-        assert!(String::from_utf8_lossy(&body).contains("160 KiB"));
-    }
 }

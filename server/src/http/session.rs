@@ -10,8 +10,12 @@ use crate::{
     auth::{Origin, Viewer, account},
     state::AppState,
 };
-use axum::{Json, extract::State, response::IntoResponse};
-use http::{StatusCode, header};
+use axum::{
+    Json,
+    extract::State,
+    response::{AppendHeaders, IntoResponse},
+};
+use http::{HeaderName, StatusCode, header};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -26,12 +30,17 @@ pub struct Credentials {
     password: String,
 }
 
+/// A `Set-Cookie` each.
+pub(super) fn set_cookies(cookies: Vec<String>) -> AppendHeaders<impl IntoIterator<Item = (HeaderName, String)>> {
+    AppendHeaders(cookies.into_iter().map(|cookie| (header::SET_COOKIE, cookie)))
+}
+
 /// Signs in. The session that the browser came with ends.
 #[utoipa::path(
     post, path = "/session", operation_id = "signIn", tag = "Accounts", security(()),
     request_body = Credentials,
     responses(
-        (status = 200, description = "Signed in: the cookie is the session.", body = UserBody,
+        (status = 200, description = "Signed in: the first cookie is the session.", body = UserBody,
          headers(("set-cookie" = String))),
         (status = 401, description = "`invalid_credentials`, whatever is wrong", body = ProblemBody,
          content_type = "application/problem+json"),
@@ -46,7 +55,7 @@ pub async fn create(
     ApiJson(credentials): ApiJson<Credentials>,
 ) -> ApiResult<impl IntoResponse> {
     let signed_in = account::sign_in(&state, &origin, &credentials.email, credentials.password).await?;
-    Ok(([(header::SET_COOKIE, signed_in.cookie)], Json(UserBody { user: signed_in.user })))
+    Ok((set_cookies(signed_in.cookies), Json(UserBody { user: signed_in.user })))
 }
 
 /// Who is signed in.

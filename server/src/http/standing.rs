@@ -1,8 +1,8 @@
-//! `/api/chats/{chatId}/standing` and `/report`, `/api/oversight`, `/api/reports`
+//! `/api/chats/{chatId}/standing`, `/report` and `/close`, `/api/oversight`, `/api/reports`
 
 use super::{
-    ApiJson, ApiPath, ApiResult,
-    openapi::{BadBody, ChatPath, ForeignPage, NeedsSession, NotOnesChat},
+    ApiJson, ApiPath, ApiQuery, ApiResult,
+    openapi::{BadBody, BadQuery, ChatPath, ForeignPage, NeedsSession, NotOnesChat},
     problem::ProblemBody,
 };
 use crate::{
@@ -10,7 +10,10 @@ use crate::{
     chat::{oversight, standing},
     state::AppState,
 };
-use app::protocol::{Act, Chat, ChatId, Oversight, ReportId};
+use app::{
+    api::ReportQuery,
+    protocol::{Act, Chat, ChatId, Oversight, ReportId, ReportPage},
+};
 use axum::{Json, extract::State};
 use http::StatusCode;
 use serde::Deserialize;
@@ -22,6 +25,15 @@ pub struct NewReport {
     /// In one's own words.
     #[serde(default)]
     #[schema(required, min_length = 1, max_length = 1_000)]
+    reason: String,
+}
+
+/// Why the clinic closes a chat.
+#[derive(Deserialize, ToSchema)]
+pub struct NewClosing {
+    /// For its members.
+    #[serde(default)]
+    #[schema(required, min_length = 1, max_length = 500)]
     reason: String,
 }
 
@@ -43,6 +55,8 @@ pub struct ReportPath {
         (status = 200, description = "The chat as it stands then.", body = Chat),
         (status = 403, description = "`doctors_only`, or `cross_origin` from another site's page", body = ProblemBody,
          content_type = "application/problem+json"),
+        (status = 409, description = "`doctor_not_available`, `patient_not_available`: to open it again",
+         body = ProblemBody, content_type = "application/problem+json"),
         NotOnesChat, BadBody, NeedsSession,
     )
 )]
@@ -84,6 +98,46 @@ pub async fn report(
 )]
 pub async fn oversight(State(state): State<AppState>, viewer: Viewer) -> ApiResult<Json<Oversight>> {
     Ok(Json(oversight::oversight(&state, &viewer).await?))
+}
+
+/// What members report: what was not dealt with, oldest first, then the rest, newest first.
+#[utoipa::path(
+    get, path = "/reports", operation_id = "listReports", tag = "Administration", params(ReportQuery),
+    responses(
+        (status = 200, description = "A page of the reports.", body = ReportPage),
+        (status = 403, description = "`admins_only`", body = ProblemBody, content_type = "application/problem+json"),
+        BadQuery, NeedsSession,
+    )
+)]
+pub async fn reports(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    ApiQuery(query): ApiQuery<ReportQuery>,
+) -> ApiResult<Json<ReportPage>> {
+    Ok(Json(oversight::reports(&state, &viewer, query).await?))
+}
+
+/// Closes a chat of which one's account is disabled. The other sees the reason.
+#[utoipa::path(
+    post, path = "/chats/{chat_id}/close", operation_id = "closeChat", tag = "Administration", params(ChatPath),
+    request_body = NewClosing,
+    responses(
+        (status = 204, description = "It is closed."),
+        (status = 403, description = "`admins_only`, or `cross_origin` from another site's page", body = ProblemBody,
+         content_type = "application/problem+json"),
+        (status = 404, description = "`chat_not_found`: no such chat, or both accounts are open", body = ProblemBody,
+         content_type = "application/problem+json"),
+        BadBody, NeedsSession,
+    )
+)]
+pub async fn close(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    ApiPath(chat): ApiPath<ChatId>,
+    ApiJson(new): ApiJson<NewClosing>,
+) -> ApiResult<StatusCode> {
+    oversight::close(&state, &viewer, chat, new.reason).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Notes that a report was dealt with.

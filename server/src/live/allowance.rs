@@ -1,6 +1,10 @@
 //! What one socket may ask for: so many frames a second, so many sends at a time, so many faults.
 
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use app::protocol::Problem;
+use governor::{
+    DefaultDirectRateLimiter, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+};
 use std::{
     num::NonZeroU32,
     sync::{
@@ -46,9 +50,11 @@ impl Allowance {
         }
     }
 
-    /// Takes a frame out of the rate; whether there was one.
-    pub fn take_frame(&self) -> bool {
-        self.rate.check().is_ok()
+    /// Takes a frame out of the rate; a problem when there is none.
+    pub fn take_frame(&self) -> Result<(), Problem> {
+        self.rate
+            .check()
+            .map_err(|refused| Problem::rate_limited_for(refused.wait_time_from(DefaultClock::default().now())))
     }
 
     /// Whether another send may be begun.

@@ -5,6 +5,7 @@ mod nats;
 
 pub use nats::{Incoming, Nats, NatsError};
 
+use super::order::Place;
 use app::protocol::{ChatId, ServerFrame, UserId};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -46,7 +47,7 @@ pub async fn open(url: Option<&Url>) -> Result<(Arc<dyn Bus>, Option<mpsc::Recei
     match url {
         None => Ok((Arc::new(Alone), None)),
         Some(url) => {
-            let (nats, incoming) = Nats::connect(url.as_str()).await?;
+            let (nats, incoming) = Nats::connect(url).await?;
             Ok((nats, Some(incoming)))
         }
     }
@@ -88,6 +89,12 @@ pub struct Event {
     /// Whether a socket that is behind can do without it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_drop: bool,
+    /// The place of the message that the frame brings or is about, so that frames of several nodes come in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// Whether those who were told of the message before are to be spared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_again: bool,
     /// The chat whose summary says the same, should this get lost. For the node that tells.
     #[serde(skip)]
     pub about: Option<ChatId>,
@@ -107,13 +114,14 @@ impl Event {
             _ => return None,
         };
         let may_drop = matches!(frame, ServerFrame::Delivered { .. } | ServerFrame::Typing { .. });
+        let place = Place::of(frame);
         let frame = serde_json::value::to_raw_value(frame).ok();
-        Some(Self { changed, frame, may_drop, about })
+        Some(Self { changed, frame, may_drop, place, is_again: false, about })
     }
 
     /// Only that a chat has changed.
     #[must_use]
     pub const fn changed(chat: ChatId) -> Self {
-        Self { changed: Some(chat), frame: None, may_drop: false, about: Some(chat) }
+        Self { changed: Some(chat), frame: None, may_drop: false, place: None, is_again: false, about: Some(chat) }
     }
 }

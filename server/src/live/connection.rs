@@ -1,6 +1,7 @@
 //! One socket as the rest of the program sees it: a bounded queue and a way to end it.
 
-use app::protocol::UserId;
+use super::peers::Peers;
+use app::protocol::{ChatId, Seq, ServerFrame, UserId};
 use axum::extract::ws::Utf8Bytes;
 use std::{
     collections::VecDeque,
@@ -11,6 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Frames waiting for a socket's network before it counts as too slow.
 const QUEUE_FRAMES: usize = 256;
+/// Frames that can be dropped are, when so many wait already: the rest is for those that can't.
+const DROP_FROM: usize = QUEUE_FRAMES / 2;
 
 /// Why the server closes a socket, as the code in the close frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct Connection {
     pub user: UserId,
     /// The session that opened it.
     pub token_hash: String,
+    /// Whom its user's writing is told.
+    pub peers: Peers,
     queue: Queue,
     ending: CancellationToken,
     reason: OnceLock<CloseReason>,
@@ -49,6 +54,7 @@ impl Connection {
             id,
             user,
             token_hash,
+            peers: Peers::default(),
             queue: Queue::default(),
             ending: CancellationToken::new(),
             reason: OnceLock::new(),
@@ -62,10 +68,10 @@ impl Connection {
         }
     }
 
-    /// Queues a frame that nobody misses: left out when the queue is full, so that a flood of them can't cost
-    /// a person their connection.
-    pub fn push_if_room(&self, frame: Utf8Bytes) {
-        self.queue.push(frame);
+    /// Queues a frame that nobody misses: left out when the queue is half full, so that a flood of them can't cost
+    /// a person their connection. Of one kind and chat one waits.
+    pub fn push_if_room(&self, frame: Utf8Bytes, what: Droppable) {
+        self.queue.push_if_room(frame, what);
     }
 
     /// Moves up to `count` queued frames to the end of `batch`; waits for the first.
@@ -102,25 +108,80 @@ impl Connection {
     }
 }
 
+/// What a frame says that can be dropped: the next `ready` brings marks anyway, and typing is over by then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Droppable {
+    /// Somebody writes in this chat.
+    Typing(ChatId),
+    /// Somebody's devices have what was sent in it, up to here.
+    Delivered(ChatId, UserId, Seq),
+}
+
+impl Droppable {
+    /// What a frame says; `None` of one that must not be dropped.
+    pub(super) const fn of(frame: &ServerFrame) -> Option<Self> {
+        match frame {
+            ServerFrame::Typing { chat_id, .. } => Some(Self::Typing(*chat_id)),
+            ServerFrame::Delivered { chat_id, user_id, seq, .. } => Some(Self::Delivered(*chat_id, *user_id, *seq)),
+            _ => None,
+        }
+    }
+
+    /// Whether the later of the two says all that the earlier says.
+    fn is_of_the_same(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Typing(chat), Self::Typing(other)) => chat == other,
+            (Self::Delivered(chat, user, _), Self::Delivered(other_chat, other, _)) => {
+                (chat, user) == (other_chat, other)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A frame that waits.
+struct Queued {
+    text: Utf8Bytes,
+    /// What it says, if it can be dropped.
+    droppable: Option<Droppable>,
+}
+
 /// Frames for one socket. Takes up nothing while it is empty, which it is most of the time: a channel keeps
 /// room for dozens of frames, and there are thousands of sockets.
 #[derive(Default)]
 struct Queue {
-    frames: Mutex<VecDeque<Utf8Bytes>>,
+    frames: Mutex<VecDeque<Queued>>,
     filled: Notify,
 }
 
 impl Queue {
     /// Whether there was room.
-    fn push(&self, frame: Utf8Bytes) -> bool {
+    fn push(&self, text: Utf8Bytes) -> bool {
         let mut frames = self.frames();
         if frames.len() >= QUEUE_FRAMES {
             return false;
         }
-        frames.push_back(frame);
+        frames.push_back(Queued { text, droppable: None });
         drop(frames);
         self.filled.notify_one();
         true
+    }
+
+    fn push_if_room(&self, text: Utf8Bytes, what: Droppable) {
+        let mut frames = self.frames();
+        let same = |queued: &&mut Queued| queued.droppable.is_some_and(|waiting| waiting.is_of_the_same(what));
+        if let Some(waiting) = frames.iter_mut().find(same) {
+            if waiting.droppable < Some(what) {
+                *waiting = Queued { text, droppable: Some(what) };
+            }
+            return;
+        }
+        if frames.len() >= DROP_FROM {
+            return;
+        }
+        frames.push_back(Queued { text, droppable: Some(what) });
+        drop(frames);
+        self.filled.notify_one();
     }
 
     async fn take(&self, batch: &mut Vec<Utf8Bytes>, count: usize) {
@@ -129,7 +190,7 @@ impl Queue {
                 let mut frames = self.frames();
                 if !frames.is_empty() {
                     let count = count.min(frames.len());
-                    batch.extend(frames.drain(..count));
+                    batch.extend(frames.drain(..count).map(|queued| queued.text));
                     if frames.is_empty() {
                         *frames = VecDeque::new();
                     } else {
@@ -143,7 +204,7 @@ impl Queue {
         }
     }
 
-    fn frames(&self) -> MutexGuard<'_, VecDeque<Utf8Bytes>> {
+    fn frames(&self) -> MutexGuard<'_, VecDeque<Queued>> {
         self.frames.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,13 +6,13 @@ use crate::{
     state::AppState,
 };
 use app::protocol::Timestamp;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// How often chats are looked at while the bus is down; each node at moments of its own.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// How far before the last look a change may have been that it did not see: transactions under way, other clocks.
-const OVERLAP_MS: i64 = 10_000;
+/// How far before the last look a change may have been that it did not see: transactions under way.
+const OVERLAP: Duration = Duration::from_secs(10);
 /// Users asked about in one statement.
 const USERS_AT_ONCE: usize = 1_000;
 
@@ -20,7 +20,7 @@ const USERS_AT_ONCE: usize = 1_000;
 pub async fn receive(state: AppState, mut incoming: mpsc::Receiver<Incoming>) {
     while let Some((user, event)) = incoming.recv().await {
         if let Some(frame) = &event.frame {
-            state.live.deliver_text(user, frame.get(), event.may_drop);
+            state.live.deliver_text(user, frame.get(), &event);
         }
         if let Some(chat) = event.changed {
             state.teller.changed(chat, &[user]);
@@ -33,11 +33,11 @@ pub async fn receive(state: AppState, mut incoming: mpsc::Receiver<Incoming>) {
 pub async fn watch(state: AppState) {
     let has_bus = state.config.bus.is_some();
     let mut was_well = has_bus && state.live.is_well();
-    let mut looked = time::now();
+    let mut looked = Instant::now();
     loop {
         tokio::time::sleep(LOOK_EVERY.mul_f64(rand::random_range(0.75..1.25))).await;
         let is_well = has_bus && state.live.is_well();
-        let now = time::now();
+        let now = Instant::now();
         // Also after a moment without it, between two looks.
         let has_missed = is_well && state.live.take_missed();
         match (was_well, is_well) {
@@ -51,7 +51,7 @@ pub async fn watch(state: AppState) {
                 if was_well {
                     tracing::warn!("the bus is gone: other nodes' messages come a little later");
                 }
-                match tell_changed(&state, looked).await {
+                match tell_changed(&state, looked.elapsed()).await {
                     Ok(()) => looked = now,
                     Err(error) => tracing::warn!(%error, "it could not be seen what has changed"),
                 }
@@ -61,10 +61,12 @@ pub async fn watch(state: AppState) {
     }
 }
 
-async fn tell_changed(state: &AppState, since: Timestamp) -> DbResult<()> {
-    let since = Timestamp(since.0 - OVERLAP_MS);
+/// Tells this node's sockets how the chats stand that have changed within this time.
+pub async fn tell_changed(state: &AppState, within: Duration) -> DbResult<()> {
     let users = state.live.users();
     let mut conn = state.db.read().await?;
+    let within_ms = i64::try_from((within + OVERLAP).as_millis()).unwrap_or(i64::MAX);
+    let since = Timestamp(time::now_at(&mut conn).await?.0.saturating_sub(within_ms));
     for users in users.chunks(USERS_AT_ONCE) {
         for chat in db::chat::changed_since(&mut conn, users, since).await? {
             state.teller.changed(chat.chat_id, &chat.members());

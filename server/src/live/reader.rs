@@ -82,14 +82,19 @@ impl Reader {
             Ok(Message::Text(text)) if text.len() > FRAME_MAX_BYTES => return self.end(CloseReason::TooBig),
             Ok(Message::Binary(bytes)) if bytes.len() > FRAME_MAX_BYTES => return self.end(CloseReason::TooBig),
             Ok(Message::Text(text)) => match serde_json::from_str(&text) {
-                Ok(frame) if self.replies.allowance.take_frame() => self.obey(frame),
-                Ok(ClientFrame::Send { client_id, .. }) => {
-                    self.replies.fault(ProblemCode::RateLimited, Some(client_id));
-                }
-                Ok(_) => self.replies.fault(ProblemCode::RateLimited, None),
-                Err(_) => self.replies.fault(ProblemCode::InvalidFrame, None),
+                Ok(frame) => match self.replies.allowance.take_frame() {
+                    Ok(()) => self.obey(frame),
+                    Err(problem) => {
+                        let client_id = match frame {
+                            ClientFrame::Send { client_id, .. } => Some(client_id),
+                            _ => None,
+                        };
+                        self.replies.fault(&problem, client_id);
+                    }
+                },
+                Err(_) => self.replies.fault(&ProblemCode::InvalidFrame.into(), None),
             },
-            Ok(Message::Binary(_)) => self.replies.fault(ProblemCode::InvalidFrame, None),
+            Ok(Message::Binary(_)) => self.replies.fault(&ProblemCode::InvalidFrame.into(), None),
             Ok(Message::Ping(_) | Message::Pong(_)) => {}
             Err(error) if is_too_big(&error) => return self.end(CloseReason::TooBig),
             Ok(Message::Close(_)) | Err(_) => return Verdict::Gone,
@@ -120,9 +125,13 @@ impl Reader {
                 self.tick(now);
             }
             ClientFrame::Typing { chat_id } => {
+                if typing::tell_if_known(&self.state, &self.viewer, &self.replies.connection, chat_id) {
+                    return;
+                }
                 let (state, viewer, replies) = (self.state.clone(), self.viewer.clone(), Arc::clone(&self.replies));
                 tokio::spawn(async move {
-                    if let Err(problem) = typing::typing(&state, &viewer, chat_id).await {
+                    let told = typing::look_up_and_tell(&state, &viewer, &replies.connection, chat_id).await;
+                    if let Err(problem) = told {
                         replies.refuse(&problem, None);
                     }
                 });
@@ -180,18 +189,27 @@ impl Replies {
     /// Tells the socket that a frame could not be obeyed: now, or at all.
     fn refuse(&self, problem: &Problem, client_id: Option<ClientId>) {
         if problem.is_passing() {
-            self.push(&ServerFrame::Error { code: problem.code, detail: problem.explain(), client_id });
+            self.error(problem, client_id);
         } else {
-            self.fault(problem.code, client_id);
+            self.fault(problem, client_id);
         }
     }
 
     /// Tells the socket that a frame made no sense, or came too fast; ends it when that happens too often.
-    fn fault(&self, code: ProblemCode, client_id: Option<ClientId>) {
-        self.push(&ServerFrame::Error { code, detail: code.detail().to_owned(), client_id });
+    fn fault(&self, problem: &Problem, client_id: Option<ClientId>) {
+        self.error(problem, client_id);
         if !self.allowance.fault() {
             self.connection.end(CloseReason::Policy);
         }
+    }
+
+    fn error(&self, problem: &Problem, client_id: Option<ClientId>) {
+        self.push(&ServerFrame::Error {
+            code: problem.code,
+            detail: problem.explain(),
+            client_id,
+            retry_after_ms: problem.retry_after_ms(),
+        });
     }
 
     fn push(&self, frame: &ServerFrame) {

@@ -3,25 +3,52 @@
 use super::{
     CloseReason, Connection,
     bus::{Alone, Bus, Event},
+    connection::Droppable,
+    order::{HOLD, Order, Place, Ready, Verdict},
 };
 use crate::{auth::Viewer, fault};
-use app::protocol::{ChatId, ServerFrame, UserId};
+use app::protocol::{ChatId, ServerFrame, Timestamp, UserId};
 use axum::extract::ws::Utf8Bytes;
 use dashmap::{DashMap, Entry};
 use std::{
     collections::HashSet,
+    mem,
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
+    time::Instant,
 };
 
 /// Who is connected.
 pub struct Registry {
     bus: Arc<dyn Bus>,
-    users: DashMap<UserId, Vec<Arc<Connection>>>,
+    users: Arc<DashMap<UserId, Sockets>>,
     next_id: AtomicU64,
+    /// When the first of the sessions that have sockets here ends, in milliseconds; or an earlier moment.
+    next_end: AtomicI64,
+    /// The sessions of sockets that have joined since this was last taken.
+    joined: Mutex<Vec<String>>,
     closing: AtomicBool,
+}
+
+/// A user's sockets, and how far each chat was told to them.
+#[derive(Default)]
+struct Sockets {
+    open: Vec<Arc<Connection>>,
+    order: Order,
+}
+
+impl Sockets {
+    /// Queues a frame for every socket.
+    fn push(&self, Ready { text, droppable }: &Ready) {
+        for socket in &self.open {
+            match droppable {
+                Some(droppable) => socket.push_if_room(text.clone(), *droppable),
+                None => socket.push(text.clone()),
+            }
+        }
+    }
 }
 
 /// A frame as it goes over the wire. Serialised once, however many sockets get it.
@@ -46,7 +73,14 @@ impl Registry {
     /// Nobody is connected yet; other nodes are reached over `bus`.
     #[must_use]
     pub fn new(bus: Arc<dyn Bus>) -> Self {
-        Self { bus, users: DashMap::new(), next_id: AtomicU64::new(0), closing: AtomicBool::new(false) }
+        Self {
+            bus,
+            users: Arc::default(),
+            next_id: AtomicU64::new(0),
+            next_end: AtomicI64::new(i64::MAX),
+            joined: Mutex::default(),
+            closing: AtomicBool::new(false),
+        }
     }
 
     /// Registers a socket: from now on it gets its user's frames.
@@ -55,11 +89,12 @@ impl Registry {
         let connection = Arc::new(Connection::new(id, viewer.user.id, viewer.token_hash.clone()));
         // While the user's entry is held, so that subscribing and its end can't overtake each other.
         let mut sockets = self.users.entry(viewer.user.id).or_default();
-        if sockets.is_empty() {
+        if sockets.open.is_empty() {
             self.bus.subscribe(viewer.user.id);
         }
-        sockets.push(Arc::clone(&connection));
+        sockets.open.push(Arc::clone(&connection));
         drop(sockets);
+        self.joined().push(viewer.token_hash.clone());
         // After the insert, so that a socket is either seen by `close_all` or sees that it came too late.
         if self.closing.load(Ordering::SeqCst) {
             connection.end(CloseReason::GoingAway);
@@ -70,8 +105,8 @@ impl Registry {
     /// Forgets a socket.
     pub fn leave(&self, connection: &Connection) {
         if let Entry::Occupied(mut sockets) = self.users.entry(connection.user) {
-            sockets.get_mut().retain(|other| other.id != connection.id);
-            if sockets.get().is_empty() {
+            sockets.get_mut().open.retain(|other| other.id != connection.id);
+            if sockets.get().open.is_empty() {
                 self.bus.unsubscribe(connection.user);
                 sockets.remove();
             }
@@ -110,7 +145,7 @@ impl Registry {
     /// Whether the user has fewer than `cap` sockets here.
     #[must_use]
     pub fn has_room(&self, user: UserId, cap: usize) -> bool {
-        self.users.get(&user).is_none_or(|sockets| sockets.len() < cap)
+        self.users.get(&user).is_none_or(|sockets| sockets.open.len() < cap)
     }
 
     /// Queues a frame for every socket of these users, on whichever node. Never waits.
@@ -121,6 +156,22 @@ impl Registry {
             self.bus.publish(users, &event);
         }
         self.deliver_here(users, frame);
+    }
+
+    /// The same with a message that may have been told before, or may not: whoever was told is spared.
+    pub fn deliver_again(&self, users: &[UserId], frame: &ServerFrame) {
+        if !self.bus.is_alone()
+            && let Some(event) = Event::of(frame)
+        {
+            self.bus.publish(users, &Event { is_again: true, ..event });
+        }
+        let place = Place::of(frame);
+        let is_told = |user: &UserId| {
+            let sockets = self.users.get(user);
+            place.is_some_and(|place| sockets.is_some_and(|sockets| sockets.order.has_told(place)))
+        };
+        let users: Vec<UserId> = users.iter().copied().filter(|user| !is_told(user)).collect();
+        self.deliver_here(&users, frame);
     }
 
     /// Has other nodes tell these users how a chat stands.
@@ -140,44 +191,102 @@ impl Registry {
     fn deliver_to(&self, users: &[UserId], frame: &ServerFrame) {
         let mut encoded = None;
         for user in users {
-            let Some(sockets) = self.users.get(user) else { continue };
+            if !self.users.contains_key(user) {
+                continue;
+            }
             if encoded.is_none() {
                 encoded = encode(frame);
             }
             let Some(text) = &encoded else { return };
-            for socket in sockets.iter() {
-                match frame {
-                    // The next `ready` brings marks anyway, and typing is over by then.
-                    ServerFrame::Typing { .. } | ServerFrame::Delivered { .. } => socket.push_if_room(text.clone()),
-                    _ => socket.push(text.clone()),
+            if let ServerFrame::Chat { chat } = frame
+                && let Some(sockets) = self.users.get(user)
+            {
+                sockets.open.iter().for_each(|socket| socket.peers.forget(chat.chat_id));
+            }
+            self.put(*user, Place::of(frame), &Ready { text: text.clone(), droppable: Droppable::of(frame) });
+        }
+    }
+
+    /// Queues a frame for a user's sockets here, in its place among its chat's.
+    fn put(&self, user: UserId, place: Option<Place>, ready: &Ready) {
+        let Some(place) = place else {
+            if let Some(sockets) = self.users.get(&user) {
+                sockets.push(ready);
+            }
+            return;
+        };
+        let Some(mut sockets) = self.users.get_mut(&user) else { return };
+        match sockets.order.pass(place, ready, Instant::now()) {
+            Verdict::Now(others) => {
+                sockets.push(ready);
+                for other in &others {
+                    sockets.push(other);
                 }
+            }
+            Verdict::Later(false) => {}
+            Verdict::Later(true) => {
+                let users = Arc::clone(&self.users);
+                tokio::spawn(async move {
+                    tokio::time::sleep(HOLD).await;
+                    if let Some(mut sockets) = users.get_mut(&user) {
+                        let overdue = sockets.order.overdue(place.chat, Instant::now());
+                        for ready in &overdue {
+                            sockets.push(ready);
+                        }
+                    }
+                });
             }
         }
     }
 
     /// Queues a frame that came from another node for a user's sockets on this one.
-    pub fn deliver_text(&self, user: UserId, text: &str, may_drop: bool) {
-        let Some(sockets) = self.users.get(&user) else { return };
-        let text = Utf8Bytes::from(text);
-        for socket in sockets.iter() {
-            if may_drop { socket.push_if_room(text.clone()) } else { socket.push(text.clone()) }
+    pub fn deliver_text(&self, user: UserId, text: &str, event: &Event) {
+        let is_told = |place| self.users.get(&user).is_some_and(|sockets| sockets.order.has_told(place));
+        if event.is_again && event.place.is_some_and(is_told) {
+            return;
         }
+        let frame = event.may_drop.then(|| serde_json::from_str(text).ok()).flatten();
+        let droppable = frame.as_ref().and_then(Droppable::of);
+        self.put(user, event.place, &Ready { text: text.into(), droppable });
     }
 
     /// Closes the sockets of a session that ended.
     pub fn end_session(&self, token_hash: &str) {
-        for sockets in &self.users {
-            for socket in sockets.iter().filter(|socket| socket.token_hash == token_hash) {
+        for sockets in self.users.iter() {
+            for socket in sockets.open.iter().filter(|socket| socket.token_hash == token_hash) {
                 socket.end(CloseReason::SessionEnded);
             }
         }
     }
 
-    /// The sessions that have sockets here.
+    /// When the first of the sessions that have sockets here ends, if it is not used before that.
     #[must_use]
-    pub fn sessions(&self) -> HashSet<String> {
-        let of = |sockets: &Vec<Arc<Connection>>| -> Vec<String> {
-            sockets.iter().map(|socket| socket.token_hash.clone()).collect()
+    pub fn next_end(&self) -> Timestamp {
+        Timestamp(self.next_end.load(Ordering::SeqCst))
+    }
+
+    /// Notes when a session ends that has sockets here.
+    pub fn note_end(&self, end: Timestamp) {
+        self.next_end.fetch_min(end.0, Ordering::SeqCst);
+    }
+
+    /// The sessions of sockets that have joined since this was last asked: whether they still hold, and when they end, has
+    /// to be found out.
+    #[must_use]
+    pub fn take_joined(&self) -> Vec<String> {
+        mem::take(&mut *self.joined())
+    }
+
+    fn joined(&self) -> MutexGuard<'_, Vec<String>> {
+        self.joined.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All sessions that have sockets here. When they end has to be noted anew.
+    #[must_use]
+    pub fn sessions_anew(&self) -> HashSet<String> {
+        self.next_end.store(i64::MAX, Ordering::SeqCst);
+        let of = |sockets: &Sockets| -> Vec<String> {
+            sockets.open.iter().map(|socket| socket.token_hash.clone()).collect()
         };
         self.users.iter().flat_map(|sockets| of(&sockets)).collect()
     }
@@ -196,8 +305,8 @@ impl Registry {
 
     /// Closes every socket that is open now, so that their pages come back and compare anew.
     pub fn reconnect_all(&self) {
-        for sockets in &self.users {
-            for socket in sockets.iter() {
+        for sockets in self.users.iter() {
+            for socket in &sockets.open {
                 socket.end(CloseReason::GoingAway);
             }
         }
@@ -207,7 +316,7 @@ impl Registry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use app::protocol::{Role, Seq, Timestamp, User};
+    use app::protocol::{Role, Seq, User};
 
     fn viewer(id: i64) -> Viewer {
         Viewer {
@@ -236,14 +345,139 @@ mod tests {
         assert_eq!(quick.reason(), None);
     }
 
+    fn message(seq: i64) -> ServerFrame {
+        let message = app::protocol::Message {
+            chat_id: ChatId(1),
+            seq: Seq(seq),
+            id: app::protocol::MessageId(seq),
+            sender_id: UserId(2),
+            client_id: app::protocol::ClientId::nil(),
+            content: String::new(),
+            is_ai: false,
+            created_at: Timestamp(1),
+            reply_to: None,
+            corrects: None,
+            retracted: None,
+            change: app::protocol::ChangeSeq(0),
+            is_urgent: false,
+            is_automatic: false,
+        };
+        ServerFrame::Message { message }
+    }
+
+    /// The places of the messages that the socket got.
+    async fn told(socket: &Connection, count: usize) -> Vec<i64> {
+        let mut frames = Vec::new();
+        while frames.len() < count {
+            socket.take(&mut frames, count).await;
+        }
+        let place = |text: &Utf8Bytes| match serde_json::from_str(text) {
+            Ok(ServerFrame::Message { message }) => Some(message.seq.0),
+            _ => None,
+        };
+        frames.iter().filter_map(place).collect()
+    }
+
+    #[tokio::test]
+    async fn messages_of_two_nodes_reach_a_socket_in_order() -> Result<(), Box<dyn std::error::Error>> {
+        let registry = Registry::default();
+        let socket = registry.join(&viewer(1));
+        // This node's own come at once, the others' over the bus.
+        for (seq, is_own) in [(1, true), (3, true), (4, true), (2, false), (6, false), (5, true)] {
+            let frame = message(seq);
+            if is_own {
+                registry.deliver(&[UserId(1)], &frame);
+            } else {
+                let event = Event::of(&frame).ok_or("an event")?;
+                let event: Event = serde_json::from_slice(&serde_json::to_vec(&event)?)?;
+                registry.deliver_text(UserId(1), event.frame.as_ref().ok_or("a frame")?.get(), &event);
+            }
+        }
+        assert_eq!(told(&socket, 6).await, [1, 2, 3, 4, 5, 6]);
+        // One that never comes is waited for only a moment.
+        registry.deliver(&[UserId(1)], &message(9));
+        registry.deliver(&[UserId(1)], &message(8));
+        assert_eq!(told(&socket, 2).await, [8, 9]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn what_is_told_again_is_told_to_those_who_were_not() {
+        let registry = Registry::default();
+        let first = registry.join(&viewer(1));
+        registry.deliver(&[UserId(1)], &message(1));
+        let second = registry.join(&viewer(2));
+        registry.deliver_again(&[UserId(1), UserId(2)], &message(1));
+        for user in [UserId(1), UserId(2)] {
+            registry.deliver(&[user], &message(2));
+        }
+        assert_eq!(told(&first, 2).await, [1, 2]);
+        assert_eq!(told(&second, 2).await, [1, 2]);
+    }
+
+    fn typing(chat: i64) -> ServerFrame {
+        ServerFrame::Typing { chat_id: ChatId(chat), user_id: UserId(2) }
+    }
+
+    fn delivered(seq: i64) -> ServerFrame {
+        ServerFrame::Delivered { chat_id: ChatId(1), user_id: UserId(2), seq: Seq(seq), at: Timestamp(1) }
+    }
+
     #[test]
-    fn a_flood_of_typing_costs_nobody_their_connection() {
+    fn a_flood_of_what_can_be_dropped_leaves_room_for_what_can_not() {
         let registry = Registry::default();
         let slow = registry.join(&viewer(1));
-        for _ in 0..1_000 {
-            registry.deliver(&[UserId(1)], &ServerFrame::Typing { chat_id: ChatId(1), user_id: UserId(2) });
+        for n in 0..1_000 {
+            registry.deliver(&[UserId(1)], &typing(n));
+            registry.deliver(&[UserId(1)], &delivered(n));
+        }
+        for _ in 0..128 {
+            registry.deliver(&[UserId(1)], &read());
         }
         assert_eq!(slow.reason(), None);
+    }
+
+    #[tokio::test]
+    async fn what_is_told_again_and_again_of_a_chat_waits_in_the_queue_once() -> Result<(), Box<dyn std::error::Error>>
+    {
+        let registry = Registry::default();
+        let slow = registry.join(&viewer(1));
+        let from_elsewhere = Event::of(&typing(1)).ok_or("an event")?;
+        let text = from_elsewhere.frame.as_ref().ok_or("a frame")?.get();
+        for _ in 0..50 {
+            registry.deliver(&[UserId(1)], &typing(1));
+            registry.deliver(&[UserId(1)], &typing(2));
+            registry.deliver_text(UserId(1), text, &from_elsewhere);
+        }
+        let mut frames = Vec::new();
+        slow.take(&mut frames, 1_000).await;
+        assert_eq!(frames.len(), 2);
+        for seq in [1, 3, 2] {
+            registry.deliver(&[UserId(1)], &delivered(seq));
+        }
+        slow.take(&mut frames, 1_000).await;
+        assert_eq!(frames.len(), 3, "a mark is the furthest");
+        assert!(frames.pop().is_some_and(|frame| frame.contains("\"seq\":3")));
+        registry.deliver(&[UserId(1)], &typing(1));
+        slow.take(&mut frames, 1_000).await;
+        assert_eq!(frames.len(), 3, "once it is on its way, the next may follow");
+        Ok(())
+    }
+
+    #[test]
+    fn it_is_known_when_the_next_session_ends_and_who_came_since_that_was_looked_at() {
+        let registry = Registry::default();
+        let _first = registry.join(&viewer(1));
+        assert_eq!(registry.take_joined(), ["session of 1"]);
+        registry.note_end(Timestamp(5));
+        registry.note_end(Timestamp(3));
+        registry.note_end(Timestamp(7));
+        assert_eq!(registry.next_end(), Timestamp(3));
+        let _late = registry.join(&viewer(2));
+        assert_eq!(registry.sessions_anew().len(), 2);
+        assert_eq!(registry.next_end(), Timestamp(i64::MAX), "noted anew by whoever asked");
+        assert_eq!(registry.take_joined(), ["session of 2"]);
+        assert!(registry.take_joined().is_empty());
     }
 
     #[test]

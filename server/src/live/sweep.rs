@@ -1,12 +1,12 @@
 //! Looks once a second whether the sessions behind open sockets still hold, so that an expired session or
-//! an account disabled by another program loses its sockets within a second.
+//! an account disabled by another program loses its sockets within a second. What that costs does not grow with the
+//! number of sessions.
 
 use crate::{
     db::{self, DbConn, DbResult, time},
     state::AppState,
 };
-use app::protocol::Timestamp;
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 /// How often. The contract allows a second; the look itself takes milliseconds.
 const EVERY: Duration = Duration::from_millis(800);
@@ -50,19 +50,23 @@ pub async fn run(state: AppState) {
     }
 }
 
+/// Sessions asked about in one statement.
+const SESSIONS_AT_ONCE: usize = 500;
+
 /// What the last look saw.
 #[derive(Default)]
 struct Look {
-    /// The connection it is taken with, whose own the version is.
+    /// The connection it is taken with.
     conn: Option<DbConn>,
+    /// How often sessions had been ended.
     version: Option<i64>,
-    /// When the next session ends by its age.
-    next_end: Option<Timestamp>,
 }
 
 impl Look {
-    /// Closes the sockets of sessions that ended.
+    /// Closes the sockets of sessions that ended. Asks about those of sockets that came since the last look; about all that
+    /// have sockets here only when something has ended sessions, or one of them has run out.
     async fn close_ended(&mut self, state: &AppState) -> DbResult<()> {
+        let joined = state.live.take_joined();
         if state.live.is_empty() {
             return Ok(());
         }
@@ -72,17 +76,17 @@ impl Look {
         };
         let version = state.db.version(&mut conn).await?;
         let now = time::now();
-        // Otherwise nothing was written since, and nothing has run out.
-        if self.version.replace(version) != Some(version) || self.next_end.is_some_and(|end| end <= now) {
-            // Listed before it is asked which of them hold: one that comes meanwhile must not be taken for ended.
-            let connected = state.live.sessions();
-            let limits = &state.config.session;
-            let idle_since = limits.idle_since(now);
-            let holding = db::session::holding(&mut conn, now, idle_since).await?;
-            let (expires, last_seen) = db::session::oldest(&mut conn, now, idle_since).await?;
-            let idle_until = last_seen.map(|last_seen| limits.idle_until(last_seen));
-            self.next_end = [expires, idle_until].into_iter().flatten().min();
-            for ended in connected.difference(&holding) {
+        let is_any_ended = self.version.replace(version) != Some(version) || state.live.next_end() <= now;
+        // Listed before it is asked which of them hold: one that comes meanwhile must not be taken for ended.
+        let asked = if is_any_ended { state.live.sessions_anew().into_iter().collect() } else { joined };
+        let limits = &state.config.session;
+        for some in asked.chunks(SESSIONS_AT_ONCE) {
+            let holding = db::session::holding(&mut conn, some, now, limits.idle_since(now)).await?;
+            for held in &holding {
+                state.live.note_end(limits.end(held.expires_at(), held.last_seen_at(), held.is_program));
+            }
+            let holding: HashSet<&str> = holding.iter().map(|held| held.token_hash.as_str()).collect();
+            for ended in some.iter().filter(|token_hash| !holding.contains(token_hash.as_str())) {
                 state.live.end_session(ended);
             }
         }

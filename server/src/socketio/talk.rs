@@ -6,9 +6,10 @@ use crate::{
         list,
         send::{self, Draft},
     },
+    db::{self, DbResult, message::Range},
     live::{CloseReason, Connection},
 };
-use app::protocol::{ChatId, ClientId, Message, MessageId, Problem, ProblemCode, ServerFrame, Timestamp, UserId};
+use app::protocol::{ChatId, ClientId, Message, MessageId, Problem, ProblemCode, Seq, ServerFrame, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use socketioxide::{
@@ -19,7 +20,7 @@ use socketioxide::{
     socket::Socket,
 };
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     convert::Infallible,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -28,6 +29,8 @@ use uuid::Uuid;
 
 /// Frames taken from the queue at once.
 const TELL_TOGETHER: usize = 64;
+/// Messages read from the database at once.
+const CATCH_UP_TOGETHER: i64 = 50;
 /// Between two looks at whether a client whose buffer is full has taken something.
 const FULL_PAUSE: Duration = Duration::from_millis(20);
 
@@ -40,6 +43,7 @@ struct Row<'a> {
     content: &'a str,
     is_ai: bool,
     created_at: Timestamp,
+    seq: Seq,
 }
 
 impl<'a> From<&'a Message> for Row<'a> {
@@ -51,8 +55,22 @@ impl<'a> From<&'a Message> for Row<'a> {
             content: &message.content,
             is_ai: message.is_ai,
             created_at: message.created_at,
+            seq: message.seq,
         }
     }
+}
+
+/// Why something was not done, as its sender is told.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Refusal {
+    /// In an acknowledgement only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ok: Option<bool>,
+    code: ProblemCode,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u64>,
 }
 
 /// An id as programs write them: a number, or one in a string, as out of a page's address.
@@ -121,12 +139,12 @@ pub(super) struct ProblemText(ProblemCode);
 /// One client's conversation with the server.
 struct Talk {
     session: Arc<Session>,
-    /// The rooms it is in.
-    chats: Mutex<BTreeSet<ChatId>>,
+    /// The rooms it is in, and up to where it knows each.
+    chats: Mutex<BTreeMap<ChatId, Seq>>,
 }
 
 impl Talk {
-    fn chats(&self) -> MutexGuard<'_, BTreeSet<ChatId>> {
+    fn chats(&self) -> MutexGuard<'_, BTreeMap<ChatId, Seq>> {
         self.chats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -143,7 +161,8 @@ impl Talk {
         let chat = list::chat(&self.session.state, &self.session.viewer, ChatId(id.get()?)).await?;
         // What other nodes commit from here on arrives.
         self.session.state.live.reachable(self.session.viewer.user.id).await;
-        self.chats().insert(chat.chat_id);
+        // What is there already, it fetches.
+        self.chats().entry(chat.chat_id).or_insert(chat.last_seq);
         Ok(())
     }
 
@@ -190,7 +209,7 @@ impl Talk {
             // Whatever the line still carries.
             return Err(ProblemCode::Unauthenticated.into());
         }
-        if self.session.allowance.take_frame() { Ok(()) } else { Err(ProblemCode::RateLimited.into()) }
+        self.session.allowance.take_frame()
     }
 
     /// Refuses what made no sense, or came too fast; ends the session when that happens too often.
@@ -210,11 +229,16 @@ impl Talk {
             loop {
                 connection.take(&mut batch, TELL_TOGETHER).await;
                 for text in batch.drain(..) {
-                    if let Ok(ServerFrame::Message { message }) = serde_json::from_str(&text)
-                        && self.chats().contains(&message.chat_id)
-                    {
-                        // Meanwhile frames wait in the connection's queue, which ends it when it is full.
-                        emit(&socket, "message:receive", &Row::from(&message)).await;
+                    // Meanwhile frames wait in the connection's queue, which ends it when it is full.
+                    let told = match serde_json::from_str(&text) {
+                        Ok(ServerFrame::Message { message }) => self.bring(&socket, message).await,
+                        Ok(ServerFrame::Chat { chat }) => self.catch_up(&socket, chat.chat_id, chat.last_seq).await,
+                        _ => Ok(()),
+                    };
+                    if let Err(error) = told {
+                        tracing::warn!(%error, "a Socket.IO client could not be told of messages");
+                        // It comes back, and fetches what it missed.
+                        connection.end(CloseReason::GoingAway);
                     }
                 }
             }
@@ -227,6 +251,42 @@ impl Talk {
             // It is not to come back by itself.
             let _ = socket.disconnect();
         }
+    }
+}
+
+impl Talk {
+    /// Tells the client of a message in one of its rooms, after those before it.
+    async fn bring(&self, socket: &SocketRef, message: Message) -> DbResult<()> {
+        let known = self.chats().get(&message.chat_id).copied();
+        if known.is_some_and(|known| known.next() == message.seq) {
+            self.tell_one(socket, &message).await;
+            return Ok(());
+        }
+        self.catch_up(socket, message.chat_id, message.seq).await
+    }
+
+    /// Tells the client of all messages in one of its rooms that it does not know, up to this place: in order and each once,
+    /// however many came at a time and whichever were lost on the way.
+    async fn catch_up(&self, socket: &SocketRef, chat: ChatId, to: Seq) -> DbResult<()> {
+        loop {
+            let known = self.chats().get(&chat).copied();
+            let Some(known) = known.filter(|known| *known < to) else { return Ok(()) };
+            let mut conn = self.session.state.db.read().await?;
+            let page = db::message::page(&mut conn, chat, Range::After(known), CATCH_UP_TOGETHER).await?;
+            drop(conn);
+            if page.is_empty() {
+                // Its end was deleted.
+                self.chats().insert(chat, to);
+            }
+            for message in &page {
+                self.tell_one(socket, message).await;
+            }
+        }
+    }
+
+    async fn tell_one(&self, socket: &SocketRef, message: &Message) {
+        emit(socket, "message:receive", &Row::from(message)).await;
+        self.chats().insert(message.chat_id, message.seq);
     }
 }
 
@@ -268,7 +328,7 @@ impl Reply {
         self.socket.req_parts().extensions.get::<Caller>().map(|caller| Arc::clone(&caller.0.connection))
     }
 
-    fn give(&self, answer: &Value) {
+    fn give(&self, answer: &impl Serialize) {
         let ack = self.ack.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Err(error)) = ack.map(|ack| ack.send(answer)) {
             // A client that takes nothing learns what became of it when it comes back and asks.
@@ -281,17 +341,21 @@ impl Reply {
 
     /// By the acknowledgement, or by an `error` event if none was asked for.
     fn refuse(&self, problem: &Problem) {
-        let (code, detail) = (problem.code, problem.explain());
+        let refusal = Refusal {
+            ok: self.is_asked.then_some(false),
+            code: problem.code,
+            detail: problem.explain(),
+            retry_after_ms: problem.retry_after_ms(),
+        };
         if self.is_asked {
-            self.give(&json!({ "ok": false, "code": code, "detail": detail }));
+            self.give(&refusal);
         } else {
-            let error = json!({ "code": code, "detail": detail });
             let Some(connection) = self.connection() else { return };
             let socket = self.socket.clone();
             tokio::spawn(async move {
                 tokio::select! {
                     () = connection.ended() => {}
-                    () = emit(&socket, "error", &error) => {}
+                    () = emit(&socket, "error", &refusal) => {}
                 }
             });
         }

@@ -2,7 +2,7 @@
 
 use crate::db::schema::{
     chat_member, chat_message, chat_report, clinic_setting, doctor_patient_chat, doctor_profile, office_hours,
-    outbox_key, retracted_message, saved_reply, session, user,
+    outbox_key, retracted_message, saved_reply, server_key, session, user,
 };
 use chrono::NaiveDateTime;
 use diesel::prelude::{Insertable, Queryable, Selectable};
@@ -63,6 +63,8 @@ pub(super) struct ChatRow {
     may_reopen: bool,
     blocked_by: Option<String>,
     notice_at: Option<NaiveDateTime>,
+    disabled_member: Option<String>,
+    closed_by_clinic: bool,
 }
 
 #[derive(Debug, Queryable, Selectable, Insertable)]
@@ -148,5 +150,12 @@ pub(super) struct SessionRow {
 #[diesel(table_name = outbox_key)]
 pub(super) struct KeyRow {
     pub(super) user_id: i64,
+    key: String,
+}
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = server_key)]
+pub(super) struct ServerKeyRow {
+    pub(super) name: String,
     key: String,
 }

@@ -168,6 +168,9 @@ async fn a_wrong_setting_stops_the_start_with_a_sentence_that_names_it() {
         ("BEDSIDE_SESSION_IDLE_HOURS", "0"),
         ("BEDSIDE_SESSION_MAX_HOURS", "soon"),
         ("BEDSIDE_LOG", "server=loud"),
+        ("BEDSIDE_SECURITY_CONTACT", "somebody"),
+        ("BEDSIDE_SECURITY_CONTACT", "http://chat.example.org/security"),
+        ("BEDSIDE_API_DOCS", "perhaps"),
     ] {
         let output = Program::new().env(name, value).run(&["serve"], "").await;
         let said = failed(&output);
@@ -257,6 +260,9 @@ async fn the_data_folder_is_its_owners_alone() {
     let program = Program::new();
     succeeded(&program.run(&["migrate"], "").await);
     let folder = program.data_folder();
+    // A backup that was put in its place may be everybody's.
+    std::fs::set_permissions(folder.join("bedside.db"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    succeeded(&program.run(&["migrate"], "").await);
     for path in [folder.join("bedside.db"), folder] {
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{mode:o} {}", path.display());

@@ -43,8 +43,14 @@ fn types(examples: &[serde_json::Value]) -> BTreeSet<&str> {
 /// Asserts that the frames' description takes an example, and not one that lacks a part.
 fn assert_described(side: &str, example: &serde_json::Value) {
     assert_eq!(description::faults_of_frame(side, example), Vec::<String>::new());
-    let optional =
-        [("clientId", "error"), ("protocol", "ready"), ("epoch", "ready"), ("replyTo", "send"), ("corrects", "send")];
+    let optional = [
+        ("retryAfterMs", "error"),
+        ("clientId", "error"),
+        ("protocol", "ready"),
+        ("epoch", "ready"),
+        ("replyTo", "send"),
+        ("corrects", "send"),
+    ];
     for field in example.as_object().unwrap().keys() {
         if field == "type" || optional.contains(&(field.as_str(), example["type"].as_str().unwrap())) {
             continue;

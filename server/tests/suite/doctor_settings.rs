@@ -169,6 +169,23 @@ async fn the_directory_and_a_patients_chats_say_when_a_doctor_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_time_away_is_in_a_year_that_every_page_can_read() {
+    let server = Server::start().await;
+    let okafor = server.doctor("Dr. Okafor").await;
+    let mut browser = Browser::of(&okafor);
+    let form = [
+        ("form[away_from]", "+12345-01-01T00:00"),
+        ("form[away_until]", "+12346-01-01T00:00"),
+        ("form[away_note]", ""),
+    ];
+    browser.submit("/doctor/settings", SAVE, &form).await;
+    let away = json!({ "from": "2026-01-01T00:00:00Z", "until": "9999-12-31T23:59:59-23:59", "note": "" });
+    let refused = okafor.put(SETTINGS, &json!({ "acceptingChats": true, "away": away })).await;
+    assert_eq!(refused.status, 422, "{refused:?}");
+    assert_eq!(okafor.get(SETTINGS).await.expect(200).json()["away"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_patient_waits_too_long_by_the_doctors_calendar() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);

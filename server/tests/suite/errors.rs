@@ -61,6 +61,27 @@ async fn a_body_over_64_kib_is_413_and_one_of_64_kib_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_form_over_160_kib_is_413_at_the_addresses_that_forms_are_really_posted_to() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let form = |size: usize| {
+        let body = format!("chat={chat}&client_id={}&content=hello&padding=", crate::support::client_id());
+        format!("{body}{}", "x".repeat(size - body.len()))
+    };
+    let post = async |client: &crate::support::Client, path: &str, size: usize| {
+        let request = client.request(Method::POST, path);
+        request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(form(size)).reply().await
+    };
+    post(&nora, "/fn/message/send", 160 * 1024).await.expect(200);
+    for path in ["/fn/message/send", "/fn/account/sign-in", "/fn/doctor/save-settings", "/fn/nothing"] {
+        post(&nora, path, 160 * 1024 + 1).await.expect_problem(413, "too_large");
+        post(&server.stranger(), path, 300_000).await.expect_problem(413, "too_large");
+    }
+    assert_eq!(nora.chat(chat).await.last_seq.0, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_address_without_anything_is_404() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;

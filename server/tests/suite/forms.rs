@@ -1,7 +1,9 @@
 //! The whole way without JavaScript: plain forms, redirects and pages.
 
-use crate::support::{Browser, PASSWORD, Server, client_id};
+use crate::support::{Browser, PASSWORD, Reply, Server, client_id};
 use app::protocol::Seq;
+use http::Method;
+use serde_json::json;
 
 const SIGN_IN: &str = "/fn/account/sign-in";
 const SEND: &str = "/fn/message/send";
@@ -158,6 +160,50 @@ async fn the_longest_message_fits_through_a_form() {
     let fields = [("chat", chat_text.as_str()), ("client_id", id.as_str()), ("content", content.as_str())];
     Browser::of(&nora).submit(&format!("/patient/chat/{chat}"), SEND, &fields).await;
     assert_eq!(okafor.history(chat, "").await.messages[0].content, content);
+}
+
+/// Where the form on a page is posted to.
+fn action(page: &Reply) -> String {
+    let (_, rest) = page.body.split_once("action=\"").expect("a form");
+    rest.split_once('"').unwrap().0.replace("&amp;", "&")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_is_too_large_comes_back_with_what_was_typed_and_can_be_sent_again() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let (room, chat, id) = (format!("/patient/chat/{chat}"), chat.to_string(), client_id().to_string());
+    let typed = "It <hurts> & \"burns\".\r\n".repeat(6_500);
+    let mut browser = Browser::of(&nora);
+    let fields = [("chat", chat.as_str()), ("client_id", id.as_str()), ("content", typed.as_str())];
+    let page = browser.submit(&room, SEND, &fields).await.expect(413);
+    assert!(page.header("content-type").starts_with("text/html"));
+    let shown = typed.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    assert!(page.body.contains(&shown), "all of it");
+    assert!(page.body.contains("shorten it") && page.body.contains(&format!("value=\"{id}\"")), "and how to go on");
+    let action = action(&page);
+    assert!(!action.contains("hurts"), "{action}");
+    let shorter = [("chat", chat.as_str()), ("client_id", id.as_str()), ("content", "It hurts")];
+    let sent = browser.submit(&action, &action, &shorter).await;
+    assert!(browser.follow(&sent).await.expect(200).page().contains("It hurts"), "{}", sent.header("location"));
+    assert_eq!(sent.header("location").trim_end_matches('?'), format!("{}{room}", server.base()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_there_is_no_time_for_comes_back_with_what_was_typed_and_a_call_gets_a_problem() {
+    let server = Server::tuned(|_| {}, |config| config.calls_max = 0).await;
+    let nora = server.patient("Nora").await;
+    let (room, id) = ("/patient/chat/1", client_id().to_string());
+    let fields = [("chat", "1"), ("client_id", id.as_str()), ("content", "My knee <hurts>")];
+    let page = Browser::of(&nora).submit(room, SEND, &fields).await.expect(503);
+    assert!(page.body.contains("My knee &lt;hurts&gt;</textarea>") && page.body.contains("busy"), "{page:?}");
+    assert_eq!(page.header("refresh"), "", "a refresh would lose it");
+    assert!(action(&page).starts_with(SEND));
+    nora.post("/fn/chat/list", &json!({ "query": {} })).await.expect_problem(503, "overloaded");
+    let spanish = nora.request(Method::POST, SEND).header("accept", "text/html").header("accept-language", "es");
+    let spanish = spanish.form(&fields).send().await.unwrap().text().await.unwrap();
+    assert!(spanish.contains("lang=\"es\"") && spanish.contains("Enviar de nuevo"), "{spanish}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,21 @@
 //! What every answer tells browsers and caches.
 
-use crate::support::{Browser, Client, PASSWORD, Reply, Server};
+use crate::support::{Ask, Browser, Client, PASSWORD, Reply, Server};
+use app::protocol::Timestamp;
+use http::Method;
 use serde_json::json;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 #[track_caller]
 fn assert_safe(what: &str, reply: &Reply) {
     assert_eq!(reply.header("x-content-type-options"), "nosniff", "{what}");
     assert_eq!(reply.header("referrer-policy"), "same-origin", "{what}");
+    assert_eq!(reply.header("cross-origin-opener-policy"), "same-origin", "{what}");
+    let permissions = reply.header("permissions-policy");
+    for feature in ["camera", "microphone", "geolocation", "display-capture", "usb", "serial", "screen-wake-lock"] {
+        let is_denied = permissions.split(", ").any(|part| part == format!("{feature}=()"));
+        assert!(is_denied, "{feature} in what {what} asks for: {permissions}");
+    }
     let policy = reply.header("content-security-policy");
     for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"] {
         assert!(policy.contains(part), "{part} in the policy of {what}: {policy}");
@@ -143,6 +152,61 @@ async fn on_https_everything_is_bound_to_https_and_to_the_host() {
     let cleared = nora.delete("/api/session").await.expect(204);
     assert!(cleared.header("set-cookie").starts_with("__Host-bedside_session=;"));
     assert!(cleared.header("set-cookie").contains("; Secure"), "or browsers ignore it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_https_every_cookie_is_secure_whoever_sets_it() {
+    let https = Server::with(|settings| settings.public_url = Some("https://chat.example.org".parse().unwrap())).await;
+    for (server, is_secure) in [(https, true), (Server::start().await, false)] {
+        let nora = server.patient("Nora").await;
+        let sign_in = [("email", nora.email.as_str()), ("password", PASSWORD)];
+        let chosen = [("language", "es"), ("theme", "dark")];
+        let replies = [
+            server.stranger().request(Method::POST, "/fn/account/sign-in").form(&sign_in).reply().await,
+            nora.request(Method::POST, "/fn/account/preferences").form(&chosen).reply().await,
+            nora.request(Method::POST, "/fn/account/sign-out").form(&[("", ""); 0]).reply().await,
+        ];
+        let cookies: Vec<_> = replies.iter().flat_map(|reply| reply.headers.get_all("set-cookie")).collect();
+        assert_eq!(cookies.len(), 5, "a session, a device, a language, colours, and the session's end: {cookies:?}");
+        for cookie in cookies {
+            let secure = cookie.to_str().unwrap().matches("; Secure").count();
+            assert_eq!(secure, usize::from(is_secure), "{cookie:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_has_the_browser_forget_what_it_cached_and_nothing_that_others_keep_there() {
+    let server = Server::start().await;
+    let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomas").await);
+    let seen = nora.get("/api/session").await.expect(200);
+    assert_eq!(seen.header("clear-site-data"), "", "not before");
+    let by_form = nora.request(Method::POST, "/fn/account/sign-out").form(&[("", ""); 0]).reply().await;
+    let by_program = tomas.delete("/api/session").await.expect(204);
+    for reply in [by_form, by_program] {
+        // Not "storage": there other people keep what they have not sent yet.
+        assert_eq!(reply.header("clear-site-data"), "\"cache\"", "{reply:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_learn_whom_to_write_to_about_a_weakness_if_the_clinic_says_so() {
+    const AT: &str = "/.well-known/security.txt";
+    Server::start().await.stranger().get(AT).await.expect(404);
+    let server = Server::with(|settings| {
+        settings.public_url = Some("https://chat.example.org".parse().unwrap());
+        settings.security_contact = Some("mailto:security@example.org".parse().unwrap());
+    })
+    .await;
+    let reply = server.stranger().get(AT).await.expect(200);
+    assert_eq!(reply.header("content-type"), "text/plain; charset=utf-8");
+    let value = |name: &str| reply.body.lines().find_map(|line| line.strip_prefix(&format!("{name}: "))).unwrap();
+    assert_eq!(value("Contact"), "mailto:security@example.org");
+    assert_eq!(value("Canonical"), format!("https://chat.example.org{AT}"));
+    let expires = Timestamp::parse(value("Expires")).unwrap().0;
+    let day = 24 * 3_600 * 1_000;
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+    assert!((now + 30 * day..now + 365 * day).contains(&expires), "{}", value("Expires"));
 }
 
 /// In a build without the feature nothing of it is there; the address is that of no page.

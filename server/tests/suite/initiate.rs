@@ -76,7 +76,8 @@ async fn only_a_doctor_who_works_here_can_be_asked() {
     server
         .database()
         .execute(&format!(r#"UPDATE "user" SET disabled_at = '2026-01-01 00:00:00' WHERE id = {}"#, gone.id));
-    for nobody in [nora.id(), tomas.id(), robin.id(), gone.id, UserId(0), UserId(-1), UserId(i64::MAX)] {
+    try_initiate(&nora, gone.id).await.expect_problem(409, "doctor_not_available");
+    for nobody in [nora.id(), tomas.id(), robin.id(), UserId(0), UserId(-1), UserId(i64::MAX)] {
         try_initiate(&nora, nobody).await.expect_problem(404, "doctor_not_found");
     }
     assert_eq!(server.database().number("SELECT COUNT(*) FROM doctor_patient_chat"), 0);

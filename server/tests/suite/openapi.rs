@@ -38,6 +38,15 @@ impl Clinic {
         Self { server, nora, okafor, robin, chat, seq, reply }
     }
 
+    /// A doctor, and their chat with a patient whose account is disabled.
+    async fn with_disabled(&self) -> (Doctor, ChatId) {
+        let (lin, tomas) = (self.server.doctor("Dr. Lin").await, self.server.patient("Tomás").await);
+        let chat = tomas.initiate(&lin).await;
+        let disable = format!(r#"UPDATE "user" SET disabled_at = '2026-01-01 00:00:00' WHERE id = {}"#, tomas.id());
+        self.server.database().execute(&disable);
+        (lin, chat)
+    }
+
     fn path(&self, operation: &Operation) -> String {
         let path = operation.path.replace("{chat_id}", &self.chat.to_string());
         let path = path.replace("{seq}", &self.seq.to_string()).replace("{report_id}", "1");
@@ -47,7 +56,9 @@ impl Clinic {
     fn client(&self, operation: &Operation) -> Client {
         match operation.id.as_str() {
             _ if operation.is_open => self.server.stranger(),
-            "showOversight" | "settleReport" | "changeSafety" => Client::clone(&self.robin),
+            "showOversight" | "listReports" | "settleReport" | "closeChat" | "changeSafety" => {
+                Client::clone(&self.robin)
+            }
             "listSavedReplies" | "addSavedReply" | "changeSavedReply" | "deleteSavedReply" => {
                 Client::clone(&self.okafor)
             }
@@ -67,7 +78,7 @@ impl Clinic {
             "sendMessage" => json!({ "clientId": client_id(), "content": "x" }),
             "markRead" => json!({ "seq": 0 }),
             "changeStanding" => json!({ "act": "unarchive" }),
-            "reportChat" => json!({ "reason": "x" }),
+            "reportChat" | "closeChat" => json!({ "reason": "x" }),
             "searchMessages" => json!({ "query": "hello" }),
             "addSavedReply" | "changeSavedReply" => json!({ "title": "x", "content": "x" }),
             "changeSafety" => json!({ "emergencyNumber": "112" }),
@@ -106,7 +117,7 @@ impl Clinic {
                 self.ask(&client, operation, &path, Some(wrong)).await
             }
             ("initiateChat" | "retractMessage", 403) => self.ask(&self.okafor, operation, &path, good).await,
-            ("showOversight" | "settleReport" | "showDoctorSettings", 403) => {
+            ("showOversight" | "listReports" | "settleReport" | "closeChat" | "showDoctorSettings", 403) => {
                 self.ask(&self.nora, operation, &path, good).await
             }
             ("initiateChat", 404) => {
@@ -131,6 +142,20 @@ impl Clinic {
             ("sendMessage", 403) => {
                 let body = json!({ "clientId": client_id(), "content": "x", "corrects": self.seq });
                 self.ask(&self.okafor, operation, &path, Some(body)).await
+            }
+            ("retractMessage", 200) => {
+                self.robin.post("/api/reports/1/settle", &json!({})).await.expect(204);
+                self.ask(&client, operation, &path, good).await
+            }
+            ("changeStanding", 409) => {
+                let (lin, chat) = self.with_disabled().await;
+                let path = format!("/api/chats/{chat}/standing");
+                lin.post(&path, &json!({ "act": "close", "reason": "x" })).await.expect(200);
+                lin.post(&path, &json!({ "act": "reopen" })).await
+            }
+            ("closeChat", 204) => {
+                let (_, chat) = self.with_disabled().await;
+                self.ask(&client, operation, &operation.path.replace("{chat_id}", &chat.to_string()), good).await
             }
             ("retractMessage", 409) => {
                 let never = Server::with(|settings| settings.change_hours = 0).await;
@@ -163,33 +188,42 @@ impl Clinic {
                 self.okafor.delete(&format!("/api/saved-replies/{}", reply.id)).await
             }
             ("signOut", 204) => self.nora.on_another_device().await.delete(&path).await,
-            (_, 200..300) => self.ask(&client, operation, &path, good).await,
-            (_, 400) => self.ask_raw(&client, operation, &path, "{").await,
-            (_, 401) => self.ask(&self.server.stranger(), operation, &path, good).await,
-            (_, 403) => {
-                let request = client.request(operation.method.clone(), &path).json(&good);
-                request.header(header::ORIGIN, "https://evil.example").reply().await
-            }
             ("searchMessages", 404) => {
                 self.ask(&client, operation, &path, Some(json!({ "query": "x", "chatId": 999_999 }))).await
             }
-            (_, 404) => {
+            _ => self.provoke_as_any(operation, status).await,
+        }
+    }
+
+    /// The same, as of any other call.
+    async fn provoke_as_any(&self, operation: &Operation, status: u16) -> Reply {
+        let (client, path) = (self.client(operation), self.path(operation));
+        let good = operation.has_body.then(|| self.body(operation));
+        match status {
+            200..300 => self.ask(&client, operation, &path, good).await,
+            400 => self.ask_raw(&client, operation, &path, "{").await,
+            401 => self.ask(&self.server.stranger(), operation, &path, good).await,
+            403 => {
+                let request = client.request(operation.method.clone(), &path).json(&good);
+                request.header(header::ORIGIN, "https://evil.example").reply().await
+            }
+            404 => {
                 let path = operation.path.replace("{chat_id}", "999999").replace("{report_id}", "999999");
                 let path = path.replace("{seq}", "1").replace("{reply_id}", "999999");
                 self.ask(&client, operation, &path, good).await
             }
-            (_, 413) => self.ask_raw(&client, operation, &path, vec![b' '; BODY_MAX_BYTES + 1]).await,
-            (_, 415) => client.request(operation.method.clone(), &path).body("x").reply().await,
-            (_, 422) if operation.has_body => self.ask(&client, operation, &path, Some(json!("x"))).await,
-            (_, 422) => self.ask(&client, operation, &format!("{path}?limit=0"), None).await,
-            (_, 429) => {
+            413 => self.ask_raw(&client, operation, &path, vec![b' '; BODY_MAX_BYTES + 1]).await,
+            415 => client.request(operation.method.clone(), &path).body("x").reply().await,
+            422 if operation.has_body => self.ask(&client, operation, &path, Some(json!("x"))).await,
+            422 => self.ask(&client, operation, &format!("{path}?limit=0"), None).await,
+            429 => {
                 let strict = Server::with(|settings| settings.limit_scale = 0.001).await;
                 let nora = strict.patient("Nora").await;
                 let program = strict.stranger().with_bearer(&strict.token(&nora, "hasty").await);
                 program.get("/api/session").await.expect(200);
                 self.ask(&program, operation, &path, good).await
             }
-            (id, status) => panic!("{id} is said to answer {status}, which nothing here provokes"),
+            status => panic!("{} is said to answer {status}, which nothing here provokes", operation.id),
         }
     }
 }
@@ -224,8 +258,23 @@ async fn the_description_is_served_with_a_page_to_read_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_strangers_come_over_https_it_is_served_only_if_the_clinic_says_so() {
+    let public = "https://chat.example.org";
+    for (said, status) in [(None, 404), (Some(true), 200), (Some(false), 404)] {
+        let server = Server::with(|settings| {
+            settings.public_url = Some(public.parse().unwrap());
+            settings.api_docs = said;
+        })
+        .await;
+        for path in ["/api/openapi.json", "/api/asyncapi.json", "/api/docs/"] {
+            server.stranger().get(path).await.expect(status);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_clinic_can_keep_it_to_itself() {
-    let server = Server::with(|settings| settings.api_docs = false).await;
+    let server = Server::with(|settings| settings.api_docs = Some(false)).await;
     for path in ["/api/openapi.json", "/api/asyncapi.json", "/api/docs/"] {
         server.stranger().get(path).await.expect_problem(404, "not_found");
     }

@@ -1,8 +1,10 @@
-//! `/api/session`: signing in and out, the cookie, and what ends a session.
+//! `/api/session`: signing in and out, the cookies, and what ends a session.
 
-use crate::support::{Ask, Client, PASSWORD, Person, Reply, Server, eventually};
+use crate::support::{Ask, Client, PASSWORD, Person, Program, Reply, Server, eventually};
+use axum_client_ip::ClientIpSource;
 use http::{Method, header};
 use serde_json::json;
+use server::db::DbPool;
 
 async fn sign_in(client: &Client, email: &str, password: &str) -> Reply {
     client.post("/api/session", &json!({ "email": email, "password": password })).await
@@ -184,5 +186,167 @@ async fn without_a_session_every_call_answers_unauthenticated() {
         stranger.request(method.clone(), &path).reply().await.expect_problem(401, "unauthenticated");
         let broken = stranger.request(method, &path).header(header::CONTENT_TYPE, "application/json").body("{");
         broken.reply().await.expect_problem(401, "unauthenticated");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_email_that_nobody_can_have_and_a_hash_that_is_none_get_the_same_answer() {
+    let server = Server::start().await;
+    let shut = ["!", "", "-", "$2b$12$abcdefghijklmnopqrstuv", "$argon2id$v=19$m=19456,t=2,p=1"];
+    let stranger = server.stranger();
+    sign_in(&stranger, "a\0@b.c", PASSWORD).await.expect_problem(401, "invalid_credentials");
+    let patient = server.patient("Shut").await;
+    for hash in shut {
+        let sql = format!(r#"UPDATE "user" SET password_hash = '{hash}' WHERE id = {}"#, patient.id());
+        server.database().execute(&sql);
+        for password in [PASSWORD, hash, ""] {
+            let reply = sign_in(&stranger, &patient.email, password).await;
+            reply.expect_problem(401, "invalid_credentials");
+        }
+    }
+}
+
+/// The device's cookie (`name=value`) out of an answer that signs in.
+#[track_caller]
+fn device(reply: &Reply) -> String {
+    let cookies = reply.headers.get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
+    let mut cookies = cookies.filter(|cookie| cookie.starts_with("bedside_device="));
+    cookies.next().and_then(|cookie| cookie.split(';').next()).expect("the device is remembered").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_devices_cookie_is_kept_from_script_outlives_the_session_and_names_nobody() {
+    let server = Server::start().await;
+    let patient = server.patient("Nora").await;
+    let reply = sign_in(&server.stranger(), &patient.email, PASSWORD).await.expect(200);
+    let cookie = reply.headers.get_all(header::SET_COOKIE).iter().nth(1).unwrap().to_str().unwrap();
+    let (value, flags) = cookie.split_once("; ").unwrap();
+    let mut flags: Vec<&str> = flags.split("; ").collect();
+    flags.sort_unstable();
+    assert_eq!(flags, ["HttpOnly", "Max-Age=34560000", "Path=/", "SameSite=Lax"], "400 days");
+    assert!(!value.contains("nora") && !value.contains("example"), "{value}");
+    server.stranger().with_cookie(value).get("/api/session").await.expect_problem(401, "unauthenticated");
+    sign_in(&server.stranger(), &patient.email, "a wrong password").await.expect(401);
+}
+
+/// Tries to sign in from an address behind the proxy, with a cookie or without.
+async fn from(client: &Client, address: &str, cookie: &str, email: &str, password: &str) -> Reply {
+    let body = json!({ "email": email, "password": password });
+    let request = client.request(Method::POST, "/api/session").header("x-forwarded-for", address);
+    request.header(header::COOKIE, cookie).json(&body).reply().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_signed_in_before_gets_in_whatever_strangers_try() {
+    // A fifth of the default: 10 attempts on an account from unknown devices, 12 from an address, 2 from a device.
+    let server = Server::with(|settings| {
+        settings.limit_scale = 0.2;
+        settings.client_ip = ClientIpSource::RightmostXForwardedFor;
+    })
+    .await;
+    let stranger = server.stranger();
+    let body = json!({ "name": "Nora", "email": "nora@example.org", "password": PASSWORD });
+    let signing_up = stranger.request(Method::POST, "/api/accounts").header("x-forwarded-for", "192.0.2.1").json(&body);
+    let hers = device(&signing_up.reply().await.expect(201));
+    // Somebody attacks her account from everywhere, and a guest in the house tries many.
+    for n in 0..12 {
+        from(&stranger, &format!("203.0.113.{n}"), "", "nora@example.org", "a guess").await;
+        from(&stranger, "192.0.2.1", "", &format!("p{n}@example.org"), "a guess").await;
+    }
+    let refused = async |cookie: &str, address: &str| {
+        from(&stranger, address, cookie, "nora@example.org", PASSWORD).await.expect_problem(429, "rate_limited");
+    };
+    refused("", "198.51.100.9").await;
+    refused("", "192.0.2.1").await;
+    refused("bedside_device=AAAAAAAAAAAAAAAAAAAAAA.20000-AAAA", "198.51.100.9").await;
+    // Her device gets in, at home as on the way, and is known again by what it is given then.
+    let renewed = from(&stranger, "192.0.2.1", &hers, "nora@example.org", PASSWORD).await.expect(200);
+    from(&stranger, "2001:db8::1", &device(&renewed), "nora@example.org", PASSWORD).await.expect(200);
+    // Its bucket is no larger than a stranger's.
+    refused(&hers, "198.51.100.10").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_is_known_after_a_restart() {
+    let program = Program::on_either_database().env("BEDSIDE_LIMIT_SCALE", "0.02");
+    let serving = program.serve().await;
+    let body = json!({ "name": "Nora", "email": "nora@example.org", "password": PASSWORD });
+    let hers = device(&serving.client.post("/api/accounts", &body).await.expect(201));
+    serving.stop("TERM").await;
+    let serving = program.serve().await;
+    // One attempt for everybody on this machine: a stranger has it.
+    sign_in(&serving.client, "nora@example.org", "a guess").await.expect(401);
+    sign_in(&serving.client, "nora@example.org", PASSWORD).await.expect_problem(429, "rate_limited");
+    sign_in(&serving.client.with_cookie(&hers), "nora@example.org", PASSWORD).await.expect(200);
+    serving.stop("TERM").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn a_device_is_known_on_every_node() {
+    let one = Server::start().await;
+    // One attempt for everybody.
+    let other = one.beside_with(|settings| settings.limit_scale = 0.02).await;
+    let nora = one.patient("Nora").await;
+    let hers = device(&sign_in(&one.stranger(), &nora.email, PASSWORD).await.expect(200));
+    sign_in(&other.stranger(), &nora.email, "a guess").await.expect(401);
+    sign_in(&other.stranger(), &nora.email, PASSWORD).await.expect_problem(429, "rate_limited");
+    sign_in(&other.stranger().with_cookie(&hers), &nora.email, PASSWORD).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_account_has_a_hundred_sessions_and_the_one_unused_for_the_longest_goes_first() {
+    let server = Server::start().await;
+    let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomás").await);
+    let program = server.stranger().with_bearer(&server.token(&nora, "export").await);
+    let mut forgotten = nora.socket().await;
+    let database = server.database();
+    let (id, hour) = (nora.id(), database.hours_ago(1));
+    database.execute(&format!("UPDATE session SET last_seen_at = {hour} WHERE user_id = {id}"));
+    let recent = database.hours_ago(0);
+    let more = |n| {
+        format!(
+            "INSERT INTO session VALUES ('other {n}', {id}, {hour}, {recent}, {}, '', NULL);",
+            "'2100-01-01 00:00:00'"
+        )
+    };
+    database.execute(&(0..99).map(more).collect::<String>());
+    let newest = nora.on_another_device().await;
+    forgotten.expect_close(4401).await;
+    nora.get("/api/session").await.expect_problem(401, "unauthenticated");
+    let count = format!("SELECT COUNT(*) FROM session WHERE user_id = {id} AND name IS NULL");
+    assert_eq!(database.number(&count), 100);
+    newest.get("/api/session").await.expect(200);
+    program.get("/api/session").await.expect(200);
+    tomas.get("/api/session").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_and_the_use_of_sessions_do_not_make_the_server_look_at_sessions() {
+    let server = Server::on_file().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let database = server.database();
+    let pool = DbPool::sqlite(database.path()).unwrap();
+    let mut conn = pool.read().await.unwrap();
+    let mut ended = async || pool.version(&mut conn).await.unwrap();
+    let before = ended().await;
+    nora.send(chat, "hello").await;
+    nora.on_another_device().await;
+    database.execute(&format!("UPDATE session SET last_seen_at = {}", database.hours_ago(0)));
+    let after = ended().await;
+    assert_eq!(after, before);
+    let mut known = after;
+    for ending in [
+        "UPDATE session SET last_seen_at = '2020-01-01 00:00:00'".to_owned(),
+        "UPDATE session SET expires_at = '2020-01-01 00:00:00'".to_owned(),
+        format!(r#"UPDATE "user" SET disabled_at = '2026-01-01 00:00:00' WHERE id = {}"#, nora.id()),
+        format!("DELETE FROM session WHERE user_id = {}", nora.id()),
+        format!(r#"DELETE FROM "user" WHERE id = {}"#, okafor.id()),
+    ] {
+        database.execute(&ending);
+        let now = ended().await;
+        assert_ne!(now, known, "{ending}");
+        known = now;
     }
 }

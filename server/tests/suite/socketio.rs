@@ -58,7 +58,7 @@ async fn what_is_sent_by_any_way_reaches_the_room_as_a_row_and_nobody_else() {
     let row = his.event("message:receive").await;
     let stored = &nora.history(chat, "").await.messages[0];
     let expected = json!({ "id": stored.id, "user_id": nora.id(), "chat_id": chat, "content": "over Socket.IO",
-        "is_ai": false, "created_at": stored.created_at });
+        "is_ai": false, "created_at": stored.created_at, "seq": 1 });
     assert_eq!(row, expected);
     // In a chat she has not joined, then in the one she has: only the latter comes, also to its sender.
     nora.send(other, "elsewhere").await;

@@ -1,6 +1,8 @@
 //! A database that is in the way: gone, replaced, or locked by another program. Nothing is acked that isn't stored,
 //! and all goes on by itself when the cause is gone.
 
+mod restore;
+
 use crate::support::{DEADLINE, Server, client_id};
 use app::protocol::ServerFrame;
 use futures::{StreamExt, stream};

@@ -50,7 +50,10 @@ impl LiveState {
         let answered = answered.into_iter().flatten().max_by_key(|message| (message.seq, message.change));
         let is_notice = |seq: Seq| newest.as_ref().is_some_and(|newest| newest.is_automatic && newest.seq == seq);
         let answered = answered.filter(|answered| is_notice(answered.seq.next()));
-        let updated_at = held.as_ref().map_or(new.updated_at, |chat| chat.updated_at.max(new.updated_at));
+        // The latest state has the last word, also where a wrong clock had dated what was held far ahead.
+        let is_latest = new.last_seq >= state.counters.last_seq && new.last_change >= state.counters.last_change;
+        let held_at = held.as_ref().map(|chat| chat.updated_at).filter(|_| !is_latest);
+        let updated_at = held_at.map_or(new.updated_at, |held| held.max(new.updated_at));
         let progress = |chat: &Chat| chat.last_seq.0 + chat.standing.brief.revision;
         let newer = held.filter(|held| progress(held) > progress(&new));
         let standing = newer.map(|held| (held.last_seq, held.standing));
@@ -104,12 +107,12 @@ impl LiveState {
                     before.filter(|before| is_for_viewer && !before.is_automatic && before.seq.next() == seq);
             }
         }
-        let (own_id, is_automatic) = (message.client_id, message.is_automatic);
+        let (own_id, is_by_machine) = (message.client_id, message.is_ai || message.is_automatic);
         if let Some(window) = &mut state.window {
             window.insert(message);
         }
-        // Whoever writes has read what stands before. Nobody has for whom the program wrote.
-        if !is_automatic {
+        // Whoever writes has read what stands before. Nobody has for whom a machine wrote.
+        if !is_by_machine {
             self.merge_writing(chat_id, sender, seq, at);
         }
         let counters = &mut self.chat(chat_id).counters;

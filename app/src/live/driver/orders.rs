@@ -4,7 +4,7 @@
 use super::{Driver, Fetch, Order, Socket};
 use crate::{
     live::{About, ChatState, LiveState},
-    protocol::{ClientFrame, Timestamp},
+    protocol::{ClientFrame, ClientId, Timestamp},
 };
 use std::mem;
 
@@ -49,12 +49,16 @@ impl Driver {
     }
 
     fn send(&mut self, state: &LiveState, now: Timestamp, orders: &mut Vec<Order>) {
-        for (chat_id, message) in state.to_send() {
+        let is_held_back = |id: &ClientId| self.again.get(id).is_some_and(|at| now < *at);
+        let is_due = |id: &ClientId| !is_held_back(id) && !self.handed.contains_key(id);
+        let mut due: Vec<_> = state.to_send().filter(|(_, message)| is_due(&message.client_id)).collect();
+        if let Some(room) = self.pace.room(now, self.handed.len()) {
+            // In the order of typing, so that no chat has to wait for all of another.
+            due.sort_by_key(|(_, message)| message.typed_at);
+            due.truncate(room);
+        }
+        for (chat_id, message) in due {
             let client_id = message.client_id;
-            let is_held_back = self.again.get(&client_id).is_some_and(|at| now < *at);
-            if is_held_back || self.handed.contains_key(&client_id) {
-                continue;
-            }
             self.again.remove(&client_id);
             self.handed.insert(client_id, now);
             let content = message.content.to_string();

@@ -196,6 +196,16 @@ fn own_automatic_and_taken_back_messages_are_no_news() {
 }
 
 #[test]
+fn what_a_machine_writes_for_me_does_not_take_back_what_i_was_told() {
+    for (is_ai, is_automatic) in [(true, false), (false, true)] {
+        let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
+        assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));
+        assert_eq!(tab.message(Message { sender_id: ME, is_ai, is_automatic, ..message(KNOWN, 7) }), []);
+        assert_eq!(tab.says(KNOWN, 8), tell(KNOWN, 8, 2), "nobody has read the first");
+    }
+}
+
+#[test]
 fn reading_anywhere_withdraws_and_what_was_read_elsewhere_is_not_told_of() {
     let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
     assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));

@@ -1,6 +1,7 @@
 //! When a tab connects, asks, sends, and stops trusting a silent network.
 
 mod answers;
+mod limited;
 
 use super::*;
 use crate::{
@@ -184,7 +185,7 @@ fn a_send_that_can_not_be_stored_now_is_tried_again_later() {
     let client_id = tab.type_one();
     tab.orders.clear();
     let code = ProblemCode::Overloaded;
-    tab.hear(1, &ServerFrame::Error { code, detail: String::new(), client_id: Some(client_id) });
+    tab.hear(1, &ServerFrame::Error { code, detail: String::new(), client_id: Some(client_id), retry_after_ms: None });
     assert!(tab.sends().is_empty());
     assert_eq!(tab.state.chats[&CHAT].outgoing[0].state, OutgoingState::Sending);
     tab.pass(3, false);

@@ -165,3 +165,30 @@ fn what_a_notice_answered_stays_known_whatever_is_fetched_until_something_newer_
     tab.apply(fetched(&server, None));
     assert_eq!(answered(&tab), None, "the newest says it");
 }
+
+#[test]
+fn a_chat_that_a_wrong_clock_had_dated_ahead_takes_its_place_again() {
+    let mut server = server_with(1);
+    let mut tab = open(&server);
+    let ahead = Timestamp(2_000_000_000_000);
+    tab.apply(Event::Chat(Box::new(Chat { updated_at: ahead, ..server.chat() })));
+    let earlier = server.chat();
+    server.store(PEER, ClientId::new_v4(), "today");
+    let updated_at = |tab: &LiveState| tab.chats[&CHAT].chat.as_ref().map(|chat| chat.updated_at);
+    tab.apply(Event::Chat(Box::new(server.chat())));
+    assert_eq!(updated_at(&tab), Some(server.chat().updated_at));
+    tab.apply(Event::Chat(Box::new(earlier)));
+    assert_eq!(updated_at(&tab), Some(server.chat().updated_at), "an earlier state has no say in it");
+}
+
+#[test]
+fn what_a_machine_wrote_for_somebody_has_read_nothing() {
+    let mut server = server_with(0);
+    server.store(ME, ClientId::new_v4(), "Is this urgent?");
+    let mut tab = open(&server);
+    server.store(PEER, ClientId::new_v4(), "from a machine");
+    let message = Message { is_ai: true, ..server.messages[1].clone() };
+    tab.apply(Event::Frame(ServerFrame::Message { message }));
+    let counters = tab.chats[&CHAT].counters;
+    assert_eq!((counters.last_seq, counters.peer_read_seq, counters.peer_delivered_seq), (Seq(2), Seq(0), Seq(0)));
+}

@@ -1,21 +1,27 @@
 //! Who waits too long for an answer, and what members report. Looked up again every minute while the page is seen.
 
 use crate::{
-    api::standing::{settle_report, show_oversight},
+    api::{
+        ReportQuery,
+        standing::{close_for_clinic, list_reports, settle_report, show_oversight},
+    },
     i18n::{t_string, use_i18n},
-    protocol::{Oversight, Problem, Report, ReportId, WaitingChat},
+    protocol::{
+        CLOSE_REASON_MAX_CHARS, ChatId, Oversight, Problem, Report, ReportId, ReportPage, UnattendedChat, WaitingChat,
+    },
     ui::{
         clock::Clock,
         focus,
-        problem::{ProblemNote, problem_text},
+        problem::{ProblemNote, problem_of, problem_text},
     },
 };
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
+use std::collections::HashSet;
 
 /// What is shown of it.
 #[derive(Clone, Copy)]
 struct Looking {
-    /// `None` before it could be read.
+    /// `None` before it could be read. Its reports are all that were asked for.
     seen: RwSignal<Option<Oversight>>,
     /// Why the last look failed.
     problem: RwSignal<Option<Problem>>,
@@ -29,13 +35,25 @@ impl Looking {
         leptos::reactive::spawn_local(self.look());
     }
 
-    /// Looks again. What was seen stays until there is something newer.
+    /// Looks again, for as many reports as are shown. What was seen stays until there is something newer.
     async fn look(self) {
+        let count = self.seen.try_with_untracked(|seen| seen.as_ref().map_or(0, |seen| seen.reports.len()));
+        self.ask(count.unwrap_or_default()).await;
+    }
+
+    /// Looks again, for more reports than are shown.
+    async fn look_further(self) {
+        let count = self.seen.try_with_untracked(|seen| seen.as_ref().map_or(0, |seen| seen.reports.len()));
+        self.ask(count.unwrap_or_default().saturating_add(1)).await;
+    }
+
+    /// Looks, for at least so many reports, if there are.
+    async fn ask(self, count: usize) {
         let number = self.asked.try_update_value(|asked| {
             *asked = asked.wrapping_add(1);
             *asked
         });
-        let answer = show_oversight().await;
+        let answer = oversight_with(count).await;
         if number.is_some() && self.asked.try_get_value() == number {
             self.take(answer);
         }
@@ -66,6 +84,22 @@ impl Looking {
     }
 }
 
+/// What there is to look after, with at least so many reports, if there are.
+async fn oversight_with(count: usize) -> Result<Oversight, Problem> {
+    let mut seen = show_oversight().await?;
+    while let Some(after) = seen.next_reports.take_if(|_| seen.reports.len() < count) {
+        let ReportPage { reports, next } = list_reports(ReportQuery { after: Some(after), limit: None }).await?;
+        seen.reports.extend(reports);
+        seen.next_reports = next;
+    }
+    // One that was dealt with between two pages is on both.
+    let mut listed = HashSet::new();
+    seen.reports.retain(|report| listed.insert(report.id));
+    Ok(seen)
+}
+
+/// The waits' heading.
+const WAITING_HEADING: &str = "waiting-heading";
 /// The reports' heading.
 const REPORTS_HEADING: &str = "reports-heading";
 
@@ -102,6 +136,7 @@ fn Sections(looking: Looking) -> impl IntoView {
     let Looking { seen, problem, .. } = looking;
     keep_fresh(looking);
     let waiting = move || seen.with(|seen| seen.as_ref().map(|seen| seen.waiting.clone()).unwrap_or_default());
+    let unattended = move || seen.with(|seen| seen.as_ref().map(|seen| seen.unattended.clone()).unwrap_or_default());
     let reports = move || seen.with(|seen| seen.as_ref().map(|seen| seen.reports.clone()).unwrap_or_default());
     let has_none_of =
         move |count: fn(&Oversight) -> usize| seen.with(|seen| seen.as_ref().is_some_and(|seen| count(seen) == 0));
@@ -114,17 +149,28 @@ fn Sections(looking: Looking) -> impl IntoView {
                 </button>
             </Show>
         </div>
-        <section class="card" id="waiting" aria-labelledby="waiting-heading">
-            <h2 id="waiting-heading">{move || t_string!(i18n, waiting_too_long)}</h2>
+        <section class="card" id="waiting" aria-labelledby=WAITING_HEADING>
+            <h2 id=WAITING_HEADING tabindex="-1">{move || t_string!(i18n, waiting_too_long)}</h2>
             <Show when=move || has_none_of(|seen| seen.waiting.len())>
                 <p class="empty">{move || t_string!(i18n, nobody_waits)}</p>
             </Show>
             <ul class="admin-list">
                 <For each=waiting key=|chat| (chat.chat_id, chat.waiting_since, chat.is_urgent, chat.is_doctor_disabled) let:chat>
-                    <Waiting chat />
+                    <Waiting looking chat />
                 </For>
             </ul>
         </section>
+        <Show when=move || !has_none_of(|seen| seen.unattended.len())>
+            <section class="card" id="unattended" aria-labelledby="unattended-heading">
+                <h2 id="unattended-heading" tabindex="-1">{move || t_string!(i18n, unattended)}</h2>
+                <p>{move || t_string!(i18n, unattended_explained)}</p>
+                <ul class="admin-list">
+                    <For each=unattended key=|chat| (chat.chat_id, chat.is_doctor_disabled) let:chat>
+                        <Unattended looking chat />
+                    </For>
+                </ul>
+            </section>
+        </Show>
         <section class="card" id="reports" aria-labelledby=REPORTS_HEADING>
             <h2 id=REPORTS_HEADING tabindex="-1">{move || t_string!(i18n, reports)}</h2>
             <Show when=move || has_none_of(|seen| seen.reports.len())>
@@ -135,14 +181,37 @@ fn Sections(looking: Looking) -> impl IntoView {
                     <ReportEntry looking report />
                 </For>
             </ul>
+            <MoreReports looking />
         </section>
     }
 }
 
+/// Shows a further page of the reports, if there is one.
 #[component]
-fn Waiting(chat: WaitingChat) -> impl IntoView {
+fn MoreReports(looking: Looking) -> impl IntoView {
+    let i18n = use_i18n();
+    let more = Action::new_local(move |()| looking.look_further());
+    let has_more = move || looking.seen.with(|seen| seen.as_ref().is_some_and(|seen| seen.next_reports.is_some()));
+    view! {
+        <Show when=has_more>
+            <button
+                type="button"
+                class="button quiet wide needs-script"
+                disabled=move || more.pending().get()
+                on:click=move |_| {
+                    more.dispatch(());
+                }
+            >
+                {move || t_string!(i18n, more_reports)}
+            </button>
+        </Show>
+    }
+}
+
+#[component]
+fn Waiting(looking: Looking, chat: WaitingChat) -> impl IntoView {
     let (i18n, clock) = (use_i18n(), Clock::expect());
-    let WaitingChat { doctor_name, patient_name, waiting_since, is_urgent, is_doctor_disabled, .. } = chat;
+    let WaitingChat { chat_id, doctor_name, patient_name, waiting_since, is_urgent, is_doctor_disabled } = chat;
     view! {
         <li class="admin-entry">
             <p>
@@ -164,7 +233,75 @@ fn Waiting(chat: WaitingChat) -> impl IntoView {
                     }}
                 </time>
             </p>
+            {is_doctor_disabled.then(|| view! { <CloseForClinic looking chat_id /> })}
         </li>
+    }
+}
+
+#[component]
+fn Unattended(looking: Looking, chat: UnattendedChat) -> impl IntoView {
+    let i18n = use_i18n();
+    let UnattendedChat { chat_id, doctor_name, patient_name, is_doctor_disabled } = chat;
+    view! {
+        <li class="admin-entry">
+            <p>
+                <strong>
+                    {move || {
+                        let (patient, doctor) = (patient_name.clone(), doctor_name.clone());
+                        t_string!(i18n, patient_and_doctor, patient = patient, doctor = doctor).to_string()
+                    }}
+                </strong>
+            </p>
+            <p>
+                {move || {
+                    if is_doctor_disabled { t_string!(i18n, doctor_disabled) } else { t_string!(i18n, patient_disabled) }
+                }}
+            </p>
+            <CloseForClinic looking chat_id />
+        </li>
+    }
+}
+
+/// Closes a chat that nobody answers any more, with a reason that its members see.
+#[component]
+fn CloseForClinic(looking: Looking, chat_id: ChatId) -> impl IntoView {
+    let i18n = use_i18n();
+    let reason = RwSignal::new(String::new());
+    let close = Action::new_local(move |reason: &String| {
+        let reason = reason.clone();
+        async move {
+            let done = close_for_clinic(chat_id, reason).await;
+            if done.is_ok() {
+                looking.look().await;
+                focus::lead_to(vec![WAITING_HEADING.to_owned()]);
+            }
+            done
+        }
+    });
+    let field = format!("close-reason-{chat_id}");
+    view! {
+        <form
+            class="ask needs-script"
+            on:submit=move |event: ev::SubmitEvent| {
+                event.prevent_default();
+                close.dispatch(reason.get_untracked());
+            }
+        >
+            <div class="field">
+                <label for=field.clone()>{move || t_string!(i18n, close_reason)}</label>
+                <textarea
+                    id=field
+                    rows="2"
+                    required
+                    maxlength=CLOSE_REASON_MAX_CHARS.to_string()
+                    on:input=move |event| reason.set(event_target_value(&event))
+                ></textarea>
+            </div>
+            <ProblemNote problem=problem_of(close.value()) />
+            <button type="submit" class="button small" disabled=move || close.pending().get()>
+                {move || t_string!(i18n, close_chat)}
+            </button>
+        </form>
     }
 }
 

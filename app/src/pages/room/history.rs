@@ -4,7 +4,7 @@
 use super::reading::{Reading, UnreadAbove, unread};
 use crate::{
     i18n::{Locale, t_string, use_i18n},
-    live::{Edge, Event, Live, PageOf},
+    live::{ChatState, Edge, Event, Live, PageOf},
     protocol::{ChatId, Role, Seq},
     takeover::pause,
     ui::{
@@ -83,10 +83,14 @@ pub fn History() -> impl IntoView {
             }
         }
     };
-    let is_empty = Memo::new(move |_| {
+    let is_empty = Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).is_none_or(is_silent)));
+    // Where the other's account is disabled, nobody will answer. One memo: of a part of the page that is left, what follows
+    // the live state by itself must not ask for another.
+    let invites = Memo::new(move |_| {
         live.with(|state| {
-            state.chats.get(&chat_id).is_none_or(|chat| {
-                chat.outgoing.is_empty() && chat.window.as_ref().is_none_or(|window| window.messages.is_empty())
+            let chat = state.chats.get(&chat_id);
+            chat.is_none_or(|chat| {
+                is_silent(chat) && chat.chat.as_ref().is_none_or(|chat| !chat.standing.is_peer_disabled)
             })
         })
     });
@@ -96,7 +100,7 @@ pub fn History() -> impl IntoView {
             <div class="history" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label=move || t_string!(i18n, history)>
                 <div class="history-inner">
                     <Start earlier is_loading is_empty on_earlier=load_earlier />
-                    <Show when=move || is_empty.get()>
+                    <Show when=move || invites.get()>
                         <p class="first-words">{move || first_words(i18n, room)}</p>
                     </Show>
                     <div
@@ -148,6 +152,11 @@ fn ToNewest(chat_id: ChatId, on_press: impl Fn() + Copy + 'static) -> impl IntoV
             </a>
         </noscript>
     }
+}
+
+/// Whether nothing was said, nor is on its way.
+fn is_silent(chat: &ChatState) -> bool {
+    chat.outgoing.is_empty() && chat.window.as_ref().is_none_or(|window| window.messages.is_empty())
 }
 
 /// What an empty chat says.

@@ -74,6 +74,8 @@ pub enum Over {
     Closed,
     /// The viewer has blocked the other.
     Blocked,
+    /// The other's account is disabled.
+    Gone,
 }
 
 /// How a patient waits.
@@ -131,6 +133,7 @@ fn of_chat(state: &ChatState, viewer: UserId, is_open: bool) -> Option<Listed> {
             is_urgent: standing.brief.is_urgent,
         }),
         over: match (&standing.closed, standing.blocked) {
+            _ if standing.is_peer_disabled => Some(Over::Gone),
             (Some(_), _) => Some(Over::Closed),
             // Whoever is blocked is not told so.
             (None, Some(BlockedBy::Me)) => Some(Over::Blocked),

@@ -1,6 +1,6 @@
 //! The field itself, which only the browser has.
 
-use super::Room;
+use super::{super::overlay::Overlay, Room};
 use crate::{
     live::{self, Live},
     protocol::ChatId,
@@ -20,7 +20,7 @@ pub(super) const fn field_text<T>(_: &T) -> String {
 
 /// Puts a text into the field, the caret after it.
 #[cfg(feature = "hydrate")]
-pub(super) fn put_in(field: &web_sys::HtmlTextAreaElement, text: &str) {
+pub(in crate::ui) fn put_in(field: &web_sys::HtmlTextAreaElement, text: &str) {
     field.set_value(text);
     let _ = field.focus();
     let end = u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX);
@@ -28,7 +28,36 @@ pub(super) fn put_in(field: &web_sys::HtmlTextAreaElement, text: &str) {
 }
 
 #[cfg(not(feature = "hydrate"))]
-pub(super) const fn put_in<T>(_: &T, _: &str) {}
+pub(in crate::ui) const fn put_in<T>(_: &T, _: &str) {}
+
+/// Takes over what is typed for a chosen chat, as soon as the field can have the focus: a room is made before it is shown.
+#[cfg(feature = "hydrate")]
+pub(super) fn take_over(
+    (overlay, chat_id): (Overlay, ChatId),
+    field: NodeRef<html::Textarea>,
+    take: impl Fn(&web_sys::HtmlTextAreaElement) + 'static,
+) {
+    if overlay.chosen.try_get_untracked().flatten() != Some(chat_id) {
+        return;
+    }
+    let Some(element) = field.try_get_untracked().flatten() else { return };
+    if element.is_connected() && overlay.is_composing.try_get_untracked() != Some(true) {
+        take(&element);
+    }
+    if document().active_element().is_some_and(|active| active.is_same_node(Some(&element))) {
+        overlay.chosen.set(None);
+    } else {
+        request_animation_frame(move || take_over((overlay, chat_id), field, take));
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+pub(super) fn take_over(
+    _: (Overlay, ChatId),
+    _: NodeRef<html::Textarea>,
+    _: impl Fn(&leptos::web_sys::HtmlTextAreaElement) + 'static,
+) {
+}
 
 /// Takes the focus there.
 #[cfg(feature = "hydrate")]
@@ -57,13 +86,13 @@ pub(super) const fn is_left(_: &ev::FocusEvent) -> bool {
 
 /// On a keyboard Enter sends; on a touch screen, where there is no Shift+Enter, it breaks the line.
 #[cfg(feature = "hydrate")]
-pub(super) fn enter_sends() -> bool {
+pub(in crate::ui) fn enter_sends() -> bool {
     let fine = window().match_media("(hover: hover) and (pointer: fine)");
     fine.ok().flatten().is_some_and(|query| query.matches())
 }
 
 #[cfg(not(feature = "hydrate"))]
-pub(super) const fn enter_sends() -> bool {
+pub(in crate::ui) const fn enter_sends() -> bool {
     false
 }
 

@@ -1,12 +1,16 @@
-//! How an own message stands: Sending, Sent, Delivered, Read, or Not sent with what to do about it.
+//! How an own message stands: Sending, waiting for the server's limit, Sent, Delivered, Read, or Not sent with what to do
+//! about it.
 
 use super::{super::problem::problem_text, Surroundings, shown::Shown};
 use crate::{
     i18n::t_string,
-    live::{ChatState, Live, LiveState, Outgoing, OutgoingState},
+    live::{ChatState, Holder, Live, LiveState, Outgoing, OutgoingState, Postponed},
     protocol::{ChatId, ClientId, Message, Problem, Seq, Timestamp},
 };
 use leptos::prelude::*;
+
+/// Of a shorter wait nobody is told when it ends, in milliseconds.
+const MOMENT_MS: i64 = 60_000;
 
 /// How an own message stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,14 +21,21 @@ pub(super) enum Standing {
     Delivered(Option<Timestamp>),
     Read(Option<Timestamp>),
     Sending,
+    /// The server takes no more for a while: until then, if it is longer than a moment.
+    Waiting(Option<Timestamp>),
     NotSent(Problem),
 }
 
 impl Standing {
     /// Of one on its way.
-    pub(super) fn of_outgoing(message: &Outgoing) -> Self {
+    pub(super) fn of_outgoing(state: &LiveState, message: &Outgoing) -> Self {
         match message.state {
-            OutgoingState::Sending => Self::Sending,
+            OutgoingState::Sending => {
+                let postponed = state.postponed.filter(|_| message.holder == Holder::Here);
+                postponed.map_or(Self::Sending, |Postponed { since, until }| {
+                    Self::Waiting((until.0 - since.0 >= MOMENT_MS).then_some(until))
+                })
+            }
             OutgoingState::Stored(_) => Self::Sent,
             OutgoingState::NotSent(code) => Self::NotSent(code.into()),
         }
@@ -85,6 +96,11 @@ pub(super) fn delivery(shown: &Shown, around: Surroundings) -> Option<(&'static 
     };
     let words = match &shown.standing {
         Standing::Silent | Standing::NotSent(_) => return None,
+        Standing::Waiting(None) => return Some(("delivery pending", t_string!(i18n, sending_waits).to_string())),
+        Standing::Waiting(Some(until)) => {
+            let time = clock.time(*until, i18n.get_locale());
+            return Some(("delivery pending", t_string!(i18n, sending_waits_until, time = time).to_string()));
+        }
         Standing::Sending => return Some(("delivery pending", t_string!(i18n, sending).to_string())),
         Standing::Sent => t_string!(i18n, sent).to_string(),
         Standing::Delivered(moment) => at(t_string!(i18n, delivered), *moment),
@@ -236,6 +252,32 @@ mod tests {
             second.retracted = Some(Retracted { at: READ_AT, was_read: true });
         }
         assert_eq!(read(&held(4, 2, PageOf::Newest, all)), Some((Seq(1), None)), "the moment is another message's");
+    }
+
+    #[test]
+    fn what_waits_for_the_servers_limit_says_so_and_until_when_if_that_is_long() {
+        let mut state = held(1, 0, PageOf::Newest, vec![message(1, ME)]);
+        let (client_id, at) = (ClientId::new_v4(), Timestamp(0));
+        let about = crate::live::About::default();
+        state.apply(Event::Typed { chat_id: CHAT, client_id, content: "hi".to_owned(), about, at });
+        let standing = |state: &LiveState| {
+            let outgoing = state.chats.get(&CHAT).and_then(|chat| chat.outgoing.first());
+            outgoing.map(|message| Standing::of_outgoing(state, message))
+        };
+        assert_eq!(standing(&state), Some(Standing::Sending));
+        let (since, soon, late) = (Timestamp(0), Timestamp(500), Timestamp(120_000));
+        state.apply(Event::Postponed(Postponed { since, until: soon }));
+        assert_eq!(standing(&state), Some(Standing::Waiting(None)));
+        state.apply(Event::Postponed(Postponed { since, until: late }));
+        assert_eq!(standing(&state), Some(Standing::Waiting(Some(late))));
+        state.apply(Event::Tick(Timestamp(121_000)));
+        assert_eq!(
+            standing(&state),
+            Some(Standing::Waiting(Some(late))),
+            "it is on its way, and may have to wait again"
+        );
+        state.apply(Event::Tick(Timestamp(122_000)));
+        assert_eq!(standing(&state), Some(Standing::Sending));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::{
     protocol::{Message, Problem, Seq, ServerFrame},
     ui::{
         chat_menu::standing_of,
+        composition::is_composing,
         room_context::{Purpose, RoomContext},
     },
 };
@@ -41,7 +42,7 @@ pub(super) fn menu(shown: &Shown, around: Surroundings) -> impl IntoView + use<>
             role="group"
             aria-label=move || t_string!(i18n, message_options)
             on:keydown=move |event: ev::KeyboardEvent| {
-                if event.key() == "Escape" {
+                if event.key() == "Escape" && !is_composing(&event) {
                     event.stop_propagation();
                     close();
                     id.with_value(|id| focus_on_options(id));

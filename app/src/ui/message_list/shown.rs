@@ -171,7 +171,7 @@ fn bare(state: &LiveState, chat: &ChatState) -> Vec<Shown> {
     let pending = chat.outgoing.iter().filter(is_shown).map(|message| Shown {
         refers: refers(message.about.reply_to, message.about.corrects),
         is_urgent: message.about.is_urgent,
-        standing: Standing::of_outgoing(message),
+        standing: Standing::of_outgoing(state, message),
         ..blank((state.viewer, message.client_id), Source::Pending(Arc::clone(&message.content)), message.typed_at)
     });
     stored.chain(pending).collect()

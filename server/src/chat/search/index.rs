@@ -25,10 +25,19 @@ const REST: u32 = 4;
 
 /// Fills the index until the program stops.
 pub async fn run(state: AppState) {
+    // The chats are gone through by id, so that one which can't be worked through keeps no other.
+    let mut after = ChatId(0);
     loop {
-        let pause = match fill(&state).await {
-            Ok(true) => Duration::ZERO,
-            Ok(false) => EVERY,
+        let pause = match fill(&state, after).await {
+            Ok(Some(last)) => {
+                after = last;
+                Duration::ZERO
+            }
+            Ok(None) if after > ChatId(0) => {
+                after = ChatId(0);
+                Duration::ZERO
+            }
+            Ok(None) => EVERY,
             Err(error) => {
                 tracing::warn!(%error, "messages could not be made searchable");
                 EVERY
@@ -38,36 +47,59 @@ pub async fn run(state: AppState) {
     }
 }
 
-/// Works through some of the chats that are missing something; whether there may be more of them.
-async fn fill(state: &AppState) -> DbResult<bool> {
+/// Works through some of the chats that are missing something, after this one; the last of them, if there were any.
+async fn fill(state: &AppState, after: ChatId) -> DbResult<Option<ChatId>> {
     let mut conn = state.db.read().await?;
-    let chats = db::search::lagging(&mut conn, None, CHATS_AT_ONCE).await?;
+    let chats = db::search::lagging(&mut conn, None, after, CHATS_AT_ONCE).await?;
     drop(conn);
+    let mut is_any_done = false;
     for chat in &chats {
         let begun = Instant::now();
-        add(state, *chat).await.map_err(|_| DbError::Unknown("end of making messages searchable"))?;
+        match add(state, *chat).await {
+            Ok(()) => is_any_done = true,
+            Err(problem) => {
+                tracing::warn!(code = problem.code.as_str(), chat = chat.0, "a chat could not be made searchable");
+            }
+        }
         tokio::time::sleep(begun.elapsed() * REST).await;
     }
-    Ok(!chats.is_empty())
+    if !chats.is_empty() && !is_any_done {
+        // Either none of them can be, or nothing can be at the moment.
+        tokio::time::sleep(EVERY).await;
+    }
+    Ok(chats.last().copied())
 }
 
-/// Brings the index up to date for one person's chats. `false`: it would take too long to wait for. (Never less than one
-/// chat's next messages, so that asking again gets on.)
+/// Brings the index up to date for one person's chats. `false`: it would take too long to wait for, or some of it can't be.
+/// (Never less than one chat's next messages, so that asking again gets on.)
 pub async fn catch_up(state: &AppState, user: UserId) -> Result<bool, Problem> {
     let begun = Instant::now();
+    let (mut after, mut is_whole, mut is_missing_any) = (ChatId(0), true, false);
     loop {
         let mut conn = state.db.read().await?;
-        let chats = db::search::lagging(&mut conn, Some(user), CHATS_AT_ONCE).await?;
+        let chats = db::search::lagging(&mut conn, Some(user), after, CHATS_AT_ONCE).await?;
         drop(conn);
-        if chats.is_empty() {
-            return Ok(true);
-        }
+        let Some(last) = chats.last().copied() else {
+            if !is_missing_any || after == ChatId(0) {
+                return Ok(is_whole);
+            }
+            // Of some there may be more than one step took.
+            (after, is_missing_any) = (ChatId(0), false);
+            continue;
+        };
         for chat in chats {
-            add(state, chat).await?;
+            match add(state, chat).await {
+                Ok(()) => is_missing_any = true,
+                Err(problem) => {
+                    tracing::warn!(code = problem.code.as_str(), chat = chat.0, "a chat could not be made searchable");
+                    is_whole = false;
+                }
+            }
             if begun.elapsed() >= CATCH_UP_WITHIN {
                 return Ok(false);
             }
         }
+        after = last;
     }
 }
 

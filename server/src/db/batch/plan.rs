@@ -8,25 +8,30 @@ use crate::{
         chat::ChatRow,
         member::{Mark, Marks, Steps},
         message::NewMessage,
+        time,
     },
     fault,
 };
 use app::protocol::{ChatId, ClientId, Message, Seq, Timestamp, UserId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What tells a sender's messages apart.
 pub(super) type MessageKey = (UserId, ChatId, ClientId);
 
 /// What the database holds of what a batch is about, read under the chats' locks.
 #[derive(Default)]
-pub(super) struct Held {
+pub(super) struct Stored {
     /// The chats that there are.
     pub(super) chats: HashMap<ChatId, ChatRow>,
+    /// Chats that another transaction holds.
+    pub(super) locked: HashSet<ChatId>,
+    /// How far the database's clock is ahead of this machine's, in milliseconds. All moments go by the former.
+    pub(super) clock_ms: i64,
     /// The marks of whoever moves one.
     pub(super) marks: HashMap<(ChatId, UserId), Marks>,
     /// Messages that were stored before under a client id of the batch. Looked up only once an insert has met one, or a
     /// write seems unfit: they seldom do.
-    pub(super) stored: HashMap<MessageKey, Message>,
+    pub(super) known: HashMap<MessageKey, Message>,
     /// The messages that some of the batch put right.
     pub(super) corrected: HashMap<(ChatId, Seq), Message>,
 }
@@ -40,6 +45,8 @@ pub(super) struct Insert<'a> {
 
 /// The answer to a write, before the new rows have their ids.
 enum Answer {
+    /// None yet: somebody else holds the chat.
+    Locked,
     /// The message of this insert.
     Stored(usize),
     /// The same as this insert, earlier in the batch.
@@ -61,6 +68,7 @@ struct Kind {
 const fn may_write(chat: &ChatRow) -> Result<(), Unfit> {
     match chat {
         ChatRow { is_closed: true, .. } => Err(Unfit::Closed),
+        ChatRow { has_disabled_member: true, .. } => Err(Unfit::Disabled),
         ChatRow { is_blocked: true, .. } => Err(Unfit::Blocked),
         _ => Ok(()),
     }
@@ -79,7 +87,7 @@ pub(super) struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     /// Plans the writes, in order.
-    pub(super) fn new(writes: &'a [Write], held: &Held) -> DbResult<Self> {
+    pub(super) fn new(writes: &'a [Write], held: &Stored) -> DbResult<Self> {
         let mut plan = Plan {
             inserts: Vec::with_capacity(writes.len()),
             moves: BTreeMap::new(),
@@ -88,41 +96,55 @@ impl<'a> Plan<'a> {
         };
         let mut chats = held.chats.clone();
         let mut placed: HashMap<MessageKey, usize> = HashMap::with_capacity(writes.len());
+        let by_its_clock = |moment: Timestamp| Timestamp(moment.0.saturating_add(held.clock_ms));
         for write in writes {
+            if held.locked.contains(&write.chat) {
+                plan.answers.push(Answer::Locked);
+                continue;
+            }
             let chat = chats.get_mut(&write.chat).filter(|chat| chat.members().contains(&write.user));
             let answer = match (chat, &write.kind) {
                 (None, _) => Answer::Known(Written::NoSuchChat),
                 (Some(chat), WriteKind::Append { client_id, content, reply_to, corrects, is_urgent, at }) => {
                     let is_blind = fault::is_broken("break::dedupe");
                     let key = (write.user, write.chat, if is_blind { ClientId::new_v4() } else { *client_id });
-                    match (placed.get(&key), held.stored.get(&key)) {
+                    let at = by_its_clock(*at);
+                    let by_its_clock = |Correction { seq, not_before }: Correction| Correction {
+                        seq,
+                        not_before: by_its_clock(not_before),
+                    };
+                    match (placed.get(&key), held.known.get(&key)) {
                         (Some(&first), _) => plan.repeated(first, content),
-                        (None, Some(stored)) => Answer::Known(repeated(stored, content)),
-                        (None, None) => match plan.refers(held, chat, write.user, (*reply_to, *corrects)) {
-                            Err(unfit) => Answer::Known(Written::Unfit(unfit)),
-                            Ok(refers) => {
-                                placed.insert(key, plan.inserts.len());
-                                let kind = Kind { refers, is_urgent: *is_urgent, is_automatic: false };
-                                plan.append(chat, key, content, kind, *at)
+                        (None, Some(stored)) => Answer::Known(repeated(stored, content, chat.members())),
+                        (None, None) => {
+                            match plan.refers(held, chat, (write.user, at), (*reply_to, corrects.map(by_its_clock))) {
+                                Err(unfit) => Answer::Known(Written::Unfit(unfit)),
+                                Ok(refers) => {
+                                    placed.insert(key, plan.inserts.len());
+                                    let kind = Kind { refers, is_urgent: *is_urgent, is_automatic: false };
+                                    plan.append(chat, key, content, kind, at)
+                                }
                             }
-                        },
+                        }
                     }
                 }
                 (Some(chat), WriteKind::Notice { content, not_since, at }) => {
-                    if let Some(told) = chat.notice_at.filter(|told| *told >= *not_since) {
+                    let (not_since, at) = (by_its_clock(*not_since), by_its_clock(*at));
+                    let is_lately = |told: &Timestamp| *told >= not_since && !time::is_ahead(*told, at);
+                    if let Some(told) = chat.notice_at.filter(is_lately) {
                         Answer::Known(Written::Told(told))
                     } else if chat.waiting_since.is_none() || may_write(chat).is_err() {
                         Answer::Known(Written::Unmoved)
                     } else {
                         let kind = Kind { refers: [None; 2], is_urgent: false, is_automatic: true };
                         let key = (chat.doctor, chat.chat_id, ClientId::new_v4());
-                        plan.append(chat, key, content, kind, *at)
+                        plan.append(chat, key, content, kind, at)
                     }
                 }
                 (Some(chat), WriteKind::Advance { mark, seq, at }) => {
                     let stored = held.marks.get(&(write.chat, write.user));
                     let stored = stored.ok_or(DbError::Unknown("member of a chat"))?;
-                    Answer::Known(plan.advance(chat, write.user, *stored, (*mark, *seq, *at)))
+                    Answer::Known(plan.advance(chat, write.user, *stored, (*mark, *seq, by_its_clock(*at))))
                 }
             };
             plan.answers.push(answer);
@@ -139,9 +161,9 @@ impl<'a> Plan<'a> {
     /// What a message refers to, if it may.
     fn refers(
         &self,
-        held: &Held,
+        held: &Stored,
         chat: &ChatRow,
-        user: UserId,
+        (user, now): (UserId, Timestamp),
         (reply_to, corrects): (Option<Seq>, Option<Correction>),
     ) -> Result<[Option<Seq>; 2], Unfit> {
         may_write(chat)?;
@@ -160,7 +182,10 @@ impl<'a> Plan<'a> {
             match before.or(here) {
                 None => return Err(Unfit::NoSuchMessage),
                 Some((sender, _, is_fixed)) if sender != user || is_fixed => return Err(Unfit::NotOnes),
-                Some((_, stored_at, _)) if stored_at < not_before => return Err(Unfit::TooLate),
+                // One that a wrong clock has dated ahead would stay open for ever.
+                Some((_, stored_at, _)) if stored_at < not_before || time::is_ahead(stored_at, now) => {
+                    return Err(Unfit::TooLate);
+                }
                 Some(_) => {}
             }
         }
@@ -176,9 +201,9 @@ impl<'a> Plan<'a> {
         at: Timestamp,
     ) -> Answer {
         let (sender, chat_id, client_id) = key;
-        // A clock that was set back must not move the chat down the list.
-        // (An empty chat's own moment is no message's.)
-        let created_at = if chat.last_seq == Seq(0) { at } else { at.max(chat.updated_at) };
+        // A clock that was set back a little must not move the chat down the list; one that once ran far ahead must not
+        // date what follows. (An empty chat's own moment is no message's.)
+        let created_at = if chat.last_seq == Seq(0) { at } else { time::following(chat.updated_at, at) };
         let seq = if fault::is_broken("break::hole") { chat.last_seq.next().next() } else { chat.last_seq.next() };
         #[rustfmt::skip]
         let message = NewMessage {
@@ -190,7 +215,8 @@ impl<'a> Plan<'a> {
             chat.notice_at = Some(created_at);
         } else {
             if sender == chat.patient {
-                chat.waiting_since.get_or_insert(created_at);
+                let since = chat.waiting_since.filter(|since| !time::is_ahead(*since, at));
+                chat.waiting_since = Some(since.unwrap_or(created_at));
                 chat.is_urgent |= is_urgent;
             } else {
                 (chat.waiting_since, chat.is_urgent) = (None, false);
@@ -235,7 +261,7 @@ impl<'a> Plan<'a> {
     }
 
     /// The answers, once each insert has its row's id.
-    pub(super) fn answers(self, ids: &[i64]) -> DbResult<Vec<Written>> {
+    pub(super) fn answers(self, ids: &[i64]) -> DbResult<Vec<Option<Written>>> {
         let inserts = self.inserts;
         let stored = |index: usize| {
             let (insert, id) = inserts.get(index).zip(ids.get(index)).ok_or(DbError::Unknown("id of a new message"))?;
@@ -244,18 +270,24 @@ impl<'a> Plan<'a> {
         self.answers
             .into_iter()
             .map(|answer| match answer {
-                Answer::Stored(index) => stored(index).map(|(message, members)| Written::Stored(message, members)),
-                Answer::RepeatedInBatch(index) => stored(index).map(|(message, _)| Written::Repeated(message)),
-                Answer::Known(written) => Ok(written),
+                Answer::Locked => Ok(None),
+                Answer::Stored(index) => {
+                    stored(index).map(|(message, members)| Some(Written::Stored(message, members)))
+                }
+                // Its members are told of the first.
+                Answer::RepeatedInBatch(index) => {
+                    stored(index).map(|(message, _)| Some(Written::Repeated(message, None)))
+                }
+                Answer::Known(written) => Ok(Some(written)),
             })
             .collect()
     }
 }
 
-fn repeated(stored: &Message, content: &str) -> Written {
+fn repeated(stored: &Message, content: &str, members: [UserId; 2]) -> Written {
     // One that was taken back meanwhile has lost its text: whoever sends it again has not heard of that.
     let is_same = stored.retracted.is_some() || stored.content == content;
-    if is_same { Written::Repeated(stored.clone()) } else { Written::Reused }
+    if is_same { Written::Repeated(stored.clone(), Some(members)) } else { Written::Reused }
 }
 
 /// The chats that the writes are about, each once, by id: locked in this order, two batches never wait for each other.

@@ -4,8 +4,8 @@
 mod marks;
 
 use super::{
-    Write, Written,
-    plan::{self, Held, MessageKey, Plan},
+    Held, Write, Written,
+    plan::{self, MessageKey, Plan, Stored},
 };
 use crate::{
     db::{
@@ -14,7 +14,7 @@ use crate::{
         member::to_marks,
         message::Row,
         schema::{chat_message as message, doctor_patient_chat},
-        time,
+        time::{self, Moment},
     },
     fault,
 };
@@ -29,13 +29,20 @@ use diesel::{
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use marks::{RaiseMarks, StoredMarks};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-/// Runs the writes, in order, in one transaction. All of them happen or, on an error, none.
-pub(super) async fn run(db: &AsyncPgConnection, writes: &[Write]) -> DbResult<Vec<Written>> {
+/// Locks of others that are met on the way (of a member's row, of a user's) are waited for this long, so that one batch
+/// never keeps all others waiting. What meets one is tried again by itself.
+const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '250ms'";
+/// Clocks that are no further apart than an answer takes are one.
+const CLOCKS_APART_MS: i64 = 1_000;
+
+/// Runs the writes, in order, in one transaction. All of them happen or, on an error, none; except for those of chats
+/// that another transaction holds.
+pub(super) async fn run(db: &AsyncPgConnection, writes: &[Write], held: Held) -> DbResult<Vec<Option<Written>>> {
     let mut again = false;
     loop {
-        let done = attempt(db, writes, again).await;
+        let done = attempt(db, writes, held, again).await;
         if matches!(done, Ok(Some(_))) {
             let end = if fault::is_broken("break::commit") { "ROLLBACK" } else { "COMMIT" };
             (&mut &*db).batch_execute(end).await?;
@@ -53,8 +60,46 @@ pub(super) async fn run(db: &AsyncPgConnection, writes: &[Write]) -> DbResult<Ve
     }
 }
 
+/// A chat's row, and what the database's clock said then.
+type ChatAndClock = (chat::Columns, Moment);
+
+/// Locks these chats and reads them. Sent behind `BEGIN` without waiting for it.
+async fn lock(db: &AsyncPgConnection, ids: &[i64], held: Held) -> QueryResult<Vec<ChatAndClock>> {
+    let mut db = db;
+    let chats = doctor_patient_chat::table
+        .filter(doctor_patient_chat::chat_id.eq_any(ids))
+        .order(doctor_patient_chat::chat_id)
+        .select((chat::Columns::as_select(), time::clock_timestamp()))
+        // Foreign keys to the row may be checked meanwhile.
+        .for_no_key_update();
+    match held {
+        Held::WaitFor => chats.load(&mut db).await,
+        Held::LeaveOut => chats.skip_locked().load(&mut db).await,
+    }
+}
+
+/// Which of the chats that could not be locked are there: somebody else holds them.
+async fn locked(db: &AsyncPgConnection, ids: &[i64], found: &HashMap<ChatId, ChatRow>) -> DbResult<HashSet<ChatId>> {
+    let missing: Vec<i64> = ids.iter().copied().filter(|id| !found.contains_key(&ChatId(*id))).collect();
+    if missing.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let mut db = db;
+    let held: Vec<i64> = doctor_patient_chat::table
+        .filter(doctor_patient_chat::chat_id.eq_any(missing))
+        .select(doctor_patient_chat::chat_id)
+        .load(&mut db)
+        .await?;
+    Ok(held.into_iter().map(ChatId).collect())
+}
+
 /// Runs the writes up to the commit. `None`: a client id was stored before and was not looked up.
-async fn attempt(db: &AsyncPgConnection, writes: &[Write], look_up: bool) -> DbResult<Option<Vec<Written>>> {
+async fn attempt(
+    db: &AsyncPgConnection,
+    writes: &[Write],
+    held: Held,
+    look_up: bool,
+) -> DbResult<Option<Vec<Option<Written>>>> {
     let ids: Vec<i64> = plan::chats_of(writes).iter().map(|id| id.0).collect();
     let mut movers = StoredMarks::default();
     for (chat, user) in plan::movers_of(writes) {
@@ -62,36 +107,41 @@ async fn attempt(db: &AsyncPgConnection, writes: &[Write], look_up: bool) -> DbR
         movers.users.push(user.0);
     }
     // Sent one behind the other without waiting. `BEGIN` goes first also when the others have to be prepared.
-    let (mut first, mut second, mut third) = (db, db, db);
-    let chats = doctor_patient_chat::table
-        .filter(doctor_patient_chat::chat_id.eq_any(ids))
-        .order(doctor_patient_chat::chat_id)
-        .select(chat::Columns::as_select())
-        // Foreign keys to the row may be checked meanwhile.
-        .for_no_key_update();
+    let (mut first, mut third) = (db, db);
     let (begun, chats, marks) = tokio::join!(
-        first.batch_execute("BEGIN"),
-        chats.load::<chat::Columns>(&mut second),
-        movers.load::<(i64, i64, i64, i64, Option<NaiveDateTime>, Option<NaiveDateTime>)>(&mut third),
+        first.batch_execute(BEGIN),
+        lock(db, &ids, held),
+        movers.load::<(i64, i64, i64, i64, Option<Moment>, Option<Moment>)>(&mut third),
     );
     begun?;
-    let chats: HashMap<ChatId, ChatRow> = chats?.into_iter().map(chat::to_row).map(|row| (row.chat_id, row)).collect();
+    let (chats, clocks): (Vec<_>, Vec<_>) = chats?.into_iter().unzip();
+    let chats: HashMap<ChatId, ChatRow> = chats.into_iter().map(chat::to_row).map(|row| (row.chat_id, row)).collect();
+    let locked = if held == Held::LeaveOut { locked(db, &ids, &chats).await? } else { HashSet::new() };
     let marks = marks?.into_iter().map(|(chat, user, read, delivered, read_at, delivered_at)| {
         ((ChatId(chat), UserId(user)), to_marks((read, delivered, read_at, delivered_at)))
     });
-    let before = if look_up { stored(db, writes).await? } else { HashMap::new() };
-    let mut held = Held { chats, marks: marks.collect(), stored: before, corrected: corrected(db, writes).await? };
-    let mut plan = Plan::new(writes, &held)?;
+    let mut stored_now = Stored {
+        chats,
+        locked,
+        clock_ms: clocks.into_iter().next().map_or(0, |Moment(theirs)| apart(theirs.0, time::now().0)),
+        marks: marks.collect(),
+        known: if look_up { stored(db, writes).await? } else { HashMap::new() },
+        corrected: corrected(db, writes).await?,
+    };
+    let mut plan = Plan::new(writes, &stored_now)?;
     if plan.has_unfit() && !look_up {
-        held.stored = stored(db, writes).await?;
-        plan = Plan::new(writes, &held)?;
+        stored_now.known = stored(db, writes).await?;
+        plan = Plan::new(writes, &stored_now)?;
     }
     let (mut first, mut second, mut third) = (db, db, db);
-    let (ids, moved, raised) = tokio::join!(
-        InsertMessages::of(&plan).load::<(i64, i64, i64)>(&mut first),
-        MoveChats::of(&plan).execute(&mut second),
+    // The chats go first: the database itself checks that no message stands beyond its chat's newest place.
+    let (moved, ids, raised) = tokio::join!(
+        MoveChats::of(&plan).execute(&mut first),
+        InsertMessages::of(&plan).load::<(i64, i64, i64)>(&mut second),
         RaiseMarks::of(&plan).execute(&mut third),
     );
+    // What went wrong first says why.
+    moved?;
     let ids = match ids {
         // Only a client id: a place is the next one, under the chat's lock.
         Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info))
@@ -101,12 +151,17 @@ async fn attempt(db: &AsyncPgConnection, writes: &[Write], look_up: bool) -> DbR
         }
         ids => ids?,
     };
-    moved?;
     raised?;
     let ids: HashMap<(i64, i64), i64> = ids.into_iter().map(|(id, chat, seq)| ((chat, seq), id)).collect();
     let in_order = plan.inserts.iter().map(|insert| (insert.message.chat_id.0, insert.message.seq.0));
     let in_order: Vec<i64> = in_order.filter_map(|place| ids.get(&place).copied()).collect();
     plan.answers(&in_order).map(Some)
+}
+
+/// How far one clock is ahead of the other, in milliseconds.
+const fn apart(theirs: i64, ours: i64) -> i64 {
+    let ahead = theirs.saturating_sub(ours);
+    if ahead.saturating_abs() > CLOCKS_APART_MS { ahead } else { 0 }
 }
 
 /// The messages that some of the writes put right. Few do, so each is asked for by itself.
@@ -122,7 +177,7 @@ async fn corrected(db: &AsyncPgConnection, writes: &[Write]) -> DbResult<HashMap
             .await
             .optional()?;
         if let Some(row) = row {
-            corrected.insert((chat, seq), Message::try_from(row)?);
+            corrected.insert((chat, seq), Message::from(row));
         }
     }
     Ok(corrected)
@@ -140,7 +195,7 @@ async fn stored(db: &AsyncPgConnection, writes: &[Write]) -> DbResult<HashMap<Me
     let rows: Vec<Row> = query.load(&mut db).await?;
     rows.into_iter()
         .map(|row| {
-            let message = Message::try_from(row)?;
+            let message = Message::from(row);
             Ok(((message.sender_id, message.chat_id, message.client_id), message))
         })
         .collect()

@@ -2,7 +2,7 @@
 
 use super::{
     Write, Written,
-    plan::{self, Held, MessageKey, Plan},
+    plan::{self, MessageKey, Plan, Stored},
 };
 use crate::{
     db::{
@@ -28,7 +28,7 @@ use diesel::{
 use std::collections::HashMap;
 
 /// Runs the writes, in order, in one transaction. All of them happen or, on an error, none.
-pub(super) fn run(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<Vec<Written>> {
+pub(super) fn run(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<Vec<Option<Written>>> {
     if let Some(written) = transaction(db, |db| attempt(db, writes, None))? {
         return Ok(written);
     }
@@ -66,13 +66,14 @@ fn attempt(
     db: &mut SqliteConnection,
     writes: &[Write],
     stored_before: Option<HashMap<MessageKey, Message>>,
-) -> DbResult<Option<Vec<Written>>> {
+) -> DbResult<Option<Vec<Option<Written>>>> {
     let is_looked_up = stored_before.is_some();
     let (chats, marks, corrected) = (chats(db, writes)?, marks(db, writes)?, corrected(db, writes)?);
-    let mut held = Held { chats, marks, stored: stored_before.unwrap_or_default(), corrected };
+    let stored_before = stored_before.unwrap_or_default();
+    let mut held = Stored { chats, marks, known: stored_before, corrected, ..Stored::default() };
     let mut plan = Plan::new(writes, &held)?;
     if plan.has_unfit() && !is_looked_up {
-        held.stored = stored(db, writes)?;
+        held.known = stored(db, writes)?;
         plan = Plan::new(writes, &held)?;
     }
     let mut ids = Vec::with_capacity(plan.inserts.len());
@@ -136,7 +137,7 @@ fn corrected(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<HashMap<(C
             .first(db)
             .optional()?;
         if let Some(row) = row {
-            corrected.insert((chat, seq), Message::try_from(row)?);
+            corrected.insert((chat, seq), Message::from(row));
         }
     }
     Ok(corrected)
@@ -153,7 +154,7 @@ fn stored(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<HashMap<Messa
             .first(db)
             .optional()?;
         if let Some(row) = row {
-            stored.insert((user, chat, client_id), Message::try_from(row)?);
+            stored.insert((user, chat, client_id), Message::from(row));
         }
     }
     Ok(stored)
@@ -311,19 +312,20 @@ mod tests {
         )
         .unwrap();
         let before = run(&mut db, &[send(1, None)]).unwrap();
-        let [Written::Stored(before, _)] = &before[..] else { panic!("{before:?}") };
+        let [Some(Written::Stored(before, _))] = &before[..] else { panic!("{before:?}") };
         let close = "UPDATE doctor_patient_chat SET closed_at = '2026-01-01 08:00:00', closed_reason = ''";
         db.batch_execute(close).unwrap();
         let written = attempt(&mut db, &[send(1, None), send(2, None)], None).unwrap();
         let refused = Written::Unfit(Unfit::Closed);
-        assert_eq!(written, Some(vec![Written::Repeated(before.clone()), refused]), "what was stored before is known");
+        let repeated = Written::Repeated(before.clone(), Some([UserId(2), UserId(1)]));
+        assert_eq!(written, Some(vec![Some(repeated), Some(refused)]), "what was stored before is known");
         db.batch_execute("UPDATE doctor_patient_chat SET closed_at = NULL, closed_reason = NULL").unwrap();
         let written = attempt(&mut db, &[send(3, None), send(4, Some(9)), send(5, None)], None).unwrap().unwrap();
         let places: Vec<_> = written
             .iter()
             .map(|written| match written {
-                Written::Stored(message, _) => Ok(message.seq),
-                Written::Unfit(unfit) => Err(*unfit),
+                Some(Written::Stored(message, _)) => Ok(message.seq),
+                Some(Written::Unfit(unfit)) => Err(*unfit),
                 other => panic!("{other:?}"),
             })
             .collect();

@@ -4,9 +4,13 @@ use super::{
     PostgresError,
     tls::{self, Trust},
 };
+use crate::config::is_this_machine;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use std::{path::PathBuf, time::Duration};
-use tokio_postgres::{Config, NoTls, config::SslMode};
+use tokio_postgres::{
+    Config, NoTls,
+    config::{Host, SslMode},
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use url::Url;
 
@@ -20,6 +24,8 @@ pub(super) struct Address {
     config: Config,
     /// Not at all with `sslmode=disable`.
     tls: Option<MakeRustlsConnect>,
+    /// Whom it takes for the server; `None` without TLS.
+    trust: Option<Trust>,
 }
 
 impl Address {
@@ -60,7 +66,27 @@ impl Address {
             .keepalives_idle(DEAD_AFTER)
             .tcp_user_timeout(DEAD_AFTER);
         let tls = trust.map(|trust| tls::connector(trust, roots.as_deref())).transpose()?;
-        Ok(Self { config, tls })
+        Ok(Self { config, tls, trust })
+    }
+
+    /// What an operator should know about the way to a server on another machine: whether anybody on that way can read
+    /// what people write, or pass for the server. Names no password.
+    pub(super) fn weakness(&self) -> Option<String> {
+        let is_far = |host: &&Host| matches!(host, Host::Tcp(name) if !is_this_machine(name));
+        let Host::Tcp(host) = self.config.get_hosts().iter().find(is_far)? else { return None };
+        let what = match (self.trust, self.config.get_ssl_mode()) {
+            (Some(Trust::Verified), _) => return None,
+            (Some(Trust::AnyName), _) => {
+                "its certificate's name is not checked, so whoever has one of the same authority can pass for it"
+            }
+            (Some(Trust::Anyone), SslMode::Require) => {
+                "its certificate is not checked, so whoever is on the way can pass for it"
+            }
+            _ => "nothing makes sure of TLS, so whoever is on the way can read and change all that people write",
+        };
+        Some(format!(
+            "the database is on another machine ({host}), and {what}. Add sslmode=verify-full to DATABASE_URL"
+        ))
     }
 
     /// Connects and runs `settings`.
@@ -101,6 +127,28 @@ mod tests {
             let address = parse(query)?;
             assert_eq!(address.config.get_ssl_mode(), mode, "{query}");
             assert_eq!(address.tls.is_some(), mode != SslMode::Disable, "{query}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_way_to_another_machine_that_is_not_verified_is_warned_of() -> Result<(), PostgresError> {
+        let weakness = |url: &str| Address::parse(url).map(|address| address.weakness());
+        let far = "postgres://bedside:secret@db.example/clinic";
+        for (query, word) in [
+            ("", "makes sure of TLS"),
+            ("?sslmode=disable", "makes sure of TLS"),
+            ("?sslmode=prefer", "makes sure of TLS"),
+            ("?sslmode=require", "is not checked"),
+            ("?sslmode=verify-ca", "name is not checked"),
+        ] {
+            let said = weakness(&format!("{far}{query}"))?.unwrap_or_default();
+            assert!(said.contains(word) && said.contains("db.example"), "{query}: {said}");
+            assert!(said.contains("verify-full") && !said.contains("secret"), "{said}");
+        }
+        assert_eq!(weakness(&format!("{far}?sslmode=verify-full"))?, None);
+        for here in ["localhost", "127.0.0.1", "127.8.0.1", "[::1]", "%2Frun%2Fpostgresql"] {
+            assert_eq!(weakness(&format!("postgres://bedside:secret@{here}/clinic"))?, None, "{here}");
         }
         Ok(())
     }

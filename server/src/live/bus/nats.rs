@@ -9,6 +9,7 @@ use async_nats::{Client, ConnectOptions, Subscriber};
 use bytes::Bytes;
 use dashmap::DashMap;
 use futures::{StreamExt, future::BoxFuture};
+use percent_encoding::percent_decode_str;
 use recent::Recent;
 use std::{
     collections::HashSet,
@@ -23,6 +24,7 @@ use tokio::{
     sync::{Notify, mpsc, watch},
     task::AbortHandle,
 };
+use url::Url;
 
 /// Events on their way out; beyond that, only which chats have changed is kept.
 const OUTGOING_MAX: usize = 8_192;
@@ -100,7 +102,7 @@ pub struct NatsError(#[from] async_nats::ConnectError);
 
 impl Nats {
     /// Connects, or goes on trying: a node works without its bus, only slower. Answers what comes, too.
-    pub async fn connect(url: &str) -> Result<(Arc<Self>, mpsc::Receiver<Incoming>), NatsError> {
+    pub async fn connect(url: &Url) -> Result<(Arc<Self>, mpsc::Receiver<Incoming>), NatsError> {
         let link = Arc::<Link>::default();
         let noted = Arc::clone(&link);
         let options =
@@ -109,12 +111,24 @@ impl Nats {
             noted.note(&event);
             std::future::ready(())
         });
-        let client = options.connect(url).await?;
+        let (options, address) = with_credentials(options, url);
+        let client = options.connect(address.as_str()).await?;
         let (outgoing, waiting) = mpsc::channel(OUTGOING_MAX);
         let (incoming, came) = mpsc::channel(INCOMING_MAX);
         tokio::spawn(send(client.clone(), waiting, Arc::clone(&link)));
         Ok((Arc::new(Self { client, link, outgoing, incoming, subscriptions: DashMap::new() }), came))
     }
+}
+
+/// The user and the password of the address go into the options, and the address is left without: the client itself would
+/// pass over them.
+fn with_credentials(options: ConnectOptions, url: &Url) -> (ConnectOptions, Url) {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let (user, password) = (decoded(url.username()), decoded(url.password().unwrap_or_default()));
+    let mut address = url.clone();
+    // Refused only where there is no host to have them.
+    let _ = address.set_username("").and_then(|()| address.set_password(None));
+    if user.is_empty() { (options, address) } else { (options.user_and_password(user, password), address) }
 }
 
 impl Bus for Nats {

@@ -59,6 +59,21 @@ async fn whose_turn_it_is_once_a_message_is_taken_back_is_seen_on_the_other_serv
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
+async fn a_bus_that_asks_for_a_user_and_a_password_gets_those_of_its_address() {
+    let (_nats, url) = Nats::start_for("bedside", "a%b:c/d").await;
+    let one = Server::with(|settings| settings.bus_url = Some(url.clone())).await;
+    let other = one.beside_with(|settings| settings.bus_url = Some(url)).await;
+    let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);
+    let ready = async || one.stranger().get("/readyz").await.expect(200).json()["status"] == "ready";
+    eventually("the bus lets it in", ready).await;
+    let mut his = okafor.at(&other).socket().await;
+    let chat = nora.initiate(&okafor).await;
+    let sent = nora.send(chat, "over the bus").await;
+    assert_eq!(his.message().await.seq, sent.seq);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
 async fn strangers_hear_nothing_over_the_bus() {
     let nats = Nats::start().await;
     let one = Server::with(|settings| settings.bus_url = Some(nats.url())).await;

@@ -1,11 +1,32 @@
 //! A database server that cuts its connections, holds a lock for long, or is another one than before.
 
 use crate::support::{Server, client_id, eventually};
+use app::protocol::Seq;
+use futures::future::join_all;
 use serde_json::json;
+use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
+
+/// Far less than a lock is waited for, and enough for a busy machine.
+const AT_ONCE: Duration = Duration::from_secs(3);
 
 /// Cuts every connection to the database this is run in but its own.
 const CUT_ALL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+/// Has another program run this, and keep its transaction open for so many seconds from then on.
+pub(super) async fn hold(server: &Server, sql: &str, seconds: u32) -> JoinHandle<()> {
+    let database = server.database().clone();
+    let sql = format!("BEGIN; {sql}; SELECT pg_sleep({seconds}); COMMIT");
+    let holding = tokio::task::spawn_blocking(move || database.execute(&sql));
+    eventually("it is held", async || {
+        server.database().number(
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()",
+        ) == 1
+    })
+    .await;
+    holding
+}
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
@@ -54,18 +75,8 @@ async fn while_another_program_holds_a_chat_sends_are_refused_in_the_end_and_go_
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
-    let database = server.database().clone();
-    let holding = tokio::task::spawn_blocking(move || {
-        database.execute(&format!(
-            "BEGIN; SELECT 1 FROM doctor_patient_chat WHERE chat_id = {chat} FOR UPDATE; SELECT pg_sleep(7); COMMIT"
-        ));
-    });
-    eventually("the chat is held", async || {
-        server.database().number(
-            "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()",
-        ) == 1
-    })
-    .await;
+    let lock = format!("SELECT 1 FROM doctor_patient_chat WHERE chat_id = {chat} FOR UPDATE");
+    let holding = hold(&server, &lock, 7).await;
     let id = client_id();
     let body = json!({ "clientId": id, "content": "x" });
     nora.try_send(chat, &body).await.expect_problem(503, "unavailable");
@@ -89,4 +100,134 @@ async fn a_restored_dump_is_another_epoch_and_pages_come_back() {
     );
     socket.expect_close(1001).await;
     assert_ne!(nora.socket().await.epoch, epoch);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn a_chat_that_another_program_holds_keeps_no_other_waiting() {
+    let server = Server::start().await;
+    let okafor = server.doctor("Dr. Okafor").await;
+    let mut people = Vec::new();
+    for name in ["Nora", "Tomás", "Ana", "Luis", "Mei"] {
+        let person = server.patient(name).await;
+        people.push((person.initiate(&okafor).await, person));
+    }
+    let (held, nora) = &people[0];
+    // A row that another program has inserted and not committed yet, and one member's row, and a person's.
+    for lock in [
+        format!("INSERT INTO chat_message (chat_id, user_id, content) VALUES ({held}, {}, 'slow')", okafor.id()),
+        format!("SELECT 1 FROM chat_member WHERE chat_id = {held} FOR UPDATE"),
+        format!("SELECT 1 FROM \"user\" WHERE id = {} FOR UPDATE", nora.id()),
+    ] {
+        let holding = hold(&server, &lock, 4).await;
+        let begun = Instant::now();
+        let waiting: Vec<_> = (1..=3)
+            .map(|n| {
+                let (nora, held) = (nora.clone(), *held);
+                tokio::spawn(async move { nora.send(held, &format!("waits {n}")).await.seq })
+            })
+            .collect();
+        for round in 0..3 {
+            let text = format!("round {round}");
+            join_all(people[1..].iter().map(|(chat, person)| person.send(*chat, &text))).await;
+        }
+        assert!(begun.elapsed() < AT_ONCE, "others went on at once: {:?}", begun.elapsed());
+        assert!(waiting.iter().all(|send| !send.is_finished()), "the chat was held");
+        for send in waiting {
+            send.await.unwrap();
+        }
+        holding.await.unwrap();
+    }
+    let places: Vec<i64> = nora.history(*held, "").await.messages.iter().map(|message| message.seq.0).collect();
+    assert_eq!(places, (1..=10).collect::<Vec<i64>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn a_chat_that_another_program_holds_keeps_no_account_open() {
+    let server = Server::start().await;
+    let okafor = server.doctor("Dr. Okafor").await;
+    let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomás").await);
+    let (free, held) = (nora.initiate(&okafor).await, tomas.initiate(&okafor).await);
+    let lock = format!("INSERT INTO chat_message (chat_id, user_id, content) VALUES ({held}, {}, 'slow')", tomas.id());
+    let holding = hold(&server, &lock, 4).await;
+    let begun = Instant::now();
+    server.database().execute(&format!(r#"UPDATE "user" SET disabled_at = now() WHERE id = {}"#, okafor.id()));
+    let body = json!({ "clientId": client_id(), "content": "Are you there?" });
+    nora.try_send(free, &body).await.expect_problem(409, "doctor_not_available");
+    assert!(begun.elapsed() < AT_ONCE && !holding.is_finished(), "neither waited: {:?}", begun.elapsed());
+    holding.await.unwrap();
+    let body = json!({ "clientId": client_id(), "content": "And you?" });
+    eventually("the other chat follows", async || {
+        tomas.chat(held).await.standing.is_peer_disabled && tomas.try_send(held, &body).await.status == 409
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn what_waits_for_a_chat_that_is_held_keeps_its_order() {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let (mut hers, mut his) = (nora.socket().await, okafor.socket().await);
+    let lock = format!("SELECT 1 FROM doctor_patient_chat WHERE chat_id = {chat} FOR UPDATE");
+    let holding = hold(&server, &lock, 2).await;
+    for n in 1..=20 {
+        hers.push_send(chat, &format!("message {n}")).await;
+    }
+    for n in 1..=20 {
+        assert_eq!(hers.ack().await.seq, Seq(n));
+        assert_eq!(his.message().await.content, format!("message {n}"));
+    }
+    holding.await.unwrap();
+    assert_eq!(hers.send(chat, "goes on").await.seq, Seq(21));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn a_fault_of_one_persons_row_refuses_nobody_elses_messages() {
+    let server = Server::start().await;
+    let (nora, tomas, okafor) =
+        (server.patient("Nora").await, server.patient("Tomás").await, server.doctor("Dr. Okafor").await);
+    let (broken, chat) = (nora.initiate(&okafor).await, tomas.initiate(&okafor).await);
+    nora.send(broken, "hello").await;
+    server
+        .database()
+        .execute(&format!("DELETE FROM chat_member WHERE chat_id = {broken} AND user_id = {}", okafor.id()));
+    for round in 0..20 {
+        let fault = async {
+            okafor.try_read(broken, &json!({ "seq": 1 })).await.expect_problem(500, "internal");
+        };
+        let text = format!("round {round}");
+        let sends = join_all((0..20).map(|_| tomas.send(chat, &text)));
+        tokio::join!(fault, sends);
+    }
+    assert_eq!(tomas.chat(chat).await.last_seq, Seq(400));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn a_retry_that_finds_its_message_stored_tells_whoever_was_not_told() {
+    let one = Server::start().await;
+    let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let (mut hers, mut his) = (nora.socket().await, okafor.socket().await);
+    let id = client_id();
+    // As when the answer to the commit was lost: it is stored, and nobody was told.
+    one.database().execute(&format!(
+        "ALTER TABLE chat_message DISABLE TRIGGER USER; \
+         INSERT INTO chat_message (chat_id, user_id, content, seq, client_id) VALUES ({chat}, {}, 'once', 1, '{id}'); \
+         UPDATE doctor_patient_chat SET last_seq = 1; ALTER TABLE chat_message ENABLE TRIGGER USER",
+        nora.id()
+    ));
+    assert_eq!(nora.send_as(chat, id, "once").await.seq, Seq(1));
+    for socket in [&mut hers, &mut his] {
+        let message = socket.message().await;
+        assert_eq!((message.seq, message.client_id), (Seq(1), id));
+    }
+    // Whoever was told is not told again.
+    nora.send_as(chat, id, "once").await;
+    nora.send(chat, "twice").await;
+    assert_eq!(his.message().await.seq, Seq(2));
 }

@@ -1,7 +1,7 @@
 //! The schema on PostgreSQL: the same tables, columns and constraints as on SQLite.
 
 use crate::{
-    migrations::{SOME_DATA, wrong},
+    migrations::{ODD_ROWS, REFUSES_ODD_ROWS, SOME_DATA, expect_odd_rows_put_right, wrong},
     support::{Database, postgres::Scratch},
 };
 use diesel::{Connection, SqliteConnection};
@@ -136,6 +136,23 @@ fn every_migration_goes_up_down_and_up_again_to_the_same_schema() {
         assert!(harness.run_pending_migrations(POSTGRES).unwrap().is_empty(), "running them again does nothing");
     });
     assert_eq!(database.texts(EVERYTHING), schema);
+}
+
+#[test]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+fn odd_rows_of_before_are_put_right_and_none_fails_the_migration() {
+    let scratch = Arc::new(Scratch::empty());
+    let database = Database::Server(Arc::clone(&scratch));
+    scratch.migrate(|harness| {
+        for migration in harness.pending_migrations(POSTGRES).unwrap() {
+            if migration.name().version() == REFUSES_ODD_ROWS.into() {
+                database.execute(ODD_ROWS);
+            }
+            harness.run_migration(&migration).unwrap();
+        }
+    });
+    let at = |shift: &str| format!("(now() AT TIME ZONE 'UTC' + interval '{shift}')");
+    expect_odd_rows_put_right(&database, &at("-1 minute"), &at("1 minute"));
 }
 
 #[test]

@@ -44,7 +44,9 @@ async fn a_clinic_moves_with_everything_and_goes_on_there() {
     let (program, arguments) = clinic(&target).await;
     program.database().execute(
         "INSERT INTO saved_reply (owner_id, title, content, created_at) VALUES (NULL, 'Hours', 'At 8', '2026-01-01 08:00:00');
-         INSERT INTO clinic_setting VALUES ('emergency-number', '112')",
+         INSERT INTO clinic_setting VALUES ('emergency-number', '112');
+         UPDATE chat_message SET change_seq = 1, retracted_at = '2026-01-01 08:00:00', retracted_read = 0 WHERE seq = 7;
+         UPDATE doctor_patient_chat SET last_change = 1 WHERE chat_id = 1",
     );
     let (is_moved, said) = run(&program, &arguments).await;
     assert!(is_moved && said.contains("2500  chat_message"), "{said}");
@@ -63,6 +65,34 @@ async fn a_clinic_moves_with_everything_and_goes_on_there() {
     let (is_moved, said) = run(&program, &arguments).await;
     assert!(!is_moved && said.contains("not empty"), "{said}");
     assert_eq!(target.run("SELECT count(*) FROM chat_message").unwrap(), ["2501"], "and it is as it was");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn ids_of_what_was_deleted_are_not_given_out_again() {
+    let target = Scratch::empty();
+    let (program, arguments) = clinic(&target).await;
+    let last_user = program.database().number("SELECT MAX(id) FROM \"user\"");
+    // The newest people go, with their chat, and all that was ever reported or saved.
+    program.database().execute(
+        "INSERT INTO chat_report (chat_id, reporter_id, reason, created_at)
+         SELECT chat_id, patient_id, 'x', created_at FROM doctor_patient_chat;
+         INSERT INTO saved_reply (owner_id, title, content, created_at) VALUES (NULL, 'x', 'x', '2026-01-01 08:00:00');
+         DELETE FROM chat_report; DELETE FROM saved_reply; DELETE FROM chat_message WHERE seq > 2000;
+         DELETE FROM doctor_patient_chat WHERE chat_id = (SELECT MAX(chat_id) FROM doctor_patient_chat);
+         DELETE FROM \"user\" WHERE id IN (SELECT id FROM \"user\" ORDER BY id DESC LIMIT 2)",
+    );
+    let (is_moved, said) = run(&program, &arguments).await;
+    assert!(is_moved, "{said}");
+    let next = |table: &str, column: &str| {
+        let sql = format!("SELECT nextval(pg_get_serial_sequence('\"{table}\"', '{column}'))");
+        target.run(&sql).unwrap()[0].parse::<i64>().unwrap()
+    };
+    assert_eq!(next("user", "id"), last_user + 1);
+    assert_eq!(next("doctor_patient_chat", "chat_id"), 4);
+    assert_eq!(next("chat_message", "id"), 2_501);
+    assert_eq!(next("chat_report", "id"), 4);
+    assert_eq!(next("saved_reply", "id"), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -50,8 +50,13 @@ impl Database {
 
     /// Takes the lock that every writer to the file needs, and keeps it until the answer is dropped.
     pub(crate) fn lock(&self) -> SqliteConnection {
+        self.hold("BEGIN IMMEDIATE")
+    }
+
+    /// Runs statements and keeps the connection, and with it the file's log, until the answer is dropped.
+    pub(crate) fn hold(&self, sql: &str) -> SqliteConnection {
         let mut conn = connect(self.path());
-        conn.batch_execute("BEGIN IMMEDIATE").unwrap();
+        conn.batch_execute(sql).unwrap();
         conn
     }
 

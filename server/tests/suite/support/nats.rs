@@ -17,10 +17,18 @@ pub(crate) struct Nats {
 impl Nats {
     /// Starts one.
     pub(crate) async fn start() -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let addr = free.local_addr().unwrap();
-        drop(free);
-        Self { addr, child: launch(addr).await }
+        let addr = free_addr().await;
+        Self { addr, child: launch(addr, &[]).await }
+    }
+
+    /// Starts one that lets in this user only; its address with the user and the password in it.
+    pub(crate) async fn start_for(user: &str, password: &str) -> (Self, Url) {
+        let addr = free_addr().await;
+        let nats = Self { addr, child: launch(addr, &["--user", user, "--pass", password]).await };
+        let mut url = nats.url();
+        url.set_username(user).unwrap();
+        url.set_password(Some(password)).unwrap();
+        (nats, url)
     }
 
     /// Where it is.
@@ -35,14 +43,19 @@ impl Nats {
 
     /// Starts it on the same port again; it remembers nothing.
     pub(crate) async fn start_again(&mut self) {
-        self.child = launch(self.addr).await;
+        self.child = launch(self.addr, &[]).await;
     }
 }
 
-async fn launch(addr: SocketAddr) -> Child {
+async fn free_addr() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+}
+
+async fn launch(addr: SocketAddr, more: &[&str]) -> Child {
     let port = addr.port().to_string();
     let child = Command::new("nats-server")
         .args(["-a", "127.0.0.1", "-p", &port])
+        .args(more)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

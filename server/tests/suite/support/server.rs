@@ -48,8 +48,13 @@ impl Server {
 
     /// The same with other settings. On PostgreSQL if the suite runs on it.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::tuned(change, |_| {}).await
+    }
+
+    /// The same with limits that no setting changes.
+    pub(crate) async fn tuned(change: impl FnOnce(&mut Settings), tune: impl FnOnce(&mut Config)) -> Self {
         let scratch = postgres::is_chosen().then(|| Arc::new(Scratch::with_schema()));
-        Self::on(scratch, change, |_| {}).await
+        Self::on(scratch, change, tune).await
     }
 
     /// A server on a SQLite file, whatever the suite runs on.
@@ -107,7 +112,8 @@ impl Server {
             change_hours: 24,
             waiting_hours: 8,
             metrics_addr: None,
-            api_docs: true,
+            api_docs: None,
+            security_contact: None,
             limit_scale: 1e6,
             site_dir: None,
             log: "off".to_owned(),

@@ -21,15 +21,16 @@ fn chat(id: i64, last_seq: i64) -> (ChatId, ChatRow) {
         is_urgent: false,
         is_closed: false,
         is_blocked: false,
+        has_disabled_member: false,
         notice_at: None,
     };
     (ChatId(id), row)
 }
 
-fn held() -> Held {
+fn held() -> Stored {
     let marks = [PATIENT, DOCTOR]
         .map(|user| ((ChatId(1), user), Marks { read_seq: Seq(2), delivered_seq: Seq(3), ..Marks::default() }));
-    Held { chats: [chat(1, 5), chat(2, 0)].into(), marks: marks.into(), ..Held::default() }
+    Stored { chats: [chat(1, 5), chat(2, 0)].into(), marks: marks.into(), ..Stored::default() }
 }
 
 fn send(id: i64, user: UserId, client_id: u128, content: &str, at: i64) -> Write {
@@ -48,10 +49,10 @@ fn advance(user: UserId, mark: Mark, seq: i64) -> Write {
     Write { chat: ChatId(1), user, kind: WriteKind::Advance { mark, seq: Seq(seq), at: Timestamp(9) } }
 }
 
-fn run(writes: &[Write], held: &Held) -> DbResult<Vec<Written>> {
+fn run(writes: &[Write], held: &Stored) -> DbResult<Vec<Written>> {
     let plan = Plan::new(writes, held)?;
     let ids: Vec<i64> = (0..).take(plan.inserts.len()).collect();
-    plan.answers(&ids)
+    Ok(plan.answers(&ids)?.into_iter().flatten().collect())
 }
 
 fn places(written: &[Written]) -> Vec<(i64, i64)> {
@@ -74,13 +75,14 @@ fn a_client_id_is_stored_once_whether_it_was_before_or_in_the_same_batch() -> Db
     let mut held = held();
     let writes = [send(1, PATIENT, 1, "a", 0), send(1, PATIENT, 1, "a", 0), send(1, PATIENT, 1, "b", 0)];
     let first = run(&writes, &held)?;
-    let [Written::Stored(stored, _), Written::Repeated(again), Written::Reused] = &first[..] else {
+    let [Written::Stored(stored, _), Written::Repeated(again, None), Written::Reused] = &first[..] else {
         return Err(DbError::Unknown("answer"));
     };
     assert_eq!(stored, again);
-    held.stored.insert((PATIENT, ChatId(1), stored.client_id), stored.clone());
+    held.known.insert((PATIENT, ChatId(1), stored.client_id), stored.clone());
     let second = run(&writes, &held)?;
-    let repeated = || Written::Repeated(stored.clone());
+    // Nobody may have been told of it then.
+    let repeated = || Written::Repeated(stored.clone(), Some([DOCTOR, PATIENT]));
     assert_eq!(second, [repeated(), repeated(), Written::Reused]);
     Ok(())
 }
@@ -141,8 +143,8 @@ fn a_message_that_was_taken_back_is_still_the_same_one() -> DbResult<()> {
     };
     let retracted = Some(Retracted { at: Timestamp(1), was_read: false });
     let stored = Message { content: "[retracted]".to_owned(), retracted, ..stored };
-    held.stored.insert((PATIENT, ChatId(1), stored.client_id), stored.clone());
-    assert_eq!(run(&[send(1, PATIENT, 1, "a", 0)], &held)?, [Written::Repeated(stored)]);
+    held.known.insert((PATIENT, ChatId(1), stored.client_id), stored.clone());
+    assert_eq!(run(&[send(1, PATIENT, 1, "a", 0)], &held)?, [Written::Repeated(stored, Some([DOCTOR, PATIENT]))]);
     Ok(())
 }
 
@@ -161,6 +163,78 @@ fn a_clock_that_was_set_back_does_not_order_a_chat() -> DbResult<()> {
         _ => None,
     });
     assert_eq!(times.collect::<Vec<_>>(), [200, 200, 50], "an empty chat's own moment is no message's");
+    Ok(())
+}
+
+/// A moment that no clock shows yet when a test's does 200.
+const FAR_AHEAD: Timestamp = Timestamp(2_000_000_000_000);
+
+fn dated_ahead() -> DbResult<Stored> {
+    let mut held = held();
+    let chat = held.chats.get_mut(&ChatId(1)).ok_or(DbError::Unknown("chat"))?;
+    (chat.updated_at, chat.waiting_since, chat.notice_at) = (FAR_AHEAD, Some(FAR_AHEAD), Some(FAR_AHEAD));
+    Ok(held)
+}
+
+#[test]
+fn a_clock_that_once_ran_far_ahead_dates_nothing_that_follows() -> DbResult<()> {
+    let held = dated_ahead()?;
+    let writes = [send(1, PATIENT, 1, "a", 200), send(1, PATIENT, 2, "b", 300)];
+    let times = run(&writes, &held)?.into_iter().filter_map(|written| match written {
+        Written::Stored(message, _) => Some(message.created_at.0),
+        _ => None,
+    });
+    assert_eq!(times.collect::<Vec<_>>(), [200, 300]);
+    let plan = Plan::new(&writes, &held)?;
+    let moved = plan.moves.get(&ChatId(1)).map(|chat| (chat.updated_at, chat.waiting_since));
+    assert_eq!(moved, Some((Timestamp(300), Some(Timestamp(200)))), "who waits has waited since they asked");
+    Ok(())
+}
+
+#[test]
+fn a_notice_that_a_wrong_clock_has_dated_ahead_keeps_no_other_away() -> DbResult<()> {
+    let kind = WriteKind::Notice { content: "away".to_owned(), not_since: Timestamp(250), at: Timestamp(300) };
+    let notice = Write { chat: ChatId(1), user: DOCTOR, kind };
+    assert_eq!(places(&run(&[notice], &dated_ahead()?)?), [(1, 6)]);
+    Ok(())
+}
+
+#[test]
+fn a_message_that_a_wrong_clock_has_dated_ahead_can_not_be_put_right_for_ever() -> DbResult<()> {
+    let mut held = held();
+    let first = run(&[send(1, PATIENT, 1, "a", 200)], &held)?;
+    let Some(Written::Stored(stored, _)) = first.into_iter().next() else {
+        return Err(DbError::Unknown("answer"));
+    };
+    held.corrected.insert((ChatId(1), Seq(5)), Message { created_at: FAR_AHEAD, ..stored });
+    let corrects = Some(Correction { seq: Seq(5), not_before: Timestamp(0) });
+    let (client_id, content, at) = (ClientId::from_u128(8), "b".to_owned(), Timestamp(300));
+    let kind = WriteKind::Append { client_id, content, reply_to: None, corrects, is_urgent: false, at };
+    let write = Write { chat: ChatId(1), user: PATIENT, kind };
+    assert_eq!(run(&[write], &held)?, [Written::Unfit(Unfit::TooLate)]);
+    Ok(())
+}
+
+#[test]
+fn moments_go_by_the_databases_clock() -> DbResult<()> {
+    let held = Stored { clock_ms: -1_000_000, ..held() };
+    let plan_of = [send(2, PATIENT, 1, "a", 1_500_000), advance(DOCTOR, Mark::Read, 4)];
+    let answers = run(&plan_of, &held)?;
+    let [Written::Stored(message, _), Written::Moved(_, at, _)] = &answers[..] else {
+        return Err(DbError::Unknown("answer"));
+    };
+    assert_eq!((message.created_at, *at), (Timestamp(500_000), Timestamp(9 - 1_000_000)));
+    Ok(())
+}
+
+#[test]
+fn what_goes_into_a_chat_that_is_held_is_left_out_and_keeps_no_other() -> DbResult<()> {
+    let held = Stored { locked: [ChatId(1)].into(), ..held() };
+    let writes = [send(1, PATIENT, 1, "a", 0), send(2, DOCTOR, 2, "b", 0), advance(DOCTOR, Mark::Read, 4)];
+    let plan = Plan::new(&writes, &held)?;
+    assert!(!plan.moves.contains_key(&ChatId(1)) && plan.marks.keys().all(|(chat, _)| *chat == ChatId(2)));
+    let answers = plan.answers(&[7])?;
+    assert!(matches!(&answers[..], [None, Some(Written::Stored(_, _)), None]), "{answers:?}");
     Ok(())
 }
 
@@ -272,5 +346,23 @@ fn a_notice_is_stored_while_somebody_waits_and_was_not_told_lately_and_reads_not
         Some(Timestamp(200)),
         "and answered nothing"
     );
+    Ok(())
+}
+
+#[test]
+fn nobody_writes_where_an_account_is_disabled_neither_they_nor_the_program_for_them() -> DbResult<()> {
+    let mut held = held();
+    if let Some(chat) = held.chats.get_mut(&ChatId(1)) {
+        (chat.has_disabled_member, chat.waiting_since) = (true, Some(Timestamp(0)));
+    }
+    let notice =
+        WriteKind::Notice { content: "Back on Monday.".to_owned(), not_since: Timestamp(0), at: Timestamp(200) };
+    let writes = [
+        send(1, PATIENT, 1, "a", 200),
+        send(1, DOCTOR, 2, "b", 200),
+        Write { chat: ChatId(1), user: DOCTOR, kind: notice },
+    ];
+    let refused = Written::Unfit(Unfit::Disabled);
+    assert_eq!(run(&writes, &held)?, [refused.clone(), refused, Written::Unmoved]);
     Ok(())
 }

@@ -75,7 +75,7 @@ async fn clinic(folder: &tempfile::TempDir, said: &[Said]) -> DbPool {
         write!(
             sql,
             "INSERT INTO chat_message (id, user_id, chat_id, content, created_at, seq, client_id) \
-             VALUES ({id}, {doctor}, {chat}, '{}', '2026-01-01', {id}, 'c{id}');",
+             VALUES ({id}, {doctor}, {chat}, '{}', '2026-01-01', {id}, '00000000-0000-4000-8000-{id:012}');",
             text.replace('\'', "''")
         )
         .unwrap();

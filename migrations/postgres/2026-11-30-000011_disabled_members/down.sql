@@ -1,0 +1,10 @@
+DROP TRIGGER chat_disabled_member ON doctor_patient_chat;
+DROP FUNCTION bedside_place_chat();
+DROP TRIGGER user_disabled_member ON "user";
+DROP FUNCTION bedside_note_disabled();
+DROP FUNCTION bedside_note_disabled_left();
+DROP INDEX doctor_patient_chat_disabled;
+DROP FUNCTION bedside_note_disabled_in_chats(BIGINT);
+DROP INDEX user_disabled_id;
+ALTER TABLE doctor_patient_chat DROP COLUMN closed_by_clinic;
+ALTER TABLE doctor_patient_chat DROP COLUMN disabled_member;

@@ -1,0 +1,3 @@
+DROP TRIGGER user_disabled_at_is_odd;
+DROP TRIGGER chat_message_update_is_odd;
+DROP TRIGGER chat_message_insert_is_odd;

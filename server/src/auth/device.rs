@@ -1,0 +1,226 @@
+//! Devices that have signed in before: each keeps a cookie that says so, signed by a key in the database. So every
+//! node knows them, also after a restart, and nobody else's attempts count against theirs.
+//!
+//! The cookie signs nobody in. It names no account: what it holds of each is a signature of the device and the
+//! account's e-mail.
+
+use super::session::secret;
+use crate::db::{self, DbPool, DbResult, time};
+use app::protocol::Epoch;
+use data_encoding::BASE64URL_NOPAD;
+use ring::hmac;
+use sha2::{Digest, Sha256};
+use std::sync::{PoisonError, RwLock};
+
+/// The key's name in the database.
+const KEY_NAME: &str = "device";
+/// What the signatures are for, so that the key could not be made to sign anything else.
+const PURPOSE: &[u8] = b"bedside device 1";
+/// Accounts that one device is known to: a computer on a ward has several people.
+const ACCOUNTS_MAX: usize = 8;
+/// Longest cookie that is read, in bytes.
+const COOKIE_MAX_BYTES: usize = 512;
+/// Days for which a device is known without signing in. No browser keeps a cookie for longer.
+pub(super) const KNOWN_DAYS: u32 = 400;
+/// A day, in milliseconds.
+const DAY_MS: i64 = 86_400_000;
+
+/// Tells devices apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DeviceId(pub(super) [u8; 16]);
+
+/// One account that a device has signed in to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    /// When, in days since 1970.
+    day: u32,
+    signature: Vec<u8>,
+}
+
+/// What the cookie holds: the device, and the accounts it has signed in to, the latest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Remembered {
+    device: DeviceId,
+    entries: Vec<Entry>,
+}
+
+impl Remembered {
+    fn new() -> Self {
+        Self { device: DeviceId(rand::random()), entries: Vec::new() }
+    }
+
+    /// As [`Self::to_string`] writes it.
+    fn parse(cookie: &str) -> Option<Self> {
+        if cookie.len() > COOKIE_MAX_BYTES {
+            return None;
+        }
+        let bytes = |text: &str| BASE64URL_NOPAD.decode(text.as_bytes()).ok();
+        let mut parts = cookie.split('.');
+        let device = DeviceId(bytes(parts.next()?)?.try_into().ok()?);
+        let entry = |part: &str| {
+            let (day, signature) = part.split_once('-')?;
+            Some(Entry { day: day.parse().ok()?, signature: bytes(signature)? })
+        };
+        let entries = parts.take(ACCOUNTS_MAX).map(entry).collect::<Option<_>>()?;
+        Some(Self { device, entries })
+    }
+
+    fn is_of(&self, key: &hmac::Key, email: &str, today: u32) -> bool {
+        self.entries.iter().any(|entry| {
+            (entry.day..=entry.day.saturating_add(KNOWN_DAYS)).contains(&today) && self.is_signed(key, email, entry)
+        })
+    }
+
+    fn is_signed(&self, key: &hmac::Key, email: &str, entry: &Entry) -> bool {
+        hmac::verify(key, &claim(self.device, email, entry.day), &entry.signature).is_ok()
+    }
+
+    /// Puts the account first; the one that was used the longest ago may have to go.
+    fn add(&mut self, key: &hmac::Key, email: &str, today: u32) {
+        let device = self.device;
+        self.entries.retain(|entry| hmac::verify(key, &claim(device, email, entry.day), &entry.signature).is_err());
+        let signature = hmac::sign(key, &claim(device, email, today)).as_ref().to_vec();
+        self.entries.insert(0, Entry { day: today, signature });
+        self.entries.truncate(ACCOUNTS_MAX);
+    }
+}
+
+/// `device.day-signature.day-signature`, the device and the signatures in base64url.
+impl std::fmt::Display for Remembered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&BASE64URL_NOPAD.encode(&self.device.0))?;
+        self.entries
+            .iter()
+            .try_for_each(|entry| write!(f, ".{}-{}", entry.day, BASE64URL_NOPAD.encode(&entry.signature)))
+    }
+}
+
+/// What is signed.
+fn claim(device: DeviceId, email: &str, day: u32) -> Vec<u8> {
+    let account = Sha256::digest(email.as_bytes());
+    [PURPOSE, &device.0, &day.to_be_bytes(), &account].concat()
+}
+
+fn today() -> u32 {
+    u32::try_from(time::now().0 / DAY_MS).unwrap_or_default()
+}
+
+/// Knows devices by the key in the database.
+#[derive(Default)]
+pub struct Devices {
+    /// The key of the database that is open, once it was needed.
+    key: RwLock<Option<(Epoch, hmac::Key)>>,
+}
+
+impl Devices {
+    /// The device that a request comes from, if it has signed in to this account before. `email` is folded. While the
+    /// key can't be read, none is known.
+    pub async fn known(&self, db: &DbPool, cookie: Option<&str>, email: &str) -> Option<DeviceId> {
+        let remembered = Remembered::parse(cookie?)?;
+        let key = self.key(db).await?;
+        remembered.is_of(&key, email, today()).then_some(remembered.device)
+    }
+
+    /// The cookie's value for a device that has just signed in to this account. `None`: the key can't be read, and the
+    /// device stays unknown.
+    pub async fn remember(&self, db: &DbPool, cookie: Option<&str>, email: &str) -> Option<String> {
+        let mut remembered = cookie.and_then(Remembered::parse).unwrap_or_else(Remembered::new);
+        remembered.add(&self.key(db).await?, email, today());
+        Some(remembered.to_string())
+    }
+
+    async fn key(&self, db: &DbPool) -> Option<hmac::Key> {
+        let found = self.find_key(db).await;
+        found.inspect_err(|error| tracing::warn!(%error, "the key that devices are known by could not be read")).ok()
+    }
+
+    async fn find_key(&self, db: &DbPool) -> DbResult<hmac::Key> {
+        let epoch = db.epoch()?;
+        let held = self.key.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, key)) = held.filter(|(of, _)| *of == epoch) {
+            return Ok(key);
+        }
+        let stored = db::server_key::find(&mut db.read().await?, KEY_NAME).await?;
+        let stored = if let Some(stored) = stored {
+            stored
+        } else {
+            let mut conn = db.write().await?;
+            // Another node may have been first: then its key is everybody's.
+            db::server_key::insert_if_none(&mut conn, KEY_NAME, &secret()?).await?;
+            let stored = db::server_key::find(&mut conn, KEY_NAME).await?;
+            stored.ok_or(db::DbError::Unknown("key"))?
+        };
+        let key = hmac::Key::new(hmac::HMAC_SHA256, stored.as_bytes());
+        *self.key.write().unwrap_or_else(PoisonError::into_inner) = Some((epoch, key.clone()));
+        Ok(key)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    const ANA: &str = "ana@example.org";
+
+    fn key(secret: u8) -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, &[secret; 32])
+    }
+
+    fn reread(remembered: &Remembered) -> Remembered {
+        Remembered::parse(&remembered.to_string()).unwrap()
+    }
+
+    #[test]
+    fn a_device_is_known_to_the_accounts_it_signed_in_to_and_to_no_other() {
+        let mut device = Remembered::new();
+        device.add(&key(1), ANA, 20_000);
+        device.add(&key(1), "okafor@example.org", 20_001);
+        let device = reread(&device);
+        assert!(device.is_of(&key(1), ANA, 20_001));
+        assert!(device.is_of(&key(1), "okafor@example.org", 20_001));
+        assert!(!device.is_of(&key(1), "lin@example.org", 20_001));
+        assert!(!device.is_of(&key(2), ANA, 20_001), "signed by another clinic");
+    }
+
+    #[test]
+    fn a_device_is_forgotten_in_time_and_a_day_that_was_changed_counts_for_nothing() {
+        let mut device = Remembered::new();
+        device.add(&key(1), ANA, 20_000);
+        assert!(device.is_of(&key(1), ANA, 20_400));
+        assert!(!device.is_of(&key(1), ANA, 20_401));
+        let forged = Remembered::parse(&device.to_string().replace("20000-", "20300-")).unwrap();
+        assert!(!forged.is_of(&key(1), ANA, 20_401));
+    }
+
+    #[test]
+    fn an_entry_of_one_device_is_worth_nothing_on_another() {
+        let (mut one, mut other) = (Remembered::new(), Remembered::new());
+        one.add(&key(1), ANA, 20_000);
+        other.entries.clone_from(&one.entries);
+        assert!(!other.is_of(&key(1), ANA, 20_000));
+    }
+
+    #[test]
+    fn the_cookie_stays_small_however_many_people_use_the_device() {
+        let mut device = Remembered::new();
+        for n in 0..50 {
+            device.add(&key(1), &format!("p{n}@example.org"), 20_000);
+            device.add(&key(1), ANA, 20_000);
+        }
+        assert_eq!(device.entries.len(), ACCOUNTS_MAX);
+        assert!(device.to_string().len() <= COOKIE_MAX_BYTES);
+        assert!(reread(&device).is_of(&key(1), ANA, 20_000));
+        assert!(!device.is_of(&key(1), "p0@example.org", 20_000), "the one that was used the longest ago went");
+    }
+
+    #[test]
+    fn what_is_no_such_cookie_is_no_device() {
+        let long = "A".repeat(10_000);
+        for text in ["", ".", "x", "AAAAAAAAAAAAAAAAAAAAAA.", "AAAAAAAAAAAAAAAAAAAAAA.1", "AAAA.20000-AAAA", "é", &long]
+        {
+            assert_eq!(Remembered::parse(text), None, "{text:.40}");
+        }
+        assert!(!Remembered::parse("AAAAAAAAAAAAAAAAAAAAAA.20000-").unwrap().is_of(&key(1), ANA, 20_000));
+    }
+}

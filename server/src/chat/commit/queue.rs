@@ -1,0 +1,195 @@
+//! Writes of chats that somebody else holds. They are tried by themselves, with a connection of their own, while all
+//! others go on; a chat's later writes line up behind them. After a while they are refused: their senders know then, and
+//! send again.
+
+use super::{
+    BATCH_MAX, Job, Parts,
+    store::{Outcome, Refused, store},
+    tell::{Told, tell},
+};
+use crate::db::batch::Held;
+use app::protocol::{ChatId, Problem, ProblemCode};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::sync::Notify;
+
+/// A write that has waited for this long is refused.
+const REFUSED_AFTER: Duration = Duration::from_secs(5);
+/// When it may be worth trying again, in seconds.
+const AGAIN_AFTER_S: u64 = 2;
+/// Between two rounds that came to nothing.
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// A round ends after this at the latest; what was not tried in it is the first in the next.
+const ROUND_MAX: Duration = Duration::from_secs(1);
+
+/// Chats' writes, each with the moment since which it waits here.
+type Round = BTreeMap<ChatId, VecDeque<(Instant, Job)>>;
+
+/// See above.
+#[derive(Default)]
+pub(super) struct Queue {
+    /// A chat stays in it while its writes are being tried: what comes meanwhile lines up.
+    chats: Mutex<Round>,
+    /// Which chat has its turn.
+    turn: AtomicUsize,
+    filled: Notify,
+    is_closed: AtomicBool,
+}
+
+impl Queue {
+    fn chats(&self) -> MutexGuard<'_, Round> {
+        self.chats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has the writes of chats that are here line up; answers the others.
+    pub(super) fn set_aside(&self, mut batch: Vec<Job>) -> Vec<Job> {
+        let mut chats = self.chats();
+        if !chats.is_empty() {
+            let (here, others): (Vec<_>, Vec<_>) =
+                batch.into_iter().partition(|job| chats.contains_key(&job.write.chat));
+            for job in here {
+                chats.entry(job.write.chat).or_default().push_back((Instant::now(), job));
+            }
+            batch = others;
+        }
+        batch
+    }
+
+    /// Takes in writes, in order, of chats that have none here.
+    pub(super) fn add(&self, jobs: Vec<Job>) {
+        if jobs.is_empty() {
+            return;
+        }
+        let mut chats = self.chats();
+        for job in jobs {
+            chats.entry(job.write.chat).or_default().push_back((Instant::now(), job));
+        }
+        drop(chats);
+        self.filled.notify_one();
+    }
+
+    /// Nothing more will come.
+    pub(super) fn close(&self) {
+        self.is_closed.store(true, Ordering::Release);
+        self.filled.notify_one();
+    }
+
+    /// Tries what is here until there is nothing left and nothing more will come.
+    pub(super) async fn serve(&self, parts: &Parts) {
+        loop {
+            let round = self.take();
+            if round.is_empty() {
+                if self.is_closed.load(Ordering::Acquire) {
+                    return;
+                }
+                self.filled.notified().await;
+                continue;
+            }
+            let tried = round.len();
+            let left = self.round(parts, round).await;
+            let is_in_vain = left.len() == tried;
+            self.give_back(left);
+            if is_in_vain {
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+
+    /// The next writes to try: the first of each chat, the chats that have waited longest first.
+    fn take(&self) -> Round {
+        let mut chats = self.chats();
+        let mut order: Vec<(Instant, ChatId)> =
+            chats.iter().filter_map(|(chat, jobs)| Some((jobs.front()?.0, *chat))).collect();
+        order.sort_unstable();
+        let mut room = BATCH_MAX;
+        let mut round = Round::new();
+        for (_, chat) in order {
+            if let Some(jobs) = chats.get_mut(&chat).filter(|_| room > 0) {
+                let taken: VecDeque<_> = jobs.drain(..jobs.len().min(room)).collect();
+                room -= taken.len();
+                round.insert(chat, taken);
+            }
+        }
+        round
+    }
+
+    /// Puts back what is left, before what has come meanwhile. A chat that has nothing left is free.
+    fn give_back(&self, left: Round) {
+        let mut chats = self.chats();
+        for (chat, jobs) in left {
+            let later = chats.entry(chat).or_default();
+            for job in jobs.into_iter().rev() {
+                later.push_front(job);
+            }
+        }
+        chats.retain(|_, jobs| !jobs.is_empty());
+    }
+
+    /// Tries these writes; answers those of which nothing has become yet.
+    async fn round(&self, parts: &Parts, round: Round) -> Round {
+        let begun = Instant::now();
+        // Chats that are free again, all together.
+        let (mut left, met_a_lock) = attempt(parts, round, Held::LeaveOut).await;
+        let mut order: Vec<ChatId> = left.keys().copied().collect();
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed).checked_rem(order.len());
+        order.rotate_left(turn.unwrap_or_default());
+        // Then one that is waited for, in its turn among all who want it; or each by itself, where one keeps the others.
+        for (place, chat) in order.into_iter().enumerate() {
+            if place > 0 && (!met_a_lock || begun.elapsed() > ROUND_MAX) {
+                break;
+            }
+            if let Some(jobs) = left.remove(&chat) {
+                left.extend(attempt(parts, [(chat, jobs)].into(), Held::WaitFor).await.0);
+            }
+        }
+        refuse_old(parts, left)
+    }
+}
+
+/// Tries writes in one transaction; answers those of which nothing has become yet, and whether a lock was met on the way.
+async fn attempt(parts: &Parts, round: Round, held: Held) -> (Round, bool) {
+    let mut since = BTreeMap::<ChatId, VecDeque<Instant>>::new();
+    let mut batch = Vec::new();
+    for (chat, jobs) in round {
+        for (at, job) in jobs {
+            since.entry(chat).or_default().push_back(at);
+            batch.push(job);
+        }
+    }
+    let (told, left, met_a_lock) = match store(parts, batch, held).await {
+        Ok(Outcome { told, left, met_a_lock }) => (told, left, met_a_lock),
+        Err(Refused { mut told, left, problem }) => {
+            told.extend(left.into_iter().map(|job| job.refuse(&problem)));
+            (told, Vec::new(), false)
+        }
+    };
+    tell(parts, told);
+    // What is left of a chat is the end of what was tried of it.
+    let mut waiting = Round::new();
+    for job in left.into_iter().rev() {
+        let chat = job.write.chat;
+        let at = since.get_mut(&chat).and_then(VecDeque::pop_back).unwrap_or_else(Instant::now);
+        waiting.entry(chat).or_default().push_front((at, job));
+    }
+    (waiting, met_a_lock)
+}
+
+/// Refuses what has waited for too long; answers the rest.
+fn refuse_old(parts: &Parts, mut left: Round) -> Round {
+    let problem = Problem { retry_after_s: Some(AGAIN_AFTER_S), ..ProblemCode::Unavailable.into() };
+    let mut told = Told::new();
+    for jobs in left.values_mut() {
+        while jobs.front().is_some_and(|(since, _)| since.elapsed() >= REFUSED_AFTER) {
+            told.extend(jobs.pop_front().map(|(_, job)| job.refuse(&problem)));
+        }
+    }
+    tell(parts, told);
+    left
+}

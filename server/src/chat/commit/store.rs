@@ -1,0 +1,141 @@
+//! One batch into the database.
+
+use super::{
+    Job, Parts,
+    tell::{Through, Told},
+};
+use crate::{
+    db::{
+        self, DbError, DbPool, DbResult,
+        batch::{self, Held, Write, Written},
+    },
+    fault,
+};
+use app::protocol::{ChatId, Problem, Seq};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
+
+/// What became of a batch.
+#[derive(Default)]
+pub(super) struct Outcome {
+    /// Writes that are through.
+    pub(super) told: Told,
+    /// Writes of chats that somebody else holds, or that met a lock on the way: nothing has become of them yet.
+    pub(super) left: Vec<Job>,
+    /// Whether a lock was met on the way, of which it is not known what chat it keeps.
+    pub(super) met_a_lock: bool,
+}
+
+/// A batch that the storage has failed.
+pub(super) struct Refused {
+    /// Writes that were through before.
+    pub(super) told: Told,
+    /// Those that were not.
+    pub(super) left: Vec<Job>,
+    /// Why.
+    pub(super) problem: Problem,
+}
+
+/// Stores a batch in one transaction; on a row's fault, each write in one of its own, so that only the one at fault is
+/// refused.
+pub(super) async fn store(parts: &Parts, mut batch: Vec<Job>, held: Held) -> Result<Outcome, Refused> {
+    if batch.is_empty() {
+        return Ok(Outcome::default());
+    }
+    fault::stop_at("send::received");
+    if fault::is_broken("break::order") {
+        batch.reverse();
+    }
+    let (rests, writes): (Vec<_>, Vec<_>) = batch.into_iter().map(|Job { write, rest }| (rest, write)).unzip();
+    let writes = Arc::new(writes);
+    let written = commit(parts, Arc::clone(&writes), held).await;
+    let writes = Arc::unwrap_or_clone(writes);
+    let jobs = writes.into_iter().zip(rests).map(|(write, rest)| Job { write, rest });
+    match written {
+        Ok(written) => {
+            let mut outcome = Outcome::default();
+            for (job, written) in jobs.zip(written) {
+                match written {
+                    Some(written) => outcome.told.push(Through::new(job, Ok(written))),
+                    None => outcome.left.push(job),
+                }
+            }
+            Ok(outcome)
+        }
+        Err(error) if error.is_about_a_row() => one_by_one(parts, jobs.collect(), (error, held)).await,
+        Err(error) if may_be_a_lock(parts, &error) => {
+            tracing::warn!(%error, "messages have to wait");
+            Ok(Outcome { told: Told::new(), left: jobs.collect(), met_a_lock: true })
+        }
+        Err(error) => Err(Refused { told: Told::new(), left: jobs.collect(), problem: error.into() }),
+    }
+}
+
+/// Stores each write by itself, since one of them is at fault.
+async fn one_by_one(parts: &Parts, jobs: Vec<Job>, (error, held): (DbError, Held)) -> Result<Outcome, Refused> {
+    let mut outcome = Outcome::default();
+    if jobs.len() == 1 {
+        let problem = Problem::from(error);
+        outcome.told.extend(jobs.into_iter().map(|job| job.refuse(&problem)));
+        return Ok(outcome);
+    }
+    // Nothing may overtake what is left of the same chat.
+    let mut left = BTreeSet::<ChatId>::new();
+    let mut jobs = jobs.into_iter();
+    while let Some(job) = jobs.next() {
+        if left.contains(&job.write.chat) {
+            outcome.left.push(job);
+            continue;
+        }
+        let written = commit(parts, Arc::new(vec![job.write.clone()]), held).await;
+        match written.and_then(|mut written| written.pop().ok_or(DbError::Unknown("answer"))) {
+            Ok(Some(written)) => outcome.told.push(Through::new(job, Ok(written))),
+            Ok(None) => {
+                left.insert(job.write.chat);
+                outcome.left.push(job);
+            }
+            Err(error) if error.is_about_a_row() => outcome.told.push(Through::new(job, Err(error.into()))),
+            Err(error) if may_be_a_lock(parts, &error) => {
+                left.insert(job.write.chat);
+                outcome.left.push(job);
+            }
+            Err(error) => {
+                let Outcome { told, left, .. } = outcome;
+                let left = left.into_iter().chain([job]).chain(jobs).collect();
+                return Err(Refused { told, left, problem: error.into() });
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+/// Whether the writes may get through in another moment, each chat's by themselves. On SQLite there is nobody to wait for.
+fn may_be_a_lock(parts: &Parts, error: &DbError) -> bool {
+    matches!(parts.db, DbPool::Postgres(_)) && error.is_unnamed()
+}
+
+async fn commit(parts: &Parts, writes: Arc<Vec<Write>>, held: Held) -> DbResult<Vec<Option<Written>>> {
+    let (begun, count) = (Instant::now(), writes.len());
+    // Before the connection is taken: it must not be to an older file than the one that is named here.
+    let epoch = parts.db.epoch()?;
+    let mut conn = parts.db.write_batch().await?;
+    let chats: Vec<ChatId> = writes.iter().map(|write| write.chat).collect();
+    let written = batch::run(&mut conn, writes, held).await?;
+    if !parts.live.is_well() {
+        // Nodes that have the bus don't know that this one hasn't; they do listen to the database.
+        let stored = chats.into_iter().zip(&written).filter_map(|(chat, written)| match written {
+            Some(Written::Stored(message, _) | Written::Repeated(message, Some(_))) => Some((chat, message.seq)),
+            Some(Written::Moved(..)) => Some((chat, Seq(0))),
+            _ => None,
+        });
+        if let Err(error) = db::message::announce(&mut conn, stored.collect()).await {
+            tracing::warn!(%error, "other nodes could not be told of messages");
+        }
+    }
+    parts.metrics.commit_seconds.observe(begun.elapsed().as_secs_f64());
+    parts.metrics.commit_writes.observe(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
+    // Stored in a file that is not the clinic's any more is not stored.
+    if parts.db.epoch()? != epoch {
+        return Err(DbError::Unknown("database: it was replaced during a write"));
+    }
+    Ok(written)
+}

@@ -1,0 +1,100 @@
+//! After the commit: whoever asked is answered, then the chats' members are told.
+
+use super::{Job, Parts, Rest};
+use crate::{
+    db::{
+        batch::{Write, WriteKind, Written},
+        member::Mark,
+    },
+    fault,
+};
+use app::protocol::{ChangeSeq, ChatId, Message, Problem, ServerFrame, UserId};
+
+/// What news of a write needs to know of it.
+#[derive(Clone, Copy)]
+struct About {
+    chat: ChatId,
+    user: UserId,
+    mark: Option<Mark>,
+}
+
+impl From<&Write> for About {
+    fn from(write: &Write) -> Self {
+        let mark = match write.kind {
+            WriteKind::Append { .. } | WriteKind::Notice { .. } => None,
+            WriteKind::Advance { mark, .. } => Some(mark),
+        };
+        Self { chat: write.chat, user: write.user, mark }
+    }
+}
+
+/// A write that is through, still to be told.
+pub(super) struct Through {
+    about: About,
+    rest: Rest,
+    result: Result<Written, Problem>,
+}
+
+impl Through {
+    pub(super) fn new(job: Job, result: Result<Written, Problem>) -> Self {
+        Self { about: (&job.write).into(), rest: job.rest, result }
+    }
+}
+
+/// Writes that are through.
+pub(super) type Told = Vec<Through>;
+
+/// Answers whoever asked, then tells the members.
+pub(super) fn tell(parts: &Parts, told: Told) {
+    if told.is_empty() {
+        return;
+    }
+    fault::stop_at("send::committed");
+    let mut news = Vec::with_capacity(told.len());
+    for Through { about, rest, result } in told {
+        (rest.done)(result.as_ref());
+        if let Ok(written) = result {
+            news.push((about, written));
+        }
+    }
+    fault::stop_at("send::acked");
+    for (About { chat, user, mark }, written) in news {
+        let (frame, members) = match written {
+            Written::Stored(message, members) => {
+                parts.metrics.messages_stored.inc();
+                parts.teller.changed(chat, &members);
+                (ServerFrame::Message { message }, members)
+            }
+            Written::Repeated(message, Some(members)) => {
+                again(parts, message, members);
+                continue;
+            }
+            Written::Moved(seq, at, members) if mark == Some(Mark::Delivered) => {
+                (ServerFrame::Delivered { chat_id: chat, user_id: user, seq, at }, members)
+            }
+            Written::Moved(seq, at, members) => {
+                // The reader's other tabs and devices show a new count of unread messages.
+                parts.teller.changed(chat, &[user]);
+                (ServerFrame::Read { chat_id: chat, user_id: user, seq, at }, members)
+            }
+            Written::Repeated(_, None)
+            | Written::Reused
+            | Written::Told(_)
+            | Written::Unmoved
+            | Written::NoSuchChat
+            | Written::Unfit(_) => {
+                continue;
+            }
+        };
+        parts.live.deliver(&members, &frame);
+    }
+}
+
+/// A message that was found stored: the answer to its commit, or the node that had it, may have been lost before anybody
+/// was told. Whoever was told of it before is spared.
+fn again(parts: &Parts, message: Message, members: [UserId; 2]) {
+    if message.change == ChangeSeq(0) {
+        parts.teller.changed(message.chat_id, &members);
+        parts.live.deliver_again(&members, &ServerFrame::Message { message });
+    }
+}

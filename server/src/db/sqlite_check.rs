@@ -1,0 +1,218 @@
+//! Looks at a database file before it is opened: whether the log beside it is its own, and whether it is whole.
+//!
+//! That costs a look at the first page and at what a crash left in the log. All of the file is read only where there is
+//! a reason to.
+
+use super::{
+    DbResult,
+    pool::DbError,
+    sqlite_log::{FirstPage, Fit, Log},
+};
+use diesel::{Connection, RunQueryDsl, SqliteConnection, sql_types::Text};
+use rustix::fs::{FlockOperation, fcntl_lock};
+use std::{
+    fmt::Display,
+    fs::{self, File, OpenOptions},
+    io::{BufReader, ErrorKind, Write},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use url::Url;
+
+/// After a crash a file of up to this size is read as a whole although its log belongs to it: that takes a fraction of a
+/// second, where large ones would hold up the start.
+const READ_AFTER_CRASH_MAX_BYTES: u64 = 32 * 1_024 * 1_024;
+/// So often a file that is in use is looked at before its log is called foreign, and after this each time.
+const LOOKS_IN_USE: u32 = 5;
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
+/// Bytes of a log that are read at a time.
+const READ_BYTES: usize = 256 * 1_024;
+
+/// Why a database file is not opened. Nothing of it has been changed.
+#[derive(Debug, thiserror::Error)]
+pub enum FileFault {
+    /// A backup lies beside another state's log.
+    #[error(
+        "{file}-wal does not belong to {file}: it holds changes to another state of the database, which would damage this \
+         one. If you put a backup in place of {file}, {}remove {file}-wal and {file}-shm and start again. If not, bring back \
+         the file that {file}-wal belongs to", if *.is_in_use { "end all programs that have it open, put the backup there once more, " } else { "" }
+    )]
+    ForeignLog {
+        /// The file.
+        file: String,
+        /// Whether another program has it open.
+        is_in_use: bool,
+    },
+    /// A log without its file.
+    #[error(
+        "{0} is missing or empty, but {0}-wal holds changes to it. Bring back {0}, or put a backup in its place and \
+         remove {0}-wal and {0}-shm"
+    )]
+    LogAlone(String),
+    /// SQLite finds it damaged, beside a log that may be another's.
+    #[error(
+        "{file} and {file}-wal together are a damaged database (SQLite says: {reason}). If you put a backup in place of \
+         {file}, remove {file}-wal and {file}-shm and start again. If not, restore a backup: put it in place of {file} and \
+         remove the other two"
+    )]
+    DamagedWithLog {
+        /// The file.
+        file: String,
+        /// What SQLite found first.
+        reason: String,
+    },
+    /// SQLite finds it damaged.
+    #[error(
+        "{file} is damaged (SQLite says: {reason}). Restore a backup: put it in place of {file}, and remove {file}-wal and \
+         {file}-shm if they are there"
+    )]
+    Damaged {
+        /// The file.
+        file: String,
+        /// What SQLite found first.
+        reason: String,
+    },
+    /// It can't be looked at.
+    #[error("{0} can't be read: {1}")]
+    Unreadable(String, std::io::Error),
+}
+
+/// What a first look found.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    /// How the log fits; `None` where there is none with anything in it.
+    log: Option<Fit>,
+    /// Whether there is a database at all.
+    is_database: bool,
+    inode: u64,
+    bytes: u64,
+    /// Whether another program has it open.
+    is_in_use: bool,
+}
+
+/// Refuses a file that is damaged, or that a log beside it would damage. Nothing of this process may have it open: to
+/// close a file that was looked at gives up the process's locks on it.
+pub(super) fn before_opening(path: &Path) -> DbResult<()> {
+    let Some(seen) = look(path)? else { return Ok(()) };
+    let reason = match seen {
+        Seen { is_database: false, .. } => None,
+        Seen { log: Some(Fit::Unknown), .. } => Some("what a crash left does not say whether it belongs to the file"),
+        Seen { inode, .. } if noted(path) != Some(inode) => Some("it is not the file of the last start"),
+        Seen { log: Some(_), bytes, is_in_use: false, .. } if bytes <= READ_AFTER_CRASH_MAX_BYTES => {
+            Some("the last stop was a crash")
+        }
+        _ => None,
+    };
+    if let Some(reason) = reason {
+        tracing::info!(reason, mebibytes = seen.bytes >> 20, "all of the database's file is checked");
+        check_all(path, seen.log.is_some())?;
+    }
+    Ok(())
+}
+
+/// Refuses a file beside a log that is not its own; no more than that, for a file that was replaced under the program.
+pub(super) fn refuse_foreign_log(path: &Path) -> DbResult<()> {
+    look(path).map(drop)
+}
+
+/// Looks at a file and its log; `None` if there is neither. While another program has it open, what it writes meanwhile
+/// must not make a log look foreign: that takes several looks.
+fn look(path: &Path) -> DbResult<Option<Seen>> {
+    let mut looks = LOOKS_IN_USE;
+    loop {
+        match look_once(path) {
+            Err(DbError::File(FileFault::ForeignLog { is_in_use: true, .. })) if looks > 1 => looks -= 1,
+            seen => return seen,
+        }
+        std::thread::sleep(LOOK_AGAIN_AFTER);
+    }
+}
+
+fn look_once(path: &Path) -> DbResult<Option<Seen>> {
+    let name = || path.display().to_string();
+    let unreadable = |error| FileFault::Unreadable(name(), error);
+    let file = match OpenOptions::new().read(true).write(true).open(path) {
+        Ok(file) => Some(file),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(unreadable(error).into()),
+    };
+    let is_in_use =
+        file.as_ref().is_some_and(|file| fcntl_lock(file, FlockOperation::NonBlockingLockExclusive).is_err());
+    let log = match File::open(beside(path, "-wal")) {
+        Ok(log) => Log::read(BufReader::with_capacity(READ_BYTES, log)).map_err(unreadable)?,
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(unreadable(error).into()),
+    };
+    let Some(mut file) = file else {
+        return if log.is_some() { Err(FileFault::LogAlone(name()).into()) } else { Ok(None) };
+    };
+    let about = file.metadata().map_err(unreadable)?;
+    let page = FirstPage::read(&mut file).map_err(unreadable)?;
+    let log = match (log, page) {
+        (Some(_), None) if about.len() == 0 => return Err(FileFault::LogAlone(name()).into()),
+        // If it is no database, SQLite says so.
+        (None, _) | (Some(_), None) => None,
+        (Some(log), Some(page)) => match log.fits(&page) {
+            Fit::Foreign => return Err(FileFault::ForeignLog { file: name(), is_in_use }.into()),
+            fit => Some(fit),
+        },
+    };
+    let (inode, bytes) = (about.ino(), about.len());
+    Ok(Some(Seen { log, is_database: page.is_some(), inode, bytes, is_in_use }))
+}
+
+/// Has SQLite read all of a file and its log, and changes neither.
+fn check_all(path: &Path, has_log: bool) -> Result<(), FileFault> {
+    #[derive(diesel::QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text)]
+        integrity_check: String,
+    }
+    let damaged = |reason: &dyn Display| {
+        let (file, reason) = (path.display().to_string(), reason.to_string());
+        if has_log { FileFault::DamagedWithLog { file, reason } } else { FileFault::Damaged { file, reason } }
+    };
+    // Opened for reading, or its end would copy the log into the file.
+    let mut conn = SqliteConnection::establish(&read_only(path)?).map_err(|error| damaged(&error))?;
+    let first: Line =
+        diesel::sql_query("PRAGMA integrity_check(1)").get_result(&mut conn).map_err(|error| damaged(&error))?;
+    if first.integrity_check == "ok" { Ok(()) } else { Err(damaged(&first.integrity_check)) }
+}
+
+/// SQLite's address of a file that is only to be read.
+fn read_only(path: &Path) -> Result<String, FileFault> {
+    let unreadable = |error| FileFault::Unreadable(path.display().to_string(), error);
+    let whole = std::path::absolute(path).map_err(unreadable)?;
+    let mut url = Url::from_file_path(whole).map_err(|()| unreadable(ErrorKind::InvalidInput.into()))?;
+    url.set_query(Some("mode=ro"));
+    Ok(url.into())
+}
+
+/// The file of this ending beside the database's.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// The inode of the file that was opened last.
+fn noted(path: &Path) -> Option<u64> {
+    fs::read_to_string(beside(path, "-inode")).ok()?.trim().parse().ok()
+}
+
+/// Notes which file was opened, for the next start.
+pub(super) fn note(path: &Path) {
+    let noting = || -> std::io::Result<()> {
+        let inode = fs::metadata(path)?.ino();
+        if noted(path) == Some(inode) {
+            return Ok(());
+        }
+        let mut note =
+            OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(beside(path, "-inode"))?;
+        writeln!(note, "{inode}")
+    };
+    if let Err(error) = noting() {
+        tracing::warn!(%error, "it could not be noted which file the database is; the next start checks all of it");
+    }
+}

@@ -1,0 +1,299 @@
+//! What every call, form and page goes through before anything is done for it.
+//!
+//! Its body is read first: somebody who withholds it keeps nobody else out. Only then it takes a place at a gate, and
+//! it has that until it is answered. Until the answer has been taken, the request counts on its caller: the person, or the
+//! address of whoever is not signed in. What is open for longer, like a stream, is no matter of this: it counts with
+//! the person's sockets.
+
+use super::{
+    HttpProblem,
+    arrival::{self, Excess, Refused},
+    extract::MaybeViewer,
+    fair_pool::{Caller, FairPool, Permit},
+    overload::{self, Gate},
+    page::Trouble,
+    portions::Portions,
+    refused_form::PlainForm,
+};
+use crate::{
+    auth::{limit::network, session::Credential},
+    config::Config,
+    error::timed_out,
+    state::AppState,
+};
+use app::protocol::{Problem, ProblemCode};
+use axum::{
+    body::{Body, HttpBody, to_bytes},
+    extract::{FromRequestParts, Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use axum_client_ip::ClientIp;
+use bytes::Bytes;
+use http::{Method, request::Parts};
+use std::{future::Future, sync::Arc, time::Duration};
+use tokio::time::timeout;
+
+/// A request must be answered within this, once its body is there.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// Lookups of who is signed in, under way at a time; one address may have as many as requests.
+const LOOKUPS_MAX: usize = 1_024;
+/// Bytes of bodies that are read and not answered yet, and of answers on their way: of all who are signed in together, and
+/// of one of them.
+const PEOPLES_BODIES: Portion = Portion { all: 32 * MEBIBYTE, each: 8 * MEBIBYTE };
+const PEOPLES_ANSWERS: Portion = Portion { all: 96 * MEBIBYTE, each: 16 * MEBIBYTE };
+/// The same of everybody else, and of one address.
+const STRANGERS_BODIES: Portion = Portion { all: 16 * MEBIBYTE, each: 4 * MEBIBYTE };
+const STRANGERS_ANSWERS: Portion = Portion { all: 16 * MEBIBYTE, each: 4 * MEBIBYTE };
+const MEBIBYTE: usize = 1_024 * 1_024;
+/// Answers up to this size are not counted: none is refused that says what was done.
+const ANSWER_COUNTED_FROM_BYTES: usize = 64 * 1024;
+
+/// So many bytes for all together, and for each caller.
+#[derive(Clone, Copy)]
+struct Portion {
+    all: usize,
+    each: usize,
+}
+
+/// What requests of all kinds share. Those who are not signed in have bytes of their own: they can't use up the others'.
+#[derive(Clone)]
+pub struct Pools {
+    lookups: Arc<FairPool>,
+    requests: Arc<FairPool>,
+    people: Room,
+    strangers: Room,
+}
+
+/// The bytes that there are for callers of one kind.
+#[derive(Clone)]
+struct Room {
+    bodies: Arc<FairPool>,
+    body_share: usize,
+    answers: Arc<FairPool>,
+    answer_share: usize,
+}
+
+impl Room {
+    fn new(bodies: Portion, answers: Portion) -> Self {
+        Self {
+            bodies: FairPool::new(bodies.all),
+            body_share: bodies.each,
+            answers: FairPool::new(answers.all),
+            answer_share: answers.each,
+        }
+    }
+
+    fn for_body(&self, caller: Caller) -> Permit {
+        self.bodies.permit(caller, self.body_share)
+    }
+
+    fn for_answer(&self, caller: Caller) -> Permit {
+        self.answers.permit(caller, self.answer_share)
+    }
+}
+
+impl Default for Pools {
+    fn default() -> Self {
+        Self {
+            lookups: FairPool::new(LOOKUPS_MAX),
+            // Each caller's share bounds them, and the gates.
+            requests: FairPool::new(usize::MAX),
+            people: Room::new(PEOPLES_BODIES, PEOPLES_ANSWERS),
+            strangers: Room::new(STRANGERS_BODIES, STRANGERS_ANSWERS),
+        }
+    }
+}
+
+impl Pools {
+    const fn room(&self, caller: Caller) -> &Room {
+        match caller {
+            Caller::Person(_) => &self.people,
+            Caller::Address(_) => &self.strangers,
+        }
+    }
+}
+
+/// How requests of one kind are admitted.
+#[derive(Clone)]
+pub struct Admission {
+    /// The services.
+    pub state: AppState,
+    /// Which kind.
+    pub kind: Kind,
+    /// Where who is signed in takes a place.
+    pub people: Gate,
+    /// Where everybody else does.
+    pub strangers: Gate,
+    /// What is shared with the other kinds.
+    pub pools: Pools,
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A call with a body of so many bytes at most.
+    Call {
+        /// The limit.
+        body_max_bytes: usize,
+    },
+    /// A page. Its request has no body.
+    Page,
+}
+
+/// Admits a request, or answers why not.
+pub async fn admit(State(admission): State<Admission>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let (method, form) = (parts.method.clone(), PlainForm::of(&parts));
+    let (caller, fault) = admission.caller(&mut parts).await;
+    let mut permit = admission.pools.requests.permit(caller, requests_of(caller, &admission.state.config));
+    let fault = fault.or_else(|| (!permit.take(1)).then(|| Problem::rate_limited(1)));
+    let answered = match fault {
+        // What was typed is read all the same, to be shown again.
+        Some(problem) if form.is_some() => {
+            let mut held = admission.pools.room(caller).for_body(caller);
+            let read = admission.body(body, Excess::Kept, &mut held).await;
+            Err(read.map_or_else(|refused| refused, |(_, body)| Refused { problem, body }))
+        }
+        Some(problem) => Err(problem.into()),
+        None => admission.answer((parts, body), caller, form.is_some(), next).await,
+    };
+    match answered {
+        Ok(response) => admission
+            .hand_over(response, caller, permit)
+            .unwrap_or_else(|problem| admission.refuse(problem.into(), form, &method, (caller, None))),
+        Err(refused) => admission.refuse(refused, form, &method, (caller, Some(permit))),
+    }
+}
+
+/// Reads the body of a request that is admitted elsewhere, as one of Socket.IO's sessions is: on account of its address,
+/// and only until it is there.
+pub async fn read_first(
+    State((state, pools, max)): State<(AppState, Pools, usize)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    if body.is_end_stream() {
+        return next.run(Request::from_parts(parts, body)).await;
+    }
+    let caller = address(&mut parts, &state).await;
+    let read = async {
+        let mut request = pools.requests.permit(caller, requests_of(caller, &state.config));
+        if !request.take(1) {
+            return Err(Problem::rate_limited(1).into());
+        }
+        arrival::read(body, max, Excess::Dropped, &mut pools.room(caller).for_body(caller)).await
+    };
+    match read.await {
+        Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
+        Err(Refused { problem, .. }) => HttpProblem(problem).into_response(),
+    }
+}
+
+impl Admission {
+    async fn answer(
+        &self,
+        (parts, body): (Parts, Body),
+        caller: Caller,
+        is_form: bool,
+        next: Next,
+    ) -> Result<Response<Bytes>, Refused> {
+        let excess = if is_form { Excess::Kept } else { Excess::Dropped };
+        let mut held = self.pools.room(caller).for_body(caller);
+        let (body, typed) = self.body(body, excess, &mut held).await?;
+        let refused = |problem| Refused { problem, body: typed.clone() };
+        let gate = if matches!(caller, Caller::Person(_)) { &self.people } else { &self.strangers };
+        let place = gate.enter().map_err(&refused)?;
+        let answered = async {
+            let (parts, body) = next.run(Request::from_parts(parts, body)).await.into_parts();
+            (parts, to_bytes(body, usize::MAX).await)
+        };
+        let (parts, body) = in_time(answered).await.map_err(&refused)?;
+        drop(place);
+        let body = body.map_err(|_| refused(ProblemCode::Internal.into()))?;
+        Ok(Response::from_parts(parts, body))
+    }
+
+    /// The body, and once more what can be shown again of it.
+    async fn body(&self, body: Body, excess: Excess, held: &mut Permit) -> Result<(Body, Option<Bytes>), Refused> {
+        match self.kind {
+            Kind::Page => Ok((body, None)),
+            Kind::Call { body_max_bytes } => {
+                let bytes = arrival::read(body, body_max_bytes, excess, held).await?;
+                Ok((Body::from(bytes.clone()), Some(bytes)))
+            }
+        }
+    }
+
+    /// On whose account a request is; and the problem, if that can't be looked up now.
+    async fn caller(&self, parts: &mut Parts) -> (Caller, Option<Problem>) {
+        let caller = address(parts, &self.state).await;
+        if Credential::of(&parts.headers, self.state.config.cookie()).is_none() {
+            return (caller, None);
+        }
+        // Anybody can make up a cookie: looking for it takes no place of those whose cookies are known.
+        let mut lookup = self.pools.lookups.permit(caller, requests_of(caller, &self.state.config));
+        if !lookup.take(1) {
+            return (caller, Some(Problem::overloaded()));
+        }
+        match in_time(MaybeViewer::from_request_parts(parts, &self.state)).await {
+            Ok(Ok(MaybeViewer(Some(viewer)))) => (Caller::Person(viewer.user.id), None),
+            Ok(Ok(MaybeViewer(None))) => (caller, None),
+            // What needs no session goes on without.
+            Ok(Err(HttpProblem(problem))) => {
+                parts.extensions.insert(Trouble(problem));
+                (caller, None)
+            }
+            Err(problem) => (caller, Some(problem)),
+        }
+    }
+
+    /// Lets a whole answer go out, which counts until it has.
+    fn hand_over(&self, response: Response<Bytes>, caller: Caller, request: Permit) -> Result<Response, Problem> {
+        let (parts, body) = response.into_parts();
+        if body.is_empty() {
+            return Ok(Response::from_parts(parts, Body::empty()));
+        }
+        let mut answer = self.pools.room(caller).for_answer(caller);
+        if body.len() > ANSWER_COUNTED_FROM_BYTES && !answer.take(body.len()) {
+            return Err(Problem::overloaded());
+        }
+        Ok(Response::from_parts(parts, Body::new(Portions::new(body, (request, answer)))))
+    }
+
+    fn refuse(
+        &self,
+        Refused { problem, body }: Refused,
+        form: Option<PlainForm>,
+        method: &Method,
+        (caller, request): (Caller, Option<Permit>),
+    ) -> Response {
+        let form = match (self.kind, form) {
+            (Kind::Page, _) => return overload::busy_page(&problem, method),
+            (Kind::Call { .. }, None) => return HttpProblem(problem).into_response(),
+            (Kind::Call { .. }, Some(form)) => form,
+        };
+        let page = |body| form.refuse(problem.clone(), body, &self.state.leptos);
+        // Without what was typed it is small.
+        let shown = request.and_then(|request| self.hand_over(page(body.as_ref()), caller, request).ok());
+        shown.unwrap_or_else(|| page(None).map(Body::from))
+    }
+}
+
+async fn address(parts: &mut Parts, state: &AppState) -> Caller {
+    let address = ClientIp::from_request_parts(parts, state).await;
+    Caller::Address(address.ok().map(|ClientIp(address)| network(address)))
+}
+
+const fn requests_of(caller: Caller, config: &Config) -> usize {
+    match caller {
+        Caller::Person(_) => config.requests_per_person,
+        Caller::Address(_) => config.requests_per_address,
+    }
+}
+
+async fn in_time<T>(work: impl Future<Output = T>) -> Result<T, Problem> {
+    timeout(ANSWER_WITHIN, work).await.map_err(|_| timed_out())
+}

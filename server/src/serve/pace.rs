@@ -1,0 +1,172 @@
+//! A connection that ends when what is sent over it is not taken.
+//!
+//! Not how long something takes in all is limited, but how long it may make no progress: a slow phone goes on, and a
+//! connection that is idle waits for nothing. One that nobody reads from gives back what it holds.
+
+use std::{
+    io::{Error, ErrorKind, IoSlice, Result},
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Instant, Sleep, sleep},
+};
+
+/// How slowly what is sent may be taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// While something waits to be sent, in each span of this length …
+    pub window: Duration,
+    /// … at least so many bytes must be taken.
+    pub least_bytes: usize,
+}
+
+/// A fraction of what the slowest mobile network carries, and no less patient than a socket is with a pong.
+impl Default for Pace {
+    fn default() -> Self {
+        Self { window: Duration::from_mins(1), least_bytes: 16 * 1024 }
+    }
+}
+
+/// A stream whose writes fail once they are slower than its pace.
+pub(super) struct Paced<S> {
+    stream: S,
+    pace: Pace,
+    /// Since something had to wait, until all of it has been taken.
+    delay: Option<Delay>,
+}
+
+struct Delay {
+    end: Pin<Box<Sleep>>,
+    taken: usize,
+}
+
+impl<S> Paced<S> {
+    /// Holds the stream to the pace.
+    pub(super) const fn new(stream: S, pace: Pace) -> Self {
+        Self { stream, pace, delay: None }
+    }
+
+    /// What comes of an attempt to write.
+    fn watch(&mut self, written: Poll<Result<usize>>, context: &mut Context<'_>) -> Poll<Result<usize>> {
+        match &written {
+            Poll::Ready(Ok(count)) => {
+                if let Some(delay) = &mut self.delay {
+                    delay.taken = delay.taken.saturating_add(*count);
+                }
+                written
+            }
+            Poll::Ready(Err(_)) => written,
+            Poll::Pending => self.wait(context),
+        }
+    }
+
+    fn wait(&mut self, context: &mut Context<'_>) -> Poll<Result<usize>> {
+        let Pace { window, least_bytes } = self.pace;
+        let delay = self.delay.get_or_insert_with(|| Delay { end: Box::pin(sleep(window)), taken: 0 });
+        loop {
+            ready!(delay.end.as_mut().poll(context));
+            if delay.taken < least_bytes {
+                return Poll::Ready(Err(Error::new(ErrorKind::TimedOut, "what is sent is not taken")));
+            }
+            delay.taken = 0;
+            delay.end.as_mut().reset(Instant::now() + window);
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.watch(written, context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.watch(written, context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        // Whoever writes flushes when nothing is left to write.
+        let flushed = ready!(Pin::new(&mut self.stream).poll_flush(context));
+        self.delay = None;
+        Poll::Ready(flushed)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test")]
+mod tests {
+    use super::{Duration, ErrorKind, Instant, Pace, Paced, sleep};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+    const PACE: Pace = Pace { window: Duration::from_secs(30), least_bytes: 1_000 };
+
+    fn pair() -> (Paced<DuplexStream>, DuplexStream) {
+        let (ours, theirs) = duplex(500);
+        (Paced::new(ours, PACE), theirs)
+    }
+
+    /// Takes so many bytes every ten seconds.
+    async fn take(mut theirs: DuplexStream, bytes: usize) {
+        let mut buffer = vec![0; bytes];
+        while theirs.read_exact(&mut buffer).await.is_ok() {
+            sleep(Duration::from_secs(10)).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_nobody_reads_from_ends() {
+        let (mut ours, _theirs) = pair();
+        let begun = Instant::now();
+        let failed = ours.write_all(&[0; 10_000]).await.unwrap_err();
+        assert_eq!(failed.kind(), ErrorKind::TimedOut);
+        assert_eq!(begun.elapsed().as_secs(), 30);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_is_read_from_a_little_ends_as_well_and_one_that_is_slow_goes_on() {
+        let (mut ours, theirs) = pair();
+        tokio::spawn(take(theirs, 100));
+        let failed = ours.write_all(&[0; 10_000]).await.unwrap_err();
+        assert_eq!(failed.kind(), ErrorKind::TimedOut);
+
+        let (mut ours, theirs) = pair();
+        tokio::spawn(take(theirs, 500));
+        let begun = Instant::now();
+        ours.write_all(&vec![0; 20_000]).await.unwrap();
+        ours.flush().await.unwrap();
+        assert!(begun.elapsed() > Duration::from_mins(6), "however long it takes");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_with_nothing_to_send_may_be_idle_for_as_long_as_it_likes() {
+        let (mut ours, mut theirs) = pair();
+        for _ in 0..3 {
+            ours.write_all(&[0; 400]).await.unwrap();
+            ours.flush().await.unwrap();
+            sleep(Duration::from_hours(1)).await;
+            theirs.read_exact(&mut [0; 400]).await.unwrap();
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Chats of which one's account is disabled: nobody writes there, nobody waits, and both sides and the admin see it.
+
+use crate::support::{Doctor, Patient, Person, Server, SocketIo, client_id};
+use app::protocol::{Chat, ChatId, FieldCode, Oversight, Seq, Timestamp, Turn, UserId};
+use serde_json::json;
+
+struct Clinic {
+    server: Server,
+    nora: Patient,
+    okafor: Doctor,
+    chat: ChatId,
+}
+
+async fn clinic() -> Clinic {
+    let server = Server::start().await;
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    Clinic { server, nora, okafor, chat }
+}
+
+impl Clinic {
+    /// As an operator, or the clinic's own program, shuts an account.
+    fn disable(&self, user: UserId) {
+        self.server
+            .database()
+            .execute(&format!(r#"UPDATE "user" SET disabled_at = '2026-01-01 00:00:00' WHERE id = {user}"#));
+    }
+
+    fn enable(&self, user: UserId) {
+        self.server.database().execute(&format!(r#"UPDATE "user" SET disabled_at = NULL WHERE id = {user}"#));
+    }
+
+    fn disabled_member(&self) -> Vec<String> {
+        self.server.database().texts("SELECT COALESCE(disabled_member, '') FROM doctor_patient_chat")
+    }
+
+    /// What becomes of a message by each of the three ways.
+    async fn refusals(&self, person: &Person) -> [String; 3] {
+        let body = json!({ "clientId": client_id(), "content": "Are you there?" });
+        let reply = person.try_send(self.chat, &body).await.expect(409);
+        let mut socket = person.socket().await;
+        let sent = socket.push_send(self.chat, "Are you there?").await;
+        let (refused, code) = socket.rejected().await;
+        assert_eq!(refused, sent);
+        let mut socket_io = SocketIo::open(person).await;
+        let ack = socket_io.call("message:send", &json!({ "chatId": self.chat, "content": "Are you there?" })).await;
+        assert_eq!(ack["ok"], false);
+        [reply.json()["code"].clone(), json!(code), ack["code"].clone()]
+            .map(|code| code.as_str().unwrap_or_default().to_owned())
+    }
+}
+
+fn is_gone(chat: &Chat) -> bool {
+    chat.standing.is_peer_disabled
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patient_of_a_doctor_who_has_left_waits_for_nobody_and_is_promised_nothing() {
+    let clinic = clinic().await;
+    let in_a_day = Timestamp(server::db::time::now().0 + 86_400_000);
+    let away = json!({ "from": "2026-01-01T00:00:00.000Z", "until": in_a_day, "note": "Back soon!" });
+    let id = client_id();
+    let before = clinic.nora.send_as(clinic.chat, id, "Is it serious?").await;
+    clinic.okafor.put("/api/doctor/settings", &json!({ "acceptingChats": true, "away": away })).await.expect(200);
+    assert!(clinic.nora.chat(clinic.chat).await.peer.availability.is_some());
+    let mut hers = clinic.nora.socket().await;
+    clinic.disable(clinic.okafor.id());
+    // On the page that is open.
+    let told = hers.chat_where(is_gone).await;
+    assert_eq!((told.standing.brief.turn, told.standing.waiting_since), (Turn::Done, None));
+    assert_eq!(told.peer.availability, None, "not back soon");
+    // On one that comes back: it takes what is further on.
+    let counters = clinic.nora.socket().await.chats[0];
+    assert_eq!(counters.brief, told.standing.brief);
+    assert!(counters.brief.revision > hers.chats[0].brief.revision);
+    assert_eq!(clinic.refusals(&clinic.nora).await, ["doctor_not_available"; 3].map(str::to_owned));
+    let page = clinic.nora.history(clinic.chat, "").await;
+    assert_eq!(
+        page.messages,
+        std::slice::from_ref(&before),
+        "nothing is stored, and nothing is answered for the doctor"
+    );
+    assert_eq!(clinic.nora.send_as(clinic.chat, id, "Is it serious?").await, before, "what was stored before is");
+    clinic.enable(clinic.okafor.id());
+    let told = hers.chat_where(|chat| !is_gone(chat)).await;
+    assert_eq!(told.standing.waiting_since, Some(before.created_at), "the question stands");
+    clinic.nora.send(clinic.chat, "Welcome back").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_chat_is_started_with_a_doctor_who_has_left_nor_the_old_one_gone_on_with() {
+    let clinic = clinic().await;
+    let tomas = clinic.server.patient("Tomás").await;
+    clinic.disable(clinic.okafor.id());
+    for patient in [&clinic.nora, &tomas] {
+        let reply = patient.post("/api/chats/initiate", &json!({ "doctorId": clinic.okafor.id() })).await;
+        reply.expect_problem(409, "doctor_not_available");
+    }
+    assert_eq!(clinic.server.database().number("SELECT COUNT(*) FROM doctor_patient_chat"), 1);
+    assert_eq!(clinic.nora.chat(clinic.chat).await.last_seq, Seq(0), "the old one can be read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doctor_sees_that_a_patients_account_is_disabled_and_is_waited_for_no_longer() {
+    let clinic = clinic().await;
+    clinic.nora.send(clinic.chat, "Is it serious?").await;
+    let mut his = clinic.okafor.socket().await;
+    clinic.disable(clinic.nora.id());
+    let told = his.chat_where(is_gone).await;
+    assert_eq!((told.standing.brief.turn, told.standing.overdue_at), (Turn::Done, None));
+    assert_eq!(clinic.refusals(&clinic.okafor).await, ["patient_not_available"; 3].map(str::to_owned));
+    // What is closed stays so: nobody could write in it.
+    let path = format!("/api/chats/{}/standing", clinic.chat);
+    clinic.okafor.post(&path, &json!({ "act": "close", "reason": "Account closed." })).await.expect(200);
+    assert!(!clinic.okafor.chat(clinic.chat).await.standing.closed.unwrap().may_reopen);
+    clinic.okafor.post(&path, &json!({ "act": "reopen" })).await.expect_problem(409, "patient_not_available");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_notes_it_whoever_writes() {
+    let clinic = clinic().await;
+    assert_eq!(clinic.disabled_member(), [""]);
+    clinic.disable(clinic.okafor.id());
+    assert_eq!(clinic.disabled_member(), ["doctor"]);
+    clinic.disable(clinic.okafor.id());
+    clinic.disable(clinic.nora.id());
+    assert_eq!(clinic.disabled_member(), ["both"]);
+    assert_eq!(
+        clinic.server.database().number("SELECT revision FROM doctor_patient_chat"),
+        2,
+        "what was so before is no change"
+    );
+    clinic.enable(clinic.okafor.id());
+    assert_eq!(clinic.disabled_member(), ["patient"]);
+    clinic.enable(clinic.nora.id());
+    assert_eq!(clinic.disabled_member(), [""]);
+    // A chat that another program starts.
+    let lin = clinic.server.doctor("Dr. Lin").await;
+    clinic.disable(lin.id());
+    clinic.server.database().execute(&format!(
+        "INSERT INTO doctor_patient_chat (doctor_id, patient_id, created_at, updated_at) \
+         VALUES ({}, {}, '2026-01-01 00:00:00', '2026-01-01 00:00:00')",
+        lin.id(),
+        clinic.nora.id()
+    ));
+    let of_lin = format!("SELECT disabled_member FROM doctor_patient_chat WHERE doctor_id = {}", lin.id());
+    assert_eq!(clinic.server.database().texts(&of_lin), ["doctor"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_disabled_and_opened_again_at_once_is_told_of() {
+    let clinic = clinic().await;
+    let mut his = clinic.okafor.socket().await;
+    let before = clinic.okafor.chat(clinic.chat).await.standing.brief.revision;
+    clinic.disable(clinic.nora.id());
+    clinic.enable(clinic.nora.id());
+    let told = his.chat_where(|chat| chat.standing.brief.revision == before + 2).await;
+    assert!(!told.standing.is_peer_disabled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_admin_closes_what_nobody_answers_any_more_and_nothing_else() {
+    let clinic = clinic().await;
+    let robin = clinic.server.admin("Robin").await;
+    clinic.nora.send(clinic.chat, "a private question").await;
+    let path = format!("/api/chats/{}/close", clinic.chat);
+    let reason = json!({ "reason": " Dr. Okafor has left. Please write to Dr. Lin. " });
+    robin.post(&path, &reason).await.expect_problem(404, "chat_not_found");
+    clinic.disable(clinic.okafor.id());
+    let waits = async || {
+        let reply = robin.get("/api/oversight").await.expect(200);
+        assert!(!reply.body.contains("private question"));
+        reply.parse::<Oversight>().waiting.len()
+    };
+    assert_eq!(waits().await, 1, "somebody has asked, and nobody will answer");
+    clinic.nora.post(&path, &reason).await.expect_problem(403, "admins_only");
+    robin.post(&path, &json!({ "reason": " " })).await.expect_invalid(&[("reason", FieldCode::Required)]);
+    robin.post("/api/chats/999/close", &reason).await.expect_problem(404, "chat_not_found");
+    let mut hers = clinic.nora.socket().await;
+    let reply = robin.post(&path, &reason).await.expect(204);
+    assert_eq!(reply.body, "");
+    let told = hers.chat_where(|chat| chat.standing.closed.is_some()).await;
+    let closed = told.standing.closed.unwrap();
+    assert_eq!(closed.reason, "Dr. Okafor has left. Please write to Dr. Lin.");
+    assert!(closed.is_by_clinic && !closed.may_reopen);
+    assert_eq!(waits().await, 0, "for ever is over");
+    robin.post(&path, &json!({ "reason": "again" })).await.expect(204);
+    assert_eq!(clinic.nora.chat(clinic.chat).await.standing.closed, Some(closed), "once is enough");
+    let standing = format!("/api/chats/{}/standing", clinic.chat);
+    let reopen = json!({ "act": "reopen" });
+    clinic.nora.post(&standing, &reopen).await.expect_problem(409, "doctor_not_available");
+    // Also where nobody waits; only once it is closed the next of them shows.
+    let unattended = async || robin.get("/api/oversight").await.expect(200).parse::<Oversight>().unattended;
+    assert!(unattended().await.is_empty());
+    let tomas = clinic.server.patient("Tomás").await;
+    let lin = clinic.server.doctor("Dr. Lin").await;
+    let other = tomas.initiate(&lin).await;
+    tomas.send(other, "a private question").await;
+    clinic.disable(tomas.id());
+    let listed = unattended().await;
+    assert_eq!(listed.len(), 1);
+    assert!(listed[0].chat_id == other && listed[0].patient_name == "Tomás" && !listed[0].is_doctor_disabled);
+    robin.post(&format!("/api/chats/{other}/close"), &json!({ "reason": "Moved away." })).await.expect(204);
+    assert!(unattended().await.is_empty());
+    // Whoever comes back after all may open it again.
+    clinic.enable(clinic.okafor.id());
+    clinic.okafor.post(&standing, &reopen).await.expect(200);
+    clinic.nora.send(clinic.chat, "hello again").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_say_so_and_lead_elsewhere_also_without_script() {
+    let clinic = clinic().await;
+    clinic
+        .server
+        .admin("Robin")
+        .await
+        .put("/api/clinic/safety", &json!({ "emergencyNumber": "112" }))
+        .await
+        .expect(200);
+    clinic.nora.send(clinic.chat, "Is it serious?").await;
+    let room = format!("/patient/chat/{}", clinic.chat);
+    assert!(clinic.nora.get(&room).await.expect(200).page().contains(r#"id="message""#));
+    clinic.disable(clinic.okafor.id());
+    let page = clinic.nora.get(&room).await.expect(200).page();
+    assert!(page.contains("Dr. Okafor no longer answers here"), "{page}");
+    assert!(page.contains("No longer answers</span>"), "in the list");
+    assert!(page.contains(r#"href="/patient" class="button small""#) || page.contains("List of doctors"), "{page}");
+    assert!(page.contains("tel:112"));
+    assert!(!page.contains(r#"id="message""#), "no field to write in");
+    assert!(!page.contains("inbox since"), "nobody has an inbox");
+}

@@ -1,0 +1,172 @@
+//! What requests hold is bounded: by whom, for how long, in number and in bytes.
+
+use crate::support::{Ask, Browser, DEADLINE, Doctor, Patient, Raw, Server, client_id, eventually};
+use app::protocol::{ChatId, Message, MessagePage, Seq};
+use axum_client_ip::ClientIpSource;
+use futures::{StreamExt, stream};
+use http::Method;
+use serde_json::json;
+use server::serve::Pace;
+use std::time::Duration;
+
+/// A clinic behind a proxy, with the limits of a clinic.
+async fn behind_proxy() -> Server {
+    Server::with(|settings| {
+        settings.limit_scale = 1.0;
+        settings.client_ip = ClientIpSource::RightmostXForwardedFor;
+    })
+    .await
+}
+
+/// Requests without their bodies, each from the address that `address` has for it; how many the server waits for.
+async fn withheld(
+    client: &crate::support::Client,
+    path: &str,
+    count: usize,
+    address: impl Fn(usize) -> String,
+) -> Vec<Raw> {
+    let open = async |n: usize| {
+        let address = address(n);
+        Raw::withhold(client, path, &[("x-forwarded-for", &address)]).await
+    };
+    let begun = stream::iter(0..count).map(open).buffer_unordered(32).collect::<Vec<_>>().await;
+    begun.into_iter().filter_map(Result::ok).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forms_whose_bodies_are_withheld_keep_nobody_from_pages_and_calls() {
+    let server = behind_proxy().await;
+    let signed_up = server.stranger().request(Method::POST, "/api/accounts").header("x-forwarded-for", "192.0.2.1");
+    let body = json!({ "name": "Nora", "email": "nora@example.org", "password": crate::support::PASSWORD });
+    let nora = server.stranger().with_cookie(signed_up.json(&body).reply().await.expect(201).cookie());
+    let begun = withheld(&server.stranger(), "/fn/account/sign-in", 200, |_| "203.0.113.9".to_owned()).await;
+    assert_eq!(begun.len(), 200, "the server waits for all of them");
+    Browser::of(&server.stranger()).open("/sign-in").await.expect(200);
+    Browser::of(&nora).open("/patient").await.expect(200);
+    nora.post("/fn/chat/list", &json!({ "query": {} })).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_whose_bodies_are_withheld_keep_nobody_from_the_api() {
+    let server = behind_proxy().await;
+    let (stranger, post) = (server.stranger(), async |address: &str, path: &str, body: serde_json::Value| {
+        let request = server.stranger().request(Method::POST, path).header("x-forwarded-for", address);
+        request.json(&body).reply().await
+    });
+    let account = json!({ "name": "Nora", "email": "nora@example.org", "password": crate::support::PASSWORD });
+    let nora = stranger.with_cookie(post("192.0.2.1", "/api/accounts", account.clone()).await.expect(201).cookie());
+    let begun = withheld(&stranger, "/api/session", 1_040, |n| format!("203.0.113.{}", n / 208)).await;
+    assert_eq!(begun.len(), 1_040, "the server waits for all of them");
+    nora.get("/api/chats").await.expect(200);
+    post("192.0.2.1", "/api/session", account).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_has_so_many_unfinished_requests_and_who_is_signed_in_there_is_not_hindered() {
+    let server = behind_proxy().await;
+    let stranger = server.stranger();
+    let sign_up = async |address: &str, email: &str| {
+        let body = json!({ "name": "Nora", "email": email, "password": crate::support::PASSWORD });
+        let request = stranger.request(Method::POST, "/api/accounts").header("x-forwarded-for", address);
+        request.json(&body).reply().await
+    };
+    let nora = stranger.with_cookie(sign_up("203.0.113.9", "nora@example.org").await.expect(201).cookie());
+    let begun = withheld(&stranger, "/api/session", 300, |_| "203.0.113.9".to_owned()).await;
+    assert_eq!(begun.len(), 256);
+    let refused = sign_up("203.0.113.9", "tomas@example.org").await.expect_problem(429, "rate_limited");
+    assert_eq!(refused.header("retry-after"), "1");
+    sign_up("203.0.113.10", "tomas@example.org").await.expect(201);
+    let hers = nora.request(Method::POST, "/api/search").header("x-forwarded-for", "203.0.113.9");
+    hers.json(&json!({ "query": "knee" })).reply().await.expect(200);
+    drop(begun);
+    let again = async || sign_up("203.0.113.9", "lin@example.org").await.status == 201;
+    eventually("what is given up is given back", again).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_person_has_so_many_requests_under_way_and_no_more() {
+    let server = Server::tuned(|_| {}, |config| config.requests_per_person = 3).await;
+    let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomas").await);
+    let begun = withheld(&nora, "/api/search", 5, |_| String::new()).await;
+    assert_eq!(begun.len(), 3);
+    nora.get("/api/chats").await.expect_problem(429, "rate_limited");
+    assert_eq!(Browser::of(&nora).open("/patient").await.status, 429, "pages count as well");
+    tomas.get("/api/chats").await.expect(200);
+    drop(begun);
+    eventually("she goes on", async || nora.get("/api/chats").await.status == 200).await;
+}
+
+/// A chat with messages of the greatest length, each but the first an answer to the first.
+async fn long_messages(server: &Server, count: i64) -> (Patient, Doctor, ChatId) {
+    let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
+    let chat = nora.initiate(&okafor).await;
+    let content = "🦤".repeat(10_000);
+    for n in 1..=count {
+        let body = json!({ "clientId": client_id(), "content": content, "replyTo": (n > 1).then_some(1) });
+        let body = if n == 1 { json!({ "clientId": client_id(), "content": content }) } else { body };
+        nora.try_send(chat, &body).await.expect(200);
+    }
+    (nora, okafor, chat)
+}
+
+fn places(messages: &[Message]) -> Vec<i64> {
+    messages.iter().map(|message| message.seq.0).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_long_messages_is_bounded_in_bytes_and_leads_on_without_a_hole() {
+    let server = Server::start().await;
+    let (nora, _, chat) = long_messages(&server, 70).await;
+    let page = async |query: &str| {
+        let reply = nora.get(&format!("/api/chats/{chat}/messages?limit=200&{query}")).await.expect(200);
+        assert!(reply.body.len() < 1_200_000, "{query}: {} bytes", reply.body.len());
+        let page: MessagePage = reply.parse();
+        let is_there = |seq| [&page.messages, &page.quoted].iter().any(|all| places(all).contains(&seq));
+        assert!(is_there(1), "{query}: what is answered comes along");
+        assert!(places(&page.messages).windows(2).all(|pair| pair[1] == pair[0] + 1), "{query}");
+        assert_eq!(page.last_seq, Seq(70));
+        page.messages
+    };
+    let (mut up, mut down) = (Vec::new(), Vec::new());
+    while up.len() < 70 {
+        up.extend(places(&page(&format!("after={}", up.len())).await));
+    }
+    while down.len() < 70 {
+        let before = 71 - i64::try_from(down.len()).unwrap();
+        down.extend(places(&page(&format!("before={before}")).await).into_iter().rev());
+    }
+    assert_eq!(up, (1..=70).collect::<Vec<_>>());
+    assert_eq!(down, (1..=70).rev().collect::<Vec<_>>());
+    let around = places(&page("around=35").await);
+    assert!(around.contains(&34) && around.contains(&35) && around.len() > 20, "{around:?}");
+    assert_eq!(places(&page("").await).last(), Some(&70), "the newest");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_nobody_takes_is_given_up_and_gives_back_what_it_held() {
+    let pace = Pace { window: Duration::from_secs(2), least_bytes: 8 * 1024 };
+    let server = Server::tuned(
+        |_| {},
+        |config| {
+            config.pace = pace;
+            config.requests_per_person = 1;
+        },
+    )
+    .await;
+    let (nora, okafor, chat) = long_messages(&server, 25).await;
+    let path = format!("/api/chats/{chat}/messages?limit=200");
+    let whole = nora.get(&path).await.expect(200).body.len();
+    let mut idle = nora.socket().await;
+    let mut unread = Raw::begin(&nora, Method::GET, &path, &[]).await;
+    assert_eq!(unread.status().await, 200);
+    nora.get("/api/session").await.expect_problem(429, "rate_limited");
+    eventually("it counts no more", async || nora.get("/api/session").await.status == 200).await;
+    let taken = unread.take_rest().await;
+    assert!(taken < whole, "the connection was cut: {taken} of {whole} bytes came");
+    // Who had nothing to take meanwhile was left in peace.
+    let sent = okafor.send(chat, "still there?").await;
+    let told = |frame| {
+        matches!(frame, app::protocol::ServerFrame::Message { message } if message.seq == sent.seq).then_some(())
+    };
+    tokio::time::timeout(DEADLINE, idle.until(told)).await.expect("the socket is open");
+}

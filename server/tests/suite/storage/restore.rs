@@ -1,0 +1,234 @@
+//! A backup that is put in place of the database, and a start after a crash.
+
+use crate::support::{Client, Program, Serving, client_id, eventually};
+use serde_json::{Value, json};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// A clinic with a history, and a patient in it.
+struct Clinic {
+    program: Program,
+    pair: Value,
+}
+
+impl Clinic {
+    async fn make() -> Self {
+        let program = Program::new().env("BEDSIDE_LIMIT_SCALE", "1000000");
+        let made = program.run(&["bench-clinic", "--pairs", "30", "--history", "400"], "").await;
+        assert!(made.status.success(), "{made:?}");
+        let pair = String::from_utf8(made.stdout).unwrap();
+        let pair = serde_json::from_str(pair.lines().next().unwrap()).unwrap();
+        Self { program, pair }
+    }
+
+    fn file(&self, ending: &str) -> PathBuf {
+        self.program.data_folder().join(format!("bedside.db{ending}"))
+    }
+
+    /// A whole copy, as `VACUUM INTO` and `.backup` make it.
+    fn back_up(&self) -> PathBuf {
+        let path = self.program.data_folder().join("backup");
+        let _ = fs::remove_file(&path);
+        self.program.database().execute(&format!("VACUUM INTO '{}'", path.display()));
+        path
+    }
+
+    fn patient(&self, serving: &Serving) -> Client {
+        serving.client.with_cookie(&format!("bedside_session={}", self.pair["patientToken"].as_str().unwrap()))
+    }
+
+    async fn send(&self, serving: &Serving, content: &str) {
+        let body = json!({ "clientId": client_id(), "content": content });
+        let path = format!("/api/chats/{}/messages", self.pair["chatId"]);
+        self.patient(serving).post(&path, &body).await.expect(200);
+    }
+
+    async fn last_seq(&self, serving: &Serving) -> i64 {
+        let path = format!("/api/chats/{}", self.pair["chatId"]);
+        self.patient(serving).get(&path).await.expect(200).json()["lastSeq"].as_i64().unwrap()
+    }
+
+    /// Writes until SQLite has begun its log anew.
+    async fn outlive_the_log(&self, serving: &Serving) {
+        let salts = || fs::read(self.file("-wal")).unwrap().get(16..24).map(<[u8]>::to_vec);
+        let before = salts();
+        eventually("the log has begun anew", async || {
+            self.send(serving, &"later ".repeat(1_000)).await;
+            salts() != before
+        })
+        .await;
+    }
+
+    /// Starts it in vain; what it says.
+    async fn refused(&self) -> String {
+        let output = self.program.run(&["serve"], "").await;
+        assert!(!output.status.success() && output.stdout.is_empty(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// Asserts that it is not served, that the words lead out, and that this way is open.
+    async fn assert_refused_until_the_log_is_gone(&self, backup: &Path) {
+        let is_untouched = || fs::read(self.file("")).unwrap() == fs::read(backup).unwrap();
+        let said = self.refused().await;
+        assert!(said.contains("remove ./data/bedside.db-wal and ./data/bedside.db-shm"), "{said}");
+        assert!(is_untouched() && self.file("-wal").exists(), "nothing is changed");
+        self.refused().await;
+        assert!(is_untouched(), "nor at the second try");
+        fs::remove_file(self.file("-wal")).unwrap();
+        let _ = fs::remove_file(self.file("-shm"));
+        let serving = self.program.serve().await;
+        assert_eq!(self.last_seq(&serving).await, 400, "as it was in the backup");
+        self.send(&serving, "goes on").await;
+        assert_eq!(serving.stop("TERM").await.0, Some(0));
+        assert_eq!(self.program.database().texts("SELECT integrity_check FROM pragma_integrity_check"), ["ok"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_copied_over_the_file_beside_an_old_log_is_refused_with_the_way_out() {
+    let clinic = Clinic::make().await;
+    let backup = clinic.back_up();
+    let serving = clinic.program.serve().await;
+    clinic.outlive_the_log(&serving).await;
+    serving.stop("KILL").await;
+    // The same inode: it is told by what is in it.
+    fs::copy(&backup, clinic.file("")).unwrap();
+    clinic.assert_refused_until_the_log_is_gone(&backup).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_was_made_while_it_ran_is_refused_beside_the_log_of_later() {
+    let clinic = Clinic::make().await;
+    let serving = clinic.program.serve().await;
+    clinic.outlive_the_log(&serving).await;
+    let backup = clinic.back_up();
+    let seq = clinic.last_seq(&serving).await;
+    clinic.outlive_the_log(&serving).await;
+    clinic.outlive_the_log(&serving).await;
+    serving.stop("KILL").await;
+    // Another inode.
+    fs::rename(&backup, clinic.file("")).unwrap();
+    let said = clinic.refused().await;
+    assert!(said.contains("does not belong"), "{said}");
+    for ending in ["-wal", "-shm"] {
+        fs::remove_file(clinic.file(ending)).unwrap();
+    }
+    let serving = clinic.program.serve().await;
+    assert_eq!(clinic.last_seq(&serving).await, seq);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_log_is_refused_also_while_another_program_has_the_file_open() {
+    let clinic = Clinic::make().await;
+    let backup = clinic.back_up();
+    let serving = clinic.program.serve().await;
+    clinic.outlive_the_log(&serving).await;
+    let reader = clinic.program.database().hold("BEGIN; SELECT count(*) FROM chat_message");
+    serving.stop("KILL").await;
+    // By a process of its own: whoever closes a file lets go of all of a process's locks on it.
+    assert!(std::process::Command::new("cp").args([&backup, &clinic.file("")]).status().unwrap().success());
+    let said = clinic.refused().await;
+    assert!(said.contains("does not belong") && said.contains("end all programs that have it open"), "{said}");
+    drop(reader);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_from_before_there_were_marks_is_read_as_a_whole_and_refused_if_its_log_damages_it() {
+    let clinic = Clinic::make().await;
+    let database = clinic.program.database();
+    // As an earlier version left it: no mark, and a log that was not copied.
+    database.execute("PRAGMA user_version = 0; PRAGMA application_id = 0; PRAGMA wal_checkpoint(TRUNCATE)");
+    let backup = clinic.back_up();
+    let open = database.hold(
+        "PRAGMA wal_autocheckpoint = 0;
+         INSERT INTO \"user\" (name, email, role, password_hash, created_at)
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+         SELECT 'Somebody', i || '@example.net', 'patient', '!', '2026-01-01 00:00:00' FROM n",
+    );
+    let copies = ["", "-wal"].map(|ending| fs::read(clinic.file(ending)).unwrap());
+    drop(open);
+    let lay = |file: &[u8], log: &[u8]| {
+        let _ = ["-wal", "-shm", "-inode"].map(|ending| fs::remove_file(clinic.file(ending)));
+        fs::write(clinic.file(""), file).unwrap();
+        fs::write(clinic.file("-wal"), log).unwrap();
+    };
+    lay(&fs::read(&backup).unwrap(), &copies[1]);
+    let said = clinic.refused().await;
+    assert!(said.contains("damaged"), "{said}");
+    clinic.assert_refused_until_the_log_is_gone(&backup).await;
+    lay(&copies[0], &copies[1]);
+    let serving = clinic.program.serve().await;
+    assert_eq!(clinic.last_seq(&serving).await, 400);
+    assert_eq!(serving.stop("TERM").await.0, Some(0));
+    assert_eq!(database.number("SELECT COUNT(*) FROM \"user\" WHERE email LIKE '%@example.net'"), 2_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_every_crash_it_starts_with_all_that_was_sent() {
+    let clinic = Clinic::make().await;
+    for round in 1..=5 {
+        let serving = clinic.program.serve().await;
+        assert_eq!(clinic.last_seq(&serving).await, 400 + (round - 1) * 3);
+        for _ in 0..3 {
+            clinic.send(&serving, &"x".repeat(5_000)).await;
+        }
+        if round % 2 == 0 {
+            let log = clinic.file("-wal");
+            eventually("what was sent is copied into the file", async || begins_with_a_mark(&log)).await;
+        }
+        serving.stop("KILL").await;
+        assert!(fs::metadata(clinic.file("-wal")).unwrap().len() > 0, "a crash leaves a log");
+    }
+}
+
+/// Whether a log begins with its file's first page alone.
+fn begins_with_a_mark(log: &Path) -> bool {
+    let log = fs::read(log).unwrap();
+    log.get(32..36) == Some(&[0, 0, 0, 1]) && log.get(36..40) != Some(&[0, 0, 0, 0])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_file_that_is_damaged_is_refused() {
+    let clinic = Clinic::make().await;
+    let backup = clinic.back_up();
+    let mut bytes = fs::read(&backup).unwrap();
+    let middle = bytes.len() / 2 / 4_096 * 4_096;
+    bytes[middle..middle + 4_096].fill(0xa5);
+    fs::write(&backup, bytes).unwrap();
+    fs::rename(&backup, clinic.file("")).unwrap();
+    let said = clinic.refused().await;
+    assert!(said.contains("is damaged") && said.contains("Restore a backup"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_whose_file_is_gone_is_not_thrown_away() {
+    let clinic = Clinic::make().await;
+    let serving = clinic.program.serve().await;
+    clinic.send(&serving, "in the log").await;
+    serving.stop("KILL").await;
+    let away = clinic.file("-away");
+    fs::rename(clinic.file(""), &away).unwrap();
+    let said = clinic.refused().await;
+    assert!(said.contains("missing or empty"), "{said}");
+    fs::rename(&away, clinic.file("")).unwrap();
+    let serving = clinic.program.serve().await;
+    assert_eq!(clinic.last_seq(&serving).await, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_beside_the_running_server_is_not_in_anybodys_way() {
+    let clinic = Clinic::make().await;
+    let serving = clinic.program.serve().await;
+    for name in ["one", "two", "three"] {
+        clinic.send(&serving, &"x".repeat(9_000)).await;
+        let email = format!("{name}@example.org");
+        let add = ["user", "add", "--role", "admin", "--email", &email, "--name", name];
+        let added = clinic.program.run(&add, "").await;
+        assert!(added.status.success(), "{added:?}");
+    }
+    serving.stop("KILL").await;
+    let serving = clinic.program.serve().await;
+    assert_eq!(clinic.last_seq(&serving).await, 403);
+}

@@ -1,0 +1,90 @@
+//! A page that sends: the very code that the browser runs (`app::live`), over a real socket and by the real clock.
+
+use super::{Client, DEADLINE, client::Wire};
+use app::{
+    live::{About, Driver, Event, Input, LiveState, Order, OutgoingState},
+    protocol::{ChatId, ClientId, Timestamp, UserId},
+};
+use futures::{SinkExt, StreamExt};
+use std::time::Duration;
+use tokio_tungstenite::tungstenite::Message;
+
+/// A page with one chat open.
+pub(crate) struct Outbox<'a> {
+    client: &'a Client,
+    state: LiveState,
+    driver: Driver,
+    wire: Option<(u32, Wire)>,
+}
+
+impl<'a> Outbox<'a> {
+    /// Of this person.
+    pub(crate) fn new(client: &'a Client, user: UserId) -> Self {
+        Self { client, state: LiveState::new(user), driver: Driver::new(now()), wire: None }
+    }
+
+    /// The person sends something.
+    pub(crate) fn type_in(&mut self, chat_id: ChatId, content: String) {
+        let (client_id, about) = (ClientId::new_v4(), About::default());
+        self.state.apply(Event::Typed { chat_id, client_id, content, about, at: now() });
+    }
+
+    /// Goes on until nothing is left to send; whether anything waited for the server's limit.
+    pub(crate) async fn empty(&mut self) -> bool {
+        let mut has_waited = false;
+        let all = async {
+            while self.state.has_outgoing() {
+                let outgoing = self.state.chats.values().flat_map(|chat| &chat.outgoing);
+                for message in outgoing {
+                    assert!(!matches!(message.state, OutgoingState::NotSent(_)), "given up: {message:?}");
+                }
+                self.obey().await;
+                has_waited |= self.state.postponed.is_some();
+                self.step().await;
+            }
+        };
+        tokio::time::timeout(DEADLINE * 5, all).await.expect("the outbox is emptied");
+        has_waited
+    }
+
+    /// Carries out what is ordered. What is fetched is left out: nothing waits for it.
+    async fn obey(&mut self) {
+        for order in self.driver.orders(&self.state, now()) {
+            match order {
+                Order::Open(number) => {
+                    self.wire = Some((number, self.client.upgrade("/ws", None).await.expect("it opens")));
+                }
+                Order::Send(_, frame) => {
+                    let (_, wire) = self.wire.as_mut().expect("a socket");
+                    wire.send(Message::text(serde_json::to_string(&frame).unwrap())).await.unwrap();
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Waits for the next frame, or until it is time to look again.
+    async fn step(&mut self) {
+        let wait = self.driver.wake_at(now()).0 - now().0;
+        let wait = Duration::from_millis(wait.max(1).unsigned_abs());
+        let (number, wire) = self.wire.as_mut().expect("a socket");
+        let number = *number;
+        let next = tokio::time::timeout(wait, wire.next()).await;
+        match next {
+            Ok(Some(Ok(Message::Text(text)))) => self.feed(Input::Text { socket: number, text: text.as_str() }),
+            Ok(Some(Ok(_))) => {}
+            Ok(other) => panic!("the socket ended: {other:?}"),
+            Err(_) => self.feed(Input::Tick),
+        }
+    }
+
+    fn feed(&mut self, input: Input<'_>) {
+        for event in self.driver.take(&self.state, input, now(), 0.5) {
+            self.state.apply(event);
+        }
+    }
+}
+
+fn now() -> Timestamp {
+    server::db::time::now()
+}
