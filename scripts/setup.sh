@@ -62,6 +62,8 @@ setup_build() {
 setup_browser() {
     # Chromium without windows of its own: a test takes half as long.
     if ! have chromium-headless-shell; then apt_install chromium-headless-shell; fi
+    # A test is another program at the clinic's file.
+    if ! have sqlite3; then apt_install sqlite3; fi
     local packages
     packages=$CACHE/end2end-$(cat "$ROOT/end2end/package-lock.json" "$ROOT/end2end/prisma/schema.prisma" | sha256sum | cut -c1-16)
     locked packages install_packages "$packages"

@@ -3,22 +3,7 @@
 import type { Page } from '@playwright/test';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 import { ChatPage, EntryPage } from '../support/pages.ts';
-import { SocketTap, tapped } from '../support/socket.ts';
-
-/** Lets pages load but no socket through, as a captive or broken proxy does, until it is `open`. */
-class Proxy {
-    isOpen = false;
-
-    readonly before = async (page: Page): Promise<void> => {
-        await page.context().routeWebSocket(/\/ws$/, (socket) => {
-            if (this.isOpen) {
-                socket.connectToServer();
-            } else {
-                void socket.close({ code: 1013 });
-            }
-        });
-    };
-}
+import { Proxy, SocketTap, tapped } from '../support/socket.ts';
 
 /** Another tab of the same browser. */
 async function secondTab(page: Page, path: string, before?: (page: Page) => Promise<void>): Promise<ChatPage> {

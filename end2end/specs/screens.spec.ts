@@ -90,6 +90,8 @@ underEveryLook(() => {
         await shoot(page, '11-doctor-home');
         // A phone has no keys.
         for (const [keys, name] of isPhone ? [] : ([['Control+k', '17-switch'], ['Shift+?', '18-shortcuts']] as const)) {
+            // A key by itself is a shortcut only where the person is.
+            await view.rows.first().focus();
             await page.keyboard.press(keys);
             await dialog.waitFor();
             await shoot(page, name);

@@ -88,6 +88,7 @@ for (const transports of [['websocket'], ['polling'], undefined]) {
             content: 'From a program',
             is_ai: false,
             created_at: answer.message.createdAt,
+            seq: 1,
         });
         const foreign = await his.socket.timeout(8_000).emitWithAck('message:send', { ...sent, senderId: ana.id });
         expect(foreign).toMatchObject({ ok: false, code: 'sender_mismatch' });

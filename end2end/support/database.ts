@@ -14,6 +14,8 @@ export interface Database {
     saveBackup(): Promise<void>;
     /** Puts the copy back. Only while nobody uses it. */
     restoreBackup(): Promise<void>;
+    /** Runs a statement, as another program does. */
+    execute(sql: string): Promise<void>;
     /** Throws it away. */
     end(): Promise<void>;
 }
@@ -35,6 +37,10 @@ export class FileDatabase implements Database {
     async restoreBackup(): Promise<void> {
         await Promise.all(['-wal', '-shm'].map((end) => rm(`${this.file}${end}`, { force: true })));
         await cp(`${this.file}.backup`, this.file);
+    }
+
+    async execute(sql: string): Promise<void> {
+        await run('sqlite3', ['-bail', '-cmd', '.timeout 10000', this.file, sql]);
     }
 
     async end(): Promise<void> {
@@ -67,6 +73,10 @@ export class ServerDatabase implements Database {
         await ServerDatabase.tell(`CREATE DATABASE ${this.name} TEMPLATE ${this.name}_backup`);
     }
 
+    async execute(sql: string): Promise<void> {
+        await ServerDatabase.tell(sql, this.name);
+    }
+
     async end(): Promise<void> {
         for (const name of [this.name, `${this.name}_backup`]) {
             await ServerDatabase.tell(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
@@ -81,7 +91,7 @@ export class ServerDatabase implements Database {
         return server;
     }
 
-    private static async tell(sql: string): Promise<void> {
-        await run('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', `${ServerDatabase.server()}/postgres`, '-c', sql]);
+    private static async tell(sql: string, database = 'postgres'): Promise<void> {
+        await run('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', `${ServerDatabase.server()}/${database}`, '-c', sql]);
     }
 }

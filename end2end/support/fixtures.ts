@@ -19,6 +19,8 @@ export interface Options {
 export interface WorkerOptions {
     /** The clinic's data lies in PostgreSQL instead of SQLite. */
     onPostgres: boolean;
+    /** What the limits are multiplied by: far beyond what tests run into, unless they are about the limits. */
+    limitScale: string;
 }
 
 type Browse = (options?: BrowserContextOptions) => Promise<BrowserContext>;
@@ -40,11 +42,12 @@ interface TestFixtures extends Options {
 
 export const test = base.extend<TestFixtures, WorkerOptions & { server: Server }>({
     onPostgres: [false, { option: true, scope: 'worker' }],
+    limitScale: ['1000000', { option: true, scope: 'worker' }],
     isPhone: [false, { option: true }],
 
     server: [
-        async ({ onPostgres }, use) => {
-            const server = await Server.start(onPostgres);
+        async ({ onPostgres, limitScale }, use) => {
+            const server = await Server.start(onPostgres, { BEDSIDE_LIMIT_SCALE: limitScale });
             await use(server);
             await server.end();
         },

@@ -104,6 +104,7 @@ export class ChatPage {
     /** Waits until nothing of the conversation is on its way. */
     async expectAllSent(): Promise<void> {
         await expect(this.log.getByText('Sending…')).toHaveCount(0);
+        await expect(this.log.getByText('Waiting:')).toHaveCount(0);
         await expect(this.log.getByText('Not sent')).toHaveCount(0);
     }
 

@@ -24,9 +24,9 @@ export class Server {
         private readonly settings: NodeJS.ProcessEnv,
     ) {}
 
-    /** Starts the program on an empty database. */
-    static async start(onPostgres = false): Promise<Server> {
-        const server = await Server.empty(onPostgres);
+    /** Starts the program on an empty database, with `settings` of its own. */
+    static async start(onPostgres = false, settings: NodeJS.ProcessEnv = {}): Promise<Server> {
+        const server = await Server.empty(onPostgres, settings);
         await server.launch('127.0.0.1:0');
         return server;
     }
@@ -99,6 +99,12 @@ export class Server {
             throw new Error(`bedside user add printed no id: ${printed}`);
         }
         return Number(id);
+    }
+
+    /** Disables an account, or opens it again, as an operator does in the database. */
+    async setDisabled(user: number, isDisabled: boolean): Promise<void> {
+        const at = isDisabled ? "'2026-01-01 00:00:00'" : 'NULL';
+        await this.database.execute(`UPDATE "user" SET disabled_at = ${at} WHERE id = ${user}`);
     }
 
     /** Where its data is, for other programs. */

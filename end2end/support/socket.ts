@@ -128,3 +128,18 @@ export function withClock(before: (page: Page) => Promise<void>): (page: Page) =
         await before(page);
     };
 }
+
+/** Lets pages load but no socket through, as a captive or broken proxy does, until it is `open`. */
+export class Proxy {
+    isOpen = false;
+
+    readonly before = async (page: Page): Promise<void> => {
+        await page.context().routeWebSocket(/\/ws$/, (socket) => {
+            if (this.isOpen) {
+                socket.connectToServer();
+            } else {
+                void socket.close({ code: 1013 });
+            }
+        });
+    };
+}
