@@ -150,7 +150,16 @@ impl Calls {
         client_id: ClientId,
         content: &str,
     ) -> Result<Message, Problem> {
-        let body = json!({ "clientId": client_id, "content": content });
+        self.send_body(token, chat, json!({ "clientId": client_id, "content": content })).await
+    }
+
+    /// The same, in all parts of its body.
+    pub(crate) async fn send_body(
+        &self,
+        token: &str,
+        chat: ChatId,
+        body: serde_json::Value,
+    ) -> Result<Message, Problem> {
         let stored: Stored = self.post(token, &format!("/api/chats/{chat}/messages"), body).await?;
         Ok(stored.message)
     }

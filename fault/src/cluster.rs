@@ -3,6 +3,7 @@
 
 mod nats;
 mod order;
+mod outside;
 mod postgres;
 mod rage;
 mod rolling;

@@ -1,7 +1,9 @@
 //! Proves the promise under injected faults (docs/faults.md): `fault` runs many clients against a real server that
 //! keeps being killed, over a network that keeps failing, and lets an oracle judge. `fault check` is a short form for the
-//! test suite; `fault mutations` breaks the program on purpose to see that the oracle notices.
+//! test suite; `fault mutations` breaks the program on purpose to see that the oracle notices; `fault abuse` looks at what
+//! honest people feel while others abuse the server.
 
+mod abuse;
 mod actors;
 mod browser;
 mod calls;
@@ -86,6 +88,8 @@ enum Command {
     Nodes,
     /// The same, each way of breaking them on purpose.
     MutationsOfNodes,
+    /// What an honest patient feels while others abuse one server.
+    Abuse,
 }
 
 #[tokio::main]
@@ -134,6 +138,7 @@ async fn judge(cli: &Cli, seed: u64) -> Result<bool, Failure> {
             Ok(is_kept && disk::full(&program).await? && disk::read_only(&program).await?)
         }
         Some(Command::ReadOnly) => disk::read_only(&program).await,
+        Some(Command::Abuse) => abuse::abuse(&program).await,
         Some(Command::Check) => {
             let is_kept = check::report(&run::run(&mut Program::new(&program)?, spec).await?);
             Ok(is_kept && disk::full(&program).await?)

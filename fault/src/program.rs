@@ -97,6 +97,12 @@ impl Program {
         Ok(Self { settings, ..Self::new(path)? })
     }
 
+    /// From its next start on it is told this by its environment.
+    pub(crate) fn set(&mut self, name: &'static str, value: &str) {
+        self.settings.retain(|(set, _)| *set != name);
+        self.settings.push((name, value.to_owned()));
+    }
+
     /// A clinic of one pair on such a disk.
     pub(crate) fn on(disk: Disk, path: &Path) -> Result<Self, Failure> {
         Ok(Self { disk, ..Self::new(path)? })
@@ -182,6 +188,16 @@ impl Program {
         self.launch(&[always, deadly].join(";")).await?;
         self.is_armed = !deadly.is_empty();
         Ok(())
+    }
+
+    /// The bytes of memory that it takes up beside its own file (`RssAnon` of `/proc/PID/status`).
+    pub(crate) fn memory(&self) -> Result<u64, Failure> {
+        let nothing = || Failure::Program("its memory can't be seen".to_owned());
+        let id = self.child.as_ref().and_then(Child::id).ok_or_else(nothing)?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let line = status.lines().find(|line| line.starts_with("RssAnon:")).ok_or_else(nothing)?;
+        let kib: u64 = line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).ok_or_else(nothing)?;
+        Ok(kib * 1_024)
     }
 
     /// Whether it has ended by itself: a failpoint was met.

@@ -3,7 +3,7 @@
 use crate::Failure;
 use std::{net::SocketAddr, path::PathBuf};
 use tokio::process::Command;
-use tokio_postgres::{Config, NoTls, config::Host};
+use tokio_postgres::{Client, Config, NoTls, config::Host};
 
 /// The database of the nodes. The server is for tests only, and one run's at a time.
 const DATABASE: &str = "bedside_fault";
@@ -51,6 +51,14 @@ impl Postgres {
         // It ends with the client.
         let _ = link.await;
         Ok(())
+    }
+
+    /// A connection of another program to the nodes' database.
+    pub(super) async fn connect(&self) -> Result<Client, Failure> {
+        let (client, link) = self.config.clone().dbname(DATABASE).connect(NoTls).await?;
+        // It ends with the client.
+        tokio::spawn(link);
+        Ok(client)
     }
 
     /// Kills its processes and starts it again: it recovers from its log.

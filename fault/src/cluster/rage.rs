@@ -27,7 +27,7 @@ pub(super) async fn rage(
         tokio::time::sleep(Duration::from_millis(rng.random_range(100..900))).await;
         bury(cluster, counts, rng, always).await?;
         let victim = rng.random_range(0..NODES);
-        match rng.random_range(0..16) {
+        match rng.random_range(0..20) {
             0 | 1 => {
                 counts.add("all connections cut");
                 proxy.cut_all();
@@ -75,6 +75,7 @@ pub(super) async fn rage(
                 counts.add("PostgreSQL killed and restarted");
                 cluster.postgres.restart().await?;
             }
+            15..=18 => super::outside::meddle(&cluster.postgres, counts, rng).await?,
             _ => {}
         }
     }
