@@ -1,5 +1,5 @@
 # Thin: each target calls a script, which installs what it lacks and says what it does.
-.PHONY: help run test test-all build screens visual dist dev lint fmt fault bench
+.PHONY: help run test test-all build screens visual dist dev lint fmt fault abuse bench
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -16,6 +16,9 @@ test-all: ## All of that, and what takes long: before an issue is called resolve
 
 fault: ## Two minutes of killed servers and broken networks, judged (ARGS='--seed 7')
 	@scripts/fault.sh $(ARGS)
+
+abuse: ## What an honest patient feels while others abuse the server, judged
+	@scripts/abuse.sh
 
 bench: ## Measure a release build against this machine's limits (ARGS='--only closed')
 	@scripts/bench.sh $(ARGS)
@@ -35,8 +38,9 @@ dist: ## Pack a release as one archive, for a bare Debian 12
 dev: ## Rebuild and reload on every change
 	@scripts/dev.sh
 
-lint: ## Format check and Clippy, warnings as errors
+lint: ## Format check, Clippy with warnings as errors, and what is built in (deny.toml)
 	@scripts/lint.sh all
+	@scripts/deny.sh
 
 fmt: ## Format the Rust code
 	@cargo fmt --all

@@ -51,6 +51,8 @@ if [ "$TIER" = all ]; then
     step "faults" fault_check 60
     step "a server broken on purpose" "$FAULT" mutations
     step "nodes broken on purpose" fault_nodes mutations-of-nodes
+    step "abuse" scripts/abuse.sh
+    step "crates and packages" scripts/deny.sh
     step "the API as described" api_check 100
     step "end-to-end tests" browser_tests
 else
