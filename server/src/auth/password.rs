@@ -3,11 +3,14 @@
 use super::strength::is_common;
 use app::protocol::{FieldCode, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
 use argon2::{
-    Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version,
-    password_hash::{Error, SaltString},
+    Algorithm, Argon2, Block, Params, PasswordHash, PasswordVerifier, Version,
+    password_hash::{Error, Output, ParamsString, Salt, SaltString},
 };
 use rand::Rng;
-use std::sync::{Arc, LazyLock};
+use std::{
+    cell::RefCell,
+    sync::{Arc, LazyLock},
+};
 use tokio::{
     runtime::{Builder, Runtime},
     sync::Semaphore,
@@ -22,6 +25,8 @@ const LANES: u32 = 1;
 const WAITING_FOR_EACH: usize = 32;
 /// Salt, in bytes (RFC 9106, section 3.1).
 const SALT_BYTES: usize = 16;
+/// Argon2's output, in bytes.
+const OUTPUT_BYTES: usize = Params::DEFAULT_OUTPUT_LEN;
 
 /// Hashing failed or could not run.
 #[derive(Debug, thiserror::Error)]
@@ -162,6 +167,12 @@ fn argon2_hash(stored: &str) -> Option<PasswordHash<'_>> {
 
 /// Whether the password is the hash's; `None` if it can't be checked against it.
 fn matches(password: &str, hash: &PasswordHash<'_>) -> Result<Option<bool>, Error> {
+    if let (true, Some(salt), Some(known)) = (is_as_made_now(hash)?, hash.salt, hash.hash) {
+        let mut buffer = [0; Salt::MAX_LENGTH];
+        let Ok(salt) = salt.decode_b64(&mut buffer) else { return Ok(None) };
+        // Compared in constant time.
+        return Ok(Some(Output::new(&output(password, salt)?)? == known));
+    }
     match hasher()?.verify_password(password.as_bytes(), hash) {
         Ok(()) => Ok(Some(true)),
         Err(Error::Password) => Ok(Some(false)),
@@ -204,8 +215,39 @@ fn hasher() -> Result<Argon2<'static>, Error> {
 }
 
 fn hash_now(password: &str) -> Result<String, Error> {
-    let salt = SaltString::encode_b64(&rand::random::<[u8; SALT_BYTES]>())?;
-    Ok(hasher()?.hash_password(password.as_bytes(), &salt)?.to_string())
+    let salt = rand::random::<[u8; SALT_BYTES]>();
+    let (output, salt) = (Output::new(&output(password, &salt)?)?, SaltString::encode_b64(&salt)?);
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: hasher()?.params().try_into()?,
+        salt: Some(salt.as_salt()),
+        hash: Some(output),
+    };
+    Ok(hash.to_string())
+}
+
+/// Whether a hash is one as [`hash_now`] makes it, so that [`output`] can be compared with it.
+fn is_as_made_now(hash: &PasswordHash<'_>) -> Result<bool, Error> {
+    let ours = ParamsString::try_from(hasher()?.params())?;
+    let is_long_enough = hash.hash.is_some_and(|output| output.len() == OUTPUT_BYTES);
+    let is_of_version = hash.version == Some(Version::V0x13.into());
+    Ok(hash.algorithm == Algorithm::Argon2id.ident() && is_of_version && hash.params == ours && is_long_enough)
+}
+
+thread_local! {
+    /// Argon2's memory, which each of the few threads keeps: allocators keep a multiple of what is freed.
+    static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What Argon2 makes of a password.
+fn output(password: &str, salt: &[u8]) -> Result<[u8; OUTPUT_BYTES], Error> {
+    let (hasher, mut output) = (hasher()?, [0; OUTPUT_BYTES]);
+    MEMORY.with_borrow_mut(|memory| {
+        memory.resize(hasher.params().block_count(), Block::default());
+        hasher.hash_password_into_with_memory(password.as_bytes(), salt, &mut output, memory.as_mut_slice())
+    })?;
+    Ok(output)
 }
 
 #[cfg(test)]

@@ -84,6 +84,40 @@ async fn one_address_has_so_many_unfinished_requests_and_who_is_signed_in_there_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn polling_requests_whose_bodies_are_withheld_count_as_any_other() {
+    let server = behind_proxy().await;
+    let path = "/socket.io/?EIO=4&transport=polling&sid=x";
+    let begun = withheld(&server.stranger(), path, 300, |_| "203.0.113.9".to_owned()).await;
+    assert_eq!(begun.len(), 256);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_strangers_have_sent_takes_no_room_from_people() {
+    let server = behind_proxy().await;
+    let sign_in = async |address: &str| {
+        let body = json!({ "email": "nobody@example.org", "password": "x".repeat(60_000) });
+        let request = server.stranger().request(Method::POST, "/api/session").header("x-forwarded-for", address);
+        request.json(&body).reply().await.status
+    };
+    let body = json!({ "name": "Nora", "email": "nora@example.org", "password": crate::support::PASSWORD });
+    let signed_up = server.stranger().request(Method::POST, "/api/accounts").header("x-forwarded-for", "192.0.2.1");
+    let nora = server.stranger().with_cookie(signed_up.json(&body).reply().await.expect(201).cookie());
+    // Forms without their ends, from six addresses: 128 of them are all that there is room for.
+    let mut held = Vec::new();
+    for n in 0..160 {
+        let address = format!("203.0.113.{}", n % 6);
+        let headers = [("content-length", "163840"), ("x-forwarded-for", &address), ("accept", "text/html")];
+        let mut begun = Raw::begin(&server.stranger(), Method::POST, "/fn/account/sign-in", &headers).await;
+        begun.send(&[b'x'; 16 * 1024].repeat(8)).await;
+        held.push(begun);
+    }
+    eventually("there is no room for one more", async || sign_in("192.0.2.2").await == 503).await;
+    nora.post("/fn/chat/list", &json!({ "query": {} })).await.expect(200);
+    drop(held);
+    eventually("there is again", async || sign_in("192.0.2.2").await == 401).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_person_has_so_many_requests_under_way_and_no_more() {
     let server = Server::tuned(|_| {}, |config| config.requests_per_person = 3).await;
     let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomas").await);

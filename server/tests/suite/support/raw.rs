@@ -42,6 +42,11 @@ impl Raw {
         }
     }
 
+    /// Sends more of the body, as far as the server takes it.
+    pub(crate) async fn send(&mut self, more: &[u8]) {
+        let _ = tokio::time::timeout(DEADLINE, self.stream.write_all(more)).await.expect("it is taken, or refused");
+    }
+
     /// The status, once it has come; no more of the answer is read than comes with it.
     pub(crate) async fn status(&mut self) -> u16 {
         while !self.answer.windows(4).any(|end| end == b"\r\n\r\n") {
