@@ -137,6 +137,8 @@ fn Sections(looking: Looking) -> impl IntoView {
     keep_fresh(looking);
     let waiting = move || seen.with(|seen| seen.as_ref().map(|seen| seen.waiting.clone()).unwrap_or_default());
     let unattended = move || seen.with(|seen| seen.as_ref().map(|seen| seen.unattended.clone()).unwrap_or_default());
+    let has_unattended =
+        Memo::new(move |_| seen.with(|seen| seen.as_ref().is_some_and(|seen| !seen.unattended.is_empty())));
     let reports = move || seen.with(|seen| seen.as_ref().map(|seen| seen.reports.clone()).unwrap_or_default());
     let has_none_of =
         move |count: fn(&Oversight) -> usize| seen.with(|seen| seen.as_ref().is_some_and(|seen| count(seen) == 0));
@@ -160,7 +162,7 @@ fn Sections(looking: Looking) -> impl IntoView {
                 </For>
             </ul>
         </section>
-        <Show when=move || !has_none_of(|seen| seen.unattended.len())>
+        <Show when=move || has_unattended.get()>
             <section class="card" id="unattended" aria-labelledby="unattended-heading">
                 <h2 id="unattended-heading" tabindex="-1">{move || t_string!(i18n, unattended)}</h2>
                 <p>{move || t_string!(i18n, unattended_explained)}</p>
