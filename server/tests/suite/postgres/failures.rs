@@ -1,32 +1,13 @@
 //! A database server that cuts its connections, holds a lock for long, or is another one than before.
 
-use crate::support::{Server, client_id, eventually};
-use app::protocol::Seq;
+use crate::support::{Patient, Server, client_id, eventually};
+use app::protocol::{ChatId, Seq};
 use futures::future::join_all;
 use serde_json::json;
-use std::time::{Duration, Instant};
-use tokio::task::JoinHandle;
-
-/// Far less than a lock is waited for, and enough for a busy machine.
-const AT_ONCE: Duration = Duration::from_secs(3);
 
 /// Cuts every connection to the database this is run in but its own.
 const CUT_ALL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                        WHERE datname = current_database() AND pid <> pg_backend_pid()";
-
-/// Has another program run this, and keep its transaction open for so many seconds from then on.
-pub(super) async fn hold(server: &Server, sql: &str, seconds: u32) -> JoinHandle<()> {
-    let database = server.database().clone();
-    let sql = format!("BEGIN; {sql}; SELECT pg_sleep({seconds}); COMMIT");
-    let holding = tokio::task::spawn_blocking(move || database.execute(&sql));
-    eventually("it is held", async || {
-        server.database().number(
-            "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()",
-        ) == 1
-    })
-    .await;
-    holding
-}
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
@@ -76,11 +57,11 @@ async fn while_another_program_holds_a_chat_sends_are_refused_in_the_end_and_go_
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
     let lock = format!("SELECT 1 FROM doctor_patient_chat WHERE chat_id = {chat} FOR UPDATE");
-    let holding = hold(&server, &lock, 7).await;
+    let holding = server.database().hold_on_server(&lock);
     let id = client_id();
     let body = json!({ "clientId": id, "content": "x" });
     nora.try_send(chat, &body).await.expect_problem(503, "unavailable");
-    holding.await.unwrap();
+    holding.commit();
     assert_eq!(nora.send_as(chat, id, "x").await.seq.0, 1);
 }
 
@@ -102,6 +83,12 @@ async fn a_restored_dump_is_another_epoch_and_pages_come_back() {
     assert_ne!(nora.socket().await.epoch, epoch);
 }
 
+/// Sends a text as an outbox does: what could not be stored now is sent again.
+async fn send_until_stored(nora: Patient, chat: ChatId, text: String) {
+    let body = json!({ "clientId": client_id(), "content": text });
+    eventually("it is stored", async || nora.try_send(chat, &body).await.status == 200).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
 async fn a_chat_that_another_program_holds_keeps_no_other_waiting() {
@@ -119,24 +106,19 @@ async fn a_chat_that_another_program_holds_keeps_no_other_waiting() {
         format!("SELECT 1 FROM chat_member WHERE chat_id = {held} FOR UPDATE"),
         format!("SELECT 1 FROM \"user\" WHERE id = {} FOR UPDATE", nora.id()),
     ] {
-        let holding = hold(&server, &lock, 4).await;
-        let begun = Instant::now();
-        let waiting: Vec<_> = (1..=3)
-            .map(|n| {
-                let (nora, held) = (nora.clone(), *held);
-                tokio::spawn(async move { nora.send(held, &format!("waits {n}")).await.seq })
-            })
-            .collect();
+        let holding = server.database().hold_on_server(&lock);
+        let waiting: Vec<_> =
+            (1..=3).map(|n| tokio::spawn(send_until_stored(nora.clone(), *held, format!("waits {n}")))).collect();
         for round in 0..3 {
             let text = format!("round {round}");
+            // Held up, they would be refused in the end.
             join_all(people[1..].iter().map(|(chat, person)| person.send(*chat, &text))).await;
         }
-        assert!(begun.elapsed() < AT_ONCE, "others went on at once: {:?}", begun.elapsed());
-        assert!(waiting.iter().all(|send| !send.is_finished()), "the chat was held");
+        assert!(waiting.iter().all(|send| !send.is_finished()), "the chat is held");
+        holding.commit();
         for send in waiting {
             send.await.unwrap();
         }
-        holding.await.unwrap();
     }
     let places: Vec<i64> = nora.history(*held, "").await.messages.iter().map(|message| message.seq.0).collect();
     assert_eq!(places, (1..=10).collect::<Vec<i64>>());
@@ -150,13 +132,13 @@ async fn a_chat_that_another_program_holds_keeps_no_account_open() {
     let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomás").await);
     let (free, held) = (nora.initiate(&okafor).await, tomas.initiate(&okafor).await);
     let lock = format!("INSERT INTO chat_message (chat_id, user_id, content) VALUES ({held}, {}, 'slow')", tomas.id());
-    let holding = hold(&server, &lock, 4).await;
-    let begun = Instant::now();
-    server.database().execute(&format!(r#"UPDATE "user" SET disabled_at = now() WHERE id = {}"#, okafor.id()));
+    let holding = server.database().hold_on_server(&lock);
+    let disable =
+        format!(r#"SET lock_timeout = '10s'; UPDATE "user" SET disabled_at = now() WHERE id = {}"#, okafor.id());
+    server.database().execute(&disable);
     let body = json!({ "clientId": client_id(), "content": "Are you there?" });
     nora.try_send(free, &body).await.expect_problem(409, "doctor_not_available");
-    assert!(begun.elapsed() < AT_ONCE && !holding.is_finished(), "neither waited: {:?}", begun.elapsed());
-    holding.await.unwrap();
+    holding.commit();
     let body = json!({ "clientId": client_id(), "content": "And you?" });
     eventually("the other chat follows", async || {
         tomas.chat(held).await.standing.is_peer_disabled && tomas.try_send(held, &body).await.status == 409
@@ -172,15 +154,17 @@ async fn what_waits_for_a_chat_that_is_held_keeps_its_order() {
     let chat = nora.initiate(&okafor).await;
     let (mut hers, mut his) = (nora.socket().await, okafor.socket().await);
     let lock = format!("SELECT 1 FROM doctor_patient_chat WHERE chat_id = {chat} FOR UPDATE");
-    let holding = hold(&server, &lock, 2).await;
+    let holding = server.database().hold_on_server(&lock);
     for n in 1..=20 {
         hers.push_send(chat, &format!("message {n}")).await;
     }
+    // All of them have been read when what was sent after them is answered.
+    hers.expect_alive().await;
+    holding.commit();
     for n in 1..=20 {
         assert_eq!(hers.ack().await.seq, Seq(n));
         assert_eq!(his.message().await.content, format!("message {n}"));
     }
-    holding.await.unwrap();
     assert_eq!(hers.send(chat, "goes on").await.seq, Seq(21));
 }
 

@@ -1,7 +1,7 @@
 //! Programs that write to the database themselves, knowing nothing of places, client ids and members.
 
 use crate::support::{Server, SocketIo, client_id, eventually};
-use app::protocol::{SearchPage, Seq, Turn};
+use app::protocol::{DoctorPage, Oversight, SearchPage, Seq, Turn};
 use serde_json::json;
 
 /// What every message of another program is inserted by.
@@ -161,6 +161,35 @@ async fn an_odd_row_that_is_there_all_the_same_is_read_with_all_others() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn odd_times_in_settings_and_reports_keep_nobody_from_the_rest() {
+    let server = Server::start().await;
+    let (nora, okafor, robin) =
+        (server.patient("Nora").await, server.doctor("Dr. Okafor").await, server.admin("Robin").await);
+    let lin = server.doctor("Dr. Lin").await;
+    let chat = nora.initiate(&okafor).await;
+    let report = format!("/api/chats/{chat}/report");
+    nora.post(&report, &json!({ "reason": "rude" })).await.expect(204);
+    nora.post(&report, &json!({ "reason": "rude again" })).await.expect(204);
+    server.database().execute(&format!(
+        "ALTER TABLE doctor_profile DROP CONSTRAINT doctor_profile_times; \
+         ALTER TABLE chat_report DROP CONSTRAINT chat_report_times; \
+         ALTER TABLE \"user\" DROP CONSTRAINT user_disabled_at_is_time; \
+         UPDATE doctor_profile SET away_from = '-infinity', away_until = 'infinity' WHERE user_id = {}; \
+         UPDATE chat_report SET created_at = 'infinity' WHERE reason = 'rude'; \
+         UPDATE \"user\" SET disabled_at = 'infinity' WHERE id = {}",
+        okafor.id(),
+        lin.id()
+    ));
+    let doctors: DoctorPage = nora.get("/api/doctors").await.expect(200).parse();
+    assert_eq!(doctors.doctors.iter().map(|doctor| doctor.id).collect::<Vec<_>>(), [okafor.id()]);
+    okafor.get("/api/doctor/settings").await.expect(200);
+    assert_eq!(nora.chat(chat).await.chat_id, chat);
+    let seen: Oversight = robin.get("/api/oversight").await.expect(200).parse();
+    assert_eq!(seen.reports.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
 async fn a_row_that_names_its_place_gets_the_same_checks_and_the_chat_stays_writable() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
@@ -291,13 +320,12 @@ async fn a_chat_that_can_not_be_made_searchable_keeps_no_other_from_being_found(
         nora.post("/api/search", &json!({ "query": query })).await.expect(200).parse()
     };
     eventually("both are found", async || find("rash").await.is_whole && find("cough").await.hits.len() == 1).await;
-    let holding =
-        super::failures::hold(&server, &format!("SELECT 1 FROM chat_search WHERE chat_id = {held} FOR UPDATE"), 8)
-            .await;
+    let lock = format!("SELECT 1 FROM chat_search WHERE chat_id = {held} FOR UPDATE");
+    let holding = server.database().hold_on_server(&lock);
     nora.send(held, "another cough").await;
     nora.send(chat, "another rash").await;
     let page = find("rash").await;
     assert_eq!((page.hits.len(), page.is_whole), (2, false), "and it is said that something may be missing");
-    holding.await.unwrap();
+    holding.commit();
     eventually("all is found again", async || find("cough").await.hits.len() == 2).await;
 }

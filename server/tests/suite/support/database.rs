@@ -1,6 +1,6 @@
 //! The database behind the server's back: what other programs and operators see and do.
 
-use super::postgres::Scratch;
+use super::postgres::{self, Scratch};
 use app::protocol::UserId;
 use diesel::{
     Connection, RunQueryDsl, SqliteConnection,
@@ -58,6 +58,14 @@ impl Database {
         let mut conn = connect(self.path());
         conn.batch_execute(sql).unwrap();
         conn
+    }
+
+    /// Runs statements in a transaction of another program's, which stays open until it is asked to end.
+    pub(crate) fn hold_on_server(&self, sql: &str) -> postgres::Held {
+        match self {
+            Self::File(_) => panic!("no server: the test runs on PostgreSQL only"),
+            Self::Server(database) => database.hold(sql),
+        }
     }
 
     /// So many hours ago, in SQL.

@@ -84,6 +84,24 @@ impl Scratch {
         on_server(&self.url(), sql)
     }
 
+    /// Runs statements in a transaction of another program's, which stays open until it is asked to end.
+    pub(crate) fn hold(&self, sql: &str) -> Held {
+        let (url, sql) = (self.url(), format!("BEGIN; {sql}"));
+        let ((begun, has_begun), (end, ends)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel::<()>());
+        let program = thread::spawn(move || {
+            blocking(async {
+                let (client, link) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+                tokio::spawn(link);
+                begun.send(ask(&client, &sql).await).unwrap();
+                // Nothing else runs here meanwhile.
+                let _ = ends.recv();
+                ask(&client, "COMMIT").await.unwrap();
+            });
+        });
+        has_begun.recv().unwrap().unwrap();
+        Held { end, program }
+    }
+
     /// Runs or reverts migrations.
     pub(crate) fn migrate(&self, work: impl FnOnce(&mut AsyncMigrationHarness<AsyncPgConnection>) + Send) {
         let url = self.url();
@@ -96,6 +114,20 @@ impl Scratch {
             };
             scope.spawn(move || runtime.block_on(task)).join().unwrap();
         });
+    }
+}
+
+/// A transaction that another program keeps open.
+pub(crate) struct Held {
+    end: std::sync::mpsc::Sender<()>,
+    program: thread::JoinHandle<()>,
+}
+
+impl Held {
+    /// Commits it.
+    pub(crate) fn commit(self) {
+        drop(self.end);
+        self.program.join().unwrap();
     }
 }
 
