@@ -159,7 +159,10 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
             }
             let stop = stop_signal()?;
             println!("listening on http://{addr}");
-            serve(state, incoming, listener, stop).await
+            let db = state.db.clone();
+            let served = serve(state, incoming, listener, stop).await;
+            db.close().await;
+            served
         }
         Command::Migrate { from: Some(from), to } => {
             let to = match (to, &cli.settings.database_url) {
@@ -171,13 +174,14 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
         }
         Command::Migrate { .. } => {
             let config = Config::new(&cli.settings, cli.settings.addr)?;
-            let ran = migrations::run(&DbPool::open(&config.database).await?).await?;
+            let db = DbPool::open(&config.database).await?;
+            let ran = migrations::run(&db).await?;
+            db.close().await;
             println!("{} migrations run; the schema is up to date", ran.len());
             Ok(())
         }
         Command::BenchClinic(size) => {
-            let state = open(&cli.settings, cli.settings.addr).await?;
-            let pairs = bench_clinic::fill(&state, size).await?;
+            let pairs = with_state(&cli.settings, async |state| Ok(bench_clinic::fill(state, size).await?)).await?;
             let pairs = pairs.ok_or("this database has accounts; a clinic to measure is only for an empty one")?;
             let mut out = std::io::stdout().lock();
             for pair in pairs {
@@ -186,10 +190,9 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
             Ok(())
         }
         Command::User { command: UserCommand::Add(add) } => user_add(&cli.settings, add).await,
-        Command::Token { command } => token::run(&open(&cli.settings, cli.settings.addr).await?, command).await,
+        Command::Token { command } => with_state(&cli.settings, async |state| token::run(state, command).await).await,
         Command::Demo => {
-            let state = open(&cli.settings, cli.settings.addr).await?;
-            match demo::fill(&state).await? {
+            match with_state(&cli.settings, async |state| Ok(demo::fill(state).await?)).await? {
                 None => println!("This database has accounts already; the demo clinic is only for an empty one."),
                 Some(sign_ins) => {
                     for sign_in in sign_ins {
@@ -245,8 +248,15 @@ async fn serve_metrics(state: &AppState, addr: std::net::SocketAddr) -> Result<(
     Ok(())
 }
 
-async fn open(settings: &Settings, addr: std::net::SocketAddr) -> Result<AppState, AnyError> {
-    open_with(settings, Config::new(settings, addr)?, Arc::new(Alone)).await
+/// Opens the database for a command, and closes it when `work` is done.
+async fn with_state<T>(
+    settings: &Settings,
+    work: impl AsyncFnOnce(&AppState) -> Result<T, AnyError>,
+) -> Result<T, AnyError> {
+    let state = open_with(settings, Config::new(settings, settings.addr)?, Arc::new(Alone)).await?;
+    let done = work(&state).await;
+    state.db.close().await;
+    done
 }
 
 async fn open_with(settings: &Settings, config: Config, bus: Arc<dyn Bus>) -> Result<AppState, AnyError> {
@@ -285,21 +295,23 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
 async fn user_add(settings: &Settings, add: UserAdd) -> Result<(), AnyError> {
     let given = read_password()?;
     let password = given.clone().unwrap_or_else(password::generate);
-    let state = open(settings, settings.addr).await?;
     let new = NewAccount::check(&add.name, &add.email, password.clone()).map_err(explain)?;
-    let created = match Role::from(add.role) {
-        Role::Doctor => {
-            let profile = Profile {
-                specialty: add.specialty.unwrap_or_default(),
-                bio: add.bio,
-                languages: add.languages,
-                accepting_chats: true,
-            };
-            account::create_doctor(&state, new, profile).await
-        }
-        role @ (Role::Patient | Role::Admin) => account::create(&state, new, role).await,
-    };
-    let user = created.map_err(explain)?;
+    let user = with_state(settings, async |state| {
+        let created = match Role::from(add.role) {
+            Role::Doctor => {
+                let profile = Profile {
+                    specialty: add.specialty.unwrap_or_default(),
+                    bio: add.bio,
+                    languages: add.languages,
+                    accepting_chats: true,
+                };
+                account::create_doctor(state, new, profile).await
+            }
+            role @ (Role::Patient | Role::Admin) => account::create(state, new, role).await,
+        };
+        created.map_err(explain)
+    })
+    .await?;
     println!("id: {}", user.id);
     if given.is_none() {
         println!("password: {password}");

@@ -146,6 +146,15 @@ impl DbPool {
         }
     }
 
+    /// Closes the connections at a stop. Whoever still wants one gets an error.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite(file) => file.close().await,
+            // The server ends them with the process.
+            Self::Postgres(_) => {}
+        }
+    }
+
     /// How the pools stand: for reading, and for writing. `None` while there is no database.
     #[must_use]
     pub fn status(&self) -> Option<[Status; 2]> {

@@ -1,7 +1,7 @@
 //! Looks at a database file before it is opened: whether the log beside it is its own, and whether it is whole.
 //!
-//! That costs a look at the first page and at what a crash left in the log. All of the file is read only where there is
-//! a reason to.
+//! After a clean stop that costs a look at the first page. If the last stop was a crash, or the file is not as the last
+//! stop left it, SQLite reads all of it.
 
 use super::{
     DbResult,
@@ -11,18 +11,16 @@ use super::{
 use diesel::{Connection, RunQueryDsl, SqliteConnection, sql_types::Text};
 use rustix::fs::{FlockOperation, fcntl_lock};
 use std::{
-    fmt::Display,
+    fmt::{self, Display},
     fs::{self, File, OpenOptions},
     io::{BufReader, ErrorKind, Write},
     os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    time::Duration,
+    str::FromStr,
+    time::{Duration, Instant},
 };
 use url::Url;
 
-/// After a crash a file of up to this size is read as a whole although its log belongs to it: that takes a fraction of a
-/// second, where large ones would hold up the start.
-const READ_AFTER_CRASH_MAX_BYTES: u64 = 32 * 1_024 * 1_024;
 /// So often a file that is in use is looked at before its log is called foreign, and after this each time.
 const LOOKS_IN_USE: u32 = 5;
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
@@ -85,10 +83,44 @@ struct Seen {
     log: Option<Fit>,
     /// Whether there is a database at all.
     is_database: bool,
-    inode: u64,
-    bytes: u64,
+    file: Identity,
     /// Whether another program has it open.
     is_in_use: bool,
+}
+
+/// What is compared to know a file again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    inode: u64,
+    bytes: u64,
+    /// [`FirstPage::mark`]; 0 if it has none.
+    mark: u32,
+}
+
+impl Identity {
+    fn of(file: &fs::Metadata, page: Option<&FirstPage>) -> Self {
+        Self { inode: file.ino(), bytes: file.len(), mark: page.map_or(0, FirstPage::mark) }
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.inode, self.bytes, self.mark)
+    }
+}
+
+impl FromStr for Identity {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut words = text.split_whitespace();
+        let mut word = || words.next().ok_or(());
+        Ok(Self {
+            inode: word()?.parse().map_err(drop)?,
+            bytes: word()?.parse().map_err(drop)?,
+            mark: word()?.parse().map_err(drop)?,
+        })
+    }
 }
 
 /// Refuses a file that is damaged, or that a log beside it would damage. Nothing of this process may have it open: to
@@ -98,15 +130,18 @@ pub(super) fn before_opening(path: &Path) -> DbResult<()> {
     let reason = match seen {
         Seen { is_database: false, .. } => None,
         Seen { log: Some(Fit::Unknown), .. } => Some("what a crash left does not say whether it belongs to the file"),
-        Seen { inode, .. } if noted(path) != Some(inode) => Some("it is not the file of the last start"),
-        Seen { log: Some(_), bytes, is_in_use: false, .. } if bytes <= READ_AFTER_CRASH_MAX_BYTES => {
-            Some("the last stop was a crash")
+        // Another program changes the rest while it runs.
+        Seen { is_in_use: true, file, .. } => {
+            (noted(path).map(|noted| noted.inode) != Some(file.inode)).then_some("it is not the file of the last start")
         }
-        _ => None,
+        Seen { log: Some(_), .. } => Some("the last stop was a crash"),
+        Seen { file, .. } => (noted(path) != Some(file)).then_some("it is not as the last stop left it"),
     };
     if let Some(reason) = reason {
-        tracing::info!(reason, mebibytes = seen.bytes >> 20, "all of the database's file is checked");
+        let begun = Instant::now();
+        tracing::info!(reason, mebibytes = seen.file.bytes >> 20, "SQLite checks all of the database's file");
         check_all(path, seen.log.is_some())?;
+        tracing::info!(seconds = begun.elapsed().as_secs_f64(), "the database's file is whole");
     }
     Ok(())
 }
@@ -158,8 +193,8 @@ fn look_once(path: &Path) -> DbResult<Option<Seen>> {
             fit => Some(fit),
         },
     };
-    let (inode, bytes) = (about.ino(), about.len());
-    Ok(Some(Seen { log, is_database: page.is_some(), inode, bytes, is_in_use }))
+    let file = Identity::of(&about, page.as_ref());
+    Ok(Some(Seen { log, is_database: page.is_some(), file, is_in_use }))
 }
 
 /// Has SQLite read all of a file and its log, and changes neither.
@@ -196,23 +231,25 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// The inode of the file that was opened last.
-fn noted(path: &Path) -> Option<u64> {
-    fs::read_to_string(beside(path, "-inode")).ok()?.trim().parse().ok()
+/// The file as [`note`] found it last.
+fn noted(path: &Path) -> Option<Identity> {
+    fs::read_to_string(beside(path, "-inode")).ok()?.parse().ok()
 }
 
-/// Notes which file was opened, for the next start.
+/// Notes for the next start what the file is now. Nothing of this process may have it open, as in [`before_opening`].
 pub(super) fn note(path: &Path) {
     let noting = || -> std::io::Result<()> {
-        let inode = fs::metadata(path)?.ino();
-        if noted(path) == Some(inode) {
+        let mut file = File::open(path)?;
+        let page = FirstPage::read(&mut file)?;
+        let now = Identity::of(&file.metadata()?, page.as_ref());
+        if noted(path) == Some(now) {
             return Ok(());
         }
         let mut note =
             OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(beside(path, "-inode"))?;
-        writeln!(note, "{inode}")
+        writeln!(note, "{now}")
     };
     if let Err(error) = noting() {
-        tracing::warn!(%error, "it could not be noted which file the database is; the next start checks all of it");
+        tracing::warn!(%error, "what the database's file is could not be noted; the next start checks all of it");
     }
 }

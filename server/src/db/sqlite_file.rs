@@ -39,6 +39,10 @@ const READERS: usize = 8;
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
 /// How long a mark waits for those who write; otherwise the next one comes soon.
 const WAIT_TO_MARK: Duration = Duration::from_millis(200);
+/// How long a stop waits for connections that are still in use.
+const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+/// How soon a stop looks again whether they are.
+const CLOSE_POLL: Duration = Duration::from_millis(10);
 /// How soon a file that was refused is looked at again.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Memory of the writer for pages, in KiB.
@@ -133,6 +137,24 @@ impl SqliteFile {
         }
         Ok(())
     }
+
+    /// Closes the connections and notes what the file is then, so that the next start knows it again.
+    pub(super) async fn close(&self) {
+        let pools = Arc::clone(&self.pools.read().unwrap_or_else(PoisonError::into_inner));
+        pools.readers.close();
+        pools.writer.close();
+        let is_open = || pools.readers.status().size > 0 || pools.writer.status().size > 0;
+        let closed = async {
+            while is_open() {
+                tokio::time::sleep(CLOSE_POLL).await;
+            }
+        };
+        if tokio::time::timeout(CLOSE_WITHIN, closed).await.is_ok() {
+            sqlite_check::note(&self.path);
+        } else {
+            tracing::warn!("the database is still in use at the stop; the next start checks all of it");
+        }
+    }
 }
 
 /// When the mark is changed.
@@ -218,4 +240,26 @@ fn open_sqlite(path: &str, cache_kib: u32) -> Result<SqliteConnection, Connectio
     ))
     .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test")]
+mod tests {
+    use super::{SimpleAsyncConnection, SqliteFile, fs};
+
+    #[tokio::test]
+    async fn a_checkpoint_without_its_mark_is_left_to_the_next_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("clinic.db");
+        let file = SqliteFile::open(&path).unwrap();
+        let pools = file.pools().unwrap();
+        let mut writer = pools.writer.get().await.unwrap();
+        writer.batch_execute("CREATE TABLE note (text); INSERT INTO note VALUES ('in the log')").await.unwrap();
+        let before = fs::read(&path).unwrap();
+        file.checkpoint().await.unwrap();
+        assert_eq!(fs::read(&path).unwrap(), before, "the log is not copied while somebody writes");
+        drop(writer);
+        file.checkpoint().await.unwrap();
+        assert_ne!(fs::read(&path).unwrap(), before);
+    }
 }

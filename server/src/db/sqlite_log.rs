@@ -39,6 +39,11 @@ impl FirstPage {
         }
     }
 
+    /// Changes with each start and checkpoint ([`super::sqlite_mark`]).
+    pub(super) const fn mark(&self) -> u32 {
+        self.mark
+    }
+
     fn parse(page: &[u8]) -> Option<Self> {
         if !page.starts_with(FILE_MAGIC) {
             return None;

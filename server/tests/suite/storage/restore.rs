@@ -183,6 +183,14 @@ async fn after_every_crash_it_starts_with_all_that_was_sent() {
     }
 }
 
+/// Writes nonsense over a page in the middle of a file.
+fn damage(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let middle = bytes.len() / 2 / 4_096 * 4_096;
+    bytes[middle..middle + 4_096].fill(0xa5);
+    fs::write(path, bytes).unwrap();
+}
+
 /// Whether a log begins with its file's first page alone.
 fn begins_with_a_mark(log: &Path) -> bool {
     let log = fs::read(log).unwrap();
@@ -193,13 +201,40 @@ fn begins_with_a_mark(log: &Path) -> bool {
 async fn a_restored_file_that_is_damaged_is_refused() {
     let clinic = Clinic::make().await;
     let backup = clinic.back_up();
-    let mut bytes = fs::read(&backup).unwrap();
-    let middle = bytes.len() / 2 / 4_096 * 4_096;
-    bytes[middle..middle + 4_096].fill(0xa5);
-    fs::write(&backup, bytes).unwrap();
+    damage(&backup);
     fs::rename(&backup, clinic.file("")).unwrap();
     let said = clinic.refused().await;
     assert!(said.contains("is damaged") && said.contains("Restore a backup"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_since_a_clean_stop_is_found_also_where_the_inode_stays() {
+    let clinic = Clinic::make().await;
+    let backup = clinic.back_up();
+    damage(&backup);
+    let serving = clinic.program.serve().await;
+    clinic.send(&serving, "after the backup").await;
+    assert_eq!(serving.stop("TERM").await.0, Some(0));
+    let serving = clinic.program.serve().await;
+    let (_, said) = serving.stop("TERM").await;
+    assert!(!said.contains("checks all"), "what is as the last stop left it is not read as a whole: {said}");
+    // As `cp` does it.
+    fs::copy(&backup, clinic.file("")).unwrap();
+    let said = clinic.refused().await;
+    assert!(said.contains("is damaged"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_is_found_after_a_crash_however_large_the_file_is() {
+    let clinic = Clinic::make().await;
+    let filler = format!("CREATE TABLE filler (x BLOB); INSERT INTO filler VALUES (zeroblob({}))", 40 * 1_024 * 1_024);
+    clinic.program.database().execute(&filler);
+    let serving = clinic.program.serve().await;
+    clinic.send(&serving, "in the log").await;
+    serving.stop("KILL").await;
+    damage(&clinic.file(""));
+    let said = clinic.refused().await;
+    assert!(said.contains("damaged database"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
