@@ -75,7 +75,8 @@ test('patients see that a doctor is away, and who writes is told', async ({ clin
     await save(page);
     await expect(saved(page)).toBeVisible();
 
-    const view = await asPatient(ana, `/patient?query=${encodeURIComponent(doctor.name)}`);
+    const view = await asPatient(ana);
+    await view.search.fill(doctor.name);
     const card = view.page.getByRole('listitem').filter({ has: view.chatWith(doctor.name) });
     await expect(card).toContainText('Away at the moment');
     await expect(card).toContainText('Dr. Lin is here for me.');
@@ -145,7 +146,8 @@ test('a doctor who takes no new patients says so here', async ({ clinic, asDocto
     await accepts.uncheck();
     await save(page);
     await expect(saved(page)).toBeVisible();
-    const view = await asPatient(ana, `/patient?query=${encodeURIComponent(doctor.name)}`);
+    const view = await asPatient(ana);
+    await view.search.fill(doctor.name);
     await expect(view.page.getByText('Takes no new patients at the moment')).toBeVisible();
 });
 

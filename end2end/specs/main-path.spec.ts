@@ -46,6 +46,47 @@ test('a search without results says so and can be cleared', async ({ clinic, asP
     await expect(patient.chatWith(doctor.name)).toBeVisible();
 });
 
+test('a search is there again after Back and a reload, and never in the address', async ({ clinic, asPatient }) => {
+    const doctor = await clinic.doctor();
+    const patient = await asPatient(await clinic.patient());
+    const { page } = patient;
+    const othersAreLeftOut = async () => {
+        await expect(patient.search).toHaveValue(doctor.name);
+        await expect(page.locator('.doctor')).toHaveCount(1);
+        await expect(page).toHaveURL('/patient');
+    };
+    await patient.search.fill(doctor.name);
+    await othersAreLeftOut();
+    await patient.chatWith(doctor.name).click();
+    await expect(page).toHaveURL(/chat/);
+    await page.goBack();
+    await othersAreLeftOut();
+    await page.reload();
+    await hydrated(page);
+    await othersAreLeftOut();
+});
+
+test('more doctors are a step that Back undoes', async ({ clinic, asPatient }) => {
+    const word = clinic.word();
+    const [one, two] = await Promise.all([clinic.doctor(`Dr. Ada ${word}`), clinic.doctor(`Dr. Bo ${word}`)]);
+    const patient = await asPatient(await clinic.patient());
+    // A page of the directory has fifty; here it has one.
+    await patient.page.route('**/fn/doctor/list', async (route) => {
+        const { query } = route.request().postDataJSON() as { query: object };
+        await route.continue({ postData: JSON.stringify({ query: { ...query, limit: 1 } }) });
+    });
+    await patient.search.fill(word);
+    await expect(patient.chatWith(two.name)).toBeHidden();
+    await patient.page.getByRole('button', { name: 'Show more doctors' }).click();
+    await expect(patient.chatWith(two.name)).toBeVisible();
+    await expect(patient.chatWith(one.name)).toBeHidden();
+    await expect(patient.page).toHaveURL('/patient');
+    await patient.page.goBack();
+    await expect(patient.chatWith(one.name)).toBeVisible();
+    await expect(patient.chatWith(two.name)).toBeHidden();
+    await expect(patient.search).toHaveValue(word);
+});
+
 test('typing in the search keeps the focus and every letter', async ({ clinic, asPatient }) => {
     const doctor = await clinic.doctor();
     const patient = await asPatient(await clinic.patient());

@@ -2,7 +2,7 @@
 // is not there. Not part of a run.
 import type { Page } from '@playwright/test';
 import { hydrated } from '../support/fixtures.ts';
-import { EntryPage } from '../support/pages.ts';
+import { EntryPage, PatientPage } from '../support/pages.ts';
 import { setDoctor, test, underEveryLook, unseen } from '../support/screens.ts';
 
 const WEEK = [1, 2, 3, 4, 5].flatMap((weekday) => [
@@ -75,8 +75,7 @@ underEveryLook(() => {
         const { page } = await asPatient(nora, '/patient', { baseURL });
         await page.getByText('For a headache that is new and strong').waitFor();
         await shoot(page, '79-directory-away');
-        await page.goto('/patient?query=psychiatry');
-        await hydrated(page);
+        await new PatientPage(page).search.fill('psychiatry');
         await page.getByText('Takes no new patients at the moment').waitFor();
         await shoot(page, '80-directory-not-accepting');
     });

@@ -14,9 +14,10 @@ use crate::{
     socketio,
     state::AppState,
 };
-use app::api::Backend;
+use app::api::{Backend, DoctorQuery};
 use axum::{
-    Router,
+    Form, Router,
+    body::Body,
     extract::{Request, State},
     middleware,
     response::Response,
@@ -155,10 +156,22 @@ fn pages(state: &AppState, admission: Admission) -> Router<AppState> {
     let routes = generate_route_list_with_exclusions(app::App, Some(forms));
     Router::new()
         .leptos_routes_with_context(state, routes, context(state.clone()), shell(state))
+        .route("/patient", post(search_directory))
         .fallback(leptos_axum::render_app_async_with_context(context(state.clone()), shell(state)))
         .layer(middleware::from_fn_with_state(state.clone(), page::gate))
         .layer(middleware::from_fn_with_state(admission, admission::admit))
         .layer(compression())
+}
+
+/// The directory, as searched by a browser without script: a form that is posted keeps the words out of the address.
+async fn search_directory(State(state): State<AppState>, parts: Parts, Form(query): Form<DoctorQuery>) -> Response {
+    let context = context(state.clone());
+    let with_query = move || {
+        context();
+        provide_context(query.clone());
+    };
+    let render = leptos_axum::render_app_async_with_context(with_query, shell(&state));
+    render(Request::from_parts(parts, Body::empty())).await
 }
 
 /// Every component in every state: no part of what a clinic runs, where the address is that of no page.

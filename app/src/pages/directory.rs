@@ -1,9 +1,10 @@
 //! The directory of doctors: search, and start a chat.
 
+mod search_state;
+
 use super::not_found::Failed;
 use crate::{
     api::{
-        DoctorQuery,
         chat::Initiate,
         doctor::{list_doctors, list_specialties},
     },
@@ -20,11 +21,7 @@ use crate::{
     },
 };
 use leptos::{html, prelude::*};
-use leptos_router::{
-    NavigateOptions,
-    components::{A, Form},
-    hooks::{use_navigate, use_query_map},
-};
+use search_state::{PATH, SearchState};
 use std::time::Duration;
 
 /// A search starts when typing pauses for this long.
@@ -34,25 +31,13 @@ const SEARCH_AFTER: Duration = Duration::from_millis(250);
 #[component]
 pub fn Directory() -> impl IntoView {
     let i18n = use_i18n();
-    let query = use_query_map();
-    let asked = Memo::new(move |_| {
-        query.with(|query| DoctorQuery {
-            query: query.get("query").filter(|text| !text.trim().is_empty()),
-            specialty: query.get("specialty").filter(|text| !text.is_empty()),
-            after: query.get("after"),
-            limit: None,
-        })
-    });
+    let state = SearchState::new();
+    let asked = state.asked();
     let found = Resource::new_blocking(
         move || asked.get(),
         |asked| async move { Ok::<_, Problem>((list_doctors(asked).await?, list_specialties().await?)) },
     );
     let initiate = ServerAction::<Initiate>::new();
-    // What the person typed is ahead of what was asked, and outlives each answer.
-    let wish = Wish {
-        text: RwSignal::new(asked.with_untracked(|asked| asked.query.clone()).unwrap_or_default()),
-        specialty: RwSignal::new(asked.with_untracked(|asked| asked.specialty.clone()).unwrap_or_default()),
-    };
     let problem = problem_of(initiate.value());
     view! {
         <PageTitle words=|locale| td_string!(locale, find_doctor) />
@@ -64,8 +49,8 @@ pub fn Directory() -> impl IntoView {
                     match found.await {
                         Ok((page, specialties)) => {
                             view! {
-                                <Search specialties wish />
-                                <Results page asked wish initiate />
+                                <Search specialties state />
+                                <Results page state initiate />
                             }
                                 .into_any()
                         }
@@ -77,44 +62,27 @@ pub fn Directory() -> impl IntoView {
     }
 }
 
-/// What the search form says.
-#[derive(Clone, Copy)]
-struct Wish {
-    text: RwSignal<String>,
-    specialty: RwSignal<String>,
-}
-
-fn address(query: &str, specialty: &str, after: Option<&str>) -> String {
-    let mut params = leptos_router::params::ParamsMap::new();
-    for (name, value) in [("query", query), ("specialty", specialty), ("after", after.unwrap_or_default())] {
-        if !value.is_empty() {
-            params.insert(name, value.to_owned());
-        }
-    }
-    format!("/patient{}", params.to_query_string())
-}
-
 #[component]
-fn Search(specialties: Vec<String>, wish: Wish) -> impl IntoView {
+fn Search(specialties: Vec<String>, state: SearchState) -> impl IntoView {
     let i18n = use_i18n();
-    let navigate = use_navigate();
-    let Wish { text, specialty } = wish;
-    let go = move || {
-        // The page stays where it is; each letter isn't a step to come back to.
-        let options = NavigateOptions { replace: true, scroll: false, ..Default::default() };
-        navigate(&address(&text.get_untracked(), &specialty.get_untracked(), None), options);
-    };
-    let go_soon = debounce(SEARCH_AFTER, {
-        let go = go.clone();
-        move |()| go()
-    });
-    let mut go_soon_on_input = go_soon;
+    let SearchState { text, specialty, .. } = state;
+    let go = move || state.search();
+    let mut go_soon = debounce(SEARCH_AFTER, move |()| go());
     let (query_field, specialty_field) = (NodeRef::<html::Input>::new(), NodeRef::<html::Select>::new());
     // What was asked for before the page came alive is looked for, too.
-    keep_alike_and(query_field, text, go.clone());
-    keep_alike_and(specialty_field, specialty, go.clone());
+    keep_alike_and(query_field, text, go);
+    keep_alike_and(specialty_field, specialty, go);
     view! {
-        <Form method="GET" action="/patient" attr:class="search" attr:role="search">
+        <form
+            method="post"
+            action=PATH
+            class="search"
+            role="search"
+            on:submit=move |event| {
+                event.prevent_default();
+                go();
+            }
+        >
             <div class="field">
                 <label for="query">{move || t_string!(i18n, search_doctors)}</label>
                 <input
@@ -128,7 +96,7 @@ fn Search(specialties: Vec<String>, wish: Wish) -> impl IntoView {
                     node_ref=query_field
                     on:input=move |event| {
                         text.set(event_target_value(&event));
-                        go_soon_on_input(());
+                        go_soon(());
                     }
                 />
             </div>
@@ -161,17 +129,15 @@ fn Search(specialties: Vec<String>, wish: Wish) -> impl IntoView {
             <button type="submit" class="button search-button">
                 {move || t_string!(i18n, search)}
             </button>
-        </Form>
+        </form>
     }
 }
 
 #[component]
-fn Results(page: DoctorPage, asked: Memo<DoctorQuery>, wish: Wish, initiate: ServerAction<Initiate>) -> impl IntoView {
+fn Results(page: DoctorPage, state: SearchState, initiate: ServerAction<Initiate>) -> impl IntoView {
     let i18n = use_i18n();
     let DoctorPage { doctors, next } = page;
-    let asked = asked.get_untracked();
-    let (query, specialty) = (asked.query.unwrap_or_default(), asked.specialty.unwrap_or_default());
-    let is_search = !query.is_empty() || !specialty.is_empty();
+    let is_search = state.is_search();
     if doctors.is_empty() {
         return view! {
             <div class="empty" role="status">
@@ -181,15 +147,15 @@ fn Results(page: DoctorPage, asked: Memo<DoctorQuery>, wish: Wish, initiate: Ser
                 {is_search
                     .then(|| {
                         view! {
-                            <A
-                                href="/patient"
-                                on:click=move |_| {
-                                    wish.text.set(String::new());
-                                    wish.specialty.set(String::new());
+                            <a
+                                href=PATH
+                                on:click=move |event| {
+                                    event.prevent_default();
+                                    state.clear();
                                 }
                             >
                                 {move || t_string!(i18n, clear_search)}
-                            </A>
+                            </a>
                         }
                     })}
             </div>
@@ -200,16 +166,34 @@ fn Results(page: DoctorPage, asked: Memo<DoctorQuery>, wish: Wish, initiate: Ser
         <ul class="doctors">
             {doctors.into_iter().map(|doctor| view! { <DoctorCard doctor initiate /> }).collect_view()}
         </ul>
-        {next
-            .map(|after| {
-                view! {
-                    <A href=address(&query, &specialty, Some(&after)) attr:class="button quiet wide">
-                        {move || t_string!(i18n, more_doctors)}
-                    </A>
-                }
-            })}
+        {next.map(|after| view! { <More after state /> })}
     }
     .into_any()
+}
+
+/// The way to the next page.
+#[component]
+fn More(after: String, state: SearchState) -> impl IntoView {
+    let i18n = use_i18n();
+    let (query, specialty) = (state.text.get_untracked(), state.specialty.get_untracked());
+    let value = after.clone();
+    view! {
+        <form
+            method="post"
+            action=PATH
+            on:submit=move |event| {
+                event.prevent_default();
+                state.go_on(after.clone());
+            }
+        >
+            <input type="hidden" name="query" value=query />
+            <input type="hidden" name="specialty" value=specialty />
+            <input type="hidden" name="after" value=value />
+            <button type="submit" class="button quiet wide">
+                {move || t_string!(i18n, more_doctors)}
+            </button>
+        </form>
+    }
 }
 
 #[component]

@@ -8,6 +8,7 @@ use super::{
     stage::Stage,
 };
 use crate::{
+    api::DoctorQuery,
     live::{Event, Live},
     pages::{
         admin::oversight::OversightSections,
@@ -145,7 +146,11 @@ pub(super) fn empty() -> AnyView {
             {nothing(Role::Patient).show(|| view! { <Directory /> }.into_any())}
         </Specimen>
         <Specimen name="No doctor fits" shape="sg-half">
-            {nothing(Role::Patient).at("/patient?query=nobody").show(|| view! { <Directory /> }.into_any())}
+            {nothing(Role::Patient)
+                .show(|| {
+                    provide_context(DoctorQuery { query: Some("nobody".to_owned()), ..Default::default() });
+                    view! { <Directory /> }.into_any()
+                })}
         </Specimen>
         <Specimen name="Nobody waits, nothing is reported" shape="sg-half">
             {nothing(Role::Admin)

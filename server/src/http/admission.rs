@@ -37,6 +37,9 @@ use tokio::time::timeout;
 /// A request must be answered within this, once its body is there.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
+/// Largest body that a page is asked for with, in bytes: the longest search of the directory, four bytes a character,
+/// each percent-encoded.
+const SEARCH_BODY_MAX_BYTES: usize = 4 * 1024;
 /// Lookups of who is signed in, under way at a time; one address may have as many as requests.
 const LOOKUPS_MAX: usize = 1_024;
 /// Bytes of bodies that are read and not answered yet, and of answers on their way: of all who are signed in together, and
@@ -138,7 +141,7 @@ pub enum Kind {
         /// The limit.
         body_max_bytes: usize,
     },
-    /// A page. Its request has no body.
+    /// A page. Only the directory's search has a body.
     Page,
 }
 
@@ -219,7 +222,10 @@ impl Admission {
     /// The body, and once more what can be shown again of it.
     async fn body(&self, body: Body, excess: Excess, held: &mut Permit) -> Result<(Body, Option<Bytes>), Refused> {
         match self.kind {
-            Kind::Page => Ok((body, None)),
+            Kind::Page => {
+                let bytes = arrival::read(body, SEARCH_BODY_MAX_BYTES, excess, held).await?;
+                Ok((Body::from(bytes), None))
+            }
             Kind::Call { body_max_bytes } => {
                 let bytes = arrival::read(body, body_max_bytes, excess, held).await?;
                 Ok((Body::from(bytes.clone()), Some(bytes)))

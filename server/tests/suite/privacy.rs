@@ -57,7 +57,7 @@ async fn use_everything(nora: &Client, chat: ChatId, doctor: i64) -> Vec<String>
     let (room, chat_text) = (format!("/patient/chat/{chat}"), chat.to_string());
     let page = browser.open(&room).await.expect(200);
     assert!(page.body.contains(TEXT), "the canary sings where it should");
-    browser.open(&format!("/patient?query={SEARCH}")).await.expect(200);
+    browser.submit("/patient", "/patient", &[("query", SEARCH)]).await.expect(200);
     let form_id = crate::support::client_id().to_string();
     for (chat, id) in [(chat_text.as_str(), form_id.as_str()), ("999", &form_id), ("x", TEXT)] {
         let fields = [("chat", chat), ("client_id", id), ("content", TEXT)];
