@@ -48,3 +48,23 @@ impl<H: Unpin> HttpBody for Portions<H> {
         SizeHint::with_exact(self.rest.len() as u64)
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test")]
+mod tests {
+    use super::{Bytes, PORTION_BYTES, Portions};
+    use axum::body::{Body, BodyDataStream};
+    use futures::TryStreamExt;
+
+    #[tokio::test]
+    async fn a_portion_on_its_way_does_not_keep_the_whole_body() {
+        let whole: Vec<u8> = (0..PORTION_BYTES * 2 + 1).map(|n| (n % 251) as u8).collect();
+        let mut body = BodyDataStream::new(Body::new(Portions::new(Bytes::from(whole.clone()), ())));
+        let mut taken = Vec::new();
+        while let Some(portion) = body.try_next().await.unwrap() {
+            assert!(portion.is_unique() && portion.len() <= PORTION_BYTES);
+            taken.extend_from_slice(&portion);
+        }
+        assert_eq!(taken, whole);
+    }
+}

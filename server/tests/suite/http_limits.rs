@@ -130,6 +130,27 @@ async fn one_person_has_so_many_requests_under_way_and_no_more() {
     eventually("she goes on", async || nora.get("/api/chats").await.status == 200).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_a_refused_form_counts_on_its_caller_until_it_is_taken() {
+    let server = Server::tuned(|_| {}, |config| config.requests_per_address = 1).await;
+    let stranger = server.stranger();
+    let body = format!("email={}", "x".repeat(300_000));
+    let length = body.len().to_string();
+    let head = [
+        ("content-length", length.as_str()),
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("accept", "text/html"),
+        ("connection", "close"),
+    ];
+    let mut unread = Raw::begin(&stranger, Method::POST, "/fn/account/sign-in", &head).await;
+    unread.send(body.as_bytes()).await;
+    assert_eq!(unread.status().await, 413);
+    let call = async || stranger.get("/api/session").await;
+    call().await.expect_problem(429, "rate_limited");
+    assert!(unread.take_rest().await > 300_000, "it holds what was typed");
+    eventually("it counts no more", async || call().await.status == 401).await;
+}
+
 /// A chat with messages of the greatest length, each but the first an answer to the first.
 async fn long_messages(server: &Server, count: i64) -> (Patient, Doctor, ChatId) {
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
