@@ -53,13 +53,13 @@ impl<H: Unpin> HttpBody for Portions<H> {
 #[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::{Bytes, PORTION_BYTES, Portions};
-    use axum::body::{Body, BodyDataStream};
+    use axum::body::Body;
     use futures::TryStreamExt;
 
     #[tokio::test]
     async fn a_portion_on_its_way_does_not_keep_the_whole_body() {
-        let whole: Vec<u8> = (0..PORTION_BYTES * 2 + 1).map(|n| (n % 251) as u8).collect();
-        let mut body = BodyDataStream::new(Body::new(Portions::new(Bytes::from(whole.clone()), ())));
+        let whole: Vec<u8> = (0..=250).cycle().take(PORTION_BYTES * 2 + 1).collect();
+        let mut body = Body::new(Portions::new(Bytes::from(whole.clone()), ())).into_data_stream();
         let mut taken = Vec::new();
         while let Some(portion) = body.try_next().await.unwrap() {
             assert!(portion.is_unique() && portion.len() <= PORTION_BYTES);

@@ -89,7 +89,7 @@ impl Scratch {
         let (url, sql) = (self.url(), format!("BEGIN; {sql}"));
         let ((begun, has_begun), (end, ends)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel::<()>());
         let program = thread::spawn(move || {
-            blocking(async {
+            blocking(async move {
                 let (client, link) = tokio_postgres::connect(&url, NoTls).await.unwrap();
                 tokio::spawn(link);
                 begun.send(ask(&client, &sql).await).unwrap();
