@@ -61,6 +61,17 @@ impl Clinic {
         .await;
     }
 
+    /// Ends it as a crash does, with something in the log.
+    async fn crash(&self, serving: Serving) {
+        serving.stop("KILL").await;
+        // SQLite may just have begun the log anew.
+        while !is_anything_in(&self.file("-wal")) {
+            let serving = self.program.serve().await;
+            self.send(&serving, "in the log").await;
+            serving.stop("KILL").await;
+        }
+    }
+
     /// Starts it in vain; what it says.
     async fn refused(&self) -> String {
         let output = self.program.run(&["serve"], "").await;
@@ -92,7 +103,7 @@ async fn a_backup_copied_over_the_file_beside_an_old_log_is_refused_with_the_way
     let backup = clinic.back_up();
     let serving = clinic.program.serve().await;
     clinic.outlive_the_log(&serving).await;
-    serving.stop("KILL").await;
+    clinic.crash(serving).await;
     // The same inode: it is told by what is in it.
     fs::copy(&backup, clinic.file("")).unwrap();
     clinic.assert_refused_until_the_log_is_gone(&backup).await;
@@ -107,7 +118,7 @@ async fn a_backup_that_was_made_while_it_ran_is_refused_beside_the_log_of_later(
     let seq = clinic.last_seq(&serving).await;
     clinic.outlive_the_log(&serving).await;
     clinic.outlive_the_log(&serving).await;
-    serving.stop("KILL").await;
+    clinic.crash(serving).await;
     // Another inode.
     fs::rename(&backup, clinic.file("")).unwrap();
     let said = clinic.refused().await;
@@ -126,7 +137,7 @@ async fn a_foreign_log_is_refused_also_while_another_program_has_the_file_open()
     let serving = clinic.program.serve().await;
     clinic.outlive_the_log(&serving).await;
     let reader = clinic.program.database().hold("BEGIN; SELECT count(*) FROM chat_message");
-    serving.stop("KILL").await;
+    clinic.crash(serving).await;
     // By a process of its own: whoever closes a file lets go of all of a process's locks on it.
     assert!(std::process::Command::new("cp").args([&backup, &clinic.file("")]).status().unwrap().success());
     let said = clinic.refused().await;
@@ -191,6 +202,12 @@ fn damage(path: &Path) {
     fs::write(path, bytes).unwrap();
 }
 
+/// Whether SQLite would apply a log: its first frame is of the same log as its header.
+fn is_anything_in(log: &Path) -> bool {
+    let log = fs::read(log).unwrap();
+    log.get(16..24).is_some_and(|salts| log.get(40..48) == Some(salts))
+}
+
 /// Whether a log begins with its file's first page alone.
 fn begins_with_a_mark(log: &Path) -> bool {
     let log = fs::read(log).unwrap();
@@ -231,7 +248,7 @@ async fn damage_is_found_after_a_crash_however_large_the_file_is() {
     clinic.program.database().execute(&filler);
     let serving = clinic.program.serve().await;
     clinic.send(&serving, "in the log").await;
-    serving.stop("KILL").await;
+    clinic.crash(serving).await;
     damage(&clinic.file(""));
     let said = clinic.refused().await;
     assert!(said.contains("damaged database"), "{said}");
@@ -242,14 +259,14 @@ async fn a_log_whose_file_is_gone_is_not_thrown_away() {
     let clinic = Clinic::make().await;
     let serving = clinic.program.serve().await;
     clinic.send(&serving, "in the log").await;
-    serving.stop("KILL").await;
+    clinic.crash(serving).await;
     let away = clinic.file("-away");
     fs::rename(clinic.file(""), &away).unwrap();
     let said = clinic.refused().await;
     assert!(said.contains("missing or empty"), "{said}");
     fs::rename(&away, clinic.file("")).unwrap();
     let serving = clinic.program.serve().await;
-    assert_eq!(clinic.last_seq(&serving).await, 401);
+    assert!(clinic.last_seq(&serving).await >= 401);
 }
 
 #[tokio::test(flavor = "multi_thread")]
