@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Format and Clippy, warnings as errors.
+# Format, loops of modules, and Clippy, warnings as errors.
 #   scripts/lint.sh         the server's side, as `make test` has it
 #   scripts/lint.sh all     the browser's as well
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
@@ -7,6 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 cd "$ROOT"
 choose_wasm_toolchain
 cargo fmt --all -- --check
+node scripts/module-loops.mjs ./*/src
 cargo clippy --profile quick "${PROGRAMS[@]}" --all-targets "${TRIAL_FEATURES[@]}" -- -D warnings
 # Clippy comes with the default toolchain only; without the browser's target there, the build is the check.
 if [ "${1:-}" = all ] && [ -z "$WASM_TOOLCHAIN" ]; then

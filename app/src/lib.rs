@@ -10,6 +10,7 @@ pub mod live;
 #[cfg(feature = "ssr")]
 pub mod notice_words;
 pub mod pages;
+pub mod preferences;
 pub mod protocol;
 pub mod root;
 pub mod safety;

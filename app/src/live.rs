@@ -18,6 +18,8 @@ mod need;
 mod notice;
 #[cfg(feature = "hydrate")]
 mod notifier;
+#[cfg(feature = "hydrate")]
+mod now;
 mod outbox;
 #[cfg(any(feature = "hydrate", test))]
 mod seal;
@@ -31,6 +33,7 @@ mod teller;
 mod tests;
 #[cfg(feature = "hydrate")]
 mod turn;
+mod types;
 #[cfg(feature = "hydrate")]
 mod vault;
 mod window;
@@ -39,18 +42,21 @@ pub use backoff::Backoff;
 #[cfg(feature = "hydrate")]
 pub(crate) use chime::Chime;
 #[cfg(feature = "hydrate")]
-pub(crate) use client::{connect, now};
+pub(crate) use client::connect;
 pub use driver::{Answer, Driver, Input, Order, Sign};
-pub use event::{Edge, Event, PageOf};
+pub use event::Event;
 pub use need::Need;
 pub use notice::{
     Channel, Family, Look, Looks, News, Notice, Notices, Permit, Record, Wishes, body, channels, family, handed_over,
 };
 #[cfg(feature = "hydrate")]
 pub(crate) use notifier::{Banner, ask, permit};
-pub use outbox::{Change, Entry, Kept, Outbox, TabId};
-pub use state::{About, ChatState, Holder, Link, LiveState, Outgoing, OutgoingState, Postponed};
+#[cfg(feature = "hydrate")]
+pub(crate) use now::now;
+pub use outbox::{Change, Kept, Outbox};
+pub use state::{ChatState, Link, LiveState, Outgoing, OutgoingState, Postponed};
 pub use store::Live;
 #[cfg(feature = "hydrate")]
 pub(crate) use teller::{Manner, Teller};
+pub use types::{About, Edge, Entry, Holder, PageOf, TabId};
 pub use window::Window;

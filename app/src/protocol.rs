@@ -8,10 +8,11 @@ mod frame;
 mod id;
 mod model;
 mod problem;
+mod skip;
 mod standing;
 mod timestamp;
 
-pub use availability::{AWAY_NOTE_MAX_CHARS, Availability, Away, DoctorSettings, OPENINGS_MAX, Opening};
+pub use availability::{AWAY_NOTE_MAX_CHARS, Availability, Away, DoctorSettings, OPENINGS_MAX, Opening, SettingsForm};
 pub use clinic::{
     EMERGENCY_NUMBER_MAX_CHARS, NewSavedReply, PHRASES_MAX_CHARS, Phrases, PhrasesChange, SAVED_REPLY_MAX_CHARS,
     SAVED_REPLY_TITLE_MAX_CHARS, Safety, SafetyChange, SavedReply, SavedReplyPage,

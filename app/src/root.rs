@@ -16,11 +16,11 @@ use crate::{
         saved_replies::SavedRepliesPage,
         sign_in::SignIn,
     },
+    preferences::{Theme, language_header},
     takeover::pause,
     ui::{
         clock::Clock,
         notifying::{Notifying, Teller},
-        preferences::{Theme, language_header},
         viewer::PageFacts,
     },
 };

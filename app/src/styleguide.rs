@@ -10,6 +10,7 @@ mod clinic;
 mod composing;
 mod controls;
 mod dialogs;
+mod fixtures;
 mod forms;
 mod foundations;
 mod messages;
@@ -18,14 +19,15 @@ mod people;
 mod sheet;
 pub mod specimen;
 mod stage;
+mod tokens;
 
 pub use sheet::sheet;
 
 use crate::{
     api::response::set_header,
     i18n::I18nContextProvider,
+    preferences::{Theme, language_header, theme_of_request},
     shell::policy,
-    ui::preferences::{Theme, language_header, theme_of_request},
 };
 use http::header;
 use leptos::prelude::*;

@@ -16,10 +16,9 @@ pub const fn pause() {}
 
 #[cfg(feature = "hydrate")]
 mod imp {
-    use crate::root::App;
     use any_spawner::{CustomExecutor, Executor, PinnedFuture, PinnedLocalFuture};
     use js_sys::Promise;
-    use leptos::prelude::{document, window};
+    use leptos::prelude::{IntoView, document, window};
     use std::{
         cell::{Cell, RefCell},
         collections::VecDeque,
@@ -73,12 +72,12 @@ mod imp {
     }
 
     /// Takes over the page. What is called "live" afterwards answers to everything.
-    pub fn take_over() {
+    pub fn take_over<V: IntoView + 'static>(app: impl FnOnce() -> V + 'static) {
         // Nobody else has set one: nothing has run yet.
         let _ = Executor::init_local_custom_executor(AfterTakingOver);
         WAITING.set(Some(VecDeque::new()));
         BEGAN.set(Some(now()));
-        leptos::mount::hydrate_body(App);
+        leptos::mount::hydrate_body(app);
         BEGAN.set(None);
         spawn_local(async {
             run_waiting().await;

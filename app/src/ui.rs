@@ -1,6 +1,7 @@
 //! Reusable parts of pages.
 
 pub mod app_bar;
+pub mod author;
 pub mod availability;
 pub mod avatar;
 pub mod back_to_chats;
@@ -12,6 +13,7 @@ pub mod composition;
 pub mod confirm;
 pub mod connection;
 pub mod emergency;
+pub mod failed;
 pub mod fetched;
 pub mod field;
 pub mod focus;
@@ -33,6 +35,7 @@ pub mod room_context;
 pub mod saved_replies;
 pub mod search;
 pub mod shortcuts;
+pub mod single_key;
 pub mod slots;
 pub mod standing;
 pub mod text_field;

@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::scenario::Scenario;
+use crate::{pair::Marks, scenario_kind::Scenario};
 use clap::{Args, Parser, Subcommand};
 use std::{path::PathBuf, time::Duration};
 
@@ -34,15 +34,6 @@ pub(crate) enum Command {
     /// A bare echo server, which `limits` starts for itself.
     #[command(hide = true)]
     Echo,
-}
-
-/// Whether doctors tell how far messages have reached them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Marks {
-    /// At most every 250 ms, as browsers do.
-    AsBrowsersDo,
-    /// Not at all.
-    Never,
 }
 
 /// What to measure, and how.

@@ -15,6 +15,7 @@ mod plot;
 mod process;
 mod report;
 mod scenario;
+mod scenario_kind;
 mod server;
 mod socket;
 mod stats;
@@ -23,7 +24,8 @@ mod wire;
 use clap::Parser;
 use cli::{Cli, Command, Options};
 use error::BenchError;
-use scenario::{Bench, Scenario};
+use scenario::Bench;
+use scenario_kind::Scenario;
 use std::process::ExitCode;
 use tokio::{
     runtime::{Builder, Runtime},

@@ -1,7 +1,6 @@
 //! A patient and a doctor in one chat, both connected: what most load is made of.
 
 use crate::{
-    cli::Marks,
     frame::{self, Incoming},
     ids::ClientIds,
     process::Process,
@@ -15,6 +14,15 @@ use std::{
     task::{Context, Poll},
     time::{Duration, Instant},
 };
+
+/// Whether doctors tell how far messages have reached them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Marks {
+    /// At most every 250 ms, as browsers do.
+    AsBrowsersDo,
+    /// Not at all.
+    Never,
+}
 
 /// A browser tells at most this often how far messages have reached it.
 const MARK_EVERY: Duration = Duration::from_millis(250);

@@ -7,5 +7,5 @@
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    app::takeover::take_over();
+    app::takeover::take_over(app::root::App);
 }

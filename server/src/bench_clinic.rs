@@ -2,7 +2,6 @@
 //! Nobody can sign in to its accounts; their sessions are printed instead. Only for an empty database.
 
 use crate::{
-    auth::session,
     db::{self, DbConn, DbResult, profile::NewProfile, time},
     state::AppState,
 };
@@ -61,8 +60,8 @@ pub async fn fill(state: &AppState, size: Size) -> Result<Option<Vec<Pair>>, Pro
     drop(conn);
     let mut pairs = Vec::with_capacity(members.len());
     for (chat_id, doctor_id, patient_id) in members {
-        let doctor_token = session::open(state, doctor_id, "bench").await?;
-        let patient_token = session::open(state, patient_id, "bench").await?;
+        let doctor_token = state.accounts.open_session(doctor_id, "bench").await?;
+        let patient_token = state.accounts.open_session(patient_id, "bench").await?;
         pairs.push(Pair { chat_id, doctor_id, doctor_token, patient_id, patient_token });
     }
     Ok(Some(pairs))

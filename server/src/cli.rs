@@ -4,12 +4,12 @@ mod token;
 
 use crate::{
     auth::{
-        account::{self, NewAccount, Profile},
+        account::{NewAccount, Profile},
         password,
     },
     bench_clinic,
-    config::{Config, DatabaseAddress, Settings},
-    db::{DbPool, migrations},
+    config::{Config, Settings},
+    db::{DbPool, address::DatabaseAddress, migrations},
     demo,
     live::bus::{self, Alone, Bus},
     serve::serve,
@@ -305,9 +305,9 @@ async fn user_add(settings: &Settings, add: UserAdd) -> Result<(), AnyError> {
                     languages: add.languages,
                     accepting_chats: true,
                 };
-                account::create_doctor(state, new, profile).await
+                state.accounts.create_doctor(new, profile).await
             }
-            role @ (Role::Patient | Role::Admin) => account::create(state, new, role).await,
+            role @ (Role::Patient | Role::Admin) => state.accounts.create_account(new, role).await,
         };
         created.map_err(explain)
     })

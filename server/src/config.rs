@@ -1,19 +1,16 @@
 //! Configuration, from the environment (or flags of the same meaning); every value is checked at the start.
 
 use crate::{
-    auth::{cookie::SessionCookie, session::SessionLimits},
-    chat::summaries::Rules,
-    serve::Pace,
+    auth::cookie::SessionCookie,
+    db::address::{AddressError, DatabaseAddress, is_this_machine},
+    domain::rules::{Rules, SessionLimits, millis},
 };
-use app::protocol::Timestamp;
 use axum_client_ip::ClientIpSource;
 use chrono_tz::Tz;
 use clap::Args;
 use std::{
-    fmt,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     path::{Path, PathBuf},
-    str::FromStr,
     time::Duration,
 };
 use url::Url;
@@ -173,11 +170,8 @@ fn scaled_up(count: usize, scale: f64) -> usize {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The database's address.
-    #[error(
-        "DATABASE_URL must start with `sqlite:` and name a file, like `sqlite:./data/bedside.db`, or with `postgres:`, \
-         like `postgres://bedside:password@localhost/bedside`"
-    )]
-    DatabaseUrl,
+    #[error(transparent)]
+    DatabaseUrl(#[from] AddressError),
     /// The public address.
     #[error("BEDSIDE_PUBLIC_URL must be an http or https address without a path, like `https://chat.example.org`")]
     PublicUrl,
@@ -191,38 +185,19 @@ pub enum ConfigError {
     DataDir(PathBuf, std::io::Error),
 }
 
-/// Where the data is.
-#[derive(Clone)]
-pub enum DatabaseAddress {
-    /// In this SQLite file.
-    File(PathBuf),
-    /// On the PostgreSQL server of this URL, which has a password in it.
-    Server(String),
+/// How slowly what is sent may be taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// While something waits to be sent, in each span of this length …
+    pub window: Duration,
+    /// … at least so many bytes must be taken.
+    pub least_bytes: usize,
 }
 
-impl FromStr for DatabaseAddress {
-    type Err = ConfigError;
-
-    fn from_str(url: &str) -> Result<Self, ConfigError> {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Ok(Self::Server(url.to_owned()));
-        }
-        let path = url.strip_prefix("sqlite:").ok_or(ConfigError::DatabaseUrl)?;
-        let path = path.strip_prefix("//").unwrap_or(path);
-        if path.is_empty() || path == ":memory:" {
-            return Err(ConfigError::DatabaseUrl);
-        }
-        Ok(Self::File(PathBuf::from(path)))
-    }
-}
-
-/// Without the URL, which has a password in it.
-impl fmt::Debug for DatabaseAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path) => f.debug_tuple("File").field(path).finish(),
-            Self::Server(_) => f.write_str("Server"),
-        }
+/// A fraction of what the slowest mobile network carries, and no less patient than a socket is with a pong.
+impl Default for Pace {
+    fn default() -> Self {
+        Self { window: Duration::from_mins(1), least_bytes: 16 * 1024 }
     }
 }
 
@@ -315,19 +290,11 @@ impl Config {
         Some(format!("the bus is on another machine ({host}), and {what} (BEDSIDE_BUS_URL)"))
     }
 
-    /// A message stored before this can't be changed by its sender any more.
-    #[must_use]
-    pub fn changeable_since(&self, now: Timestamp) -> Timestamp {
-        let length = i64::try_from(self.changeable_for.as_millis()).unwrap_or(i64::MAX);
-        // Never: nothing was stored after now.
-        if length == 0 { Timestamp(i64::MAX) } else { Timestamp(now.0.saturating_sub(length)) }
-    }
-
     /// What is reckoned with for chats' standing.
     #[must_use]
     pub fn rules(&self) -> Rules {
-        let waiting_ms = i64::try_from(self.waiting_for.as_millis()).unwrap_or(i64::MAX);
-        Rules { waiting_ms, time_zone: self.time_zone }
+        let (waiting_ms, changeable_ms) = (millis(self.waiting_for), millis(self.changeable_for));
+        Rules { waiting_ms, time_zone: self.time_zone, changeable_ms }
     }
 
     /// How the session cookie looks here.
@@ -346,13 +313,6 @@ fn public_origin(url: &Url) -> Result<String, ConfigError> {
         && url.username().is_empty()
         && url.password().is_none();
     if plain { Ok(url.origin().ascii_serialization()) } else { Err(ConfigError::PublicUrl) }
-}
-
-/// Whether a host's name or address is always this machine's own.
-#[must_use]
-pub fn is_this_machine(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Nothing said: the address itself, and on this machine also by its other names.

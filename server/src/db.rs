@@ -3,10 +3,12 @@
 //! The only place that knows SQL. Functions take `&mut DbConn` and answer [`DbResult`]; what a result
 //! means to a person is decided in `chat/` and `auth/`, which turn it into a `Problem`.
 
+pub mod address;
 pub mod batch;
 pub mod chat;
 pub mod clinic_setting;
 pub mod conn;
+mod error;
 pub mod member;
 pub mod message;
 pub mod migrations;
@@ -26,9 +28,11 @@ pub mod sqlite_file;
 mod sqlite_log;
 mod sqlite_mark;
 pub mod standing;
+mod standing_columns;
 pub mod summary;
 pub mod time;
 pub mod user;
 
 pub use conn::DbConn;
-pub use pool::{DbError, DbPool, DbResult};
+pub use error::{DbError, DbResult};
+pub use pool::DbPool;

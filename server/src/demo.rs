@@ -6,16 +6,10 @@ mod people;
 use crate::{
     auth::{
         Viewer,
-        account::{self, NewAccount, Profile},
+        account::{NewAccount, Profile},
         password,
     },
-    chat::{
-        doctor_settings,
-        initiate::initiate,
-        mark::mark,
-        send::{Draft, send_at},
-    },
-    clinic::saved_reply,
+    chat::send::Draft,
     db::{self, member::Mark, time},
     state::AppState,
 };
@@ -50,7 +44,7 @@ pub async fn fill(state: &AppState) -> Result<Option<Vec<SignIn>>, Problem> {
     let mut users = HashMap::new();
     for (name, email) in PATIENTS {
         let new = account_of(&mut sign_ins, Role::Patient, name, email)?;
-        users.insert(email, account::create(state, new, Role::Patient).await?);
+        users.insert(email, state.accounts.create_account(new, Role::Patient).await?);
     }
     for doctor in DOCTORS {
         let new = account_of(&mut sign_ins, Role::Doctor, doctor.name, doctor.email)?;
@@ -60,13 +54,13 @@ pub async fn fill(state: &AppState) -> Result<Option<Vec<SignIn>>, Problem> {
             languages: doctor.languages.to_owned(),
             accepting_chats: doctor.accepting,
         };
-        let user = account::create_doctor(state, new, profile).await?;
-        doctor_settings::replace(state, &viewer(&user), settings(&doctor)).await?;
+        let user = state.accounts.create_doctor(new, profile).await?;
+        state.chats.replace_doctor_settings(&viewer(&user), settings(&doctor)).await?;
         save_replies(state, &user, doctor.replies).await?;
         users.insert(doctor.email, user);
     }
     let new = account_of(&mut sign_ins, Role::Admin, ADMIN.0, ADMIN.1)?;
-    let admin = account::create(state, new, Role::Admin).await?;
+    let admin = state.accounts.create_account(new, Role::Admin).await?;
     save_replies(state, &admin, REPLIES).await?;
     for conversation in CONVERSATIONS {
         if let (Some(patient), Some(doctor)) = (users.get(conversation.patient), users.get(conversation.doctor)) {
@@ -109,7 +103,7 @@ fn settings(doctor: &DemoDoctor) -> DoctorSettings {
 async fn save_replies(state: &AppState, owner: &User, replies: &[Reply]) -> Result<(), Problem> {
     for (title, content) in replies {
         let reply = NewSavedReply { title: (*title).to_owned(), content: (*content).to_owned() };
-        saved_reply::add(state, &viewer(owner), reply).await?;
+        state.clinic.add_saved_reply(&viewer(owner), reply).await?;
     }
     Ok(())
 }
@@ -117,7 +111,7 @@ async fn save_replies(state: &AppState, owner: &User, replies: &[Reply]) -> Resu
 /// Plays a conversation through the same rules that real ones go through.
 async fn converse(state: &AppState, patient: &User, doctor: &User, lines: &[Line]) -> Result<(), Problem> {
     let (patient, doctor) = (viewer(patient), viewer(doctor));
-    let chat = initiate(state, &patient, doctor.user.id).await?;
+    let chat = state.chats.initiate(&patient, doctor.user.id).await?;
     let mut read = (Seq(0), Seq(0));
     for Line { side, minutes_ago, text } in lines {
         let sender = match side {
@@ -126,13 +120,13 @@ async fn converse(state: &AppState, patient: &User, doctor: &User, lines: &[Line
         };
         let at = Timestamp(time::now().0 - minutes_ago * MINUTE_MS);
         let draft = Draft::new(chat, uuid::Uuid::new_v4(), (*text).to_owned());
-        let message = send_at(state, sender, draft, at).await?;
+        let message = state.chats.send_at(sender, draft, at).await?;
         match side {
             Side::Patient => read.1 = message.seq.previous(),
             Side::Doctor => read = (message.seq.previous(), message.seq),
         }
     }
     // Whoever answered has read what came before.
-    mark(state, &patient, chat, Mark::Read, read.0).await?;
+    state.chats.mark(&patient, chat, Mark::Read, read.0).await?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Bedside's server: accounts, chat rules, HTTP, WebSocket and storage.
 //!
-//! `router` lists every route; `chat` and `auth` hold the rules; `db` the SQL; `http` and `live` translate.
+//! Layers that only look down: `domain` ← `db` ← `live` ← `auth` ← `clinic`, `chat` ← `http`, `ws`, `socketio`, `tasks` ←
+//! `router` ← `serve` ← `cli`. `router` lists every route; `chat`, `auth` and `clinic` hold the rules; `db` the SQL.
 
 pub mod auth;
 pub mod bench_clinic;
@@ -10,7 +11,7 @@ pub mod clinic;
 pub mod config;
 pub mod db;
 pub mod demo;
-pub mod error;
+pub mod domain;
 mod fault;
 pub mod http;
 pub mod live;
@@ -19,5 +20,6 @@ pub mod router;
 pub mod serve;
 pub mod socketio;
 pub mod state;
-pub mod text;
+pub mod tasks;
 pub mod transfer;
+pub mod ws;

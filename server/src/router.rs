@@ -10,9 +10,9 @@ use crate::{
         overload::Gate,
         page, problem, refused_form, safety, saved_reply, search, security_txt, session, standing,
     },
-    live::socket,
     socketio,
     state::AppState,
+    ws::socket,
 };
 use app::api::{Backend, DoctorQuery};
 use axum::{
@@ -62,7 +62,7 @@ pub fn build(state: &AppState) -> Result<Router, ConfigError> {
     let calls = admission(
         Kind::Call { body_max_bytes: API_BODY_MAX_BYTES },
         state.config.calls_max,
-        STRANGERS_CALLS_MAX.saturating_add(state.passwords.places()),
+        STRANGERS_CALLS_MAX.saturating_add(state.accounts.passwords.places()),
         &pools,
     );
     let posts = Admission { kind: Kind::Call { body_max_bytes: FORM_BODY_MAX_BYTES }, ..calls.clone() };

@@ -3,14 +3,12 @@
 
 mod pace;
 
-pub use pace::Pace;
-
 use crate::{
-    chat::{disabled, notice, outside, search, usual_reply},
-    db::DbPool,
-    live::{bus, nodes, sweep},
+    config::Pace,
+    live::{bus, permit::ConnectionPermit},
     router,
     state::AppState,
+    tasks,
 };
 use axum::{Router, extract::ConnectInfo};
 use http::Request;
@@ -53,12 +51,6 @@ const UNSENT_MAX_BYTES: u32 = 16 * 1024;
 /// Pause after a failed accept (no file descriptors left), so as not to spin.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
-/// One of the connections that there is room for, as long as it lives.
-#[derive(Clone)]
-pub struct Place(
-    #[expect(dead_code, reason = "gives the place back when the last holder drops it")] Arc<OwnedSemaphorePermit>,
-);
-
 /// Serves until `stop` resolves, then closes sockets with 1001 and finishes running requests and writes. `incoming`
 /// is what other nodes tell, if there are any.
 pub async fn serve(
@@ -69,20 +61,7 @@ pub async fn serve(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let router = router::build(&state)?;
     let graceful = GracefulShutdown::new();
-    let mut background = vec![
-        tokio::spawn(sweep::run(state.clone())),
-        tokio::spawn(outside::follow(state.clone())),
-        tokio::spawn(disabled::follow(state.clone())),
-        tokio::spawn(search::index::run(state.clone())),
-        tokio::spawn(notice::run(state.clone())),
-        tokio::spawn(usual_reply::run(state.clone())),
-    ];
-    if let Some(incoming) = incoming {
-        background.push(tokio::spawn(nodes::receive(state.clone(), incoming)));
-    }
-    if matches!(state.db, DbPool::Postgres(_)) {
-        background.push(tokio::spawn(nodes::watch(state.clone())));
-    }
+    let background = tasks::spawn_all(&state, incoming);
     let (room, door) = (Arc::new(Semaphore::new(connections_max())), Arc::new(Semaphore::new(TURNED_AWAY_MAX)));
     tokio::pin!(stop);
     loop {
@@ -164,7 +143,7 @@ fn connection(
     graceful: &GracefulShutdown,
     place: OwnedSemaphorePermit,
 ) {
-    let (router, place) = (router.clone(), Place(Arc::new(place)));
+    let (router, place) = (router.clone(), ConnectionPermit::new(place));
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         // An upgraded socket holds its place for as long as it lives.

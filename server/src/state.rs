@@ -1,27 +1,22 @@
-//! What every request can reach: configuration, storage, and the connected sockets.
+//! What every request can reach: configuration, services, and the connected sockets.
 
 use crate::{
     auth::{
+        Accounts, AccountsParts,
         device::Devices,
         limit::{PersonLimits, SignInLimits, TokenLimit},
         password::Passwords,
     },
-    chat::{
-        commit::{Committer, Parts},
-        list::Teller,
-        notice::Notices,
-    },
-    clinic::safety::ReadySigns,
+    chat::ChatService,
+    clinic::Clinic,
     config::Config,
     db::DbPool,
-    error::stopped,
     live::{Registry, bus::Bus},
     metrics::Metrics,
 };
-use app::protocol::Problem;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
-use std::{future::Future, ops::Deref, sync::Arc, thread};
+use std::{ops::Deref, sync::Arc, thread};
 use tokio_util::task::TaskTracker;
 
 /// Shared by all requests; cheap to clone.
@@ -32,28 +27,16 @@ pub struct AppState(Arc<Shared>);
 pub struct Shared {
     /// What the clinic configured.
     pub config: Config,
+    /// The rules of chats.
+    pub chats: ChatService,
+    /// Accounts and sessions.
+    pub accounts: Accounts,
+    /// What belongs to the clinic as a whole.
+    pub clinic: Clinic,
     /// The clinic's database.
     pub db: DbPool,
-    /// Password hashing.
-    pub passwords: Passwords,
-    /// Limits on guessing.
-    pub sign_in_limits: SignInLimits,
-    /// Knows devices that have signed in before.
-    pub devices: Devices,
-    /// Limits on programs.
-    pub token_limit: TokenLimit,
-    /// Limits on people.
-    pub person_limits: PersonLimits,
     /// Connected sockets.
     pub live: Arc<Registry>,
-    /// Stores messages and marks.
-    pub committer: Committer,
-    /// Tells how changed chats stand.
-    pub teller: Teller,
-    /// Patients' messages that may call for an automatic notice.
-    pub notices: Notices,
-    /// Signs of an emergency, ready for comparing.
-    pub signs: ReadySigns,
     /// What an operator can watch.
     pub metrics: Arc<Metrics>,
     /// Writes under way, which a stop waits for.
@@ -70,40 +53,32 @@ impl AppState {
     pub fn new(config: Config, db: DbPool, leptos: LeptosOptions, bus: Arc<dyn Bus>) -> Self {
         let cores = thread::available_parallelism().map_or(2, Into::into);
         let (live, metrics, writes) = (Arc::new(Registry::new(bus)), Arc::new(Metrics::default()), TaskTracker::new());
-        let teller = Teller::new(db.clone(), Arc::clone(&live), config.rules());
-        let parts = Parts {
+        let limits = Arc::new(PersonLimits::new(config.limit_scale));
+        let clinic = Clinic::new(db.clone(), limits, writes.clone());
+        let accounts = Accounts::new(AccountsParts {
             db: db.clone(),
             live: Arc::clone(&live),
-            metrics: Arc::clone(&metrics),
-            teller: teller.clone(),
-            writes: writes.clone(),
-        };
-        Self(Arc::new(Shared {
             passwords: Passwords::new(cores),
             sign_in_limits: SignInLimits::new(config.limit_scale),
             devices: Devices::default(),
             token_limit: TokenLimit::new(config.limit_scale),
-            person_limits: PersonLimits::new(config.limit_scale),
-            committer: Committer::start(parts),
+            session_limits: config.session,
+            cookie: config.cookie(),
+            writes: writes.clone(),
+        });
+        let chats = ChatService::start(clinic.clone(), config.rules(), Arc::clone(&live), Arc::clone(&metrics));
+        Self(Arc::new(Shared {
+            config,
+            chats,
+            accounts,
+            clinic,
+            db,
             live,
-            teller,
-            notices: Notices::default(),
-            signs: ReadySigns::default(),
             metrics,
             writes,
             sockets: TaskTracker::new(),
-            config,
-            db,
             leptos,
         }))
-    }
-
-    /// Runs a write in a task of its own: it finishes even if the caller goes away, and a stop waits for it.
-    pub async fn write<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, Problem>> + Send + 'static,
-    ) -> Result<T, Problem> {
-        self.writes.spawn(work).await.map_err(stopped)?
     }
 }
 
@@ -112,6 +87,24 @@ impl Deref for AppState {
 
     fn deref(&self) -> &Shared {
         &self.0
+    }
+}
+
+impl FromRef<AppState> for ChatService {
+    fn from_ref(state: &AppState) -> Self {
+        state.chats.clone()
+    }
+}
+
+impl FromRef<AppState> for Accounts {
+    fn from_ref(state: &AppState) -> Self {
+        state.accounts.clone()
+    }
+}
+
+impl FromRef<AppState> for Clinic {
+    fn from_ref(state: &AppState) -> Self {
+        state.clinic.clone()
     }
 }
 

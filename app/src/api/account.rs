@@ -35,7 +35,7 @@ pub async fn sign_out() -> Result<(), Problem> {
 /// Remembers the language and the colours a person chose, for a year, and comes back.
 #[server(prefix = "/fn", endpoint = "account/preferences")]
 pub async fn set_preferences(language: Option<String>, theme: Option<String>) -> Result<(), Problem> {
-    use crate::ui::preferences::{LANGUAGE_COOKIE, THEME_COOKIE, Theme, preference_cookie};
+    use crate::preferences::{LANGUAGE_COOKIE, THEME_COOKIE, Theme, preference_cookie};
     if let Some(language) =
         language.filter(|tag| crate::i18n::Locale::get_all().iter().any(|known| known.as_str() == tag))
     {
@@ -50,7 +50,7 @@ pub async fn set_preferences(language: Option<String>, theme: Option<String>) ->
 #[cfg(feature = "ssr")]
 use super::response;
 #[cfg(feature = "ssr")]
-use super::room::respond;
+use super::response::respond;
 #[cfg(feature = "ssr")]
 use leptos_i18n::Locale as _;
 

@@ -1,11 +1,11 @@
 //! What the interface needs of the server. The server implements it per request; this crate knows no
 //! database.
 
-use super::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, ReportQuery, SearchQuery, settings::SettingsForm};
+use super::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, ReportQuery, SearchQuery};
 use crate::protocol::{
     Act, ChangePage, Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, NewSavedReply, Oversight,
-    Problem, ProblemCode, ReportId, ReportPage, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User,
-    UserId,
+    Problem, ProblemCode, ReportId, ReportPage, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq,
+    SettingsForm, User, UserId,
 };
 use async_trait::async_trait;
 use leptos::context::use_context;

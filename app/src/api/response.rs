@@ -67,3 +67,9 @@ fn is_form_post() -> bool {
                 .is_some_and(|accept| accept.contains("text/html"))
     })
 }
+
+/// Puts a problem's status and Retry-After on the response that is being made.
+pub(crate) fn respond(problem: Problem) -> Problem {
+    set_problem(&problem);
+    problem
+}

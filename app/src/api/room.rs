@@ -19,19 +19,12 @@ pub struct Room {
 pub async fn open_room(chat: ChatId, query: super::HistoryQuery) -> Result<Room, Problem> {
     let backend = super::backend()?;
     let is_free = query == super::HistoryQuery::default();
-    let mut page = backend.history(chat, query).await.map_err(respond)?;
-    let summary = backend.chat(chat).await.map_err(respond)?;
+    let mut page = backend.history(chat, query).await.map_err(super::response::respond)?;
+    let summary = backend.chat(chat).await.map_err(super::response::respond)?;
     let first_unread = summary.read_seq.next();
     if is_free && summary.unread > 0 && page.messages.first().is_some_and(|first| first_unread < first.seq) {
         let around = super::HistoryQuery { around: Some(first_unread), ..Default::default() };
-        page = backend.history(chat, around).await.map_err(respond)?;
+        page = backend.history(chat, around).await.map_err(super::response::respond)?;
     }
     Ok(Room { chat: summary, page })
-}
-
-/// Puts a problem's status and Retry-After on the response that is being made.
-#[cfg(feature = "ssr")]
-pub(crate) fn respond(problem: Problem) -> Problem {
-    super::response::set_problem(&problem);
-    problem
 }

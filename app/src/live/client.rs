@@ -1,7 +1,7 @@
 //! The browser's runtime: carries out what `driver` orders, keeps what `outbox` says, and tells both what happened.
 
 use super::{
-    About, Answer, Change, Driver, Event, Input, Live, Need, Order, Outbox, PageOf, Sign, TabId,
+    About, Answer, Change, Driver, Event, Input, Live, Need, Order, Outbox, PageOf, Sign, TabId, now,
     tabs::{Tabs, Word},
     vault::{Noticed, Vault},
 };
@@ -32,12 +32,6 @@ const TICK_MIN_MS: i64 = 20;
 /// It passes by itself after this long, in milliseconds.
 const TICK_MAX_MS: i64 = 1_000;
 
-/// Now, by the browser's clock.
-#[expect(clippy::cast_possible_truncation, reason = "Date.now gives whole milliseconds below 2^53")]
-pub(crate) fn now() -> Timestamp {
-    Timestamp(js_sys::Date::now() as i64)
-}
-
 /// One page's runtime.
 pub(super) struct Client {
     live: Live,
@@ -52,6 +46,11 @@ pub(super) struct Client {
     typing_told: Cell<Option<(ChatId, Timestamp)>>,
     /// Whether the page goes away: nothing is taken over any more.
     is_leaving: Cell<bool>,
+}
+
+thread_local! {
+    /// The page's, once it is live.
+    static CLIENT: RefCell<Option<Rc<Client>>> = const { RefCell::new(None) };
 }
 
 /// Makes the page live. Call once, in an effect.
@@ -71,7 +70,7 @@ pub(crate) fn connect(live: Live) {
         typing_told: Cell::new(None),
         is_leaving: Cell::new(false),
     });
-    live.client.set_value(Some(Rc::clone(&client)));
+    CLIENT.set(Some(Rc::clone(&client)));
     for event in kept {
         live.apply(event);
     }
@@ -141,7 +140,8 @@ impl Live {
     }
 
     fn with_client(self, act: impl FnOnce(&Rc<Client>)) {
-        if let Some(Some(client)) = self.client.try_get_value() {
+        let client = CLIENT.with_borrow(Clone::clone);
+        if let Some(client) = client.filter(|client| client.live.is(self)) {
             act(&client);
         }
     }

@@ -1,31 +1,12 @@
 //! What can happen to a tab.
 
-use super::{About, Entry, Holder, Postponed};
+use super::{
+    Postponed,
+    types::{About, Edge, Entry, Holder, PageOf},
+};
 use crate::protocol::{
     ChangePage, ChangeSeq, Chat, ChatId, ClientId, Message, MessagePage, Seq, ServerFrame, Timestamp,
 };
-
-/// Which stretch of a history a page is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PageOf {
-    /// The newest messages.
-    Newest,
-    /// Those before this place.
-    Before(Seq),
-    /// Those after this place.
-    After(Seq),
-    /// Those before and after this place, with what stands there.
-    Around(Seq),
-}
-
-/// An end of the history held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Edge {
-    /// Its oldest messages.
-    Start,
-    /// Its newest.
-    End,
-}
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]

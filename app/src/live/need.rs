@@ -1,7 +1,10 @@
 //! What a tab has to ask the server for, seen from what it knows. A level, not an edge: asked again after
 //! every change, it stays the same until it is answered.
 
-use super::state::{Holder, Link, LiveState, Outgoing, OutgoingState};
+use super::{
+    state::{Link, LiveState, Outgoing, OutgoingState},
+    types::Holder,
+};
 use crate::{
     live::PageOf,
     protocol::{ChangeSeq, ChatId, Seq, Turn},

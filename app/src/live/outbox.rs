@@ -4,7 +4,10 @@
 //! A tab that goes away lets go of its entries; one that crashed is found out because it doesn't answer, and
 //! another tab takes over. Should two tabs ever send the same entry, the server stores it once.
 
-use super::state::{About, Holder, LiveState, Outgoing, OutgoingState};
+use super::{
+    state::{LiveState, Outgoing, OutgoingState},
+    types::{Entry, Holder, TabId},
+};
 use crate::{
     live::Event,
     protocol::{ChatId, ClientId, ProblemCode, Timestamp},
@@ -20,27 +23,6 @@ const ASK_AGAIN_MS: i64 = 15_000;
 const STAGGER_MS: u128 = 400;
 /// A message older than this is not sent by itself any more: the person decides. In milliseconds.
 const STALE_AFTER_MS: i64 = 24 * 3_600_000;
-
-/// Tells tabs apart; made anew with each page.
-pub type TabId = uuid::Uuid;
-
-/// A message that is not known to be stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Its own id.
-    pub client_id: ClientId,
-    /// Its chat.
-    pub chat_id: ChatId,
-    /// The text.
-    pub content: String,
-    /// What it is beside its text.
-    #[serde(flatten)]
-    pub about: About,
-    /// When it was typed.
-    pub typed_at: Timestamp,
-    /// Why it was given up, if it was.
-    pub not_sent: Option<ProblemCode>,
-}
 
 /// An entry as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,12 @@
 //! What one tab knows: its chats, the stretches of history it holds, and what it still has to send.
 
-use super::Window;
+use super::{
+    Window,
+    types::{About, Holder},
+};
 use crate::protocol::{
     Brief, ChangeSeq, Chat, ChatCounters, ChatId, ClientId, Epoch, Message, ProblemCode, Seq, Timestamp, UserId,
 };
-use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// What still is not told of when a doctor answers is asked for again after this.
@@ -112,29 +114,6 @@ pub struct Outgoing {
     pub state: OutgoingState,
     /// Which tab sends it.
     pub holder: Holder,
-}
-
-/// What a message is beside its text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct About {
-    /// The message that it answers.
-    #[serde(default)]
-    pub reply_to: Option<Seq>,
-    /// The own message that it puts right.
-    #[serde(default)]
-    pub corrects: Option<Seq>,
-    /// Whether its sender was shown the emergency number and sends it all the same.
-    #[serde(default)]
-    pub is_urgent: bool,
-}
-
-/// Which of a person's tabs sends a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holder {
-    /// This one.
-    Here,
-    /// Another one; shown here, too.
-    Elsewhere,
 }
 
 /// How a message on its way stands.

@@ -23,8 +23,6 @@ pub struct Live {
     redrafted: RwSignal<()>,
     #[cfg(feature = "hydrate")]
     vault: StoredValue<std::rc::Rc<super::vault::Vault>, LocalStorage>,
-    #[cfg(feature = "hydrate")]
-    pub(super) client: StoredValue<Option<std::rc::Rc<super::client::Client>>, LocalStorage>,
 }
 
 impl Live {
@@ -42,11 +40,15 @@ impl Live {
             redrafted: RwSignal::new(()),
             #[cfg(feature = "hydrate")]
             vault: StoredValue::new_local(vault),
-            #[cfg(feature = "hydrate")]
-            client: StoredValue::new_local(None),
         };
         provide_context(live);
         live
+    }
+
+    /// Whether both are handles on one state.
+    #[cfg(feature = "hydrate")]
+    pub(super) fn is(self, other: Self) -> bool {
+        self.drafts == other.drafts
     }
 
     /// Where this person's browser keeps what is not sent.

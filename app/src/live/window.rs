@@ -1,6 +1,6 @@
 //! The stretch of a chat's history that a tab holds.
 
-use super::event::{Edge, PageOf};
+use super::types::{Edge, PageOf};
 use crate::protocol::{ChangePage, ChangeSeq, Message, MessagePage, Seq};
 use std::{collections::BTreeMap, sync::Arc};
 

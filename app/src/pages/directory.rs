@@ -2,7 +2,6 @@
 
 mod search_state;
 
-use super::not_found::Failed;
 use crate::{
     api::{
         chat::Initiate,
@@ -15,6 +14,7 @@ use crate::{
         availability::{out_text, usually_text},
         avatar::Avatar,
         clock::Clock,
+        failed::Failed,
         page_title::PageTitle,
         problem::{ProblemNote, problem_of},
         typed::keep_alike_and,

@@ -2,14 +2,14 @@
 
 pub mod week;
 
-use super::not_found::Failed;
 use crate::{
-    api::settings::{SaveSettings, SettingsForm, show_settings},
+    api::settings::{SaveSettings, show_settings},
     i18n::{t_string, td_string, use_i18n},
     live::{Event, Live},
-    protocol::{AWAY_NOTE_MAX_CHARS, Problem},
+    protocol::{AWAY_NOTE_MAX_CHARS, Problem, SettingsForm},
     ui::{
         back_to_chats::BackToChats,
+        failed::Failed,
         page_title::PageTitle,
         problem::{ProblemNote, above_form, field_text, problem_of},
         text_field::area_text,

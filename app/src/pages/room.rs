@@ -3,7 +3,6 @@
 pub mod history;
 pub mod reading;
 
-use super::not_found::{Failed, Nothing, set_status};
 use crate::{
     api::{
         HistoryQuery,
@@ -17,6 +16,7 @@ use crate::{
         avatar::Avatar,
         back_to_chats::BackToChats,
         chat_menu::ChatMenu,
+        failed::{Failed, Nothing, set_status},
         page_title::PageTitle,
         problem::problem_text,
         room_context::RoomContext,

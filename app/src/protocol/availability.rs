@@ -1,6 +1,6 @@
 //! When doctors are in and how soon they answer: what patients are told, and what a doctor sets.
 
-use super::{Timestamp, model::is_false};
+use super::{Timestamp, skip::is_false};
 use serde::{Deserialize, Serialize};
 
 /// Longest note of a doctor who is away, in characters.
@@ -83,4 +83,27 @@ pub struct Away {
     #[serde(default)]
     #[cfg_attr(feature = "ssr", schema(max_length = 500))]
     pub note: String,
+}
+
+/// A doctor's settings; all times as a clock in the doctor's time zone shows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsForm {
+    /// Whether new chats are welcome: `on`, or not there.
+    #[serde(default)]
+    pub accepting_chats: Option<String>,
+    /// IANA name; empty for the clinic's.
+    #[serde(default)]
+    pub time_zone: String,
+    /// The week. One without times counts as not there; one that ends at `00:00` ends at midnight.
+    #[serde(default)]
+    pub spans: Vec<Opening>,
+    /// Like `2026-12-24T08:00`; empty for none.
+    #[serde(default)]
+    pub away_from: String,
+    /// The same.
+    #[serde(default)]
+    pub away_until: String,
+    /// What patients are told meanwhile.
+    #[serde(default)]
+    pub away_note: String,
 }

@@ -8,7 +8,7 @@
 
 use super::{
     Brief, ChangeSeq, Chat, ChatId, ClientId, Epoch, Message, MessageId, ProblemCode, Seq, Timestamp, UserId,
-    model::is_false,
+    skip::is_false,
 };
 use serde::{Deserialize, Serialize};
 

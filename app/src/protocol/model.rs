@@ -1,6 +1,6 @@
 //! The nouns of the contract: user, doctor, message, chat, and pages of them.
 
-use super::{Availability, ChangeSeq, ChatId, ClientId, MessageId, Seq, Standing, Timestamp, UserId};
+use super::{Availability, ChangeSeq, ChatId, ClientId, MessageId, Seq, Standing, Timestamp, UserId, skip::is_false};
 use serde::{Deserialize, Serialize};
 
 /// Longest message, in characters (Unicode scalar values).
@@ -151,11 +151,6 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub is_automatic: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-pub(super) const fn is_false(value: &bool) -> bool {
-    !*value
 }
 
 /// What is left of a message that its sender took back.

@@ -3,11 +3,9 @@
 use super::FileNames;
 use crate::{
     i18n::{Locale, td_string},
+    preferences::{Theme, language_header, theme_of_request},
     protocol::{Problem, ProblemCode},
-    ui::{
-        preferences::{Theme, language_header, theme_of_request},
-        text_field::area_text,
-    },
+    ui::text_field::area_text,
 };
 use http::request::Parts;
 use leptos::prelude::*;

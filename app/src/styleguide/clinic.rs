@@ -1,15 +1,12 @@
 //! A clinic that is asked instead of the real one: it answers the same every time, and changes nothing.
 
-use super::{chats, forms, messages};
+use super::fixtures;
 use crate::{
-    api::{
-        Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, ReportQuery, SearchQuery, SignedIn, Text,
-        settings::SettingsForm,
-    },
+    api::{Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, ReportQuery, SearchQuery, SignedIn, Text},
     protocol::{
         Act, ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, NewSavedReply, Oversight, Problem,
-        ProblemCode, ReportId, ReportPage, Role, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User,
-        UserId,
+        ProblemCode, ReportId, ReportPage, Role, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq,
+        SettingsForm, User, UserId,
     },
 };
 use async_trait::async_trait;
@@ -87,7 +84,7 @@ impl Backend for MadeUp {
         if query.query.is_some() {
             Ok(none)
         } else {
-            self.answer(|| DoctorPage { doctors: chats::directory(), next: None }, none)
+            self.answer(|| DoctorPage { doctors: fixtures::directory(), next: None }, none)
         }
     }
     async fn list_specialties(&self) -> Result<Vec<String>, Problem> {
@@ -98,13 +95,13 @@ impl Backend for MadeUp {
     }
     async fn list_chats(&self, _: ChatQuery) -> Result<ChatPage, Problem> {
         let page = |chats| ChatPage { chats, next: None };
-        self.answer(|| page(chats::of(self.role())), page(Vec::new()))
+        self.answer(|| page(fixtures::chats(self.role())), page(Vec::new()))
     }
     async fn chat(&self, _: ChatId) -> Result<Chat, Problem> {
-        self.answer(|| messages::everyday(self.role()).chat, messages::none(self.role()).chat)
+        self.answer(|| fixtures::everyday(self.role()).chat, fixtures::none(self.role()).chat)
     }
     async fn history(&self, _: ChatId, _: HistoryQuery) -> Result<MessagePage, Problem> {
-        self.answer(|| messages::everyday(self.role()).page, messages::none(self.role()).page)
+        self.answer(|| fixtures::everyday(self.role()).page, fixtures::none(self.role()).page)
     }
     async fn changes(&self, _: ChatId, _: ChangeQuery) -> Result<ChangePage, Problem> {
         refused()
@@ -123,13 +120,13 @@ impl Backend for MadeUp {
     }
     async fn oversight(&self) -> Result<Oversight, Problem> {
         self.answer(
-            forms::oversight,
+            fixtures::oversight,
             Oversight { waiting: Vec::new(), unattended: Vec::new(), reports: Vec::new(), next_reports: None },
         )
     }
     async fn reports(&self, _: ReportQuery) -> Result<ReportPage, Problem> {
         self.answer(
-            || ReportPage { reports: forms::oversight().reports, next: None },
+            || ReportPage { reports: fixtures::oversight().reports, next: None },
             ReportPage { reports: Vec::new(), next: None },
         )
     }
@@ -140,7 +137,7 @@ impl Backend for MadeUp {
         refused()
     }
     async fn saved_replies(&self) -> Result<Vec<SavedReply>, Problem> {
-        self.answer(forms::saved_replies, Vec::new())
+        self.answer(fixtures::saved_replies, Vec::new())
     }
     async fn add_saved_reply(&self, _: NewSavedReply) -> Result<SavedReply, Problem> {
         refused()
@@ -152,7 +149,7 @@ impl Backend for MadeUp {
         refused()
     }
     async fn safety(&self) -> Result<Safety, Problem> {
-        self.answer(forms::safety, Safety { emergency_number: None, ..forms::safety() })
+        self.answer(fixtures::safety, Safety { emergency_number: None, ..fixtures::safety() })
     }
     async fn change_safety(&self, _: SafetyChange) -> Result<Safety, Problem> {
         refused()
@@ -164,7 +161,7 @@ impl Backend for MadeUp {
         refused()
     }
     async fn settings_form(&self) -> Result<SettingsForm, Problem> {
-        self.answer(forms::settings, SettingsForm::default())
+        self.answer(fixtures::settings, SettingsForm::default())
     }
     async fn save_settings_form(&self, _: SettingsForm) -> Result<SettingsForm, Problem> {
         refused()

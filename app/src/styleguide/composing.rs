@@ -2,8 +2,7 @@
 
 use super::{
     clinic::Scene,
-    forms,
-    messages::{everyday, none},
+    fixtures::{self, everyday, none},
     people::{DAY, HOUR, MINUTE, ago},
     specimen::{Specimen, still},
     stage::{Stage, enter},
@@ -52,7 +51,7 @@ pub(super) fn composer() -> AnyView {
         view! { <Composer /> }.into_any()
     });
     let emergency = Stage::of(Role::Patient).show(|| {
-        Alarm::raised(forms::safety()).map_or_else(
+        Alarm::raised(fixtures::safety()).map_or_else(
             || ().into_any(),
             |alarm| {
                 let (send, edit) = (Callback::new(|()| ()), Callback::new(|()| ()));
@@ -99,10 +98,10 @@ pub(super) fn composer() -> AnyView {
             {emergency}
         </Specimen>
         <Specimen name="Saved replies" shape="sg-half">
-            {replies(Ok(forms::saved_replies()), "")}
+            {replies(Ok(fixtures::saved_replies()), "")}
         </Specimen>
         <Specimen name="None of them fits" shape="sg-half">
-            {replies(Ok(forms::saved_replies()), "nothing like it")}
+            {replies(Ok(fixtures::saved_replies()), "nothing like it")}
         </Specimen>
         <Specimen name="There are none yet" shape="sg-half">
             {replies(Ok(Vec::new()), "")}

@@ -1,8 +1,7 @@
 //! Dialogs and menus, open.
 
 use super::{
-    chats,
-    messages::everyday,
+    fixtures::{self, everyday},
     people::{DAY, HOUR, OWN, PEER, ago, peer},
     specimen::{Specimen, still},
     stage::{Stage, enter},
@@ -22,7 +21,7 @@ use leptos::prelude::*;
 /// The dialog that is open over a doctor's pages.
 fn open(which: Open, filled: &'static [(&'static str, &'static str)]) -> AnyView {
     Stage::of(Role::Doctor).show(move || {
-        Live::expect().list(&ChatPage { chats: chats::of(Role::Doctor), next: None }, true);
+        Live::expect().list(&ChatPage { chats: fixtures::chats(Role::Doctor), next: None }, true);
         Overlay::expect().open.set(Some(which));
         still(view! { <Overlays role=Role::Doctor /> }, filled)
     })
@@ -31,7 +30,7 @@ fn open(which: Open, filled: &'static [(&'static str, &'static str)]) -> AnyView
 /// The search, with what it found.
 fn search(found: Option<Result<SearchPage, Problem>>, within: Option<ChatId>, words: &'static str) -> AnyView {
     Stage::of(Role::Doctor).show(move || {
-        Live::expect().list(&ChatPage { chats: chats::of(Role::Doctor), next: None }, true);
+        Live::expect().list(&ChatPage { chats: fixtures::chats(Role::Doctor), next: None }, true);
         let searching = Searching::new(within);
         if let Some(found) = found {
             searching.take(found, false);

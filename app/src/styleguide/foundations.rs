@@ -1,11 +1,11 @@
 //! Colours, type, space and corners: what `style/tokens.css` names.
 
-use super::{sheet, specimen::Specimen};
+use super::{specimen::Specimen, tokens};
 use leptos::prelude::*;
 
 /// The names of the tokens whose values say this.
 fn tokens(is_meant: impl Fn(&str, &str) -> bool) -> Vec<(&'static str, &'static str)> {
-    let declarations = sheet::tokens().split(';').filter_map(|declaration| declaration.rsplit_once("--"));
+    let declarations = tokens::tokens().split(';').filter_map(|declaration| declaration.rsplit_once("--"));
     let declarations = declarations.filter_map(|(_, declaration)| declaration.split_once(':'));
     declarations
         .map(|(name, value)| (name.trim(), value.trim()))

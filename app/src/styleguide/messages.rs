@@ -1,7 +1,8 @@
 //! Messages in every state.
 
 use super::{
-    people::{DAY, HOUR, MINUTE, OWN, PEER, ago, client_id, room, said},
+    fixtures::{everyday, none, taken_back},
+    people::{MINUTE, OWN, PEER, ago, client_id, room, said},
     specimen::Specimen,
     stage::{Stage, conversation},
 };
@@ -9,42 +10,13 @@ use crate::{
     api::room::Room,
     live::{About, Event, Live},
     pages::room::{RoomPage, reading::UnreadBar},
-    protocol::{Chat, ChatId, Message, ProblemCode, Retracted, Role, Seq, ServerFrame},
+    protocol::{Chat, ChatId, Message, ProblemCode, Role, Seq, ServerFrame},
 };
 use leptos::prelude::*;
 use leptos_router::{
     components::{Route, Routes},
     path,
 };
-
-/// The conversation that rooms are shown with.
-pub(super) fn everyday(own_role: Role) -> Room {
-    room(
-        own_role,
-        vec![
-            said(1, OWN, DAY + 2 * HOUR, "Good morning. Since Monday I have had a headache every evening."),
-            said(2, OWN, DAY + 2 * HOUR - MINUTE, "It goes away when I lie down."),
-            said(3, PEER, DAY + HOUR, "Thank you for writing. How long does it last, and do you take anything for it?"),
-            Message { reply_to: Some(Seq(3)), ..said(4, OWN, 2 * HOUR, "An hour or two. Only water.") },
-            said(
-                5,
-                PEER,
-                20 * MINUTE,
-                "That helps. Please keep a diary for a week: https://example.org/headache-diary",
-            ),
-            said(6, PEER, 19 * MINUTE, "Write at once if it gets worse."),
-        ],
-    )
-}
-
-/// A chat in which nothing was said.
-pub(super) fn none(own_role: Role) -> Room {
-    room(own_role, Vec::new())
-}
-
-fn taken_back(message: Message, was_read: bool) -> Message {
-    Message { content: String::new(), retracted: Some(Retracted { at: ago(MINUTE), was_read }), ..message }
-}
 
 /// What messages look like.
 pub(super) fn messages() -> AnyView {

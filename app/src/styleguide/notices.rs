@@ -2,7 +2,7 @@
 
 use super::{
     clinic::Scene,
-    messages::none,
+    fixtures::none,
     people::{MINUTE, ago, client_id},
     specimen::Specimen,
     stage::Stage,
@@ -14,13 +14,13 @@ use crate::{
         admin::oversight::OversightSections,
         directory::{Directory, DirectorySkeleton},
         doctor_home::DoctorHome,
-        not_found::{Failed, Nothing},
         room::{RoomPage, RoomSkeleton},
     },
     protocol::{Problem, ProblemCode, Role, Seq, ServerFrame},
     ui::{
         chat_list::{ChatList, ListSkeleton},
         connection::ConnectionBanner,
+        failed::{Failed, Nothing},
         problem::ProblemNote,
         reply_editor::SavedReplies,
     },
@@ -41,7 +41,7 @@ fn banner(happen: impl FnOnce(Live) + Send + 'static) -> AnyView {
 
 /// The server has less than it once had.
 fn rewind(live: Live) {
-    live.open(&super::messages::everyday(Role::Patient));
+    live.open(&super::fixtures::everyday(Role::Patient));
     let counters = crate::live::ChatState::new(none(Role::Patient).chat.chat_id).counters;
     live.apply(Event::Frame(ServerFrame::Ready {
         user_id: live.peek(|state| state.viewer),

@@ -1,15 +1,13 @@
 //! The page's style sheet: the site's own, in which states that only a pointer or the keyboard brings about can be
 //! forced by an attribute, and what lays out the page itself.
 
-use super::foundations::swatches;
+use super::{foundations::swatches, tokens::tokens};
 use crate::shell::FileNames;
 use leptos::prelude::LeptosOptions;
 use std::{fs, path::Path};
 
 /// Lays out the page itself.
 const PAGE: &str = include_str!("styleguide.css");
-/// What names the tokens.
-const TOKENS: &str = include_str!("../../../style/tokens.css");
 
 /// The style sheet, from the site's as it lies beside the program.
 #[must_use]
@@ -17,11 +15,6 @@ pub fn sheet(options: &LeptosOptions) -> String {
     let css = FileNames::of(options).css.trim_start_matches('/');
     let site = fs::read_to_string(Path::new(&*options.site_root).join(css)).unwrap_or_default();
     format!("{}\n.sg-scheme {{{}}}\n{PAGE}\n{}", forceable(&site), tokens(), swatches())
-}
-
-/// The tokens as they are written, which follow a part's colour scheme, not only the page's.
-pub(super) fn tokens() -> &'static str {
-    TOKENS.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map_or("", |(tokens, _)| tokens)
 }
 
 /// Lets `data-force="hover"` and `data-force="focus"` do what the pointer and the keyboard do.

@@ -7,10 +7,11 @@ use super::{
 use crate::{
     api::{Backend, room::Room},
     live::Live,
+    preferences::Theme,
     protocol::{ChatId, Role, Seq},
     ui::{
         clock::Clock, emergency::Emergency, message_list::MessageList, notifying::Notifying, overlay::Overlay,
-        preferences::Theme, room_context::RoomContext, viewer::PageFacts,
+        room_context::RoomContext, viewer::PageFacts,
     },
 };
 use leptos::{context::Provider, prelude::*};

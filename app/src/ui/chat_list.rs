@@ -3,6 +3,7 @@
 pub mod listed;
 
 use super::{
+    author::by_words,
     avatar::Avatar,
     clock::Clock,
     inbox::Part,
@@ -21,7 +22,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
 use leptos_router::hooks::use_location;
-use listed::{By, Last, Listed, Over, Place, Wait, listed, room_path};
+use listed::{Last, Listed, Over, Place, Wait, listed, room_path};
 
 /// Chats, newest activity first, live.
 #[component]
@@ -261,15 +262,6 @@ fn row(
                 {(listed.unread > 0).then(|| badge(listed.unread, i18n))}
             </span>
         </a>
-    }
-}
-
-/// What stands before words that are not the other's.
-pub(crate) fn by_words(by: By, i18n: I18nContext<Locale>) -> Option<&'static str> {
-    match by {
-        By::Viewer => Some(t_string!(i18n, you_prefix)),
-        By::Program => Some(t_string!(i18n, automatic_prefix)),
-        By::Peer => None,
     }
 }
 

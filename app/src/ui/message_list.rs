@@ -5,6 +5,7 @@
 //! is pressed in a message the list itself hears (`press`).
 
 pub mod delivery;
+mod delivery_status;
 mod draw;
 mod menu;
 mod press;

@@ -13,7 +13,7 @@ use crate::{
     live::Live,
     protocol::{ChatId, MessageId, Problem, Role, SEARCH_MAX_CHARS, SearchHit, SearchPage, SnippetPiece, UserId},
     takeover::pause,
-    ui::chat_list::{by_words, listed::By},
+    ui::author::{By, by_words},
 };
 use leptos::{ev, prelude::*};
 use leptos_i18n::I18nContext;

@@ -1,14 +1,15 @@
 //! The keyboard: to another chat with Ctrl+K, and a list of what the keys do with `?`.
 
-#[cfg(feature = "hydrate")]
-use super::composition::is_composing;
 use super::{
     avatar::Avatar,
     chat_list::load_while,
     chat_menu::{BlockPeer, CloseChat, ReportChat},
     overlay::{Dialog, Open, Overlay},
     search::Search,
+    single_key::{has_single_keys, set_single_keys},
 };
+#[cfg(feature = "hydrate")]
+use super::{composition::is_composing, single_key::is_single_key};
 use crate::{
     i18n::{t_string, use_i18n},
     live::Live,
@@ -222,48 +223,6 @@ fn listen(open: RwSignal<Option<Open>>) {
         }
     });
     on_cleanup(move || listener.remove());
-}
-
-/// Where the browser keeps that keys by themselves do nothing.
-#[cfg(feature = "hydrate")]
-const SINGLE_KEYS: &str = "bedside-single-keys";
-
-/// Whether a letter by itself is a shortcut. Whoever speaks to their computer switches that off (WCAG 2.1.4).
-#[cfg(feature = "hydrate")]
-fn has_single_keys() -> bool {
-    let storage = window().local_storage().ok().flatten();
-    storage.and_then(|storage| storage.get_item(SINGLE_KEYS).ok().flatten()).is_none()
-}
-
-#[cfg(not(feature = "hydrate"))]
-const fn has_single_keys() -> bool {
-    true
-}
-
-#[cfg(feature = "hydrate")]
-fn set_single_keys(are_on: bool) {
-    if let Ok(Some(storage)) = window().local_storage() {
-        // A browser that keeps nothing forgets it with the page.
-        let _ = if are_on { storage.remove_item(SINGLE_KEYS) } else { storage.set_item(SINGLE_KEYS, "off") };
-    }
-}
-
-#[cfg(not(feature = "hydrate"))]
-const fn set_single_keys(_: bool) {}
-
-/// Whether a key by itself may be a shortcut: the person has put the focus on a conversation or on the list, it goes into
-/// no field, and no room is on its way, for whose field it may be meant.
-#[cfg(feature = "hydrate")]
-pub(super) fn is_single_key(event: &ev::KeyboardEvent) -> bool {
-    let is_plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !event.repeat();
-    let is_arriving = matches!(document().query_selector(".skeleton-room, .ahead"), Ok(Some(_)));
-    let is_there = is_focus_in(".room, .pane-list") && !is_focus_in("input, textarea, select");
-    is_plain && is_there && !is_arriving && !is_composing(event) && has_single_keys()
-}
-
-#[cfg(feature = "hydrate")]
-fn is_focus_in(selectors: &str) -> bool {
-    document().active_element().is_some_and(|active| matches!(active.closest(selectors), Ok(Some(_))))
 }
 
 #[cfg(not(feature = "hydrate"))]

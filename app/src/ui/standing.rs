@@ -293,7 +293,7 @@ fn moment(clock: Clock, moment: Timestamp, i18n: I18nContext<Locale>) -> String 
 /// page that is left lives until the next one is there.
 #[cfg(feature = "hydrate")]
 fn on_single_key(key: &'static str, chat_id: ChatId, act: impl Fn() + 'static) {
-    use super::{chat_list::listed::room_path, overlay::Overlay, shortcuts::is_single_key};
+    use super::{chat_list::listed::room_path, overlay::Overlay, single_key::is_single_key};
     use leptos::{ev, leptos_dom::helpers::window_event_listener};
     use leptos_router::hooks::use_location;
     let (open, path) = (Overlay::expect().open, use_location().pathname);

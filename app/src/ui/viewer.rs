@@ -1,7 +1,9 @@
 //! What the server knows about a page's visitor, told to the browser with the page.
 
-use super::preferences::Theme;
-use crate::protocol::{Problem, Timestamp, User};
+use crate::{
+    preferences::Theme,
+    protocol::{Problem, Timestamp, User},
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +47,7 @@ fn find() -> PageFacts {
         viewer: backend.as_ref().and_then(|backend| backend.known_viewer()),
         outbox_key: backend.as_ref().and_then(|backend| backend.outbox_key()),
         trouble: backend.as_ref().and_then(|backend| backend.trouble()),
-        theme: super::preferences::theme_of_request(),
+        theme: crate::preferences::theme_of_request(),
         changeable_ms: backend.as_ref().map_or(0, |backend| backend.changeable_ms()),
         time_zone: backend.map_or_else(|| "UTC".to_owned(), |backend| backend.time_zone().name().to_owned()),
         rendered_at: Timestamp(chrono::Utc::now().timestamp_millis()),

@@ -1,10 +1,9 @@
 //! Closed loop: each pair sends its next message when the last one is acked and has reached the doctor.
 
 use crate::{
-    cli::Marks,
     error::BenchError,
     frame::Incoming,
-    pair::{Broken, Pair, Side, connect_all},
+    pair::{Broken, Marks, Pair, Side, connect_all},
     process::{CpuMeter, CpuShare, Process},
     server::PairKeys,
     stats::{Recorder, Summary, Window},

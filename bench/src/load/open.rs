@@ -7,9 +7,8 @@ use super::{
     timetable::Timetable,
 };
 use crate::{
-    cli::Marks,
     error::BenchError,
-    pair::connect_all,
+    pair::{Marks, connect_all},
     process::{CpuMeter, CpuShare, Process},
     server::PairKeys,
     stats::{Recorder, Summary, Window},

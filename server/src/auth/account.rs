@@ -1,10 +1,9 @@
 //! Making accounts and signing in and out of them.
 
-use super::{Origin, Viewer, cookie::DeviceCookie, password, session};
+use super::{cookie::DeviceCookie, password, service::Accounts, viewer::Origin, viewer::Viewer};
 use crate::{
     db::{self, time},
-    state::AppState,
-    text::fold_email,
+    domain::text::fold_email,
 };
 use app::protocol::{FieldCode, FieldError, Problem, ProblemCode, Role, User};
 
@@ -91,103 +90,106 @@ pub struct Profile {
     pub accepting_chats: bool,
 }
 
-/// Makes a doctor's account with its profile, both or neither.
-pub async fn create_doctor(state: &AppState, new: NewAccount, profile: Profile) -> Result<User, Problem> {
-    let hash = state.passwords.hash(new.password).await?;
-    let mut conn = state.db.write().await?;
-    let (name, email) = (new.name, new.email);
-    let user = conn
-        .transaction::<_, db::DbError>(|conn| {
-            Box::pin(async move {
-                let user = db::user::insert(conn, &name, &email, Role::Doctor, &hash, time::now()).await?;
-                let row = db::profile::NewProfile {
-                    user_id: user.id.0,
-                    specialty: &profile.specialty,
-                    bio: &profile.bio,
-                    languages: &profile.languages,
-                    accepting_chats: profile.accepting_chats,
-                };
-                db::profile::insert(conn, &row).await?;
-                Ok(user)
+impl Accounts {
+    /// Makes a doctor's account with its profile, both or neither.
+    pub async fn create_doctor(&self, new: NewAccount, profile: Profile) -> Result<User, Problem> {
+        let hash = self.passwords.hash(new.password).await?;
+        let mut conn = self.db.write().await?;
+        let (name, email) = (new.name, new.email);
+        let user = conn
+            .transaction::<_, db::DbError>(|conn| {
+                Box::pin(async move {
+                    let user = db::user::insert(conn, &name, &email, Role::Doctor, &hash, time::now()).await?;
+                    let row = db::profile::NewProfile {
+                        user_id: user.id.0,
+                        specialty: &profile.specialty,
+                        bio: &profile.bio,
+                        languages: &profile.languages,
+                        accepting_chats: profile.accepting_chats,
+                    };
+                    db::profile::insert(conn, &row).await?;
+                    Ok(user)
+                })
             })
-        })
-        .await;
-    user.map_err(account_problem)
+            .await;
+        user.map_err(account_problem)
+    }
 }
 
 fn account_problem(error: db::DbError) -> Problem {
     if db::user::is_email_taken(&error) { ProblemCode::EmailTaken.into() } else { error.into() }
 }
 
-/// Makes an account without a profile: a patient's or an admin's.
-pub async fn create(state: &AppState, new: NewAccount, role: Role) -> Result<User, Problem> {
-    let hash = state.passwords.hash(new.password).await?;
-    let mut conn = state.db.write().await?;
-    db::user::insert(&mut conn, &new.name, &new.email, role, &hash, time::now()).await.map_err(account_problem)
-}
+impl Accounts {
+    /// Makes an account without a profile: a patient's or an admin's.
+    pub async fn create_account(&self, new: NewAccount, role: Role) -> Result<User, Problem> {
+        let hash = self.passwords.hash(new.password).await?;
+        let mut conn = self.db.write().await?;
+        db::user::insert(&mut conn, &new.name, &new.email, role, &hash, time::now()).await.map_err(account_problem)
+    }
 
-/// Public sign-up: always a patient, signed in at once.
-pub async fn sign_up(
-    state: &AppState,
-    origin: &Origin,
-    name: &str,
-    email: &str,
-    password: String,
-) -> Result<SignedIn, Problem> {
-    state.sign_in_limits.sign_up(origin, &fold_email(email))?;
-    let new = {
-        let (name, email) = (name.to_owned(), email.to_owned());
-        state.passwords.judge(move || NewAccount::check(&name, &email, password)).await??
-    };
-    // In a task of its own: somebody who hangs up must not leave an account that they were never told of.
-    let (task_state, origin) = (state.clone(), origin.clone());
-    state
-        .write(async move {
+    /// Public sign-up: always a patient, signed in at once.
+    pub async fn sign_up(
+        &self,
+        origin: &Origin,
+        name: &str,
+        email: &str,
+        password: String,
+    ) -> Result<SignedIn, Problem> {
+        self.sign_in_limits.sign_up(origin, &fold_email(email))?;
+        let new = {
+            let (name, email) = (name.to_owned(), email.to_owned());
+            self.passwords.judge(move || NewAccount::check(&name, &email, password)).await??
+        };
+        // In a task of its own: somebody who hangs up must not leave an account that they were never told of.
+        let (service, origin) = (self.clone(), origin.clone());
+        self.write(async move {
             let email = new.email.clone();
-            let user = create(&task_state, new, Role::Patient).await?;
-            open(&task_state, &origin, user, &email).await
+            let user = service.create_account(new, Role::Patient).await?;
+            service.open_browser(&origin, user, &email).await
         })
         .await
-}
-
-/// Sign-in. An unknown e-mail, a wrong password and a disabled account are one answer, after the same time.
-pub async fn sign_in(state: &AppState, origin: &Origin, email: &str, password: String) -> Result<SignedIn, Problem> {
-    let email = fold_email(email);
-    let device = state.devices.known(&state.db, origin.device.as_deref(), &email).await;
-    state.sign_in_limits.sign_in(origin, &email, device)?;
-    let account = find(state, &email).await?;
-    let hash = account.as_ref().map(|account| account.password_hash.clone());
-    let passwords = if device.is_some() { state.passwords.for_known() } else { state.passwords.clone() };
-    let verified = passwords.verify(password, hash).await?;
-    match account {
-        Some(account) if verified && !account.disabled => open(state, origin, account.user, &email).await,
-        _ => Err(ProblemCode::InvalidCredentials.into()),
     }
-}
 
-/// The account of a folded e-mail. What no e-mail can have, PostgreSQL would refuse to look for.
-async fn find(state: &AppState, email: &str) -> Result<Option<db::user::Account>, Problem> {
-    if email.contains('\0') {
-        return Ok(None);
+    /// Sign-in. An unknown e-mail, a wrong password and a disabled account are one answer, after the same time.
+    pub async fn sign_in(&self, origin: &Origin, email: &str, password: String) -> Result<SignedIn, Problem> {
+        let email = fold_email(email);
+        let device = self.devices.known(&self.db, origin.device.as_deref(), &email).await;
+        self.sign_in_limits.sign_in(origin, &email, device)?;
+        let account = self.find_account(&email).await?;
+        let hash = account.as_ref().map(|account| account.password_hash.clone());
+        let passwords = if device.is_some() { self.passwords.for_known() } else { self.passwords.clone() };
+        let verified = passwords.verify(password, hash).await?;
+        match account {
+            Some(account) if verified && !account.disabled => self.open_browser(origin, account.user, &email).await,
+            _ => Err(ProblemCode::InvalidCredentials.into()),
+        }
     }
-    let mut conn = state.db.read().await?;
-    Ok(db::user::by_email(&mut conn, email).await?)
-}
 
-/// Ends the session and answers the `Set-Cookie` value that removes its cookie.
-pub async fn sign_out(state: &AppState, viewer: &Viewer) -> Result<String, Problem> {
-    session::close(state, &viewer.token_hash).await?;
-    Ok(state.config.cookie().clear())
-}
-
-async fn open(state: &AppState, origin: &Origin, user: User, email: &str) -> Result<SignedIn, Problem> {
-    let token = session::open(state, user.id, &origin.user_agent).await?;
-    if let Some(previous) = &origin.token_hash {
-        // Whoever was signed in with this browser before is not any more, here and on its open pages.
-        session::close(state, previous).await?;
+    /// The account of a folded e-mail. What no e-mail can have, PostgreSQL would refuse to look for.
+    async fn find_account(&self, email: &str) -> Result<Option<db::user::Account>, Problem> {
+        if email.contains('\0') {
+            return Ok(None);
+        }
+        let mut conn = self.db.read().await?;
+        Ok(db::user::by_email(&mut conn, email).await?)
     }
-    let device = state.devices.remember(&state.db, origin.device.as_deref(), email).await;
-    let device = device.map(|value| DeviceCookie { https: state.config.https }.set(&value));
-    let cookies = [state.config.cookie().set(&token)].into_iter().chain(device).collect();
-    Ok(SignedIn { user, cookies })
+
+    /// Ends the session and answers the `Set-Cookie` value that removes its cookie.
+    pub async fn sign_out(&self, viewer: &Viewer) -> Result<String, Problem> {
+        self.close_session(&viewer.token_hash).await?;
+        Ok(self.cookie.clear())
+    }
+
+    async fn open_browser(&self, origin: &Origin, user: User, email: &str) -> Result<SignedIn, Problem> {
+        let token = self.open_session(user.id, &origin.user_agent).await?;
+        if let Some(previous) = &origin.token_hash {
+            // Whoever was signed in with this browser before is not any more, here and on its open pages.
+            self.close_session(previous).await?;
+        }
+        let device = self.devices.remember(&self.db, origin.device.as_deref(), email).await;
+        let device = device.map(|value| DeviceCookie { https: self.cookie.https }.set(&value));
+        let cookies = [self.cookie.set(&token)].into_iter().chain(device).collect();
+        Ok(SignedIn { user, cookies })
+    }
 }

@@ -4,7 +4,7 @@
 //! The cookie signs nobody in. It names no account: what it holds of each is a signature of the device and the
 //! account's e-mail.
 
-use super::session::secret;
+use super::secret::secret;
 use crate::db::{self, DbPool, DbResult, time};
 use app::protocol::Epoch;
 use data_encoding::BASE64URL_NOPAD;

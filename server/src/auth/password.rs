@@ -1,7 +1,8 @@
 //! Passwords: what is accepted, hashing and checking (Argon2id), off the async threads.
 
 use super::strength::is_common;
-use app::protocol::{FieldCode, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
+use crate::domain::failure::log;
+use app::protocol::{FieldCode, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, Problem, ProblemCode};
 use argon2::{
     Algorithm, Argon2, Block, Params, PasswordHash, PasswordVerifier, Version,
     password_hash::{Error, Output, ParamsString, Salt, SaltString},
@@ -40,6 +41,16 @@ pub enum HashError {
     /// As many wait already as may.
     #[error("too many passwords wait to be checked")]
     Busy,
+}
+
+impl From<HashError> for Problem {
+    fn from(error: HashError) -> Self {
+        if matches!(error, HashError::Busy) {
+            return Self::overloaded();
+        }
+        log(&error);
+        ProblemCode::Internal.into()
+    }
 }
 
 /// Judges, hashes and checks passwords, a bounded number at a time: each takes a core, and hashing 19 MiB. A bounded

@@ -1,10 +1,12 @@
 //! When doctors are in and how soon they answer, as patients are told.
 
-use super::hours::Calendar;
-use crate::db::{
-    DbConn, DbResult,
-    office_hours::{self, Times},
-    time,
+use crate::{
+    db::{
+        DbConn, DbResult,
+        office_hours::{self, Times},
+        time,
+    },
+    domain::office_hours::Calendar,
 };
 use app::protocol::{Availability, Chat, Doctor, Role, Timestamp, UserId};
 use chrono_tz::Tz;
@@ -86,7 +88,7 @@ pub(super) async fn add_to_chats(conn: &mut DbConn, time_zone: Tz, chats: &mut [
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::{chat::hours::Opening, db::office_hours::Absence};
+    use crate::{db::office_hours::Absence, domain::office_hours::Opening};
 
     const MONDAY: Opening = Opening { weekday: 1, opens: 480, closes: 960 };
 

@@ -10,7 +10,7 @@ mod store;
 mod tell;
 
 use super::{
-    list::Teller,
+    broadcaster::Broadcaster,
     share::{Share, Shares},
 };
 use crate::{
@@ -18,7 +18,6 @@ use crate::{
         DbPool,
         batch::{Held, Write, WriteKind, Written},
     },
-    live::Registry,
     metrics::Metrics,
 };
 use app::protocol::{Problem, ProblemCode};
@@ -71,12 +70,10 @@ struct Rest {
 pub struct Parts {
     /// Where it stores.
     pub db: DbPool,
-    /// Whom it tells.
-    pub live: Arc<Registry>,
     /// What it counts.
     pub metrics: Arc<Metrics>,
-    /// Tells how changed chats stand.
-    pub teller: Teller,
+    /// Tells the members.
+    pub broadcaster: Broadcaster,
     /// Writes under way.
     pub writes: TaskTracker,
 }

@@ -1,7 +1,13 @@
 //! The directory of doctors.
 
-use super::{availability, check_limit};
-use crate::{db, state::AppState, text::fold};
+use super::{availability, service::ChatService};
+use crate::{
+    db,
+    domain::{
+        paging::{check_limit, split_page},
+        text::fold,
+    },
+};
 use app::api::DoctorQuery;
 use app::protocol::{DOCTORS_MAX_LIMIT, DoctorPage, FieldCode, Problem};
 
@@ -10,39 +16,31 @@ const DEFAULT_LIMIT: i64 = 50;
 /// Longest search text, in characters; what is typed beyond it can only narrow the search.
 const QUERY_MAX_CHARS: usize = 200;
 
-/// Doctors whose name or specialty has every word of the query, whatever the case and accents, by name.
-pub async fn list_doctors(state: &AppState, query: DoctorQuery) -> Result<DoctorPage, Problem> {
-    let limit = check_limit(query.limit, DEFAULT_LIMIT, DOCTORS_MAX_LIMIT)?;
-    let after = match query.after.as_deref() {
-        None | Some("") => None,
-        Some(after) => Some(after.parse().map_err(|_| Problem::field("after", FieldCode::Malformed))?),
-    };
-    let text: String = query.query.unwrap_or_default().chars().take(QUERY_MAX_CHARS).collect();
-    let search = db::profile::Search {
-        words: fold(&text).split_whitespace().map(str::to_owned).collect(),
-        specialty: query.specialty.filter(|name| !name.trim().is_empty()).map(|name| fold(name.trim())),
-        after,
-        limit: limit + 1,
-    };
-    let mut conn = state.db.read().await?;
-    let mut doctors = db::profile::search(&mut conn, &search).await?;
-    let next = split_page(&mut doctors, limit).map(|last| last.id.to_string());
-    availability::add_to_doctors(&mut conn, state.config.time_zone, &mut doctors).await?;
-    Ok(DoctorPage { doctors, next })
-}
-
-/// The specialties to choose from.
-pub async fn list_specialties(state: &AppState) -> Result<Vec<String>, Problem> {
-    let mut conn = state.db.read().await?;
-    Ok(db::profile::specialties(&mut conn).await?)
-}
-
-/// Cuts the one row that was read beyond the page; the page's last row when there was one.
-pub(super) fn split_page<T>(rows: &mut Vec<T>, limit: i64) -> Option<&T> {
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    if rows.len() <= limit {
-        return None;
+impl ChatService {
+    /// Doctors whose name or specialty has every word of the query, whatever the case and accents, by name.
+    pub async fn list_doctors(&self, query: DoctorQuery) -> Result<DoctorPage, Problem> {
+        let limit = check_limit(query.limit, DEFAULT_LIMIT, DOCTORS_MAX_LIMIT)?;
+        let after = match query.after.as_deref() {
+            None | Some("") => None,
+            Some(after) => Some(after.parse().map_err(|_| Problem::field("after", FieldCode::Malformed))?),
+        };
+        let text: String = query.query.unwrap_or_default().chars().take(QUERY_MAX_CHARS).collect();
+        let search = db::profile::Search {
+            words: fold(&text).split_whitespace().map(str::to_owned).collect(),
+            specialty: query.specialty.filter(|name| !name.trim().is_empty()).map(|name| fold(name.trim())),
+            after,
+            limit: limit + 1,
+        };
+        let mut conn = self.db.read().await?;
+        let mut doctors = db::profile::search(&mut conn, &search).await?;
+        let next = split_page(&mut doctors, limit).map(|last| last.id.to_string());
+        availability::add_to_doctors(&mut conn, self.rules.time_zone, &mut doctors).await?;
+        Ok(DoctorPage { doctors, next })
     }
-    rows.truncate(limit);
-    rows.last()
+
+    /// The specialties to choose from.
+    pub async fn list_specialties(&self) -> Result<Vec<String>, Problem> {
+        let mut conn = self.db.read().await?;
+        Ok(db::profile::specialties(&mut conn).await?)
+    }
 }

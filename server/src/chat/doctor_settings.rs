@@ -1,20 +1,17 @@
 //! What a doctor sets: whether new patients are welcome, the office hours, and a time away. Their own only.
 
-use super::{availability, hours};
+use super::{availability, broadcaster::Change, service::ChatService};
 use crate::{
     auth::Viewer,
     db::{
         self, DbConn, DbResult,
         office_hours::{Absence, Times},
     },
-    state::AppState,
+    domain::office_hours,
 };
-use app::{
-    api::settings::SettingsForm,
-    protocol::{
-        AWAY_NOTE_MAX_CHARS, Away, DoctorSettings, FieldCode, FieldError, OPENINGS_MAX, Opening, Problem, ProblemCode,
-        Role, Timestamp, UserId,
-    },
+use app::protocol::{
+    AWAY_NOTE_MAX_CHARS, Away, DoctorSettings, FieldCode, FieldError, OPENINGS_MAX, Opening, Problem, ProblemCode,
+    Role, SettingsForm, Timestamp, UserId,
 };
 use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
@@ -24,126 +21,124 @@ const MIDNIGHT: &str = "24:00";
 /// How a browser writes a moment without a zone.
 const LOCAL: &str = "%Y-%m-%dT%H:%M";
 
-/// The viewer's own settings.
-pub async fn show(state: &AppState, viewer: &Viewer) -> Result<DoctorSettings, Problem> {
-    Ok(to_settings(stored(state, viewer).await?))
-}
-
-/// Replaces them; as they are stored then.
-pub async fn replace(state: &AppState, viewer: &Viewer, wish: DoctorSettings) -> Result<DoctorSettings, Problem> {
-    state.person_limits.change(viewer)?;
-    require_doctor(viewer)?;
-    let mut check = Check::default();
-    let zone = check.zone(&wish.time_zone);
-    let openings = check.openings(wish.hours.iter().enumerate());
-    let away = wish.away.and_then(|Away { from, until, note }| check.away(Some(from), Some(until), &note));
-    let times = check.times(wish.accepting_chats, zone, openings, away)?;
-    store(state, viewer, times).await?;
-    show(state, viewer).await
-}
-
-/// The viewer's own settings as the page's form shows them.
-pub async fn form(state: &AppState, viewer: &Viewer) -> Result<SettingsForm, Problem> {
-    let times = stored(state, viewer).await?;
-    let zone = availability::zone(&times, state.config.time_zone);
-    let DoctorSettings { accepting_chats, time_zone, hours, away } = to_settings(times);
-    // A clock on the wall knows no 24:00.
-    let to_span =
-        |span: Opening| if span.closes == MIDNIGHT { Opening { closes: "00:00".to_owned(), ..span } } else { span };
-    let to_local = |at: Timestamp| {
-        let at = DateTime::from_timestamp_millis(at.0).unwrap_or_default();
-        at.with_timezone(&zone).format(LOCAL).to_string()
-    };
-    Ok(SettingsForm {
-        accepting_chats: accepting_chats.then(|| "on".to_owned()),
-        time_zone,
-        spans: hours.into_iter().map(to_span).collect(),
-        away_from: away.as_ref().map(|away| to_local(away.from)).unwrap_or_default(),
-        away_until: away.as_ref().map(|away| to_local(away.until)).unwrap_or_default(),
-        away_note: away.map(|away| away.note).unwrap_or_default(),
-    })
-}
-
-/// Replaces them by what the page's form says; as they are stored then.
-pub async fn save(state: &AppState, viewer: &Viewer, form: SettingsForm) -> Result<SettingsForm, Problem> {
-    state.person_limits.change(viewer)?;
-    require_doctor(viewer)?;
-    let mut check = Check::default();
-    let zone = check.zone(&form.time_zone);
-    let mut spans = form.spans;
-    for span in spans.iter_mut().filter(|span| span.closes == "00:00") {
-        MIDNIGHT.clone_into(&mut span.closes);
+impl ChatService {
+    /// The viewer's own settings.
+    pub async fn doctor_settings(&self, viewer: &Viewer) -> Result<DoctorSettings, Problem> {
+        Ok(to_settings(self.stored_settings(viewer).await?))
     }
-    let is_given = |(_, span): &(usize, &Opening)| !(span.opens.is_empty() && span.closes.is_empty());
-    let openings = check.openings(spans.iter().enumerate().filter(is_given));
-    let is_away = [&form.away_from, &form.away_until, &form.away_note].iter().any(|text| !text.trim().is_empty());
-    let local_zone = zone.unwrap_or(state.config.time_zone);
-    let away = is_away.then(|| {
-        let from = check.local("away.from", &form.away_from, local_zone);
-        let until = check.local("away.until", &form.away_until, local_zone);
-        check.away(from, until, &form.away_note)
-    });
-    let times = check.times(form.accepting_chats.is_some(), zone, openings, away.flatten())?;
-    store(state, viewer, times).await?;
-    self::form(state, viewer).await
-}
 
-fn require_doctor(viewer: &Viewer) -> Result<(), Problem> {
-    match viewer.user.role {
-        Role::Doctor => Ok(()),
-        Role::Patient | Role::Admin => Err(ProblemCode::DoctorsOnly.into()),
+    /// Replaces them; as they are stored then.
+    pub async fn replace_doctor_settings(
+        &self,
+        viewer: &Viewer,
+        wish: DoctorSettings,
+    ) -> Result<DoctorSettings, Problem> {
+        self.limits.change(viewer)?;
+        viewer.require(Role::Doctor)?;
+        let mut check = Check::default();
+        let zone = check.zone(&wish.time_zone);
+        let openings = check.openings(wish.hours.iter().enumerate());
+        let away = wish.away.and_then(|Away { from, until, note }| check.away(Some(from), Some(until), &note));
+        let times = check.times(wish.accepting_chats, zone, openings, away)?;
+        self.store_settings(viewer, times).await?;
+        self.doctor_settings(viewer).await
+    }
+
+    /// The viewer's own settings as the page's form shows them.
+    pub async fn doctor_settings_form(&self, viewer: &Viewer) -> Result<SettingsForm, Problem> {
+        let times = self.stored_settings(viewer).await?;
+        let zone = availability::zone(&times, self.rules.time_zone);
+        let DoctorSettings { accepting_chats, time_zone, hours, away } = to_settings(times);
+        // A clock on the wall knows no 24:00.
+        let to_span =
+            |span: Opening| if span.closes == MIDNIGHT { Opening { closes: "00:00".to_owned(), ..span } } else { span };
+        let to_local = |at: Timestamp| {
+            let at = DateTime::from_timestamp_millis(at.0).unwrap_or_default();
+            at.with_timezone(&zone).format(LOCAL).to_string()
+        };
+        Ok(SettingsForm {
+            accepting_chats: accepting_chats.then(|| "on".to_owned()),
+            time_zone,
+            spans: hours.into_iter().map(to_span).collect(),
+            away_from: away.as_ref().map(|away| to_local(away.from)).unwrap_or_default(),
+            away_until: away.as_ref().map(|away| to_local(away.until)).unwrap_or_default(),
+            away_note: away.map(|away| away.note).unwrap_or_default(),
+        })
+    }
+
+    /// Replaces them by what the page's form says; as they are stored then.
+    pub async fn save_doctor_settings_form(
+        &self,
+        viewer: &Viewer,
+        form: SettingsForm,
+    ) -> Result<SettingsForm, Problem> {
+        self.limits.change(viewer)?;
+        viewer.require(Role::Doctor)?;
+        let mut check = Check::default();
+        let zone = check.zone(&form.time_zone);
+        let mut spans = form.spans;
+        for span in spans.iter_mut().filter(|span| span.closes == "00:00") {
+            MIDNIGHT.clone_into(&mut span.closes);
+        }
+        let is_given = |(_, span): &(usize, &Opening)| !(span.opens.is_empty() && span.closes.is_empty());
+        let openings = check.openings(spans.iter().enumerate().filter(is_given));
+        let is_away = [&form.away_from, &form.away_until, &form.away_note].iter().any(|text| !text.trim().is_empty());
+        let local_zone = zone.unwrap_or(self.rules.time_zone);
+        let away = is_away.then(|| {
+            let from = check.local("away.from", &form.away_from, local_zone);
+            let until = check.local("away.until", &form.away_until, local_zone);
+            check.away(from, until, &form.away_note)
+        });
+        let times = check.times(form.accepting_chats.is_some(), zone, openings, away.flatten())?;
+        self.store_settings(viewer, times).await?;
+        self.doctor_settings_form(viewer).await
     }
 }
 
-async fn stored(state: &AppState, viewer: &Viewer) -> Result<Times, Problem> {
-    require_doctor(viewer)?;
-    let doctor = viewer.user.id;
-    let mut conn = state.db.read().await?;
-    // Without a profile nobody is a doctor to patients.
-    db::office_hours::of(&mut conn, &[doctor]).await?.remove(&doctor).ok_or_else(|| ProblemCode::DoctorsOnly.into())
-}
+impl ChatService {
+    async fn stored_settings(&self, viewer: &Viewer) -> Result<Times, Problem> {
+        viewer.require(Role::Doctor)?;
+        let doctor = viewer.user.id;
+        let mut conn = self.db.read().await?;
+        // Without a profile nobody is a doctor to patients.
+        db::office_hours::of(&mut conn, &[doctor]).await?.remove(&doctor).ok_or_else(|| ProblemCode::DoctorsOnly.into())
+    }
 
-async fn store(state: &AppState, viewer: &Viewer, times: Times) -> Result<(), Problem> {
-    let (task_state, doctor) = (state.clone(), viewer.user.id);
-    state
-        .write(async move {
-            let mut conn = task_state.db.write().await?;
+    async fn store_settings(&self, viewer: &Viewer, times: Times) -> Result<(), Problem> {
+        let (service, doctor) = (self.clone(), viewer.user.id);
+        self.write(async move {
+            let mut conn = service.db.write().await?;
             let is_stored = conn
                 .transaction::<_, Problem>(|conn| {
                     Box::pin(async move { Ok(db::office_hours::replace(conn, doctor, &times).await?) })
                 })
                 .await?;
-            task_state.notices.forget(doctor);
+            service.notices.forget(doctor);
             if !is_stored {
                 return Err(ProblemCode::DoctorsOnly.into());
             }
-            if let Err(error) = tell_patients(&task_state, &mut conn, doctor).await {
+            if let Err(error) = service.tell_patients(&mut conn, doctor).await {
                 // It is stored: pages find out when they connect the next time.
                 tracing::warn!(%error, "patients could not be told of a doctor's settings");
             }
             Ok(())
         })
         .await
-}
+    }
 
-/// Has their patients see when the doctor is there.
-async fn tell_patients(state: &AppState, conn: &mut DbConn, doctor: UserId) -> DbResult<()> {
-    let chats = db::chat::of_user(conn, doctor).await?;
-    if !state.live.is_well() {
-        // As with messages: nodes that have the bus listen to the database as well.
-        if let Err(error) = db::office_hours::announce(conn, doctor).await {
-            tracing::warn!(%error, "other servers could not be told of a doctor's settings");
+    /// Has their patients see when the doctor is there.
+    async fn tell_patients(&self, conn: &mut DbConn, doctor: UserId) -> DbResult<()> {
+        let chats = db::chat::of_user(conn, doctor).await?;
+        self.broadcaster.announce_settings(conn, doctor).await;
+        for (chat, patient) in chats {
+            self.broadcaster.publish(&[patient], Change::Standing(chat));
         }
+        Ok(())
     }
-    for (chat, patient) in chats {
-        state.teller.changed(chat, &[patient]);
-        state.live.announce(chat, &[patient]);
-    }
-    Ok(())
 }
 
 fn to_settings(times: Times) -> DoctorSettings {
-    let to_opening = |opening: hours::Opening| Opening {
+    let to_opening = |opening: office_hours::Opening| Opening {
         weekday: opening.weekday,
         opens: clock(opening.opens),
         closes: clock(opening.closes),
@@ -194,7 +189,7 @@ impl Check {
     }
 
     /// The week in order; each opening is named by the place at which it was given.
-    fn openings<'a>(&mut self, given: impl Iterator<Item = (usize, &'a Opening)>) -> Vec<hours::Opening> {
+    fn openings<'a>(&mut self, given: impl Iterator<Item = (usize, &'a Opening)>) -> Vec<office_hours::Opening> {
         let mut week = Vec::new();
         for (place, opening) in given {
             if week.len() == OPENINGS_MAX {
@@ -212,7 +207,7 @@ impl Check {
         week.into_iter().map(|(opening, _)| opening).collect()
     }
 
-    fn opening(&mut self, place: usize, given: &Opening) -> Option<hours::Opening> {
+    fn opening(&mut self, place: usize, given: &Opening) -> Option<office_hours::Opening> {
         let is_weekday = (1..=7).contains(&given.weekday);
         if !is_weekday {
             self.fault(format!("hours[{place}].weekday"), FieldCode::OutOfRange);
@@ -224,7 +219,7 @@ impl Check {
             self.fault(format!("hours[{place}].closes"), FieldCode::OutOfRange);
             return None;
         }
-        is_weekday.then_some(hours::Opening { weekday: given.weekday, opens, closes })
+        is_weekday.then_some(office_hours::Opening { weekday: given.weekday, opens, closes })
     }
 
     fn minute(&mut self, field: String, text: &str) -> Option<u16> {
@@ -276,7 +271,7 @@ impl Check {
         self,
         accepting_chats: bool,
         zone: Option<Tz>,
-        openings: Vec<hours::Opening>,
+        openings: Vec<office_hours::Opening>,
         away: Option<Absence>,
     ) -> Result<Times, Problem> {
         if !self.errors.is_empty() {

@@ -2,11 +2,11 @@
 
 mod page;
 
-use super::{check_limit, require_member};
+use super::service::{ChatService, require_member};
 use crate::{
     auth::Viewer,
     db::{self, DbConn, message::Range},
-    state::AppState,
+    domain::paging::check_limit,
 };
 use app::{
     api::{ChangeQuery, HistoryQuery},
@@ -45,36 +45,33 @@ impl Stretch {
     }
 }
 
-/// A stretch of a chat's history: before a place, after one, around one or a moment, or the newest.
-pub async fn history(
-    state: &AppState,
-    viewer: &Viewer,
-    chat: ChatId,
-    query: HistoryQuery,
-) -> Result<MessagePage, Problem> {
-    let limit = check_limit(query.limit, MESSAGES_DEFAULT_LIMIT, MESSAGES_MAX_LIMIT)?;
-    let stretch = Stretch::of(query)?;
-    let mut conn = state.db.read().await?;
-    let row = require_member(&mut conn, chat, viewer.user.id).await?;
-    let mut gathered = Gathered::default();
-    let around = match stretch {
-        Stretch::One(range) => Err(range),
-        Stretch::Around(seq) => Ok(seq),
-        Stretch::From(at) => first_since(&mut conn, chat, row.last_seq, at).await?.ok_or(Range::Newest),
-    };
-    match around {
-        Ok(seq) => {
-            gathered.read(&mut conn, chat, Range::Before(seq), limit / 2, PAGE_MAX_BYTES / 2).await?;
-            // As many as a page has, also near the beginning.
-            let rest = limit - gathered.count();
-            gathered.read(&mut conn, chat, Range::After(seq.previous()), rest, PAGE_MAX_BYTES).await?;
+impl ChatService {
+    /// A stretch of a chat's history: before a place, after one, around one or a moment, or the newest.
+    pub async fn history(&self, viewer: &Viewer, chat: ChatId, query: HistoryQuery) -> Result<MessagePage, Problem> {
+        let limit = check_limit(query.limit, MESSAGES_DEFAULT_LIMIT, MESSAGES_MAX_LIMIT)?;
+        let stretch = Stretch::of(query)?;
+        let mut conn = self.db.read().await?;
+        let row = require_member(&mut conn, chat, viewer.user.id).await?;
+        let mut gathered = Gathered::default();
+        let around = match stretch {
+            Stretch::One(range) => Err(range),
+            Stretch::Around(seq) => Ok(seq),
+            Stretch::From(at) => first_since(&mut conn, chat, row.last_seq, at).await?.ok_or(Range::Newest),
+        };
+        match around {
+            Ok(seq) => {
+                gathered.read(&mut conn, chat, Range::Before(seq), limit / 2, PAGE_MAX_BYTES / 2).await?;
+                // As many as a page has, also near the beginning.
+                let rest = limit - gathered.count();
+                gathered.read(&mut conn, chat, Range::After(seq.previous()), rest, PAGE_MAX_BYTES).await?;
+            }
+            Err(range) => gathered.read(&mut conn, chat, range, limit, PAGE_MAX_BYTES).await?,
         }
-        Err(range) => gathered.read(&mut conn, chat, range, limit, PAGE_MAX_BYTES).await?,
+        let (messages, quoted) = gathered.into_parts();
+        // A message may have been stored between the two reads.
+        let last_seq = messages.last().map_or(row.last_seq, |last| last.seq.max(row.last_seq));
+        Ok(MessagePage { messages, last_seq, last_change: row.last_change, quoted })
     }
-    let (messages, quoted) = gathered.into_parts();
-    // A message may have been stored between the two reads.
-    let last_seq = messages.last().map_or(row.last_seq, |last| last.seq.max(row.last_seq));
-    Ok(MessagePage { messages, last_seq, last_change: row.last_change, quoted })
 }
 
 /// The place of the first message of this moment or later. Moments rise with the places, so halves are cut off.
@@ -88,24 +85,21 @@ async fn first_since(conn: &mut DbConn, chat: ChatId, last: Seq, at: Timestamp) 
     Ok((low <= last.0).then_some(Seq(low)))
 }
 
-/// What has changed of a chat's messages after a change.
-pub async fn changes(
-    state: &AppState,
-    viewer: &Viewer,
-    chat: ChatId,
-    query: ChangeQuery,
-) -> Result<ChangePage, Problem> {
-    let limit = check_limit(query.limit, CHANGES_MAX_LIMIT, CHANGES_MAX_LIMIT)?;
-    let after = query.after.unwrap_or(ChangeSeq(0));
-    if after.0 < 0 {
-        return Err(Problem::field("after", FieldCode::OutOfRange));
+impl ChatService {
+    /// What has changed of a chat's messages after a change.
+    pub async fn changes(&self, viewer: &Viewer, chat: ChatId, query: ChangeQuery) -> Result<ChangePage, Problem> {
+        let limit = check_limit(query.limit, CHANGES_MAX_LIMIT, CHANGES_MAX_LIMIT)?;
+        let after = query.after.unwrap_or(ChangeSeq(0));
+        if after.0 < 0 {
+            return Err(Problem::field("after", FieldCode::OutOfRange));
+        }
+        let mut conn = self.db.read().await?;
+        let row = require_member(&mut conn, chat, viewer.user.id).await?;
+        let messages = db::message::changed_after(&mut conn, chat, after, limit).await?;
+        // A message may have changed between the two reads. What was asked for says nothing of what there is.
+        let last = messages.last().map_or(row.last_change, |last| last.change);
+        let last_change = row.last_change.max(last);
+        let is_whole = i64::try_from(messages.len()).is_ok_and(|count| count < limit);
+        Ok(ChangePage { messages, complete_to: if is_whole { last_change } else { last }, last_change })
     }
-    let mut conn = state.db.read().await?;
-    let row = require_member(&mut conn, chat, viewer.user.id).await?;
-    let messages = db::message::changed_after(&mut conn, chat, after, limit).await?;
-    // A message may have changed between the two reads. What was asked for says nothing of what there is.
-    let last = messages.last().map_or(row.last_change, |last| last.change);
-    let last_change = row.last_change.max(last);
-    let is_whole = i64::try_from(messages.len()).is_ok_and(|count| count < limit);
-    Ok(ChangePage { messages, complete_to: if is_whole { last_change } else { last }, last_change })
 }

@@ -1,31 +1,31 @@
 //! Starting a chat: patients only, one per pair, ever.
 
+use super::{broadcaster::Change, service::ChatService};
 use crate::{
     auth::Viewer,
     db::{self, profile::Stand, time},
-    state::AppState,
 };
-use app::protocol::{ChatId, Problem, ProblemCode, UserId};
+use app::protocol::{ChatId, Problem, ProblemCode, Role, UserId};
 
-/// The chat of this patient with this doctor, made if there is none. The same id every time, also when
-/// many requests race. None with a doctor whose account is disabled: nobody answers there.
-pub async fn initiate(state: &AppState, viewer: &Viewer, doctor: UserId) -> Result<ChatId, Problem> {
-    viewer.require_patient()?;
-    let patient = viewer.user.id;
-    {
-        let mut conn = state.db.read().await?;
-        if db::profile::stand(&mut conn, doctor).await? == Some(Stand::Disabled) {
-            return Err(ProblemCode::DoctorNotAvailable.into());
+impl ChatService {
+    /// The chat of this patient with this doctor, made if there is none. The same id every time, also when
+    /// many requests race. None with a doctor whose account is disabled: nobody answers there.
+    pub async fn initiate(&self, viewer: &Viewer, doctor: UserId) -> Result<ChatId, Problem> {
+        viewer.require(Role::Patient)?;
+        let patient = viewer.user.id;
+        {
+            let mut conn = self.db.read().await?;
+            if db::profile::stand(&mut conn, doctor).await? == Some(Stand::Disabled) {
+                return Err(ProblemCode::DoctorNotAvailable.into());
+            }
+            if let Some(chat) = db::chat::of_pair(&mut conn, doctor, patient).await? {
+                return Ok(chat);
+            }
         }
-        if let Some(chat) = db::chat::of_pair(&mut conn, doctor, patient).await? {
-            return Ok(chat);
-        }
-    }
-    state.person_limits.change(viewer)?;
-    let task_state = state.clone();
-    state
-        .write(async move {
-            let mut conn = task_state.db.write().await?;
+        self.limits.change(viewer)?;
+        let service = self.clone();
+        self.write(async move {
+            let mut conn = service.db.write().await?;
             let (chat, is_new) = conn
                 .transaction::<_, Problem>(|conn| {
                     Box::pin(async move {
@@ -46,10 +46,10 @@ pub async fn initiate(state: &AppState, viewer: &Viewer, doctor: UserId) -> Resu
                 .await?;
             drop(conn);
             if is_new {
-                task_state.teller.changed(chat, &[doctor, patient]);
-                task_state.live.announce(chat, &[doctor, patient]);
+                service.broadcaster.publish(&[doctor, patient], Change::Standing(chat));
             }
             Ok(chat)
         })
         .await
+    }
 }

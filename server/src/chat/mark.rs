@@ -1,5 +1,6 @@
 //! Read and delivered marks: they move forward only, and never past the newest message.
 
+use super::service::ChatService;
 use crate::{
     auth::Viewer,
     db::{
@@ -7,7 +8,6 @@ use crate::{
         member::Mark,
         time,
     },
-    state::AppState,
 };
 use app::protocol::{ChatId, FieldCode, Problem, ProblemCode, Seq};
 
@@ -25,23 +25,25 @@ fn done(written: &Written) -> Result<(), Problem> {
     }
 }
 
-/// Moves one of the viewer's marks up to `seq`; returns after the commit.
-pub async fn mark(state: &AppState, viewer: &Viewer, chat: ChatId, mark: Mark, seq: Seq) -> Result<(), Problem> {
-    let written = state.committer.write(write(viewer, chat, mark, seq)?).await?;
-    done(&written)
-}
+impl ChatService {
+    /// Moves one of the viewer's marks up to `seq`; returns after the commit.
+    pub async fn mark(&self, viewer: &Viewer, chat: ChatId, mark: Mark, seq: Seq) -> Result<(), Problem> {
+        let written = self.committer.write(write(viewer, chat, mark, seq)?).await?;
+        done(&written)
+    }
 
-/// The same without waiting: `failed` is called if nothing came of it.
-pub fn submit(
-    state: &AppState,
-    viewer: &Viewer,
-    (chat, mark, seq): (ChatId, Mark, Seq),
-    failed: impl FnOnce(Problem) + Send + 'static,
-) -> Result<(), Problem> {
-    let told = |result: Result<&Written, &Problem>| {
-        if let Err(problem) = result.map_err(Clone::clone).and_then(done) {
-            failed(problem);
-        }
-    };
-    state.committer.submit(write(viewer, chat, mark, seq)?, Box::new(told))
+    /// The same without waiting: `failed` is called if nothing came of it.
+    pub fn submit_mark(
+        &self,
+        viewer: &Viewer,
+        (chat, mark, seq): (ChatId, Mark, Seq),
+        failed: impl FnOnce(Problem) + Send + 'static,
+    ) -> Result<(), Problem> {
+        let told = |result: Result<&Written, &Problem>| {
+            if let Err(problem) = result.map_err(Clone::clone).and_then(done) {
+                failed(problem);
+            }
+        };
+        self.committer.submit(write(viewer, chat, mark, seq)?, Box::new(told))
+    }
 }

@@ -3,190 +3,62 @@
 //! Beside the sending, and no promise: a notice that is not stored in time (a stop, a full queue) is not missed, and
 //! the next message brings it.
 
-mod told;
-
-use super::{availability, hours::Calendar};
-use crate::{
-    db::{
-        DbResult,
-        batch::{Write, WriteKind, Written},
-        office_hours::{self, Times},
-        time,
-    },
-    state::AppState,
+use super::{
+    notice_queue::{Asked, Known},
+    service::ChatService,
+};
+use crate::db::{
+    batch::{Write, WriteKind, Written},
+    time,
 };
 use app::{
     notice_words,
-    protocol::{ChatId, Problem, Timestamp, UserId},
+    protocol::{Problem, Timestamp},
 };
 use chrono::DateTime;
-use chrono_tz::Tz;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
 use tokio::sync::mpsc;
-use told::Told;
 
 /// A patient is told once in twelve hours.
 const TELL_AGAIN_AFTER_MS: i64 = 12 * 60 * 60 * 1000;
-/// Messages that wait to be looked at; what comes beyond that brings no notice.
-const WAITING_MAX: usize = 1_024;
-/// What is known of a doctor holds this long: a change that another node made shows after that.
-const KNOWN_FOR: Duration = Duration::from_secs(30);
-/// Doctors of whom it is known; beyond that all are looked up anew.
-const KNOWN_MAX: usize = 4_096;
+impl ChatService {
+    /// What is handed in, for the one task that looks at it.
+    pub async fn waiting_notices(&self) -> tokio::sync::MutexGuard<'_, mpsc::Receiver<Asked>> {
+        self.notices.waiting().await
+    }
 
-/// A patient's message that was stored.
-#[derive(Debug, Clone, Copy)]
-struct Asked {
-    chat: ChatId,
-    doctor: UserId,
-}
-
-/// Where stored messages are handed in. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Door(mpsc::Sender<Asked>);
-
-impl Door {
-    /// Hands in what became of a patient's message. Never waits.
-    pub fn hand_in(&self, patient: UserId, written: &Written) {
-        if let Written::Stored(message, members) = written
-            && let Some(doctor) = members.iter().find(|member| **member != patient)
-            && self.0.try_send(Asked { chat: message.chat_id, doctor: *doctor }).is_err()
-        {
-            tracing::debug!("too much waits for an automatic notice");
+    /// Answers one of them, if the doctor is not in.
+    pub async fn answer_automatically(&self, Asked { chat, doctor }: Asked) -> Result<(), Problem> {
+        let now = time::now();
+        let not_since = Timestamp(now.0.saturating_sub(TELL_AGAIN_AFTER_MS));
+        if self.notices.told().is_since(chat, not_since, now) {
+            return Ok(());
         }
-    }
-}
-
-/// What is known of a doctor.
-struct Known {
-    at: Instant,
-    times: Times,
-    calendar: Calendar,
-    zone: Tz,
-}
-
-/// Messages that wait to be looked at, what is known of doctors, and who was told lately.
-pub struct Notices {
-    door: Door,
-    waiting: tokio::sync::Mutex<mpsc::Receiver<Asked>>,
-    known: Mutex<Memory>,
-    told: Mutex<Told>,
-}
-
-/// What is known of doctors.
-#[derive(Default)]
-struct Memory {
-    doctors: HashMap<UserId, Arc<Known>>,
-    /// How often something was forgotten: what was read before that is not kept.
-    forgotten: u64,
-}
-
-impl Default for Notices {
-    fn default() -> Self {
-        let (door, waiting) = mpsc::channel(WAITING_MAX);
-        Self {
-            door: Door(door),
-            waiting: tokio::sync::Mutex::new(waiting),
-            known: Mutex::default(),
-            told: Mutex::default(),
+        let known = self.notices.known(&self.db, self.rules.time_zone, doctor).await?;
+        if known.calendar.is_open(now) {
+            return Ok(());
         }
-    }
-}
-
-impl Notices {
-    /// Where to hand in.
-    #[must_use]
-    pub fn door(&self) -> Door {
-        self.door.clone()
-    }
-
-    /// What was known of a doctor does not hold any more.
-    pub fn forget(&self, doctor: UserId) {
-        let mut memory = self.memory();
-        memory.doctors.remove(&doctor);
-        memory.forgotten += 1;
-    }
-
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn known(&self, state: &AppState, doctor: UserId) -> DbResult<Arc<Known>> {
-        let (known, forgotten) = {
-            let memory = self.memory();
-            (memory.doctors.get(&doctor).map(Arc::clone), memory.forgotten)
+        // Before it is known: what comes meanwhile need not ask again.
+        self.notices.told().note(chat, now, not_since);
+        let kind = WriteKind::Notice { content: text(&known, now), not_since, at: now };
+        let noting = self.clone();
+        let done = move |result: Result<&Written, &Problem>| {
+            let told = match result {
+                Ok(Written::Stored(message, _)) => Some(message.created_at),
+                Ok(Written::Told(at)) => Some(*at),
+                _ => None,
+            };
+            let mut memory = noting.notices.told();
+            match told {
+                Some(at) => memory.note(chat, at, not_since),
+                None => memory.forget(chat),
+            }
         };
-        if let Some(known) = known.filter(|known| known.at.elapsed() < KNOWN_FOR) {
-            return Ok(known);
+        let submitted = self.committer.submit(Write { chat, user: doctor, kind }, Box::new(done));
+        if submitted.is_err() {
+            self.notices.told().forget(chat);
         }
-        // Before it is read: a change meanwhile must not count as known for longer.
-        let at = Instant::now();
-        let mut conn = state.db.read().await?;
-        let times = office_hours::of(&mut conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
-        drop(conn);
-        let clinic = state.config.time_zone;
-        let (calendar, zone) = (availability::calendar(&times, clinic), availability::zone(&times, clinic));
-        let known = Arc::new(Known { at, times, calendar, zone });
-        let mut memory = self.memory();
-        if memory.doctors.len() >= KNOWN_MAX {
-            memory.doctors.clear();
-        }
-        if memory.forgotten == forgotten {
-            memory.doctors.insert(doctor, Arc::clone(&known));
-        }
-        Ok(known)
+        submitted
     }
-}
-
-/// Looks at what is handed in until the program stops.
-pub async fn run(state: AppState) {
-    let mut waiting = state.notices.waiting.lock().await;
-    while let Some(asked) = waiting.recv().await {
-        if let Err(problem) = answer(&state, asked).await {
-            tracing::warn!(code = problem.code.as_str(), "an automatic notice could not be stored");
-        }
-    }
-}
-
-async fn answer(state: &AppState, Asked { chat, doctor }: Asked) -> Result<(), Problem> {
-    let now = time::now();
-    let not_since = Timestamp(now.0.saturating_sub(TELL_AGAIN_AFTER_MS));
-    if state.notices.told().is_since(chat, not_since, now) {
-        return Ok(());
-    }
-    let known = state.notices.known(state, doctor).await?;
-    if known.calendar.is_open(now) {
-        return Ok(());
-    }
-    // Before it is known: what comes meanwhile need not ask again.
-    state.notices.told().note(chat, now, not_since);
-    let kind = WriteKind::Notice { content: text(&known, now), not_since, at: now };
-    let noting = state.clone();
-    let done = move |result: Result<&Written, &Problem>| {
-        let told = match result {
-            Ok(Written::Stored(message, _)) => Some(message.created_at),
-            Ok(Written::Told(at)) => Some(*at),
-            _ => None,
-        };
-        let mut memory = noting.notices.told();
-        match told {
-            Some(at) => memory.note(chat, at, not_since),
-            None => memory.forget(chat),
-        }
-    };
-    let submitted = state.committer.submit(Write { chat, user: doctor, kind }, Box::new(done));
-    if submitted.is_err() {
-        state.notices.told().forget(chat);
-    }
-    submitted
 }
 
 /// What the patient is told.
@@ -202,7 +74,13 @@ fn text(known: &Known, now: Timestamp) -> String {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::{chat::hours::Opening, db::office_hours::Absence};
+    use crate::{
+        chat::availability,
+        db::office_hours::{Absence, Times},
+        domain::office_hours::Opening,
+    };
+    use chrono_tz::Tz;
+    use std::time::Instant;
 
     fn moment(text: &str) -> Timestamp {
         Timestamp::parse(text).unwrap()

@@ -1,7 +1,10 @@
 //! When a patient has waited too long: so many of the doctor's working hours since they asked.
 
-use super::{availability, summaries::Rules};
-use crate::db::{DbConn, DbResult, time};
+use super::availability;
+use crate::{
+    db::{DbConn, DbResult, time},
+    domain::rules::Rules,
+};
 use app::protocol::{Timestamp, UserId};
 
 /// From when on each of these waits is too long, in the same order. One that began in the future, by a clock that was

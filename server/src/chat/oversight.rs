@@ -1,7 +1,7 @@
 //! What the clinic's admin sees of chats: who waits for whom and since when, and what members report. Never what was
 //! said.
 
-use super::{check_limit, directory::split_page, require_text, standing::tell};
+use super::service::ChatService;
 use crate::{
     auth::Viewer,
     db::{
@@ -10,7 +10,10 @@ use crate::{
         standing::{Change, Closing, change},
         time,
     },
-    state::AppState,
+    domain::{
+        paging::{check_limit, split_page},
+        text::require_text,
+    },
 };
 use app::{
     api::ReportQuery,
@@ -31,39 +34,41 @@ const REPORTS_DEFAULT_LIMIT: i64 = 50;
 /// Before all reports.
 const FIRST: Place = Place::Open(ReportId(0));
 
-/// What there is to look after.
-pub async fn oversight(state: &AppState, viewer: &Viewer) -> Result<Oversight, Problem> {
-    require_admin(viewer)?;
-    let mut conn = state.db.read().await?;
-    let now = time::now_at(&mut conn).await?;
-    // Working time passes no faster than time.
-    let asked_before = app::protocol::Timestamp(now.0.saturating_sub(state.config.rules().waiting_ms));
-    // Each by itself: those that nobody can end must not be left out for the many that somebody may, nor the other way
-    // round.
-    // Where nobody can answer, any wait is too long.
-    let abandoned = db::report::waiting(&mut conn, now, true, LINES).await?;
-    let waiting = db::report::waiting(&mut conn, asked_before, false, CANDIDATES).await?;
-    let waits = waiting.iter().map(|(doctor, chat)| (*doctor, chat.waiting_since)).collect();
-    let overdue = super::overdue::moments(&mut conn, state.config.rules(), waits).await?;
-    let waiting = waiting.into_iter().zip(overdue);
-    let waiting = waiting.filter(|(_, due)| *due <= now).map(|((_, chat), _)| chat);
-    let waiting = waiting.take(usize::try_from(LINES).unwrap_or(usize::MAX));
-    let mut waiting: Vec<_> = waiting.chain(abandoned.into_iter().map(|(_, chat)| chat)).collect();
-    waiting.sort_by_key(|chat| (!chat.is_urgent, chat.is_doctor_disabled, chat.waiting_since));
-    let unattended = db::report::unattended(&mut conn, UNATTENDED).await?;
-    let ReportPage { reports, next: next_reports } = page(&mut conn, FIRST, REPORTS_DEFAULT_LIMIT).await?;
-    Ok(Oversight { waiting, unattended, reports, next_reports })
-}
+impl ChatService {
+    /// What there is to look after.
+    pub async fn oversight(&self, viewer: &Viewer) -> Result<Oversight, Problem> {
+        viewer.require(Role::Admin)?;
+        let mut conn = self.db.read().await?;
+        let now = time::now_at(&mut conn).await?;
+        // Working time passes no faster than time.
+        let asked_before = app::protocol::Timestamp(now.0.saturating_sub(self.rules.waiting_ms));
+        // Each by itself: those that nobody can end must not be left out for the many that somebody may, nor the other way
+        // round.
+        // Where nobody can answer, any wait is too long.
+        let abandoned = db::report::waiting(&mut conn, now, true, LINES).await?;
+        let waiting = db::report::waiting(&mut conn, asked_before, false, CANDIDATES).await?;
+        let waits = waiting.iter().map(|(doctor, chat)| (*doctor, chat.waiting_since)).collect();
+        let overdue = super::overdue::moments(&mut conn, self.rules, waits).await?;
+        let waiting = waiting.into_iter().zip(overdue);
+        let waiting = waiting.filter(|(_, due)| *due <= now).map(|((_, chat), _)| chat);
+        let waiting = waiting.take(usize::try_from(LINES).unwrap_or(usize::MAX));
+        let mut waiting: Vec<_> = waiting.chain(abandoned.into_iter().map(|(_, chat)| chat)).collect();
+        waiting.sort_by_key(|chat| (!chat.is_urgent, chat.is_doctor_disabled, chat.waiting_since));
+        let unattended = db::report::unattended(&mut conn, UNATTENDED).await?;
+        let ReportPage { reports, next: next_reports } = page(&mut conn, FIRST, REPORTS_DEFAULT_LIMIT).await?;
+        Ok(Oversight { waiting, unattended, reports, next_reports })
+    }
 
-/// A page of what members report.
-pub async fn reports(state: &AppState, viewer: &Viewer, query: ReportQuery) -> Result<ReportPage, Problem> {
-    require_admin(viewer)?;
-    let limit = check_limit(query.limit, REPORTS_DEFAULT_LIMIT, REPORTS_MAX_LIMIT)?;
-    let after = match query.after.as_deref() {
-        None | Some("") => FIRST,
-        Some(after) => parse_place(after).ok_or_else(|| Problem::field("after", FieldCode::Malformed))?,
-    };
-    Ok(page(&mut state.db.read().await?, after, limit).await?)
+    /// A page of what members report.
+    pub async fn reports(&self, viewer: &Viewer, query: ReportQuery) -> Result<ReportPage, Problem> {
+        viewer.require(Role::Admin)?;
+        let limit = check_limit(query.limit, REPORTS_DEFAULT_LIMIT, REPORTS_MAX_LIMIT)?;
+        let after = match query.after.as_deref() {
+            None | Some("") => FIRST,
+            Some(after) => parse_place(after).ok_or_else(|| Problem::field("after", FieldCode::Malformed))?,
+        };
+        Ok(page(&mut self.db.read().await?, after, limit).await?)
+    }
 }
 
 async fn page(conn: &mut DbConn, after: Place, limit: i64) -> DbResult<ReportPage> {
@@ -91,15 +96,15 @@ fn parse_place(text: &str) -> Option<Place> {
     }
 }
 
-/// Closes a chat of which one's account is disabled. To an admin there is no other chat. Once is enough: again changes
-/// nothing.
-pub async fn close(state: &AppState, viewer: &Viewer, chat: ChatId, reason: String) -> Result<(), Problem> {
-    state.person_limits.change(viewer)?;
-    require_admin(viewer)?;
-    let (task_state, reason) = (state.clone(), require_text("reason", &reason, CLOSE_REASON_MAX_CHARS)?.to_owned());
-    state
-        .write(async move {
-            let mut conn = task_state.db.write().await?;
+impl ChatService {
+    /// Closes a chat of which one's account is disabled. To an admin there is no other chat. Once is enough: again changes
+    /// nothing.
+    pub async fn close_for_clinic(&self, viewer: &Viewer, chat: ChatId, reason: String) -> Result<(), Problem> {
+        self.limits.change(viewer)?;
+        viewer.require(Role::Admin)?;
+        let (service, reason) = (self.clone(), require_text("reason", &reason, CLOSE_REASON_MAX_CHARS)?.to_owned());
+        self.write(async move {
+            let mut conn = service.db.write().await?;
             let closed = conn
                 .transaction::<_, Problem>(|conn| {
                     Box::pin(async move {
@@ -115,31 +120,24 @@ pub async fn close(state: &AppState, viewer: &Viewer, chat: ChatId, reason: Stri
                 })
                 .await?;
             if let Some(row) = closed {
-                tell(&task_state, conn, &row).await;
+                service.publish_standing(conn, &row).await;
             }
             Ok(())
         })
         .await
-}
+    }
 
-/// Notes that a report was dealt with.
-pub async fn settle(state: &AppState, viewer: &Viewer, report: ReportId) -> Result<(), Problem> {
-    state.person_limits.change(viewer)?;
-    require_admin(viewer)?;
-    let task_state = state.clone();
-    state
-        .write(async move {
-            let mut conn = task_state.db.write().await?;
+    /// Notes that a report was dealt with.
+    pub async fn settle(&self, viewer: &Viewer, report: ReportId) -> Result<(), Problem> {
+        self.limits.change(viewer)?;
+        viewer.require(Role::Admin)?;
+        let service = self.clone();
+        self.write(async move {
+            let mut conn = service.db.write().await?;
             let at = time::now_at(&mut conn).await?;
             let is_there = db::report::settle(&mut conn, report, at).await?;
             if is_there { Ok(()) } else { Err(ProblemCode::NotFound.into()) }
         })
         .await
-}
-
-fn require_admin(viewer: &Viewer) -> Result<(), Problem> {
-    match viewer.user.role {
-        Role::Admin => Ok(()),
-        Role::Patient | Role::Doctor => Err(ProblemCode::AdminsOnly.into()),
     }
 }

@@ -1,22 +1,22 @@
 //! Taking a message back: its text is gone for both people at once, and what is left says so.
 
-use super::standing::reconsider;
+use super::{broadcaster::Change, service::ChatService, standing::reconsider};
 use crate::{
     auth::Viewer,
     db::{self, time},
-    state::AppState,
 };
-use app::protocol::{ChangeSeq, ChatId, Message, Problem, ProblemCode, Retracted, Seq, ServerFrame, UserId};
+use app::protocol::{ChangeSeq, ChatId, Message, Problem, ProblemCode, Retracted, Seq};
+use std::iter;
 
-/// Takes the viewer's own message back; as it is then. Once is enough: again changes nothing.
-pub async fn retract(state: &AppState, viewer: &Viewer, chat: ChatId, seq: Seq) -> Result<Message, Problem> {
-    state.person_limits.change(viewer)?;
-    let (task_state, user) = (state.clone(), viewer.user.id);
-    state
-        .write(async move {
-            let mut conn = task_state.db.write().await?;
+impl ChatService {
+    /// Takes the viewer's own message back; as it is then. Once is enough: again changes nothing.
+    pub async fn retract(&self, viewer: &Viewer, chat: ChatId, seq: Seq) -> Result<Message, Problem> {
+        self.limits.change(viewer)?;
+        let (service, user) = (self.clone(), viewer.user.id);
+        self.write(async move {
+            let mut conn = service.db.write().await?;
             let now = time::now_at(&mut conn).await?;
-            let since = task_state.config.changeable_since(now);
+            let since = service.rules.changeable_since(now);
             let (message, told) = conn
                 .transaction::<_, Problem>(|conn| {
                     Box::pin(async move {
@@ -50,22 +50,15 @@ pub async fn retract(state: &AppState, viewer: &Viewer, chat: ChatId, seq: Seq) 
                     })
                 })
                 .await?;
-            if told.is_some() && !task_state.live.is_well() {
-                // As with messages: nodes that have the bus listen to the database as well.
-                if let Err(error) = db::message::announce(&mut conn, vec![(chat, seq)]).await {
-                    tracing::warn!(%error, "other nodes could not be told of a message that was taken back");
-                }
+            if told.is_some() {
+                service.broadcaster.announce(&mut conn, iter::once((chat, seq))).await;
             }
             drop(conn);
             if let Some(members) = told {
-                tell(&task_state, &message, &members);
+                service.broadcaster.publish(&members, Change::Changed(message.clone()));
             }
             Ok(message)
         })
         .await
-}
-
-fn tell(state: &AppState, message: &Message, members: &[UserId]) {
-    state.teller.changed(message.chat_id, members);
-    state.live.deliver(members, &ServerFrame::Changed { message: message.clone() });
+    }
 }

@@ -6,13 +6,15 @@
 //! taken back.
 
 pub mod index;
-pub mod words;
 
-use super::{check_limit, require_member};
+use super::service::{ChatService, require_member};
 use crate::{
     auth::Viewer,
     db::{self, search::Wanted},
-    state::AppState,
+    domain::{
+        paging::{check_limit, split_page},
+        search_words,
+    },
 };
 use app::{
     api::SearchQuery,
@@ -24,36 +26,38 @@ static READING: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(3);
 /// Hits in a page when no limit is given.
 const DEFAULT_LIMIT: i64 = 20;
 
-/// The viewer's messages that have every word of the query, or one that begins with it.
-pub async fn search(state: &AppState, viewer: &Viewer, query: SearchQuery) -> Result<SearchPage, Problem> {
-    state.person_limits.search(viewer)?;
-    let limit = check_limit(query.limit, DEFAULT_LIMIT, SEARCH_MAX_LIMIT)?;
-    if query.query.chars().count() > SEARCH_MAX_CHARS {
-        return Err(Problem::field("query", FieldCode::TooLong));
+impl ChatService {
+    /// The viewer's messages that have every word of the query, or one that begins with it.
+    pub async fn search(&self, viewer: &Viewer, query: SearchQuery) -> Result<SearchPage, Problem> {
+        self.limits.search(viewer)?;
+        let limit = check_limit(query.limit, DEFAULT_LIMIT, SEARCH_MAX_LIMIT)?;
+        if query.query.chars().count() > SEARCH_MAX_CHARS {
+            return Err(Problem::field("query", FieldCode::TooLong));
+        }
+        let words = search_words::of_query(&query.query);
+        if words.is_empty() {
+            return Err(Problem::field("query", FieldCode::Required));
+        }
+        if let Some(chat) = query.chat_id {
+            require_member(&mut self.db.read().await?, chat, viewer.user.id).await?;
+        }
+        let is_whole = self.catch_up_index(viewer.user.id).await?;
+        let wanted = Wanted { viewer: viewer.user.id, chat: query.chat_id, words: &words, before: query.before };
+        // A few at a time: reading a large index must not keep everybody else from reading at all.
+        let _turn = READING.acquire().await.map_err(|_| app::protocol::ProblemCode::Internal)?;
+        let mut conn = self.db.read().await?;
+        let mut ids = db::search::find(&mut conn, &wanted, limit + 1).await?;
+        let next = split_page(&mut ids, limit).copied();
+        let found = db::search::messages(&mut conn, viewer.user.id, &ids).await?;
+        let hits = found.into_iter().map(|(message, peer)| SearchHit {
+            chat_id: message.chat_id,
+            seq: message.seq,
+            sender_id: message.sender_id,
+            is_automatic: message.is_automatic,
+            created_at: message.created_at,
+            peer,
+            snippet: search_words::snippet(&message.content, &words),
+        });
+        Ok(SearchPage { hits: hits.collect(), next, is_whole })
     }
-    let words = words::of_query(&query.query);
-    if words.is_empty() {
-        return Err(Problem::field("query", FieldCode::Required));
-    }
-    if let Some(chat) = query.chat_id {
-        require_member(&mut state.db.read().await?, chat, viewer.user.id).await?;
-    }
-    let is_whole = index::catch_up(state, viewer.user.id).await?;
-    let wanted = Wanted { viewer: viewer.user.id, chat: query.chat_id, words: &words, before: query.before };
-    // A few at a time: reading a large index must not keep everybody else from reading at all.
-    let _turn = READING.acquire().await.map_err(|_| app::protocol::ProblemCode::Internal)?;
-    let mut conn = state.db.read().await?;
-    let mut ids = db::search::find(&mut conn, &wanted, limit + 1).await?;
-    let next = super::directory::split_page(&mut ids, limit).copied();
-    let found = db::search::messages(&mut conn, viewer.user.id, &ids).await?;
-    let hits = found.into_iter().map(|(message, peer)| SearchHit {
-        chat_id: message.chat_id,
-        seq: message.seq,
-        sender_id: message.sender_id,
-        is_automatic: message.is_automatic,
-        created_at: message.created_at,
-        peer,
-        snippet: words::snippet(&message.content, &words),
-    });
-    Ok(SearchPage { hits: hits.collect(), next, is_whole })
 }

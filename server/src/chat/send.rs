@@ -1,13 +1,15 @@
 //! Sending: stored once per client id, numbered without a hole, told to both people after the commit.
 
-use super::{notice::Door, peer_not_available};
+use super::{
+    notice_queue::Door,
+    service::{ChatService, peer_not_available},
+};
 use crate::{
     auth::Viewer,
     db::{
         batch::{Correction, Unfit, Write, WriteKind, Written},
         time,
     },
-    state::AppState,
 };
 use app::protocol::{
     CONTENT_MAX_CHARS, ChatId, ClientId, FieldCode, Message, Problem, ProblemCode, Role, Seq, Timestamp,
@@ -51,27 +53,29 @@ pub fn fault(content: &str) -> Option<FieldCode> {
     }
 }
 
-fn write(state: &AppState, viewer: &Viewer, draft: Draft, at: Timestamp) -> Result<Write, Problem> {
-    let Draft { chat, client_id, content, reply_to, corrects, is_urgent } = draft;
-    if corrects.is_some() {
-        state.person_limits.change(viewer)?;
+impl ChatService {
+    fn message_write(&self, viewer: &Viewer, draft: Draft, at: Timestamp) -> Result<Write, Problem> {
+        let Draft { chat, client_id, content, reply_to, corrects, is_urgent } = draft;
+        if corrects.is_some() {
+            self.limits.change(viewer)?;
+        }
+        if let Some(code) = fault(&content) {
+            return Err(Problem::field("content", code));
+        }
+        let corrects = corrects.map(|seq| Correction { seq, not_before: self.rules.changeable_since(at) });
+        // Only a patient is asked whether to call for help instead.
+        let is_urgent = is_urgent && viewer.user.role == Role::Patient;
+        let kind = WriteKind::Append { client_id, content, reply_to, corrects, is_urgent, at };
+        Ok(Write { chat, user: viewer.user.id, kind })
     }
-    if let Some(code) = fault(&content) {
-        return Err(Problem::field("content", code));
-    }
-    let corrects = corrects.map(|seq| Correction { seq, not_before: state.config.changeable_since(at) });
-    // Only a patient is asked whether to call for help instead.
-    let is_urgent = is_urgent && viewer.user.role == Role::Patient;
-    let kind = WriteKind::Append { client_id, content, reply_to, corrects, is_urgent, at };
-    Ok(Write { chat, user: viewer.user.id, kind })
-}
 
-/// A write from now, if its sender may send so much. What can't be stored anyway doesn't count.
-fn admit(state: &AppState, viewer: &Viewer, draft: Draft) -> Result<Write, Problem> {
-    let bytes = draft.content.len();
-    let write = write(state, viewer, draft, time::now())?;
-    state.person_limits.message(viewer, bytes)?;
-    Ok(write)
+    /// A write from now, if its sender may send so much. What can't be stored anyway doesn't count.
+    fn admit_message(&self, viewer: &Viewer, draft: Draft) -> Result<Write, Problem> {
+        let bytes = draft.content.len();
+        let write = self.message_write(viewer, draft, time::now())?;
+        self.limits.message(viewer, bytes)?;
+        Ok(write)
+    }
 }
 
 /// The message that a write stored, now or the first time.
@@ -90,43 +94,54 @@ fn message(written: &Written, sender: Role) -> Result<&Message, Problem> {
     }
 }
 
-/// Only what patients write may call for an automatic notice.
-fn notices(state: &AppState, viewer: &Viewer) -> Option<Door> {
-    (viewer.user.role == Role::Patient).then(|| state.notices.door())
-}
-
-/// Stores a message from the viewer. Returns after the commit; sending the same client id again answers
-/// the row of the first time.
-pub async fn send(state: &AppState, viewer: &Viewer, draft: Draft) -> Result<Message, Problem> {
-    let written = state.committer.write(admit(state, viewer, draft)?).await?;
-    if let Some(door) = notices(state, viewer) {
-        door.hand_in(viewer.user.id, &written);
+impl ChatService {
+    /// Only what patients write may call for an automatic notice.
+    fn notices_for(&self, viewer: &Viewer) -> Option<Door> {
+        (viewer.user.role == Role::Patient).then(|| self.notices.door())
     }
-    message(&written, viewer.user.role).cloned()
-}
 
-/// The same at a given moment and without limits, which the demo clinic uses to have a past.
-pub async fn send_at(state: &AppState, viewer: &Viewer, draft: Draft, at: Timestamp) -> Result<Message, Problem> {
-    let written = state.committer.write(write(state, viewer, draft, at)?).await?;
-    message(&written, viewer.user.role).cloned()
-}
-
-/// The same without waiting: `done` is called after the commit, before anybody is told. A problem here means
-/// that the message was not taken.
-pub fn submit(
-    state: &AppState,
-    viewer: &Viewer,
-    draft: Draft,
-    done: impl FnOnce(Result<&Message, Problem>) + Send + 'static,
-) -> Result<(), Problem> {
-    let (notices, sender, role) = (notices(state, viewer), viewer.user.id, viewer.user.role);
-    let done = move |result: Result<&Written, &Problem>| {
-        done(result.map_err(Clone::clone).and_then(|written| message(written, role)));
-        if let (Some(door), Ok(written)) = (notices, result) {
-            door.hand_in(sender, written);
+    /// Stores a message from the viewer. Returns after the commit; sending the same client id again answers
+    /// the row of the first time.
+    pub async fn send(&self, viewer: &Viewer, draft: Draft) -> Result<Message, Problem> {
+        let written = self.committer.write(self.admit_message(viewer, draft)?).await?;
+        if let Some(door) = self.notices_for(viewer) {
+            door.hand_in(viewer.user.id, &written);
         }
-    };
-    state.committer.submit(admit(state, viewer, draft)?, Box::new(done))
+        message(&written, viewer.user.role).cloned()
+    }
+
+    /// The same for a text that no script has looked at: what a patient writes there is urgent if it has a sign of an
+    /// emergency.
+    pub async fn send_unscreened(&self, viewer: &Viewer, draft: Draft) -> Result<Message, Problem> {
+        // What is refused need not be compared.
+        let is_patients = viewer.user.role == Role::Patient && fault(&draft.content).is_none();
+        let is_urgent = is_patients && self.clinic.is_alarming(&draft.content).await;
+        self.send(viewer, Draft { is_urgent, ..draft }).await
+    }
+
+    /// The same at a given moment and without limits, which the demo clinic uses to have a past.
+    pub async fn send_at(&self, viewer: &Viewer, draft: Draft, at: Timestamp) -> Result<Message, Problem> {
+        let written = self.committer.write(self.message_write(viewer, draft, at)?).await?;
+        message(&written, viewer.user.role).cloned()
+    }
+
+    /// The same without waiting: `done` is called after the commit, before anybody is told. A problem here means
+    /// that the message was not taken.
+    pub fn submit_message(
+        &self,
+        viewer: &Viewer,
+        draft: Draft,
+        done: impl FnOnce(Result<&Message, Problem>) + Send + 'static,
+    ) -> Result<(), Problem> {
+        let (notices, sender, role) = (self.notices_for(viewer), viewer.user.id, viewer.user.role);
+        let done = move |result: Result<&Written, &Problem>| {
+            done(result.map_err(Clone::clone).and_then(|written| message(written, role)));
+            if let (Some(door), Ok(written)) = (notices, result) {
+                door.hand_in(sender, written);
+            }
+        };
+        self.committer.submit(self.admit_message(viewer, draft)?, Box::new(done))
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! How a chat stands beside its messages: no reply needed, closed, blocked, put away. Who may change what.
 
-use super::require_text;
+use super::{
+    broadcaster,
+    service::{ChatService, peer_not_available},
+};
 use crate::{
     auth::Viewer,
     db::{
@@ -9,25 +12,25 @@ use crate::{
         standing::{Change, Closing, change},
         time,
     },
-    fault,
-    state::AppState,
+    domain::text::require_text,
 };
 use app::protocol::{
     Act, CLOSE_REASON_MAX_CHARS, Chat, ChatId, Problem, ProblemCode, REPORT_MAX_CHARS, Role, Seq, UserId,
 };
+use std::iter;
 
 /// Reports of one member about one chat that wait for the admin at a time.
 const REPORTS_MAX: i64 = 3;
 /// When it may be worth trying again, in seconds.
 const REPORT_AGAIN_AFTER_S: u64 = 3_600;
 
-/// Does it, and tells both members; the chat as it stands then.
-pub async fn act(state: &AppState, viewer: &Viewer, chat: ChatId, act: Act) -> Result<Chat, Problem> {
-    state.person_limits.change(viewer)?;
-    let (task_state, user, role) = (state.clone(), viewer.user.id, viewer.user.role);
-    state
-        .write(async move {
-            let mut conn = task_state.db.write().await?;
+impl ChatService {
+    /// Does it, and tells both members; the chat as it stands then.
+    pub async fn act(&self, viewer: &Viewer, chat: ChatId, act: Act) -> Result<Chat, Problem> {
+        self.limits.change(viewer)?;
+        let (service, user, role) = (self.clone(), viewer.user.id, viewer.user.role);
+        self.write(async move {
+            let mut conn = service.db.write().await?;
             let row = conn
                 .transaction::<_, Problem>(|conn| {
                     Box::pin(async move {
@@ -41,27 +44,19 @@ pub async fn act(state: &AppState, viewer: &Viewer, chat: ChatId, act: Act) -> R
                     })
                 })
                 .await?;
-            tell(&task_state, conn, &row).await;
+            service.publish_standing(conn, &row).await;
             Ok(())
         })
         .await?;
-    super::list::chat(state, viewer, chat).await
-}
+        self.chat(viewer, chat).await
+    }
 
-/// Tells a chat's members, on all nodes, that it stands otherwise than before.
-pub(super) async fn tell(state: &AppState, mut conn: DbConn, row: &ChatRow) {
-    if !state.live.is_well() {
-        // As with messages: other nodes listen to the database as well, and look at how the chat stands then.
-        if let Err(error) = db::message::announce(&mut conn, vec![(row.chat_id, Seq(0))]).await {
-            tracing::warn!(%error, "other nodes could not be told how a chat stands");
-        }
+    /// Tells a chat's members, on all nodes, that it stands otherwise than before.
+    pub(super) async fn publish_standing(&self, mut conn: DbConn, row: &ChatRow) {
+        self.broadcaster.announce(&mut conn, iter::once((row.chat_id, Seq(0)))).await;
+        drop(conn);
+        self.broadcaster.publish(&row.members(), broadcaster::Change::Standing(row.chat_id));
     }
-    drop(conn);
-    if fault::is_broken("break::standing") {
-        return;
-    }
-    state.teller.changed(row.chat_id, &row.members());
-    state.live.announce(row.chat_id, &row.members());
 }
 
 /// The change that an act makes, if any.
@@ -88,7 +83,7 @@ async fn decide(
             Some(Change::Close(time::now_at(conn).await?, reason.to_owned(), Closing::ByDoctor { may_reopen }))
         }
         Act::Reopen {} if !row.is_closed => None,
-        Act::Reopen {} if row.has_disabled_member => return Err(super::peer_not_available(is_doctor).into()),
+        Act::Reopen {} if row.has_disabled_member => return Err(peer_not_available(is_doctor).into()),
         Act::Reopen {} => {
             if !is_doctor && !db::standing::may_reopen(conn, row.chat_id).await? {
                 return Err(ProblemCode::DoctorsOnly.into());
@@ -121,14 +116,14 @@ pub(super) async fn reconsider(conn: &mut DbConn, row: &ChatRow) -> DbResult<()>
     change(conn, row, Change::Waiting(since, is_urgent)).await
 }
 
-/// Tells the clinic's admin about a chat, in the member's own words. The other member is not told.
-pub async fn report(state: &AppState, viewer: &Viewer, chat: ChatId, reason: String) -> Result<(), Problem> {
-    state.person_limits.change(viewer)?;
-    let reason = require_text("reason", &reason, REPORT_MAX_CHARS)?.to_owned();
-    let (task_state, user) = (state.clone(), viewer.user.id);
-    state
-        .write(async move {
-            let mut conn = task_state.db.write().await?;
+impl ChatService {
+    /// Tells the clinic's admin about a chat, in the member's own words. The other member is not told.
+    pub async fn report(&self, viewer: &Viewer, chat: ChatId, reason: String) -> Result<(), Problem> {
+        self.limits.change(viewer)?;
+        let reason = require_text("reason", &reason, REPORT_MAX_CHARS)?.to_owned();
+        let (service, user) = (self.clone(), viewer.user.id);
+        self.write(async move {
+            let mut conn = service.db.write().await?;
             conn.transaction::<_, Problem>(|conn| {
                 Box::pin(async move {
                     // Under the lock: of reports that come at once, each counts those before it.
@@ -144,4 +139,5 @@ pub async fn report(state: &AppState, viewer: &Viewer, chat: ChatId, reason: Str
             .await
         })
         .await
+    }
 }

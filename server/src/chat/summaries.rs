@@ -1,18 +1,15 @@
 //! Chats as their members see them, with what has to be reckoned rather than read.
 
 use super::{availability, overdue};
-use crate::db::{DbConn, DbResult, summary, summary::Which};
+use crate::{
+    db::{
+        DbConn, DbResult,
+        summary::{self, Which},
+    },
+    domain::rules::Rules,
+};
 use app::protocol::{Chat, Role, UserId};
 use std::collections::HashMap;
-
-/// What the clinic has set that is reckoned with.
-#[derive(Debug, Clone, Copy)]
-pub struct Rules {
-    /// How much of a doctor's working time a patient may wait, in milliseconds.
-    pub waiting_ms: i64,
-    /// The clinic's time zone.
-    pub time_zone: chrono_tz::Tz,
-}
 
 /// These chats as `viewer` sees them, newest activity first. Chats of others are left out.
 pub async fn of(conn: &mut DbConn, rules: Rules, viewer: UserId, which: Which<'_>) -> DbResult<Vec<Chat>> {

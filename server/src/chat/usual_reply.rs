@@ -1,19 +1,14 @@
 //! How soon each doctor usually answers: worked out in the background, for each at most once an hour.
 
-use super::availability;
-use crate::{
-    db::{
-        DbResult,
-        office_hours::{self, Said},
-        time,
-    },
-    state::AppState,
+use super::{availability, service::ChatService};
+use crate::db::{
+    DbResult,
+    office_hours::{self, Said},
+    time,
 };
 use app::protocol::{Problem, Timestamp, UserId};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// How often it is looked for doctors whose turn it is.
-const EVERY: Duration = Duration::from_mins(1);
 /// A doctor's answers are looked at again after an hour.
 const RENEW_AFTER_MS: i64 = 60 * 60 * 1000;
 /// The answers of the last 30 days count.
@@ -25,67 +20,58 @@ const DOCTORS_AT_ONCE: i64 = 100;
 /// This many times as long is waited as was worked.
 const REST: u32 = 4;
 
-/// Keeps all doctors' usual replies up to date until the program stops.
-pub async fn run(state: AppState) {
-    loop {
-        tokio::time::sleep(EVERY).await;
-        if let Err(problem) = look(&state).await {
-            tracing::warn!(code = problem.code.as_str(), "how soon doctors answer could not be worked out");
+impl ChatService {
+    /// Works it out for every doctor whose turn it is.
+    pub async fn renew_usual_replies(&self) -> Result<(), Problem> {
+        loop {
+            let before = Timestamp(time::now().0.saturating_sub(RENEW_AFTER_MS));
+            let mut conn = self.db.read().await?;
+            let due = office_hours::due(&mut conn, before, DOCTORS_AT_ONCE).await?;
+            drop(conn);
+            if due.is_empty() {
+                return Ok(());
+            }
+            for doctor in due {
+                let begun = Instant::now();
+                self.renew_usual_reply(doctor, before).await?;
+                tokio::time::sleep(begun.elapsed() * REST).await;
+            }
         }
     }
-}
 
-/// Works it out for every doctor whose turn it is.
-pub async fn look(state: &AppState) -> Result<(), Problem> {
-    loop {
-        let before = Timestamp(time::now().0.saturating_sub(RENEW_AFTER_MS));
-        let mut conn = state.db.read().await?;
-        let due = office_hours::due(&mut conn, before, DOCTORS_AT_ONCE).await?;
-        drop(conn);
-        if due.is_empty() {
+    /// Works it out for one doctor, unless another node is at it.
+    async fn renew_usual_reply(&self, doctor: UserId, before: Timestamp) -> Result<(), Problem> {
+        let (service, now) = (self.clone(), time::now());
+        let is_ours = self
+            .write(async move {
+                let mut conn = service.db.write().await?;
+                Ok(office_hours::claim(&mut conn, doctor, before, now).await?)
+            })
+            .await?;
+        if !is_ours {
             return Ok(());
         }
-        for doctor in due {
-            let begun = Instant::now();
-            renew(state, doctor, before).await?;
-            tokio::time::sleep(begun.elapsed() * REST).await;
-        }
-    }
-}
-
-/// Works it out for one doctor, unless another node is at it.
-async fn renew(state: &AppState, doctor: UserId, before: Timestamp) -> Result<(), Problem> {
-    let (task_state, now) = (state.clone(), time::now());
-    let is_ours = state
-        .write(async move {
-            let mut conn = task_state.db.write().await?;
-            Ok(office_hours::claim(&mut conn, doctor, before, now).await?)
-        })
-        .await?;
-    if !is_ours {
-        return Ok(());
-    }
-    let reply_ms = usual_reply(state, doctor, now).await?;
-    let task_state = state.clone();
-    state
-        .write(async move {
-            let mut conn = task_state.db.write().await?;
+        let reply_ms = self.usual_reply(doctor, now).await?;
+        let service = self.clone();
+        self.write(async move {
+            let mut conn = service.db.write().await?;
             Ok(office_hours::keep(&mut conn, doctor, now, reply_ms).await?)
         })
         .await
-}
+    }
 
-async fn usual_reply(state: &AppState, doctor: UserId, now: Timestamp) -> DbResult<Option<i64>> {
-    let mut conn = state.db.read().await?;
-    let times = office_hours::of(&mut conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
-    let said = office_hours::said_since(&mut conn, doctor, Timestamp(now.0.saturating_sub(LOOK_BACK_MS))).await?;
-    drop(conn);
-    let calendar = (!times.openings.is_empty()).then(|| availability::calendar(&times, state.config.time_zone));
-    let length = |(asked, answered): (Timestamp, Timestamp)| match &calendar {
-        Some(calendar) => calendar.working_ms_between(asked, answered),
-        None => answered.0.saturating_sub(asked.0),
-    };
-    Ok(median(replies(&said).into_iter().map(length).collect()))
+    async fn usual_reply(&self, doctor: UserId, now: Timestamp) -> DbResult<Option<i64>> {
+        let mut conn = self.db.read().await?;
+        let times = office_hours::of(&mut conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
+        let said = office_hours::said_since(&mut conn, doctor, Timestamp(now.0.saturating_sub(LOOK_BACK_MS))).await?;
+        drop(conn);
+        let calendar = (!times.openings.is_empty()).then(|| availability::calendar(&times, self.rules.time_zone));
+        let length = |(asked, answered): (Timestamp, Timestamp)| match &calendar {
+            Some(calendar) => calendar.working_ms_between(asked, answered),
+            None => answered.0.saturating_sub(asked.0),
+        };
+        Ok(median(replies(&said).into_iter().map(length).collect()))
+    }
 }
 
 /// From each first message that waits for an answer to that answer.

@@ -1,7 +1,7 @@
 //! `bedside token …`
 
 use super::{AnyError, explain};
-use crate::{auth::token, db::time, state::AppState};
+use crate::{db::time, state::AppState};
 use clap::Subcommand;
 use std::io::Write;
 
@@ -39,11 +39,11 @@ pub(super) enum TokenCommand {
 pub(super) async fn run(state: &AppState, command: TokenCommand) -> Result<(), AnyError> {
     match command {
         TokenCommand::Add { email, name, days } => {
-            let token = token::add(state, &email, &name, days).await.map_err(explain)?;
+            let token = state.accounts.add_token(&email, &name, days).await.map_err(explain)?;
             println!("token: {token}");
         }
         TokenCommand::List { email } => {
-            let programs = token::list(state, email.as_deref()).await.map_err(explain)?;
+            let programs = state.accounts.list_tokens(email.as_deref()).await.map_err(explain)?;
             let mut out = std::io::stdout().lock();
             for program in programs {
                 let [made, used, ends] = [program.created_at, program.last_seen_at, program.expires_at]
@@ -53,7 +53,7 @@ pub(super) async fn run(state: &AppState, command: TokenCommand) -> Result<(), A
             }
         }
         TokenCommand::Revoke { email, name } => {
-            token::revoke(state, &email, &name).await.map_err(explain)?;
+            state.accounts.revoke_token(&email, &name).await.map_err(explain)?;
             println!("revoked");
         }
     }

@@ -2,21 +2,15 @@
 //! compared with it where they are written; none comes here for that. Only what is written without script is compared
 //! once it is sent.
 
-use super::defaults;
+use super::{defaults, service::Clinic};
 use crate::{
     auth::Viewer,
     db::{self, clinic_setting},
-    error::stopped,
-    state::AppState,
+    domain::failure::stopped,
 };
-use app::{
-    protocol::{
-        EMERGENCY_NUMBER_MAX_CHARS, FieldCode, FieldError, PHRASES_MAX_CHARS, Phrases, Problem, ProblemCode, Role,
-        Safety, SafetyChange,
-    },
-    safety::Signs,
+use app::protocol::{
+    EMERGENCY_NUMBER_MAX_CHARS, FieldCode, FieldError, PHRASES_MAX_CHARS, Phrases, Problem, Role, Safety, SafetyChange,
 };
-use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::spawn_blocking;
 
 const NUMBER: &str = "emergency-number";
@@ -26,70 +20,52 @@ const SPANISH: &str = "emergency-phrases-es";
 /// Fewest letters before a `*`: less would fit half of all words.
 const STEM_MIN_CHARS: usize = 3;
 
-/// As it is.
-pub async fn show(state: &AppState) -> Result<Safety, Problem> {
-    let mut conn = state.db.read().await?;
-    let mut values = clinic_setting::values(&mut conn, &[NUMBER, ENGLISH, SPANISH]).await?;
-    let mut list = |name, language| {
-        let own = values.remove(name);
-        own.unwrap_or_else(|| defaults::list(language).unwrap_or_default().to_owned())
-    };
-    let phrases = Phrases { en: list(ENGLISH, "en"), es: list(SPANISH, "es") };
-    Ok(Safety { emergency_number: values.remove(NUMBER), phrases })
+impl Clinic {
+    /// As it is.
+    pub async fn safety(&self) -> Result<Safety, Problem> {
+        let mut conn = self.db.read().await?;
+        let mut values = clinic_setting::values(&mut conn, &[NUMBER, ENGLISH, SPANISH]).await?;
+        let mut list = |name, language| {
+            let own = values.remove(name);
+            own.unwrap_or_else(|| defaults::list(language).unwrap_or_default().to_owned())
+        };
+        let phrases = Phrases { en: list(ENGLISH, "en"), es: list(SPANISH, "es") };
+        Ok(Safety { emergency_number: values.remove(NUMBER), phrases })
+    }
+
+    /// Whether a text has one of the phrases, in any language. A clinic that can't be asked hinders nobody.
+    pub async fn is_alarming(&self, text: &str) -> bool {
+        let looked = async {
+            let Safety { phrases, .. } = self.safety().await?;
+            let (service, text) = (self.clone(), text.to_owned());
+            // Long lists take a while, and meanwhile nothing else would go on here.
+            spawn_blocking(move || service.signs.of(phrases).are_in(&text)).await.map_err(stopped)
+        };
+        looked.await.unwrap_or_else(|problem: Problem| {
+            tracing::warn!(code = problem.code.as_str(), "signs of an emergency could not be looked for");
+            false
+        })
+    }
 }
 
-/// Whether a text has one of the phrases, in any language. A clinic that can't be asked hinders nobody.
-pub async fn is_alarming(state: &AppState, text: &str) -> bool {
-    let looked = async {
-        let Safety { phrases, .. } = show(state).await?;
-        let (state, text) = (state.clone(), text.to_owned());
-        // Long lists take a while, and meanwhile nothing else would go on here.
-        spawn_blocking(move || state.signs.of(phrases).are_in(&text)).await.map_err(stopped)
-    };
-    looked.await.unwrap_or_else(|problem: Problem| {
-        tracing::warn!(code = problem.code.as_str(), "signs of an emergency could not be looked for");
-        false
-    })
-}
-
-/// The clinic's phrases, made ready for comparing: once, and again when they have changed.
-#[derive(Debug, Default)]
-pub struct ReadySigns(Mutex<Option<(Phrases, Arc<Signs>)>>);
-
-impl ReadySigns {
-    fn of(&self, phrases: Phrases) -> Arc<Signs> {
-        let mut ready = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*ready {
-            Some((of, signs)) if *of == phrases => Arc::clone(signs),
-            _ => {
-                let signs = Arc::new(Signs::of(&phrases));
-                *ready = Some((phrases, Arc::clone(&signs)));
-                signs
-            }
+impl Clinic {
+    /// Changes it; as it is then.
+    pub async fn change_safety(&self, viewer: &Viewer, change: SafetyChange) -> Result<Safety, Problem> {
+        self.limits.change(viewer)?;
+        viewer.require(Role::Admin)?;
+        let SafetyChange { emergency_number, phrases } = change;
+        let emergency_number = emergency_number.map(|number| number.map(|number| number.trim().to_owned()));
+        let mut errors = Vec::new();
+        errors.extend(emergency_number.iter().flatten().filter_map(|number| fault_of_number(number)));
+        errors.extend(phrases.en.iter().flatten().filter_map(|list| fault_of_list("phrases.en", list)));
+        errors.extend(phrases.es.iter().flatten().filter_map(|list| fault_of_list("phrases.es", list)));
+        if !errors.is_empty() {
+            return Err(Problem::fields(errors));
         }
-    }
-}
-
-/// Changes it; as it is then.
-pub async fn change(state: &AppState, viewer: &Viewer, change: SafetyChange) -> Result<Safety, Problem> {
-    state.person_limits.change(viewer)?;
-    if viewer.user.role != Role::Admin {
-        return Err(ProblemCode::AdminsOnly.into());
-    }
-    let SafetyChange { emergency_number, phrases } = change;
-    let emergency_number = emergency_number.map(|number| number.map(|number| number.trim().to_owned()));
-    let mut errors = Vec::new();
-    errors.extend(emergency_number.iter().flatten().filter_map(|number| fault_of_number(number)));
-    errors.extend(phrases.en.iter().flatten().filter_map(|list| fault_of_list("phrases.en", list)));
-    errors.extend(phrases.es.iter().flatten().filter_map(|list| fault_of_list("phrases.es", list)));
-    if !errors.is_empty() {
-        return Err(Problem::fields(errors));
-    }
-    let changes = [(NUMBER, emergency_number), (ENGLISH, phrases.en), (SPANISH, phrases.es)];
-    let task_state = state.clone();
-    state
-        .write(async move {
-            let mut conn = task_state.db.write().await?;
+        let changes = [(NUMBER, emergency_number), (ENGLISH, phrases.en), (SPANISH, phrases.es)];
+        let service = self.clone();
+        self.write(async move {
+            let mut conn = service.db.write().await?;
             conn.transaction::<_, Problem>(|conn| {
                 Box::pin(async move {
                     for (name, value) in changes {
@@ -103,7 +79,8 @@ pub async fn change(state: &AppState, viewer: &Viewer, change: SafetyChange) -> 
             .await
         })
         .await?;
-    show(state).await
+        self.safety().await
+    }
 }
 
 fn fault_of_number(number: &str) -> Option<FieldError> {
@@ -149,7 +126,7 @@ fn fault_of_phrase(phrase: &str) -> Option<FieldCode> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arc, Phrases, ReadySigns, defaults, fault_of_list, fault_of_number};
+    use super::{defaults, fault_of_list, fault_of_number};
     use app::protocol::FieldCode;
 
     fn fault(list: &str) -> Option<(String, FieldCode)> {
@@ -169,16 +146,6 @@ mod tests {
         assert_eq!(fault("help\0"), Some(("phrases.en".to_owned(), FieldCode::ForbiddenCharacter)));
         assert_eq!(fault(&"é".repeat(20_000)), None);
         assert_eq!(fault(&"é".repeat(20_001)), Some(("phrases.en".to_owned(), FieldCode::TooLong)));
-    }
-
-    #[test]
-    fn phrases_are_made_ready_once_and_again_when_they_have_changed() {
-        let (ready, list) = (ReadySigns::default(), |en: &str| Phrases { en: en.to_owned(), es: String::new() });
-        let first = ready.of(list("chest pain"));
-        assert!(Arc::ptr_eq(&first, &ready.of(list("chest pain"))));
-        let second = ready.of(list("rash"));
-        assert!(second.are_in("a rash") && !second.are_in("chest pain"));
-        assert!(first.are_in("chest pain"), "who compares goes on with what they have");
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! Saved replies: a doctor's own, which nobody else sees, and the clinic's, which the admin keeps for all doctors.
 
+use super::service::Clinic;
 use crate::{
     auth::Viewer,
-    chat::require_text,
     db::{self, saved_reply::Owner, time},
-    state::AppState,
-    text::fold,
+    domain::text::{fold, require_text},
 };
 use app::protocol::{
     NewSavedReply, Problem, ProblemCode, Role, SAVED_REPLY_MAX_CHARS, SAVED_REPLY_TITLE_MAX_CHARS, SavedReply,
@@ -15,24 +14,24 @@ use app::protocol::{
 /// Most replies of one owner: more than anybody looks through.
 const REPLIES_MAX: i64 = 200;
 
-/// One's own and the clinic's, by title.
-pub async fn list(state: &AppState, viewer: &Viewer) -> Result<Vec<SavedReply>, Problem> {
-    let owner = owner(viewer)?;
-    let mut conn = state.db.read().await?;
-    let mut replies = db::saved_reply::list(&mut conn, owner).await?;
-    // No database folds titles like another.
-    replies.sort_by_cached_key(|reply| (fold(&reply.title), reply.id));
-    Ok(replies)
-}
+impl Clinic {
+    /// One's own and the clinic's, by title.
+    pub async fn saved_replies(&self, viewer: &Viewer) -> Result<Vec<SavedReply>, Problem> {
+        let owner = owner(viewer)?;
+        let mut conn = self.db.read().await?;
+        let mut replies = db::saved_reply::list(&mut conn, owner).await?;
+        // No database folds titles like another.
+        replies.sort_by_cached_key(|reply| (fold(&reply.title), reply.id));
+        Ok(replies)
+    }
 
-/// Keeps a reply.
-pub async fn add(state: &AppState, viewer: &Viewer, new: NewSavedReply) -> Result<SavedReply, Problem> {
-    state.person_limits.change(viewer)?;
-    let (owner, new) = (owner(viewer)?, check(&new)?);
-    let task_state = state.clone();
-    state
-        .write(async move {
-            let mut conn = task_state.db.write().await?;
+    /// Keeps a reply.
+    pub async fn add_saved_reply(&self, viewer: &Viewer, new: NewSavedReply) -> Result<SavedReply, Problem> {
+        self.limits.change(viewer)?;
+        let (owner, new) = (owner(viewer)?, check(&new)?);
+        let service = self.clone();
+        self.write(async move {
+            let mut conn = service.db.write().await?;
             let kept = new.clone();
             let id = conn
                 .transaction::<_, Problem>(|conn| {
@@ -47,43 +46,42 @@ pub async fn add(state: &AppState, viewer: &Viewer, new: NewSavedReply) -> Resul
             Ok(saved(id, owner, kept))
         })
         .await
-}
+    }
 
-/// Puts another text in a reply's place.
-pub async fn change(
-    state: &AppState,
-    viewer: &Viewer,
-    id: SavedReplyId,
-    new: NewSavedReply,
-) -> Result<SavedReply, Problem> {
-    state.person_limits.change(viewer)?;
-    let (owner, new) = (owner(viewer)?, check(&new)?);
-    let task_state = state.clone();
-    state
-        .write(async move {
-            let mut conn = task_state.db.write().await?;
+    /// Puts another text in a reply's place.
+    pub async fn change_saved_reply(
+        &self,
+        viewer: &Viewer,
+        id: SavedReplyId,
+        new: NewSavedReply,
+    ) -> Result<SavedReply, Problem> {
+        self.limits.change(viewer)?;
+        let (owner, new) = (owner(viewer)?, check(&new)?);
+        let service = self.clone();
+        self.write(async move {
+            let mut conn = service.db.write().await?;
             if !db::saved_reply::update(&mut conn, owner, id, &new).await? {
                 return Err(ProblemCode::SavedReplyNotFound.into());
             }
             Ok(saved(id, owner, new))
         })
         .await
-}
+    }
 
-/// Throws a reply away.
-pub async fn delete(state: &AppState, viewer: &Viewer, id: SavedReplyId) -> Result<(), Problem> {
-    state.person_limits.change(viewer)?;
-    let owner = owner(viewer)?;
-    let task_state = state.clone();
-    state
-        .write(async move {
-            let mut conn = task_state.db.write().await?;
+    /// Throws a reply away.
+    pub async fn delete_saved_reply(&self, viewer: &Viewer, id: SavedReplyId) -> Result<(), Problem> {
+        self.limits.change(viewer)?;
+        let owner = owner(viewer)?;
+        let service = self.clone();
+        self.write(async move {
+            let mut conn = service.db.write().await?;
             if !db::saved_reply::delete(&mut conn, owner, id).await? {
                 return Err(ProblemCode::SavedReplyNotFound.into());
             }
             Ok(())
         })
         .await
+    }
 }
 
 /// Whose replies a person changes: a doctor their own, an admin the clinic's.

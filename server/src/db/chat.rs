@@ -5,7 +5,7 @@ use super::{
     conn::on_db,
     member,
     schema::{chat_member as members, doctor_patient_chat as chat, doctor_profile as profiles},
-    standing::StandingColumns,
+    standing_columns::StandingColumns,
     time::{self, Moment},
 };
 use app::protocol::{ChangeSeq, ChatCounters, ChatId, Seq, Timestamp, UserId};

@@ -2,7 +2,7 @@
 //!
 //! `on_db!` expands one query body in an arm per database, so a model function is written once.
 
-use super::pool::DbResult;
+use super::error::DbResult;
 use diesel::SqliteConnection;
 use diesel_async::{
     AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection, pooled_connection::deadpool::Object,

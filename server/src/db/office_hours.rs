@@ -6,7 +6,7 @@ use super::{
     schema::{chat_message as message, doctor_patient_chat as chat, doctor_profile as profile, office_hours as hours},
     time::{self, Moment},
 };
-use crate::chat::hours::Opening;
+use crate::domain::office_hours::Opening;
 use app::protocol::{ChatId, Timestamp, UserId};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;

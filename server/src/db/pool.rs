@@ -2,86 +2,14 @@
 
 use super::{
     DbConn,
-    postgres::{Postgres, PostgresError},
-    sqlite_check::FileFault,
+    error::{DbError, DbResult},
+    postgres::Postgres,
     sqlite_file::SqliteFile,
 };
-use crate::config::DatabaseAddress;
+use crate::db::address::DatabaseAddress;
 use app::protocol::Epoch;
 use deadpool::Status;
-use diesel_async::pooled_connection::deadpool::{BuildError, PoolError};
 use std::{path::Path, sync::Arc};
-
-/// Storage failed, or could not be reached.
-#[derive(Debug, thiserror::Error)]
-pub enum DbError {
-    /// No connection in time, or none could be made.
-    #[error("no database connection: {0}")]
-    Pool(#[from] PoolError),
-    /// A statement failed.
-    #[error("a database statement failed: {0}")]
-    Query(#[from] diesel::result::Error),
-    /// The file could not be opened or made.
-    #[error("the database could not be opened: {0}")]
-    Open(#[from] diesel::ConnectionError),
-    /// The pool could not be set up.
-    #[error("the database pool could not be built: {0}")]
-    Build(#[from] BuildError),
-    /// The database's file is not where it was.
-    #[error("the database's file is gone: {0}")]
-    Gone(std::io::Error),
-    /// The database's file must not be opened as it is.
-    #[error(transparent)]
-    File(#[from] FileFault),
-    /// The PostgreSQL server, or its address.
-    #[error(transparent)]
-    Postgres(#[from] PostgresError),
-    /// A stored value is none the program knows.
-    #[error("the database holds an unknown {0}")]
-    Unknown(&'static str),
-    /// Migrations failed.
-    #[error("the database schema could not be brought up to date: {0}")]
-    Migration(String),
-}
-
-impl DbError {
-    /// The unique constraint that stood in the way, if that is what happened.
-    ///
-    /// SQLite names `table.column`, PostgreSQL the constraint; both end up containing the column's name.
-    #[must_use]
-    pub fn violates_unique(&self, column: &str) -> bool {
-        use diesel::result::{DatabaseErrorKind::UniqueViolation, Error};
-        matches!(self, Self::Query(Error::DatabaseError(UniqueViolation, info))
-            if info.message().contains(column) || info.constraint_name().is_some_and(|name| name.contains(column)))
-    }
-}
-
-impl DbError {
-    /// Whether one row was at fault, not the storage: the other rows of a batch can be stored without it.
-    #[must_use]
-    pub fn is_about_a_row(&self) -> bool {
-        use diesel::result::{DatabaseErrorKind as Kind, Error};
-        match self {
-            Self::Query(Error::DatabaseError(kind, _)) => matches!(
-                kind,
-                Kind::UniqueViolation | Kind::ForeignKeyViolation | Kind::NotNullViolation | Kind::CheckViolation
-            ),
-            Self::Unknown(_) => true,
-            _ => false,
-        }
-    }
-
-    /// Whether the database itself refused a statement for a reason that Diesel has no name for: a lock that somebody else
-    /// holds, a deadlock, an end of time. It may not be so in another moment.
-    #[must_use]
-    pub const fn is_unnamed(&self) -> bool {
-        use diesel::result::{DatabaseErrorKind as Kind, Error};
-        matches!(self, Self::Query(Error::DatabaseError(Kind::Unknown | Kind::SerializationFailure, _)))
-    }
-}
-
-/// What every function of this folder answers.
-pub type DbResult<T> = Result<T, DbError>;
 
 /// The clinic's database.
 #[derive(Clone)]

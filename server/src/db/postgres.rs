@@ -20,9 +20,6 @@ use futures::{FutureExt, StreamExt};
 use news::Letterbox;
 use sha2::{Digest, Sha256};
 use std::{
-    error::Error,
-    io,
-    path::PathBuf,
     sync::{
         Arc, PoisonError, RwLock, Weak,
         atomic::{AtomicBool, AtomicI64, Ordering},
@@ -59,39 +56,6 @@ const IDENTITY: &str = "SELECT concat_ws(' ', (SELECT system_identifier FROM pg_
     left(pg_walfile_name(pg_current_wal_lsn()), 8), \
     (SELECT oid FROM pg_database WHERE datname = current_database()), \
     to_regclass('chat_message')::oid, pg_relation_filenode(to_regclass('chat_message'))) AS identity";
-
-/// Why the server can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum PostgresError {
-    /// The address says something that can't be.
-    #[error("DATABASE_URL: {0}")]
-    Address(String),
-    /// The certificates to trust can't be read.
-    #[error("DATABASE_URL: the certificates in {0} can't be read: {1}")]
-    Certificates(PathBuf, String),
-    /// TLS can't be set up.
-    #[error("TLS to the database can't be set up: {0}")]
-    Tls(#[from] rustls::Error),
-    /// It does not let us in, or does not answer.
-    #[error("no connection to the database: {0}")]
-    Connect(#[from] tokio_postgres::Error),
-    /// It does not take our settings.
-    #[error("the database refuses the connection's settings: {0}")]
-    Setup(#[from] diesel::ConnectionError),
-}
-
-impl PostgresError {
-    /// Whether it may be only starting, or out of reach: it says so itself (SQLSTATE class 57P), or nothing answers.
-    fn may_pass(&self) -> bool {
-        let Self::Connect(error) = self else { return false };
-        match (error.code(), error.source().and_then(|cause| cause.downcast_ref::<io::Error>())) {
-            (Some(code), _) => code.code().starts_with("57P"),
-            // A certificate that is refused comes as invalid data.
-            (None, Some(cause)) => cause.kind() != io::ErrorKind::InvalidData,
-            (None, None) => false,
-        }
-    }
-}
 
 /// The server and its connections.
 pub struct Postgres {

@@ -5,7 +5,7 @@ use super::{
     conn::on_db,
     schema::{doctor_profile, user},
 };
-use crate::text::fold;
+use crate::domain::text::fold;
 use app::protocol::{Doctor, UserId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

@@ -17,7 +17,7 @@ use super::{
     schema::{chat_message, chat_search, doctor_patient_chat as chat, doctor_profile as profile, user},
     user::{USER_COLUMNS, to_user},
 };
-use crate::chat::search::words::Word;
+use crate::domain::search_words::Word;
 use app::protocol::{ChatId, Message, MessageId, Peer, Role, Seq, User, UserId};
 use diesel::{
     prelude::*,

@@ -5,7 +5,7 @@
 
 use super::{
     DbResult,
-    pool::DbError,
+    error::{DbError, FileFault},
     sqlite_log::{FirstPage, Fit, Log},
 };
 use diesel::{Connection, RunQueryDsl, SqliteConnection, sql_types::Text};
@@ -26,55 +26,6 @@ const LOOKS_IN_USE: u32 = 5;
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
 /// Bytes of a log that are read at a time.
 const READ_BYTES: usize = 256 * 1_024;
-
-/// Why a database file is not opened. Nothing of it has been changed.
-#[derive(Debug, thiserror::Error)]
-pub enum FileFault {
-    /// A backup lies beside another state's log.
-    #[error(
-        "{file}-wal does not belong to {file}: it holds changes to another state of the database, which would damage this \
-         one. If you put a backup in place of {file}, {}remove {file}-wal and {file}-shm and start again. If not, bring back \
-         the file that {file}-wal belongs to", if *.is_in_use { "end all programs that have it open, put the backup there once more, " } else { "" }
-    )]
-    ForeignLog {
-        /// The file.
-        file: String,
-        /// Whether another program has it open.
-        is_in_use: bool,
-    },
-    /// A log without its file.
-    #[error(
-        "{0} is missing or empty, but {0}-wal holds changes to it. Bring back {0}, or put a backup in its place and \
-         remove {0}-wal and {0}-shm"
-    )]
-    LogAlone(String),
-    /// SQLite finds it damaged, beside a log that may be another's.
-    #[error(
-        "{file} and {file}-wal together are a damaged database (SQLite says: {reason}). If you put a backup in place of \
-         {file}, remove {file}-wal and {file}-shm and start again. If not, restore a backup: put it in place of {file} and \
-         remove the other two"
-    )]
-    DamagedWithLog {
-        /// The file.
-        file: String,
-        /// What SQLite found first.
-        reason: String,
-    },
-    /// SQLite finds it damaged.
-    #[error(
-        "{file} is damaged (SQLite says: {reason}). Restore a backup: put it in place of {file}, and remove {file}-wal and \
-         {file}-shm if they are there"
-    )]
-    Damaged {
-        /// The file.
-        file: String,
-        /// What SQLite found first.
-        reason: String,
-    },
-    /// It can't be looked at.
-    #[error("{0} can't be read: {1}")]
-    Unreadable(String, std::io::Error),
-}
 
 /// What a first look found.
 #[derive(Debug, Clone, Copy)]

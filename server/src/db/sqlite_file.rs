@@ -7,7 +7,7 @@
 use super::{
     DbResult,
     conn::AsyncSqlite,
-    pool::DbError,
+    error::DbError,
     search::TERMS,
     sqlite_check,
     sqlite_mark::{self, Written},

@@ -6,69 +6,13 @@ use super::{
     chat::ChatRow,
     conn::on_db,
     schema::{chat_member as member, chat_message as message, doctor_patient_chat as chat},
+    standing_columns::{BOTH, DOCTOR, PATIENT},
     time::{self, Moment},
 };
-use app::protocol::{BlockedBy, Brief, ChatId, Closed, Seq, Standing, Timestamp, Turn, UserId};
+use app::protocol::{ChatId, Seq, Timestamp, UserId};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-
-// Whoever has blocked the other.
-const DOCTOR: &str = "doctor";
-const PATIENT: &str = "patient";
-const BOTH: &str = "both";
-
-/// The columns of a chat's own row that say how it stands.
-#[derive(Debug, Queryable, Selectable)]
-#[diesel(table_name = chat)]
-pub(super) struct StandingColumns {
-    revision: i64,
-    waiting_since: Option<Moment>,
-    is_urgent: bool,
-    done_seq: i64,
-    closed_at: Option<Moment>,
-    closed_reason: Option<String>,
-    may_reopen: bool,
-    blocked_by: Option<String>,
-    disabled_member: Option<String>,
-    closed_by_clinic: bool,
-}
-
-impl StandingColumns {
-    /// In short, for a member who put the chat away when its newest place was `archived_seq`.
-    pub(super) fn brief(&self, last_seq: i64, archived_seq: Option<i64>) -> Brief {
-        // Where nobody may write, nobody is waited for.
-        let is_over = self.closed_at.is_some() || self.blocked_by.is_some() || self.disabled_member.is_some();
-        let is_done = is_over || (last_seq > 0 && self.done_seq >= last_seq);
-        let turn = match (is_done, self.waiting_since) {
-            (true, _) => Turn::Done,
-            (false, Some(_)) => Turn::Doctor,
-            (false, None) => Turn::Patient,
-        };
-        let is_urgent = self.is_urgent && turn == Turn::Doctor;
-        Brief { revision: self.revision, turn, is_urgent, is_archived: archived_seq == Some(last_seq) }
-    }
-
-    /// As the doctor, or the patient, sees it.
-    pub(super) fn seen_by(self, is_doctor: bool, last_seq: i64, archived_seq: Option<i64>) -> Standing {
-        let own = if is_doctor { DOCTOR } else { PATIENT };
-        let blocked = self.blocked_by.as_deref().map(|by| {
-            let is_own = by == own || by == BOTH;
-            if is_own { BlockedBy::Me } else { BlockedBy::Peer }
-        });
-        let brief = self.brief(last_seq, archived_seq);
-        let closed = self.closed_at.zip(self.closed_reason).map(|(at, reason)| Closed {
-            at: at.into(),
-            reason,
-            may_reopen: (is_doctor || self.may_reopen) && self.disabled_member.is_none(),
-            is_by_clinic: self.closed_by_clinic,
-        });
-        let waiting_since = self.waiting_since.filter(|_| brief.turn == Turn::Doctor).map(Timestamp::from);
-        // The viewer's own account is not: they see it.
-        let is_peer_disabled = self.disabled_member.is_some();
-        Standing { brief, waiting_since, overdue_at: None, closed, blocked, is_peer_disabled }
-    }
-}
 
 /// How a chat is closed.
 #[derive(Debug, Clone, Copy)]

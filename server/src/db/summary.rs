@@ -8,7 +8,7 @@ use super::{
     member::{MARKS, MarkColumns, to_marks},
     message,
     schema::{chat_member as member, chat_message, doctor_patient_chat as chat, doctor_profile as profile, user},
-    standing::StandingColumns,
+    standing_columns::StandingColumns,
     time::{self, Moment},
     user::{USER_COLUMNS, to_user},
 };

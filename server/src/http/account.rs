@@ -4,16 +4,12 @@ use super::{
     ApiJson, ApiResult,
     openapi::{BadBody, ForeignPage},
     problem::ProblemBody,
-    session::set_cookies,
+    session::{UserBody, set_cookies},
 };
-use crate::{
-    auth::{Origin, account},
-    state::AppState,
-};
-use app::protocol::User;
+use crate::{auth::Origin, state::AppState};
 use axum::{Json, extract::State, response::IntoResponse};
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 /// What a stranger may say about themselves. A role isn't among it.
@@ -31,13 +27,6 @@ pub struct NewAccount {
     #[serde(default)]
     #[schema(required, format = Password, min_length = 15, max_length = 128)]
     password: String,
-}
-
-/// The body that names the signed-in person.
-#[derive(Serialize, ToSchema)]
-pub struct UserBody {
-    /// Who.
-    pub user: User,
 }
 
 /// Makes a patient's account and signs in.
@@ -58,6 +47,6 @@ pub async fn create(
     origin: Origin,
     ApiJson(new): ApiJson<NewAccount>,
 ) -> ApiResult<impl IntoResponse> {
-    let signed_in = account::sign_up(&state, &origin, &new.name, &new.email, new.password).await?;
+    let signed_in = state.accounts.sign_up(&origin, &new.name, &new.email, new.password).await?;
     Ok((StatusCode::CREATED, set_cookies(signed_in.cookies), Json(UserBody { user: signed_in.user })))
 }

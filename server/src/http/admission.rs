@@ -9,16 +9,16 @@ use super::{
     HttpProblem,
     arrival::{self, Excess, Refused},
     extract::MaybeViewer,
+    extract::Trouble,
     fair_pool::{Caller, FairPool, Permit},
     overload::{self, Gate},
-    page::Trouble,
     portions::Portions,
     refused_form::PlainForm,
 };
 use crate::{
     auth::{limit::network, session::Credential},
     config::Config,
-    error::timed_out,
+    domain::failure::timed_out,
     state::AppState,
 };
 use app::protocol::{Problem, ProblemCode};

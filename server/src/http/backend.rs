@@ -1,26 +1,18 @@
 //! The server's side of `app`'s `Backend`: what pages and server functions call, bound to one request.
 
-use super::{extract::MaybeViewer, page::Trouble};
+use super::{extract::MaybeViewer, extract::Trouble};
 use crate::{
     auth::{Origin, Viewer, account},
-    chat::{
-        directory, doctor_settings, history, initiate, list, mark, oversight, retract, search,
-        send::{self, Draft},
-        standing,
-    },
-    clinic::{safety, saved_reply},
+    chat::send::Draft,
     db::member::Mark,
     state::AppState,
 };
 use app::{
-    api::{
-        Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, ReportQuery, SearchQuery, SignedIn, Text,
-        settings::SettingsForm,
-    },
+    api::{Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, ReportQuery, SearchQuery, SignedIn, Text},
     protocol::{
         Act, ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, NewSavedReply, Oversight, Problem,
-        ProblemCode, ReportId, ReportPage, Role, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq, User,
-        UserId,
+        ProblemCode, ReportId, ReportPage, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq,
+        SettingsForm, User, UserId,
     },
 };
 use async_trait::async_trait;
@@ -72,7 +64,7 @@ impl Backend for RequestBackend {
     }
 
     fn changeable_ms(&self) -> i64 {
-        i64::try_from(self.state.config.changeable_for.as_millis()).unwrap_or(i64::MAX)
+        self.state.chats.rules.changeable_ms
     }
 
     fn socket_origins(&self) -> Vec<String> {
@@ -101,127 +93,125 @@ impl Backend for RequestBackend {
 
     async fn sign_up(&self, name: String, email: String, password: String) -> Result<SignedIn, Problem> {
         let origin = self.origin().await?;
-        account::sign_up(&self.state, &origin, &name, &email, password).await.map(signed_in)
+        self.state.accounts.sign_up(&origin, &name, &email, password).await.map(signed_in)
     }
 
     async fn sign_in(&self, email: String, password: String) -> Result<SignedIn, Problem> {
         let origin = self.origin().await?;
-        account::sign_in(&self.state, &origin, &email, password).await.map(signed_in)
+        self.state.accounts.sign_in(&origin, &email, password).await.map(signed_in)
     }
 
     async fn sign_out(&self) -> Result<String, Problem> {
         match self.find_viewer().await? {
-            Some(viewer) => account::sign_out(&self.state, &viewer).await,
+            Some(viewer) => self.state.accounts.sign_out(&viewer).await,
             None => Ok(self.state.config.cookie().clear()),
         }
     }
 
     async fn list_doctors(&self, query: DoctorQuery) -> Result<DoctorPage, Problem> {
         self.require_viewer().await?;
-        directory::list_doctors(&self.state, query).await
+        self.state.chats.list_doctors(query).await
     }
 
     async fn list_specialties(&self) -> Result<Vec<String>, Problem> {
         self.require_viewer().await?;
-        directory::list_specialties(&self.state).await
+        self.state.chats.list_specialties().await
     }
 
     async fn initiate(&self, doctor: UserId) -> Result<ChatId, Problem> {
-        initiate::initiate(&self.state, &self.require_viewer().await?, doctor).await
+        self.state.chats.initiate(&self.require_viewer().await?, doctor).await
     }
 
     async fn list_chats(&self, query: ChatQuery) -> Result<ChatPage, Problem> {
-        list::list_chats(&self.state, &self.require_viewer().await?, query).await
+        self.state.chats.list_chats(&self.require_viewer().await?, query).await
     }
 
     async fn chat(&self, chat: ChatId) -> Result<Chat, Problem> {
-        list::chat(&self.state, &self.require_viewer().await?, chat).await
+        self.state.chats.chat(&self.require_viewer().await?, chat).await
     }
 
     async fn history(&self, chat: ChatId, query: HistoryQuery) -> Result<MessagePage, Problem> {
-        history::history(&self.state, &self.require_viewer().await?, chat, query).await
+        self.state.chats.history(&self.require_viewer().await?, chat, query).await
     }
 
     async fn changes(&self, chat: ChatId, query: ChangeQuery) -> Result<ChangePage, Problem> {
-        history::changes(&self.state, &self.require_viewer().await?, chat, query).await
+        self.state.chats.changes(&self.require_viewer().await?, chat, query).await
     }
 
     async fn send(&self, chat: ChatId, text: Text) -> Result<Message, Problem> {
         let Text { client_id, content, reply_to, corrects } = text;
         let viewer = self.require_viewer().await?;
-        // No script has looked at what a plain form brings. What is refused need not be compared.
-        let is_patients = viewer.user.role == Role::Patient && send::fault(&content).is_none();
-        let is_urgent = is_patients && safety::is_alarming(&self.state, &content).await;
-        let draft = Draft { chat, client_id, content, reply_to, corrects, is_urgent };
-        send::send(&self.state, &viewer, draft).await
+        let draft = Draft { chat, client_id, content, reply_to, corrects, is_urgent: false };
+        // No script has looked at what a plain form brings.
+        self.state.chats.send_unscreened(&viewer, draft).await
     }
 
     async fn retract(&self, chat: ChatId, seq: Seq) -> Result<Message, Problem> {
-        retract::retract(&self.state, &self.require_viewer().await?, chat, seq).await
+        self.state.chats.retract(&self.require_viewer().await?, chat, seq).await
     }
 
     async fn act(&self, chat: ChatId, act: Act) -> Result<Chat, Problem> {
-        standing::act(&self.state, &self.require_viewer().await?, chat, act).await
+        self.state.chats.act(&self.require_viewer().await?, chat, act).await
     }
 
     async fn report(&self, chat: ChatId, reason: String) -> Result<(), Problem> {
-        standing::report(&self.state, &self.require_viewer().await?, chat, reason).await
+        self.state.chats.report(&self.require_viewer().await?, chat, reason).await
     }
 
     async fn oversight(&self) -> Result<Oversight, Problem> {
-        oversight::oversight(&self.state, &self.require_viewer().await?).await
+        self.state.chats.oversight(&self.require_viewer().await?).await
     }
 
     async fn reports(&self, query: ReportQuery) -> Result<ReportPage, Problem> {
-        oversight::reports(&self.state, &self.require_viewer().await?, query).await
+        self.state.chats.reports(&self.require_viewer().await?, query).await
     }
 
     async fn close_chat(&self, chat: ChatId, reason: String) -> Result<(), Problem> {
-        oversight::close(&self.state, &self.require_viewer().await?, chat, reason).await
+        self.state.chats.close_for_clinic(&self.require_viewer().await?, chat, reason).await
     }
 
     async fn settle(&self, report: ReportId) -> Result<(), Problem> {
-        oversight::settle(&self.state, &self.require_viewer().await?, report).await
+        self.state.chats.settle(&self.require_viewer().await?, report).await
     }
 
     async fn saved_replies(&self) -> Result<Vec<SavedReply>, Problem> {
-        saved_reply::list(&self.state, &self.require_viewer().await?).await
+        self.state.clinic.saved_replies(&self.require_viewer().await?).await
     }
 
     async fn add_saved_reply(&self, reply: NewSavedReply) -> Result<SavedReply, Problem> {
-        saved_reply::add(&self.state, &self.require_viewer().await?, reply).await
+        self.state.clinic.add_saved_reply(&self.require_viewer().await?, reply).await
     }
 
     async fn change_saved_reply(&self, id: SavedReplyId, reply: NewSavedReply) -> Result<SavedReply, Problem> {
-        saved_reply::change(&self.state, &self.require_viewer().await?, id, reply).await
+        self.state.clinic.change_saved_reply(&self.require_viewer().await?, id, reply).await
     }
 
     async fn delete_saved_reply(&self, id: SavedReplyId) -> Result<(), Problem> {
-        saved_reply::delete(&self.state, &self.require_viewer().await?, id).await
+        self.state.clinic.delete_saved_reply(&self.require_viewer().await?, id).await
     }
 
     async fn safety(&self) -> Result<Safety, Problem> {
         self.require_viewer().await?;
-        safety::show(&self.state).await
+        self.state.clinic.safety().await
     }
 
     async fn change_safety(&self, change: SafetyChange) -> Result<Safety, Problem> {
-        safety::change(&self.state, &self.require_viewer().await?, change).await
+        self.state.clinic.change_safety(&self.require_viewer().await?, change).await
     }
 
     async fn search(&self, query: SearchQuery) -> Result<SearchPage, Problem> {
-        search::search(&self.state, &self.require_viewer().await?, query).await
+        self.state.chats.search(&self.require_viewer().await?, query).await
     }
 
     async fn mark_read(&self, chat: ChatId, seq: Seq) -> Result<(), Problem> {
-        mark::mark(&self.state, &self.require_viewer().await?, chat, Mark::Read, seq).await
+        self.state.chats.mark(&self.require_viewer().await?, chat, Mark::Read, seq).await
     }
 
     async fn settings_form(&self) -> Result<SettingsForm, Problem> {
-        doctor_settings::form(&self.state, &self.require_viewer().await?).await
+        self.state.chats.doctor_settings_form(&self.require_viewer().await?).await
     }
 
     async fn save_settings_form(&self, form: SettingsForm) -> Result<SettingsForm, Problem> {
-        doctor_settings::save(&self.state, &self.require_viewer().await?, form).await
+        self.state.chats.save_doctor_settings_form(&self.require_viewer().await?, form).await
     }
 }

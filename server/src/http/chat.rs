@@ -5,15 +5,10 @@ use super::{
     openapi::{BadBody, BadQuery, ChatPath, ForeignPage, NeedsSession, NotOnesChat},
     problem::ProblemBody,
 };
-use crate::{
-    auth::Viewer,
-    chat::{initiate, list, mark},
-    db::member::Mark,
-    state::AppState,
-};
+use crate::{auth::Viewer, db::member::Mark, state::AppState};
 use app::{
     api::ChatQuery,
-    protocol::{Chat, ChatId, ChatPage, FieldCode, Problem, Seq, UserId},
+    protocol::{Chat, ChatId, ChatPage, FieldCode, Problem, Role, Seq, UserId},
 };
 use axum::{Json, extract::State};
 use http::StatusCode;
@@ -63,10 +58,10 @@ pub async fn initiate(
     body: Result<ApiJson<Initiate>, HttpProblem>,
 ) -> ApiResult<Json<Initiated>> {
     // Before the body is judged: a doctor learns nothing here but that this is not for doctors.
-    viewer.require_patient()?;
+    viewer.require(Role::Patient)?;
     let ApiJson(body) = body?;
     let doctor = body.doctor_id.ok_or_else(|| Problem::field("doctorId", FieldCode::Required))?;
-    let chat_id = initiate::initiate(&state, &viewer, doctor).await?;
+    let chat_id = state.chats.initiate(&viewer, doctor).await?;
     Ok(Json(Initiated { chat_id }))
 }
 
@@ -80,7 +75,7 @@ pub async fn list(
     viewer: Viewer,
     ApiQuery(query): ApiQuery<ChatQuery>,
 ) -> ApiResult<Json<ChatPage>> {
-    Ok(Json(list::list_chats(&state, &viewer, query).await?))
+    Ok(Json(state.chats.list_chats(&viewer, query).await?))
 }
 
 /// One of one's chats.
@@ -93,7 +88,7 @@ pub async fn show(
     viewer: Viewer,
     ApiPath(chat): ApiPath<ChatId>,
 ) -> ApiResult<Json<Chat>> {
-    Ok(Json(list::chat(&state, &viewer, chat).await?))
+    Ok(Json(state.chats.chat(&viewer, chat).await?))
 }
 
 /// Moves one's read mark forward, never past the newest message.
@@ -109,6 +104,6 @@ pub async fn read(
     ApiJson(body): ApiJson<ReadUpTo>,
 ) -> ApiResult<StatusCode> {
     let seq = body.seq.ok_or_else(|| Problem::field("seq", FieldCode::Required))?;
-    mark::mark(&state, &viewer, chat, Mark::Read, seq).await?;
+    state.chats.mark(&viewer, chat, Mark::Read, seq).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,11 +5,7 @@ use super::{
     openapi::{BadBody, BadQuery, NeedsSession},
     problem::ProblemBody,
 };
-use crate::{
-    auth::Viewer,
-    chat::{directory, doctor_settings},
-    state::AppState,
-};
+use crate::{auth::Viewer, state::AppState};
 use app::{
     api::DoctorQuery,
     protocol::{DoctorPage, DoctorSettings},
@@ -26,7 +22,7 @@ pub async fn list(
     _viewer: Viewer,
     ApiQuery(query): ApiQuery<DoctorQuery>,
 ) -> ApiResult<Json<DoctorPage>> {
-    Ok(Json(directory::list_doctors(&state, query).await?))
+    Ok(Json(state.chats.list_doctors(query).await?))
 }
 
 /// A doctor's own settings.
@@ -39,7 +35,7 @@ pub async fn list(
     )
 )]
 pub async fn settings(State(state): State<AppState>, viewer: Viewer) -> ApiResult<Json<DoctorSettings>> {
-    Ok(Json(doctor_settings::show(&state, &viewer).await?))
+    Ok(Json(state.chats.doctor_settings(&viewer).await?))
 }
 
 /// Replaces a doctor's own settings, all of them.
@@ -58,5 +54,5 @@ pub async fn replace_settings(
     viewer: Viewer,
     ApiJson(wish): ApiJson<DoctorSettings>,
 ) -> ApiResult<Json<DoctorSettings>> {
-    Ok(Json(doctor_settings::replace(&state, &viewer, wish).await?))
+    Ok(Json(state.chats.replace_doctor_settings(&viewer, wish).await?))
 }

@@ -1,12 +1,8 @@
 //! What handlers take from a request, with every refusal a `Problem`.
 
-use super::{ApiResult, HttpProblem, page::Trouble};
+use super::{ApiResult, HttpProblem};
 use crate::{
-    auth::{
-        Origin, Viewer,
-        cookie::DeviceCookie,
-        session::{self, Credential},
-    },
+    auth::{Origin, Viewer, cookie::DeviceCookie, secret, session::Credential},
     state::AppState,
 };
 use app::protocol::{ChatId, FieldCode, Problem, ProblemCode, Seq};
@@ -79,6 +75,10 @@ impl FromRequestParts<AppState> for MessagePlace {
     }
 }
 
+/// Why who asks could not be looked up, so that a page can't be shown at all.
+#[derive(Clone)]
+pub struct Trouble(pub Problem);
+
 /// Who asks, found once per request.
 #[derive(Clone)]
 pub struct MaybeViewer(pub Option<Viewer>);
@@ -94,7 +94,7 @@ impl FromRequestParts<AppState> for MaybeViewer {
             return Err(problem.clone().into());
         }
         let viewer = match Credential::of(&parts.headers, state.config.cookie()) {
-            Some(credential) => session::viewer(state, &credential).await?,
+            Some(credential) => state.accounts.viewer(&credential).await?,
             None => None,
         };
         let found = Self(viewer);
@@ -123,7 +123,7 @@ impl FromRequestParts<AppState> for Origin {
         })?;
         let user_agent =
             parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-        let token_hash = state.config.cookie().token(&parts.headers).map(|token| session::token_hash(&token));
+        let token_hash = state.config.cookie().token(&parts.headers).map(|token| secret::token_hash(&token));
         let device = DeviceCookie { https: state.config.https }.value(&parts.headers);
         Ok(Self { address, user_agent, token_hash, device })
     }

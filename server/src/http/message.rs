@@ -5,14 +5,7 @@ use super::{
     openapi::{BadBody, BadQuery, ChatPath, NeedsSession, NotOnesChat},
     problem::ProblemBody,
 };
-use crate::{
-    auth::Viewer,
-    chat::{
-        history, retract,
-        send::{self, Draft},
-    },
-    state::AppState,
-};
+use crate::{auth::Viewer, chat::send::Draft, state::AppState};
 use app::{
     api::{ChangeQuery, HistoryQuery},
     protocol::{ChangePage, ChatId, FieldCode, Message, MessagePage, Problem, Seq},
@@ -63,7 +56,7 @@ pub async fn list(
     ApiPath(chat): ApiPath<ChatId>,
     ApiQuery(query): ApiQuery<HistoryQuery>,
 ) -> ApiResult<Json<MessagePage>> {
-    Ok(Json(history::history(&state, &viewer, chat, query).await?))
+    Ok(Json(state.chats.history(&viewer, chat, query).await?))
 }
 
 /// Stores a message; answers after the commit.
@@ -92,7 +85,7 @@ pub async fn create(
     let client_id = new.client_id.parse().map_err(|_| Problem::field("clientId", FieldCode::Malformed))?;
     let NewMessage { content, reply_to, corrects, is_urgent, client_id: _ } = new;
     let draft = Draft { chat, client_id, content, reply_to, corrects, is_urgent };
-    Ok(Json(Stored { message: send::send(&state, &viewer, draft).await? }))
+    Ok(Json(Stored { message: state.chats.send(&viewer, draft).await? }))
 }
 
 /// Messages that have changed since they were stored, as they are now, by rising `change`.
@@ -107,7 +100,7 @@ pub async fn changes(
     ApiPath(chat): ApiPath<ChatId>,
     ApiQuery(query): ApiQuery<ChangeQuery>,
 ) -> ApiResult<Json<ChangePage>> {
-    Ok(Json(history::changes(&state, &viewer, chat, query).await?))
+    Ok(Json(state.chats.changes(&viewer, chat, query).await?))
 }
 
 /// A message in the path.
@@ -143,5 +136,5 @@ pub async fn retract(
     viewer: Viewer,
     MessagePlace(chat, seq): MessagePlace,
 ) -> ApiResult<Json<Stored>> {
-    Ok(Json(Stored { message: retract::retract(&state, &viewer, chat, seq).await? }))
+    Ok(Json(Stored { message: state.chats.retract(&viewer, chat, seq).await? }))
 }

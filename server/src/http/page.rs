@@ -1,17 +1,16 @@
 //! Pages: who may see which, decided before anything is rendered.
 
-use super::{ApiResult, HttpProblem, extract::MaybeViewer};
+use super::{
+    ApiResult, HttpProblem,
+    extract::{MaybeViewer, Trouble},
+};
 use crate::state::AppState;
-use app::protocol::{Problem, Role};
+use app::protocol::Role;
 use axum::{
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-
-/// Why who asks could not be looked up, so that a page can't be shown at all.
-#[derive(Clone)]
-pub struct Trouble(pub Problem);
 
 /// The role a page belongs to, by its first path segment.
 fn owner(path: &str) -> Option<Role> {

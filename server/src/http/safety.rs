@@ -5,7 +5,7 @@ use super::{
     openapi::{BadBody, NeedsSession},
     problem::ProblemBody,
 };
-use crate::{auth::Viewer, clinic::safety, state::AppState};
+use crate::{auth::Viewer, state::AppState};
 use app::protocol::{Safety, SafetyChange};
 use axum::{Json, extract::State};
 
@@ -16,7 +16,7 @@ use axum::{Json, extract::State};
     responses((status = 200, description = "As it is.", body = Safety), NeedsSession)
 )]
 pub async fn show(State(state): State<AppState>, _viewer: Viewer) -> ApiResult<Json<Safety>> {
-    Ok(Json(safety::show(&state).await?))
+    Ok(Json(state.clinic.safety().await?))
 }
 
 /// Changes that. What is left out stays; `null` is as built in. Lists that are long together fit one by one.
@@ -34,5 +34,5 @@ pub async fn change(
     viewer: Viewer,
     ApiJson(change): ApiJson<SafetyChange>,
 ) -> ApiResult<Json<Safety>> {
-    Ok(Json(safety::change(&state, &viewer, change).await?))
+    Ok(Json(state.clinic.change_safety(&viewer, change).await?))
 }

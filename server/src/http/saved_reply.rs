@@ -5,7 +5,7 @@ use super::{
     openapi::{BadBody, NeedsSession},
     problem::ProblemBody,
 };
-use crate::{auth::Viewer, clinic::saved_reply, state::AppState};
+use crate::{auth::Viewer, state::AppState};
 use app::protocol::{NewSavedReply, Problem, ProblemCode, SavedReply, SavedReplyId, SavedReplyPage};
 use axum::{Json, extract::State};
 use http::StatusCode;
@@ -36,7 +36,7 @@ fn id(text: &str) -> Result<SavedReplyId, Problem> {
     )
 )]
 pub async fn list(State(state): State<AppState>, viewer: Viewer) -> ApiResult<Json<SavedReplyPage>> {
-    Ok(Json(SavedReplyPage { replies: saved_reply::list(&state, &viewer).await? }))
+    Ok(Json(SavedReplyPage { replies: state.clinic.saved_replies(&viewer).await? }))
 }
 
 /// Keeps a reply: a doctor's own, or an admin's for all doctors.
@@ -56,7 +56,7 @@ pub async fn add(
     viewer: Viewer,
     ApiJson(new): ApiJson<NewSavedReply>,
 ) -> ApiResult<(StatusCode, Json<SavedReply>)> {
-    Ok((StatusCode::CREATED, Json(saved_reply::add(&state, &viewer, new).await?)))
+    Ok((StatusCode::CREATED, Json(state.clinic.add_saved_reply(&viewer, new).await?)))
 }
 
 /// Puts another text in a saved reply's place.
@@ -78,7 +78,7 @@ pub async fn change(
     ApiPath(reply): ApiPath<String>,
     ApiJson(new): ApiJson<NewSavedReply>,
 ) -> ApiResult<Json<SavedReply>> {
-    Ok(Json(saved_reply::change(&state, &viewer, id(&reply)?, new).await?))
+    Ok(Json(state.clinic.change_saved_reply(&viewer, id(&reply)?, new).await?))
 }
 
 /// Throws a saved reply away.
@@ -99,6 +99,6 @@ pub async fn delete(
     viewer: Viewer,
     ApiPath(reply): ApiPath<String>,
 ) -> ApiResult<StatusCode> {
-    saved_reply::delete(&state, &viewer, id(&reply)?).await?;
+    state.clinic.delete_saved_reply(&viewer, id(&reply)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

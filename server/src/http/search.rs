@@ -4,7 +4,7 @@ use super::{
     ApiJson, ApiResult,
     openapi::{BadBody, ForeignPage, NeedsSession, NotOnesChat},
 };
-use crate::{auth::Viewer, chat::search, state::AppState};
+use crate::{auth::Viewer, state::AppState};
 use app::{api::SearchQuery, protocol::SearchPage};
 use axum::{Json, extract::State};
 
@@ -21,5 +21,5 @@ pub async fn search(
     viewer: Viewer,
     ApiJson(query): ApiJson<SearchQuery>,
 ) -> ApiResult<Json<SearchPage>> {
-    Ok(Json(search::search(&state, &viewer, query).await?))
+    Ok(Json(state.chats.search(&viewer, query).await?))
 }

@@ -2,22 +2,29 @@
 
 use super::{
     ApiJson, ApiResult,
-    account::UserBody,
     openapi::{BadBody, ForeignPage, NeedsSession},
     problem::ProblemBody,
 };
 use crate::{
-    auth::{Origin, Viewer, account},
+    auth::{Origin, Viewer},
     state::AppState,
 };
+use app::protocol::User;
 use axum::{
     Json,
     extract::State,
     response::{AppendHeaders, IntoResponse},
 };
 use http::{HeaderName, StatusCode, header};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// The body that names the signed-in person.
+#[derive(Serialize, ToSchema)]
+pub struct UserBody {
+    /// Who.
+    pub user: User,
+}
 
 /// What signs a person in.
 #[derive(Deserialize, ToSchema)]
@@ -54,7 +61,7 @@ pub async fn create(
     origin: Origin,
     ApiJson(credentials): ApiJson<Credentials>,
 ) -> ApiResult<impl IntoResponse> {
-    let signed_in = account::sign_in(&state, &origin, &credentials.email, credentials.password).await?;
+    let signed_in = state.accounts.sign_in(&origin, &credentials.email, credentials.password).await?;
     Ok((set_cookies(signed_in.cookies), Json(UserBody { user: signed_in.user })))
 }
 
@@ -77,6 +84,6 @@ pub async fn show(viewer: Viewer) -> Json<UserBody> {
     )
 )]
 pub async fn delete(State(state): State<AppState>, viewer: Viewer) -> ApiResult<impl IntoResponse> {
-    let cookie = account::sign_out(&state, &viewer).await?;
+    let cookie = state.accounts.sign_out(&viewer).await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]))
 }

@@ -5,11 +5,7 @@ use super::{
     openapi::{BadBody, BadQuery, ChatPath, ForeignPage, NeedsSession, NotOnesChat},
     problem::ProblemBody,
 };
-use crate::{
-    auth::Viewer,
-    chat::{oversight, standing},
-    state::AppState,
-};
+use crate::{auth::Viewer, state::AppState};
 use app::{
     api::ReportQuery,
     protocol::{Act, Chat, ChatId, Oversight, ReportId, ReportPage},
@@ -66,7 +62,7 @@ pub async fn act(
     ApiPath(chat): ApiPath<ChatId>,
     ApiJson(act): ApiJson<Act>,
 ) -> ApiResult<Json<Chat>> {
-    Ok(Json(standing::act(&state, &viewer, chat, act).await?))
+    Ok(Json(state.chats.act(&viewer, chat, act).await?))
 }
 
 /// Tells the clinic's admin about a chat. The other member is not told.
@@ -83,7 +79,7 @@ pub async fn report(
     ApiPath(chat): ApiPath<ChatId>,
     ApiJson(new): ApiJson<NewReport>,
 ) -> ApiResult<StatusCode> {
-    standing::report(&state, &viewer, chat, new.reason).await?;
+    state.chats.report(&viewer, chat, new.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -97,7 +93,7 @@ pub async fn report(
     )
 )]
 pub async fn oversight(State(state): State<AppState>, viewer: Viewer) -> ApiResult<Json<Oversight>> {
-    Ok(Json(oversight::oversight(&state, &viewer).await?))
+    Ok(Json(state.chats.oversight(&viewer).await?))
 }
 
 /// What members report: what was not dealt with, oldest first, then the rest, newest first.
@@ -114,7 +110,7 @@ pub async fn reports(
     viewer: Viewer,
     ApiQuery(query): ApiQuery<ReportQuery>,
 ) -> ApiResult<Json<ReportPage>> {
-    Ok(Json(oversight::reports(&state, &viewer, query).await?))
+    Ok(Json(state.chats.reports(&viewer, query).await?))
 }
 
 /// Closes a chat of which one's account is disabled. The other sees the reason.
@@ -136,7 +132,7 @@ pub async fn close(
     ApiPath(chat): ApiPath<ChatId>,
     ApiJson(new): ApiJson<NewClosing>,
 ) -> ApiResult<StatusCode> {
-    oversight::close(&state, &viewer, chat, new.reason).await?;
+    state.chats.close_for_clinic(&viewer, chat, new.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -157,6 +153,6 @@ pub async fn settle(
     viewer: Viewer,
     ApiPath(report): ApiPath<ReportId>,
 ) -> ApiResult<StatusCode> {
-    oversight::settle(&state, &viewer, report).await?;
+    state.chats.settle(&viewer, report).await?;
     Ok(StatusCode::NO_CONTENT)
 }

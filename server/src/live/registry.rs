@@ -6,7 +6,7 @@ use super::{
     connection::Droppable,
     order::{HOLD, Order, Place, Ready, Verdict},
 };
-use crate::{auth::Viewer, fault};
+use crate::fault;
 use app::protocol::{ChatId, ServerFrame, Timestamp, UserId};
 use axum::extract::ws::Utf8Bytes;
 use dashmap::{DashMap, Entry};
@@ -84,17 +84,17 @@ impl Registry {
     }
 
     /// Registers a socket: from now on it gets its user's frames.
-    pub fn join(&self, viewer: &Viewer) -> Arc<Connection> {
+    pub fn join(&self, user: UserId, token_hash: &str) -> Arc<Connection> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let connection = Arc::new(Connection::new(id, viewer.user.id, viewer.token_hash.clone()));
+        let connection = Arc::new(Connection::new(id, user, token_hash.to_owned()));
         // While the user's entry is held, so that subscribing and its end can't overtake each other.
-        let mut sockets = self.users.entry(viewer.user.id).or_default();
+        let mut sockets = self.users.entry(user).or_default();
         if sockets.open.is_empty() {
-            self.bus.subscribe(viewer.user.id);
+            self.bus.subscribe(user);
         }
         sockets.open.push(Arc::clone(&connection));
         drop(sockets);
-        self.joined().push(viewer.token_hash.clone());
+        self.joined().push(token_hash.to_owned());
         // After the insert, so that a socket is either seen by `close_all` or sees that it came too late.
         if self.closing.load(Ordering::SeqCst) {
             connection.end(CloseReason::GoingAway);
@@ -316,15 +316,10 @@ impl Registry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use app::protocol::{Role, Seq, User};
+    use app::protocol::Seq;
 
-    fn viewer(id: i64) -> Viewer {
-        Viewer {
-            user: User { id: UserId(id), name: String::new(), role: Role::Patient },
-            token_hash: format!("session of {id}"),
-            is_program: false,
-            outbox_key: None,
-        }
+    fn join(registry: &Registry, user: i64) -> Arc<Connection> {
+        registry.join(UserId(user), &format!("session of {user}"))
     }
 
     fn read() -> ServerFrame {
@@ -334,7 +329,7 @@ mod tests {
     #[tokio::test]
     async fn a_socket_that_cannot_keep_up_is_ended_and_others_are_not() {
         let registry = Registry::default();
-        let (slow, quick) = (registry.join(&viewer(1)), registry.join(&viewer(1)));
+        let (slow, quick) = (join(&registry, 1), join(&registry, 1));
         let mut frames = Vec::new();
         for _ in 0..1_000 {
             registry.deliver(&[UserId(1)], &read());
@@ -381,7 +376,7 @@ mod tests {
     #[tokio::test]
     async fn messages_of_two_nodes_reach_a_socket_in_order() -> Result<(), Box<dyn std::error::Error>> {
         let registry = Registry::default();
-        let socket = registry.join(&viewer(1));
+        let socket = join(&registry, 1);
         // This node's own come at once, the others' over the bus.
         for (seq, is_own) in [(1, true), (3, true), (4, true), (2, false), (6, false), (5, true)] {
             let frame = message(seq);
@@ -404,9 +399,9 @@ mod tests {
     #[tokio::test]
     async fn what_is_told_again_is_told_to_those_who_were_not() {
         let registry = Registry::default();
-        let first = registry.join(&viewer(1));
+        let first = join(&registry, 1);
         registry.deliver(&[UserId(1)], &message(1));
-        let second = registry.join(&viewer(2));
+        let second = join(&registry, 2);
         registry.deliver_again(&[UserId(1), UserId(2)], &message(1));
         for user in [UserId(1), UserId(2)] {
             registry.deliver(&[user], &message(2));
@@ -426,7 +421,7 @@ mod tests {
     #[test]
     fn a_flood_of_what_can_be_dropped_leaves_room_for_what_can_not() {
         let registry = Registry::default();
-        let slow = registry.join(&viewer(1));
+        let slow = join(&registry, 1);
         for n in 0..1_000 {
             registry.deliver(&[UserId(1)], &typing(n));
             registry.deliver(&[UserId(1)], &delivered(n));
@@ -441,7 +436,7 @@ mod tests {
     async fn what_is_told_again_and_again_of_a_chat_waits_in_the_queue_once() -> Result<(), Box<dyn std::error::Error>>
     {
         let registry = Registry::default();
-        let slow = registry.join(&viewer(1));
+        let slow = join(&registry, 1);
         let from_elsewhere = Event::of(&typing(1)).ok_or("an event")?;
         let text = from_elsewhere.frame.as_ref().ok_or("a frame")?.get();
         for _ in 0..50 {
@@ -467,13 +462,13 @@ mod tests {
     #[test]
     fn it_is_known_when_the_next_session_ends_and_who_came_since_that_was_looked_at() {
         let registry = Registry::default();
-        let _first = registry.join(&viewer(1));
+        let _first = join(&registry, 1);
         assert_eq!(registry.take_joined(), ["session of 1"]);
         registry.note_end(Timestamp(5));
         registry.note_end(Timestamp(3));
         registry.note_end(Timestamp(7));
         assert_eq!(registry.next_end(), Timestamp(3));
-        let _late = registry.join(&viewer(2));
+        let _late = join(&registry, 2);
         assert_eq!(registry.sessions_anew().len(), 2);
         assert_eq!(registry.next_end(), Timestamp(i64::MAX), "noted anew by whoever asked");
         assert_eq!(registry.take_joined(), ["session of 2"]);
@@ -483,8 +478,8 @@ mod tests {
     #[test]
     fn a_session_ends_only_its_own_sockets() {
         let registry = Registry::default();
-        let ended = registry.join(&viewer(1));
-        let kept = registry.join(&viewer(2));
+        let ended = join(&registry, 1);
+        let kept = join(&registry, 2);
         registry.end_session("session of 1");
         assert_eq!(ended.reason(), Some(CloseReason::SessionEnded));
         assert_eq!(kept.reason(), None);
@@ -494,7 +489,7 @@ mod tests {
     fn a_socket_that_joins_while_stopping_is_ended() {
         let registry = Registry::default();
         registry.close_all();
-        let late = registry.join(&viewer(1));
+        let late = join(&registry, 1);
         assert_eq!(late.reason(), Some(CloseReason::GoingAway));
         registry.leave(&late);
         assert!(!registry.is_connected(UserId(1)));

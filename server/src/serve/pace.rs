@@ -3,32 +3,16 @@
 //! Not how long something takes in all is limited, but how long it may make no progress: a slow phone goes on, and a
 //! connection that is idle waits for nothing. One that nobody reads from gives back what it holds.
 
+use crate::config::Pace;
 use std::{
     io::{Error, ErrorKind, IoSlice, Result},
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::{Instant, Sleep, sleep},
 };
-
-/// How slowly what is sent may be taken.
-#[derive(Clone, Copy, Debug)]
-pub struct Pace {
-    /// While something waits to be sent, in each span of this length …
-    pub window: Duration,
-    /// … at least so many bytes must be taken.
-    pub least_bytes: usize,
-}
-
-/// A fraction of what the slowest mobile network carries, and no less patient than a socket is with a pong.
-impl Default for Pace {
-    fn default() -> Self {
-        Self { window: Duration::from_mins(1), least_bytes: 16 * 1024 }
-    }
-}
 
 /// A stream whose writes fail once they are slower than its pace.
 pub(super) struct Paced<S> {
@@ -117,7 +101,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
-    use super::{Duration, ErrorKind, Instant, Pace, Paced, sleep};
+    use super::{ErrorKind, Instant, Pace, Paced, sleep};
+    use std::time::Duration;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
     const PACE: Pace = Pace { window: Duration::from_secs(30), least_bytes: 1_000 };

@@ -3,8 +3,9 @@
 use super::line::Hold;
 use crate::{
     auth::{Viewer, session::LastUse},
-    live::{Allowance, CloseReason, Connection},
+    live::{CloseReason, Connection},
     state::AppState,
+    ws::limits::Allowance,
 };
 use std::{
     sync::{Arc, atomic::AtomicBool},
@@ -37,7 +38,7 @@ impl Caller {
     pub(super) fn register(state: &AppState, viewer: Viewer) -> Self {
         // It does not render pages.
         let viewer = Viewer { outbox_key: None, ..viewer };
-        let connection = state.live.join(&viewer);
+        let connection = state.live.join(viewer.user.id, &viewer.token_hash);
         state.metrics.sockets.inc();
         if !state.live.has_room(viewer.user.id, state.config.sockets_per_user + 1) {
             // Several came in at once, past the check before.

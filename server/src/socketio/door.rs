@@ -7,12 +7,9 @@ use super::{
     line::{Hold, Line},
 };
 use crate::{
-    auth::{
-        Viewer,
-        session::{self, Credential},
-    },
+    auth::{Viewer, session::Credential},
     http::{ApiResult, HttpProblem, check_socket_origin, extract::MaybeViewer},
-    serve::Place,
+    live::permit::ConnectionPermit,
     state::AppState,
 };
 use app::protocol::{Problem, ProblemCode};
@@ -127,7 +124,7 @@ pub(super) async fn knock(
     };
     // Polling goes on whether or not anybody is there: not a use of the session.
     let viewer = match Credential::of(&parts.headers, state.config.cookie()) {
-        Some(credential) => session::viewer_by_itself(&state, &credential).await?,
+        Some(credential) => state.accounts.viewer_by_itself(&credential).await?,
         None => None,
     };
     let viewer = viewer.ok_or(ProblemCode::Unauthenticated)?;
@@ -224,7 +221,7 @@ impl Switch {
     fn run(self, door: &Door, request: Request, hold: Hold) -> Response {
         let Self { on_upgrade, accept } = self;
         let (mut service, request) = (door.service.clone(), request.map(drop));
-        let place = request.extensions().get::<Place>().cloned();
+        let place = request.extensions().get::<ConnectionPermit>().cloned();
         tokio::spawn(async move {
             match on_upgrade.await {
                 Ok(upgraded) => {

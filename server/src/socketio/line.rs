@@ -1,7 +1,7 @@
 //! A connection that can be cut from this side, so that a client comes back by itself: one that is told to go, the
 //! Socket.IO protocol leaves standing there.
 
-use crate::{live::Connection, serve::Place};
+use crate::live::{Connection, permit::ConnectionPermit};
 use std::{
     io,
     pin::Pin,
@@ -26,7 +26,7 @@ pub(super) struct Line<S> {
     connection: Arc<Connection>,
     /// Its place among the connections that there is room for.
     #[expect(dead_code, reason = "gives the place back when it is dropped")]
-    place: Option<Place>,
+    place: Option<ConnectionPermit>,
 }
 
 impl<S> Drop for Line<S> {
@@ -36,7 +36,7 @@ impl<S> Drop for Line<S> {
 }
 
 impl<S> Line<S> {
-    pub(super) fn new(stream: S, session: Hold, place: Option<Place>) -> Self {
+    pub(super) fn new(stream: S, session: Hold, place: Option<ConnectionPermit>) -> Self {
         let Hold { cut, connection } = session;
         Self { stream, cut: Box::pin(cut.cancelled_owned()), connection, place }
     }

@@ -2,10 +2,7 @@
 
 use super::caller::{Caller, Session};
 use crate::{
-    chat::{
-        list,
-        send::{self, Draft},
-    },
+    chat::send::Draft,
     db::{self, DbResult, message::Range},
     live::{CloseReason, Connection},
 };
@@ -158,7 +155,7 @@ impl Talk {
     async fn enter(&self, chat: Option<Value>) -> Result<(), Problem> {
         self.check_rate()?;
         let id: LooseId = read(chat)?;
-        let chat = list::chat(&self.session.state, &self.session.viewer, ChatId(id.get()?)).await?;
+        let chat = self.session.state.chats.chat(&self.session.viewer, ChatId(id.get()?)).await?;
         // What other nodes commit from here on arrives.
         self.session.state.live.reachable(self.session.viewer.user.id).await;
         // What is there already, it fetches.
@@ -171,7 +168,7 @@ impl Talk {
         match self.draft(message) {
             Err(problem) => self.refuse(reply, &problem),
             Ok(draft) => {
-                session.last_use.note(&session.state, &session.viewer.token_hash);
+                session.last_use.note(&session.state.accounts, &session.viewer.token_hash);
                 session.allowance.begin_send();
                 let (answering, answered) = (Arc::clone(&session), reply.clone());
                 let done = move |result: Result<&Message, Problem>| {
@@ -181,7 +178,7 @@ impl Talk {
                         Err(problem) => reply.refuse(&problem),
                     }
                 };
-                if let Err(problem) = send::submit(&session.state, &session.viewer, draft, done) {
+                if let Err(problem) = session.state.chats.submit_message(&session.viewer, draft, done) {
                     session.allowance.end_send();
                     answered.refuse(&problem);
                 }

@@ -6,7 +6,7 @@ use axum_client_ip::ClientIpSource;
 use futures::{StreamExt, stream};
 use http::Method;
 use serde_json::json;
-use server::serve::Pace;
+use server::config::Pace;
 use std::time::Duration;
 
 /// A clinic behind a proxy, with the limits of a clinic.

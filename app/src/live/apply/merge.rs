@@ -1,7 +1,7 @@
 //! How what the server says of a chat is merged into what a tab holds.
 
 use super::{
-    super::{Window, event::PageOf, state::ChatState},
+    super::{Window, state::ChatState, types::PageOf},
     LiveState, OutgoingState,
 };
 use crate::protocol::{

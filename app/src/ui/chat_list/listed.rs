@@ -3,7 +3,10 @@
 use crate::{
     live::{ChatState, LiveState},
     protocol::{BlockedBy, ChatId, Role, Timestamp, UserId},
-    ui::inbox::{Part, sections},
+    ui::{
+        author::By,
+        inbox::{Part, sections},
+    },
 };
 
 /// Where a chat is listed: under which heading, and which it is.
@@ -42,29 +45,6 @@ pub enum Last {
         /// Whose it is.
         by: By,
     },
-}
-
-/// Whose words the list shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
-    /// The viewer's.
-    Viewer,
-    /// The other's.
-    Peer,
-    /// The program's, in a doctor's place.
-    Program,
-}
-
-impl By {
-    /// Of a message from this person.
-    #[must_use]
-    pub fn of(sender: UserId, is_automatic: bool, viewer: UserId) -> Self {
-        match (is_automatic, sender == viewer) {
-            (true, _) => Self::Program,
-            (false, true) => Self::Viewer,
-            (false, false) => Self::Peer,
-        }
-    }
 }
 
 /// Why nobody can write in a chat.

@@ -3,7 +3,7 @@
 
 use super::{
     Surroundings,
-    delivery::{Standing, standings},
+    delivery_status::{Standing, standings},
     quote::{Quoted, quoted},
 };
 use crate::{

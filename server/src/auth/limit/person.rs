@@ -1,7 +1,7 @@
 //! How much a person may ask and send, from all their browsers together; and their programs by themselves.
 
 use super::{Buckets, Rate, is_time_to_forget};
-use crate::auth::Viewer;
+use crate::auth::viewer::Viewer;
 use app::protocol::{ChatId, Problem, UserId};
 use std::{num::NonZeroU32, sync::atomic::AtomicU64, time::Duration};
 

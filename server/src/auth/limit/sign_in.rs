@@ -5,7 +5,7 @@
 //! device's address can drain.
 
 use super::{Buckets, Rate, is_time_to_forget};
-use crate::auth::{Origin, device::DeviceId};
+use crate::auth::{device::DeviceId, viewer::Origin};
 use app::protocol::Problem;
 use sha2::{Digest, Sha256};
 use std::{

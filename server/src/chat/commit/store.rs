@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     db::{
-        self, DbError, DbPool, DbResult,
+        DbError, DbPool, DbResult,
         batch::{self, Held, Write, Written},
     },
     fault,
@@ -120,17 +120,12 @@ async fn commit(parts: &Parts, writes: Arc<Vec<Write>>, held: Held) -> DbResult<
     let mut conn = parts.db.write_batch().await?;
     let chats: Vec<ChatId> = writes.iter().map(|write| write.chat).collect();
     let written = batch::run(&mut conn, writes, held).await?;
-    if !parts.live.is_well() {
-        // Nodes that have the bus don't know that this one hasn't; they do listen to the database.
-        let stored = chats.into_iter().zip(&written).filter_map(|(chat, written)| match written {
-            Some(Written::Stored(message, _) | Written::Repeated(message, Some(_))) => Some((chat, message.seq)),
-            Some(Written::Moved(..)) => Some((chat, Seq(0))),
-            _ => None,
-        });
-        if let Err(error) = db::message::announce(&mut conn, stored.collect()).await {
-            tracing::warn!(%error, "other nodes could not be told of messages");
-        }
-    }
+    let stored = chats.into_iter().zip(&written).filter_map(|(chat, written)| match written {
+        Some(Written::Stored(message, _) | Written::Repeated(message, Some(_))) => Some((chat, message.seq)),
+        Some(Written::Moved(..)) => Some((chat, Seq(0))),
+        _ => None,
+    });
+    parts.broadcaster.announce(&mut conn, stored).await;
     parts.metrics.commit_seconds.observe(begun.elapsed().as_secs_f64());
     parts.metrics.commit_writes.observe(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
     // Stored in a file that is not the clinic's any more is not stored.

@@ -1,6 +1,6 @@
 //! After the commit: whoever asked is answered, then the chats' members are told.
 
-use super::{Job, Parts, Rest};
+use super::{super::broadcaster::Change, Job, Parts, Rest};
 use crate::{
     db::{
         batch::{Write, WriteKind, Written},
@@ -8,7 +8,7 @@ use crate::{
     },
     fault,
 };
-use app::protocol::{ChangeSeq, ChatId, Message, Problem, ServerFrame, UserId};
+use app::protocol::{ChangeSeq, ChatId, Problem, UserId};
 
 /// What news of a write needs to know of it.
 #[derive(Clone, Copy)]
@@ -59,42 +59,25 @@ pub(super) fn tell(parts: &Parts, told: Told) {
     }
     fault::stop_at("send::acked");
     for (About { chat, user, mark }, written) in news {
-        let (frame, members) = match written {
+        let (change, members) = match written {
             Written::Stored(message, members) => {
                 parts.metrics.messages_stored.inc();
-                parts.teller.changed(chat, &members);
-                (ServerFrame::Message { message }, members)
+                (Change::Stored(message), members)
             }
-            Written::Repeated(message, Some(members)) => {
-                again(parts, message, members);
-                continue;
-            }
-            Written::Moved(seq, at, members) if mark == Some(Mark::Delivered) => {
-                (ServerFrame::Delivered { chat_id: chat, user_id: user, seq, at }, members)
+            // The answer to its commit, or the node that had it, may have been lost before anybody was told.
+            Written::Repeated(message, Some(members)) if message.change == ChangeSeq(0) => {
+                (Change::StoredBefore(message), members)
             }
             Written::Moved(seq, at, members) => {
-                // The reader's other tabs and devices show a new count of unread messages.
-                parts.teller.changed(chat, &[user]);
-                (ServerFrame::Read { chat_id: chat, user_id: user, seq, at }, members)
+                (Change::Marked { chat, user, mark: mark.unwrap_or(Mark::Read), seq, at }, members)
             }
-            Written::Repeated(_, None)
+            Written::Repeated(..)
             | Written::Reused
             | Written::Told(_)
             | Written::Unmoved
             | Written::NoSuchChat
-            | Written::Unfit(_) => {
-                continue;
-            }
+            | Written::Unfit(_) => continue,
         };
-        parts.live.deliver(&members, &frame);
-    }
-}
-
-/// A message that was found stored: the answer to its commit, or the node that had it, may have been lost before anybody
-/// was told. Whoever was told of it before is spared.
-fn again(parts: &Parts, message: Message, members: [UserId; 2]) {
-    if message.change == ChangeSeq(0) {
-        parts.teller.changed(message.chat_id, &members);
-        parts.live.deliver_again(&members, &ServerFrame::Message { message });
+        parts.broadcaster.publish(&members, change);
     }
 }

@@ -1,8 +1,8 @@
 //! Keeps the index of words up to date: in the background, little by little, and for one person before they search.
 
 use crate::{
+    chat::service::ChatService,
     db::{self, DbConn, DbError, DbResult, message::Range, search::Entry},
-    state::AppState,
 };
 use app::protocol::{ChatId, Problem, ProblemCode, Seq, UserId};
 use std::time::{Duration, Instant};
@@ -13,107 +13,61 @@ const AT_ONCE: i64 = 200;
 /// … and bytes of text, after which no further message is begun: the time that a send may have to wait for it.
 const BYTES_AT_ONCE: usize = 128 * 1024;
 /// Chats looked at between two looks at what there is.
-const CHATS_AT_ONCE: i64 = 64;
-/// How often it is looked whether anything is missing in the index.
-const EVERY: Duration = Duration::from_secs(15);
+pub const CHATS_AT_ONCE: i64 = 64;
 /// Somebody who searches waits for no longer than this.
 const CATCH_UP_WITHIN: Duration = Duration::from_secs(2);
 /// One transaction at a time on this node: a send never has to wait for more than one.
 static TURN: Semaphore = Semaphore::const_new(1);
-/// In the background, this many times as long is waited as was worked.
-const REST: u32 = 4;
 
-/// Fills the index until the program stops.
-pub async fn run(state: AppState) {
-    // The chats are gone through by id, so that one which can't be worked through keeps no other.
-    let mut after = ChatId(0);
-    loop {
-        let pause = match fill(&state, after).await {
-            Ok(Some(last)) => {
-                after = last;
-                Duration::ZERO
-            }
-            Ok(None) if after > ChatId(0) => {
-                after = ChatId(0);
-                Duration::ZERO
-            }
-            Ok(None) => EVERY,
-            Err(error) => {
-                tracing::warn!(%error, "messages could not be made searchable");
-                EVERY
-            }
-        };
-        tokio::time::sleep(pause).await;
-    }
-}
-
-/// Works through some of the chats that are missing something, after this one; the last of them, if there were any.
-async fn fill(state: &AppState, after: ChatId) -> DbResult<Option<ChatId>> {
-    let mut conn = state.db.read().await?;
-    let chats = db::search::lagging(&mut conn, None, after, CHATS_AT_ONCE).await?;
-    drop(conn);
-    let mut is_any_done = false;
-    for chat in &chats {
+impl ChatService {
+    /// Brings the index up to date for one person's chats. `false`: it would take too long to wait for, or some of it can't be.
+    /// (Never less than one chat's next messages, so that asking again gets on.)
+    pub async fn catch_up_index(&self, user: UserId) -> Result<bool, Problem> {
         let begun = Instant::now();
-        match add(state, *chat).await {
-            Ok(()) => is_any_done = true,
-            Err(problem) => {
-                tracing::warn!(code = problem.code.as_str(), chat = chat.0, "a chat could not be made searchable");
-            }
-        }
-        tokio::time::sleep(begun.elapsed() * REST).await;
-    }
-    if !chats.is_empty() && !is_any_done {
-        // Either none of them can be, or nothing can be at the moment.
-        tokio::time::sleep(EVERY).await;
-    }
-    Ok(chats.last().copied())
-}
-
-/// Brings the index up to date for one person's chats. `false`: it would take too long to wait for, or some of it can't be.
-/// (Never less than one chat's next messages, so that asking again gets on.)
-pub async fn catch_up(state: &AppState, user: UserId) -> Result<bool, Problem> {
-    let begun = Instant::now();
-    let (mut after, mut is_whole, mut is_missing_any) = (ChatId(0), true, false);
-    loop {
-        let mut conn = state.db.read().await?;
-        let chats = db::search::lagging(&mut conn, Some(user), after, CHATS_AT_ONCE).await?;
-        drop(conn);
-        let Some(last) = chats.last().copied() else {
-            if !is_missing_any || after == ChatId(0) {
-                return Ok(is_whole);
-            }
-            // Of some there may be more than one step took.
-            (after, is_missing_any) = (ChatId(0), false);
-            continue;
-        };
-        for chat in chats {
-            match add(state, chat).await {
-                Ok(()) => is_missing_any = true,
-                Err(problem) => {
-                    tracing::warn!(code = problem.code.as_str(), chat = chat.0, "a chat could not be made searchable");
-                    is_whole = false;
+        let (mut after, mut is_whole, mut is_missing_any) = (ChatId(0), true, false);
+        loop {
+            let mut conn = self.db.read().await?;
+            let chats = db::search::lagging(&mut conn, Some(user), after, CHATS_AT_ONCE).await?;
+            drop(conn);
+            let Some(last) = chats.last().copied() else {
+                if !is_missing_any || after == ChatId(0) {
+                    return Ok(is_whole);
+                }
+                // Of some there may be more than one step took.
+                (after, is_missing_any) = (ChatId(0), false);
+                continue;
+            };
+            for chat in chats {
+                match self.index_chat(chat).await {
+                    Ok(()) => is_missing_any = true,
+                    Err(problem) => {
+                        tracing::warn!(
+                            code = problem.code.as_str(),
+                            chat = chat.0,
+                            "a chat could not be made searchable"
+                        );
+                        is_whole = false;
+                    }
+                }
+                if begun.elapsed() >= CATCH_UP_WITHIN {
+                    return Ok(false);
                 }
             }
-            if begun.elapsed() >= CATCH_UP_WITHIN {
-                return Ok(false);
-            }
+            after = last;
         }
-        after = last;
     }
-}
 
-/// Puts a chat's next messages into the index. In a task of its own: a transaction must not be left half way when the
-/// caller goes, or the program stops.
-async fn add(state: &AppState, chat: ChatId) -> Result<(), Problem> {
-    let task_state = state.clone();
-    state
-        .write(async move {
+    /// Puts a chat's next messages into the index. In a task of its own: a transaction must not be left half way when the
+    /// caller goes, or the program stops.
+    pub async fn index_chat(&self, chat: ChatId) -> Result<(), Problem> {
+        let service = self.clone();
+        self.write(async move {
             let _turn = TURN.acquire().await.map_err(|_| ProblemCode::Internal)?;
-            let mut conn = task_state.db.write().await?;
+            let mut conn = service.db.write().await?;
             Ok(conn.transaction::<_, DbError>(|conn| Box::pin(add_in_transaction(conn, chat))).await?)
         })
         .await
+    }
 }
 
 async fn add_in_transaction(conn: &mut DbConn, chat: ChatId) -> DbResult<()> {
@@ -135,7 +89,7 @@ async fn add_in_transaction(conn: &mut DbConn, chat: ChatId) -> DbResult<()> {
     let entries: Vec<Entry> = standing
         .map(|message| Entry {
             id: message.id,
-            words: super::words::of_message(&message.content).into_iter().chain(marks.clone()).collect(),
+            words: crate::domain::search_words::of_message(&message.content).into_iter().chain(marks.clone()).collect(),
         })
         .collect();
     db::search::add(conn, &entries).await?;

@@ -1,10 +1,7 @@
 //! `DATABASE_URL` of a PostgreSQL server, and connecting to it.
 
-use super::{
-    PostgresError,
-    tls::{self, Trust},
-};
-use crate::config::is_this_machine;
+use super::tls::{self, Trust};
+use crate::db::{address::is_this_machine, error::PostgresError};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use std::{path::PathBuf, time::Duration};
 use tokio_postgres::{
@@ -109,7 +106,7 @@ impl Address {
 #[cfg(test)]
 mod tests {
     use super::{Address, SslMode};
-    use crate::db::postgres::PostgresError;
+    use crate::db::error::PostgresError;
 
     fn parse(query: &str) -> Result<Address, PostgresError> {
         Address::parse(&format!("postgres://bedside:secret@db.example/clinic{query}"))

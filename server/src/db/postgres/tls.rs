@@ -1,6 +1,6 @@
 //! TLS to the database: which certificates are taken.
 
-use super::PostgresError;
+use crate::db::error::PostgresError;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     client::{

@@ -7,8 +7,8 @@
 
 use super::Wanted;
 use crate::{
-    chat::search::words::{self, Word},
     db::{DbResult, conn::AsyncSqlite},
+    domain::search_words::{self, Word},
 };
 use diesel::{
     QueryableByName,
@@ -122,7 +122,8 @@ impl Search<'_> {
             .await?;
             self.before = candidates.last().map_or(self.before, |last| last.id);
             let is_end = len(&candidates) < count;
-            let fitting = candidates.into_iter().filter(|message| words::has_all(&message.content, self.wanted.words));
+            let fitting =
+                candidates.into_iter().filter(|message| search_words::has_all(&message.content, self.wanted.words));
             self.found.extend(fitting.map(|message| message.id).take(self.lacking()));
             if is_end || self.lacking() == 0 {
                 return Ok(true);

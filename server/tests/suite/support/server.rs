@@ -10,13 +10,9 @@ use http::Method;
 use leptos::config::LeptosOptions;
 use serde_json::json;
 use server::{
-    auth::{
-        account::{self, NewAccount},
-        session, token,
-    },
-    chat::usual_reply,
-    config::{Config, DatabaseAddress, Settings},
-    db::{self, DbPool, migrations, profile::NewProfile},
+    auth::account::NewAccount,
+    config::{Config, Settings},
+    db::{self, DbPool, address::DatabaseAddress, migrations, profile::NewProfile},
     live::bus,
     serve::serve,
     state::AppState,
@@ -203,25 +199,25 @@ impl Server {
     async fn employee(&self, name: &str, role: Role) -> Person {
         let email = self.next_email(role);
         let new = NewAccount::check(name, &email, PASSWORD.to_owned()).unwrap();
-        let user = account::create(&self.state, new, role).await.unwrap();
-        let token = session::open(&self.state, user.id, "").await.unwrap();
+        let user = self.state.accounts.create_account(new, role).await.unwrap();
+        let token = self.state.accounts.open_session(user.id, "").await.unwrap();
         let cookie = format!("{}={token}", self.state.config.cookie().name());
         Person::new(self.stranger().with_cookie(&cookie), user, email)
     }
 
     /// An API token of this person's.
     pub(crate) async fn token(&self, person: &Person, name: &str) -> String {
-        token::add(&self.state, &person.email, name, 365).await.unwrap()
+        self.state.accounts.add_token(&person.email, name, 365).await.unwrap()
     }
 
     /// Ends an API token.
     pub(crate) async fn revoke(&self, person: &Person, name: &str) {
-        token::revoke(&self.state, &person.email, name).await.unwrap();
+        self.state.accounts.revoke_token(&person.email, name).await.unwrap();
     }
 
     /// Has it work out how soon doctors answer, as it does by itself from time to time.
     pub(crate) async fn look_at_replies(&self) {
-        usual_reply::look(&self.state).await.unwrap();
+        self.state.chats.renew_usual_replies().await.unwrap();
     }
 
     /// A doctor in the directory who never signs in (and needs no slow password hash).

@@ -3,7 +3,10 @@
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::db::{DbConn, DbPool, migrations, search::Entry};
+use crate::{
+    db::{DbConn, DbPool, migrations, search::Entry},
+    domain::search_words,
+};
 use app::protocol::{ChatId, MessageId, UserId};
 use proptest::prelude::*;
 use std::fmt::Write;
@@ -80,7 +83,7 @@ async fn clinic(folder: &tempfile::TempDir, said: &[Said]) -> DbPool {
         )
         .unwrap();
         let marks = [format!("#c{chat}"), format!("#u{doctor}"), format!("#u{patient}")];
-        let words = words::of_message(text).into_iter().chain(marks).collect();
+        let words = search_words::of_message(text).into_iter().chain(marks).collect();
         entries.push(Entry { id: MessageId(i64::try_from(id).unwrap()), words });
     }
     let mut conn = pool.write().await.unwrap();
@@ -120,7 +123,7 @@ proptest! {
             let pool = clinic(&folder, &said).await;
             let DbConn::Sqlite(mut db) = pool.read().await.unwrap() else { panic!("not SQLite") };
             for query in &queries {
-                let words = words::of_query(query);
+                let words = search_words::of_query(query);
                 if words.is_empty() {
                     continue;
                 }
@@ -129,7 +132,7 @@ proptest! {
                         let (id, doctor, patient) = CHATS[place];
                         [doctor.0, patient.0].contains(&viewer) && chat.is_none_or(|chat| chat == id.0)
                     };
-                    let fits = |(_, (place, text)): &(usize, &Said)| is_own(*place) && words::has_all(text, &words);
+                    let fits = |(_, (place, text)): &(usize, &Said)| is_own(*place) && search_words::has_all(text, &words);
                     let expected: Vec<i64> = said
                         .iter()
                         .enumerate()

@@ -15,6 +15,8 @@ use std::{
 };
 use tokio::time::Instant;
 
+/// Largest frame and message, in bytes (the contract).
+pub(super) const FRAME_MAX_BYTES: usize = 64 * 1024;
 /// Frames that make no sense, allowed within [`FAULTS_WINDOW`].
 const FAULTS_MAX: u32 = 20;
 /// After this long, faults are forgotten.

@@ -1,8 +1,8 @@
 //! What other nodes tell, and what to do while they can't.
 
-use super::bus::Incoming;
 use crate::{
     db::{self, DbResult, time},
+    live::bus::Incoming,
     state::AppState,
 };
 use app::protocol::Timestamp;
@@ -17,20 +17,20 @@ const OVERLAP: Duration = Duration::from_secs(10);
 const USERS_AT_ONCE: usize = 1_000;
 
 /// Tells this node's sockets what comes over the bus, until the program stops.
-pub async fn receive(state: AppState, mut incoming: mpsc::Receiver<Incoming>) {
+pub(super) async fn receive(state: AppState, mut incoming: mpsc::Receiver<Incoming>) {
     while let Some((user, event)) = incoming.recv().await {
         if let Some(frame) = &event.frame {
             state.live.deliver_text(user, frame.get(), &event);
         }
         if let Some(chat) = event.changed {
-            state.teller.changed(chat, &[user]);
+            state.chats.broadcaster.publish_standing_here(chat, &[user]);
         }
     }
 }
 
 /// While there is no bus, or it is down, asks the database what other nodes have changed. When it is back, has every
 /// page come again, since nobody knows what was missed.
-pub async fn watch(state: AppState) {
+pub(super) async fn watch(state: AppState) {
     let has_bus = state.config.bus.is_some();
     let mut was_well = has_bus && state.live.is_well();
     let mut looked = Instant::now();
@@ -62,18 +62,18 @@ pub async fn watch(state: AppState) {
 }
 
 /// Tells this node's sockets how the chats stand that have changed within this time.
-pub async fn tell_changed(state: &AppState, within: Duration) -> DbResult<()> {
+pub(super) async fn tell_changed(state: &AppState, within: Duration) -> DbResult<()> {
     let users = state.live.users();
     let mut conn = state.db.read().await?;
     let within_ms = i64::try_from((within + OVERLAP).as_millis()).unwrap_or(i64::MAX);
     let since = Timestamp(time::now_at(&mut conn).await?.0.saturating_sub(within_ms));
     for users in users.chunks(USERS_AT_ONCE) {
         for chat in db::chat::changed_since(&mut conn, users, since).await? {
-            state.teller.changed(chat.chat_id, &chat.members());
+            state.chats.broadcaster.publish_standing_here(chat.chat_id, &chat.members());
         }
         // The doctor has no use for it, and may have hundreds of chats.
         for (chat, patient) in db::chat::resettled_since(&mut conn, users, since).await? {
-            state.teller.changed(chat, &[patient]);
+            state.chats.broadcaster.publish_standing_here(chat, &[patient]);
         }
     }
     Ok(())

@@ -1,16 +1,13 @@
 //! `GET /ws`: the upgrade, and the task that carries a socket's frames both ways until it ends.
 
-use super::{
-    CloseReason, Connection,
-    reader::{Reader, Verdict},
-    registry::encode,
-};
+use super::limits::FRAME_MAX_BYTES;
 use crate::{
     auth::Viewer,
     db::{self, time},
     http::{HttpProblem, check_socket_origin},
-    serve::Place,
+    live::{CloseReason, Connection, permit::ConnectionPermit, registry::encode},
     state::AppState,
+    ws::frame_handler::{Reader, Verdict},
 };
 use app::protocol::{PROTOCOL_VERSION, Problem, ProblemCode, ServerFrame};
 use axum::{
@@ -26,8 +23,6 @@ use http::HeaderMap;
 use std::{pin::Pin, sync::Arc, time::Duration};
 use tokio::time::{Instant, Sleep};
 
-/// Largest frame and message, in bytes (the contract).
-pub(super) const FRAME_MAX_BYTES: usize = 64 * 1024;
 /// Read buffer of an idle socket, in bytes: a usual frame fits. A larger one grows it for as long as it takes. The
 /// default of 128 KiB would make 10,000 idle sockets 1.3 GB.
 const READ_BUFFER_BYTES: usize = 1024;
@@ -55,7 +50,7 @@ pub async fn upgrade(
     State(state): State<AppState>,
     viewer: Result<Viewer, HttpProblem>,
     headers: HeaderMap,
-    place: Option<Extension<Place>>,
+    place: Option<Extension<ConnectionPermit>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let viewer = match viewer {
@@ -90,7 +85,7 @@ async fn serve(state: AppState, viewer: Viewer, mut socket: WebSocket) {
     // It does not render pages.
     let viewer = Viewer { outbox_key: None, ..viewer };
     // Registered before the snapshot is read: a message committed in between is queued, not lost.
-    let connection = state.live.join(&viewer);
+    let connection = state.live.join(viewer.user.id, &viewer.token_hash);
     state.metrics.sockets.inc();
     if !state.live.has_room(viewer.user.id, state.config.sockets_per_user + 1) {
         // Several came in at once, past the check before the upgrade.

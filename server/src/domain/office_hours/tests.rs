@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use super::{Calendar, CalendarFault, HORIZON_MS, Opening, Timestamp};
+use crate::domain::office_hours::{Calendar, CalendarFault, HORIZON_MS, Opening, Timestamp};
 use chrono::{DateTime, Datelike as _, Offset as _, TimeZone as _, Timelike as _};
 use chrono_tz::Tz;
 use proptest::{collection::btree_set, prelude::*, sample::select};

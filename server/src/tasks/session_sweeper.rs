@@ -14,7 +14,7 @@ const EVERY: Duration = Duration::from_millis(800);
 const TIDY_EVERY: Duration = Duration::from_hours(1);
 
 /// Runs until the program stops.
-pub async fn run(state: AppState) {
+pub(super) async fn run(state: AppState) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut look = Look::default();

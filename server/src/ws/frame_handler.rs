@@ -1,15 +1,12 @@
 //! What a socket's frames ask for, and what a socket may ask.
 
-use super::{Allowance, CloseReason, Connection, registry::encode, socket::FRAME_MAX_BYTES};
 use crate::{
     auth::{Viewer, session::LastUse},
-    chat::{
-        mark,
-        send::{self, Draft},
-        typing,
-    },
+    chat::send::Draft,
     db::member::Mark,
+    live::{CloseReason, Connection, registry::encode},
     state::AppState,
+    ws::{limits::Allowance, limits::FRAME_MAX_BYTES},
 };
 use app::protocol::{ChatId, ClientFrame, ClientId, Message as Stored, Problem, ProblemCode, Seq, ServerFrame};
 use axum::extract::ws::Message;
@@ -110,11 +107,11 @@ impl Reader {
     fn obey(&mut self, frame: ClientFrame) {
         match frame {
             ClientFrame::Send { client_id, chat_id, content, reply_to, corrects, is_urgent } => {
-                self.last_use.note(&self.state, &self.viewer.token_hash);
+                self.last_use.note(&self.state.accounts, &self.viewer.token_hash);
                 self.send(Draft { chat: chat_id, client_id, content, reply_to, corrects, is_urgent });
             }
             ClientFrame::Read { chat_id, seq } => {
-                self.last_use.note(&self.state, &self.viewer.token_hash);
+                self.last_use.note(&self.state.accounts, &self.viewer.token_hash);
                 self.mark(chat_id, Mark::Read, seq);
             }
             ClientFrame::Delivered { chat_id, seq } => {
@@ -125,12 +122,12 @@ impl Reader {
                 self.tick(now);
             }
             ClientFrame::Typing { chat_id } => {
-                if typing::tell_if_known(&self.state, &self.viewer, &self.replies.connection, chat_id) {
+                if self.state.chats.typing_if_known(&self.viewer, &self.replies.connection, chat_id) {
                     return;
                 }
                 let (state, viewer, replies) = (self.state.clone(), self.viewer.clone(), Arc::clone(&self.replies));
                 tokio::spawn(async move {
-                    let told = typing::look_up_and_tell(&state, &viewer, &replies.connection, chat_id).await;
+                    let told = state.chats.typing(&viewer, &replies.connection, chat_id).await;
                     if let Err(problem) = told {
                         replies.refuse(&problem, None);
                     }
@@ -145,7 +142,7 @@ impl Reader {
         self.replies.allowance.begin_send();
         let replies = Arc::clone(&self.replies);
         let done = move |result: Result<&Stored, Problem>| replies.answer(client_id, result);
-        if let Err(problem) = send::submit(&self.state, &self.viewer, draft, done) {
+        if let Err(problem) = self.state.chats.submit_message(&self.viewer, draft, done) {
             self.replies.answer(client_id, Err(problem));
         }
     }
@@ -153,7 +150,7 @@ impl Reader {
     fn mark(&self, chat: ChatId, mark: Mark, seq: Seq) {
         let replies = Arc::clone(&self.replies);
         let failed = move |problem| replies.refuse(&problem, None);
-        if let Err(problem) = mark::submit(&self.state, &self.viewer, (chat, mark, seq), failed) {
+        if let Err(problem) = self.state.chats.submit_mark(&self.viewer, (chat, mark, seq), failed) {
             self.replies.refuse(&problem, None);
         }
     }

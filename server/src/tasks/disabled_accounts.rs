@@ -1,10 +1,10 @@
 //! Accounts that are disabled, and opened again: the others of their chats are told. The database itself notes it in
 //! the chats, whichever program disables an account.
 
-use super::outside::tell_others;
 use crate::{
     db::{self, DbConn, DbPool, DbResult},
     state::AppState,
+    tasks::external_changes::tell_others,
 };
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const AGAIN_EVERY: Duration = Duration::from_secs(3);
 
 /// Follows what becomes of accounts until the program stops. PostgreSQL tells of it (`outside`), and leaves out chats that
 /// another program holds; in a SQLite file it has to be looked for.
-pub async fn follow(state: AppState) {
+pub(super) async fn follow(state: AppState) {
     match state.db {
         DbPool::Postgres(_) => go_on(&state).await,
         DbPool::Sqlite(_) => look(&state).await,

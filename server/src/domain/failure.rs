@@ -1,6 +1,5 @@
 //! Where an internal failure becomes a `Problem`: logged once, with its whole chain, and told without it.
 
-use crate::{auth::password::HashError, db::DbError};
 use app::protocol::{Problem, ProblemCode};
 use std::error::Error;
 use tokio::task::JoinError;
@@ -8,7 +7,8 @@ use tokio::task::JoinError;
 /// How long a client should wait when the database is in the way.
 const RETRY_AFTER_S: u64 = 2;
 
-fn log(error: &dyn Error) {
+/// Logs a failure with its causes.
+pub(crate) fn log(error: &dyn Error) {
     let mut chain = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -18,16 +18,8 @@ fn log(error: &dyn Error) {
     tracing::error!(error = chain, "a request failed");
 }
 
-/// The database could not do it now; the same request may succeed later.
-pub(crate) fn from_db(error: &DbError) -> Problem {
-    log(error);
-    match error {
-        DbError::Unknown(_) => ProblemCode::Internal.into(),
-        _ => unavailable(),
-    }
-}
-
-fn unavailable() -> Problem {
+/// What was asked for can't be done now; the same request may succeed later.
+pub(crate) fn unavailable() -> Problem {
     Problem { retry_after_s: Some(RETRY_AFTER_S), ..ProblemCode::Unavailable.into() }
 }
 
@@ -35,22 +27,6 @@ fn unavailable() -> Problem {
 pub(crate) fn timed_out() -> Problem {
     tracing::error!("a request was not answered in time");
     unavailable()
-}
-
-impl From<DbError> for Problem {
-    fn from(error: DbError) -> Self {
-        from_db(&error)
-    }
-}
-
-impl From<HashError> for Problem {
-    fn from(error: HashError) -> Self {
-        if matches!(error, HashError::Busy) {
-            return Self::overloaded();
-        }
-        log(&error);
-        ProblemCode::Internal.into()
-    }
 }
 
 /// A task panicked, or the program is stopping.

@@ -1,5 +1,7 @@
 //! Text as the clinic compares it.
 
+use app::protocol::{FieldCode, Problem};
+
 /// Lower case without accents, so that "garcia" finds "García". Other scripts are transliterated.
 #[must_use]
 pub fn fold(text: &str) -> String {
@@ -11,6 +13,21 @@ pub fn fold(text: &str) -> String {
 #[must_use]
 pub fn fold_email(email: &str) -> String {
     email.trim().to_lowercase()
+}
+
+/// A text of one to so many characters, trimmed.
+pub(crate) fn require_text<'a>(field: &str, text: &'a str, max: usize) -> Result<&'a str, Problem> {
+    let text = text.trim();
+    let code = if text.is_empty() {
+        FieldCode::Required
+    } else if text.contains('\0') {
+        FieldCode::ForbiddenCharacter
+    } else if text.chars().count() > max {
+        FieldCode::TooLong
+    } else {
+        return Ok(text);
+    };
+    Err(Problem::field(field, code))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What counts as a word, in messages and in queries alike: letters and digits, whatever their case and accents.
 
-use crate::text::fold;
+use crate::domain::text::fold;
 use app::protocol::SnippetPiece;
 use std::{collections::BTreeSet, ops::Range};
 

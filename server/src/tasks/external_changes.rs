@@ -7,10 +7,10 @@ use crate::{
         chat::ChatRow,
         postgres::{News, Places},
     },
-    live::nodes,
     state::AppState,
+    tasks::cluster,
 };
-use app::protocol::{ChangeSeq, ChatId, Seq, ServerFrame, UserId};
+use app::protocol::{ChatId, Seq, UserId};
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
@@ -24,7 +24,7 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 const CHATS_AT_ONCE: usize = 500;
 
 /// Follows what the database tells until the program stops. SQLite tells nothing: its file is this program's alone.
-pub async fn follow(state: AppState) {
+pub(super) async fn follow(state: AppState) {
     let DbPool::Postgres(server) = &state.db else { return };
     let mut told = Instant::now();
     loop {
@@ -53,7 +53,7 @@ async fn tell(state: &AppState, news: News, since: Instant) -> News {
         return left;
     }
     if news.is_too_much
-        && let Err(error) = nodes::tell_changed(state, since.elapsed()).await
+        && let Err(error) = cluster::tell_changed(state, since.elapsed()).await
     {
         tracing::warn!(%error, "it could not be seen what other programs have changed");
         left.is_too_much = true;
@@ -80,7 +80,7 @@ async fn tell(state: &AppState, news: News, since: Instant) -> News {
 pub(super) async fn tell_others(state: &AppState, user: UserId) -> DbResult<()> {
     let chats = db::chat::of_user(&mut state.db.read().await?, user).await?;
     for (chat, other) in chats {
-        state.teller.changed(chat, &[other]);
+        state.chats.broadcaster.publish_standing_here(chat, &[other]);
     }
     Ok(())
 }
@@ -116,16 +116,14 @@ async fn tell_chat(state: &AppState, conn: &mut DbConn, row: &ChatRow, places: &
     if !members.iter().any(|member| state.live.is_connected(*member)) {
         return Ok(());
     }
-    state.teller.changed(row.chat_id, &members);
+    state.chats.broadcaster.publish_standing_here(row.chat_id, &members);
     let Places::These(places) = places else { return Ok(()) };
     if places.is_empty() {
         return Ok(());
     }
     let places: Vec<Seq> = places.iter().copied().collect();
     for message in db::message::at(conn, row.chat_id, &places).await? {
-        let is_changed = message.change != ChangeSeq(0);
-        let frame = if is_changed { ServerFrame::Changed { message } } else { ServerFrame::Message { message } };
-        state.live.deliver_here(&members, &frame);
+        state.chats.broadcaster.publish_message_here(&members, message);
     }
     Ok(())
 }

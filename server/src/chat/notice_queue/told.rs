@@ -10,16 +10,16 @@ const CHATS_MAX: usize = 65_536;
 
 /// When each was told.
 #[derive(Default)]
-pub(super) struct Told(HashMap<ChatId, Timestamp>);
+pub(in crate::chat) struct Told(HashMap<ChatId, Timestamp>);
 
 impl Told {
     /// Whether it is known that the chat was told at this moment or later, and not in the future, by a clock that was wrong.
-    pub(super) fn is_since(&self, chat: ChatId, since: Timestamp, now: Timestamp) -> bool {
+    pub(in crate::chat) fn is_since(&self, chat: ChatId, since: Timestamp, now: Timestamp) -> bool {
         self.0.get(&chat).is_some_and(|told| *told >= since && !time::is_ahead(*told, now))
     }
 
     /// Notes when the chat was told. What was told before `since` makes room for it.
-    pub(super) fn note(&mut self, chat: ChatId, told: Timestamp, since: Timestamp) {
+    pub(in crate::chat) fn note(&mut self, chat: ChatId, told: Timestamp, since: Timestamp) {
         if self.0.len() >= CHATS_MAX && !self.0.contains_key(&chat) {
             self.0.retain(|_, told| *told >= since);
             if self.0.len() >= CHATS_MAX {
@@ -30,7 +30,7 @@ impl Told {
     }
 
     /// It was not told after all.
-    pub(super) fn forget(&mut self, chat: ChatId) {
+    pub(in crate::chat) fn forget(&mut self, chat: ChatId) {
         self.0.remove(&chat);
     }
 }

@@ -1,0 +1,80 @@
+//! Language and colours, as their cookies keep them.
+
+#[cfg(feature = "ssr")]
+use leptos::prelude::use_context;
+use serde::{Deserialize, Serialize};
+
+/// The chosen language's cookie.
+pub const LANGUAGE_COOKIE: &str = "bedside_language";
+/// The chosen colours' cookie.
+pub const THEME_COOKIE: &str = "bedside_theme";
+
+/// Which colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// As the device says.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// As in the cookie and in `data-theme`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme of this name; the device's for any other.
+    #[must_use]
+    pub fn from_name(name: &str) -> Self {
+        [Self::Light, Self::Dark].into_iter().find(|theme| theme.name() == name).unwrap_or_default()
+    }
+}
+
+/// A cookie that keeps a preference for a year. It says nothing about health, and script reads it too. On https the
+/// server makes every cookie that it sets `Secure`; script has to say so itself (`ui::preferences`).
+#[must_use]
+pub fn preference_cookie(name: &str, value: &str) -> String {
+    format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax")
+}
+
+#[cfg(feature = "ssr")]
+fn request_cookie(name: &str) -> Option<String> {
+    let parts = use_context::<http::request::Parts>()?;
+    parts.headers.get_all(http::header::COOKIE).iter().find_map(|cookies| {
+        cookies.to_str().ok()?.split(';').find_map(|cookie| {
+            let (key, value) = cookie.trim().split_once('=')?;
+            (key == name).then(|| value.to_owned())
+        })
+    })
+}
+
+/// The colours this request's person chose.
+#[cfg(feature = "ssr")]
+pub(crate) fn theme_of_request() -> Theme {
+    request_cookie(THEME_COOKIE).map(|name| Theme::from_name(&name)).unwrap_or_default()
+}
+
+/// The languages this request's person reads: the chosen one, or else `Accept-Language`.
+#[cfg(feature = "ssr")]
+pub(crate) fn language_header() -> Option<String> {
+    request_cookie(LANGUAGE_COOKIE).or_else(|| {
+        let parts = use_context::<http::request::Parts>()?;
+        Some(parts.headers.get(http::header::ACCEPT_LANGUAGE)?.to_str().ok()?.to_owned())
+    })
+}
+
+/// In the browser the page's own language counts.
+#[cfg(not(feature = "ssr"))]
+pub(crate) fn language_header() -> Option<String> {
+    None
+}

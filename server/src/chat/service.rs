@@ -1,0 +1,80 @@
+//! The service for chats.
+
+use super::{
+    broadcaster::Broadcaster,
+    commit::{Committer, Parts},
+    notice_queue::Notices,
+};
+use crate::{
+    auth::limit::PersonLimits,
+    clinic::Clinic,
+    db::{self, DbConn, DbPool, chat::ChatRow},
+    domain::{failure::stopped, rules::Rules},
+    live::Registry,
+    metrics::Metrics,
+};
+use app::protocol::{ChatId, Problem, ProblemCode, UserId};
+use std::{future::Future, ops::Deref, sync::Arc};
+use tokio_util::task::TaskTracker;
+
+/// The rules of chats; cheap to clone.
+#[derive(Clone)]
+pub struct ChatService(Arc<ChatParts>);
+
+/// What [`ChatService`] works with.
+pub struct ChatParts {
+    /// The clinic's database.
+    pub db: DbPool,
+    /// What the clinic has set.
+    pub rules: Rules,
+    /// Limits on people.
+    pub limits: Arc<PersonLimits>,
+    /// Tells sockets and other nodes what has changed.
+    pub broadcaster: Broadcaster,
+    /// The signs of an emergency.
+    pub(super) clinic: Clinic,
+    /// Stores messages and marks.
+    pub(super) committer: Committer,
+    /// Patients' messages that may call for an automatic notice.
+    pub(super) notices: Notices,
+    /// Writes under way, which a stop waits for.
+    pub(super) writes: TaskTracker,
+}
+
+impl ChatService {
+    /// Starts the tasks that store messages: within a runtime.
+    #[must_use]
+    pub fn start(clinic: Clinic, rules: Rules, live: Arc<Registry>, metrics: Arc<Metrics>) -> Self {
+        let (db, limits, writes) = (clinic.db.clone(), Arc::clone(&clinic.limits), clinic.writes.clone());
+        let broadcaster = Broadcaster::new(db.clone(), live, rules);
+        let parts = Parts { db: db.clone(), metrics, broadcaster: broadcaster.clone(), writes: writes.clone() };
+        let (committer, notices) = (Committer::start(parts), Notices::default());
+        Self(Arc::new(ChatParts { db, rules, limits, broadcaster, clinic, committer, notices, writes }))
+    }
+
+    /// Runs a write in a task of its own: it finishes even if the caller goes away, and a stop waits for it.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.writes.spawn(work).await.map_err(stopped)?
+    }
+}
+
+impl Deref for ChatService {
+    type Target = ChatParts;
+
+    fn deref(&self) -> &ChatParts {
+        &self.0
+    }
+}
+
+/// The chat, if `user` is one of its two people; to anyone else it does not exist.
+pub(super) async fn require_member(conn: &mut DbConn, chat: ChatId, user: UserId) -> Result<ChatRow, Problem> {
+    db::chat::of_member(conn, chat, user).await?.ok_or_else(|| ProblemCode::ChatNotFound.into())
+}
+
+/// Why nobody writes to the other of a chat whose account is disabled: to the patient, or to the doctor.
+pub(super) const fn peer_not_available(is_doctor: bool) -> ProblemCode {
+    if is_doctor { ProblemCode::PatientNotAvailable } else { ProblemCode::DoctorNotAvailable }
+}

@@ -1,0 +1,17 @@
+//! Works out how soon each doctor usually answers.
+
+use crate::chat::ChatService;
+use std::time::Duration;
+
+/// How often it is looked for doctors whose turn it is.
+const EVERY: Duration = Duration::from_mins(1);
+
+/// Runs until the program stops.
+pub(super) async fn run(chats: ChatService) {
+    loop {
+        tokio::time::sleep(EVERY).await;
+        if let Err(problem) = chats.renew_usual_replies().await {
+            tracing::warn!(code = problem.code.as_str(), "how soon doctors answer could not be worked out");
+        }
+    }
+}
