@@ -5,13 +5,21 @@
 
 #![recursion_limit = "256"]
 
+pub mod account;
+pub mod admin;
 pub mod api;
+pub mod chats;
+pub mod components;
+pub mod directory;
+pub mod doctor;
+pub mod layout;
 pub mod live;
 #[cfg(feature = "ssr")]
 pub mod notice_words;
-pub mod pages;
+pub mod notifications;
 pub mod preferences;
 pub mod protocol;
+pub mod room;
 pub mod root;
 pub mod safety;
 #[cfg(feature = "ssr")]
@@ -20,7 +28,6 @@ mod shell;
 pub mod styleguide;
 pub mod takeover;
 mod translations;
-pub mod ui;
 
 pub use root::App;
 #[cfg(feature = "ssr")]

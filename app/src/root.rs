@@ -1,28 +1,24 @@
 //! The root: what every page shares, and the routes.
 
 use crate::{
+    account::{create_account::CreateAccount, sign_in::SignIn},
+    admin::page::Admin,
+    components::{clock::Clock, viewer::PageFacts},
+    directory::page::Directory,
+    doctor::{home::DoctorHome, saved_replies::SavedRepliesPage, settings::DoctorSettings},
     i18n::I18nContextProvider,
-    live::Live,
-    pages::{
-        admin::Admin,
+    layout::{
         area::{DoctorArea, PatientArea},
-        create_account::CreateAccount,
-        directory::Directory,
-        doctor_home::DoctorHome,
-        doctor_settings::DoctorSettings,
         not_found::{NotFound, Trouble},
-        notifications::Notifications,
-        room::RoomPage,
-        saved_replies::SavedRepliesPage,
-        sign_in::SignIn,
+    },
+    live::Live,
+    notifications::{
+        notifying::{Notifying, Teller},
+        page::Notifications,
     },
     preferences::{Theme, language_header},
+    room::page::RoomPage,
     takeover::pause,
-    ui::{
-        clock::Clock,
-        notifying::{Notifying, Teller},
-        viewer::PageFacts,
-    },
 };
 use leptos::prelude::*;
 use leptos_i18n::context::UseLocalesOptions;
@@ -96,7 +92,7 @@ fn Pages() -> impl IntoView {
 fn connect(live: Live) {
     Effect::new(move |_| {
         crate::live::connect(live);
-        crate::ui::keyboard::follow();
+        crate::components::keyboard::follow();
     });
 }
 

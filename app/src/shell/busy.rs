@@ -2,10 +2,10 @@
 
 use super::FileNames;
 use crate::{
+    components::text_field::area_text,
     i18n::{Locale, td_string},
     preferences::{Theme, language_header, theme_of_request},
     protocol::{Problem, ProblemCode},
-    ui::text_field::area_text,
 };
 use http::request::Parts;
 use leptos::prelude::*;

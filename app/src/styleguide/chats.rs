@@ -1,7 +1,7 @@
 //! Doctors, and lists of chats.
 
 use super::{specimen::Specimen, stage::Stage};
-use crate::{pages::directory::Directory, protocol::Role, ui::chat_list::ChatList};
+use crate::{chats::list::ChatList, directory::page::Directory, protocol::Role};
 use leptos::prelude::*;
 
 /// The directory: what is known of each doctor is another thing.

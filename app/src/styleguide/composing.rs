@@ -14,10 +14,10 @@ use crate::{
         Availability, BlockedBy, Brief, CONTENT_MAX_CHARS, Chat, Closed, Problem, ProblemCode, Role, Seq, Standing,
         Timestamp, Turn,
     },
-    ui::{
+    room::{
         composer::Composer,
+        context::Purpose,
         emergency::{Alarm, EmergencyPanel},
-        room_context::Purpose,
         saved_replies::{Picker, SavedReplyList},
         standing::StandingBar,
     },

@@ -5,9 +5,10 @@ use super::{
     stage::Stage,
 };
 use crate::{
+    components::{avatar::Avatar, confirm::ConfirmButton, field::Field, text_field::TextField},
     i18n::{t_string, use_i18n},
+    layout::app_bar::AppBar,
     protocol::{FieldCode, FieldError, Problem, Role},
-    ui::{app_bar::AppBar, avatar::Avatar, confirm::ConfirmButton, field::Field, text_field::TextField},
 };
 use leptos::prelude::*;
 

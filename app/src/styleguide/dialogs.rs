@@ -7,14 +7,12 @@ use super::{
     stage::{Stage, enter},
 };
 use crate::{
+    chats::search::{SearchDialog, Searching},
+    components::overlay::{Open, Overlay},
+    layout::shortcuts::Overlays,
     live::Live,
     protocol::{ChatId, ChatPage, MessageId, Problem, ProblemCode, Role, SearchHit, SearchPage, Seq, SnippetPiece},
-    ui::{
-        chat_menu::ChatMenu,
-        overlay::{Open, Overlay},
-        search::{SearchDialog, Searching},
-        shortcuts::Overlays,
-    },
+    room::menu::ChatMenu,
 };
 use leptos::prelude::*;
 

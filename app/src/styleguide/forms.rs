@@ -2,13 +2,10 @@
 
 use super::{specimen::Specimen, stage::Stage};
 use crate::{
-    pages::{
-        admin::{oversight::OversightSections, safety::SafetySettings},
-        doctor_settings::DoctorSettings,
-        notifications::Notifications,
-    },
+    admin::{oversight::OversightSections, safety::SafetySettings},
+    doctor::{reply_editor::SavedReplies, settings::DoctorSettings},
+    notifications::page::Notifications,
     protocol::Role,
-    ui::reply_editor::SavedReplies,
 };
 use leptos::prelude::*;
 

@@ -9,8 +9,8 @@ use super::{
 use crate::{
     api::room::Room,
     live::{About, Event, Live},
-    pages::room::{RoomPage, reading::UnreadBar},
     protocol::{Chat, ChatId, Message, ProblemCode, Role, Seq, ServerFrame},
+    room::{page::RoomPage, reading::UnreadBar},
 };
 use leptos::prelude::*;
 use leptos_router::{

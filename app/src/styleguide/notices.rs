@@ -8,22 +8,21 @@ use super::{
     stage::Stage,
 };
 use crate::{
+    admin::oversight::OversightSections,
     api::DoctorQuery,
-    live::{Event, Live},
-    pages::{
-        admin::oversight::OversightSections,
-        directory::{Directory, DirectorySkeleton},
-        doctor_home::DoctorHome,
-        room::{RoomPage, RoomSkeleton},
-    },
-    protocol::{Problem, ProblemCode, Role, Seq, ServerFrame},
-    ui::{
-        chat_list::{ChatList, ListSkeleton},
+    chats::{
         connection::ConnectionBanner,
+        list::{ChatList, ListSkeleton},
+    },
+    components::{
         failed::{Failed, Nothing},
         problem::ProblemNote,
-        reply_editor::SavedReplies,
     },
+    directory::page::{Directory, DirectorySkeleton},
+    doctor::{home::DoctorHome, reply_editor::SavedReplies},
+    live::{Event, Live},
+    protocol::{Problem, ProblemCode, Role, Seq, ServerFrame},
+    room::page::{RoomPage, RoomSkeleton},
 };
 use leptos::prelude::*;
 use leptos_router::{

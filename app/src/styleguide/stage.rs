@@ -6,13 +6,12 @@ use super::{
 };
 use crate::{
     api::{Backend, room::Room},
+    components::{clock::Clock, overlay::Overlay, viewer::PageFacts},
     live::Live,
+    notifications::notifying::Notifying,
     preferences::Theme,
     protocol::{ChatId, Role, Seq},
-    ui::{
-        clock::Clock, emergency::Emergency, message_list::MessageList, notifying::Notifying, overlay::Overlay,
-        room_context::RoomContext, viewer::PageFacts,
-    },
+    room::{context::RoomContext, emergency::Emergency, messages::MessageList},
 };
 use leptos::{context::Provider, prelude::*};
 use leptos_axum::ResponseOptions;

@@ -1,0 +1,4 @@
+//! Signing up and in.
+
+pub mod create_account;
+pub mod sign_in;

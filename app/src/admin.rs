@@ -1,0 +1,5 @@
+//! The admin's page.
+
+pub mod oversight;
+pub mod page;
+pub mod safety;

@@ -1,0 +1,203 @@
+//! What the clinic says of emergencies: whom to call, and the phrases that a patient's message is compared with.
+
+use crate::{
+    api::clinic::{change_safety, show_safety},
+    components::{
+        confirm::ConfirmButton,
+        fetched::fetched,
+        problem::{ProblemNote, above_form, field_text, problem_of},
+        text_field::TextField,
+    },
+    i18n::{Locale, t_string, use_i18n},
+    protocol::{
+        EMERGENCY_NUMBER_MAX_CHARS, FieldCode, PHRASES_MAX_CHARS, Phrases, PhrasesChange, Problem, ProblemCode, Safety,
+        SafetyChange,
+    },
+};
+use leptos::prelude::*;
+use leptos_i18n::I18nContext;
+
+/// The part of it that a form changes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Number,
+    English,
+    Spanish,
+}
+
+impl Part {
+    /// The name on the wire.
+    const fn field(self) -> &'static str {
+        match self {
+            Self::Number => "emergencyNumber",
+            Self::English => "phrases.en",
+            Self::Spanish => "phrases.es",
+        }
+    }
+
+    /// The most that it takes, in characters.
+    const fn limit(self) -> usize {
+        match self {
+            Self::Number => EMERGENCY_NUMBER_MAX_CHARS,
+            Self::English | Self::Spanish => PHRASES_MAX_CHARS,
+        }
+    }
+
+    /// As the clinic has it.
+    fn of(self, safety: Safety) -> String {
+        let Safety { emergency_number, phrases: Phrases { en, es } } = safety;
+        match self {
+            Self::Number => emergency_number.unwrap_or_default(),
+            Self::English => en,
+            Self::Spanish => es,
+        }
+    }
+
+    /// Sets it, or puts it back to what is built in.
+    fn change(self, value: Option<String>) -> SafetyChange {
+        let mut change = SafetyChange::default();
+        let PhrasesChange { en, es } = &mut change.phrases;
+        match self {
+            Self::Number => change.emergency_number = Some(value),
+            Self::English => *en = Some(value),
+            Self::Spanish => *es = Some(value),
+        }
+        change
+    }
+}
+
+/// The forms.
+#[component]
+pub fn SafetySettings() -> impl IntoView {
+    fetched(Resource::new_blocking(|| (), |()| show_safety()), |safety| {
+        [Part::Number, Part::English, Part::Spanish]
+            .map(|part| {
+                let text = part.of(safety.clone());
+                view! { <PartForm part text /> }
+            })
+            .collect_view()
+    })
+}
+
+/// One of them, saved by itself.
+#[component]
+fn PartForm(part: Part, text: String) -> impl IntoView {
+    let i18n = use_i18n();
+    let text = RwSignal::new(text);
+    // What the clinic has. While the form has something else, it is not said to be saved.
+    let saved = RwSignal::new(None::<String>);
+    let save = Action::new_local(move |value: &Option<String>| {
+        let (change, before) = (part.change(value.clone()), text.get_untracked());
+        // The way there is closed to what is far too long: it is refused here as it would be there.
+        let is_too_long = value.as_ref().is_some_and(|value| value.chars().count() > part.limit());
+        async move {
+            if is_too_long {
+                return Err(Problem::field(part.field(), FieldCode::TooLong));
+            }
+            let now = part.of(change_safety(change).await?);
+            // What was written meanwhile stays.
+            text.try_update(|text| {
+                if *text == before {
+                    text.clone_from(&now);
+                }
+            });
+            saved.try_set(Some(now));
+            Ok::<(), Problem>(())
+        }
+    });
+    let problem = problem_of(save.value());
+    // A list that is too long to be sent at all is said at its field, too.
+    let elsewhere = Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::TooLarge));
+    let error = Signal::derive(move || problem.with(|problem| problem.as_ref().and_then(|it| fault(i18n, part, it))));
+    let label = move || match part {
+        Part::Number => t_string!(i18n, emergency_number),
+        Part::English => t_string!(i18n, phrases_en),
+        Part::Spanish => t_string!(i18n, phrases_es),
+    };
+    let pending = save.pending();
+    let is_saved = move || !pending.get() && saved.with(|saved| text.with(|text| saved.as_ref() == Some(text)));
+    let field = match part {
+        Part::Number => view! {
+            <TextField
+                id="emergency-number"
+                kind="tel"
+                label=label
+                text=text
+                max_chars=part.limit()
+                hint=move || t_string!(i18n, emergency_number_hint)
+                error=error
+            />
+        }
+        .into_any(),
+        Part::English | Part::Spanish => view! {
+            <TextField
+                id=if part == Part::English { "emergency-phrases-en" } else { "emergency-phrases-es" }
+                rows=12
+                label=label
+                text=text
+                max_chars=part.limit()
+                hint=move || t_string!(i18n, phrases_hint)
+                error=error
+            />
+        }
+        .into_any(),
+    };
+    view! {
+        <form
+            class="setting needs-script"
+            aria-label=label
+            on:submit=move |event| {
+                event.prevent_default();
+                let value = text.get_untracked();
+                // Nobody to call is as good as no number.
+                save.dispatch((part != Part::Number || !value.trim().is_empty()).then_some(value));
+            }
+        >
+            <ProblemNote problem=above_form(elsewhere) />
+            {field}
+            <div class="reply-actions">
+                <button type="submit" class="button primary" disabled=move || pending.get()>
+                    {move || t_string!(i18n, save)}
+                </button>
+                {(part != Part::Number)
+                    .then(|| {
+                        view! {
+                            <ConfirmButton
+                                label=move || t_string!(i18n, reset).to_string()
+                                question=move || t_string!(i18n, reset_question).to_string()
+                                is_busy=pending
+                                confirm=Callback::new(move |()| {
+                                    save.dispatch(None);
+                                })
+                            />
+                        }
+                    })}
+                <p class="saved-note" role="status">
+                    {move || is_saved().then(|| t_string!(i18n, saved))}
+                </p>
+            </div>
+        </form>
+    }
+}
+
+/// What is wrong with a part, and in which line.
+fn fault(i18n: I18nContext<Locale>, part: Part, problem: &Problem) -> Option<String> {
+    let too_long = |limit: usize| Some(t_string!(i18n, error_at_most, count = limit.to_string()).to_string());
+    if problem.code == ProblemCode::TooLarge {
+        return too_long(part.limit());
+    }
+    problem.errors.iter().find_map(|error| {
+        let rest = error.field.strip_prefix(part.field())?;
+        match rest.strip_prefix(':') {
+            Some(line) if error.code == FieldCode::TooShort => {
+                Some(t_string!(i18n, phrase_too_short, line = line.to_owned()).to_string())
+            }
+            Some(line) => Some(t_string!(i18n, phrase_empty, line = line.to_owned()).to_string()),
+            None if part == Part::Number && error.code == FieldCode::Malformed => {
+                Some(t_string!(i18n, error_number_malformed).to_string())
+            }
+            None if error.code == FieldCode::TooLong => too_long(part.limit()),
+            None => Some(field_text(i18n, part.field(), error.code)),
+        }
+    })
+}

@@ -1,0 +1,7 @@
+//! The list of one's chats, and what finds them.
+
+pub mod author;
+pub mod connection;
+pub mod inbox;
+pub mod list;
+pub mod search;

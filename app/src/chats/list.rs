@@ -1,0 +1,313 @@
+//! The list of one's chats: who, what was last said, when, and how much is unread.
+
+pub mod listed;
+
+use crate::{
+    api::{ChatQuery, chat::list_chats},
+    chats::{author::by_words, inbox::Part, search::SearchButton},
+    components::{
+        avatar::Avatar,
+        clock::Clock,
+        problem::ProblemNote,
+        slots::{Slot, drawn, slots},
+    },
+    i18n::{Locale, t_string, use_i18n},
+    live::Live,
+    notifications::notifying::NotifyHint,
+    protocol::{ChatId, Problem, Role},
+    takeover::pause,
+};
+use leptos::prelude::*;
+use leptos_i18n::I18nContext;
+use leptos_router::hooks::use_location;
+use listed::{Last, Listed, Over, Place, Wait, listed, room_path};
+
+/// Chats, newest activity first, live.
+#[component]
+pub fn ChatList(
+    /// Whose page it is: decides the addresses and the words.
+    role: Role,
+) -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let live = Live::expect();
+    let first_page = Resource::new_blocking(|| (), |()| list_chats(ChatQuery::default()));
+    view! {
+        <nav class="chat-list" aria-label=move || t_string!(i18n, chats)>
+            <div class="chat-list-head">
+                <h2>
+                    {move || match role {
+                        Role::Doctor => t_string!(i18n, patients),
+                        Role::Patient | Role::Admin => t_string!(i18n, your_chats),
+                    }}
+                </h2>
+                <SearchButton label=move || t_string!(i18n, search_messages).to_string() chat_id=None />
+            </div>
+            <NotifyHint role />
+            <Suspense fallback=|| {
+                view! { <ListSkeleton /> }
+            }>
+                {move || Suspend::new(async move {
+                    match first_page.await {
+                        Ok(page) => {
+                            live.list(&page, true);
+                            view! { <Rows role /> }.into_any()
+                        }
+                        Err(problem) => {
+                            let problem = Some(problem);
+                            view! {
+                                <ProblemNote problem=Signal::stored(problem) />
+                                <button class="button" on:click=move |_| first_page.refetch()>
+                                    {move || t_string!(i18n, try_again)}
+                                </button>
+                            }
+                                .into_any()
+                        }
+                    }
+                })}
+            </Suspense>
+        </nav>
+    }
+}
+
+/// Loads more of the list of chats while there is not enough, as long as there are more and a page may hold them.
+pub(crate) fn load_while(
+    live: Live,
+    is_short: impl Fn() -> bool + Send + Sync + 'static,
+) -> Action<String, Result<(), Problem>> {
+    let load_more = Action::new(move |after: &String| live.load_list(after.clone()));
+    let more = Memo::new(move |_| live.with(|state| state.more_chats.clone().filter(|_| state.has_room())));
+    Effect::new(move |_| {
+        let has_failed = load_more.value().with(|done| matches!(done, Some(Err(_))));
+        if let Some(after) = more.get().filter(|_| is_short() && !has_failed && !load_more.pending().get()) {
+            load_more.dispatch(after);
+        }
+    });
+    load_more
+}
+
+#[component]
+fn Rows(role: Role) -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let live = Live::expect();
+    let clock = Clock::expect();
+    let part = RwSignal::new(Part::All);
+    let location = use_location();
+    let all = slots(move || {
+        let path = location.pathname.get();
+        live.with(|state| listed(state, part.get(), (role, &path), clock.now()))
+    });
+    let headings = Memo::new(move |_| {
+        let mut headings: Vec<Option<Part>> = all.with(|all| all.iter().map(|slot| slot.key.0).collect());
+        headings.dedup();
+        headings
+    });
+    let is_empty = Memo::new(move |_| live.with(|state| state.list().is_empty()));
+    let more = Memo::new(move |_| live.with(|state| state.more_chats.clone()));
+    // Whoever looks at one part wants all of it: what is counted is listed, also where that lies further down.
+    let load_more = load_while(live, move || {
+        let (part, now) = (part.get(), clock.now());
+        part != Part::All && live.with(|state| all.with(Vec::len) < part.count(state, now))
+    });
+    view! {
+        <Show
+            when=move || !is_empty.get()
+            fallback=move || {
+                view! {
+                    <p class="empty">
+                        {move || match role {
+                            Role::Doctor => t_string!(i18n, no_chats_doctor),
+                            Role::Patient | Role::Admin => t_string!(i18n, no_chats_patient),
+                        }}
+                    </p>
+                }
+            }
+        >
+            <Parts role part />
+            <For each=move || headings.get() key=|heading| *heading let:heading>
+                <SectionView heading all role />
+            </For>
+            <p class="empty" role="status">
+                {move || headings.with(Vec::is_empty).then(|| t_string!(i18n, no_chats_here))}
+            </p>
+        </Show>
+        {move || {
+            more.get()
+                .map(|after| {
+                    view! {
+                        <button
+                            class="button quiet wide"
+                            disabled=move || load_more.pending().get()
+                            on:click=move |_| {
+                                load_more.dispatch(after.clone());
+                            }
+                        >
+                            {move || t_string!(i18n, more_chats)}
+                        </button>
+                    }
+                })
+        }}
+    }
+}
+
+/// What a part is called.
+fn part_name(i18n: I18nContext<Locale>, part: Part) -> &'static str {
+    match part {
+        Part::All => t_string!(i18n, all_chats),
+        Part::Waiting => t_string!(i18n, waiting_on_you),
+        Part::Answered => t_string!(i18n, waiting_on_patient),
+        Part::Done => t_string!(i18n, done),
+        Part::Archived => t_string!(i18n, archived),
+    }
+}
+
+/// Chooses a part of the list; says how many chats each has. Not shown while there is nothing to choose.
+#[component]
+fn Parts(role: Role, part: RwSignal<Part>) -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let live = Live::expect();
+    let clock = Clock::expect();
+    let counts = Memo::new(move |_| {
+        let now = clock.now();
+        live.with(|state| Part::of(role).iter().map(|part| (*part, part.count(state, now))).collect::<Vec<_>>())
+    });
+    let is_needed = move || {
+        let has_archived =
+            counts.with(|counts| counts.iter().any(|(part, count)| *part == Part::Archived && *count > 0));
+        role == Role::Doctor || has_archived || part.get() != Part::All
+    };
+    view! {
+        <Show when=is_needed>
+            <div class="parts needs-script" role="group" aria-label=move || t_string!(i18n, filter_chats)>
+                {Part::of(role)
+                    .iter()
+                    .map(|&choice| {
+                        let count = move || {
+                            let own = |counts: &Vec<(Part, usize)>| counts.iter().find(|(part, _)| *part == choice).copied();
+                            counts.with(own).map_or(0, |(_, count)| count)
+                        };
+                        view! {
+                            <button
+                                type="button"
+                                class="part"
+                                aria-pressed=move || (part.get() == choice).to_string()
+                                on:click=move |_| part.set(choice)
+                            >
+                                {move || part_name(i18n, choice)}
+                                " "
+                                <span class="part-count">{count}</span>
+                            </button>
+                        }
+                    })
+                    .collect_view()}
+            </div>
+        </Show>
+    }
+}
+
+#[component]
+fn SectionView(heading: Option<Part>, all: Memo<Vec<Slot<Place, Listed>>>, role: Role) -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let clock = Clock::expect();
+    let own = Memo::new(move |_| {
+        all.with(|all| all.iter().filter(|slot| slot.key.0 == heading).cloned().collect::<Vec<_>>())
+    });
+    view! {
+        {heading.map(|part| view! { <h3 class="part-heading">{move || part_name(i18n, part)}</h3> })}
+        <ul>
+            <For each=move || own.get() key=|slot| slot.key let:slot>
+                <li>{drawn(move || slot.value.with(|listed| row(listed, slot.key.1, role, (clock, i18n))))}</li>
+            </For>
+        </ul>
+    }
+}
+
+/// One chat, as a link to its room.
+fn row(
+    listed: &Listed,
+    chat_id: ChatId,
+    role: Role,
+    (clock, i18n): (Clock, I18nContext<Locale>),
+) -> impl IntoView + use<> {
+    let short = |moment| clock.short(moment, i18n.get_locale());
+    let within = |moment| short(moment).unwrap_or_else(|| t_string!(i18n, yesterday_within).to_string());
+    let last = match &listed.last {
+        None => t_string!(i18n, no_messages_yet).to_string(),
+        Some(Last::TakenBack) => t_string!(i18n, taken_back).to_string(),
+        Some(Last::Text { line, by }) => match by_words(*by, i18n) {
+            Some(by) => format!("{by} {line}"),
+            None => line.clone(),
+        },
+    };
+    let context = |words: String| view! { <span class="chat-row-context">{words}</span> };
+    view! {
+        <a href=room_path(role, chat_id) class="chat-row" aria-current=listed.is_open.then_some("page")>
+            <Avatar name=listed.name.clone() />
+            <span class="chat-row-main">
+                <span class="chat-row-name">{listed.name.clone()}</span>
+                {listed.specialty.clone().map(context)}
+                {listed.over.map(|over| over_tag(over, role, i18n))}
+                {listed.wait.filter(|_| role == Role::Doctor).map(|wait| tags(wait, within(wait.since), (clock, i18n)))}
+                <span class="chat-row-last" dir="auto">
+                    {last}
+                </span>
+            </span>
+            <span class="chat-row-end">
+                <time>{short(listed.at).unwrap_or_else(|| t_string!(i18n, yesterday).to_string())}</time>
+                {(listed.unread > 0).then(|| badge(listed.unread, i18n))}
+            </span>
+        </a>
+    }
+}
+
+/// How many messages are unread.
+fn badge(count: i64, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
+    view! {
+        <span class="badge">
+            <span aria-hidden="true">{if count > 99 { "99+".to_owned() } else { count.to_string() }}</span>
+            <span class="visually-hidden">{t_string!(i18n, unread_badge, count = count.to_string()).to_string()}</span>
+        </span>
+    }
+}
+
+/// That nobody can write there any more.
+fn over_tag(over: Over, role: Role, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
+    let words = match over {
+        Over::Closed => t_string!(i18n, closed),
+        Over::Blocked => t_string!(i18n, blocked),
+        Over::Gone if role == Role::Doctor => t_string!(i18n, patient_gone_short),
+        Over::Gone => t_string!(i18n, doctor_gone_short),
+    };
+    view! {
+        <span class="chat-row-context">
+            <span class="tag">{words}</span>
+        </span>
+    }
+}
+
+/// What a doctor has to know at a glance of a patient who waits.
+fn tags(wait: Wait, since: String, (clock, i18n): (Clock, I18nContext<Locale>)) -> impl IntoView + use<> {
+    let is_overdue = wait.overdue_at.is_some_and(|at| clock.has_passed(at));
+    view! {
+        <span class="chat-row-context">
+            {wait.is_urgent.then(|| view! { <span class="tag urgent">{t_string!(i18n, urgent)}</span> " " })}
+            {is_overdue.then(|| view! { <span class="tag overdue">{t_string!(i18n, overdue)}</span> " " })}
+            {t_string!(i18n, waits_since, time = since).to_string()}
+        </span>
+    }
+}
+
+#[component]
+pub(crate) fn ListSkeleton() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <div class="skeleton-list" role="status" aria-label=move || t_string!(i18n, loading)>
+            <span class="skeleton"></span>
+            <span class="skeleton"></span>
+            <span class="skeleton"></span>
+        </div>
+    }
+}

@@ -1,0 +1,343 @@
+//! Finding what was said: a dialog with a field and what was found, the newest first.
+
+use crate::{
+    api::{SearchQuery, search::search},
+    chats::author::{By, by_words},
+    components::{
+        clock::Clock,
+        composition::is_composing,
+        overlay::{Dialog, Open, Overlay},
+        problem::problem_text,
+        viewer::use_viewer,
+    },
+    i18n::{Locale, t_string, use_i18n},
+    live::Live,
+    protocol::{ChatId, MessageId, Problem, Role, SEARCH_MAX_CHARS, SearchHit, SearchPage, SnippetPiece, UserId},
+    takeover::pause,
+};
+use leptos::{ev, prelude::*};
+use leptos_i18n::I18nContext;
+use leptos_router::hooks::use_navigate;
+use std::time::Duration;
+
+/// Whoever types has not finished before this.
+const AFTER_TYPING: Duration = Duration::from_millis(250);
+
+/// Opens the search. Without script there is none.
+#[component]
+pub fn SearchButton(
+    /// What the button is called.
+    #[prop(into)]
+    label: Signal<String>,
+    /// In this chat, or in all.
+    chat_id: Option<ChatId>,
+) -> impl IntoView {
+    pause();
+    let open = Overlay::expect().open;
+    view! {
+        <button
+            type="button"
+            class="icon-button needs-script"
+            aria-label=label
+            title=label
+            on:click=move |_| open.set(Some(Open::Search(chat_id)))
+        >
+            <svg viewBox="0 0 24 24" aria-hidden="true">
+                <path d="M10.500 4a6.500 6.500 0 1 1 0 13a6.500 6.500 0 0 1 0-13M15.500 15.500l5 5" />
+            </svg>
+        </button>
+    }
+}
+
+/// What the search shows.
+#[derive(Clone, Default)]
+struct Found {
+    hits: Vec<SearchHit>,
+    next: Option<MessageId>,
+    is_whole: bool,
+    /// Why there is not more of it.
+    problem: Option<Problem>,
+}
+
+/// The signals of one search.
+#[derive(Clone, Copy)]
+pub struct Searching {
+    words: RwSignal<String>,
+    /// Only in this chat.
+    within: RwSignal<Option<ChatId>>,
+    /// `None` before the first answer.
+    found: RwSignal<Option<Result<Found, Problem>>>,
+    /// What was asked last: an answer to anything else is too late.
+    asked: StoredValue<u32>,
+    is_pending: RwSignal<bool>,
+}
+
+impl Searching {
+    /// Nothing was asked yet: in this chat, or in all.
+    #[must_use]
+    pub fn new(within: Option<ChatId>) -> Self {
+        Self {
+            words: RwSignal::default(),
+            within: RwSignal::new(within),
+            found: RwSignal::new(None),
+            asked: StoredValue::new(0),
+            is_pending: RwSignal::new(false),
+        }
+    }
+
+    /// Asks for the first page, or for the one from `before` on.
+    fn ask(self, before: Option<MessageId>) {
+        let query = self.words.get_untracked().trim().to_owned();
+        let number = self.asked.try_update_value(|asked| {
+            *asked = asked.wrapping_add(1);
+            *asked
+        });
+        if query.is_empty() {
+            self.found.set(None);
+            self.is_pending.set(false);
+            return;
+        }
+        self.is_pending.set(true);
+        let query = SearchQuery { query, chat_id: self.within.get_untracked(), before, limit: None };
+        leptos::reactive::spawn_local(async move {
+            let page = search(query).await;
+            if self.asked.try_get_value() == number {
+                self.is_pending.set(false);
+                self.take(page, before.is_some());
+            }
+        });
+    }
+
+    /// Takes over a page of what was found, or the first.
+    pub fn take(self, page: Result<SearchPage, Problem>, is_more: bool) {
+        self.found.update(|found| {
+            let before = found.take().and_then(Result::ok).filter(|_| is_more);
+            if let (Some(before), Err(problem)) = (&before, &page) {
+                // What was found stays; the rest can be asked for again.
+                *found = Some(Ok(Found { problem: Some(problem.clone()), ..before.clone() }));
+                return;
+            }
+            let before = before.unwrap_or_default();
+            *found = Some(page.map(|SearchPage { hits, next, is_whole }| Found {
+                hits: before.hits.into_iter().chain(hits).collect(),
+                next,
+                is_whole,
+                problem: None,
+            }));
+        });
+    }
+}
+
+/// The dialog.
+#[component]
+pub fn Search(
+    /// Whose pages these are.
+    role: Role,
+    /// Begins in this chat only.
+    chat_id: Option<ChatId>,
+) -> impl IntoView {
+    view! { <SearchDialog role chat_id searching=Searching::new(chat_id) /> }
+}
+
+/// What is taken back or put right while it shows among what was found, or may be about to, is looked for anew.
+fn follow_changes(live: Live, searching: Searching) {
+    let changes = Memo::new(move |_| {
+        live.with(|state| state.chats.values().map(|chat| chat.counters.last_change.0).sum::<i64>())
+    });
+    Effect::new(move |before: Option<i64>| {
+        let now = changes.get();
+        let has_found =
+            searching.found.with_untracked(|found| matches!(found, Some(Ok(found)) if !found.hits.is_empty()));
+        let is_found = has_found || searching.is_pending.get_untracked();
+        if is_found && before.is_some_and(|before| before != now) {
+            searching.ask(None);
+        }
+        now
+    });
+}
+
+/// The dialog over one search.
+#[component]
+pub fn SearchDialog(
+    /// Whose pages these are.
+    role: Role,
+    /// Begins in this chat only.
+    chat_id: Option<ChatId>,
+    /// What is asked and found.
+    searching: Searching,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = Live::expect();
+    let name = chat_id
+        .and_then(|chat_id| live.peek(|state| Some(state.chats.get(&chat_id)?.chat.as_ref()?.peer.name.clone())));
+    follow_changes(live, searching);
+    let later = debounce(AFTER_TYPING, move |()| searching.ask(None));
+    let typed = StoredValue::new(later);
+    view! {
+        <Dialog label=Signal::derive(move || t_string!(i18n, search_messages).to_string())>
+            <form
+                class="message-search"
+                role="search"
+                on:submit=move |event: ev::SubmitEvent| {
+                    event.prevent_default();
+                    searching.ask(None);
+                }
+            >
+                <div class="field">
+                    <label for="message-search">{move || t_string!(i18n, search_words)}</label>
+                    <input
+                        id="message-search"
+                        type="search"
+                        autocomplete="off"
+                        autofocus
+                        maxlength=SEARCH_MAX_CHARS.to_string()
+                        placeholder=move || t_string!(i18n, search_hint_messages)
+                        on:keydown=move |event| {
+                            // The browser empties the field and says nothing of it.
+                            if event.key() == "Escape"
+                                && !is_composing(&event)
+                                && !searching.words.with_untracked(String::is_empty) {
+                                searching.words.set(String::new());
+                                searching.ask(None);
+                            }
+                        }
+                        on:input=move |event| {
+                            searching.words.set(event_target_value(&event));
+                            typed.try_update_value(|later| later(()));
+                        }
+                    />
+                </div>
+                {chat_id
+                    .zip(name)
+                    .map(|(chat_id, name)| {
+                        view! {
+                            <label class="check">
+                                <input
+                                    type="checkbox"
+                                    checked
+                                    on:change=move |event| {
+                                        searching.within.set(event_target_checked(&event).then_some(chat_id));
+                                        searching.ask(None);
+                                    }
+                                />
+                                {move || t_string!(i18n, search_only, name = name.clone()).to_string()}
+                            </label>
+                        }
+                    })}
+                <p class="search-status" role="status">
+                    {move || status(i18n, searching)}
+                </p>
+                <Hits role searching />
+            </form>
+        </Dialog>
+    }
+}
+
+/// How it stands, in a sentence.
+fn status(i18n: I18nContext<Locale>, searching: Searching) -> String {
+    if searching.is_pending.get() {
+        return t_string!(i18n, searching).to_string();
+    }
+    searching.found.with(|found| match found {
+        None => String::new(),
+        Some(Err(problem) | Ok(Found { problem: Some(problem), .. })) => problem_text(i18n, problem),
+        Some(Ok(found)) if !found.is_whole => t_string!(i18n, search_incomplete).to_string(),
+        Some(Ok(found)) => match found.hits.len() {
+            0 => t_string!(i18n, nothing_found).to_string(),
+            // How many there are altogether, nobody has counted.
+            count if found.next.is_some() => t_string!(i18n, newest_found, count = count.to_string()).to_string(),
+            1 => t_string!(i18n, one_found).to_string(),
+            count => t_string!(i18n, count_found, count = count.to_string()).to_string(),
+        },
+    })
+}
+
+#[component]
+fn Hits(role: Role, searching: Searching) -> impl IntoView {
+    let i18n = use_i18n();
+    let hits = move || {
+        searching.found.with(|found| match found {
+            Some(Ok(found)) => found.hits.clone(),
+            _ => Vec::new(),
+        })
+    };
+    let next = move || searching.found.with(|found| found.as_ref()?.as_ref().ok()?.next);
+    view! {
+        <ul class="hits">
+            // With what is marked in it, which changes with what is looked for.
+            <For each=hits key=|hit| (hit.chat_id, hit.seq, marked(&hit.snippet)) let:hit>
+                <Hit role hit />
+            </For>
+        </ul>
+        {move || {
+            next()
+                .map(|before| {
+                    view! {
+                        <button
+                            type="button"
+                            class="button quiet wide"
+                            disabled=move || searching.is_pending.get()
+                            on:click=move |_| searching.ask(Some(before))
+                        >
+                            {move || t_string!(i18n, more_found)}
+                        </button>
+                    }
+                })
+        }}
+    }
+}
+
+/// What is found in an excerpt, and where.
+fn marked(snippet: &[SnippetPiece]) -> Vec<(bool, String)> {
+    snippet.iter().map(|piece| (piece.is_match, piece.text.clone())).collect()
+}
+
+/// One message that was found: leads to it.
+#[component]
+fn Hit(role: Role, hit: SearchHit) -> impl IntoView {
+    let i18n = use_i18n();
+    let (overlay, clock, navigate) = (Overlay::expect(), Clock::expect(), use_navigate());
+    let viewer = use_viewer().map_or(UserId(0), |viewer| viewer.id);
+    let SearchHit { chat_id, seq, sender_id, is_automatic, created_at, peer, snippet } = hit;
+    let by = By::of(sender_id, is_automatic, viewer);
+    let room = format!("{}/chat/{chat_id}", role.home());
+    // In a tab of its own, the address says where to.
+    let href = format!("{room}?around={seq}");
+    let follow = move |event: ev::MouseEvent| {
+        if event.button() != 0 || event.ctrl_key() || event.meta_key() || event.shift_key() {
+            return;
+        }
+        event.prevent_default();
+        overlay.open.set(None);
+        overlay.jump.set(Some((chat_id, seq)));
+        navigate(&room, leptos_router::NavigateOptions::default());
+    };
+    view! {
+        <li>
+            <a class="hit" href=href rel="external" on:click=follow>
+                <span class="hit-head">
+                    <span class="hit-name">{peer.name}</span>
+                    <time datetime=created_at.to_rfc3339() title=move || clock.exact(created_at, i18n.get_locale())>
+                        {move || {
+                            let when = clock.short(created_at, i18n.get_locale());
+                            when.unwrap_or_else(|| t_string!(i18n, yesterday).to_string())
+                        }}
+                    </time>
+                </span>
+                <span class="hit-text" dir="auto">
+                    {move || by_words(by, i18n).map(|words| view! { <span class="hit-you">{words} " "</span> })}
+                    {snippet
+                        .into_iter()
+                        .map(|piece| {
+                            if piece.is_match {
+                                view! { <mark>{piece.text}</mark> }.into_any()
+                            } else {
+                                piece.text.into_any()
+                            }
+                        })
+                        .collect_view()}
+                </span>
+            </a>
+        </li>
+    }
+}

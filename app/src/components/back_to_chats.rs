@@ -1,0 +1,22 @@
+//! The way back to the list of chats, where that is a page of its own.
+
+use crate::{
+    components::viewer::use_viewer,
+    i18n::{t_string, use_i18n},
+};
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+/// An arrow; on wide screens, where the list stands beside every page, there is none.
+#[component]
+pub fn BackToChats() -> impl IntoView {
+    let i18n = use_i18n();
+    let home = use_viewer().map_or("/", |viewer| viewer.role.home());
+    view! {
+        <A href=home attr:class="icon-button back" attr:aria-label=move || t_string!(i18n, back_to_chats)>
+            <svg viewBox="0 0 24 24" aria-hidden="true">
+                <path d="M15 5l-7 7 7 7" />
+            </svg>
+        </A>
+    }
+}

@@ -1,0 +1,54 @@
+//! Inside a pane: nothing is here, or something went wrong, with a way out.
+
+use crate::{
+    components::{page_title::PageTitle, problem::problem_text, viewer::use_viewer},
+    i18n::{t_string, td_string, use_i18n},
+    protocol::Problem,
+};
+use leptos::prelude::*;
+
+/// Gives the page that is being rendered the problem's status.
+#[cfg(feature = "ssr")]
+pub fn set_status(problem: &Problem) {
+    crate::api::response::set_problem(problem);
+}
+
+/// In the browser there is no status to give.
+#[cfg(not(feature = "ssr"))]
+pub const fn set_status(_: &Problem) {}
+
+/// Nothing is here.
+#[component]
+pub fn Nothing() -> impl IntoView {
+    let i18n = use_i18n();
+    let home = use_viewer().map_or("/", |viewer| viewer.role.home());
+    view! {
+        <PageTitle words=|locale| td_string!(locale, not_found_title) />
+        <section class="blank">
+            <h1>{move || t_string!(i18n, not_found_title)}</h1>
+            <p>{move || t_string!(i18n, not_found_lead)}</p>
+            <a class="button" href=home>
+                {move || t_string!(i18n, to_start)}
+            </a>
+        </section>
+    }
+}
+
+/// Something failed: says what, and offers to try again.
+#[component]
+pub fn Failed(
+    /// What happened.
+    problem: Problem,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <PageTitle words=|locale| td_string!(locale, something_wrong) />
+        <section class="blank" role="alert">
+            <h1>{move || t_string!(i18n, something_wrong)}</h1>
+            <p>{move || problem_text(i18n, &problem)}</p>
+            <a class="button" href="" rel="external">
+                {move || t_string!(i18n, try_again)}
+            </a>
+        </section>
+    }
+}

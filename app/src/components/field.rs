@@ -1,0 +1,62 @@
+//! A labelled input with its hint and its error.
+
+use crate::{components::problem::field_text, i18n::use_i18n, protocol::Problem};
+use leptos::prelude::*;
+
+/// One line of a form.
+#[component]
+pub fn Field(
+    /// The name on the wire, and the id on the page.
+    name: &'static str,
+    /// What the person reads.
+    #[prop(into)]
+    label: ViewFn,
+    /// The input's type.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// What the browser may fill in.
+    autocomplete: &'static str,
+    /// Longest input, in UTF-16 units as browsers count.
+    #[prop(default = 200)]
+    maxlength: u32,
+    /// A sentence of help below.
+    #[prop(optional, into)]
+    hint: Option<ViewFn>,
+    /// What went wrong with the form.
+    #[prop(into)]
+    problem: Signal<Option<Problem>>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let error = move || problem.with(|problem| problem.as_ref().and_then(|problem| problem.of_field(name)));
+    let hint_id = format!("{name}-hint");
+    let error_id = format!("{name}-error");
+    let described_by = {
+        let (hint_id, error_id) = (hint.is_some().then(|| hint_id.clone()), error_id.clone());
+        move || {
+            let ids = [hint_id.clone(), error().map(|_| error_id.clone())];
+            let ids: Vec<String> = ids.into_iter().flatten().collect();
+            (!ids.is_empty()).then(|| ids.join(" "))
+        }
+    };
+    view! {
+        <div class="field">
+            <label for=name>{move || label.run()}</label>
+            <input
+                id=name
+                name=name
+                type=kind
+                autocomplete=autocomplete
+                maxlength=maxlength
+                required
+                aria-invalid=move || error().map(|_| "true")
+                aria-describedby=described_by
+                autocapitalize=if kind == "text" { "words" } else { "none" }
+                spellcheck="false"
+            />
+            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{move || hint.run()}</p> })}
+            <p class="field-error" id=error_id hidden=move || error().is_none()>
+                {move || error().map(|code| field_text(i18n, name, code))}
+            </p>
+        </div>
+    }
+}

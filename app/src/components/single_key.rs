@@ -1,0 +1,50 @@
+//! Letters that are shortcuts by themselves.
+
+#[cfg(feature = "hydrate")]
+use crate::components::composition::is_composing;
+#[cfg(feature = "hydrate")]
+use leptos::{ev, prelude::*};
+
+/// Where the browser keeps that keys by themselves do nothing.
+#[cfg(feature = "hydrate")]
+const SINGLE_KEYS: &str = "bedside-single-keys";
+
+/// Whether a letter by itself is a shortcut. Whoever speaks to their computer switches that off (WCAG 2.1.4).
+#[cfg(feature = "hydrate")]
+pub(crate) fn has_single_keys() -> bool {
+    let storage = window().local_storage().ok().flatten();
+    storage.and_then(|storage| storage.get_item(SINGLE_KEYS).ok().flatten()).is_none()
+}
+
+/// Not known while the page is rendered.
+#[cfg(not(feature = "hydrate"))]
+pub(crate) const fn has_single_keys() -> bool {
+    true
+}
+
+#[cfg(feature = "hydrate")]
+pub(crate) fn set_single_keys(are_on: bool) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        // A browser that keeps nothing forgets it with the page.
+        let _ = if are_on { storage.remove_item(SINGLE_KEYS) } else { storage.set_item(SINGLE_KEYS, "off") };
+    }
+}
+
+/// Nobody chooses while the page is rendered.
+#[cfg(not(feature = "hydrate"))]
+pub(crate) const fn set_single_keys(_: bool) {}
+
+/// Whether a key by itself may be a shortcut: the person has put the focus on a conversation or on the list, it goes into
+/// no field, and no room is on its way, for whose field it may be meant.
+#[cfg(feature = "hydrate")]
+pub(crate) fn is_single_key(event: &ev::KeyboardEvent) -> bool {
+    let is_plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !event.repeat();
+    let is_arriving = matches!(document().query_selector(".skeleton-room, .ahead"), Ok(Some(_)));
+    let is_there = is_focus_in(".room, .pane-list") && !is_focus_in("input, textarea, select");
+    is_plain && is_there && !is_arriving && !is_composing(event) && has_single_keys()
+}
+
+#[cfg(feature = "hydrate")]
+fn is_focus_in(selectors: &str) -> bool {
+    document().active_element().is_some_and(|active| matches!(active.closest(selectors), Ok(Some(_))))
+}

@@ -1,0 +1,155 @@
+//! A text of a form that lives in a signal: says how much room is left near its end, and what is wrong with it.
+
+use crate::{
+    components::{remembered::remembered, typed::keep_alike},
+    i18n::{Locale, t_string, use_i18n},
+};
+use leptos::{html, prelude::*};
+use leptos_i18n::I18nContext;
+
+/// The limit is shown when fewer characters than this are left, or than a fifth.
+const SHOW_LIMIT_BELOW: usize = 500;
+
+/// One line, or several.
+#[component]
+pub fn TextField(
+    /// The id on the page.
+    #[prop(into)]
+    id: String,
+    /// What the person reads.
+    #[prop(into)]
+    label: ViewFn,
+    /// What is in it.
+    text: RwSignal<String>,
+    /// Longest text, in characters.
+    max_chars: usize,
+    /// The input's type, where it has one line.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// How many lines are shown, where it has several.
+    #[prop(optional)]
+    rows: Option<u32>,
+    /// A sentence of help below.
+    #[prop(optional, into)]
+    hint: Option<ViewFn>,
+    /// What is wrong with it, in words.
+    #[prop(into)]
+    error: Signal<Option<String>>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let (hint_id, note_id, error_id) = (format!("{id}-hint"), format!("{id}-note"), format!("{id}-error"));
+    let described_by = {
+        let (hint_id, note_id, error_id) = (hint.is_some().then(|| hint_id.clone()), note_id.clone(), error_id.clone());
+        move || {
+            let ids = [hint_id.clone(), Some(note_id.clone()), error.with(Option::is_some).then(|| error_id.clone())];
+            ids.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        }
+    };
+    let is_wrong = move || error.with(Option::is_some).then_some("true");
+    let input = if let Some(rows) = rows {
+        let field = NodeRef::<html::Textarea>::new();
+        keep_alike(field, text);
+        view! {
+            <textarea
+                id=id.clone()
+                rows=rows.to_string()
+                autocomplete="off"
+                dir="auto"
+                node_ref=field
+                aria-invalid=is_wrong
+                aria-describedby=described_by
+                on:input=move |event| text.set(event_target_value(&event))
+            >
+                {area_text(text.get_untracked())}
+            </textarea>
+        }
+        .into_any()
+    } else {
+        let field = NodeRef::<html::Input>::new();
+        keep_alike(field, text);
+        view! {
+            <input
+                id=id.clone()
+                type=kind
+                autocomplete="off"
+                dir="auto"
+                value=text.get_untracked()
+                node_ref=field
+                aria-invalid=is_wrong
+                aria-describedby=described_by
+                on:input=move |event| text.set(event_target_value(&event))
+            />
+        }
+        .into_any()
+    };
+    let room = move || text.with(|text| room_for(text, max_chars));
+    // Said when it comes near and when it is passed, not at each letter.
+    let nearness = remembered(move || std::mem::discriminant(&room()));
+    let spoken = move || {
+        nearness.with(|_| ());
+        note(i18n, text.with_untracked(|text| room_for(text, max_chars)))
+    };
+    view! {
+        <div class="field">
+            <label for=id>{move || label.run()}</label>
+            {input}
+            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{move || hint.run()}</p> })}
+            <p class="field-hint field-note" id=note_id>
+                {move || note(i18n, room())}
+            </p>
+            <p class="visually-hidden" role="status">
+                {spoken}
+            </p>
+            <p class="field-error" id=error_id role="alert">
+                {move || error.get()}
+            </p>
+        </div>
+    }
+}
+
+/// How a text stands against its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    Plenty,
+    Left(usize),
+    TooLongBy(usize),
+}
+
+fn room_for(text: &str, max_chars: usize) -> Room {
+    let length = text.chars().count();
+    match max_chars.checked_sub(length) {
+        None => Room::TooLongBy(length - max_chars),
+        Some(left) if left < SHOW_LIMIT_BELOW.min(max_chars / 5) => Room::Left(left),
+        Some(_) => Room::Plenty,
+    }
+}
+
+/// How much room is left, near the end of it.
+fn note(i18n: I18nContext<Locale>, room: Room) -> String {
+    match room {
+        Room::TooLongBy(count) => t_string!(i18n, too_long_by, count = count.to_string()).to_string(),
+        Room::Left(count) => t_string!(i18n, characters_left, count = count.to_string()).to_string(),
+        Room::Plenty => String::new(),
+    }
+}
+
+/// What a text area holds at first, to be written as its child. The framework writes the children of a text area as they
+/// are, so the server escapes the text here; the browser, which sets it without a parser, must not.
+pub(crate) fn area_text(text: String) -> String {
+    if cfg!(feature = "ssr") { text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Room, room_for};
+
+    #[test]
+    fn the_limit_shows_near_its_end_and_counts_characters() {
+        assert_eq!(room_for("12345678901234567890", 100), Room::Plenty);
+        assert_eq!(room_for(&"é".repeat(81), 100), Room::Left(19));
+        assert_eq!(room_for(&"a".repeat(100), 100), Room::Left(0));
+        assert_eq!(room_for(&"a".repeat(103), 100), Room::TooLongBy(3));
+        assert_eq!(room_for(&"a".repeat(19_400), 20_000), Room::Plenty);
+        assert_eq!(room_for(&"a".repeat(19_501), 20_000), Room::Left(499));
+    }
+}

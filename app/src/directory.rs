@@ -1,0 +1,5 @@
+//! The directory of doctors.
+
+pub mod availability;
+pub mod page;
+mod search_state;

@@ -1,0 +1,317 @@
+//! The directory of doctors: search, and start a chat.
+
+use super::search_state::{PATH, SearchState};
+use crate::{
+    api::{
+        chat::Initiate,
+        doctor::{list_doctors, list_specialties},
+    },
+    components::{
+        avatar::Avatar,
+        clock::Clock,
+        failed::Failed,
+        page_title::PageTitle,
+        problem::{ProblemNote, problem_of},
+        typed::keep_alike_and,
+    },
+    directory::availability::{out_text, usually_text},
+    i18n::{Locale, t_string, td_string, use_i18n},
+    live::Live,
+    protocol::{Availability, Doctor, DoctorPage, Problem},
+};
+use leptos::{html, prelude::*};
+use std::time::Duration;
+
+/// A search starts when typing pauses for this long.
+const SEARCH_AFTER: Duration = Duration::from_millis(250);
+
+/// `/patient`
+#[component]
+pub fn Directory() -> impl IntoView {
+    let i18n = use_i18n();
+    let state = SearchState::new();
+    let asked = state.asked();
+    let found = Resource::new_blocking(
+        move || asked.get(),
+        |asked| async move { Ok::<_, Problem>((list_doctors(asked).await?, list_specialties().await?)) },
+    );
+    let initiate = ServerAction::<Initiate>::new();
+    let problem = problem_of(initiate.value());
+    view! {
+        <PageTitle words=|locale| td_string!(locale, find_doctor) />
+        <section class="directory">
+            <h1>{move || t_string!(i18n, find_doctor)}</h1>
+            <ProblemNote problem />
+            <Transition fallback=|| view! { <DirectorySkeleton /> }>
+                {move || Suspend::new(async move {
+                    match found.await {
+                        Ok((page, specialties)) => {
+                            view! {
+                                <Search specialties state />
+                                <Results page state initiate />
+                            }
+                                .into_any()
+                        }
+                        Err(problem) => view! { <Failed problem /> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </section>
+    }
+}
+
+#[component]
+fn Search(specialties: Vec<String>, state: SearchState) -> impl IntoView {
+    let i18n = use_i18n();
+    let SearchState { text, specialty, .. } = state;
+    let go = move || state.search();
+    let mut go_soon = debounce(SEARCH_AFTER, move |()| go());
+    let (query_field, specialty_field) = (NodeRef::<html::Input>::new(), NodeRef::<html::Select>::new());
+    // What was asked for before the page came alive is looked for, too.
+    keep_alike_and(query_field, text, go);
+    keep_alike_and(specialty_field, specialty, go);
+    view! {
+        <form
+            method="post"
+            action=PATH
+            class="search"
+            role="search"
+            on:submit=move |event| {
+                event.prevent_default();
+                go();
+            }
+        >
+            <div class="field">
+                <label for="query">{move || t_string!(i18n, search_doctors)}</label>
+                <input
+                    id="query"
+                    name="query"
+                    type="search"
+                    autocomplete="off"
+                    maxlength="200"
+                    placeholder=move || t_string!(i18n, search_hint)
+                    value=text.get_untracked()
+                    node_ref=query_field
+                    on:input=move |event| {
+                        text.set(event_target_value(&event));
+                        go_soon(());
+                    }
+                />
+            </div>
+            <div class="field">
+                <label for="specialty">{move || t_string!(i18n, specialty)}</label>
+                <select
+                    id="specialty"
+                    name="specialty"
+                    autocomplete="off"
+                    node_ref=specialty_field
+                    on:change=move |event| {
+                        specialty.set(event_target_value(&event));
+                        go();
+                    }
+                >
+                    <option value="">{move || t_string!(i18n, all_specialties)}</option>
+                    {specialties
+                        .into_iter()
+                        .map(|name| {
+                            let is_chosen = specialty.get_untracked() == name;
+                            view! {
+                                <option value=name.clone() selected=is_chosen>
+                                    {name.clone()}
+                                </option>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </div>
+            <button type="submit" class="button search-button">
+                {move || t_string!(i18n, search)}
+            </button>
+        </form>
+    }
+}
+
+#[component]
+fn Results(page: DoctorPage, state: SearchState, initiate: ServerAction<Initiate>) -> impl IntoView {
+    let i18n = use_i18n();
+    let DoctorPage { doctors, next } = page;
+    let is_search = state.is_search();
+    if doctors.is_empty() {
+        return view! {
+            <div class="empty" role="status">
+                <p>
+                    {move || if is_search { t_string!(i18n, no_doctors_found) } else { t_string!(i18n, no_doctors_yet) }}
+                </p>
+                {is_search
+                    .then(|| {
+                        view! {
+                            <a
+                                href=PATH
+                                on:click=move |event| {
+                                    event.prevent_default();
+                                    state.clear();
+                                }
+                            >
+                                {move || t_string!(i18n, clear_search)}
+                            </a>
+                        }
+                    })}
+            </div>
+        }
+        .into_any();
+    }
+    view! {
+        <ul class="doctors">
+            {doctors.into_iter().map(|doctor| view! { <DoctorCard doctor initiate /> }).collect_view()}
+        </ul>
+        {next.map(|after| view! { <More after state /> })}
+    }
+    .into_any()
+}
+
+/// The way to the next page.
+#[component]
+fn More(after: String, state: SearchState) -> impl IntoView {
+    let i18n = use_i18n();
+    let (query, specialty) = (state.text.get_untracked(), state.specialty.get_untracked());
+    let value = after.clone();
+    view! {
+        <form
+            method="post"
+            action=PATH
+            on:submit=move |event| {
+                event.prevent_default();
+                state.go_on(after.clone());
+            }
+        >
+            <input type="hidden" name="query" value=query />
+            <input type="hidden" name="specialty" value=specialty />
+            <input type="hidden" name="after" value=value />
+            <button type="submit" class="button quiet wide">
+                {move || t_string!(i18n, more_doctors)}
+            </button>
+        </form>
+    }
+}
+
+#[component]
+fn DoctorCard(doctor: Doctor, initiate: ServerAction<Initiate>) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = Live::expect();
+    let Doctor { id, name, specialty, bio, languages, accepting_chats, availability } = doctor;
+    // A chat that exists goes on, whether or not the doctor takes new ones. Looked at once the page is live:
+    // while it is rendered, the list of chats may or may not be there yet.
+    let is_live = RwSignal::new(false);
+    Effect::new(move |_| is_live.set(true));
+    let is_open = Memo::new(move |_| {
+        accepting_chats
+            || is_live.get()
+                && live.with(|state| {
+                    state.chats.values().any(|chat| chat.chat.as_ref().is_some_and(|chat| chat.peer.id == id))
+                })
+    });
+    let is_busy = move || {
+        initiate.input().with(|input| input.as_ref().is_some_and(|input| input.doctor == id))
+            && initiate.pending().get()
+    };
+    let (chat_name, has_languages) = (StoredValue::new(name.clone()), !languages.is_empty());
+    view! {
+        <li class="doctor">
+            <Avatar name=name.clone() />
+            <div class="doctor-main">
+                <h2>{name}</h2>
+                <p class="doctor-specialty">{specialty}</p>
+                {(!bio.is_empty()).then(|| view! { <p class="doctor-bio">{bio}</p> })}
+                {has_languages
+                    .then(|| {
+                        view! {
+                            <p class="doctor-languages">
+                                {move || {
+                                    let names = language_names(&languages, i18n.get_locale());
+                                    t_string!(i18n, speaks, languages = names).to_string()
+                                }}
+                            </p>
+                        }
+                    })}
+                {availability.map(|availability| view! { <Answers availability /> })}
+            </div>
+            <div class="doctor-action">
+                <Show
+                    when=move || is_open.get()
+                    fallback=move || view! { <p class="not-accepting">{move || t_string!(i18n, not_accepting)}</p> }
+                >
+                    <ActionForm action=initiate>
+                        <input type="hidden" name="doctor" value=id.to_string() />
+                        <button type="submit" class="button primary" disabled=is_busy>
+                            {move || t_string!(i18n, chat_with, name = chat_name.get_value()).to_string()}
+                        </button>
+                    </ActionForm>
+                </Show>
+            </div>
+        </li>
+    }
+}
+
+/// How soon the doctor answers, and whether they are in.
+#[component]
+fn Answers(availability: Availability) -> impl IntoView {
+    let (i18n, clock) = (use_i18n(), Clock::expect());
+    let note = availability.note.clone();
+    let known = StoredValue::new(availability);
+    view! {
+        {move || {
+            let text = known.with_value(|known| usually_text(i18n, known));
+            text.map(|text| view! { <p class="doctor-answers">{text}</p> })
+        }}
+        {move || {
+            let text = known.with_value(|known| out_text(i18n, clock, known));
+            text.map(|text| view! { <p class="doctor-answers">{text}</p> })
+        }}
+        {note.map(|note| view! { <p class="doctor-note">{note}</p> })}
+    }
+}
+
+/// Languages by the names people call them; a tag without one stays a tag.
+fn language_names(tags: &[String], locale: Locale) -> String {
+    const NAMES: [(&str, &str, &str); 16] = [
+        ("ar", "Arabic", "árabe"),
+        ("cs", "Czech", "checo"),
+        ("da", "Danish", "danés"),
+        ("de", "German", "alemán"),
+        ("en", "English", "inglés"),
+        ("es", "Spanish", "español"),
+        ("fr", "French", "francés"),
+        ("hi", "Hindi", "hindi"),
+        ("it", "Italian", "italiano"),
+        ("ja", "Japanese", "japonés"),
+        ("nl", "Dutch", "neerlandés"),
+        ("pl", "Polish", "polaco"),
+        ("pt", "Portuguese", "portugués"),
+        ("ru", "Russian", "ruso"),
+        ("tr", "Turkish", "turco"),
+        ("zh", "Chinese", "chino"),
+    ];
+    let name = |tag: &String| {
+        let known = NAMES.iter().find(|(known, _, _)| known == tag);
+        known.map_or_else(
+            || tag.clone(),
+            |(_, en, es)| match locale {
+                Locale::en => (*en).to_owned(),
+                Locale::es => (*es).to_owned(),
+            },
+        )
+    };
+    tags.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+#[component]
+pub(crate) fn DirectorySkeleton() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <div class="skeleton-list" role="status" aria-label=move || t_string!(i18n, loading)>
+            <span class="skeleton tall"></span>
+            <span class="skeleton tall"></span>
+            <span class="skeleton tall"></span>
+        </div>
+    }
+}

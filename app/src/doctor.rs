@@ -1,0 +1,6 @@
+//! What only doctors have: their start, settings and saved replies.
+
+pub mod home;
+pub mod reply_editor;
+pub mod saved_replies;
+pub mod settings;

@@ -1,0 +1,36 @@
+//! A doctor's start: the list is beside it (on a phone, alone).
+
+use crate::{
+    components::page_title::PageTitle,
+    i18n::{t_string, td_string, use_i18n},
+};
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+/// `/doctor`
+#[component]
+pub fn DoctorHome() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <PageTitle words=|locale| td_string!(locale, patients) />
+        <div class="doctor-home">
+        <section class="blank">
+            <svg class="blank-art" viewBox="0 0 96 72" aria-hidden="true">
+                <path d="M10 8h52a6 6 0 0 1 6 6v24a6 6 0 0 1-6 6H28l-12 10V44h-6a6 6 0 0 1-6-6V14a6 6 0 0 1 6-6Z" />
+                <path d="M76 26h10a6 6 0 0 1 6 6v18a6 6 0 0 1-6 6h-4v9l-10-9H48" />
+                <path d="M20 21h32M20 31h20" />
+            </svg>
+            <h1>{move || t_string!(i18n, choose_chat)}</h1>
+            <p>{move || t_string!(i18n, choose_chat_lead)}</p>
+            <a class="button" href="/doctor/settings">
+                {move || t_string!(i18n, your_settings)}
+            </a>
+        </section>
+        <p class="doctor-links">
+            <A href="/doctor/replies" attr:class="button quiet">
+                {move || t_string!(i18n, saved_replies)}
+            </A>
+        </p>
+        </div>
+    }
+}

@@ -1,0 +1,225 @@
+//! The week of office hours: a row for each day, with room for a break.
+
+use crate::{
+    components::typed::keep_alike,
+    doctor::settings::error_of,
+    i18n::{I18nKeys, Locale, t_string, use_i18n},
+    protocol::{Opening, Problem},
+};
+use leptos::{html, prelude::*};
+use leptos_i18n::I18nContext;
+
+/// Openings that a day has room for, at least.
+const SPANS: usize = 2;
+/// The days that "copy Monday" fills: Tuesday to Friday.
+const FILLED: std::ops::RangeInclusive<u8> = 2..=5;
+
+/// One opening as it is being edited.
+#[derive(Clone, Copy)]
+struct Span {
+    weekday: u8,
+    /// Its place in the form.
+    place: usize,
+    /// Whether it is not the first of its day.
+    is_later: bool,
+    opens: RwSignal<String>,
+    closes: RwSignal<String>,
+}
+
+/// All seven days. Times that are left empty count as closed.
+#[component]
+pub fn Week(
+    /// As they are stored, in order.
+    spans: Vec<Opening>,
+    /// What was wrong with the last attempt to save.
+    problem: Signal<Option<Problem>>,
+    /// Whether the form has changed since it was handed in.
+    is_changed: RwSignal<bool>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let spans = laid_out(&spans);
+    let week = StoredValue::new(spans.clone());
+    let copy = move |_| {
+        week.with_value(|spans| copy_monday(spans));
+        is_changed.set(true);
+    };
+    view! {
+        <ul class="week">
+            {(1..=7)
+                .map(|weekday| {
+                    let own: Vec<Span> = spans.iter().copied().filter(|span| span.weekday == weekday).collect();
+                    view! {
+                        <li class="week-day">
+                            <span class="week-name" aria-hidden="true">
+                                {move || weekday_name(i18n, weekday)}
+                            </span>
+                            <div class="week-spans">
+                                {own.into_iter().map(|span| view! { <SpanFields span problem /> }).collect_view()}
+                            </div>
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ul>
+        <button type="button" class="button small needs-script" on:click=copy>
+            {move || t_string!(i18n, copy_monday)}
+        </button>
+    }
+}
+
+/// Every day with as many openings as it has, and empty ones up to [`SPANS`].
+fn laid_out(spans: &[Opening]) -> Vec<Span> {
+    let mut laid_out = Vec::new();
+    for weekday in 1..=7 {
+        let own: Vec<&Opening> = spans.iter().filter(|span| span.weekday == weekday).collect();
+        for n in 0..own.len().max(SPANS) {
+            let (opens, closes) = own.get(n).map(|span| (span.opens.clone(), span.closes.clone())).unwrap_or_default();
+            laid_out.push(Span {
+                weekday,
+                place: laid_out.len(),
+                is_later: n > 0,
+                opens: RwSignal::new(opens),
+                closes: RwSignal::new(closes),
+            });
+        }
+    }
+    laid_out
+}
+
+/// Tuesday to Friday get Monday's openings, as far as they have room, and no others.
+fn copy_monday(spans: &[Span]) {
+    for weekday in FILLED {
+        let mut monday = spans.iter().filter(|span| span.weekday == 1);
+        for span in spans.iter().filter(|span| span.weekday == weekday) {
+            let from = monday.next();
+            span.opens.set(from.map(|from| from.opens.get_untracked()).unwrap_or_default());
+            span.closes.set(from.map(|from| from.closes.get_untracked()).unwrap_or_default());
+        }
+    }
+}
+
+#[component]
+fn SpanFields(span: Span, problem: Signal<Option<Problem>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let Span { weekday, place, is_later, opens, closes } = span;
+    let name = move |part: &str| format!("form[spans][{place}][{part}]");
+    let error_id = format!("span-{place}-error");
+    let (opens_error, closes_error) =
+        (error_of(problem, format!("hours[{place}].opens")), error_of(problem, format!("hours[{place}].closes")));
+    let (opens_wrong, closes_wrong) = (opens_error.clone(), closes_error.clone());
+    let error = move || opens_error().or_else(&closes_error);
+    let has_error = error.clone();
+    let opens_label = move || {
+        let day = weekday_name(i18n, weekday);
+        if is_later {
+            t_string!(i18n, opens_again, day = day).to_string()
+        } else {
+            t_string!(i18n, opens, day = day).to_string()
+        }
+    };
+    let closes_label = move || {
+        let day = weekday_name(i18n, weekday);
+        if is_later {
+            t_string!(i18n, closes_again, day = day).to_string()
+        } else {
+            t_string!(i18n, closes, day = day).to_string()
+        }
+    };
+    let (opens_field, closes_field) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
+    keep_alike(opens_field, opens);
+    keep_alike(closes_field, closes);
+    view! {
+        <div class="week-span">
+            <input type="hidden" name=name("weekday") value=weekday.to_string() />
+            <input
+                type="time"
+                name=name("opens")
+                autocomplete="off"
+                value=opens.get_untracked()
+                node_ref=opens_field
+                on:input=move |event| opens.set(event_target_value(&event))
+                aria-label=opens_label
+                aria-invalid=move || opens_wrong().map(|_| "true")
+                aria-describedby=error_id.clone()
+            />
+            <span aria-hidden="true">"–"</span>
+            <input
+                type="time"
+                name=name("closes")
+                autocomplete="off"
+                value=closes.get_untracked()
+                node_ref=closes_field
+                on:input=move |event| closes.set(event_target_value(&event))
+                aria-label=closes_label
+                aria-invalid=move || closes_wrong().map(|_| "true")
+                aria-describedby=error_id.clone()
+            />
+            <p class="field-error" id=error_id hidden=move || has_error().is_none()>
+                {error}
+            </p>
+        </div>
+    }
+}
+
+/// 1 is Monday.
+fn weekday_name(i18n: I18nContext<Locale, I18nKeys>, weekday: u8) -> String {
+    match weekday {
+        1 => t_string!(i18n, monday),
+        2 => t_string!(i18n, tuesday),
+        3 => t_string!(i18n, wednesday),
+        4 => t_string!(i18n, thursday),
+        5 => t_string!(i18n, friday),
+        6 => t_string!(i18n, saturday),
+        _ => t_string!(i18n, sunday),
+    }
+    .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(spans: &[Span]) -> Vec<(u8, String, String)> {
+        spans.iter().map(|span| (span.weekday, span.opens.get_untracked(), span.closes.get_untracked())).collect()
+    }
+
+    fn opening(weekday: u8, opens: &str, closes: &str) -> Opening {
+        Opening { weekday, opens: opens.to_owned(), closes: closes.to_owned() }
+    }
+
+    #[test]
+    fn every_day_has_room_for_a_break_and_loses_nothing() {
+        let owner = Owner::new();
+        owner.with(|| {
+            let three = [opening(3, "08:00", "09:00"), opening(3, "10:00", "11:00"), opening(3, "12:00", "13:00")];
+            let spans = laid_out(&three);
+            assert_eq!(spans.len(), 15);
+            assert!(spans.iter().enumerate().all(|(place, span)| span.place == place));
+            assert_eq!(
+                spans.iter().filter(|span| span.weekday == 3 && !span.opens.get_untracked().is_empty()).count(),
+                3
+            );
+        });
+    }
+
+    #[test]
+    fn monday_is_copied_to_friday_and_the_weekend_stays() {
+        let owner = Owner::new();
+        owner.with(|| {
+            let spans = laid_out(&[
+                opening(1, "08:00", "12:00"),
+                opening(2, "07:00", "08:00"),
+                opening(2, "09:00", "10:00"),
+                opening(6, "10:00", "11:00"),
+            ]);
+            copy_monday(&spans);
+            let texts = texts(&spans);
+            for weekday in 1..=5 {
+                let own: Vec<_> = texts.iter().filter(|(day, ..)| *day == weekday).cloned().collect();
+                let expected = [(weekday, "08:00", "12:00"), (weekday, "", "")];
+                assert_eq!(own, expected.map(|(day, opens, closes)| (day, opens.to_owned(), closes.to_owned())));
+            }
+            assert!(texts.contains(&(6, "10:00".to_owned(), "11:00".to_owned())));
+        });
+    }
+}

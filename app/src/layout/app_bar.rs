@@ -1,0 +1,69 @@
+//! The bar at the top of every page.
+
+use crate::{
+    api::account::SignOut,
+    components::viewer::use_viewer,
+    i18n::{t_string, use_i18n},
+    layout::preferences::Preferences,
+    live::Live,
+    takeover::pause,
+};
+use leptos::{ev, prelude::*};
+
+/// Product name, preferences, and the way out.
+#[component]
+pub fn AppBar() -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let viewer = use_viewer();
+    let home = viewer.as_ref().map_or("/sign-in", |viewer| viewer.role.home());
+    view! {
+        <a class="skip-link" href="#content" rel="external">
+            {move || t_string!(i18n, skip_to_content)}
+        </a>
+        <header class="app-bar">
+            <a class="brand" href=home>
+                <svg viewBox="0 0 32 32" aria-hidden="true">
+                    <path d="M6 5h20a3 3 0 0 1 3 3v12a3 3 0 0 1-3 3H15l-7 6v-6H6a3 3 0 0 1-3-3V8a3 3 0 0 1 3-3Z" />
+                    <path class="brand-cross" d="M16 9.5v9M11.500 14h9" />
+                </svg>
+                <span>{move || t_string!(i18n, product)}</span>
+            </a>
+            <div class="app-bar-end">
+                {viewer.map(|viewer| view! { <span class="viewer-name">{viewer.name}</span> })}
+                <Preferences /> {use_viewer().map(|_| view! { <SignOutButton /> })}
+            </div>
+        </header>
+    }
+}
+
+/// Leaves with a whole new page, so that nothing of the session stays in memory.
+#[component]
+fn SignOutButton() -> impl IntoView {
+    use server_fn::ServerFn;
+    pause();
+    let i18n = use_i18n();
+    let live = use_context::<Live>();
+    let words = Signal::derive(move || t_string!(i18n, sign_out_unsent).to_string());
+    view! {
+        <form method="post" action=SignOut::url() on:submit=move |event| leave(&event, live, &words.get_untracked())>
+            <button type="submit" class="button quiet">
+                {move || t_string!(i18n, sign_out)}
+            </button>
+        </form>
+    }
+}
+
+/// Empties the browser's store; asks first when that would lose something that was not sent.
+#[cfg(feature = "hydrate")]
+fn leave(event: &ev::SubmitEvent, live: Option<Live>, question: &str) {
+    let Some(live) = live else { return };
+    if live.peek(crate::live::LiveState::has_outgoing) && !window().confirm_with_message(question).unwrap_or(true) {
+        event.prevent_default();
+        return;
+    }
+    live.wipe();
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn leave(_: &ev::SubmitEvent, _: Option<Live>, _: &str) {}

@@ -1,0 +1,228 @@
+//! The keyboard: to another chat with Ctrl+K, and a list of what the keys do with `?`.
+
+#[cfg(feature = "hydrate")]
+use crate::components::{composition::is_composing, single_key::is_single_key};
+use crate::{
+    chats::{list::load_while, search::Search},
+    components::{
+        avatar::Avatar,
+        overlay::{Dialog, Open, Overlay},
+        single_key::{has_single_keys, set_single_keys},
+    },
+    i18n::{t_string, use_i18n},
+    live::Live,
+    protocol::{ChatId, Role},
+    room::menu::{BlockPeer, CloseChat, ReportChat},
+    safety::folded,
+    takeover::pause,
+};
+use leptos::{ev, prelude::*};
+use leptos_router::hooks::use_navigate;
+
+/// Chats offered at a time: more than fit on a phone.
+const OFFERED: usize = 8;
+
+/// Leads to the list of the keys.
+#[component]
+pub fn ShortcutsButton() -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let open = Overlay::expect().open;
+    view! {
+        <button type="button" class="button quiet shortcuts-button needs-script" on:click=move |_| open.set(Some(Open::Help))>
+            {move || t_string!(i18n, shortcuts)}
+        </button>
+    }
+}
+
+/// Listens for the keys, and shows whatever is open over the panes.
+#[component]
+pub fn Overlays(
+    /// Whose pages these are.
+    role: Role,
+) -> impl IntoView {
+    pause();
+    let open = Overlay::expect().open;
+    listen(open);
+    move || {
+        open.get().map(|which| match which {
+            Open::Switcher => view! { <Switcher role /> }.into_any(),
+            Open::Help => view! { <Help role /> }.into_any(),
+            Open::Search(chat_id) => view! { <Search role chat_id /> }.into_any(),
+            Open::Close(chat_id) => view! { <CloseChat chat_id /> }.into_any(),
+            Open::Block(chat_id) => view! { <BlockPeer chat_id /> }.into_any(),
+            Open::Report(chat_id) => view! { <ReportChat chat_id /> }.into_any(),
+        })
+    }
+}
+
+/// Finds a chat by the other's name: among all of them, also those that the list has not come to yet.
+#[component]
+fn Switcher(role: Role) -> impl IntoView {
+    let i18n = use_i18n();
+    let (live, Overlay { open, chosen, .. }) = (Live::expect(), Overlay::expect());
+    let navigate = use_navigate();
+    let wanted = RwSignal::new(String::new());
+    let found = Memo::new(move |_| {
+        let wanted = wanted.with(|wanted| folded(wanted));
+        live.with(|state| {
+            let chats = state.list().into_iter().filter_map(|state| state.chat.as_ref());
+            let fitting = chats.filter(|chat| {
+                let name = folded(&chat.peer.name);
+                wanted.split_whitespace().all(|word| name.contains(word))
+            });
+            fitting.take(OFFERED).map(|chat| (chat.chat_id, chat.peer.name.clone())).collect::<Vec<(ChatId, String)>>()
+        })
+    });
+    let load_more =
+        load_while(live, move || found.with(|found| found.len() < OFFERED) && wanted.with(|wanted| !wanted.is_empty()));
+    let address = move |chat: ChatId| format!("{}/chat/{chat}", role.home());
+    let go = StoredValue::new(move |chat: ChatId| {
+        open.set(None);
+        // After the dialog, which keeps the focus to itself.
+        chosen.set(Some(chat));
+        navigate(&address(chat), leptos_router::NavigateOptions::default());
+    });
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if let Some((chat, _)) = found.with(|found| found.first().cloned()) {
+            go.with_value(|go| go(chat));
+        }
+    };
+    view! {
+        <Dialog label=Signal::derive(move || t_string!(i18n, switch_chat).to_string())>
+            <form class="switcher" on:submit=submit on:keydown=move |event| step(&event)>
+                <div class="field">
+                    <label for="switcher">{move || t_string!(i18n, switch_chat)}</label>
+                    <input
+                        id="switcher"
+                        type="search"
+                        autocomplete="off"
+                        autofocus
+                        on:input=move |event| wanted.set(event_target_value(&event))
+                    />
+                </div>
+                <ul>
+                    <For each=move || found.get() key=|(chat, _)| *chat let:found>
+                        <li>
+                            <button type="button" class="chat-row" on:click=move |_| go.with_value(|go| go(found.0))>
+                                <Avatar name=found.1.clone() />
+                                <span class="chat-row-name">{found.1.clone()}</span>
+                            </button>
+                        </li>
+                    </For>
+                </ul>
+                <p role="status">
+                    {move || match (found.with(Vec::is_empty), load_more.pending().get()) {
+                        (true, true) => Some(t_string!(i18n, loading)),
+                        (true, false) => Some(t_string!(i18n, no_chat_found)),
+                        (false, _) => None,
+                    }}
+                </p>
+            </form>
+        </Dialog>
+    }
+}
+
+/// Up and down go through what was found, and back to what is typed.
+#[cfg(feature = "hydrate")]
+fn step(event: &ev::KeyboardEvent) {
+    use wasm_bindgen::JsCast;
+    if is_composing(event) {
+        return;
+    }
+    let by = match event.key().as_str() {
+        "ArrowDown" => 1,
+        "ArrowUp" => -1,
+        _ => return,
+    };
+    event.prevent_default();
+    let Ok(all) = document().query_selector_all("#switcher, .switcher .chat-row") else { return };
+    let all: Vec<web_sys::HtmlElement> =
+        (0..all.length()).filter_map(|index| all.item(index)?.dyn_into().ok()).collect();
+    let active = document().active_element();
+    let at = all.iter().position(|element| active.as_ref().is_some_and(|active| element.is_same_node(Some(active))));
+    let next = at.unwrap_or(0).checked_add_signed(by).and_then(|next| all.get(next));
+    if let Some(next) = next {
+        let _ = next.focus();
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn step(_: &ev::KeyboardEvent) {}
+
+/// What the keys do.
+#[component]
+fn Help(role: Role) -> impl IntoView {
+    let i18n = use_i18n();
+    let keys = move || {
+        [
+            ("Ctrl + K", t_string!(i18n, keys_switch)),
+            ("Ctrl + Shift + F", t_string!(i18n, keys_search)),
+            ("Enter", t_string!(i18n, keys_enter)),
+            ("Shift + Enter", t_string!(i18n, keys_break)),
+            ("↑", t_string!(i18n, keys_correct)),
+            ("Esc", t_string!(i18n, keys_escape)),
+            // Only a doctor's chats wait for a reply.
+            ("E", if role == Role::Doctor { t_string!(i18n, keys_done) } else { "" }),
+            ("?", t_string!(i18n, keys_help)),
+        ]
+        .into_iter()
+        .filter(|(_, words)| !words.is_empty())
+        .map(|(key, words)| {
+            view! {
+                <div>
+                    <dt>
+                        <kbd>{key}</kbd>
+                    </dt>
+                    <dd>{words}</dd>
+                </div>
+            }
+        })
+        .collect_view()
+    };
+    view! {
+        <Dialog label=Signal::derive(move || t_string!(i18n, shortcuts).to_string())>
+            <h2>{move || t_string!(i18n, shortcuts)}</h2>
+            <dl class="keys">{keys}</dl>
+            <label class="check">
+                <input
+                    type="checkbox"
+                    prop:checked=has_single_keys()
+                    on:change=move |event| set_single_keys(event_target_checked(&event))
+                />
+                {move || t_string!(i18n, single_keys)}
+            </label>
+        </Dialog>
+    }
+}
+
+#[cfg(feature = "hydrate")]
+fn listen(open: RwSignal<Option<Open>>) {
+    use leptos::leptos_dom::helpers::window_event_listener;
+    let listener = window_event_listener(ev::keydown, move |event| {
+        if is_composing(&event) {
+            return;
+        }
+        let is_command = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
+        let key = event.key().to_lowercase();
+        if matches!(open.try_get_untracked().flatten(), Some(Open::Close(_) | Open::Block(_) | Open::Report(_))) {
+            // Something is being asked, and perhaps typed: it is not swept aside.
+            return;
+        }
+        if is_command && !event.shift_key() && key == "k" {
+            event.prevent_default();
+            open.try_set(Some(Open::Switcher));
+        } else if is_command && event.shift_key() && key == "f" {
+            event.prevent_default();
+            open.try_set(Some(Open::Search(None)));
+        } else if key == "?" && is_single_key(&event) {
+            event.prevent_default();
+            open.try_set(Some(Open::Help));
+        }
+    });
+    on_cleanup(move || listener.remove());
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn listen(_: RwSignal<Option<Open>>) {}

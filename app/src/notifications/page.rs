@@ -1,0 +1,268 @@
+//! Being told of new messages: how this browser stands to it, what the person wishes, and whether it works.
+
+use crate::{
+    components::{back_to_chats::BackToChats, page_title::PageTitle},
+    i18n::{Locale, t_string, td_string, use_i18n},
+    live::{Family, Permit, Wishes},
+    notifications::notifying::{Notifying, permit},
+};
+use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*};
+use leptos_i18n::I18nContext;
+
+/// What came of trying something out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser tries anything"))]
+enum Tried {
+    /// Not known yet.
+    Waiting,
+    /// The browser showed the notification.
+    Shown,
+    /// It did not.
+    NotShown,
+    /// It lets no page show one.
+    Refused,
+    /// It was not allowed to.
+    NotAllowed(Permit),
+    /// The sound was played.
+    Played,
+    /// It was not.
+    NotPlayed,
+}
+
+/// `/patient/notifications` and `/doctor/notifications`
+#[component]
+pub fn Notifications() -> impl IntoView {
+    let i18n = use_i18n();
+    let notifying = Notifying::expect();
+    let found = RwSignal::new(None::<Permit>);
+    let tried = RwSignal::new(None::<Tried>);
+    Effect::new(move |_| found.set(permit()));
+    // Whoever comes back may have changed it in the browser's settings.
+    let again = window_event_listener(ev::focus, move |_| found.set(permit()));
+    on_cleanup(move || again.remove());
+    let allow = Action::new_local(move |(): &()| async move {
+        let permit = browser::ask().await;
+        found.set(permit);
+        if permit == Some(Permit::Allowed) {
+            notifying.choose(|wishes| wishes.notifications = true);
+        }
+    });
+    let test = Action::new_local(move |(): &()| async move {
+        tried.set(Some(Tried::Waiting));
+        let words = td_string!(i18n.get_locale_untracked(), notify_test_words);
+        tried.set(Some(browser::show(words).await));
+    });
+    let play = Action::new_local(move |(): &()| {
+        // Begun in the click itself.
+        let playing = browser::play();
+        async move {
+            tried.set(Some(Tried::Waiting));
+            tried.set(Some(if playing.await { Tried::Played } else { Tried::NotPlayed }));
+        }
+    });
+    view! {
+        <PageTitle words=|locale| td_string!(locale, notifications) />
+        <section class="notify">
+            <header class="page-head">
+                <BackToChats />
+                <h1>{move || t_string!(i18n, notifications)}</h1>
+            </header>
+            <p>{move || t_string!(i18n, notify_lead)}</p>
+            <noscript>
+                <p>{move || t_string!(i18n, notify_no_script)}</p>
+            </noscript>
+            <div class="notify-state" role="status">
+                {move || found.get().map(|permit| state_words(i18n, permit, notifying.wishes()))}
+            </div>
+            <Show when=move || found.get() == Some(Permit::NotAsked)>
+                <button type="button" class="button primary" on:click=move |_| {
+                    allow.dispatch(());
+                }>{move || t_string!(i18n, notify_allow)}</button>
+            </Show>
+            <Choices found />
+            <section class="notify-test needs-script">
+                <h2>{move || t_string!(i18n, notify_test_title)}</h2>
+                <div class="notify-buttons">
+                    <button type="button" class="button" on:click=move |_| {
+                        test.dispatch(());
+                    }>{move || t_string!(i18n, notify_test)}</button>
+                    <button type="button" class="button" on:click=move |_| {
+                        play.dispatch(());
+                    }>{move || t_string!(i18n, notify_play)}</button>
+                </div>
+                <p role="status">{move || tried.get().map(|tried| tried_words(i18n, tried))}</p>
+            </section>
+        </section>
+    }
+}
+
+/// What the person can choose.
+#[component]
+fn Choices(found: RwSignal<Option<Permit>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let notifying = Notifying::expect();
+    let is_allowed = Signal::derive(move || found.get() == Some(Permit::Allowed));
+    // Of no use while none is shown.
+    let is_told = Signal::derive(move || is_allowed.get() && notifying.wishes().notifications);
+    let is_found = Signal::derive(move || found.get().is_some());
+    let words = |words: fn(Locale) -> &'static str| Signal::derive(move || words(i18n.get_locale()));
+    view! {
+        <fieldset class="notify-choices needs-script">
+            <legend>{move || t_string!(i18n, notify_choices)}</legend>
+            <Choice
+                words=words(|locale| td_string!(locale, notify_wish_notifications))
+                is_possible=is_allowed
+                of=|wishes| &mut wishes.notifications
+            />
+            <Choice
+                words=words(|locale| td_string!(locale, notify_wish_names))
+                is_possible=is_told
+                of=|wishes| &mut wishes.names
+            />
+            <Choice
+                words=words(|locale| td_string!(locale, notify_wish_text))
+                is_possible=is_told
+                of=|wishes| &mut wishes.text
+            />
+            <p class="field-hint">{move || t_string!(i18n, notify_seen_by_others)}</p>
+            <Choice
+                words=words(|locale| td_string!(locale, notify_wish_sound))
+                is_possible=is_found
+                of=|wishes| &mut wishes.sound
+            />
+            <p class="field-hint">{move || t_string!(i18n, notify_kept_here)}</p>
+        </fieldset>
+    }
+}
+
+/// One box to tick.
+#[component]
+fn Choice(words: Signal<&'static str>, is_possible: Signal<bool>, of: fn(&mut Wishes) -> &mut bool) -> impl IntoView {
+    let notifying = Notifying::expect();
+    view! {
+        <label class="check">
+            <input
+                type="checkbox"
+                autocomplete="off"
+                disabled=move || !is_possible.get()
+                prop:checked=move || *of(&mut notifying.wishes())
+                on:change=move |event| {
+                    let is_wished = event_target_checked(&event);
+                    notifying.choose(|wishes| *of(wishes) = is_wished);
+                    if notifying.wishes().sound {
+                        browser::get_ready_to_play();
+                    }
+                }
+            />
+            <span>{move || words.get()}</span>
+        </label>
+    }
+}
+
+/// How this browser stands to it.
+fn state_words(i18n: I18nContext<Locale>, permit: Permit, wishes: Wishes) -> AnyView {
+    let words = match permit {
+        Permit::Unsupported => t_string!(i18n, notify_unsupported),
+        Permit::Insecure => t_string!(i18n, notify_insecure),
+        Permit::NotAsked => t_string!(i18n, notify_not_asked),
+        Permit::Allowed if wishes.notifications => t_string!(i18n, notify_on),
+        Permit::Allowed => t_string!(i18n, notify_off),
+        Permit::Blocked => t_string!(i18n, notify_blocked),
+    };
+    let how = (permit == Permit::Blocked).then(|| match browser::family() {
+        Family::Firefox => t_string!(i18n, notify_how_firefox),
+        Family::Chromium => t_string!(i18n, notify_how_chromium),
+        Family::Safari => t_string!(i18n, notify_how_safari),
+        Family::Other => t_string!(i18n, notify_how_other),
+    });
+    view! {
+        <p>{words}</p>
+        {how.map(|how| view! { <p>{how}</p> })}
+    }
+    .into_any()
+}
+
+fn tried_words(i18n: I18nContext<Locale>, tried: Tried) -> &'static str {
+    match tried {
+        Tried::Waiting => t_string!(i18n, notify_waiting),
+        Tried::Shown => t_string!(i18n, notify_shown),
+        Tried::NotShown => t_string!(i18n, notify_not_shown),
+        Tried::Refused => t_string!(i18n, notify_refused),
+        Tried::NotAllowed(Permit::Unsupported) => t_string!(i18n, notify_unsupported),
+        Tried::NotAllowed(Permit::Insecure) => t_string!(i18n, notify_insecure),
+        Tried::NotAllowed(Permit::Blocked) => t_string!(i18n, notify_test_blocked),
+        Tried::NotAllowed(Permit::NotAsked | Permit::Allowed) => t_string!(i18n, notify_test_not_asked),
+        Tried::Played => t_string!(i18n, notify_played),
+        Tried::NotPlayed => t_string!(i18n, notify_not_played),
+    }
+}
+
+#[cfg(feature = "hydrate")]
+mod browser {
+    use super::Tried;
+    use crate::live::{self, Banner, Chime, Family, Permit};
+    use leptos::prelude::window;
+
+    pub(super) async fn ask() -> Option<Permit> {
+        Some(live::ask().await)
+    }
+
+    /// Shows a notification as news are shown.
+    pub(super) async fn show(words: &str) -> Tried {
+        match live::permit() {
+            Permit::Allowed => {}
+            permit => return Tried::NotAllowed(permit),
+        }
+        let to_front = || {
+            let _ = window().focus();
+        };
+        match Banner::show("test", words, "", to_front) {
+            Some(banner) if banner.is_shown().await => Tried::Shown,
+            Some(_) => Tried::NotShown,
+            None => Tried::Refused,
+        }
+    }
+
+    pub(super) fn play() -> impl Future<Output = bool> {
+        let playing = Chime::try_out();
+        async move {
+            match playing {
+                Some(playing) => playing.sounds().await,
+                None => false,
+            }
+        }
+    }
+
+    pub(super) fn get_ready_to_play() {
+        Chime::wake();
+    }
+
+    pub(super) fn family() -> Family {
+        live::family(&window().navigator().user_agent().unwrap_or_default())
+    }
+}
+
+/// A page that is being rendered has no browser.
+#[cfg(not(feature = "hydrate"))]
+mod browser {
+    use super::Tried;
+    use crate::live::{Family, Permit};
+
+    pub(super) async fn ask() -> Option<Permit> {
+        None
+    }
+
+    pub(super) async fn show(_: &str) -> Tried {
+        Tried::Waiting
+    }
+
+    pub(super) async fn play() -> bool {
+        false
+    }
+
+    pub(super) const fn get_ready_to_play() {}
+
+    pub(super) const fn family() -> Family {
+        Family::Other
+    }
+}

@@ -1,0 +1,15 @@
+//! One chat: its messages, the field to write in, and what can be done with it.
+
+pub mod composer;
+pub mod context;
+pub mod emergency;
+pub mod history;
+pub mod menu;
+pub mod message_text;
+pub mod messages;
+pub mod page;
+pub mod reading;
+pub mod saved_replies;
+pub mod standing;
+pub mod type_ahead;
+pub mod typing;

@@ -1,0 +1,376 @@
+//! Where a message is written. A plain form that posts; script sends over the socket instead.
+
+pub mod about;
+pub(super) mod field;
+
+use crate::{
+    api::message::SendMessage,
+    components::{composition::is_composing, overlay::Overlay, problem::problem_text},
+    i18n::{Locale, t_string, use_i18n},
+    live::{self, Live},
+    protocol::{CONTENT_MAX_CHARS, ClientId, Problem, Role},
+    room::{
+        context::{Purpose, RoomContext},
+        emergency::{Alarm, EmergencyPanel, NotForEmergencies},
+        saved_replies::{Picker, Pressed, SavedReplyList, inserted},
+    },
+    takeover::pause,
+};
+use about::{About, last_own, take_up};
+use field::{enter_sends, field_text, focus, is_left, put_in, send, take_draft, take_over, tell_typing};
+use leptos::{ev, html, prelude::*};
+use leptos_i18n::I18nContext;
+use server_fn::ServerFn;
+
+/// The limit is shown when fewer characters than this are left.
+const SHOW_LIMIT_BELOW: usize = 500;
+
+/// How the text stands against the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    Plenty,
+    Left(usize),
+    TooLongBy(usize),
+}
+
+fn room_for(text: &str) -> Room {
+    let length = text.chars().count();
+    match CONTENT_MAX_CHARS.checked_sub(length) {
+        None => Room::TooLongBy(length - CONTENT_MAX_CHARS),
+        Some(left) if left < SHOW_LIMIT_BELOW => Room::Left(left),
+        Some(_) => Room::Plenty,
+    }
+}
+
+/// What is being written in one room.
+#[derive(Clone, Copy)]
+struct Writing {
+    context: RoomContext,
+    live: Live,
+    field: NodeRef<html::Textarea>,
+    room: RwSignal<Room>,
+    /// A doctor's replies to insert.
+    picker: Option<Picker>,
+    /// A patient is told whom to call before they send what may be an emergency.
+    alarm: Option<Alarm>,
+}
+
+impl Writing {
+    fn begin() -> Self {
+        let context = RoomContext::expect();
+        let (field, room) = (NodeRef::new(), RwSignal::new(Room::Plenty));
+        let picker = (context.own_role == Role::Doctor).then(Picker::closed);
+        let writing = Self { context, live: Live::expect(), field, room, picker, alarm: Alarm::find() };
+        writing.follow();
+        writing
+    }
+
+    /// Takes up drafts and purposes.
+    fn follow(self) {
+        let Self { context, live, field, room, alarm, .. } = self;
+        let (chat_id, purpose) = (context.chat_id, context.purpose);
+        // A correction that was under way when the field went (the chat was closed) went with it.
+        if purpose.get_untracked() != Purpose::New {
+            purpose.set(Purpose::New);
+        }
+        Effect::new(move |was_here: Option<bool>| {
+            // What was typed here before another chat was opened, the page was loaded anew, or in another tab.
+            let draft = live.draft(chat_id);
+            let is_correcting = matches!(purpose.get_untracked(), Purpose::Correct(_));
+            let Some(field) = field.get() else { return false };
+            let typed_before = field_text(&field);
+            if was_here != Some(true) && draft.is_none() && !typed_before.is_empty() {
+                // What was typed before the page came alive stays.
+                room.set(room_for(&typed_before));
+                live.keep_draft(chat_id, typed_before);
+            } else if !is_correcting {
+                take_draft(&field, draft, room);
+            }
+            true
+        });
+        if let Some(overlay) = use_context::<Overlay>() {
+            Effect::new(move |_| {
+                if overlay.chosen.get() == Some(chat_id) && field.try_get().flatten().is_some() {
+                    let keeps_text = move || matches!(purpose.get_untracked(), Purpose::Correct(_));
+                    take_over((overlay, chat_id), field, move |field| {
+                        let draft = untrack(|| live.draft(chat_id)).filter(|_| !keeps_text());
+                        put_in(field, &draft.unwrap_or_else(|| field_text(field)));
+                        room.set(room_for(&field_text(field)));
+                    });
+                }
+            });
+        }
+        // It has to be known by the time that somebody sends.
+        Effect::new(move |_| {
+            if let Some(alarm) = alarm {
+                alarm.prepare();
+            }
+        });
+        Effect::new(move |before: Option<Purpose>| {
+            let now = purpose.get();
+            if let (Some(before), Some(field)) = (before.filter(|before| *before != now), field.get()) {
+                take_up(live, chat_id, &field, (before, now));
+                room.set(room_for(&field_text(&field)));
+                if let Some(alarm) = alarm {
+                    alarm.lower();
+                }
+            }
+            now
+        });
+    }
+
+    fn text(self) -> String {
+        self.field.get_untracked().map(|field| field_text(&field)).unwrap_or_default()
+    }
+
+    /// The text is another one.
+    fn typed(self, text: String) {
+        self.room.set(room_for(&text));
+        if let Some(alarm) = self.alarm {
+            alarm.lower();
+            alarm.prepare();
+        }
+        if !text.trim().is_empty() {
+            tell_typing(self.live, self.context.chat_id);
+        }
+        if !matches!(self.context.purpose.get_untracked(), Purpose::Correct(_)) {
+            self.live.keep_draft(self.context.chat_id, text);
+        }
+    }
+
+    /// Sends it, unless it may be an emergency.
+    fn submit(self) {
+        let text = self.text();
+        let is_held = is_sendable(&text) && self.alarm.is_some_and(|alarm| alarm.hold(&text));
+        if !is_held {
+            self.deliver(live::About::default());
+        }
+    }
+
+    /// Sends it.
+    fn deliver(self, about: live::About) {
+        let Self { context: RoomContext { chat_id, purpose, .. }, live, field, room, .. } = self;
+        if let Some(field) = field.get_untracked()
+            && send(live, chat_id, &field, purpose.get_untracked().about(about))
+        {
+            room.set(Room::Plenty);
+            purpose.set(Purpose::New);
+        }
+    }
+
+    /// Puts a saved reply into the field.
+    fn insert(self, reply: &str) {
+        if let Some((picker, field)) = self.picker.zip(self.field.get_untracked()) {
+            let text = self.context.peer_name.with_value(|name| inserted(&field_text(&field), reply, name));
+            put_in(&field, &text);
+            picker.close();
+            self.typed(text);
+        }
+    }
+
+    fn press(self, event: &ev::KeyboardEvent) {
+        if is_composing(event) {
+            return;
+        }
+        let purpose = self.context.purpose;
+        if let Some(picker) = self.picker.filter(|_| !event.shift_key()) {
+            match picker.press(&event.key()) {
+                Pressed::Elsewhere => {}
+                Pressed::Taken => {
+                    event.prevent_default();
+                    event.stop_propagation();
+                    return;
+                }
+                Pressed::Insert(reply) => {
+                    event.prevent_default();
+                    self.insert(&reply);
+                    return;
+                }
+            }
+        }
+        if event.key() == "Enter" && !event.shift_key() && enter_sends() {
+            event.prevent_default();
+            self.submit();
+        } else if event.key() == "Escape" && purpose.get_untracked() != Purpose::New {
+            event.stop_propagation();
+            purpose.set(Purpose::New);
+        } else if event.key() == "ArrowUp" && event_target_value(event).is_empty() {
+            // The last own message, to be put right.
+            if let Some(seq) = last_own(self.live, self.context) {
+                event.prevent_default();
+                purpose.set(Purpose::Correct(seq));
+            }
+        }
+    }
+}
+
+/// The form at the bottom of a room.
+#[component]
+pub fn Composer() -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let writing = Writing::begin();
+    let Writing { context, field, room, picker, alarm, .. } = writing;
+    // A plain post that failed comes back with its problem in the address.
+    let action = ServerAction::<SendMessage>::new();
+    let problem =
+        Memo::new(move |_| action.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned())));
+    // Made anew with each page, so that a form posted twice stores one message.
+    let client_id = ClientId::new_v4().to_string();
+    view! {
+        <form
+            class="composer"
+            method="post"
+            // Once script is there: whoever presses twice is not told by the browser to fill in what was just sent.
+            prop:noValidate=true
+            action=SendMessage::url()
+            on:submit=move |event: ev::SubmitEvent| {
+                event.prevent_default();
+                writing.submit();
+            }
+            on:focusout=move |event| {
+                if let Some(picker) = picker.filter(|_| is_left(&event)) {
+                    picker.hide();
+                }
+            }
+        >
+            <Above writing />
+            {alarm.map(|_| view! { <NotForEmergencies /> })}
+            <About context />
+            <input type="hidden" name="chat" value=context.chat_id.to_string() />
+            <input type="hidden" name="client_id" value=client_id autocomplete="off" />
+            <div class="composer-field">
+                {picker.map(|picker| view! { <SavedRepliesButton writing picker /> })}
+                <label class="visually-hidden" for="message">
+                    {move || t_string!(i18n, message)}
+                </label>
+                <textarea
+                    id="message"
+                    name="content"
+                    rows="1"
+                    required
+                    autocomplete="off"
+                    dir="auto"
+                    node_ref=field
+                    placeholder=move || t_string!(i18n, message_hint)
+                    aria-describedby="composer-note"
+                    aria-autocomplete=picker.map(|_| "list")
+                    aria-controls=move || picker.and_then(Picker::controls)
+                    aria-activedescendant=move || picker.and_then(Picker::active)
+                    on:focus=move |_| {
+                        if let Some(alarm) = alarm {
+                            alarm.prepare();
+                        }
+                    }
+                    on:input=move |event| {
+                        let text = event_target_value(&event);
+                        if let Some(picker) = picker {
+                            picker.follow(&text);
+                        }
+                        writing.typed(text);
+                    }
+                    on:keydown=move |event| writing.press(&event)
+                ></textarea>
+                <button
+                    type="submit"
+                    class="button primary send"
+                    aria-label=move || t_string!(i18n, send)
+                    // The field keeps the focus, and a phone its keyboard.
+                    on:mousedown=|event: ev::MouseEvent| event.prevent_default()
+                >
+                    <svg viewBox="0 0 24 24" aria-hidden="true">
+                        <path d="M4 12 20 4l-5 16-3.500-6.500L4 12Zm7.500 1.500L20 4" />
+                    </svg>
+                </button>
+            </div>
+            <p
+                class="composer-note"
+                class:too-long=move || matches!(room.get(), Room::TooLongBy(_))
+                id="composer-note"
+                role="status"
+            >
+                {move || note(i18n, room.get(), problem.get())}
+            </p>
+        </form>
+    }
+}
+
+/// What comes up above the field: whom to call, or replies to choose from.
+#[component]
+fn Above(writing: Writing) -> impl IntoView {
+    pause();
+    let Writing { field, picker, alarm, .. } = writing;
+    let emergency = alarm.map(|alarm| {
+        let send = Callback::new(move |()| {
+            alarm.lower();
+            writing.deliver(live::About { is_urgent: true, ..live::About::default() });
+        });
+        let edit = Callback::new(move |()| {
+            alarm.lower();
+            focus(field);
+        });
+        view! { <EmergencyPanel alarm send edit /> }
+    });
+    let replies = picker.map(|picker| {
+        let insert = Callback::new(move |reply: String| writing.insert(&reply));
+        view! { <SavedReplyList picker insert patient=writing.context.peer_name /> }
+    });
+    view! {
+        {emergency}
+        {replies}
+    }
+}
+
+/// Opens the list of saved replies. Without script there is none.
+#[component]
+fn SavedRepliesButton(writing: Writing, picker: Picker) -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    view! {
+        <button
+            type="button"
+            class="icon-button needs-script"
+            aria-label=move || t_string!(i18n, saved_replies)
+            title=move || t_string!(i18n, saved_replies)
+            aria-haspopup="listbox"
+            // The field keeps the focus.
+            on:mousedown=|event: ev::MouseEvent| event.prevent_default()
+            on:click=move |_| {
+                picker.toggle(&writing.text());
+                focus(writing.field);
+            }
+        >
+            <svg viewBox="0 0 24 24" aria-hidden="true">
+                <path d="M5 5h14v10h-8l-4 4v-4H5zM9 9h6M9 11.500h4" />
+            </svg>
+        </button>
+    }
+}
+
+/// Whether there is something to send, and not too much of it.
+fn is_sendable(text: &str) -> bool {
+    !text.trim().is_empty() && !matches!(room_for(text), Room::TooLongBy(_))
+}
+
+/// What is said below the field: how much room is left, or what was wrong.
+fn note(i18n: I18nContext<Locale>, room: Room, problem: Option<Problem>) -> String {
+    match (room, problem) {
+        (Room::Left(count), _) => t_string!(i18n, characters_left, count = count.to_string()).to_string(),
+        (Room::TooLongBy(count), _) => t_string!(i18n, too_long_by, count = count.to_string()).to_string(),
+        (Room::Plenty, Some(problem)) => problem_text(i18n, &problem),
+        (Room::Plenty, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Room, room_for};
+
+    #[test]
+    fn the_limit_shows_near_its_end_and_counts_characters() {
+        assert_eq!(room_for("hello"), Room::Plenty);
+        assert_eq!(room_for(&"é".repeat(9_800)), Room::Left(200));
+        assert_eq!(room_for(&"🦤".repeat(10_000)), Room::Left(0));
+        assert_eq!(room_for(&"a".repeat(10_003)), Room::TooLongBy(3));
+    }
+}

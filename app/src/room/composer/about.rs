@@ -1,0 +1,119 @@
+//! What a message is beside its text: an answer or a correction.
+
+use crate::{
+    components::remembered::remembered,
+    i18n::{t_string, use_i18n},
+    live::{self, Live},
+    protocol::{ChatId, Seq},
+    room::{
+        context::{Purpose, RoomContext},
+        messages::quote::{Quoted, quoted},
+    },
+    takeover::pause,
+};
+use leptos::prelude::*;
+
+impl Purpose {
+    /// The same beside what else there is to say of a message.
+    pub(super) const fn about(self, about: live::About) -> live::About {
+        match self {
+            Self::New => about,
+            Self::Reply(seq) => live::About { reply_to: Some(seq), ..about },
+            Self::Correct(seq) => live::About { corrects: Some(seq), ..about },
+        }
+    }
+}
+
+/// What is being answered or put right, with a way out.
+#[component]
+pub fn About(
+    /// The room's.
+    context: RoomContext,
+) -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let live = Live::expect();
+    let (chat_id, purpose) = (context.chat_id, context.purpose);
+    let about = remembered(move || match purpose.get() {
+        Purpose::New => None,
+        Purpose::Reply(seq) => Some((false, known(live, chat_id, seq))),
+        Purpose::Correct(seq) => Some((true, known(live, chat_id, seq))),
+    });
+    move || {
+        about.get().map(|(is_correction, quoted)| {
+            let (text, is_own) = match quoted {
+                Quoted::Text { excerpt, is_own } => (excerpt, is_own),
+                Quoted::Unknown | Quoted::Gone => (String::new(), false),
+            };
+            view! {
+                <div class="composer-about">
+                    <p>
+                        <strong>
+                            {move || {
+                                if is_correction {
+                                    t_string!(i18n, correcting).to_string()
+                                } else {
+                                    let name = context.peer_name.get_value();
+                                    let name = if is_own { t_string!(i18n, you).to_string() } else { name };
+                                    t_string!(i18n, replying_to, name = name).to_string()
+                                }
+                            }}
+                        </strong>
+                        <span dir="auto">{text}</span>
+                    </p>
+                    <button
+                        type="button"
+                        class="icon-button"
+                        aria-label=move || t_string!(i18n, cancel)
+                        on:click=move |_| purpose.set(Purpose::New)
+                    >
+                        <svg viewBox="0 0 24 24" aria-hidden="true">
+                            <path d="M6 6l12 12M18 6 6 18" />
+                        </svg>
+                    </button>
+                </div>
+            }
+        })
+    }
+}
+
+/// What the page holds of a message.
+fn known(live: Live, chat_id: ChatId, seq: Seq) -> Quoted {
+    live.with(|state| state.chats.get(&chat_id).map_or(Quoted::Unknown, |chat| quoted(state, chat, seq)))
+}
+
+/// The newest own message that stands and can still be put right.
+#[cfg(feature = "hydrate")]
+pub(super) fn last_own(live: Live, room: RoomContext) -> Option<Seq> {
+    live.peek(|state| {
+        let window = state.chats.get(&room.chat_id)?.window.as_ref()?;
+        let mut own = window.messages.values().rev().filter(|message| message.sender_id == state.viewer);
+        let last = own.find(|message| message.retracted.is_none() && !message.is_automatic)?;
+        room.may_change(last.created_at, live::now()).then_some(last.seq)
+    })
+}
+
+#[cfg(not(feature = "hydrate"))]
+pub(super) const fn last_own(_: Live, _: RoomContext) -> Option<Seq> {
+    None
+}
+
+/// Another purpose: a correction begins with the text as it was, and what was being written waits meanwhile.
+#[cfg(feature = "hydrate")]
+pub(super) fn take_up(
+    live: Live,
+    chat_id: ChatId,
+    field: &web_sys::HtmlTextAreaElement,
+    (before, now): (Purpose, Purpose),
+) {
+    if let Purpose::Correct(seq) = now {
+        let text = live.peek(|state| state.chats.get(&chat_id)?.message(seq).map(|message| message.content.clone()));
+        field.set_value(&text.unwrap_or_default());
+    } else if matches!(before, Purpose::Correct(_)) {
+        field.set_value(&live.draft(chat_id).unwrap_or_default());
+    }
+    let _ = field.focus();
+}
+
+#[cfg(not(feature = "hydrate"))]
+pub(super) const fn take_up<T>(_: Live, _: ChatId, _: &T, _: (Purpose, Purpose)) {}

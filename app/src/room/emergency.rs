@@ -1,0 +1,217 @@
+//! What may be an emergency: a patient's message is compared with the clinic's phrases before it is sent, in the
+//! browser alone. Nothing of the comparison goes anywhere; a clinic that can't be asked for its phrases hinders nobody.
+
+use crate::{
+    api::clinic::{emergency_number, show_safety},
+    components::composition::is_composing,
+    i18n::{t_string, use_i18n},
+    protocol::Safety,
+    safety::Signs,
+    takeover::pause,
+};
+use leptos::{ev, html, prelude::*};
+
+/// What the clinic says of emergencies, provided to a patient's pages.
+#[derive(Clone, Copy)]
+pub struct Emergency {
+    /// Whom to call, which every page says.
+    number: Resource<Option<String>>,
+    /// The phrases too, once somebody begins to write.
+    safety: StoredValue<Option<(Safety, Signs)>>,
+    is_asking: StoredValue<bool>,
+}
+
+impl Emergency {
+    /// Provides it.
+    pub fn provide() {
+        provide_context(Self {
+            number: Resource::new_blocking(|| (), |()| async { emergency_number().await.ok().flatten() }),
+            safety: StoredValue::new(None),
+            is_asking: StoredValue::new(false),
+        });
+    }
+
+    /// Fetches the phrases, unless they are there. What failed is tried again the next time.
+    pub fn prepare(self) {
+        if self.is_asking.get_value() || self.safety.with_value(Option::is_some) {
+            return;
+        }
+        self.is_asking.set_value(true);
+        leptos::reactive::spawn_local(async move {
+            let safety = show_safety().await.ok().map(with_signs);
+            self.safety.try_update_value(|held| *held = safety);
+            self.is_asking.try_update_value(|is_asking| *is_asking = false);
+        });
+    }
+
+    /// Whether a text has one of the phrases: of any language, since patients don't always write in the page's.
+    fn is_in(self, text: &str) -> bool {
+        self.safety.with_value(|safety| safety.as_ref().is_some_and(|(_, signs)| signs.are_in(text)))
+    }
+
+    fn number(self) -> Option<String> {
+        self.safety.with_value(|safety| safety.as_ref().and_then(|(safety, _)| safety.emergency_number.clone()))
+    }
+}
+
+/// With its phrases made ready to be compared with.
+fn with_signs(safety: Safety) -> (Safety, Signs) {
+    let signs = Signs::of(&safety.phrases);
+    (safety, signs)
+}
+
+/// A message that waits for its writer's word.
+#[derive(Clone, Copy)]
+pub struct Alarm {
+    emergency: Emergency,
+    is_up: RwSignal<bool>,
+    panel: NodeRef<html::Div>,
+}
+
+impl Alarm {
+    /// A room's, where the page's are a patient's.
+    pub fn find() -> Option<Self> {
+        let emergency = use_context::<Emergency>()?;
+        Some(Self { emergency, is_up: RwSignal::new(false), panel: NodeRef::new() })
+    }
+
+    /// One that holds a message back, where the clinic says this.
+    #[cfg(feature = "styleguide")]
+    pub(crate) fn raised(safety: Safety) -> Option<Self> {
+        let alarm = Self::find()?;
+        alarm.emergency.safety.set_value(Some(with_signs(safety)));
+        alarm.is_up.set(true);
+        Some(alarm)
+    }
+
+    /// Somebody begins to write.
+    pub fn prepare(self) {
+        self.emergency.prepare();
+    }
+
+    /// Whether this text is held back; says so, if it is.
+    pub fn hold(self, text: &str) -> bool {
+        let is_held = self.emergency.is_in(text);
+        self.is_up.set(is_held);
+        if let Some(panel) = self.panel.get_untracked().filter(|_| is_held) {
+            focus(&panel);
+        }
+        is_held
+    }
+
+    /// The writer has gone on.
+    pub fn lower(self) {
+        if self.is_up.get_untracked() {
+            self.is_up.set(false);
+        }
+    }
+}
+
+/// Whom to call, and what else can be done with the message.
+#[component]
+pub fn EmergencyPanel(
+    /// The room's.
+    alarm: Alarm,
+    /// Sends it all the same, as urgent.
+    send: Callback<()>,
+    /// Goes back to the text.
+    edit: Callback<()>,
+) -> impl IntoView {
+    pause();
+    let Alarm { emergency, is_up, panel } = alarm;
+    Effect::new(move |_| {
+        if let Some(panel) = panel.get() {
+            focus(&panel);
+        }
+    });
+    let on_keydown = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" && !is_composing(&event) {
+            event.stop_propagation();
+            edit.run(());
+        }
+    };
+    let i18n = use_i18n();
+    view! {
+        <Show when=move || is_up.get()>
+            <div class="emergency" role="alert" tabindex="-1" node_ref=panel on:keydown=on_keydown>
+                <p class="emergency-call">
+                    {match emergency.number() {
+                        Some(number) => {
+                            let href = telephone(&number);
+                            view! {
+                                <a href=href>
+                                    {move || t_string!(i18n, emergency_call, number = number.clone()).to_string()}
+                                </a>
+                            }
+                                .into_any()
+                        }
+                        None => view! { {move || t_string!(i18n, emergency_call_local)} }.into_any(),
+                    }}
+                </p>
+                <p>{move || t_string!(i18n, emergency_slow)}</p>
+                <div class="emergency-actions">
+                    <button type="button" class="button danger" on:click=move |_| send.run(())>
+                        {move || t_string!(i18n, send_anyway)}
+                    </button>
+                    <button type="button" class="button" on:click=move |_| edit.run(())>
+                        {move || t_string!(i18n, edit)}
+                    </button>
+                </div>
+            </div>
+        </Show>
+    }
+}
+
+/// The standing line: this is no place for emergencies, and whom to call.
+#[component]
+pub fn NotForEmergencies() -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let local = move || view! { <p class="safety">{move || t_string!(i18n, not_for_emergencies)}</p> };
+    let Some(Emergency { number, .. }) = use_context::<Emergency>() else { return local().into_any() };
+    view! {
+        <Suspense fallback=local>
+            {move || Suspend::new(async move {
+                match number.await {
+                    Some(number) => {
+                        let href = telephone(&number);
+                        view! {
+                            <p class="safety">
+                                {move || t_string!(i18n, not_for_emergencies_short)} " "
+                                <a href=href>
+                                    {move || t_string!(i18n, cannot_wait_call, number = number.clone()).to_string()}
+                                </a>
+                            </p>
+                        }
+                            .into_any()
+                    }
+                    None => local().into_any(),
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+/// What a telephone understands.
+fn telephone(number: &str) -> String {
+    format!("tel:{}", number.replace(' ', ""))
+}
+
+#[cfg(feature = "hydrate")]
+fn focus(panel: &web_sys::HtmlDivElement) {
+    let _ = panel.focus();
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn focus<T>(_: &T) {}
+
+#[cfg(test)]
+mod tests {
+    use super::telephone;
+
+    #[test]
+    fn a_number_is_dialled_without_its_spaces() {
+        assert_eq!(telephone("+34 900 123 456"), "tel:+34900123456");
+    }
+}

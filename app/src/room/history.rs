@@ -1,0 +1,379 @@
+//! The scrolling part of a room. Laid out from its end upwards (`column-reverse`), so that it starts at the newest
+//! message, follows new ones only while it is at the end, and doesn't jump when earlier ones come in above.
+
+use crate::{
+    i18n::{Locale, t_string, use_i18n},
+    live::{ChatState, Edge, Event, Live, PageOf},
+    protocol::{ChatId, Role, Seq},
+    room::{
+        context::RoomContext,
+        messages::{MessageList, first_held, last_held, press},
+        reading::{Reading, UnreadAbove, unread},
+    },
+    takeover::pause,
+};
+use leptos::{html, prelude::*};
+use leptos_i18n::I18nContext;
+
+/// Further than this from the end, new messages don't pull the view along, and a button leads back.
+const AWAY_PX: i32 = 160;
+/// Nearer than this to an end, more messages are fetched.
+const LOAD_WITHIN_PX: i32 = 400;
+
+/// The room's history, and the way back to its end.
+#[component]
+pub fn History() -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let (live, room) = (Live::expect(), RoomContext::expect());
+    let chat_id = room.chat_id;
+    let scroller = NodeRef::<html::Div>::new();
+    // Counts how often the view was led elsewhere: what was loaded for where it was keeps its hands off then.
+    let moves = StoredValue::new(0_u32);
+    let is_scrolled = RwSignal::new(false);
+    let earlier = Memo::new(move |_| first_held(live, chat_id));
+    let later = Memo::new(move |_| last_held(live, chat_id));
+    let is_away = Memo::new(move |_| is_scrolled.get() || later.get().is_some());
+    // What the page shows stays bounded: what came in at one end is let go of at the other.
+    let load = Action::new_local(move |of: &PageOf| {
+        let of = *of;
+        async move {
+            let (anchor, before) = (anchor(scroller), moves.get_value());
+            fetch(live, room, of).await;
+            let edge = if matches!(of, PageOf::Before(_)) { Edge::End } else { Edge::Start };
+            live.apply(Event::Trim { chat_id, edge });
+            if moves.try_get_value() == Some(before) {
+                keep_at(scroller, anchor);
+            }
+        }
+    });
+    let is_loading = load.pending();
+    let load_earlier = move || {
+        if let Some(first) = earlier.get_untracked().filter(|_| !is_loading.get_untracked()) {
+            load.dispatch(PageOf::Before(first));
+        }
+    };
+    let load_later = move || {
+        if let Some(top) = later.get_untracked().filter(|_| !is_loading.get_untracked()) {
+            leave_end(scroller);
+            load.dispatch(PageOf::After(top));
+        }
+    };
+    let to_newest = Action::new_local(move |()| async move {
+        room.forget_unfetched();
+        if later.get_untracked().is_some() {
+            fetch(live, room, PageOf::Newest).await;
+        }
+        is_scrolled.set(false);
+        to_end(scroller, moves);
+    });
+    let reading = Reading::watch(live, room, scroller);
+    watch_jumps(live, reading, room, moves);
+    follow_end(live, chat_id, is_away, move || {
+        to_newest.dispatch(());
+    });
+    let on_scroll = move |_| {
+        reading.look();
+        if let Some(place) = place(scroller) {
+            is_scrolled.set(place.from_end > AWAY_PX);
+            if place.from_start < LOAD_WITHIN_PX {
+                load_earlier();
+            } else if place.from_end < LOAD_WITHIN_PX {
+                load_later();
+            }
+        }
+    };
+    let is_empty = Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).is_none_or(is_silent)));
+    // Where the other's account is disabled, nobody will answer. One memo: of a part of the page that is left, what follows
+    // the live state by itself must not ask for another.
+    let invites = Memo::new(move |_| {
+        live.with(|state| {
+            let chat = state.chats.get(&chat_id);
+            chat.is_none_or(|chat| {
+                is_silent(chat) && chat.chat.as_ref().is_none_or(|chat| !chat.standing.is_peer_disabled)
+            })
+        })
+    });
+    view! {
+        <div class="history-frame">
+            <UnreadAbove reading />
+            <div class="history" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label=move || t_string!(i18n, history)>
+                <div class="history-inner">
+                    <Start earlier is_loading is_empty on_earlier=load_earlier />
+                    <Show when=move || invites.get()>
+                        <p class="first-words">{move || first_words(i18n, room)}</p>
+                    </Show>
+                    <div
+                        class="log"
+                        role="log"
+                        aria-label=move || t_string!(i18n, conversation)
+                        aria-live="polite"
+                        aria-relevant="additions"
+                        aria-busy=move || is_loading.get().then_some("true")
+                        on:click=move |event| press(&event, live, room)
+                    >
+                        <MessageList />
+                    </div>
+                </div>
+            </div>
+            <Show when=move || is_away.get()>
+                <ToNewest chat_id on_press=move || {
+                    to_newest.dispatch(());
+                } />
+            </Show>
+        </div>
+    }
+}
+
+/// Fetches a stretch of the history; the room says so if it can't be had.
+async fn fetch(live: Live, room: RoomContext, of: PageOf) {
+    let lead = room.lead();
+    room.fetched(lead, live.load(room.chat_id, of).await.err());
+}
+
+/// Leads to the newest messages.
+#[component]
+fn ToNewest(chat_id: ChatId, on_press: impl Fn() + Copy + 'static) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = Live::expect();
+    // By its place: without one a room begins with what was not read.
+    let newest_page = move || {
+        let last = live.with(|state| state.chats.get(&chat_id).map_or(Seq(0), |chat| chat.counters.last_seq));
+        format!("?before={}", last.next())
+    };
+    let unread = unread(live, chat_id);
+    view! {
+        <button type="button" class="button to-newest" on:click=move |_| on_press()>
+            {move || newest_words(i18n, unread.get())}
+        </button>
+        <noscript>
+            <a class="button" href=newest_page>
+                {move || t_string!(i18n, newest_messages)}
+            </a>
+        </noscript>
+    }
+}
+
+/// Whether nothing was said, nor is on its way.
+fn is_silent(chat: &ChatState) -> bool {
+    chat.outgoing.is_empty() && chat.window.as_ref().is_none_or(|window| window.messages.is_empty())
+}
+
+/// What an empty chat says.
+fn first_words(i18n: I18nContext<Locale>, room: RoomContext) -> String {
+    let name = room.peer_name.get_value();
+    match room.own_role {
+        Role::Doctor => t_string!(i18n, write_first_doctor, name = name).to_string(),
+        Role::Patient | Role::Admin => t_string!(i18n, write_first_patient, name = name).to_string(),
+    }
+}
+
+/// Whoever writes wants to see it: back to the end. And whoever stays there for long holds no more than others.
+fn follow_end(live: Live, chat_id: ChatId, is_away: Memo<bool>, to_newest: impl Fn() + Send + Sync + 'static) {
+    Effect::new(move |_| {
+        let is_large = live.with(|state| {
+            let window = state.chats.get(&chat_id).and_then(|chat| chat.window.as_ref());
+            window.is_some_and(crate::live::Window::is_large)
+        });
+        if is_large && !is_away.get() {
+            live.apply(Event::Trim { chat_id, edge: Edge::Start });
+        }
+    });
+    Effect::new(move |before: Option<usize>| {
+        let pending = live.with(|state| state.chats.get(&chat_id).map_or(0, |chat| chat.outgoing.len()));
+        if before.is_some_and(|before| pending > before) {
+            to_newest();
+        }
+        pending
+    });
+}
+
+/// What leads to the newest messages says how many are new.
+fn newest_words(i18n: I18nContext<Locale>, unread: i64) -> String {
+    match unread {
+        0 => t_string!(i18n, newest_messages).to_string(),
+        1 => t_string!(i18n, one_new_message).to_string(),
+        count => t_string!(i18n, count_new_messages, count = count.to_string()).to_string(),
+    }
+}
+
+/// Above the first message: a link to earlier ones, or that there are none.
+#[component]
+fn Start(
+    earlier: Memo<Option<Seq>>,
+    is_loading: Memo<bool>,
+    is_empty: Memo<bool>,
+    on_earlier: impl Fn() + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    move || {
+        match earlier.get() {
+        Some(first) => view! {
+            <p class="history-start">
+                <a
+                    class="button quiet"
+                    rel="external"
+                    href=format!("?before={first}")
+                    on:click=move |event| {
+                        event.prevent_default();
+                        on_earlier();
+                    }
+                >
+                    {move || if is_loading.get() { t_string!(i18n, loading_earlier) } else { t_string!(i18n, earlier_messages) }}
+                </a>
+            </p>
+        }
+        .into_any(),
+        None => (!is_empty.get())
+            .then(|| view! { <p class="history-start">{move || t_string!(i18n, beginning)}</p> })
+            .into_any(),
+    }
+    }
+}
+
+/// How far the view is from both ends, in pixels.
+struct Place {
+    from_end: i32,
+    from_start: i32,
+}
+
+#[cfg(feature = "hydrate")]
+fn place(scroller: NodeRef<html::Div>) -> Option<Place> {
+    let scroller = scroller.get_untracked()?;
+    // In a reversed column the end is 0 and everything above it is negative.
+    let from_end = -scroller.scroll_top();
+    let from_start = scroller.scroll_height() - scroller.client_height() - from_end;
+    Some(Place { from_end, from_start })
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn place(_: NodeRef<html::Div>) -> Option<Place> {
+    None
+}
+
+/// At the very end of a reversed column the view sticks there, whatever comes below: a step away from it, it stays with
+/// what it shows.
+#[cfg(feature = "hydrate")]
+fn leave_end(scroller: NodeRef<html::Div>) {
+    if let Some(scroller) = scroller.get_untracked().filter(|scroller| scroller.scroll_top() == 0) {
+        scroller.set_scroll_top(-1);
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn leave_end(_: NodeRef<html::Div>) {}
+
+/// The message in the middle of the view, and where it is drawn.
+#[cfg(feature = "hydrate")]
+type Anchor = Option<(web_sys::Element, f64)>;
+
+#[cfg(feature = "hydrate")]
+#[expect(clippy::cast_possible_truncation, reason = "a place on a screen")]
+fn anchor(scroller: NodeRef<html::Div>) -> Anchor {
+    let view = scroller.get_untracked()?.get_bounding_client_rect();
+    let (x, y) = (view.left() + view.width() / 2.0, view.top() + view.height() / 2.0);
+    let message = document().element_from_point(x as f32, y as f32)?.closest(".message").ok()??;
+    let top = message.get_bounding_client_rect().top();
+    Some((message, top))
+}
+
+/// Moves the view so that the message is drawn where it was. Browsers that anchor scrolling have done so already.
+#[cfg(feature = "hydrate")]
+#[expect(clippy::cast_possible_truncation, reason = "a few pixels")]
+fn keep_at(scroller: NodeRef<html::Div>, anchor: Anchor) {
+    let Some((message, top)) = anchor else { return };
+    request_animation_frame(move || {
+        let Some(Some(scroller)) = scroller.try_get_untracked() else { return };
+        let moved = message.get_bounding_client_rect().top() - top;
+        if message.is_connected() && moved.abs() >= 1.0 {
+            scroller.set_scroll_top(scroller.scroll_top() + moved.round() as i32);
+        }
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn anchor(_: NodeRef<html::Div>) {}
+
+#[cfg(not(feature = "hydrate"))]
+const fn keep_at(_: NodeRef<html::Div>, (): ()) {}
+
+#[cfg(feature = "hydrate")]
+fn to_end(scroller: NodeRef<html::Div>, moves: StoredValue<u32>) {
+    // After the page has been drawn with what came.
+    request_animation_frame(move || {
+        if let Some(Some(scroller)) = scroller.try_get_untracked() {
+            moves.try_update_value(|moves| *moves += 1);
+            scroller.set_scroll_top(0);
+        }
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn to_end(_: NodeRef<html::Div>, _: StoredValue<u32>) {}
+
+/// Brings messages into view that something leads to; fetches them first where they are not held.
+#[cfg(feature = "hydrate")]
+fn watch_jumps(live: Live, reading: Reading, room: RoomContext, moves: StoredValue<u32>) {
+    use crate::components::overlay::Overlay;
+    use leptos::reactive::spawn_local;
+    let from_elsewhere = Overlay::expect().jump;
+    Effect::new(move |_| {
+        let called = from_elsewhere.get().filter(|(chat_id, _)| *chat_id == room.chat_id);
+        let Some(seq) = called.map(|(_, seq)| seq).or(room.jump.get()) else { return };
+        reading.depart();
+        if called.is_some() {
+            from_elsewhere.set(None);
+        }
+        room.jump.set(None);
+        room.forget_unfetched();
+        spawn_local(async move {
+            let is_held = || {
+                live.peek(|state| {
+                    let window = state.chats.get(&room.chat_id).and_then(|chat| chat.window.as_ref());
+                    window.is_some_and(|window| (window.first..=window.top).contains(&seq))
+                })
+            };
+            if !is_held() {
+                fetch(live, room, PageOf::Around(seq)).await;
+            }
+            let key = live.peek(|state| {
+                let message = state.chats.get(&room.chat_id)?.window.as_ref()?.messages.get(&seq)?;
+                Some(message.client_id)
+            });
+            let Some(client_id) = key else { return reading.arrive() };
+            request_animation_frame(move || {
+                moves.try_update_value(|moves| *moves += 1);
+                show(&format!("m-{client_id}"));
+                reading.arrive();
+            });
+        });
+    });
+}
+
+#[cfg(feature = "hydrate")]
+fn show(id: &str) {
+    use wasm_bindgen::JsCast;
+    let Some(element) = document().get_element_by_id(id) else { return };
+    let options = web_sys::ScrollIntoViewOptions::new();
+    // Who is led to a message reads it from its beginning.
+    let is_tall = element
+        .closest(".history")
+        .ok()
+        .flatten()
+        .is_some_and(|view| element.get_bounding_client_rect().height() > f64::from(view.client_height()));
+    let block = if is_tall { web_sys::ScrollLogicalPosition::Start } else { web_sys::ScrollLogicalPosition::Center };
+    options.set_block(block);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+    if let Some(element) = element.dyn_ref::<web_sys::HtmlElement>() {
+        // So that whoever hears the page is there, too.
+        let _ = element.set_attribute("tabindex", "-1");
+        let _ = element.focus();
+    }
+    for shown in [false, true] {
+        let _ = element.class_list().toggle_with_force("pointed-at", shown);
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn watch_jumps(_: Live, _: Reading, _: RoomContext, _: StoredValue<u32>) {}

@@ -1,0 +1,255 @@
+//! What can be done with a chat as a whole, and the dialogs that ask for the rest.
+
+use crate::{
+    api::standing::report_chat,
+    components::{
+        overlay::{Dialog, Open, Overlay},
+        panel::{shut_and_return, shut_when_left},
+        problem::{ProblemNote, problem_of},
+    },
+    i18n::{t_string, use_i18n},
+    live::Live,
+    protocol::{Act, CLOSE_REASON_MAX_CHARS, ChatId, Problem, REPORT_MAX_CHARS, Role, Standing},
+    room::context::RoomContext,
+    takeover::pause,
+};
+use leptos::{ev, html, prelude::*};
+
+/// How a chat stands, as far as it is known.
+pub(super) fn standing_of(live: Live, chat_id: ChatId) -> Standing {
+    live.with(|state| {
+        let chat = state.chats.get(&chat_id).and_then(|chat| chat.chat.as_ref());
+        chat.map(|chat| chat.standing.clone()).unwrap_or_default()
+    })
+}
+
+fn peer_name(live: Live, chat_id: ChatId) -> String {
+    live.peek(|state| {
+        let chat = state.chats.get(&chat_id).and_then(|chat| chat.chat.as_ref());
+        chat.map(|chat| chat.peer.name.clone()).unwrap_or_default()
+    })
+}
+
+/// The room's options. Without script there are none.
+#[component]
+pub fn ChatMenu() -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let (live, room, overlay) = (Live::expect(), RoomContext::expect(), Overlay::expect());
+    let chat_id = room.chat_id;
+    let standing = Memo::new(move |_| standing_of(live, chat_id));
+    let act = Action::new_local(move |act: &Act| {
+        let act = act.clone();
+        async move { live.act(chat_id, act).await }
+    });
+    let panel = NodeRef::<html::Details>::new();
+    shut_when_left(panel);
+    let ask = move |open: Open| {
+        shut_and_return(panel);
+        overlay.open.set(Some(open));
+    };
+    Effect::new(move |_| {
+        // What failed says so in the open menu.
+        if act.value().with(|value| matches!(value, Some(Ok(())))) {
+            shut_and_return(panel);
+        }
+    });
+    let archive = move |_| {
+        let seq = live.peek(|state| state.chats.get(&chat_id).map(|chat| chat.counters.last_seq)).unwrap_or_default();
+        let is_archived = standing.with_untracked(|standing| standing.brief.is_archived);
+        act.dispatch(if is_archived { Act::Unarchive {} } else { Act::Archive { seq } });
+    };
+    let is_doctor = room.own_role == Role::Doctor;
+    view! {
+        <details class="chat-menu needs-script" node_ref=panel>
+            <summary
+                class="icon-button"
+                aria-label=move || t_string!(i18n, chat_options)
+                title=move || t_string!(i18n, chat_options)
+            >
+                <svg viewBox="0 0 24 24" aria-hidden="true">
+                    <path d="M12 5v.01M12 12v.01M12 19v.01" stroke-width="3" />
+                </svg>
+            </summary>
+            <div class="chat-menu-panel">
+                <ProblemNote problem=problem_of(act.value()) />
+                <button type="button" class="button quiet" on:click=archive>
+                    {move || {
+                        if standing.with(|standing| standing.brief.is_archived) {
+                            t_string!(i18n, unarchive)
+                        } else {
+                            t_string!(i18n, archive)
+                        }
+                    }}
+                </button>
+                {move || {
+                    let is_open = standing.with(|standing| standing.closed.is_none());
+                    (is_doctor && is_open)
+                        .then(|| {
+                            view! {
+                                <button type="button" class="button quiet" on:click=move |_| ask(Open::Close(chat_id))>
+                                    {t_string!(i18n, close_chat)}
+                                </button>
+                            }
+                        })
+                }}
+                <button type="button" class="button quiet" on:click=move |_| ask(Open::Report(chat_id))>
+                    {move || t_string!(i18n, report)}
+                </button>
+                {move || {
+                    standing
+                        .with(|standing| standing.blocked.is_none())
+                        .then(|| {
+                            view! {
+                                <button
+                                    type="button"
+                                    class="button quiet danger-text"
+                                    on:click=move |_| ask(Open::Block(chat_id))
+                                >
+                                    {t_string!(i18n, block)}
+                                </button>
+                            }
+                        })
+                }}
+            </div>
+        </details>
+    }
+}
+
+/// A dialog that does something with a chat, and closes once it is done.
+fn doing(live: Live, chat_id: ChatId, dialog: Open) -> Action<Act, Result<(), Problem>> {
+    let open = Overlay::expect().open;
+    Action::new_local(move |act: &Act| {
+        let act = act.clone();
+        async move {
+            let done = live.act(chat_id, act).await;
+            // Another dialog may have been opened meanwhile.
+            if done.is_ok() && open.try_get_untracked() == Some(Some(dialog)) {
+                open.set(None);
+            }
+            done
+        }
+    })
+}
+
+/// Ends a chat for both, with a reason that the patient sees.
+#[component]
+pub fn CloseChat(
+    /// Which.
+    chat_id: ChatId,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = Live::expect();
+    let (reason, may_reopen) = (RwSignal::new(String::new()), RwSignal::new(true));
+    let close = doing(live, chat_id, Open::Close(chat_id));
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        close.dispatch(Act::Close { reason: reason.get_untracked(), may_reopen: may_reopen.get_untracked() });
+    };
+    view! {
+        <Dialog label=Signal::derive(move || t_string!(i18n, close_chat).to_string()) asks=true>
+            <form class="ask" on:submit=submit>
+                <h2>{move || t_string!(i18n, close_chat)}</h2>
+                <div class="field">
+                    <label for="close-reason">{move || t_string!(i18n, close_reason)}</label>
+                    <textarea
+                        id="close-reason"
+                        rows="3"
+                        maxlength=CLOSE_REASON_MAX_CHARS.to_string()
+                        required
+                        autofocus
+                        on:input=move |event| reason.set(event_target_value(&event))
+                    ></textarea>
+                </div>
+                <label class="check">
+                    <input
+                        type="checkbox"
+                        checked
+                        on:change=move |event| may_reopen.set(event_target_checked(&event))
+                    />
+                    {move || t_string!(i18n, close_may_reopen)}
+                </label>
+                <ProblemNote problem=problem_of(close.value()) />
+                <button type="submit" class="button primary" disabled=move || close.pending().get()>
+                    {move || t_string!(i18n, close_chat)}
+                </button>
+            </form>
+        </Dialog>
+    }
+}
+
+/// Asks before the other is blocked.
+#[component]
+pub fn BlockPeer(
+    /// The other of this chat.
+    chat_id: ChatId,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = Live::expect();
+    let name = StoredValue::new(peer_name(live, chat_id));
+    let title = move || t_string!(i18n, block_name, name = name.get_value()).to_string();
+    let block = doing(live, chat_id, Open::Block(chat_id));
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        block.dispatch(Act::Block {});
+    };
+    view! {
+        <Dialog label=Signal::derive(title) asks=true>
+            <form class="ask" on:submit=submit>
+                // Not the button: a key held a moment too long must not block anybody.
+                <h2 tabindex="-1" autofocus>
+                    {title}
+                </h2>
+                <p>{move || t_string!(i18n, block_question, name = name.get_value()).to_string()}</p>
+                <ProblemNote problem=problem_of(block.value()) />
+                <button type="submit" class="button danger" disabled=move || block.pending().get()>
+                    {move || t_string!(i18n, block)}
+                </button>
+            </form>
+        </Dialog>
+    }
+}
+
+/// Tells the clinic's admin about a chat.
+#[component]
+pub fn ReportChat(
+    /// Which.
+    chat_id: ChatId,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let reason = RwSignal::new(String::new());
+    let send = Action::new_local(move |reason: &String| {
+        let reason = reason.clone();
+        async move { report_chat(chat_id, reason).await }
+    });
+    let is_sent = move || send.value().with(|value| matches!(value, Some(Ok(()))));
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        send.dispatch(reason.get_untracked());
+    };
+    view! {
+        <Dialog label=Signal::derive(move || t_string!(i18n, report).to_string())>
+            <form class="ask" on:submit=submit>
+                <h2>{move || t_string!(i18n, report)}</h2>
+                <p role="status">{move || is_sent().then(|| t_string!(i18n, report_sent))}</p>
+                <Show when=move || !is_sent()>
+                    <div class="field">
+                        <label for="report-reason">{move || t_string!(i18n, report_reason)}</label>
+                        <textarea
+                            id="report-reason"
+                            rows="4"
+                            required
+                            maxlength=REPORT_MAX_CHARS.to_string()
+                            autofocus
+                            on:input=move |event| reason.set(event_target_value(&event))
+                        ></textarea>
+                    </div>
+                    <ProblemNote problem=problem_of(send.value()) />
+                    <button type="submit" class="button primary" disabled=move || send.pending().get()>
+                        {move || t_string!(i18n, send_report)}
+                    </button>
+                </Show>
+            </form>
+        </Dialog>
+    }
+}

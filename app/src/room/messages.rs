@@ -1,0 +1,102 @@
+//! The conversation: what was said, by day, and what is on its way.
+//!
+//! What is drawn is worked out for all messages at once (`shown`), and each is drawn as a whole (`draw`) when something
+//! about it is another: a page of hundreds of messages has one subscription for each, and nothing in it listens. What
+//! is pressed in a message the list itself hears (`press`).
+
+pub mod delivery;
+mod delivery_status;
+mod draw;
+mod menu;
+mod press;
+pub mod quote;
+mod shown;
+
+use crate::{
+    components::{
+        clock::Clock,
+        slots::{Slot, drawn, slots},
+    },
+    i18n::{Locale, use_i18n},
+    live::Live,
+    protocol::{ChatId, Seq, UserId},
+    room::context::RoomContext,
+    takeover::pause,
+};
+use leptos::prelude::*;
+use leptos_i18n::I18nContext;
+pub use press::press;
+use shown::{Place, Role, Shown, shown};
+
+/// What all entries of a list are drawn with: looked up once, since each look walks up the page.
+#[derive(Clone, Copy)]
+pub struct Surroundings {
+    room: RoomContext,
+    viewer: UserId,
+    i18n: I18nContext<Locale>,
+    live: Live,
+    clock: Clock,
+}
+
+/// The messages of the room's chat, live.
+#[component]
+pub fn MessageList() -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let (live, clock, room) = (Live::expect(), Clock::expect(), RoomContext::expect());
+    let chat_id = room.chat_id;
+    let viewer = live.peek(|state| state.viewer);
+    let around = Surroundings { room, viewer, i18n, live, clock };
+    press::follow_open(room);
+    let all = slots(move || shown(around));
+    let starts = Memo::new(move |_| {
+        live.with(|state| {
+            let window = state.chats.get(&chat_id).and_then(|chat| chat.window.as_ref());
+            window.map(|window| window.starts.clone()).unwrap_or_default()
+        })
+    });
+    // One list in each stretch that was fetched: the framework moves every element of a list when more than
+    // one is put before them, and with the elements the browser loses its place in the conversation.
+    view! {
+        <For each=move || starts.get() key=|start| *start let:start>
+            <Stretch start all around />
+        </For>
+    }
+}
+
+/// The messages from `start` up to the next stretch; in the last one also what is on its way.
+#[component]
+fn Stretch(start: Seq, all: Memo<Vec<Slot<Place, Shown>>>, around: Surroundings) -> impl IntoView {
+    pause();
+    let own = Memo::new(move |_| {
+        all.with(|all| all.iter().filter(|slot| slot.key.stretch == start).cloned().collect::<Vec<_>>())
+    });
+    // Keyed by what never changes: a message that stays keeps its element, and a screen reader isn't told of
+    // it again when it gets its place.
+    view! {
+        <For each=move || own.get() key=|slot| slot.key let:slot>
+            {match slot.key.role {
+                Role::Message => drawn(move || slot.value.with(|shown| draw::message(shown, around))).into_any(),
+                Role::Options => slot.value.with_untracked(|shown| menu::menu(shown, around)).into_any(),
+            }}
+        </For>
+    }
+}
+
+/// The lowest place a chat's page holds, when there is more before it.
+#[must_use]
+pub fn first_held(live: Live, chat_id: ChatId) -> Option<Seq> {
+    live.with(|state| {
+        let window = state.chats.get(&chat_id)?.window.as_ref()?;
+        (!window.is_from_start()).then_some(window.first)
+    })
+}
+
+/// The highest place it holds, when there is more after it that is not followed.
+#[must_use]
+pub fn last_held(live: Live, chat_id: ChatId) -> Option<Seq> {
+    live.with(|state| {
+        let window = state.chats.get(&chat_id)?.window.as_ref()?;
+        window.is_apart.then_some(window.top)
+    })
+}

@@ -1,0 +1,105 @@
+//! How an own message stands: Sending, waiting for the server's limit, Sent, Delivered, Read, or Not sent with what to do
+//! about it.
+
+use crate::{
+    components::problem::problem_text,
+    i18n::t_string,
+    live::Live,
+    protocol::{ChatId, ClientId, Problem, Timestamp},
+    room::messages::{Surroundings, delivery_status::Standing, shown::Shown},
+};
+use leptos::prelude::*;
+
+/// How an own message stands, in a word or two, and how they look; nothing where there is nothing to say, or more.
+pub(super) fn delivery(shown: &Shown, around: Surroundings) -> Option<(&'static str, String)> {
+    let Surroundings { i18n, clock, .. } = around;
+    let at = |words: &'static str, moment: Option<Timestamp>| {
+        let time = moment.map(|moment| {
+            let short = clock.short(moment, i18n.get_locale());
+            format!(" {}", short.unwrap_or_else(|| t_string!(i18n, yesterday_within).to_string()))
+        });
+        format!("{words}{}", time.unwrap_or_default())
+    };
+    let words = match &shown.standing {
+        Standing::Silent | Standing::NotSent(_) => return None,
+        Standing::Waiting(None) => return Some(("delivery pending", t_string!(i18n, sending_waits).to_string())),
+        Standing::Waiting(Some(until)) => {
+            let time = clock.time(*until, i18n.get_locale());
+            return Some(("delivery pending", t_string!(i18n, sending_waits_until, time = time).to_string()));
+        }
+        Standing::Sending => return Some(("delivery pending", t_string!(i18n, sending).to_string())),
+        Standing::Sent => t_string!(i18n, sent).to_string(),
+        Standing::Delivered(moment) => at(t_string!(i18n, delivered), *moment),
+        Standing::Read(moment) => at(t_string!(i18n, read), *moment),
+    };
+    Some(("delivery", words))
+}
+
+/// A message that did not go out: why, and what to do with it.
+#[component]
+pub(super) fn NotSent(client_id: ClientId, problem: Problem, around: Surroundings) -> impl IntoView {
+    let Surroundings { room, i18n, live, .. } = around;
+    let chat_id = room.chat_id;
+    let is_copied = RwSignal::new(false);
+    view! {
+        <span class="delivery failed" role="alert">
+            <strong>{move || t_string!(i18n, not_sent)}</strong>
+            " "
+            {move || problem_text(i18n, &problem)}
+        </span>
+        <span class="failed-actions">
+            <button class="link-button" on:click=move |_| act::retry(live, chat_id, client_id)>
+                {move || t_string!(i18n, retry)}
+            </button>
+            <button
+                class="link-button"
+                on:click=move |_| {
+                    act::copy(live, chat_id, client_id);
+                    is_copied.set(true);
+                }
+            >
+                {move || if is_copied.get() { t_string!(i18n, copied) } else { t_string!(i18n, copy) }}
+            </button>
+            <button class="link-button" on:click=move |_| act::discard(live, chat_id, client_id)>
+                {move || t_string!(i18n, discard)}
+            </button>
+        </span>
+    }
+}
+
+/// What the buttons do, in the browser.
+#[cfg(feature = "hydrate")]
+mod act {
+    use super::{ChatId, ClientId, Live};
+    use crate::live::Event;
+    use leptos::prelude::window;
+
+    pub(super) fn retry(live: Live, chat_id: ChatId, client_id: ClientId) {
+        live.retry(chat_id, client_id);
+    }
+
+    pub(super) fn copy(live: Live, chat_id: ChatId, client_id: ClientId) {
+        let content = live.peek(|state| {
+            let chat = state.chats.get(&chat_id)?;
+            chat.outgoing.iter().find(|message| message.client_id == client_id).map(|message| message.content.clone())
+        });
+        if let Some(content) = content {
+            // The promise settles by itself; a browser that refuses shows its own message.
+            let _ = window().navigator().clipboard().write_text(&content);
+        }
+    }
+
+    pub(super) fn discard(live: Live, chat_id: ChatId, client_id: ClientId) {
+        live.apply(Event::Discard { chat_id, client_id });
+    }
+}
+
+/// Without a browser nobody clicks.
+#[cfg(not(feature = "hydrate"))]
+mod act {
+    use super::{ChatId, ClientId, Live};
+
+    pub(super) const fn retry(_: Live, _: ChatId, _: ClientId) {}
+    pub(super) const fn copy(_: Live, _: ChatId, _: ClientId) {}
+    pub(super) const fn discard(_: Live, _: ChatId, _: ClientId) {}
+}

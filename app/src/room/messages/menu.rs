@@ -1,0 +1,215 @@
+//! What can be done with a message that is stored: answer it, copy it; with an own one also correct it or take it back.
+
+use crate::{
+    api::message::retract,
+    components::{composition::is_composing, problem::problem_text},
+    i18n::{t_string, use_i18n},
+    live::Event,
+    protocol::{Message, Problem, Seq, ServerFrame},
+    room::{
+        context::{Purpose, RoomContext},
+        menu::standing_of,
+        messages::{Surroundings, shown::Shown},
+    },
+};
+use leptos::{ev, html, prelude::*};
+use std::sync::Arc;
+
+/// A stored message's options.
+pub(super) fn menu(shown: &Shown, around: Surroundings) -> impl IntoView + use<> {
+    let Surroundings { room, i18n, live, viewer, .. } = around;
+    let seq = shown.actionable().unwrap_or_default();
+    let is_own = viewer == shown.key.0;
+    let may = may_change(shown, around);
+    let id = StoredValue::new(format!("m-{}", shown.key.1));
+    let content: Arc<str> = shown.content().into();
+    let is_asking = RwSignal::new(false);
+    let first = NodeRef::<html::Button>::new();
+    Effect::new(move |_| {
+        if let Some(first) = first.get() {
+            focus(&first);
+        }
+    });
+    let close = move || room.selected.set(None);
+    let take_back = Action::new_local(move |()| take_back(around, seq));
+    let problem = move || take_back.value().get().and_then(Result::err);
+    let was_read = move || {
+        live.with(|state| state.chats.get(&room.chat_id).is_some_and(|chat| chat.counters.peer_read_seq >= seq))
+    };
+    view! {
+        <div
+            class=if is_own { "message-menu own" } else { "message-menu" }
+            role="group"
+            aria-label=move || t_string!(i18n, message_options)
+            on:keydown=move |event: ev::KeyboardEvent| {
+                if event.key() == "Escape" && !is_composing(&event) {
+                    event.stop_propagation();
+                    close();
+                    id.with_value(|id| focus_on_options(id));
+                }
+            }
+        >
+            <Show
+                when=move || is_asking.get()
+                fallback=move || {
+                    let content = content.clone();
+                    view! { <Choices seq content may is_asking first room /> }
+                }
+            >
+                <p class="menu-question">
+                    {move || {
+                        if was_read() { t_string!(i18n, take_back_read) } else { t_string!(i18n, take_back_unread) }
+                    }}
+                </p>
+                <button
+                    type="button"
+                    class="button small danger"
+                    node_ref=first
+                    disabled=move || take_back.pending().get()
+                    on:click=move |_| {
+                        take_back.dispatch(());
+                    }
+                >
+                    {move || t_string!(i18n, take_back)}
+                </button>
+                <button
+                    type="button"
+                    class="button small"
+                    on:click=move |_| {
+                        close();
+                        id.with_value(|id| focus_on_options(id));
+                    }
+                >
+                    {move || t_string!(i18n, keep_message)}
+                </button>
+                <p class="menu-problem" role="alert">
+                    {move || problem().map(|problem| problem_text(i18n, &problem))}
+                </p>
+            </Show>
+        </div>
+    }
+}
+
+/// What can be done, a button each.
+#[component]
+fn Choices(
+    seq: Seq,
+    content: Arc<str>,
+    may: Memo<May>,
+    is_asking: RwSignal<bool>,
+    first: NodeRef<html::Button>,
+    room: RoomContext,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let begin = move |purpose| {
+        room.purpose.set(purpose);
+        room.selected.set(None);
+    };
+    let reply = move || {
+        view! {
+            <button type="button" class="button small" node_ref=first on:click=move |_| begin(Purpose::Reply(seq))>
+                {move || t_string!(i18n, reply)}
+            </button>
+        }
+    };
+    let correct = move || {
+        view! {
+            <button type="button" class="button small" on:click=move |_| begin(Purpose::Correct(seq))>
+                {move || t_string!(i18n, correct)}
+            </button>
+        }
+    };
+    let take_back = move || {
+        view! {
+            <button type="button" class="button small danger" on:click=move |_| is_asking.set(true)>
+                {move || t_string!(i18n, take_back)}
+            </button>
+        }
+    };
+    view! {
+        {move || may.get().reply.then(reply)}
+        <CopyButton content first=(!may.get_untracked().reply).then_some(first) />
+        {move || may.get().correct.then(correct)}
+        {move || may.get().take_back.then(take_back)}
+    }
+}
+
+/// What the server would let one do with a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct May {
+    reply: bool,
+    correct: bool,
+    take_back: bool,
+}
+
+/// Only what would be done is offered: nothing is written where the chat is over, and nothing changes after a while.
+fn may_change(shown: &Shown, Surroundings { room, live, clock, viewer, .. }: Surroundings) -> Memo<May> {
+    let (is_own, is_automatic, at) = (viewer == shown.key.0, shown.is_automatic(), shown.at);
+    Memo::new(move |_| {
+        let standing = standing_of(live, room.chat_id);
+        let reply = standing.may_write();
+        let take_back = is_own && room.may_change(at, clock.now());
+        May { reply, correct: reply && take_back && !is_automatic, take_back }
+    })
+}
+
+/// Takes a message back; its options go away with it.
+async fn take_back(Surroundings { room, live, .. }: Surroundings, seq: Seq) -> Result<Message, Problem> {
+    let done = retract(room.chat_id, seq).await;
+    if let Ok(message) = &done {
+        // The frame says the same, as soon as it comes.
+        live.apply(Event::Frame(ServerFrame::Changed { message: message.clone() }));
+        room.selected.try_set(None);
+    }
+    done
+}
+
+/// Takes a text to the clipboard, and says so.
+#[component]
+fn CopyButton(content: Arc<str>, first: Option<NodeRef<html::Button>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let is_copied = RwSignal::new(false);
+    view! {
+        <button
+            type="button"
+            class="button small"
+            node_ref=first.unwrap_or_default()
+            on:click=move |_| {
+                copy(&content);
+                is_copied.set(true);
+            }
+        >
+            {move || if is_copied.get() { t_string!(i18n, copied) } else { t_string!(i18n, copy) }}
+        </button>
+    }
+}
+
+#[cfg(feature = "hydrate")]
+fn focus(button: &web_sys::HtmlButtonElement) {
+    let _ = button.focus();
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn focus<T>(_: &T) {}
+
+/// Back to what showed the options.
+#[cfg(feature = "hydrate")]
+fn focus_on_options(id: &str) {
+    use wasm_bindgen::JsCast;
+    let button = document().query_selector(&format!("#{id} [data-options]")).ok().flatten();
+    if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = button.focus();
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn focus_on_options(_: &str) {}
+
+#[cfg(feature = "hydrate")]
+fn copy(content: &str) {
+    // The promise settles by itself; a browser that refuses shows its own message.
+    let _ = window().navigator().clipboard().write_text(content);
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn copy(_: &str) {}

@@ -1,0 +1,56 @@
+//! What is pressed in a message: the list hears it for all of them.
+
+use crate::{live::Live, room::context::RoomContext};
+use leptos::ev;
+
+/// Hears a click anywhere in the list: on what shows a message's options, or on what leads to another message.
+#[cfg(feature = "hydrate")]
+pub fn press(event: &ev::MouseEvent, live: Live, room: RoomContext) {
+    use crate::protocol::Seq;
+    use leptos::prelude::*;
+    use wasm_bindgen::JsCast;
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let named = |name: &str| -> Option<Seq> {
+        let pressed = target.as_ref()?.closest(&format!("[{name}]")).ok()??;
+        pressed.get_attribute(name)?.parse().ok()
+    };
+    if let Some(seq) = named("data-options") {
+        let key = live.peek(|state| {
+            let message = state.chats.get(&room.chat_id)?.message(seq)?;
+            Some((message.sender_id, message.client_id))
+        });
+        room.selected.update(|selected| *selected = key.filter(|key| *selected != Some(*key)));
+    } else if let Some(seq) = named("data-leads-to") {
+        event.prevent_default();
+        room.jump.set(Some(seq));
+    }
+}
+
+/// Without a browser nobody clicks.
+#[cfg(not(feature = "hydrate"))]
+pub const fn press(_: &ev::MouseEvent, _: Live, _: RoomContext) {}
+
+/// Says at the button which message's options are shown: it is written as text, and follows nothing by itself.
+#[cfg(feature = "hydrate")]
+pub(super) fn follow_open(room: RoomContext) {
+    use leptos::prelude::*;
+    Effect::new(move |before: Option<Option<String>>| {
+        let now = room.selected.get().map(|(_, client_id)| format!("#m-{client_id} [data-options]"));
+        let say = |button: &str, is_open: &str| {
+            if let Ok(Some(button)) = document().query_selector(button) {
+                let _ = button.set_attribute("aria-expanded", is_open);
+            }
+        };
+        if let Some(before) = before.flatten() {
+            say(&before, "false");
+        }
+        if let Some(now) = &now {
+            say(now, "true");
+        }
+        now
+    });
+}
+
+/// Without a browser nothing is opened.
+#[cfg(not(feature = "hydrate"))]
+pub(super) const fn follow_open(_: RoomContext) {}

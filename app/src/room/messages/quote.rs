@@ -1,0 +1,78 @@
+//! What a message refers to: the one that it answers or puts right, in a line that leads there.
+
+use crate::{
+    components::markup::Markup,
+    i18n::t_string,
+    live::{ChatState, LiveState},
+    protocol::Seq,
+    room::messages::Surroundings,
+};
+use leptos::prelude::GetValue;
+
+/// More than a line or two never shows.
+const EXCERPT_CHARS: usize = 140;
+
+/// What is known of a message that is referred to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Quoted {
+    /// On its way.
+    Unknown,
+    /// Taken back, or not there.
+    Gone,
+    /// Who wrote it, and how it begins.
+    Text {
+        /// Whether the viewer did.
+        is_own: bool,
+        /// The first line or two.
+        excerpt: String,
+    },
+}
+
+/// Looks it up in what the page holds of the chat.
+#[must_use]
+pub fn quoted(state: &LiveState, chat: &ChatState, seq: Seq) -> Quoted {
+    let Some(message) = chat.message(seq) else { return Quoted::Unknown };
+    if message.retracted.is_some() || message.content.is_empty() {
+        return Quoted::Gone;
+    }
+    let mut excerpt: String = message.content.chars().take(EXCERPT_CHARS).collect();
+    if excerpt.len() < message.content.len() {
+        excerpt.push('…');
+    }
+    Quoted::Text { is_own: message.sender_id == state.viewer, excerpt }
+}
+
+/// Writes the message that another refers to (its place, whether it is put right, what is known of it) in a line or two
+/// that leads to it.
+pub(super) fn write_quote(
+    markup: &mut Markup,
+    (seq, is_correction, found): &(Seq, bool, Quoted),
+    Surroundings { room, i18n, .. }: Surroundings,
+) {
+    let label = match found {
+        _ if *is_correction => t_string!(i18n, correction_of).to_string(),
+        Quoted::Text { is_own: true, .. } => t_string!(i18n, you).to_string(),
+        Quoted::Text { is_own: false, .. } => room.peer_name.get_value(),
+        Quoted::Unknown | Quoted::Gone => t_string!(i18n, earlier_message).to_string(),
+    };
+    let text = match found {
+        Quoted::Text { excerpt, .. } => excerpt,
+        Quoted::Unknown => "…",
+        Quoted::Gone => t_string!(i18n, taken_back),
+    };
+    let (address, seq) = (format!("?around={seq}"), seq.to_string());
+    let attributes = [
+        ("class", Some("quote")),
+        ("href", Some(&*address)),
+        // The page leads there itself, where there is script.
+        ("rel", Some("external")),
+        ("data-leads-to", Some(&*seq)),
+    ];
+    markup.element("a", &attributes, |quote| {
+        quote.element("span", &[("class", Some("quote-from"))], |from| from.text(&label)).element(
+            "span",
+            &[("class", Some("quote-text")), ("dir", Some("auto"))],
+            |quoted| quoted.text(text),
+        )
+    });
+}

@@ -1,0 +1,205 @@
+//! What is drawn: messages in order, how each stands among its neighbours, and how far an own one has come. No views
+//! here.
+
+use crate::{
+    components::clock::Day,
+    live::{ChatState, Link, LiveState, Outgoing, OutgoingState, Window},
+    protocol::{Message, Problem, Retracted, Seq, Timestamp, UserId},
+    room::{
+        context::EntryKey,
+        messages::{
+            Surroundings,
+            delivery_status::{Standing, standings},
+            quote::{Quoted, quoted},
+        },
+    },
+};
+use leptos::prelude::Get;
+use std::{collections::BTreeSet, sync::Arc};
+
+/// Messages of one person within this time hang together, in milliseconds.
+const TOGETHER_MS: i64 = 5 * 60 * 1_000;
+
+/// Where something is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Place {
+    /// The start of its stretch.
+    pub(super) stretch: Seq,
+    /// Whose it is.
+    pub(super) message: EntryKey,
+    /// What it is of that message.
+    pub(super) role: Role,
+}
+
+/// What is drawn of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Role {
+    /// Itself.
+    Message,
+    /// What can be done with it, below it.
+    Options,
+}
+
+/// A message's text and what else its sender gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// Stored.
+    Stored(Arc<Message>),
+    /// On its way.
+    Pending(Arc<str>),
+}
+
+/// One message: all that its look depends on, but for language and time zone.
+#[expect(clippy::struct_excessive_bools, reason = "each is by itself, and named")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub(super) key: EntryKey,
+    pub(super) source: Source,
+    pub(super) at: Timestamp,
+    /// What it refers to: the place, whether it corrects it, and what is known of it.
+    pub(super) refers: Option<(Seq, bool, Quoted)>,
+    pub(super) is_urgent: bool,
+    /// The first of a day carries the day.
+    pub(super) day: Option<Day>,
+    /// Follows another of the same person closely.
+    pub(super) is_continued: bool,
+    /// The first of those that were not read.
+    pub(super) is_first_unread: bool,
+    /// Put right by a later one that is shown.
+    pub(super) is_corrected: bool,
+    /// How an own one stands.
+    pub(super) standing: Standing,
+}
+
+impl Shown {
+    pub(super) fn content(&self) -> &str {
+        match &self.source {
+            Source::Stored(message) => &message.content,
+            Source::Pending(content) => content,
+        }
+    }
+
+    fn stored(&self) -> Option<&Message> {
+        match &self.source {
+            Source::Stored(message) => Some(message),
+            Source::Pending(_) => None,
+        }
+    }
+
+    /// Taken back.
+    pub(super) fn retracted(&self) -> Option<Retracted> {
+        self.stored().and_then(|message| message.retracted)
+    }
+
+    pub(super) fn is_ai(&self) -> bool {
+        self.stored().is_some_and(|message| message.is_ai)
+    }
+
+    pub(super) fn is_automatic(&self) -> bool {
+        self.stored().is_some_and(|message| message.is_automatic)
+    }
+
+    /// Why it was not sent, if so.
+    pub(super) fn not_sent(&self) -> Option<&Problem> {
+        match &self.standing {
+            Standing::NotSent(problem) => Some(problem),
+            _ => None,
+        }
+    }
+
+    /// Its place, if something can be done with it: once it is stored, and as long as it stands.
+    pub(super) fn actionable(&self) -> Option<Seq> {
+        self.stored().filter(|message| message.retracted.is_none()).map(|message| message.seq)
+    }
+}
+
+/// What is drawn of the room's chat: its shown history, then what is on its way.
+pub(super) fn shown(around: Surroundings) -> Vec<(Place, Shown)> {
+    let Surroundings { room, live, .. } = around;
+    let selected = room.selected.get();
+    live.with(|state| {
+        let Some(chat) = state.chats.get(&room.chat_id) else { return Vec::new() };
+        let mut list = bare(state, chat);
+        among_neighbours(&mut list, around);
+        let starts = chat.window.as_ref().map(|window| window.starts.as_slice()).unwrap_or_default();
+        let mut starts = starts.iter().copied().peekable();
+        let mut stretch = starts.next().unwrap_or_default();
+        let mut places = Vec::with_capacity(list.len() + 1);
+        for shown in list {
+            let seq = shown.stored().map(|message| message.seq);
+            while let Some(next) = starts.next_if(|next| seq.is_none_or(|seq| seq >= *next)) {
+                stretch = next;
+            }
+            let place = |role| Place { stretch, message: shown.key, role };
+            let (message, options) = (place(Role::Message), place(Role::Options));
+            let is_open = selected == Some(shown.key) && shown.actionable().is_some();
+            let options = is_open.then(|| (options, shown.clone()));
+            places.push((message, shown));
+            places.extend(options);
+        }
+        places
+    })
+}
+
+/// The messages by themselves.
+fn bare(state: &LiveState, chat: &ChatState) -> Vec<Shown> {
+    let refers = |reply_to: Option<Seq>, corrects: Option<Seq>| {
+        let (seq, is_correction) = reply_to.map(|seq| (seq, false)).or(corrects.map(|seq| (seq, true)))?;
+        Some((seq, is_correction, quoted(state, chat, seq)))
+    };
+    let blank = |key, source, at| Shown {
+        key,
+        source,
+        at,
+        refers: None,
+        is_urgent: false,
+        day: None,
+        is_continued: false,
+        is_first_unread: false,
+        is_corrected: false,
+        standing: Standing::Silent,
+    };
+    let standings = standings(state, chat);
+    let stored = chat.window.iter().flat_map(Window::shown).map(|message| Shown {
+        refers: refers(message.reply_to, message.corrects),
+        is_urgent: message.is_urgent,
+        standing: standings.of(message),
+        ..blank((message.sender_id, message.client_id), Source::Stored(Arc::clone(message)), message.created_at)
+    });
+    // Whoever looks at an earlier part doesn't see what comes at the end, but for what may need them.
+    let is_apart = chat.window.as_ref().is_some_and(|window| window.is_apart);
+    let is_shown = |message: &&Outgoing| {
+        !is_apart || state.link != Link::Online || matches!(message.state, OutgoingState::NotSent(_))
+    };
+    let pending = chat.outgoing.iter().filter(is_shown).map(|message| Shown {
+        refers: refers(message.about.reply_to, message.about.corrects),
+        is_urgent: message.about.is_urgent,
+        standing: Standing::of_outgoing(state, message),
+        ..blank((state.viewer, message.client_id), Source::Pending(Arc::clone(&message.content)), message.typed_at)
+    });
+    stored.chain(pending).collect()
+}
+
+/// Where days begin, who goes on talking, and what was put right.
+fn among_neighbours(list: &mut [Shown], Surroundings { room, clock, i18n, .. }: Surroundings) {
+    let locale = i18n.get_locale();
+    let corrects = |shown: &Shown| match shown.refers {
+        Some((seq, true, _)) if shown.retracted().is_none() => Some(seq),
+        _ => None,
+    };
+    let first_unread = room.first_unread.get();
+    let corrected: BTreeSet<Seq> = list.iter().filter_map(corrects).collect();
+    let mut previous: Option<(UserId, Timestamp, i32)> = None;
+    for shown in list {
+        let (sender, at, date) = (shown.key.0, shown.at, clock.day_key(shown.at));
+        let seq = shown.stored().map(|message| message.seq);
+        let is_same_day = previous.is_some_and(|(.., before)| before == date);
+        shown.is_first_unread = seq.is_some() && seq == first_unread;
+        shown.is_continued = is_same_day
+            && !shown.is_first_unread
+            && previous.is_some_and(|(who, when, _)| who == sender && at.0 - when.0 <= TOGETHER_MS);
+        shown.day = (!is_same_day).then(|| clock.day(at, locale));
+        shown.is_corrected = shown.retracted().is_none() && seq.is_some_and(|seq| corrected.contains(&seq));
+        previous = Some((sender, at, date));
+    }
+}

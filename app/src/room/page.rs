@@ -1,0 +1,254 @@
+//! A room: one chat's conversation, and where to write.
+
+use super::history::History;
+use crate::{
+    api::{
+        HistoryQuery,
+        room::{Room, open_room},
+    },
+    chats::search::SearchButton,
+    components::{
+        avatar::Avatar,
+        back_to_chats::BackToChats,
+        failed::{Failed, Nothing, set_status},
+        page_title::PageTitle,
+        problem::problem_text,
+        viewer::{PageFacts, use_viewer},
+    },
+    i18n::{t_string, td_string, use_i18n},
+    live::{Link, Live},
+    protocol::{ChatId, Problem, ProblemCode, Role, Seq, Timestamp},
+    room::{context::RoomContext, menu::ChatMenu, standing::StandingBar, type_ahead, typing::Typing},
+    takeover::pause,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+/// `/patient/chat/:chat_id` and `/doctor/chat/:chat_id`
+#[component]
+pub fn RoomPage() -> impl IntoView {
+    pause();
+    let live = Live::expect();
+    let (params, query) = (use_params_map(), use_query_map());
+    let chat_id =
+        Memo::new(move |_| params.with(|params| params.get("chat_id").and_then(|id| id.parse::<ChatId>().ok())));
+    // Without script, another part of the history is a page of its own.
+    let stretch = move || {
+        query.with_untracked(|query| {
+            let seq = |name| query.get(name).and_then(|seq| seq.parse::<Seq>().ok());
+            HistoryQuery { before: seq("before"), around: seq("around"), ..Default::default() }
+        })
+    };
+    let room = Resource::new_blocking(
+        move || (chat_id.get(), stretch()),
+        move |(chat_id, stretch)| async move {
+            match chat_id {
+                Some(chat_id) => open_room(chat_id, stretch).await,
+                None => Err(ProblemCode::ChatNotFound.into()),
+            }
+        },
+    );
+    view! {
+        <PageTitle words=|locale| td_string!(locale, conversation) />
+        <Suspense fallback=|| {
+            view! { <RoomSkeleton /> }
+        }>
+            {move || Suspend::new(async move {
+                match room.await {
+                    Ok(room) => {
+                        live.open(&room);
+                        // Keyed by the chat, so that another chat gets a page part of its own: nothing typed or
+                        // scrolled in one may show up in the other.
+                        view! {
+                            <For each=move || [room.clone()] key=|room| room.chat.chat_id let:room>
+                                <Conversation room />
+                            </For>
+                        }
+                            .into_any()
+                    }
+                    Err(problem) if problem.code == ProblemCode::ChatNotFound => {
+                        // An id that is no number never reaches the server function, which sets the status otherwise.
+                        set_status(&problem);
+                        view! { <NoRoom chat_id /> <Nothing /> }.into_any()
+                    }
+                    Err(problem) => view! { <NoRoom chat_id /> <FailedRoom problem /> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Conversation(room: Room) -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let chat_id = room.chat.chat_id;
+    let peer = room.chat.peer.clone();
+    let own_role = use_viewer().map_or(Role::Patient, |viewer| viewer.role);
+    let context = RoomContext {
+        chat_id,
+        own_role,
+        peer_name: StoredValue::new(peer.name.clone()),
+        purpose: RwSignal::default(),
+        selected: RwSignal::default(),
+        changeable_ms: use_context::<PageFacts>().map_or(0, |facts| facts.changeable_ms),
+        // An address may lead to one message.
+        jump: RwSignal::new(use_query_map().with_untracked(|query| query.get("around")?.parse().ok())),
+        unfetched: RwSignal::default(),
+        leads: StoredValue::default(),
+        // Nothing unread: nothing to mark. The whole chat unread: it begins by itself.
+        first_unread: RwSignal::new(
+            (room.chat.unread > 0 && room.chat.read_seq > Seq(0)).then(|| room.chat.read_seq.next()),
+        ),
+    };
+    provide_context(context);
+    let live = Live::expect();
+    // What could not be fetched without a connection may be tried again with one.
+    let is_online = Memo::new(move |_| live.with(|state| state.link == Link::Online));
+    Effect::new(move |_| {
+        if is_online.get() {
+            context.forget_unfetched();
+        }
+    });
+    let jump = Action::new_local(move |at: &Timestamp| {
+        let at = *at;
+        async move {
+            context.forget_unfetched();
+            let lead = context.lead();
+            match live.load_from(chat_id, at).await {
+                Ok(first) => {
+                    context.jump.try_set(first);
+                }
+                Err(problem) => context.fetched(lead, Some(problem)),
+            }
+        }
+    });
+    view! {
+        <section class="room">
+            <header class="room-bar">
+                <BackToChats />
+                <Avatar name=peer.name.clone() />
+                <div class="room-peer">
+                    <h1>{peer.name.clone()}</h1>
+                    {peer.specialty.clone().map(|specialty| view! { <p>{specialty}</p> })}
+                </div>
+                <div class="room-tools">
+                    <SearchButton label=move || t_string!(i18n, search_this_chat).to_string() chat_id=Some(chat_id) />
+                    <JumpToDate jump />
+                    <ChatMenu />
+                </div>
+            </header>
+            <p class="room-problem" role="status">
+                {move || context.unfetched.get().map(|problem| problem_text(i18n, &problem))}
+            </p>
+            <History />
+            <NoScriptMarkRead room />
+            <Typing />
+            <StandingBar />
+        </section>
+    }
+}
+
+/// Leads to what was said on a day. Only with script: without it the history is there page by page.
+#[component]
+fn JumpToDate(jump: Action<Timestamp, ()>) -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let room = RoomContext::expect();
+    view! {
+        <label class="jump-date needs-script">
+            <span class="visually-hidden">{move || t_string!(i18n, jump_to_date)}</span>
+            <svg viewBox="0 0 24 24" aria-hidden="true">
+                <path d="M5 6h14v13H5zM5 10h14M9 3.500v4M15 3.500v4" />
+            </svg>
+            <input
+                type="date"
+                title=move || t_string!(i18n, jump_to_date)
+                // What was said of the last try goes with the next.
+                on:focus=move |_| room.forget_unfetched()
+                on:change=move |event| {
+                    // Whoever types a year is in the first centuries for a moment.
+                    let day = event_target_value(&event);
+                    if let Some(at) = start_of_day(&day).filter(|_| *day >= *"2000") {
+                        jump.dispatch(at);
+                    }
+                }
+            />
+        </label>
+    }
+}
+
+/// The first moment of a day like `2026-01-31`, where the browser is.
+#[cfg(feature = "hydrate")]
+#[expect(clippy::cast_possible_truncation, reason = "whole milliseconds below 2^53")]
+fn start_of_day(day: &str) -> Option<Timestamp> {
+    // With a time and without a zone it is the browser's own (ECMAScript, "Date Time String Format").
+    let moment = js_sys::Date::parse(&format!("{day}T00:00:00"));
+    (!moment.is_nan()).then_some(Timestamp(moment as i64))
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn start_of_day(_: &str) -> Option<Timestamp> {
+    None
+}
+
+/// Without script nothing notices that somebody reads; they say so themselves.
+#[component]
+fn NoScriptMarkRead(room: Room) -> impl IntoView {
+    use crate::api::message::MarkRead;
+    use server_fn::ServerFn;
+    pause();
+    let i18n = use_i18n();
+    let Room { chat, page } = room;
+    // Not what comes on later pages.
+    let last = page.messages.last().map(|message| message.seq).filter(|seq| *seq > chat.read_seq);
+    last.map(|seq| {
+        view! {
+            <noscript>
+                <form class="mark-read" method="post" action=MarkRead::url()>
+                    <input type="hidden" name="chat" value=chat.chat_id.to_string() />
+                    <input type="hidden" name="seq" value=seq.to_string() />
+                    <button type="submit" class="button">
+                        {move || t_string!(i18n, mark_read)}
+                    </button>
+                </form>
+            </noscript>
+        }
+    })
+}
+
+/// Where a room could not be shown, nothing more is typed for it.
+#[component]
+fn NoRoom(chat_id: Memo<Option<ChatId>>) -> impl IntoView {
+    if let Some(chat_id) = chat_id.get_untracked() {
+        type_ahead::end_for(chat_id, || true);
+    }
+}
+
+/// A room that could not be shown.
+#[component]
+fn FailedRoom(problem: Problem) -> impl IntoView {
+    view! {
+        <section class="room">
+            <header class="room-bar">
+                <BackToChats />
+            </header>
+            <Failed problem />
+        </section>
+    }
+}
+
+#[component]
+pub(crate) fn RoomSkeleton() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <header class="room-bar">
+            <BackToChats />
+        </header>
+        <div class="skeleton-room" role="status" aria-label=move || t_string!(i18n, loading)>
+            <span class="skeleton"></span>
+            <span class="skeleton"></span>
+            <span class="skeleton"></span>
+        </div>
+    }
+}

@@ -1,0 +1,310 @@
+//! What counts as read: only what was in view while somebody looked, and nothing that comes after what was not.
+
+use crate::{
+    i18n::{t_string, use_i18n},
+    live::{ChatState, Live},
+    protocol::{ChatId, Seq},
+    room::context::RoomContext,
+    takeover::pause,
+};
+use leptos::{html, prelude::*};
+
+/// Watches a room being read.
+#[derive(Clone, Copy)]
+pub struct Reading {
+    room: RoomContext,
+    /// Whether the first unread message lies above what is in view.
+    is_above: RwSignal<bool>,
+    /// Counts the occasions to look.
+    looks: RwSignal<u32>,
+    /// How many times the view is being led elsewhere at the moment.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser leads anywhere"))]
+    leads: StoredValue<u32>,
+}
+
+/// The first message that the person has not looked at, whether or not there is one.
+fn first_unread(live: Live, chat_id: ChatId) -> Option<Seq> {
+    live.peek(|state| seen(state.chats.get(&chat_id)?)).map(|(seen, _)| seen.next())
+}
+
+/// How far the person has looked, and where what is held begins.
+fn seen(chat: &ChatState) -> Option<(Seq, Seq)> {
+    let window = chat.window.as_ref()?;
+    Some((chat.read(), window.first))
+}
+
+/// How many messages of a room the person has not looked at.
+pub(super) fn unread(live: Live, chat_id: ChatId) -> Memo<i64> {
+    Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).map_or(0, ChatState::unread)))
+}
+
+impl Reading {
+    /// From now on.
+    pub(super) fn watch(live: Live, room: RoomContext, scroller: NodeRef<html::Div>) -> Self {
+        let reading =
+            Self { room, is_above: RwSignal::new(false), looks: RwSignal::new(0), leads: StoredValue::new(0) };
+        imp::watch(reading, live, scroller);
+        reading
+    }
+
+    /// Something may have come into view.
+    pub(super) fn look(self) {
+        self.looks.try_update(|looks| *looks = looks.wrapping_add(1));
+    }
+
+    /// The view is on its way elsewhere: what it shows till then is not what somebody reads.
+    #[cfg(feature = "hydrate")]
+    pub(super) fn depart(self) {
+        self.leads.try_update_value(|leads| *leads += 1);
+    }
+
+    /// It is there, or will not come there.
+    #[cfg(feature = "hydrate")]
+    pub(super) fn arrive(self) {
+        self.leads.try_update_value(|leads| *leads = leads.saturating_sub(1));
+        self.look();
+    }
+}
+
+/// Leads back to what was skipped; or has it count as read.
+#[component]
+pub(super) fn UnreadAbove(reading: Reading) -> impl IntoView {
+    pause();
+    let live = Live::expect();
+    let room = reading.room;
+    let chat_id = room.chat_id;
+    let unread = unread(live, chat_id);
+    view! {
+        <Show when=move || reading.is_above.get() && (unread.get() > 0)>
+            <UnreadBar
+                unread
+                on_back=move || room.jump.set(first_unread(live, chat_id))
+                on_read=move || mark_all(live, chat_id)
+            />
+        </Show>
+    }
+}
+
+/// How much was skipped, and what to do about it.
+#[component]
+pub fn UnreadBar(
+    /// So many messages.
+    #[prop(into)]
+    unread: Signal<i64>,
+    /// Leads back to the first of them.
+    on_back: impl Fn() + 'static,
+    /// Has all of them count as read.
+    on_read: impl Fn() + 'static,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <div class="unread-above" role="group" aria-label=move || t_string!(i18n, new_messages)>
+            <button type="button" class="button" on:click=move |_| on_back()>
+                <span aria-hidden="true">"↑"</span>
+                {move || match unread.get() {
+                    1 => t_string!(i18n, one_unread_above).to_string(),
+                    count => t_string!(i18n, count_unread_above, count = count.to_string()).to_string(),
+                }}
+            </button>
+            <button type="button" class="button quiet" on:click=move |_| on_read()>
+                {move || t_string!(i18n, mark_read)}
+            </button>
+        </div>
+    }
+}
+
+#[cfg(feature = "hydrate")]
+fn mark_all(live: Live, chat_id: ChatId) {
+    use wasm_bindgen::JsCast;
+    if let Some(last) = live.peek(|state| state.chats.get(&chat_id).map(|chat| chat.counters.last_seq)) {
+        live.mark_read(chat_id, last);
+    }
+    // The button goes; whoever pressed it stays at what they read.
+    let history = document().query_selector(".history").ok().flatten();
+    if let Some(history) = history.and_then(|history| history.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = history.focus();
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn mark_all(_: Live, _: ChatId) {}
+
+#[cfg(feature = "hydrate")]
+mod imp {
+    use super::{ChatId, Live, Reading, Seq, first_unread, seen};
+    use crate::components::overlay::Overlay;
+    use leptos::{ev, html, leptos_dom::helpers::window_event_listener, prelude::*};
+    use web_sys::{DomRect, HtmlDivElement};
+
+    /// So much of a message may lie below the view: its margin.
+    const SLACK_PX: f64 = 8.0;
+    /// Whoever moves further than this between two frames, in heights of the view, has not seen what lies between.
+    const STEP: f64 = 1.0;
+    /// Between the top of the view and the first unread message of a room that is opened: what stands above it shows.
+    const ABOVE_PX: f64 = 72.0;
+    /// What is held is drawn within so many frames, or it is not to be waited for.
+    const FRAMES_MAX: u8 = 60;
+
+    /// What a look at the page finds.
+    #[derive(Clone, Copy, Default)]
+    struct Look {
+        /// The first unread message, and how far below the top of the view it began, in pixels. Not how far the view
+        /// was scrolled: what comes in below moves what is shown, or that number, but not both.
+        mark: Option<(Seq, f64)>,
+        /// Whether nothing unread lay above the view.
+        is_unbroken: bool,
+        /// Whether nothing was unread at all.
+        is_caught_up: bool,
+        /// The last message that was drawn: whatever came after it has not been passed over.
+        drawn: Seq,
+        /// How many looks in a row found something that was not drawn yet.
+        waits: u8,
+    }
+
+    pub(super) fn watch(reading: Reading, live: Live, scroller: NodeRef<html::Div>) {
+        let listeners = [
+            window_event_listener(ev::focus, move |_| reading.look()),
+            window_event_listener(ev::blur, move |_| reading.look()),
+        ];
+        let others = (
+            window_event_listener(ev::visibilitychange, move |_| reading.look()),
+            window_event_listener(ev::resize, move |_| reading.look()),
+        );
+        on_cleanup(move || {
+            for listener in listeners {
+                listener.remove();
+            }
+            others.0.remove();
+            others.1.remove();
+        });
+        let chat_id = reading.room.chat_id;
+        let unread = Memo::new(move |_| {
+            live.with(|state| {
+                let chat = state.chats.get(&chat_id)?;
+                let (seen, first) = seen(chat)?;
+                let top = chat.window.as_ref()?.top;
+                (seen < top).then_some((seen, first, top))
+            })
+        });
+        let (is_opened, last) = (StoredValue::new(false), StoredValue::new(Look::default()));
+        let is_due = StoredValue::new(false);
+        let from_elsewhere = Overlay::expect().jump;
+        let is_led = move || {
+            let is_called = from_elsewhere.with_untracked(|to| to.is_some_and(|(to, _)| to == chat_id));
+            is_called || reading.room.jump.get_untracked().is_some() || reading.leads.get_value() > 0
+        };
+        Effect::new(move |_| {
+            reading.looks.track();
+            // Read, not only tracked: a memo that nobody reads follows nothing.
+            let is_unread = unread.get().is_some();
+            if is_unread && document().hidden() && last.with_value(|last| last.is_caught_up) {
+                // Nothing is drawn in a hidden tab, and whoever comes back looks at it all at once.
+                reading.room.first_unread.set(first_unread(live, chat_id));
+                last.update_value(|last| last.is_caught_up = false);
+            }
+            if scroller.get().is_none() || is_due.get_value() {
+                return;
+            }
+            is_due.set_value(true);
+            // Once what has come is drawn.
+            request_animation_frame(move || {
+                is_due.try_set_value(false);
+                let Some(Some(scroller)) = scroller.try_get_untracked() else { return };
+                let (Some(before), Some(was_opened)) = (last.try_get_value(), is_opened.try_get_value()) else {
+                    return;
+                };
+                is_opened.set_value(true);
+                if is_led() {
+                    return;
+                }
+                if !was_opened {
+                    open_at_unread(live, chat_id, &scroller);
+                }
+                last.set_value(look(reading, live, &scroller, before));
+            });
+        });
+    }
+
+    /// Whether the page has a message, or will have in a moment.
+    fn is_held(live: Live, chat_id: ChatId, seq: Seq) -> bool {
+        live.peek(|state| {
+            let window = state.chats.get(&chat_id)?.window.as_ref()?;
+            Some((window.first..=window.top).contains(&seq))
+        })
+        .unwrap_or_default()
+    }
+
+    /// Where a message is drawn.
+    fn place(live: Live, chat_id: ChatId, seq: Seq) -> Option<DomRect> {
+        let id = live.peek(|state| {
+            let window = state.chats.get(&chat_id)?.window.as_ref()?;
+            window.messages.get(&seq).filter(|_| seq <= window.top).map(|message| message.client_id)
+        })?;
+        Some(document().get_element_by_id(&format!("m-{id}"))?.get_bounding_client_rect())
+    }
+
+    /// A room begins with what was not read, unless that is in view at its end; whoever has scrolled already stays there.
+    #[expect(clippy::cast_possible_truncation, reason = "a few pixels")]
+    fn open_at_unread(live: Live, chat_id: ChatId, scroller: &HtmlDivElement) {
+        if scroller.scroll_top() != 0 {
+            return;
+        }
+        let Some(first) = first_unread(live, chat_id).and_then(|seq| place(live, chat_id, seq)) else { return };
+        let above = first.top() - ABOVE_PX - scroller.get_bounding_client_rect().top();
+        if above < 0.0 {
+            scroller.set_scroll_top(above.round() as i32);
+        }
+    }
+
+    fn look(reading: Reading, live: Live, scroller: &HtmlDivElement, last: Look) -> Look {
+        let chat_id = reading.room.chat_id;
+        let Some((seen, first_held)) = live.peek(|state| seen(state.chats.get(&chat_id)?)) else { return last };
+        let view = scroller.get_bounding_client_rect();
+        let begins = |seq: Seq| Some(place(live, chat_id, seq)?.top() - view.top());
+        // Whoever scrolls passes over everything on the way; whoever jumps doesn't.
+        let moved = last.mark.and_then(|(seq, before)| Some((begins(seq)? - before).abs()));
+        let has_passed = last.is_unbroken && moved.is_some_and(|moved| moved <= STEP * view.height());
+        let is_looking = !document().hidden() && document().has_focus().unwrap_or(false);
+        let (mut to, mut is_above, mut is_left) = (seen, seen.next() < first_held, false);
+        let mut waits = 0;
+        while !is_above && is_held(live, chat_id, to.next()) {
+            let Some(message) = place(live, chat_id, to.next()) else {
+                // It is about to be drawn.
+                waits = last.waits.saturating_add(1);
+                if waits < FRAMES_MAX {
+                    reading.look();
+                }
+                break;
+            };
+            // Its beginning, too, has to have been in view.
+            let is_begun = message.top() >= view.top() - SLACK_PX || (has_passed && to < last.drawn);
+            is_above = !is_begun || (message.bottom() <= view.top() && !is_looking);
+            if is_above || !is_looking || message.bottom() > view.bottom() + SLACK_PX {
+                is_left = true;
+                break;
+            }
+            to = to.next();
+        }
+        reading.is_above.set(is_above);
+        // What comes while nobody looks at it, after everything was read, begins under a line of its own.
+        if is_left && last.is_caught_up && to > Seq(0) {
+            reading.room.first_unread.set(Some(to.next()));
+        }
+        if to > seen {
+            live.mark_read(chat_id, to);
+        }
+        let is_caught_up = !is_above && !is_held(live, chat_id, to.next());
+        let window = live.peek(|state| Some(state.chats.get(&chat_id)?.window.as_ref()?.top));
+        let drawn = if waits == 0 { window.unwrap_or_default() } else { to };
+        let mark = begins(to.next()).map(|top| (to.next(), top));
+        Look { mark, is_unbroken: !is_above, is_caught_up, drawn, waits }
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+mod imp {
+    use super::{Live, Reading};
+    use leptos::prelude::NodeRef;
+
+    pub(super) const fn watch<E: leptos::html::ElementType>(_: Reading, _: Live, _: NodeRef<E>) {}
+}

@@ -1,0 +1,311 @@
+//! Between a conversation and the field to write in: how the chat stands. A chat that nobody may write in says so in
+//! place of the field.
+
+use crate::{
+    components::{clock::Clock, problem::problem_text},
+    directory::availability::{back_text, usually_text},
+    i18n::{Locale, t_string, use_i18n},
+    live::Live,
+    protocol::{Act, BlockedBy, ChatId, Closed, Problem, Role, Seq, Standing, Timestamp, Turn},
+    room::{composer::Composer, context::RoomContext, emergency::NotForEmergencies, menu::standing_of, type_ahead},
+    takeover::pause,
+};
+use leptos::prelude::*;
+use leptos_i18n::I18nContext;
+use leptos_router::components::A;
+
+/// How the chat stands, and where to write.
+#[component]
+pub fn StandingBar() -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let (live, room) = (Live::expect(), RoomContext::expect());
+    let chat_id = room.chat_id;
+    let standing = Memo::new(move |_| standing_of(live, chat_id));
+    let act = Action::new_local(move |act: &Act| {
+        let act = act.clone();
+        async move { live.act(chat_id, act).await }
+    });
+    keep_focus(act);
+    let clock = Clock::expect();
+    let may_write = Memo::new(move |_| standing.with(Standing::may_write));
+    // An effect that was due when its part of the page went runs once more.
+    type_ahead::end_for(chat_id, move || may_write.try_get() == Some(false));
+    view! {
+        <p class="standing-problem" role="status">
+            {move || problem(act).map(|problem| problem_text(i18n, &problem))}
+        </p>
+        // There before there is anything to say, so that it is heard.
+        <div role="status" class="standing">
+            <Show
+                when=move || may_write.get()
+                fallback=move || {
+                    view! {
+                        <div class="ended">
+                            {move || ended(&standing.get(), act, room, (clock, i18n))}
+                        </div>
+                    }
+                }
+            >
+                {match room.own_role {
+                    Role::Doctor => view! { <DoctorLine standing act /> }.into_any(),
+                    Role::Patient | Role::Admin => view! { <PatientLine standing /> }.into_any(),
+                }}
+            </Show>
+        </div>
+        <Show when=move || may_write.get()>
+            <Composer />
+        </Show>
+    }
+}
+
+/// What was pressed goes away with what it changed: the focus goes on to what stands in its place.
+#[cfg(feature = "hydrate")]
+fn keep_focus(act: Action<Act, Result<(), Problem>>) {
+    use wasm_bindgen::JsCast;
+    Effect::new(move |_| {
+        if !act.value().with(|value| matches!(value, Some(Ok(())))) {
+            return;
+        }
+        request_animation_frame(|| {
+            let is_nowhere = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
+            let next = document().query_selector(".standing button, #message").ok().flatten();
+            let next = next.filter(|_| is_nowhere).and_then(|next| next.dyn_into::<web_sys::HtmlElement>().ok());
+            if let Some(next) = next {
+                let _ = next.focus();
+            }
+        });
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn keep_focus(_: Action<Act, Result<(), Problem>>) {}
+
+fn problem(act: Action<Act, Result<(), Problem>>) -> Option<Problem> {
+    act.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned()))
+}
+
+/// Why nobody writes in the chat, and the way out.
+fn ended(
+    standing: &Standing,
+    act: Action<Act, Result<(), Problem>>,
+    room: RoomContext,
+    (clock, i18n): (Clock, I18nContext<Locale>),
+) -> AnyView {
+    let button = move |words: &'static str, what: Act| {
+        view! {
+            <button type="button" class="button needs-script" on:click=move |_| {
+                act.dispatch(what.clone());
+            }>{words}</button>
+        }
+    };
+    if standing.is_peer_disabled {
+        return nobody_there(standing, room, (clock, i18n)).into_any();
+    }
+    match (standing.blocked, &standing.closed) {
+        (Some(BlockedBy::Me), _) => {
+            let words = t_string!(i18n, blocked_by_you, name = room.peer_name.get_value()).to_string();
+            view! {
+                <p>{words}</p>
+                {button(t_string!(i18n, unblock), Act::Unblock {})}
+            }
+            .into_any()
+        }
+        (Some(BlockedBy::Peer), _) => view! { <p>{t_string!(i18n, blocked_by_peer)}</p> }.into_any(),
+        (None, Some(closed)) => {
+            let Closed { at, reason, may_reopen, is_by_clinic } = closed.clone();
+            let is_doctor = room.own_role == Role::Doctor;
+            let words = move || {
+                let time = clock.exact(at, i18n.get_locale());
+                if is_by_clinic {
+                    t_string!(i18n, closed_by_clinic, time = time).to_string()
+                } else if is_doctor {
+                    t_string!(i18n, closed_by_you, time = time).to_string()
+                } else {
+                    t_string!(i18n, closed_by_doctor, name = room.peer_name.get_value(), time = time).to_string()
+                }
+            };
+            view! {
+                <p>{words}</p>
+                {closing_reason(reason, i18n)}
+                {may_reopen.then(|| button(t_string!(i18n, reopen), Act::Reopen {}))}
+                {(!is_doctor && !may_reopen).then(|| other_way(i18n))}
+            }
+            .into_any()
+        }
+        (None, None) => ().into_any(),
+    }
+}
+
+/// That the other's account is disabled: nobody reads what is written here. A patient is told where to go.
+fn nobody_there(
+    standing: &Standing,
+    room: RoomContext,
+    (clock, i18n): (Clock, I18nContext<Locale>),
+) -> impl IntoView + use<> {
+    let is_doctor = room.own_role == Role::Doctor;
+    let name = room.peer_name.get_value();
+    let words = if is_doctor {
+        t_string!(i18n, patient_gone, name = name).to_string()
+    } else {
+        t_string!(i18n, doctor_gone, name = name).to_string()
+    };
+    let closed = standing.closed.clone().map(|Closed { at, reason, .. }| {
+        let words = move || t_string!(i18n, closed_on, time = clock.exact(at, i18n.get_locale())).to_string();
+        view! {
+            <p>{words}</p>
+            {closing_reason(reason, i18n)}
+        }
+    });
+    view! {
+        <p>{words}</p>
+        {closed}
+        {(!is_doctor)
+            .then(|| {
+                view! {
+                    {other_way(i18n)}
+                    <NotForEmergencies />
+                }
+            })}
+    }
+}
+
+fn closing_reason(reason: String, i18n: I18nContext<Locale>) -> Option<impl IntoView + use<>> {
+    let reason = (!reason.is_empty()).then(|| t_string!(i18n, closed_reason, reason = reason).to_string());
+    reason.map(|reason| view! { <p dir="auto">{reason}</p> })
+}
+
+/// Where a patient goes from a chat that is over.
+fn other_way(i18n: I18nContext<Locale>) -> impl IntoView + use<> {
+    view! {
+        <p>{t_string!(i18n, closed_other_way)}</p>
+        <A href=Role::Patient.home() attr:class="button small">
+            {t_string!(i18n, to_doctors)}
+        </A>
+    }
+}
+
+/// What the doctor sees while the patient waits, and how to say that nothing is left to answer.
+#[component]
+fn DoctorLine(standing: Memo<Standing>, act: Action<Act, Result<(), Problem>>) -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let (live, room, clock) = (Live::expect(), RoomContext::expect(), Clock::expect());
+    let turn = Memo::new(move |_| standing.with(|standing| standing.brief.turn));
+    let last_seq =
+        move || live.peek(|state| state.chats.get(&room.chat_id).map_or(Seq(0), |chat| chat.counters.last_seq));
+    let done = move || {
+        if turn.get_untracked() != Turn::Done && last_seq() > Seq(0) {
+            act.dispatch(Act::Done { seq: last_seq() });
+        }
+    };
+    on_single_key("e", room.chat_id, done);
+    move || match turn.get() {
+        Turn::Doctor => {
+            let wait = standing.with(|standing| standing.waiting_since.map(|since| (since, standing.overdue_at)));
+            let words = wait.map(|(since, due)| {
+                let is_overdue = due.is_some_and(|due| clock.has_passed(due));
+                let words = t_string!(i18n, waits_since, time = moment(clock, since, i18n)).to_string();
+                view! {
+                    <span>
+                        {is_overdue.then(|| view! { <span class="tag overdue">{t_string!(i18n, overdue)}</span> " " })}
+                        {words}
+                    </span>
+                }
+            });
+            view! {
+                <div class="standing-line">
+                    {words}
+                    <button type="button" class="button quiet small needs-script" on:click=move |_| done()>
+                        {t_string!(i18n, no_reply_needed)}
+                    </button>
+                </div>
+            }
+            .into_any()
+        }
+        Turn::Done => view! {
+            <div class="standing-line">
+                <span>{t_string!(i18n, marked_done)}</span>
+                <button
+                    type="button"
+                    class="button quiet small needs-script"
+                    on:click=move |_| {
+                        act.dispatch(Act::NotDone {});
+                    }
+                >
+                    {t_string!(i18n, undo)}
+                </button>
+            </div>
+        }
+        .into_any(),
+        Turn::Patient => ().into_any(),
+    }
+}
+
+/// Where the patient's question is: honest about what is known, and silent about what is not.
+#[component]
+fn PatientLine(standing: Memo<Standing>) -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let (live, room, clock) = (Live::expect(), RoomContext::expect(), Clock::expect());
+    // When everything that waits was opened.
+    let opened = Memo::new(move |_| {
+        live.with(|state| {
+            let counters = &state.chats.get(&room.chat_id)?.counters;
+            counters.peer_read_at.filter(|_| counters.peer_read_seq >= counters.last_seq)
+        })
+    });
+    move || {
+        let since = standing.with(|standing| standing.waiting_since)?;
+        let name = room.peer_name.get_value();
+        let mut parts = vec![
+            t_string!(i18n, in_inbox_since, name = name, time = moment(clock, since, i18n)).to_string(),
+            match opened.get() {
+                Some(at) => t_string!(i18n, opened_at, time = moment(clock, at, i18n)).to_string(),
+                None => t_string!(i18n, not_opened).to_string(),
+            },
+        ];
+        let known = live.with(|state| state.chats.get(&room.chat_id)?.chat.as_ref()?.peer.availability.clone());
+        if let Some(known) = known {
+            parts.extend(usually_text(i18n, &known));
+            parts.extend(back_text(i18n, clock, &known));
+        }
+        Some(view! {
+            <p class="standing-line">
+                {parts.join(" · ")}
+            </p>
+        })
+    }
+}
+
+fn moment(clock: Clock, moment: Timestamp, i18n: I18nContext<Locale>) -> String {
+    clock.short(moment, i18n.get_locale()).unwrap_or_else(|| t_string!(i18n, yesterday_within).to_string())
+}
+
+/// Does something with a doctor's chat when a key is pressed by itself, while it is the one on the screen: the part of a
+/// page that is left lives until the next one is there.
+#[cfg(feature = "hydrate")]
+fn on_single_key(key: &'static str, chat_id: ChatId, act: impl Fn() + 'static) {
+    use crate::{
+        chats::list::listed::room_path,
+        components::{overlay::Overlay, single_key::is_single_key},
+    };
+    use leptos::{ev, leptos_dom::helpers::window_event_listener};
+    use leptos_router::hooks::use_location;
+    let (open, path) = (Overlay::expect().open, use_location().pathname);
+    let own_path = room_path(Role::Doctor, chat_id);
+    let listener = window_event_listener(ev::keydown, move |event| {
+        let is_key = event.key().eq_ignore_ascii_case(key) && !event.shift_key();
+        let is_covered = open.get_untracked().is_some();
+        // As the router has it: the address bar follows once the next page is there.
+        let is_on_screen = || path.try_get_untracked().is_some_and(|path| path.trim_end_matches('/') == own_path);
+        if is_key && !is_covered && is_single_key(&event) && is_on_screen() {
+            event.prevent_default();
+            act();
+        }
+    });
+    on_cleanup(move || listener.remove());
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn on_single_key(_: &'static str, _: ChatId, _: impl Fn() + 'static) {}

@@ -1,0 +1,53 @@
+//! Says that the other is writing, for as long as they keep at it.
+
+use crate::{
+    i18n::{t_string, use_i18n},
+    live::Live,
+    room::context::RoomContext,
+    takeover::pause,
+};
+use leptos::prelude::*;
+
+/// The room's: a line that is empty most of the time.
+#[component]
+pub fn Typing() -> impl IntoView {
+    pause();
+    let i18n = use_i18n();
+    let (live, room) = (Live::expect(), RoomContext::expect());
+    let is_writing = RwSignal::new(false);
+    follow(live, room, is_writing);
+    view! {
+        <p class="typing" aria-live="off">
+            {move || {
+                is_writing.get().then(|| t_string!(i18n, is_writing, name = room.peer_name.get_value()).to_string())
+            }}
+        </p>
+    }
+}
+
+/// Each time the other is said to write holds for a while; a message ends it.
+#[cfg(feature = "hydrate")]
+fn follow(live: Live, room: RoomContext, is_writing: RwSignal<bool>) {
+    use std::time::Duration;
+    /// Twice as long as pages wait before they say it again.
+    const HOLDS_FOR: Duration = Duration::from_secs(6);
+    let count = Memo::new(move |_| live.with(|state| state.chats.get(&room.chat_id).map_or(0, |chat| chat.typing)));
+    Effect::new(move |before: Option<(u32, Option<TimeoutHandle>)>| {
+        let now = count.get();
+        let Some((before, timer)) = before else { return (now, None) };
+        if now == before {
+            return (now, timer);
+        }
+        if let Some(timer) = timer {
+            timer.clear();
+        }
+        is_writing.set(now > 0);
+        let end = move || {
+            is_writing.try_set(false);
+        };
+        (now, (now > 0).then(|| set_timeout_with_handle(end, HOLDS_FOR).ok()).flatten())
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn follow(_: Live, _: RoomContext, _: RwSignal<bool>) {}
