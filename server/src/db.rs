@@ -32,7 +32,9 @@ mod standing_columns;
 pub mod summary;
 pub mod time;
 pub mod user;
+mod writes;
 
 pub use conn::DbConn;
 pub use error::{DbError, DbResult};
 pub use pool::DbPool;
+pub use writes::Writes;

@@ -10,7 +10,7 @@ use crate::{
     chat::ChatService,
     clinic::Clinic,
     config::Config,
-    db::DbPool,
+    db::{DbPool, Writes},
     live::{Registry, bus::Bus},
     metrics::Metrics,
 };
@@ -40,7 +40,7 @@ pub struct Shared {
     /// What an operator can watch.
     pub metrics: Arc<Metrics>,
     /// Writes under way, which a stop waits for.
-    pub writes: TaskTracker,
+    pub writes: Writes,
     /// Sockets under way, which a stop waits for.
     pub sockets: TaskTracker,
     /// Where the site's files are, for the pages.
@@ -52,7 +52,7 @@ impl AppState {
     #[must_use]
     pub fn new(config: Config, db: DbPool, leptos: LeptosOptions, bus: Arc<dyn Bus>) -> Self {
         let cores = thread::available_parallelism().map_or(2, Into::into);
-        let (live, metrics, writes) = (Arc::new(Registry::new(bus)), Arc::new(Metrics::default()), TaskTracker::new());
+        let (live, metrics, writes) = (Arc::new(Registry::new(bus)), Arc::new(Metrics::default()), Writes::default());
         let limits = Arc::new(PersonLimits::new(config.limit_scale));
         let clinic = Clinic::new(db.clone(), limits, writes.clone());
         let accounts = Accounts::new(AccountsParts {

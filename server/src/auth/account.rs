@@ -143,12 +143,13 @@ impl Accounts {
         };
         // In a task of its own: somebody who hangs up must not leave an account that they were never told of.
         let (service, origin) = (self.clone(), origin.clone());
-        self.write(async move {
-            let email = new.email.clone();
-            let user = service.create_account(new, Role::Patient).await?;
-            service.open_browser(&origin, user, &email).await
-        })
-        .await
+        self.writes
+            .run(async move {
+                let email = new.email.clone();
+                let user = service.create_account(new, Role::Patient).await?;
+                service.open_browser(&origin, user, &email).await
+            })
+            .await
     }
 
     /// Sign-in. An unknown e-mail, a wrong password and a disabled account are one answer, after the same time.

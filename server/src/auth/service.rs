@@ -7,13 +7,11 @@ use super::{
     password::Passwords,
 };
 use crate::{
-    db::DbPool,
-    domain::{failure::stopped, rules::SessionLimits},
+    db::{DbPool, Writes},
+    domain::rules::SessionLimits,
     live::Registry,
 };
-use app::protocol::Problem;
-use std::{future::Future, ops::Deref, sync::Arc};
-use tokio_util::task::TaskTracker;
+use std::{ops::Deref, sync::Arc};
 
 /// Accounts, sessions and tokens; cheap to clone.
 #[derive(Clone)]
@@ -38,7 +36,7 @@ pub struct AccountsParts {
     /// How the session cookie looks.
     pub cookie: SessionCookie,
     /// Writes under way, which a stop waits for.
-    pub writes: TaskTracker,
+    pub writes: Writes,
 }
 
 impl Accounts {
@@ -46,14 +44,6 @@ impl Accounts {
     #[must_use]
     pub fn new(parts: AccountsParts) -> Self {
         Self(Arc::new(parts))
-    }
-
-    /// Runs a write in a task of its own: it finishes even if the caller goes away, and a stop waits for it.
-    pub(super) async fn write<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, Problem>> + Send + 'static,
-    ) -> Result<T, Problem> {
-        self.writes.spawn(work).await.map_err(stopped)?
     }
 }
 

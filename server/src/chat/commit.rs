@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     db::{
-        DbPool,
+        DbPool, Writes,
         batch::{Held, Write, WriteKind, Written},
     },
     metrics::Metrics,
@@ -27,7 +27,7 @@ use std::sync::Arc;
 use store::{Outcome, Refused, store};
 use tell::{Through, Told, tell};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
-use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 /// Most writes in one transaction: bounds how long the first of them waits for the last.
 const BATCH_MAX: usize = 256;
@@ -75,7 +75,7 @@ pub struct Parts {
     /// Tells the members.
     pub broadcaster: Broadcaster,
     /// Writes under way.
-    pub writes: TaskTracker,
+    pub writes: Writes,
 }
 
 /// Hands writes to the tasks. A chat's writes all go to one of them, so that they stay in order.
@@ -83,7 +83,7 @@ pub struct Committer {
     jobs: Vec<mpsc::UnboundedSender<Job>>,
     room: Arc<Semaphore>,
     shares: Shares,
-    writes: TaskTracker,
+    writes: Writes,
 }
 
 impl Committer {

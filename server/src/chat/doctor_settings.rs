@@ -106,24 +106,25 @@ impl ChatService {
 
     async fn store_settings(&self, viewer: &Viewer, times: Times) -> Result<(), Problem> {
         let (service, doctor) = (self.clone(), viewer.user.id);
-        self.write(async move {
-            let mut conn = service.db.write().await?;
-            let is_stored = conn
-                .transaction::<_, Problem>(|conn| {
-                    Box::pin(async move { Ok(db::office_hours::replace(conn, doctor, &times).await?) })
-                })
-                .await?;
-            service.notices.forget(doctor);
-            if !is_stored {
-                return Err(ProblemCode::DoctorsOnly.into());
-            }
-            if let Err(error) = service.tell_patients(&mut conn, doctor).await {
-                // It is stored: pages find out when they connect the next time.
-                tracing::warn!(%error, "patients could not be told of a doctor's settings");
-            }
-            Ok(())
-        })
-        .await
+        self.writes
+            .run(async move {
+                let mut conn = service.db.write().await?;
+                let is_stored = conn
+                    .transaction::<_, Problem>(|conn| {
+                        Box::pin(async move { Ok(db::office_hours::replace(conn, doctor, &times).await?) })
+                    })
+                    .await?;
+                service.notices.forget(doctor);
+                if !is_stored {
+                    return Err(ProblemCode::DoctorsOnly.into());
+                }
+                if let Err(error) = service.tell_patients(&mut conn, doctor).await {
+                    // It is stored: pages find out when they connect the next time.
+                    tracing::warn!(%error, "patients could not be told of a doctor's settings");
+                }
+                Ok(())
+            })
+            .await
     }
 
     /// Has their patients see when the doctor is there.

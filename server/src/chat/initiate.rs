@@ -24,32 +24,33 @@ impl ChatService {
         }
         self.limits.change(viewer)?;
         let service = self.clone();
-        self.write(async move {
-            let mut conn = service.db.write().await?;
-            let (chat, is_new) = conn
-                .transaction::<_, Problem>(|conn| {
-                    Box::pin(async move {
-                        if let Some(chat) = db::chat::of_pair(conn, doctor, patient).await? {
-                            return Ok((chat, false));
-                        }
-                        match db::profile::stand(conn, doctor).await? {
-                            None => Err(ProblemCode::DoctorNotFound.into()),
-                            Some(Stand::Disabled) => Err(ProblemCode::DoctorNotAvailable.into()),
-                            Some(Stand::NotAccepting) => Err(ProblemCode::DoctorNotAccepting.into()),
-                            Some(Stand::Accepting) => {
-                                let now = time::now_at(conn).await?;
-                                Ok((db::chat::insert(conn, doctor, patient, now).await?, true))
+        self.writes
+            .run(async move {
+                let mut conn = service.db.write().await?;
+                let (chat, is_new) = conn
+                    .transaction::<_, Problem>(|conn| {
+                        Box::pin(async move {
+                            if let Some(chat) = db::chat::of_pair(conn, doctor, patient).await? {
+                                return Ok((chat, false));
                             }
-                        }
+                            match db::profile::stand(conn, doctor).await? {
+                                None => Err(ProblemCode::DoctorNotFound.into()),
+                                Some(Stand::Disabled) => Err(ProblemCode::DoctorNotAvailable.into()),
+                                Some(Stand::NotAccepting) => Err(ProblemCode::DoctorNotAccepting.into()),
+                                Some(Stand::Accepting) => {
+                                    let now = time::now_at(conn).await?;
+                                    Ok((db::chat::insert(conn, doctor, patient, now).await?, true))
+                                }
+                            }
+                        })
                     })
-                })
-                .await?;
-            drop(conn);
-            if is_new {
-                service.broadcaster.publish(&[doctor, patient], Change::Standing(chat));
-            }
-            Ok(chat)
-        })
-        .await
+                    .await?;
+                drop(conn);
+                if is_new {
+                    service.broadcaster.publish(&[doctor, patient], Change::Standing(chat));
+                }
+                Ok(chat)
+            })
+            .await
     }
 }

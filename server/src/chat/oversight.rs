@@ -103,28 +103,29 @@ impl ChatService {
         self.limits.change(viewer)?;
         viewer.require(Role::Admin)?;
         let (service, reason) = (self.clone(), require_text("reason", &reason, CLOSE_REASON_MAX_CHARS)?.to_owned());
-        self.write(async move {
-            let mut conn = service.db.write().await?;
-            let closed = conn
-                .transaction::<_, Problem>(|conn| {
-                    Box::pin(async move {
-                        let row = db::chat::lock(conn, chat).await?.filter(|row| row.has_disabled_member);
-                        let row = row.ok_or(ProblemCode::ChatNotFound)?;
-                        if row.is_closed {
-                            return Ok(None);
-                        }
-                        let at = time::now_at(conn).await?;
-                        change(conn, &row, Change::Close(at, reason, Closing::ByClinic)).await?;
-                        Ok(Some(row))
+        self.writes
+            .run(async move {
+                let mut conn = service.db.write().await?;
+                let closed = conn
+                    .transaction::<_, Problem>(|conn| {
+                        Box::pin(async move {
+                            let row = db::chat::lock(conn, chat).await?.filter(|row| row.has_disabled_member);
+                            let row = row.ok_or(ProblemCode::ChatNotFound)?;
+                            if row.is_closed {
+                                return Ok(None);
+                            }
+                            let at = time::now_at(conn).await?;
+                            change(conn, &row, Change::Close(at, reason, Closing::ByClinic)).await?;
+                            Ok(Some(row))
+                        })
                     })
-                })
-                .await?;
-            if let Some(row) = closed {
-                service.publish_standing(conn, &row).await;
-            }
-            Ok(())
-        })
-        .await
+                    .await?;
+                if let Some(row) = closed {
+                    service.publish_standing(conn, &row).await;
+                }
+                Ok(())
+            })
+            .await
     }
 
     /// Notes that a report was dealt with.
@@ -132,12 +133,13 @@ impl ChatService {
         self.limits.change(viewer)?;
         viewer.require(Role::Admin)?;
         let service = self.clone();
-        self.write(async move {
-            let mut conn = service.db.write().await?;
-            let at = time::now_at(&mut conn).await?;
-            let is_there = db::report::settle(&mut conn, report, at).await?;
-            if is_there { Ok(()) } else { Err(ProblemCode::NotFound.into()) }
-        })
-        .await
+        self.writes
+            .run(async move {
+                let mut conn = service.db.write().await?;
+                let at = time::now_at(&mut conn).await?;
+                let is_there = db::report::settle(&mut conn, report, at).await?;
+                if is_there { Ok(()) } else { Err(ProblemCode::NotFound.into()) }
+            })
+            .await
     }
 }

@@ -13,52 +13,53 @@ impl ChatService {
     pub async fn retract(&self, viewer: &Viewer, chat: ChatId, seq: Seq) -> Result<Message, Problem> {
         self.limits.change(viewer)?;
         let (service, user) = (self.clone(), viewer.user.id);
-        self.write(async move {
-            let mut conn = service.db.write().await?;
-            let now = time::now_at(&mut conn).await?;
-            let since = service.rules.changeable_since(now);
-            let (message, told) = conn
-                .transaction::<_, Problem>(|conn| {
-                    Box::pin(async move {
-                        let row = db::chat::lock_of_member(conn, chat, user).await?;
-                        let row = row.ok_or(ProblemCode::ChatNotFound)?;
-                        let message = db::message::at(conn, chat, &[seq]).await?.pop();
-                        let message = message.ok_or(ProblemCode::MessageNotFound)?;
-                        if message.sender_id != user {
-                            return Err(ProblemCode::NotOnesMessage.into());
-                        }
-                        if message.retracted.is_some() {
-                            return Ok((message, None));
-                        }
-                        // What a report is about stays until the clinic has looked into it. A report takes the same lock.
-                        if db::report::is_any_unsettled(conn, chat).await? {
-                            return Err(ProblemCode::ChatOnHold.into());
-                        }
-                        // One that a wrong clock has dated ahead would stay open for ever.
-                        if message.created_at < since || time::is_ahead(message.created_at, now) {
-                            return Err(ProblemCode::TooLateToChange.into());
-                        }
-                        // Whoever makes messages searchable at the moment has read it as it was: wait for them.
-                        db::search::lock(conn, chat).await?;
-                        let was_read = db::member::of(conn, chat, row.other(user)).await?.read_seq >= seq;
-                        let change = ChangeSeq(row.last_change.0 + 1);
-                        let retracted = Retracted { at: now, was_read };
-                        let message = db::message::retract(conn, message, retracted, change).await?;
-                        db::chat::note_change(conn, chat, change, time::following(row.updated_at, now)).await?;
-                        reconsider(conn, &row).await?;
-                        Ok((message, Some(row.members())))
+        self.writes
+            .run(async move {
+                let mut conn = service.db.write().await?;
+                let now = time::now_at(&mut conn).await?;
+                let since = service.rules.changeable_since(now);
+                let (message, told) = conn
+                    .transaction::<_, Problem>(|conn| {
+                        Box::pin(async move {
+                            let row = db::chat::lock_of_member(conn, chat, user).await?;
+                            let row = row.ok_or(ProblemCode::ChatNotFound)?;
+                            let message = db::message::at(conn, chat, &[seq]).await?.pop();
+                            let message = message.ok_or(ProblemCode::MessageNotFound)?;
+                            if message.sender_id != user {
+                                return Err(ProblemCode::NotOnesMessage.into());
+                            }
+                            if message.retracted.is_some() {
+                                return Ok((message, None));
+                            }
+                            // What a report is about stays until the clinic has looked into it. A report takes the same lock.
+                            if db::report::is_any_unsettled(conn, chat).await? {
+                                return Err(ProblemCode::ChatOnHold.into());
+                            }
+                            // One that a wrong clock has dated ahead would stay open for ever.
+                            if message.created_at < since || time::is_ahead(message.created_at, now) {
+                                return Err(ProblemCode::TooLateToChange.into());
+                            }
+                            // Whoever makes messages searchable at the moment has read it as it was: wait for them.
+                            db::search::lock(conn, chat).await?;
+                            let was_read = db::member::of(conn, chat, row.other(user)).await?.read_seq >= seq;
+                            let change = ChangeSeq(row.last_change.0 + 1);
+                            let retracted = Retracted { at: now, was_read };
+                            let message = db::message::retract(conn, message, retracted, change).await?;
+                            db::chat::note_change(conn, chat, change, time::following(row.updated_at, now)).await?;
+                            reconsider(conn, &row).await?;
+                            Ok((message, Some(row.members())))
+                        })
                     })
-                })
-                .await?;
-            if told.is_some() {
-                service.broadcaster.announce(&mut conn, iter::once((chat, seq))).await;
-            }
-            drop(conn);
-            if let Some(members) = told {
-                service.broadcaster.publish(&members, Change::Changed(message.clone()));
-            }
-            Ok(message)
-        })
-        .await
+                    .await?;
+                if told.is_some() {
+                    service.broadcaster.announce(&mut conn, iter::once((chat, seq))).await;
+                }
+                drop(conn);
+                if let Some(members) = told {
+                    service.broadcaster.publish(&members, Change::Changed(message.clone()));
+                }
+                Ok(message)
+            })
+            .await
     }
 }

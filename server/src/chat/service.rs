@@ -8,14 +8,13 @@ use super::{
 use crate::{
     auth::limit::PersonLimits,
     clinic::Clinic,
-    db::{self, DbConn, DbPool, chat::ChatRow},
-    domain::{failure::stopped, rules::Rules},
+    db::{self, DbConn, DbPool, Writes, chat::ChatRow},
+    domain::rules::Rules,
     live::Registry,
     metrics::Metrics,
 };
 use app::protocol::{ChatId, Problem, ProblemCode, UserId};
-use std::{future::Future, ops::Deref, sync::Arc};
-use tokio_util::task::TaskTracker;
+use std::{ops::Deref, sync::Arc};
 
 /// The rules of chats; cheap to clone.
 #[derive(Clone)]
@@ -38,7 +37,7 @@ pub struct ChatParts {
     /// Patients' messages that may call for an automatic notice.
     pub(super) notices: Notices,
     /// Writes under way, which a stop waits for.
-    pub(super) writes: TaskTracker,
+    pub(super) writes: Writes,
 }
 
 impl ChatService {
@@ -50,14 +49,6 @@ impl ChatService {
         let parts = Parts { db: db.clone(), metrics, broadcaster: broadcaster.clone(), writes: writes.clone() };
         let (committer, notices) = (Committer::start(parts), Notices::default());
         Self(Arc::new(ChatParts { db, rules, limits, broadcaster, clinic, committer, notices, writes }))
-    }
-
-    /// Runs a write in a task of its own: it finishes even if the caller goes away, and a stop waits for it.
-    pub(super) async fn write<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, Problem>> + Send + 'static,
-    ) -> Result<T, Problem> {
-        self.writes.spawn(work).await.map_err(stopped)?
     }
 }
 

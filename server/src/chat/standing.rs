@@ -29,25 +29,26 @@ impl ChatService {
     pub async fn act(&self, viewer: &Viewer, chat: ChatId, act: Act) -> Result<Chat, Problem> {
         self.limits.change(viewer)?;
         let (service, user, role) = (self.clone(), viewer.user.id, viewer.user.role);
-        self.write(async move {
-            let mut conn = service.db.write().await?;
-            let row = conn
-                .transaction::<_, Problem>(|conn| {
-                    Box::pin(async move {
-                        let row = db::chat::lock_of_member(conn, chat, user).await?;
-                        let row = row.ok_or(ProblemCode::ChatNotFound)?;
-                        let is_doctor = row.doctor == user && role == Role::Doctor;
-                        if let Some(made) = decide(conn, &row, (user, is_doctor), act).await? {
-                            change(conn, &row, made).await?;
-                        }
-                        Ok(row)
+        self.writes
+            .run(async move {
+                let mut conn = service.db.write().await?;
+                let row = conn
+                    .transaction::<_, Problem>(|conn| {
+                        Box::pin(async move {
+                            let row = db::chat::lock_of_member(conn, chat, user).await?;
+                            let row = row.ok_or(ProblemCode::ChatNotFound)?;
+                            let is_doctor = row.doctor == user && role == Role::Doctor;
+                            if let Some(made) = decide(conn, &row, (user, is_doctor), act).await? {
+                                change(conn, &row, made).await?;
+                            }
+                            Ok(row)
+                        })
                     })
-                })
-                .await?;
-            service.publish_standing(conn, &row).await;
-            Ok(())
-        })
-        .await?;
+                    .await?;
+                service.publish_standing(conn, &row).await;
+                Ok(())
+            })
+            .await?;
         self.chat(viewer, chat).await
     }
 
@@ -122,22 +123,23 @@ impl ChatService {
         self.limits.change(viewer)?;
         let reason = require_text("reason", &reason, REPORT_MAX_CHARS)?.to_owned();
         let (service, user) = (self.clone(), viewer.user.id);
-        self.write(async move {
-            let mut conn = service.db.write().await?;
-            conn.transaction::<_, Problem>(|conn| {
-                Box::pin(async move {
-                    // Under the lock: of reports that come at once, each counts those before it.
-                    let row = db::chat::lock_of_member(conn, chat, user).await?;
-                    row.ok_or(ProblemCode::ChatNotFound)?;
-                    if db::report::unsettled(conn, chat, user).await? >= REPORTS_MAX {
-                        return Err(Problem::rate_limited(REPORT_AGAIN_AFTER_S));
-                    }
-                    let at = time::now_at(conn).await?;
-                    Ok(db::report::insert(conn, (chat, user), &reason, at).await?)
+        self.writes
+            .run(async move {
+                let mut conn = service.db.write().await?;
+                conn.transaction::<_, Problem>(|conn| {
+                    Box::pin(async move {
+                        // Under the lock: of reports that come at once, each counts those before it.
+                        let row = db::chat::lock_of_member(conn, chat, user).await?;
+                        row.ok_or(ProblemCode::ChatNotFound)?;
+                        if db::report::unsettled(conn, chat, user).await? >= REPORTS_MAX {
+                            return Err(Problem::rate_limited(REPORT_AGAIN_AFTER_S));
+                        }
+                        let at = time::now_at(conn).await?;
+                        Ok(db::report::insert(conn, (chat, user), &reason, at).await?)
+                    })
                 })
+                .await
             })
             .await
-        })
-        .await
     }
 }

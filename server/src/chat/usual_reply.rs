@@ -43,7 +43,8 @@ impl ChatService {
     async fn renew_usual_reply(&self, doctor: UserId, before: Timestamp) -> Result<(), Problem> {
         let (service, now) = (self.clone(), time::now());
         let is_ours = self
-            .write(async move {
+            .writes
+            .run(async move {
                 let mut conn = service.db.write().await?;
                 Ok(office_hours::claim(&mut conn, doctor, before, now).await?)
             })
@@ -53,11 +54,12 @@ impl ChatService {
         }
         let reply_ms = self.usual_reply(doctor, now).await?;
         let service = self.clone();
-        self.write(async move {
-            let mut conn = service.db.write().await?;
-            Ok(office_hours::keep(&mut conn, doctor, now, reply_ms).await?)
-        })
-        .await
+        self.writes
+            .run(async move {
+                let mut conn = service.db.write().await?;
+                Ok(office_hours::keep(&mut conn, doctor, now, reply_ms).await?)
+            })
+            .await
     }
 
     async fn usual_reply(&self, doctor: UserId, now: Timestamp) -> DbResult<Option<i64>> {

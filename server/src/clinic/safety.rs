@@ -64,21 +64,22 @@ impl Clinic {
         }
         let changes = [(NUMBER, emergency_number), (ENGLISH, phrases.en), (SPANISH, phrases.es)];
         let service = self.clone();
-        self.write(async move {
-            let mut conn = service.db.write().await?;
-            conn.transaction::<_, Problem>(|conn| {
-                Box::pin(async move {
-                    for (name, value) in changes {
-                        if let Some(value) = value {
-                            db::clinic_setting::set(conn, name, value.as_deref()).await?;
+        self.writes
+            .run(async move {
+                let mut conn = service.db.write().await?;
+                conn.transaction::<_, Problem>(|conn| {
+                    Box::pin(async move {
+                        for (name, value) in changes {
+                            if let Some(value) = value {
+                                db::clinic_setting::set(conn, name, value.as_deref()).await?;
+                            }
                         }
-                    }
-                    Ok(())
+                        Ok(())
+                    })
                 })
+                .await
             })
-            .await
-        })
-        .await?;
+            .await?;
         self.safety().await
     }
 }

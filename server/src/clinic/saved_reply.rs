@@ -30,22 +30,23 @@ impl Clinic {
         self.limits.change(viewer)?;
         let (owner, new) = (owner(viewer)?, check(&new)?);
         let service = self.clone();
-        self.write(async move {
-            let mut conn = service.db.write().await?;
-            let kept = new.clone();
-            let id = conn
-                .transaction::<_, Problem>(|conn| {
-                    Box::pin(async move {
-                        if db::saved_reply::count(conn, owner).await? >= REPLIES_MAX {
-                            return Err(ProblemCode::TooManySavedReplies.into());
-                        }
-                        Ok(db::saved_reply::insert(conn, owner, &new, time::now()).await?)
+        self.writes
+            .run(async move {
+                let mut conn = service.db.write().await?;
+                let kept = new.clone();
+                let id = conn
+                    .transaction::<_, Problem>(|conn| {
+                        Box::pin(async move {
+                            if db::saved_reply::count(conn, owner).await? >= REPLIES_MAX {
+                                return Err(ProblemCode::TooManySavedReplies.into());
+                            }
+                            Ok(db::saved_reply::insert(conn, owner, &new, time::now()).await?)
+                        })
                     })
-                })
-                .await?;
-            Ok(saved(id, owner, kept))
-        })
-        .await
+                    .await?;
+                Ok(saved(id, owner, kept))
+            })
+            .await
     }
 
     /// Puts another text in a reply's place.
@@ -58,14 +59,15 @@ impl Clinic {
         self.limits.change(viewer)?;
         let (owner, new) = (owner(viewer)?, check(&new)?);
         let service = self.clone();
-        self.write(async move {
-            let mut conn = service.db.write().await?;
-            if !db::saved_reply::update(&mut conn, owner, id, &new).await? {
-                return Err(ProblemCode::SavedReplyNotFound.into());
-            }
-            Ok(saved(id, owner, new))
-        })
-        .await
+        self.writes
+            .run(async move {
+                let mut conn = service.db.write().await?;
+                if !db::saved_reply::update(&mut conn, owner, id, &new).await? {
+                    return Err(ProblemCode::SavedReplyNotFound.into());
+                }
+                Ok(saved(id, owner, new))
+            })
+            .await
     }
 
     /// Throws a reply away.
@@ -73,14 +75,15 @@ impl Clinic {
         self.limits.change(viewer)?;
         let owner = owner(viewer)?;
         let service = self.clone();
-        self.write(async move {
-            let mut conn = service.db.write().await?;
-            if !db::saved_reply::delete(&mut conn, owner, id).await? {
-                return Err(ProblemCode::SavedReplyNotFound.into());
-            }
-            Ok(())
-        })
-        .await
+        self.writes
+            .run(async move {
+                let mut conn = service.db.write().await?;
+                if !db::saved_reply::delete(&mut conn, owner, id).await? {
+                    return Err(ProblemCode::SavedReplyNotFound.into());
+                }
+                Ok(())
+            })
+            .await
     }
 }
 

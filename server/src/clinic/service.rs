@@ -1,10 +1,11 @@
 //! The service for what belongs to the clinic as a whole.
 
 use super::ready_signs::ReadySigns;
-use crate::{auth::limit::PersonLimits, db::DbPool, domain::failure::stopped};
-use app::protocol::Problem;
-use std::{future::Future, ops::Deref, sync::Arc};
-use tokio_util::task::TaskTracker;
+use crate::{
+    auth::limit::PersonLimits,
+    db::{DbPool, Writes},
+};
+use std::{ops::Deref, sync::Arc};
 
 /// Saved replies and what the clinic says of emergencies; cheap to clone.
 #[derive(Clone)]
@@ -17,7 +18,7 @@ pub struct ClinicParts {
     /// Limits on people.
     pub limits: Arc<PersonLimits>,
     /// Writes under way, which a stop waits for.
-    pub writes: TaskTracker,
+    pub writes: Writes,
     /// Signs of an emergency, ready for comparing.
     pub(super) signs: ReadySigns,
 }
@@ -25,16 +26,8 @@ pub struct ClinicParts {
 impl Clinic {
     /// Of this database.
     #[must_use]
-    pub fn new(db: DbPool, limits: Arc<PersonLimits>, writes: TaskTracker) -> Self {
+    pub fn new(db: DbPool, limits: Arc<PersonLimits>, writes: Writes) -> Self {
         Self(Arc::new(ClinicParts { db, limits, writes, signs: ReadySigns::default() }))
-    }
-
-    /// Runs a write in a task of its own: it finishes even if the caller goes away, and a stop waits for it.
-    pub(super) async fn write<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, Problem>> + Send + 'static,
-    ) -> Result<T, Problem> {
-        self.writes.spawn(work).await.map_err(stopped)?
     }
 }
 

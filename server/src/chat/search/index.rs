@@ -61,12 +61,13 @@ impl ChatService {
     /// caller goes, or the program stops.
     pub async fn index_chat(&self, chat: ChatId) -> Result<(), Problem> {
         let service = self.clone();
-        self.write(async move {
-            let _turn = TURN.acquire().await.map_err(|_| ProblemCode::Internal)?;
-            let mut conn = service.db.write().await?;
-            Ok(conn.transaction::<_, DbError>(|conn| Box::pin(add_in_transaction(conn, chat))).await?)
-        })
-        .await
+        self.writes
+            .run(async move {
+                let _turn = TURN.acquire().await.map_err(|_| ProblemCode::Internal)?;
+                let mut conn = service.db.write().await?;
+                Ok(conn.transaction::<_, DbError>(|conn| Box::pin(add_in_transaction(conn, chat))).await?)
+            })
+            .await
     }
 }
 
