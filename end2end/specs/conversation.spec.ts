@@ -256,11 +256,14 @@ test('the keys lead to another chat, and are explained', async ({ clinic, asDoct
     // A question mark in a message is a question mark.
     await view.message.press('Shift+?');
     await expect(view.message).toHaveValue('?');
-    await view.page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+    const button = view.page.getByRole('button', { name: 'Keyboard shortcuts' });
+    await button.click();
     const help = view.page.getByRole('dialog', { name: 'Keyboard shortcuts' });
     await expect(help).toContainText('Switch to another chat');
     await view.page.keyboard.press('Escape');
     await expect(help).toBeHidden();
+    // The focus goes back to where it was.
+    await expect(button).toBeFocused();
     await view.page.keyboard.press('Shift+?');
     await expect(help).toBeVisible();
 });
