@@ -224,6 +224,23 @@ async fn the_directory_page_finds_doctors_and_shows_who_can_be_asked() {
     assert!(ignored.contains("Chat with Dr. Samuel Okafor"), "no search is read from an address");
 }
 
+/// Pages are compressed and hold secrets. Whoever could choose a part of one could find these out by its size (BREACH).
+#[tokio::test(flavor = "multi_thread")]
+async fn no_page_repeats_what_is_in_its_address() {
+    let Clinic { server: _server, nora, chat, .. } = clinic().await;
+    let browser = Browser::of(&nora);
+    let room = format!("/patient/chat/{chat}");
+    for path in ["/patient", &room, "/patient/notifications"] {
+        for name in ["query", "specialty", "after", "before", "around", "at", "next", "__err", "x"] {
+            let page = browser.open(&format!("{path}?{name}=canary")).await;
+            assert!(!page.body.contains("canary"), "{path}?{name}=");
+        }
+    }
+    for path in ["/canary", "/patient/canary", "/patient/chat/canary"] {
+        assert!(!browser.open(path).await.body.contains("canary"), "{path}");
+    }
+}
+
 /// Many people open pages at the same time, and each gets a whole one: nothing may depend on which of the
 /// server's threads renders which part of it.
 #[tokio::test(flavor = "multi_thread")]

@@ -148,6 +148,27 @@ async fn a_chat_that_another_program_holds_keeps_no_account_open() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+async fn made_up_cookies_of_one_address_take_so_many_places_to_be_looked_for_and_no_more() {
+    let server = Server::tuned(|_| {}, |config| config.requests_per_address = 2).await;
+    let stranger = server.stranger().with_cookie("bedside_session=made-up");
+    let holding = server.database().hold_on_server("LOCK TABLE session IN ACCESS EXCLUSIVE MODE");
+    let (answer, mut answers) = tokio::sync::mpsc::unbounded_channel();
+    for _ in 0..6 {
+        let (stranger, answer) = (stranger.clone(), answer.clone());
+        tokio::spawn(async move { answer.send(stranger.get("/api/chats").await) });
+    }
+    for _ in 0..4 {
+        answers.recv().await.unwrap().expect_problem(503, "overloaded");
+    }
+    assert!(answers.try_recv().is_err(), "two are being looked for");
+    holding.commit();
+    for _ in 0..2 {
+        answers.recv().await.unwrap().expect_problem(401, "unauthenticated");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
 async fn what_waits_for_a_chat_that_is_held_keeps_its_order() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
