@@ -5,7 +5,7 @@ mod nats;
 
 pub use nats::{Incoming, Nats, NatsError};
 
-use super::order::Place;
+use super::{connection::Droppable, order::Place};
 use app::protocol::{ChatId, ServerFrame, UserId};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -113,7 +113,7 @@ impl Event {
             ServerFrame::Typing { .. } => (None, None),
             _ => return None,
         };
-        let may_drop = matches!(frame, ServerFrame::Delivered { .. } | ServerFrame::Typing { .. });
+        let may_drop = Droppable::of(frame).is_some();
         let place = Place::of(frame);
         let frame = serde_json::value::to_raw_value(frame).ok();
         Some(Self { changed, frame, may_drop, place, is_again: false, about })
