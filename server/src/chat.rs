@@ -3,19 +3,20 @@
 //! Server functions, REST and the WebSocket translate to these functions and back; none of them decides
 //! anything. Each function writes first and then tells the connected sockets. Answers `Problem`s.
 
+pub mod admin_overview;
+pub mod auto_reply;
+mod auto_reply_queue;
 pub mod availability;
 pub mod broadcaster;
-pub mod commit;
 pub mod directory;
 pub mod doctor_settings;
+pub mod group_commit;
 pub mod history;
 pub mod initiate;
 pub mod list;
-pub mod mark;
-pub mod notice;
-mod notice_queue;
 pub mod overdue;
-pub mod oversight;
+pub mod receipts;
+pub mod response_time;
 pub mod retract;
 pub mod search;
 pub mod send;
@@ -25,6 +26,5 @@ pub mod standing;
 pub mod summaries;
 mod summary_broadcaster;
 pub mod typing;
-pub mod usual_reply;
 
 pub use service::ChatService;

@@ -9,12 +9,12 @@ use crate::{
     },
     bench_clinic,
     config::{Config, Settings},
+    copy_database::{self, CopyError},
     db::{DbPool, address::DatabaseAddress, migrations},
     demo,
     live::bus::{self, Alone, Bus},
     serve::serve,
     state::AppState,
-    transfer::{self, TransferError},
 };
 use app::protocol::{Problem, Role};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -168,7 +168,7 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
             let to = match (to, &cli.settings.database_url) {
                 (Some(to), _) => to,
                 (None, Some(url)) => url.parse()?,
-                (None, None) => return Err(TransferError::Kinds.into()),
+                (None, None) => return Err(CopyError::Kinds.into()),
             };
             move_clinic(&from, &to).await
         }
@@ -211,9 +211,9 @@ async fn move_clinic(from: &DatabaseAddress, to: &DatabaseAddress) -> Result<(),
         (DatabaseAddress::File(path), DatabaseAddress::Server(_)) => {
             return Err(format!("--from: there is no file {}", path.display()).into());
         }
-        _ => return Err(TransferError::Kinds.into()),
+        _ => return Err(CopyError::Kinds.into()),
     }
-    let moved = transfer::run(&DbPool::open(from).await?, &DbPool::open(to).await?).await?;
+    let moved = copy_database::run(&DbPool::open(from).await?, &DbPool::open(to).await?).await?;
     for (table, rows) in moved {
         println!("{rows:>12}  {table}");
     }

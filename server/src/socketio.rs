@@ -2,10 +2,10 @@
 //! Each of its sessions is a [`Connection`](crate::live::Connection) in the registry like any socket, so that what is
 //! told, on whichever node, reaches it the same way.
 
+mod abortable_stream;
 mod caller;
-mod door;
-mod line;
-mod talk;
+mod events;
+mod transport;
 
 use crate::state::AppState;
 use axum::{Extension, Router, extract::DefaultBodyLimit, routing::any};
@@ -43,11 +43,11 @@ pub fn router() -> Router<AppState> {
         .ping_interval(PING_EVERY)
         .ping_timeout(PONG_WITHIN)
         .build_with_inner_svc(Router::new());
-    io.ns("/", (async || {}).with(talk::greet));
+    io.ns("/", (async || {}).with(events::greet));
     Router::new()
-        .route("/socket.io/", any(door::knock))
-        .route("/socket.io", any(door::knock))
-        .layer(Extension(door::Door::new(service)))
+        .route("/socket.io/", any(transport::knock))
+        .route("/socket.io", any(transport::knock))
+        .layer(Extension(transport::Door::new(service)))
         .layer(DefaultBodyLimit::max(FRAME_MAX_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_WITHIN))
 }

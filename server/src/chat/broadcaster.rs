@@ -4,7 +4,7 @@ use super::summary_broadcaster::SummaryBroadcaster;
 use crate::{
     db::{self, DbConn, DbPool, member::Mark},
     domain::rules::Rules,
-    fault,
+    failpoints,
     live::Registry,
 };
 use app::protocol::{ChatId, Message, Seq, ServerFrame, Timestamp, UserId};
@@ -102,7 +102,7 @@ impl Broadcaster {
                 ServerFrame::Read { chat_id: chat, user_id: user, seq, at }
             }
             Change::Typing { chat, user } => ServerFrame::Typing { chat_id: chat, user_id: user },
-            Change::Standing(_) if fault::is_broken("break::standing") => return,
+            Change::Standing(_) if failpoints::is_broken("break::standing") => return,
             Change::Standing(chat) => {
                 self.summaries.changed(chat, members);
                 self.live.announce(chat, members);

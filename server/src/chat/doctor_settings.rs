@@ -114,7 +114,7 @@ impl ChatService {
                         Box::pin(async move { Ok(db::office_hours::replace(conn, doctor, &times).await?) })
                     })
                     .await?;
-                service.notices.forget(doctor);
+                service.auto_replies.forget(doctor);
                 if !is_stored {
                     return Err(ProblemCode::DoctorsOnly.into());
                 }

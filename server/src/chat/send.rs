@@ -1,11 +1,9 @@
 //! Sending: stored once per client id, numbered without a hole, told to both people after the commit.
 
-use super::{
-    notice_queue::Door,
-    service::{ChatService, peer_not_available},
-};
+use super::service::{ChatService, peer_not_available};
 use crate::{
     auth::Viewer,
+    chat::auto_reply_queue::AutoReplySender,
     db::{
         batch::{Correction, Unfit, Write, WriteKind, Written},
         time,
@@ -96,15 +94,15 @@ fn message(written: &Written, sender: Role) -> Result<&Message, Problem> {
 
 impl ChatService {
     /// Only what patients write may call for an automatic notice.
-    fn notices_for(&self, viewer: &Viewer) -> Option<Door> {
-        (viewer.user.role == Role::Patient).then(|| self.notices.door())
+    fn auto_replies_for(&self, viewer: &Viewer) -> Option<AutoReplySender> {
+        (viewer.user.role == Role::Patient).then(|| self.auto_replies.door())
     }
 
     /// Stores a message from the viewer. Returns after the commit; sending the same client id again answers
     /// the row of the first time.
     pub async fn send(&self, viewer: &Viewer, draft: Draft) -> Result<Message, Problem> {
         let written = self.committer.write(self.admit_message(viewer, draft)?).await?;
-        if let Some(door) = self.notices_for(viewer) {
+        if let Some(door) = self.auto_replies_for(viewer) {
             door.hand_in(viewer.user.id, &written);
         }
         message(&written, viewer.user.role).cloned()
@@ -133,10 +131,10 @@ impl ChatService {
         draft: Draft,
         done: impl FnOnce(Result<&Message, Problem>) + Send + 'static,
     ) -> Result<(), Problem> {
-        let (notices, sender, role) = (self.notices_for(viewer), viewer.user.id, viewer.user.role);
+        let (auto_replies, sender, role) = (self.auto_replies_for(viewer), viewer.user.id, viewer.user.role);
         let done = move |result: Result<&Written, &Problem>| {
             done(result.map_err(Clone::clone).and_then(|written| message(written, role)));
-            if let (Some(door), Ok(written)) = (notices, result) {
+            if let (Some(door), Ok(written)) = (auto_replies, result) {
                 door.hand_in(sender, written);
             }
         };

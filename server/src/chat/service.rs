@@ -1,12 +1,12 @@
 //! The service for chats.
 
-use super::{
-    broadcaster::Broadcaster,
-    commit::{Committer, Parts},
-    notice_queue::Notices,
-};
+use super::broadcaster::Broadcaster;
 use crate::{
     auth::limit::PersonLimits,
+    chat::{
+        auto_reply_queue::AutoReplies,
+        group_commit::{Committer, Parts},
+    },
     clinic::Clinic,
     db::{self, DbConn, DbPool, Writes, chat::ChatRow},
     domain::rules::Rules,
@@ -35,7 +35,7 @@ pub struct ChatParts {
     /// Stores messages and marks.
     pub(super) committer: Committer,
     /// Patients' messages that may call for an automatic notice.
-    pub(super) notices: Notices,
+    pub(super) auto_replies: AutoReplies,
     /// Writes under way, which a stop waits for.
     pub(super) writes: Writes,
 }
@@ -47,8 +47,8 @@ impl ChatService {
         let (db, limits, writes) = (clinic.db.clone(), Arc::clone(&clinic.limits), clinic.writes.clone());
         let broadcaster = Broadcaster::new(db.clone(), live, rules);
         let parts = Parts { db: db.clone(), metrics, broadcaster: broadcaster.clone(), writes: writes.clone() };
-        let (committer, notices) = (Committer::start(parts), Notices::default());
-        Self(Arc::new(ChatParts { db, rules, limits, broadcaster, clinic, committer, notices, writes }))
+        let (committer, auto_replies) = (Committer::start(parts), AutoReplies::default());
+        Self(Arc::new(ChatParts { db, rules, limits, broadcaster, clinic, committer, auto_replies, writes }))
     }
 }
 

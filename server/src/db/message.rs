@@ -6,7 +6,7 @@ use super::{
     schema::{chat_message as message, retracted_message},
     time::{self, Moment},
 };
-use crate::fault;
+use crate::failpoints;
 use app::protocol::{ChangeSeq, ChatId, ClientId, Message, MessageId, Retracted, Seq, Timestamp, UserId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -208,7 +208,7 @@ pub async fn retract(
     retracted: Retracted,
     change: ChangeSeq,
 ) -> DbResult<Message> {
-    if fault::is_broken("break::retract") {
+    if failpoints::is_broken("break::retract") {
         return Ok(Message { retracted: Some(retracted), change, ..message });
     }
     let id = message.id.0;

@@ -6,7 +6,7 @@ use super::{
     connection::Droppable,
     order::{HOLD, Order, Place, Ready, Verdict},
 };
-use crate::fault;
+use crate::failpoints;
 use app::protocol::{ChatId, ServerFrame, Timestamp, UserId};
 use axum::extract::ws::Utf8Bytes;
 use dashmap::{DashMap, Entry};
@@ -181,7 +181,7 @@ impl Registry {
 
     /// Queues a frame for every socket of these users on this node. Never waits.
     pub fn deliver_here(&self, users: &[UserId], frame: &ServerFrame) {
-        if fault::is_broken("break::leak") {
+        if failpoints::is_broken("break::leak") {
             let all: Vec<UserId> = self.users.iter().map(|sockets| *sockets.key()).collect();
             return self.deliver_to(&all, frame);
         }

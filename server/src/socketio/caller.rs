@@ -1,9 +1,9 @@
 //! One Socket.IO session as the program sees it: whose it is, and its place among the connected sockets.
 
-use super::line::Hold;
 use crate::{
     auth::{Viewer, session::LastUse},
     live::{CloseReason, Connection},
+    socketio::abortable_stream::Hold,
     state::AppState,
     ws::limits::Allowance,
 };

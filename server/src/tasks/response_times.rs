@@ -10,7 +10,7 @@ const EVERY: Duration = Duration::from_mins(1);
 pub(super) async fn run(chats: ChatService) {
     loop {
         tokio::time::sleep(EVERY).await;
-        if let Err(problem) = chats.renew_usual_replies().await {
+        if let Err(problem) = chats.renew_response_times().await {
             tracing::warn!(code = problem.code.as_str(), "how soon doctors answer could not be worked out");
         }
     }

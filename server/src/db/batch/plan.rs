@@ -10,7 +10,7 @@ use crate::{
         message::NewMessage,
         time,
     },
-    fault,
+    failpoints,
 };
 use app::protocol::{ChatId, ClientId, Message, Seq, Timestamp, UserId};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -106,7 +106,7 @@ impl<'a> Plan<'a> {
             let answer = match (chat, &write.kind) {
                 (None, _) => Answer::Known(Written::NoSuchChat),
                 (Some(chat), WriteKind::Append { client_id, content, reply_to, corrects, is_urgent, at }) => {
-                    let is_blind = fault::is_broken("break::dedupe");
+                    let is_blind = failpoints::is_broken("break::dedupe");
                     let key = (write.user, write.chat, if is_blind { ClientId::new_v4() } else { *client_id });
                     let at = by_its_clock(*at);
                     let by_its_clock = |Correction { seq, not_before }: Correction| Correction {
@@ -204,7 +204,7 @@ impl<'a> Plan<'a> {
         // A clock that was set back a little must not move the chat down the list; one that once ran far ahead must not
         // date what follows. (An empty chat's own moment is no message's.)
         let created_at = if chat.last_seq == Seq(0) { at } else { time::following(chat.updated_at, at) };
-        let seq = if fault::is_broken("break::hole") { chat.last_seq.next().next() } else { chat.last_seq.next() };
+        let seq = if failpoints::is_broken("break::hole") { chat.last_seq.next().next() } else { chat.last_seq.next() };
         #[rustfmt::skip]
         let message = NewMessage {
             chat_id, seq, sender, client_id, content, created_at, reply_to, corrects, is_urgent, is_automatic,

@@ -16,7 +16,7 @@ use crate::{
         schema::{chat_message as message, doctor_patient_chat},
         time::{self, Moment},
     },
-    fault,
+    failpoints,
 };
 use app::protocol::{ChatId, Message, Seq, UserId};
 use chrono::NaiveDateTime;
@@ -44,7 +44,7 @@ pub(super) async fn run(db: &AsyncPgConnection, writes: &[Write], held: Held) ->
     loop {
         let done = attempt(db, writes, held, again).await;
         if matches!(done, Ok(Some(_))) {
-            let end = if fault::is_broken("break::commit") { "ROLLBACK" } else { "COMMIT" };
+            let end = if failpoints::is_broken("break::commit") { "ROLLBACK" } else { "COMMIT" };
             (&mut &*db).batch_execute(end).await?;
         } else if let Err(error) = (&mut &*db).batch_execute("ROLLBACK").await {
             // The link is gone, and the transaction with it; what went wrong first says more.

@@ -13,7 +13,7 @@ use crate::{
         schema::{chat_member as member, chat_message as message, doctor_patient_chat},
         time,
     },
-    fault,
+    failpoints,
 };
 use app::protocol::{ChatId, Message, Seq, UserId};
 use chrono::NaiveDateTime;
@@ -49,7 +49,7 @@ fn transaction<T>(
     db.batch_execute("BEGIN IMMEDIATE")?;
     let done = body(db).and_then(|done| {
         if done.is_some() {
-            db.batch_execute(if fault::is_broken("break::commit") { "ROLLBACK" } else { "COMMIT" })?;
+            db.batch_execute(if failpoints::is_broken("break::commit") { "ROLLBACK" } else { "COMMIT" })?;
         }
         Ok(done)
     });

@@ -3,7 +3,7 @@
 mod recent;
 
 use super::{Bus, Event};
-use crate::fault;
+use crate::failpoints;
 use app::protocol::{ChatId, UserId};
 use async_nats::{Client, ConnectOptions, Subscriber};
 use bytes::Bytes;
@@ -133,7 +133,7 @@ fn with_credentials(options: ConnectOptions, url: &Url) -> (ConnectOptions, Url)
 
 impl Bus for Nats {
     fn publish(&self, users: &[UserId], event: &Event) {
-        if fault::is_broken("break::bus") {
+        if failpoints::is_broken("break::bus") {
             return;
         }
         let is_well = self.is_well();

@@ -217,7 +217,7 @@ impl Server {
 
     /// Has it work out how soon doctors answer, as it does by itself from time to time.
     pub(crate) async fn look_at_replies(&self) {
-        self.state.chats.renew_usual_replies().await.unwrap();
+        self.state.chats.renew_response_times().await.unwrap();
     }
 
     /// A doctor in the directory who never signs in (and needs no slow password hash).

@@ -1,12 +1,15 @@
 //! After the commit: whoever asked is answered, then the chats' members are told.
 
-use super::{super::broadcaster::Change, Job, Parts, Rest};
 use crate::{
+    chat::{
+        broadcaster::Change,
+        group_commit::{Job, Parts, Rest},
+    },
     db::{
         batch::{Write, WriteKind, Written},
         member::Mark,
     },
-    fault,
+    failpoints,
 };
 use app::protocol::{ChangeSeq, ChatId, Problem, UserId};
 
@@ -49,7 +52,7 @@ pub(super) fn tell(parts: &Parts, told: Told) {
     if told.is_empty() {
         return;
     }
-    fault::stop_at("send::committed");
+    failpoints::stop_at("send::committed");
     let mut news = Vec::with_capacity(told.len());
     for Through { about, rest, result } in told {
         (rest.done)(result.as_ref());
@@ -57,7 +60,7 @@ pub(super) fn tell(parts: &Parts, told: Told) {
             news.push((about, written));
         }
     }
-    fault::stop_at("send::acked");
+    failpoints::stop_at("send::acked");
     for (About { chat, user, mark }, written) in news {
         let (change, members) = match written {
             Written::Stored(message, members) => {

@@ -21,7 +21,7 @@ const PAGE: i64 = 1_000;
 
 /// Why a clinic was not moved. The target is as it was then.
 #[derive(Debug, thiserror::Error)]
-pub enum TransferError {
+pub enum CopyError {
     /// Only this way round.
     #[error("--from must be a sqlite: file and --to a postgres: server")]
     Kinds,
@@ -43,7 +43,7 @@ pub enum TransferError {
     Db(#[from] DbError),
 }
 
-impl From<diesel::result::Error> for TransferError {
+impl From<diesel::result::Error> for CopyError {
     fn from(error: diesel::result::Error) -> Self {
         Self::Db(error.into())
     }
@@ -134,11 +134,11 @@ macro_rules! each_table {
 }
 
 /// Moves everything; answers each table's name and count of rows. While it runs, nobody can write to the source.
-pub async fn run(from: &DbPool, to: &DbPool) -> Result<Vec<(&'static str, u64)>, TransferError> {
-    let (DbPool::Sqlite(_), DbPool::Postgres(server)) = (from, to) else { return Err(TransferError::Kinds) };
+pub async fn run(from: &DbPool, to: &DbPool) -> Result<Vec<(&'static str, u64)>, CopyError> {
+    let (DbPool::Sqlite(_), DbPool::Postgres(server)) = (from, to) else { return Err(CopyError::Kinds) };
     migrations::run(from).await?;
     migrations::run(to).await?;
-    let DbConn::Sqlite(mut source) = from.write().await? else { return Err(TransferError::Kinds) };
+    let DbConn::Sqlite(mut source) = from.write().await? else { return Err(CopyError::Kinds) };
     let mut target = server.connect_without_limits().await?;
     // Nothing may be stored in the source that the target doesn't get.
     source.batch_execute("BEGIN IMMEDIATE").await?;
@@ -152,7 +152,7 @@ pub async fn run(from: &DbPool, to: &DbPool) -> Result<Vec<(&'static str, u64)>,
 async fn copy_and_compare(
     source: &mut AsyncSqlite,
     target: &mut AsyncPgConnection,
-) -> Result<Vec<(&'static str, u64)>, TransferError> {
+) -> Result<Vec<(&'static str, u64)>, CopyError> {
     // The source's rows bring their members themselves, and closed chats and changes with them. Nobody else may look into the tables meanwhile.
     target
         .batch_execute(
@@ -165,7 +165,7 @@ async fn copy_and_compare(
     macro_rules! look {
         ($table:ident, $row:ty, by $order:expr, |$last:ident| $after:expr) => {
             if schema::$table::table.count().get_result::<i64>(&mut *target).await? > 0 {
-                return Err(TransferError::NotEmpty(stringify!($table)));
+                return Err(CopyError::NotEmpty(stringify!($table)));
             }
             rows += schema::$table::table.count().get_result::<i64>(&mut *source).await?;
         };
@@ -198,7 +198,7 @@ async fn copy_and_compare(
             let read = before.next().map(|(_, tally)| *tally).unwrap_or_default();
             if read != tally {
                 let (table, read, found) = (stringify!($table), read.count, tally.count);
-                return Err(TransferError::Differs { table, read, found });
+                return Err(CopyError::Differs { table, read, found });
             }
         };
     }

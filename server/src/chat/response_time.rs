@@ -1,10 +1,12 @@
 //! How soon each doctor usually answers: worked out in the background, for each at most once an hour.
 
-use super::{availability, service::ChatService};
-use crate::db::{
-    DbResult,
-    office_hours::{self, Said},
-    time,
+use crate::{
+    chat::{availability, service::ChatService},
+    db::{
+        DbResult,
+        office_hours::{self, Said},
+        time,
+    },
 };
 use app::protocol::{Problem, Timestamp, UserId};
 use std::time::Instant;
@@ -22,7 +24,7 @@ const REST: u32 = 4;
 
 impl ChatService {
     /// Works it out for every doctor whose turn it is.
-    pub async fn renew_usual_replies(&self) -> Result<(), Problem> {
+    pub async fn renew_response_times(&self) -> Result<(), Problem> {
         loop {
             let before = Timestamp(time::now().0.saturating_sub(RENEW_AFTER_MS));
             let mut conn = self.db.read().await?;
@@ -33,14 +35,14 @@ impl ChatService {
             }
             for doctor in due {
                 let begun = Instant::now();
-                self.renew_usual_reply(doctor, before).await?;
+                self.renew_response_time(doctor, before).await?;
                 tokio::time::sleep(begun.elapsed() * REST).await;
             }
         }
     }
 
     /// Works it out for one doctor, unless another node is at it.
-    async fn renew_usual_reply(&self, doctor: UserId, before: Timestamp) -> Result<(), Problem> {
+    async fn renew_response_time(&self, doctor: UserId, before: Timestamp) -> Result<(), Problem> {
         let (service, now) = (self.clone(), time::now());
         let is_ours = self
             .writes
@@ -52,7 +54,7 @@ impl ChatService {
         if !is_ours {
             return Ok(());
         }
-        let reply_ms = self.usual_reply(doctor, now).await?;
+        let reply_ms = self.response_time(doctor, now).await?;
         let service = self.clone();
         self.writes
             .run(async move {
@@ -62,7 +64,7 @@ impl ChatService {
             .await
     }
 
-    async fn usual_reply(&self, doctor: UserId, now: Timestamp) -> DbResult<Option<i64>> {
+    async fn response_time(&self, doctor: UserId, now: Timestamp) -> DbResult<Option<i64>> {
         let mut conn = self.db.read().await?;
         let times = office_hours::of(&mut conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
         let said = office_hours::said_since(&mut conn, doctor, Timestamp(now.0.saturating_sub(LOOK_BACK_MS))).await?;

@@ -3,8 +3,8 @@
 
 mod told;
 
-use super::availability;
 use crate::{
+    chat::availability,
     db::{
         DbPool, DbResult,
         batch::Written,
@@ -38,9 +38,9 @@ pub struct Asked {
 
 /// Where stored messages are handed in. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Door(mpsc::Sender<Asked>);
+pub(super) struct AutoReplySender(mpsc::Sender<Asked>);
 
-impl Door {
+impl AutoReplySender {
     /// Hands in what became of a patient's message. Never waits.
     pub(super) fn hand_in(&self, patient: UserId, written: &Written) {
         if let Written::Stored(message, members) = written
@@ -61,8 +61,8 @@ pub(super) struct Known {
 }
 
 /// Messages that wait to be looked at, what is known of doctors, and who was told lately.
-pub(super) struct Notices {
-    door: Door,
+pub(super) struct AutoReplies {
+    door: AutoReplySender,
     waiting: tokio::sync::Mutex<mpsc::Receiver<Asked>>,
     known: Mutex<Memory>,
     told: Mutex<Told>,
@@ -76,11 +76,11 @@ struct Memory {
     forgotten: u64,
 }
 
-impl Default for Notices {
+impl Default for AutoReplies {
     fn default() -> Self {
         let (door, waiting) = mpsc::channel(WAITING_MAX);
         Self {
-            door: Door(door),
+            door: AutoReplySender(door),
             waiting: tokio::sync::Mutex::new(waiting),
             known: Mutex::default(),
             told: Mutex::default(),
@@ -88,10 +88,10 @@ impl Default for Notices {
     }
 }
 
-impl Notices {
+impl AutoReplies {
     /// Where to hand in.
     #[must_use]
-    pub(super) fn door(&self) -> Door {
+    pub(super) fn door(&self) -> AutoReplySender {
         self.door.clone()
     }
 

@@ -3,13 +3,15 @@
 //! Beside the sending, and no promise: a notice that is not stored in time (a stop, a full queue) is not missed, and
 //! the next message brings it.
 
-use super::{
-    notice_queue::{Asked, Known},
-    service::ChatService,
-};
-use crate::db::{
-    batch::{Write, WriteKind, Written},
-    time,
+use crate::{
+    chat::{
+        auto_reply_queue::{Asked, Known},
+        service::ChatService,
+    },
+    db::{
+        batch::{Write, WriteKind, Written},
+        time,
+    },
 };
 use app::{
     notice_words,
@@ -22,23 +24,23 @@ use tokio::sync::mpsc;
 const TELL_AGAIN_AFTER_MS: i64 = 12 * 60 * 60 * 1000;
 impl ChatService {
     /// What is handed in, for the one task that looks at it.
-    pub async fn waiting_notices(&self) -> tokio::sync::MutexGuard<'_, mpsc::Receiver<Asked>> {
-        self.notices.waiting().await
+    pub async fn waiting_auto_replies(&self) -> tokio::sync::MutexGuard<'_, mpsc::Receiver<Asked>> {
+        self.auto_replies.waiting().await
     }
 
     /// Answers one of them, if the doctor is not in.
     pub async fn answer_automatically(&self, Asked { chat, doctor }: Asked) -> Result<(), Problem> {
         let now = time::now();
         let not_since = Timestamp(now.0.saturating_sub(TELL_AGAIN_AFTER_MS));
-        if self.notices.told().is_since(chat, not_since, now) {
+        if self.auto_replies.told().is_since(chat, not_since, now) {
             return Ok(());
         }
-        let known = self.notices.known(&self.db, self.rules.time_zone, doctor).await?;
+        let known = self.auto_replies.known(&self.db, self.rules.time_zone, doctor).await?;
         if known.calendar.is_open(now) {
             return Ok(());
         }
         // Before it is known: what comes meanwhile need not ask again.
-        self.notices.told().note(chat, now, not_since);
+        self.auto_replies.told().note(chat, now, not_since);
         let kind = WriteKind::Notice { content: text(&known, now), not_since, at: now };
         let noting = self.clone();
         let done = move |result: Result<&Written, &Problem>| {
@@ -47,7 +49,7 @@ impl ChatService {
                 Ok(Written::Told(at)) => Some(*at),
                 _ => None,
             };
-            let mut memory = noting.notices.told();
+            let mut memory = noting.auto_replies.told();
             match told {
                 Some(at) => memory.note(chat, at, not_since),
                 None => memory.forget(chat),
@@ -55,7 +57,7 @@ impl ChatService {
         };
         let submitted = self.committer.submit(Write { chat, user: doctor, kind }, Box::new(done));
         if submitted.is_err() {
-            self.notices.told().forget(chat);
+            self.auto_replies.told().forget(chat);
         }
         submitted
     }

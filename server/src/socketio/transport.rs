@@ -1,15 +1,15 @@
 //! The HTTP side of Socket.IO: who may open a session, and whose session a request belongs to. The protocol itself is
 //! `socketioxide`'s.
 
-use super::{
-    FRAME_MAX_BYTES, PATH,
-    caller::{Caller, Session},
-    line::{Hold, Line},
-};
 use crate::{
     auth::{Viewer, session::Credential},
     http::{ApiResult, HttpProblem, check_socket_origin, extract::MaybeViewer},
     live::permit::ConnectionPermit,
+    socketio::{
+        FRAME_MAX_BYTES, PATH,
+        abortable_stream::{Hold, Line},
+        caller::{Caller, Session},
+    },
     state::AppState,
 };
 use app::protocol::{Problem, ProblemCode};

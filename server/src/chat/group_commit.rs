@@ -9,11 +9,11 @@ mod queue;
 mod store;
 mod tell;
 
-use super::{
-    broadcaster::Broadcaster,
-    share::{Share, Shares},
-};
 use crate::{
+    chat::{
+        broadcaster::Broadcaster,
+        share::{Share, Shares},
+    },
     db::{
         DbPool, Writes,
         batch::{Held, Write, WriteKind, Written},

@@ -2,12 +2,14 @@
 //! others go on; a chat's later writes line up behind them. After a while they are refused: their senders know then, and
 //! send again.
 
-use super::{
-    BATCH_MAX, Job, Parts,
-    store::{Outcome, Refused, store},
-    tell::{Told, tell},
+use crate::{
+    chat::group_commit::{
+        BATCH_MAX, Job, Parts,
+        store::{Outcome, Refused, store},
+        tell::{Told, tell},
+    },
+    db::batch::Held,
 };
-use crate::db::batch::Held;
 use app::protocol::{ChatId, Problem, ProblemCode};
 use std::{
     collections::{BTreeMap, VecDeque},

@@ -1,9 +1,9 @@
 //! What the clinic's admin sees of chats: who waits for whom and since when, and what members report. Never what was
 //! said.
 
-use super::service::ChatService;
 use crate::{
     auth::Viewer,
+    chat::service::ChatService,
     db::{
         self, DbConn, DbResult,
         report::Place,
@@ -48,7 +48,7 @@ impl ChatService {
         let abandoned = db::report::waiting(&mut conn, now, true, LINES).await?;
         let waiting = db::report::waiting(&mut conn, asked_before, false, CANDIDATES).await?;
         let waits = waiting.iter().map(|(doctor, chat)| (*doctor, chat.waiting_since)).collect();
-        let overdue = super::overdue::moments(&mut conn, self.rules, waits).await?;
+        let overdue = crate::chat::overdue::moments(&mut conn, self.rules, waits).await?;
         let waiting = waiting.into_iter().zip(overdue);
         let waiting = waiting.filter(|(_, due)| *due <= now).map(|((_, chat), _)| chat);
         let waiting = waiting.take(usize::try_from(LINES).unwrap_or(usize::MAX));

@@ -1,15 +1,15 @@
 //! One batch into the database.
 
-use super::{
-    Job, Parts,
-    tell::{Through, Told},
-};
 use crate::{
+    chat::group_commit::{
+        Job, Parts,
+        tell::{Through, Told},
+    },
     db::{
         DbError, DbPool, DbResult,
         batch::{self, Held, Write, Written},
     },
-    fault,
+    failpoints,
 };
 use app::protocol::{ChatId, Problem, Seq};
 use std::{collections::BTreeSet, sync::Arc, time::Instant};
@@ -41,8 +41,8 @@ pub(super) async fn store(parts: &Parts, mut batch: Vec<Job>, held: Held) -> Res
     if batch.is_empty() {
         return Ok(Outcome::default());
     }
-    fault::stop_at("send::received");
-    if fault::is_broken("break::order") {
+    failpoints::stop_at("send::received");
+    if failpoints::is_broken("break::order") {
         batch.reverse();
     }
     let (rests, writes): (Vec<_>, Vec<_>) = batch.into_iter().map(|Job { write, rest }| (rest, write)).unzip();

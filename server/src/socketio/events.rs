@@ -1,10 +1,10 @@
 //! The events of a Socket.IO session: what it may say, and what it is told.
 
-use super::caller::{Caller, Session};
 use crate::{
     chat::send::Draft,
     db::{self, DbResult, message::Range},
     live::{CloseReason, Connection},
+    socketio::caller::{Caller, Session},
 };
 use app::protocol::{ChatId, ClientId, Message, MessageId, Problem, ProblemCode, Seq, ServerFrame, Timestamp, UserId};
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! Read and delivered marks: they move forward only, and never past the newest message.
 
-use super::service::ChatService;
 use crate::{
     auth::Viewer,
+    chat::service::ChatService,
     db::{
         batch::{Write, WriteKind, Written},
         member::Mark,
