@@ -13,7 +13,7 @@ use crate::{
     },
     live::Live,
     notifications::{
-        notifying::{Notifying, Teller},
+        notifying::{NotificationRunner, Notifying},
         page::Notifications,
     },
     preferences::{Theme, language_header},
@@ -64,7 +64,7 @@ fn Pages() -> impl IntoView {
     pause();
     view! {
         <Router>
-            <Teller />
+            <NotificationRunner />
             <Routes fallback=|| view! { <NotFound /> }>
                 <Route path=path!("") view=|| () ssr=SsrMode::Async />
                 <Route path=path!("sign-in") view=SignIn ssr=SsrMode::Async />
@@ -92,7 +92,7 @@ fn Pages() -> impl IntoView {
 fn connect(live: Live) {
     Effect::new(move |_| {
         crate::live::connect(live);
-        crate::components::keyboard::follow();
+        crate::components::virtual_keyboard::follow();
     });
 }
 

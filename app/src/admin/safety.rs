@@ -4,8 +4,8 @@ use crate::{
     api::clinic::{change_safety, show_safety},
     components::{
         confirm::ConfirmButton,
-        fetched::fetched,
         problem::{ProblemNote, above_form, field_text, problem_of},
+        resource_view::fetched,
         text_field::TextField,
     },
     i18n::{Locale, t_string, use_i18n},

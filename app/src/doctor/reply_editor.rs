@@ -5,10 +5,10 @@ use crate::{
     api::clinic::{add_saved_reply, change_saved_reply, delete_saved_reply, list_saved_replies},
     components::{
         confirm::ConfirmButton,
-        fetched::fetched,
         focus,
         problem::{ProblemNote, above_form, field_text, problem_of, problem_text},
         remembered::remembered,
+        resource_view::fetched,
         text_field::TextField,
     },
     i18n::{t_string, use_i18n},

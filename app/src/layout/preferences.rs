@@ -4,8 +4,8 @@
 use crate::{
     api::account::SetPreferences,
     components::{
-        panel::{shut, shut_when_left},
-        typed::take_typed,
+        details_menu::{shut, shut_when_left},
+        prehydration_input::take_typed,
         viewer::use_viewer,
     },
     i18n::{Locale, t_string, use_i18n},

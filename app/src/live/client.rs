@@ -1,12 +1,12 @@
 //! The browser's runtime: carries out what `driver` orders, keeps what `outbox` says, and tells both what happened.
 
-use super::{
-    About, Answer, Change, Driver, Event, Input, Live, Need, Order, Outbox, PageOf, Sign, TabId, now,
-    tabs::{Tabs, Word},
-    vault::{Noticed, Vault},
-};
+use super::{About, Answer, Change, Driver, Event, Input, Live, Missing, Order, Outbox, PageOf, Sign, TabId, now};
 use crate::{
     api::{self, ChatQuery, HistoryQuery},
+    live::{
+        outbox_storage::{Noticed, OutboxStorage},
+        tab_channel::{TabChannel, TabMessage},
+    },
     protocol::{ChatId, ClientFrame, ClientId, MESSAGES_MAX_LIMIT, Problem, Seq, Timestamp},
 };
 use futures::{
@@ -38,8 +38,8 @@ pub(super) struct Client {
     driver: RefCell<Driver>,
     outbox: RefCell<Outbox>,
     tab: TabId,
-    vault: Rc<Vault>,
-    tabs: RefCell<Option<Tabs>>,
+    outbox_storage: Rc<OutboxStorage>,
+    tabs: RefCell<Option<TabChannel>>,
     /// The socket that is held, and where frames for it go.
     socket: RefCell<Option<(u32, UnboundedSender<ClientFrame>)>>,
     /// Where and when the other was last told that the person is writing.
@@ -56,15 +56,15 @@ thread_local! {
 /// Makes the page live. Call once, in an effect.
 pub(crate) fn connect(live: Live) {
     let tab = TabId::new_v4();
-    let vault = live.vault();
-    let outbox = Outbox::new(tab, vault.messages());
+    let outbox_storage = live.outbox_storage();
+    let outbox = Outbox::new(tab, outbox_storage.messages());
     let kept = outbox.events(now());
     let client = Rc::new(Client {
         live,
         driver: RefCell::new(Driver::new(now())),
         outbox: RefCell::new(outbox),
         tab,
-        vault,
+        outbox_storage,
         tabs: RefCell::new(None),
         socket: RefCell::new(None),
         typing_told: Cell::new(None),
@@ -130,8 +130,8 @@ impl Live {
     /// Signs out of this browser's store: nothing of what was typed stays in it.
     pub(crate) fn wipe(self) {
         self.with_client(|client| {
-            client.vault.wipe();
-            client.say(Word::SigningOut);
+            client.outbox_storage.wipe();
+            client.say(TabMessage::SigningOut);
         });
     }
 
@@ -196,14 +196,14 @@ impl Client {
     fn keep(&self, changes: Vec<Change>) {
         for change in changes {
             match change {
-                Change::Put(kept) => self.vault.put(&kept),
-                Change::Remove(client_id) => self.vault.forget(client_id),
-                Change::Ask(tab) => self.say(Word::Ask(tab)),
+                Change::Put(kept) => self.outbox_storage.put(&kept),
+                Change::Remove(client_id) => self.outbox_storage.forget(client_id),
+                Change::Ask(tab) => self.say(TabMessage::Ask(tab)),
             }
         }
     }
 
-    fn say(&self, word: Word) {
+    fn say(&self, word: TabMessage) {
         if let Some(tabs) = &*self.tabs.borrow() {
             tabs.say(word);
         }
@@ -308,13 +308,14 @@ impl Client {
         });
         let client = Rc::clone(self);
         let _ = window_event_listener(ev::beforeunload, move |event| {
-            if !client.vault.is_whole() {
+            if !client.outbox_storage.is_whole() {
                 event.prevent_default();
             }
         });
         let client = Rc::clone(self);
         let _ = window_event_listener(ev::storage, move |event| {
-            if let Some(noticed) = event.key().and_then(|key| client.vault.noticed(&key, event.new_value().as_deref()))
+            if let Some(noticed) =
+                event.key().and_then(|key| client.outbox_storage.noticed(&key, event.new_value().as_deref()))
             {
                 client.notice(noticed);
             }
@@ -335,22 +336,22 @@ impl Client {
     fn join_tabs(self: &Rc<Self>) {
         let client = Rc::clone(self);
         let viewer = self.live.peek(|state| state.viewer);
-        let tabs = Tabs::join(viewer, move |word| match word {
-            Word::Ask(tab) if tab == client.tab => client.say(Word::Alive(tab)),
-            Word::Alive(tab) => client.outbox.borrow_mut().heard(tab, now()),
-            Word::SigningOut => client.vault.shut(),
-            // Another tab's, or the teller's.
-            Word::Ask(_) | Word::WhoLooks | Word::Looks(..) => {}
+        let tabs = TabChannel::join(viewer, move |word| match word {
+            TabMessage::Ask(tab) if tab == client.tab => client.say(TabMessage::Alive(tab)),
+            TabMessage::Alive(tab) => client.outbox.borrow_mut().heard(tab, now()),
+            TabMessage::SigningOut => client.outbox_storage.shut(),
+            // Another tab's, or the notification service's.
+            TabMessage::Ask(_) | TabMessage::WhoLooks | TabMessage::Looks(..) => {}
         });
         self.tabs.replace(Some(tabs));
     }
 }
 
-async fn fetch(need: Need) -> Result<Answer, Problem> {
+async fn fetch(need: Missing) -> Result<Answer, Problem> {
     match need {
-        Need::List => api::chat::list_chats(ChatQuery::default()).await.map(Answer::List),
-        Need::Chat(chat_id) => api::chat::show_chat(chat_id).await.map(Box::new).map(Answer::Chat),
-        Need::Page(chat_id, of) => {
+        Missing::List => api::chat::list_chats(ChatQuery::default()).await.map(Answer::List),
+        Missing::Chat(chat_id) => api::chat::show_chat(chat_id).await.map(Box::new).map(Answer::Chat),
+        Missing::Page(chat_id, of) => {
             let query = match of {
                 PageOf::Newest => HistoryQuery::default(),
                 PageOf::Before(seq) => HistoryQuery { before: Some(seq), ..Default::default() },
@@ -361,8 +362,8 @@ async fn fetch(need: Need) -> Result<Answer, Problem> {
             };
             api::message::history(chat_id, query).await.map(Answer::Page)
         }
-        Need::Changes(chat_id, after) => api::message::changes(chat_id, after).await.map(Answer::Changes),
-        Need::Quoted(chat_id, seq) => {
+        Missing::Changes(chat_id, after) => api::message::changes(chat_id, after).await.map(Answer::Changes),
+        Missing::Quoted(chat_id, seq) => {
             let query = HistoryQuery { before: Some(seq.next()), limit: Some(1), ..Default::default() };
             api::message::history(chat_id, query).await.map(Answer::Page)
         }

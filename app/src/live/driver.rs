@@ -8,7 +8,7 @@ mod pace;
 
 pub use exchange::{Answer, Input, Order, Sign};
 
-use super::{Backoff, Event, LiveState, Need, Postponed};
+use super::{Backoff, Event, LiveState, Missing, Postponed};
 use crate::protocol::{
     ChatId, ChatPage, ClientId, Hello, PROTOCOL_VERSION, Problem, ProblemCode, Seq, ServerFrame, Timestamp,
 };
@@ -93,7 +93,7 @@ pub struct Driver {
     opened: Option<u32>,
     socket: Socket,
     backoff: Backoff,
-    fetches: BTreeMap<Need, Fetch>,
+    fetches: BTreeMap<Missing, Fetch>,
     /// Chats that the server told of while an answer about them was on its way.
     overtaken: BTreeSet<ChatId>,
     tickets: u64,
@@ -189,7 +189,7 @@ impl Driver {
                 self.again.insert(*client_id, Timestamp(now.0 + SEND_AGAIN_MS));
             }
             ServerFrame::Chat { chat } => {
-                let about = [Need::Chat(chat.chat_id), Need::List];
+                let about = [Missing::Chat(chat.chat_id), Missing::List];
                 if about.into_iter().any(|need| is_under_way(&self.fetches, need)) {
                     self.overtaken.insert(chat.chat_id);
                 }
@@ -242,29 +242,29 @@ impl Driver {
                 self.fetches.remove(&need);
                 Vec::new()
             }
-            (Need::List, Ok(Answer::List(ChatPage { chats, next }))) => {
+            (Missing::List, Ok(Answer::List(ChatPage { chats, next }))) => {
                 let fetches = &self.fetches;
-                let overtaken = self.overtaken.extract_if(.., |id| !is_under_way(fetches, Need::Chat(*id)));
+                let overtaken = self.overtaken.extract_if(.., |id| !is_under_way(fetches, Missing::Chat(*id)));
                 // Elsewhere than in a room it is no matter.
                 let in_rooms = overtaken.filter(|id| state.chats.get(id).is_some_and(|chat| chat.window.is_some()));
                 let list = Event::Chats { chats, next, is_first: true };
                 [list].into_iter().chain(in_rooms.map(Event::Overtaken)).collect()
             }
-            (Need::Chat(chat_id), Ok(Answer::Chat(_))) if self.overtaken.remove(&chat_id) => {
+            (Missing::Chat(chat_id), Ok(Answer::Chat(_))) if self.overtaken.remove(&chat_id) => {
                 // What was told may be the newer of the two: asked again, and at once.
                 self.fetches.remove(&need);
                 vec![Event::Overtaken(chat_id)]
             }
-            (Need::Chat(_), Ok(Answer::Chat(chat))) => vec![Event::Chat(chat)],
-            (Need::Page(chat_id, of), Ok(Answer::Page(page))) => vec![Event::Page { chat_id, of, page }],
-            (Need::Changes(chat_id, after), Ok(Answer::Changes(page))) => {
+            (Missing::Chat(_), Ok(Answer::Chat(chat))) => vec![Event::Chat(chat)],
+            (Missing::Page(chat_id, of), Ok(Answer::Page(page))) => vec![Event::Page { chat_id, of, page }],
+            (Missing::Changes(chat_id, after), Ok(Answer::Changes(page))) => {
                 if page.complete_to < page.last_change {
                     // There is more: at once.
                     self.fetches.remove(&need);
                 }
                 vec![Event::Changes { chat_id, after, page }]
             }
-            (Need::Quoted(chat_id, seq), Ok(Answer::Page(page))) => {
+            (Missing::Quoted(chat_id, seq), Ok(Answer::Page(page))) => {
                 let last_change = page.last_change;
                 let message = page.messages.into_iter().find(|message| message.seq == seq);
                 vec![Event::Quoted { chat_id, seq, message, last_change }]
@@ -384,7 +384,7 @@ impl Driver {
     }
 }
 
-fn is_under_way(fetches: &BTreeMap<Need, Fetch>, need: Need) -> bool {
+fn is_under_way(fetches: &BTreeMap<Missing, Fetch>, need: Missing) -> bool {
     matches!(fetches.get(&need), Some(Fetch::UnderWay { .. }))
 }
 

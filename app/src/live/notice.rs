@@ -1,7 +1,7 @@
 //! What a person has to be told of while a page is open. Pure: it sees how the state stands, and who looks where.
 //!
 //! Every tab decides, and decides the same, so that any of them can carry on; which one carries it out says
-//! `teller`, and in which ways, `manner`.
+//! `notification_service`, and in which ways, `manner`.
 
 mod manner;
 mod record;

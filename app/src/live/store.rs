@@ -22,16 +22,16 @@ pub struct Live {
     /// Told when another tab has changed a draft.
     redrafted: RwSignal<()>,
     #[cfg(feature = "hydrate")]
-    vault: StoredValue<std::rc::Rc<super::vault::Vault>, LocalStorage>,
+    outbox_storage: StoredValue<std::rc::Rc<crate::live::outbox_storage::OutboxStorage>, LocalStorage>,
 }
 
 impl Live {
     /// The state of a page of this person's, provided to everything below. `key` opens what their browser keeps.
     pub fn provide(viewer: UserId, key: Option<&str>) -> Self {
         #[cfg(feature = "hydrate")]
-        let vault = std::rc::Rc::new(super::vault::Vault::new(viewer, key));
+        let outbox_storage = std::rc::Rc::new(crate::live::outbox_storage::OutboxStorage::new(viewer, key));
         #[cfg(feature = "hydrate")]
-        let drafts = vault.drafts(super::now()).into_iter().collect();
+        let drafts = outbox_storage.drafts(super::now()).into_iter().collect();
         #[cfg(not(feature = "hydrate"))]
         let (drafts, _) = (BTreeMap::new(), key);
         let live = Self {
@@ -39,7 +39,7 @@ impl Live {
             drafts: StoredValue::new(drafts),
             redrafted: RwSignal::new(()),
             #[cfg(feature = "hydrate")]
-            vault: StoredValue::new_local(vault),
+            outbox_storage: StoredValue::new_local(outbox_storage),
         };
         provide_context(live);
         live
@@ -53,8 +53,8 @@ impl Live {
 
     /// Where this person's browser keeps what is not sent.
     #[cfg(feature = "hydrate")]
-    pub(super) fn vault(self) -> std::rc::Rc<super::vault::Vault> {
-        self.vault.get_value()
+    pub(super) fn outbox_storage(self) -> std::rc::Rc<crate::live::outbox_storage::OutboxStorage> {
+        self.outbox_storage.get_value()
     }
 
     /// The page's live state.
@@ -86,7 +86,7 @@ impl Live {
     /// Keeps what is typed in a chat; nothing is kept of an empty field.
     pub fn keep_draft(self, chat_id: ChatId, text: String) {
         #[cfg(feature = "hydrate")]
-        self.vault().put_draft(chat_id, &text, super::now());
+        self.outbox_storage().put_draft(chat_id, &text, super::now());
         self.set_draft(chat_id, text);
     }
 

@@ -10,7 +10,7 @@ mod parts;
 mod rewind;
 mod server;
 
-use super::{About, ChatState, Edge, Event, LiveState, Need, OutgoingState, PageOf};
+use super::{About, ChatState, Edge, Event, LiveState, Missing, OutgoingState, PageOf};
 use crate::protocol::{
     Brief, ChangePage, ChangeSeq, Chat, ChatCounters, ChatId, ClientId, Epoch, Message, MessageId, MessagePage,
     PROTOCOL_VERSION, Peer, ProblemCode, Retracted, Role, Seq, ServerFrame, Standing, Timestamp, Turn, UserId,
@@ -243,7 +243,7 @@ fn a_hole_too_large_to_fill_shows_the_newest_instead() {
         server.store(PEER, ClientId::new_v4(), "missed");
     }
     tab.apply(Event::Frame(server.ready()));
-    assert_eq!(tab.needs(), [Need::Page(CHAT, PageOf::Newest)]);
+    assert_eq!(tab.needs(), [Missing::Page(CHAT, PageOf::Newest)]);
     resync(&mut tab, &mut server);
     assert_like_fresh(&tab, &server);
     assert_eq!(shown(&tab).len(), 50);
@@ -255,8 +255,8 @@ fn a_chat_that_is_new_to_this_tab_is_fetched() {
     let mut server = Server::default();
     server.store(PEER, ClientId::new_v4(), "hello");
     tab.apply(Event::Frame(server.ready()));
-    assert_eq!(tab.needs(), [Need::List]);
-    tab.apply(server.answer(Need::List));
+    assert_eq!(tab.needs(), [Missing::List]);
+    tab.apply(server.answer(Missing::List));
     assert!(tab.needs().is_empty());
     assert_eq!(tab.unread(), 1);
 }

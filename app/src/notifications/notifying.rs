@@ -62,7 +62,7 @@ pub fn notifications_page(role: Role) -> String {
 
 /// Tells, as long as the page is open. Draws nothing.
 #[component]
-pub fn Teller() -> impl IntoView {
+pub fn NotificationRunner() -> impl IntoView {
     pause();
     let facts = use_context::<PageFacts>();
     if let Some((opened_at, viewer)) = facts.and_then(|facts| Some((facts.rendered_at, facts.viewer?)))
@@ -105,7 +105,7 @@ mod browser {
     use super::Notifying;
     use crate::{
         i18n::{Locale, td_string},
-        live::{Live, Manner, Permit, Teller, Wishes},
+        live::{Live, Manner, NotificationService, Permit, Wishes},
         protocol::{ChatId, Role, Timestamp, UserId},
     };
     use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*};
@@ -141,9 +141,9 @@ mod browser {
                     navigate(&format!("{}/chat/{chat_id}", role.home()), NavigateOptions::default());
                 }),
             };
-            let teller = Teller::start(live, opened_at, manner);
+            let service = NotificationService::start(live, opened_at, manner);
             let path = location.pathname;
-            Effect::new(move |_| teller.turn_to(path.with(|path| chat_of(path))));
+            Effect::new(move |_| service.turn_to(path.with(|path| chat_of(path))));
         });
     }
 

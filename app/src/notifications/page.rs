@@ -200,7 +200,7 @@ fn tried_words(i18n: I18nContext<Locale>, tried: Tried) -> &'static str {
 #[cfg(feature = "hydrate")]
 mod browser {
     use super::Tried;
-    use crate::live::{self, Banner, Chime, Family, Permit};
+    use crate::live::{self, Banner, Family, Permit, Sound};
     use leptos::prelude::window;
 
     pub(super) async fn ask() -> Option<Permit> {
@@ -224,7 +224,7 @@ mod browser {
     }
 
     pub(super) fn play() -> impl Future<Output = bool> {
-        let playing = Chime::try_out();
+        let playing = Sound::try_out();
         async move {
             match playing {
                 Some(playing) => playing.sounds().await,
@@ -234,7 +234,7 @@ mod browser {
     }
 
     pub(super) fn get_ready_to_play() {
-        Chime::wake();
+        Sound::wake();
     }
 
     pub(super) fn family() -> Family {

@@ -3,8 +3,8 @@
 use crate::{
     api::standing::report_chat,
     components::{
+        details_menu::{shut_and_return, shut_when_left},
         overlay::{Dialog, Open, Overlay},
-        panel::{shut_and_return, shut_when_left},
         problem::{ProblemNote, problem_of},
     },
     i18n::{t_string, use_i18n},

@@ -1,10 +1,10 @@
 //! A message's text: as typed, with links that are safe to follow and telephone numbers to call.
 
-mod figure;
+mod phone_numbers;
 
 use crate::components::markup::Markup;
-use figure::{Figure, dialled, figures};
 use linkify::{LinkFinder, LinkKind};
+use phone_numbers::{Figure, dialled, figures};
 
 /// A stretch of a message.
 #[derive(Debug, PartialEq, Eq)]

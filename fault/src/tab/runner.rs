@@ -3,7 +3,7 @@
 use super::{Act, Arrival, Flaw, Runner, SPEED, now, wire};
 use crate::browser::News;
 use app::{
-    live::{Answer, Event, Input, LiveState, Need, Order, Outgoing, OutgoingState, PageOf},
+    live::{Answer, Event, Input, LiveState, Missing, Order, Outgoing, OutgoingState, PageOf},
     protocol::{ClientId, ProblemCode, ServerFrame},
 };
 use rand::Rng;
@@ -177,11 +177,11 @@ impl Runner {
                 let (calls, token, arrivals) = (self.calls.clone(), self.browser.token.clone(), self.arrivals.clone());
                 tokio::spawn(async move {
                     let result = match need {
-                        Need::List => calls.list(&token).await.map(Answer::List),
-                        Need::Chat(chat) => calls.chat(&token, chat).await.map(Box::new).map(Answer::Chat),
-                        Need::Page(chat, of) => calls.page(&token, chat, of).await.map(Answer::Page),
-                        Need::Changes(chat, after) => calls.changes(&token, chat, after).await.map(Answer::Changes),
-                        Need::Quoted(chat, seq) => {
+                        Missing::List => calls.list(&token).await.map(Answer::List),
+                        Missing::Chat(chat) => calls.chat(&token, chat).await.map(Box::new).map(Answer::Chat),
+                        Missing::Page(chat, of) => calls.page(&token, chat, of).await.map(Answer::Page),
+                        Missing::Changes(chat, after) => calls.changes(&token, chat, after).await.map(Answer::Changes),
+                        Missing::Quoted(chat, seq) => {
                             let page = calls.page(&token, chat, PageOf::Before(seq.next())).await;
                             page.map(Answer::Page)
                         }

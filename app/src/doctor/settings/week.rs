@@ -1,7 +1,7 @@
 //! The week of office hours: a row for each day, with room for a break.
 
 use crate::{
-    components::typed::keep_alike,
+    components::prehydration_input::keep_alike,
     doctor::settings::error_of,
     i18n::{I18nKeys, Locale, t_string, use_i18n},
     protocol::{Opening, Problem},

@@ -1,6 +1,6 @@
 //! What a driver is told, and what it orders.
 
-use super::super::Need;
+use super::super::Missing;
 use crate::protocol::{ChangePage, Chat, ChatPage, ClientFrame, MessagePage, Problem, UserId};
 
 /// What happened.
@@ -71,7 +71,7 @@ pub enum Order {
     /// Send a frame over it.
     Send(u32, ClientFrame),
     /// Ask for something; the ticket comes back with the answer.
-    Fetch(u64, Need),
+    Fetch(u64, Missing),
     /// Ask whose session this is: a refused upgrade tells a script nothing.
     AskViewer,
     /// Load the page anew: somebody else has signed in with this browser.

@@ -45,14 +45,14 @@ fn at_closing_time_it_is_asked_anew_and_where_the_servers_clock_is_behind_once_a
     tab.apply(Event::Tick(Timestamp(CLOSES.0 - 1)));
     assert_eq!(tab.needs(), []);
     tab.apply(Event::Tick(CLOSES));
-    assert_eq!(tab.needs(), [Need::Chat(CHAT)]);
-    tab.apply(server.answer(Need::Chat(CHAT)));
+    assert_eq!(tab.needs(), [Missing::Chat(CHAT)]);
+    tab.apply(server.answer(Missing::Chat(CHAT)));
     tab.apply(Event::Tick(Timestamp(CLOSES.0 + 59_999)));
     assert_eq!(tab.needs(), [], "the server says that it is not so late yet");
     tab.apply(Event::Tick(Timestamp(CLOSES.0 + 60_000)));
-    assert_eq!(tab.needs(), [Need::Chat(CHAT)]);
+    assert_eq!(tab.needs(), [Missing::Chat(CHAT)]);
     go_home(&mut server);
-    tab.apply(server.answer(Need::Chat(CHAT)));
+    tab.apply(server.answer(Missing::Chat(CHAT)));
     assert_eq!(back_at(&tab), Some(OPENS));
     tab.apply(Event::Tick(Timestamp(CLOSES.0 + 500_000)));
     assert_eq!(tab.needs(), []);
@@ -66,12 +66,12 @@ fn a_doctor_who_changes_their_hours_sees_anew_who_has_waited_too_long() {
     let mut chat = server.chat();
     tab.apply(Event::Chat(Box::new(chat.clone())));
     tab.apply(Event::Frame(server.ready()));
-    tab.apply(server.answer(Need::Chat(CHAT)));
+    tab.apply(server.answer(Missing::Chat(CHAT)));
     tab.apply(Event::HoursChanged);
     assert_eq!(tab.needs(), [], "nobody waits");
     chat.standing.waiting_since = Some(Timestamp(1));
     chat.standing.brief.revision += 1;
     tab.apply(Event::Chat(Box::new(chat)));
     tab.apply(Event::HoursChanged);
-    assert_eq!(tab.needs(), [Need::Chat(CHAT)]);
+    assert_eq!(tab.needs(), [Missing::Chat(CHAT)]);
 }

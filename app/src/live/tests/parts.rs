@@ -126,7 +126,7 @@ fn a_quote_that_was_read_before_it_was_taken_back_is_asked_for_again() {
         tab.apply(Event::Frame(frame));
     }
     tab.apply(Event::Quoted { chat_id: CHAT, seq: Seq(3), message: old, last_change });
-    assert!(tab.needs().contains(&Need::Quoted(CHAT, Seq(3))), "{:?}", tab.needs());
+    assert!(tab.needs().contains(&Missing::Quoted(CHAT, Seq(3))), "{:?}", tab.needs());
     resync(&mut tab, &mut server);
     assert_like_fresh(&tab, &server);
 }

@@ -62,7 +62,7 @@ fn what_stands_at_places_that_were_read_is_not_called_read() {
         let ready = serde_json::to_string(&server.ready()).expect("a frame is JSON");
         let orders = said(&mut tab, Input::Text { socket: 1, text: &ready });
         let asked = orders.iter().find_map(|order| match order {
-            Order::Fetch(ticket, Need::Page(_, of)) => Some((*ticket, *of)),
+            Order::Fetch(ticket, Missing::Page(_, of)) => Some((*ticket, *of)),
             _ => None,
         });
         let (ticket, of) = asked.expect("what stands there is asked for");

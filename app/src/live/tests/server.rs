@@ -198,13 +198,13 @@ impl Server {
         MessagePage { messages, last_seq: self.last_seq(), last_change: self.last_change, quoted }
     }
 
-    pub(super) fn answer(&self, need: Need) -> Event {
+    pub(super) fn answer(&self, need: Missing) -> Event {
         match need {
-            Need::List => Event::Chats { chats: vec![self.chat()], next: None, is_first: true },
-            Need::Chat(_) => Event::Chat(Box::new(self.chat())),
-            Need::Page(chat_id, of) => Event::Page { chat_id, of, page: self.page(of) },
-            Need::Changes(chat_id, after) => Event::Changes { chat_id, after, page: self.changes(after) },
-            Need::Quoted(chat_id, seq) => {
+            Missing::List => Event::Chats { chats: vec![self.chat()], next: None, is_first: true },
+            Missing::Chat(_) => Event::Chat(Box::new(self.chat())),
+            Missing::Page(chat_id, of) => Event::Page { chat_id, of, page: self.page(of) },
+            Missing::Changes(chat_id, after) => Event::Changes { chat_id, after, page: self.changes(after) },
+            Missing::Quoted(chat_id, seq) => {
                 Event::Quoted { chat_id, seq, message: self.at(seq), last_change: self.last_change }
             }
         }
@@ -257,8 +257,8 @@ pub(super) fn resync(tab: &mut LiveState, server: &mut Server) {
 pub(super) fn open(server: &Server) -> LiveState {
     let mut tab = LiveState::new(ME);
     tab.apply(Event::Frame(server.ready()));
-    tab.apply(server.answer(Need::List));
-    tab.apply(server.answer(Need::Page(CHAT, PageOf::Newest)));
+    tab.apply(server.answer(Missing::List));
+    tab.apply(server.answer(Missing::Page(CHAT, PageOf::Newest)));
     tab
 }
 

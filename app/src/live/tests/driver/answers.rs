@@ -9,7 +9,7 @@ fn an_answer_to_a_question_from_before_a_restore_is_not_taken() {
     let mut tab = Tab::new();
     tab.hear(1, &server.ready());
     let ticket = tab.orders.iter().find_map(|order| match order {
-        Order::Fetch(ticket, Need::List) => Some(*ticket),
+        Order::Fetch(ticket, Missing::List) => Some(*ticket),
         _ => None,
     });
     let stale = Answer::List(ChatPage { chats: vec![server.chat()], next: None });
@@ -29,7 +29,7 @@ fn an_answer_that_the_server_has_overtaken_is_not_taken() {
     tab.hear(1, &server.ready());
     let asked = |tab: &Tab| {
         tab.orders.iter().rev().find_map(|order| match order {
-            Order::Fetch(ticket, Need::Chat(CHAT)) => Some(*ticket),
+            Order::Fetch(ticket, Missing::Chat(CHAT)) => Some(*ticket),
             _ => None,
         })
     };
@@ -56,19 +56,19 @@ fn nor_is_a_list_that_was_asked_for_before() {
     tab.state.is_list_stale = true;
     tab.apply(Event::Chat(Box::new(server.chat())));
     tab.hear(1, &server.ready());
-    let fetch = |tab: &Tab, of: Need| {
+    let fetch = |tab: &Tab, of: Missing| {
         tab.orders.iter().rev().find_map(|order| match order {
             Order::Fetch(ticket, need) if *need == of => Some(*ticket),
             _ => None,
         })
     };
-    let [chat, list] = [Need::Chat(CHAT), Need::List].map(|need| fetch(&tab, need).expect("both are asked for"));
+    let [chat, list] = [Missing::Chat(CHAT), Missing::List].map(|need| fetch(&tab, need).expect("both are asked for"));
     let stale = server.chat();
     tab.feed(Input::Fetched { ticket: chat, result: Ok(Answer::Chat(Box::new(stale.clone()))) });
     server.availability = Some(Availability { back_at: Some(Timestamp(9_000_000)), ..Availability::default() });
     tab.hear(1, &ServerFrame::Chat { chat: Box::new(server.chat()) });
     tab.feed(Input::Fetched { ticket: list, result: Ok(Answer::List(ChatPage { chats: vec![stale], next: None })) });
-    assert!(fetch(&tab, Need::Chat(CHAT)).is_some_and(|again| again > chat), "the room's is asked for again");
+    assert!(fetch(&tab, Missing::Chat(CHAT)).is_some_and(|again| again > chat), "the room's is asked for again");
 }
 
 #[test]

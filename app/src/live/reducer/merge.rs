@@ -1,11 +1,13 @@
 //! How what the server says of a chat is merged into what a tab holds.
 
-use super::{
-    super::{Window, state::ChatState, types::PageOf},
-    LiveState, OutgoingState,
-};
-use crate::protocol::{
-    ChangePage, ChangeSeq, Chat, ChatCounters, ChatId, Message, MessagePage, Seq, Timestamp, UserId,
+use crate::{
+    live::{
+        Window,
+        reducer::{LiveState, OutgoingState},
+        state::ChatState,
+        types::PageOf,
+    },
+    protocol::{ChangePage, ChangeSeq, Chat, ChatCounters, ChatId, Message, MessagePage, Seq, Timestamp, UserId},
 };
 use std::sync::Arc;
 

@@ -6,14 +6,16 @@
 
 mod merge;
 
-use super::{
-    Entry, Holder,
-    event::Event,
-    state::{ChatState, Link, LiveState, Outgoing, OutgoingState},
-};
-use crate::protocol::{
-    ChangeSeq, ChatCounters, ChatId, ClientId, Epoch, Message, MessageId, ProblemCode, Role, Seq, ServerFrame,
-    Timestamp, UserId,
+use crate::{
+    live::{
+        Entry, Holder,
+        event::Event,
+        state::{ChatState, Link, LiveState, Outgoing, OutgoingState},
+    },
+    protocol::{
+        ChangeSeq, ChatCounters, ChatId, ClientId, Epoch, Message, MessageId, ProblemCode, Role, Seq, ServerFrame,
+        Timestamp, UserId,
+    },
 };
 use merge::{raise, raise_peer};
 

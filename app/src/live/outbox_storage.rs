@@ -1,8 +1,10 @@
 //! Where a browser keeps what is not sent: `localStorage`, sealed, one name per message and per draft. Written at
 //! once, so that a tab that crashes a moment later has lost nothing.
 
-use super::{Kept, seal::Seal};
-use crate::protocol::{ChatId, ClientId, Timestamp, UserId};
+use crate::{
+    live::{Kept, encryption::Cipher},
+    protocol::{ChatId, ClientId, Timestamp, UserId},
+};
 use leptos::prelude::window;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
@@ -15,9 +17,9 @@ use web_sys::Storage;
 const KEEP_MS: i64 = 30 * 24 * 3_600_000;
 
 /// One person's part of the browser's store.
-pub(super) struct Vault {
+pub(super) struct OutboxStorage {
     prefix: String,
-    seal: Option<Seal>,
+    seal: Option<Cipher>,
     /// What was to be kept and could not be.
     lost: RefCell<BTreeSet<String>>,
     /// Wiped by a sign-out: nothing goes in any more.
@@ -39,10 +41,10 @@ pub(super) enum Noticed {
     Draft(ChatId, String),
 }
 
-impl Vault {
+impl OutboxStorage {
     /// This person's. Without a key nothing is kept.
     pub(super) fn new(user: UserId, key: Option<&str>) -> Self {
-        let seal = key.and_then(Seal::new);
+        let seal = key.and_then(Cipher::new);
         Self { prefix: format!("bedside:{user}:"), seal, lost: RefCell::default(), is_shut: Cell::new(false) }
     }
 

@@ -1,12 +1,12 @@
 //! What a tab has to ask the server for, seen from what it knows. A level, not an edge: asked again after
 //! every change, it stays the same until it is answered.
 
-use super::{
-    state::{Link, LiveState, Outgoing, OutgoingState},
-    types::Holder,
-};
 use crate::{
-    live::PageOf,
+    live::{
+        PageOf,
+        state::{Link, LiveState, Outgoing, OutgoingState},
+        types::Holder,
+    },
     protocol::{ChangeSeq, ChatId, Seq, Turn},
 };
 
@@ -15,7 +15,7 @@ const HOLE_MAX: i64 = 400;
 
 /// Something to fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Need {
+pub enum Missing {
     /// The top of the list of chats.
     List,
     /// One chat's summary.
@@ -31,42 +31,42 @@ pub enum Need {
 impl LiveState {
     /// Everything to fetch now.
     #[must_use]
-    pub fn needs(&self) -> Vec<Need> {
+    pub fn needs(&self) -> Vec<Missing> {
         if self.link != Link::Online {
             return Vec::new();
         }
         let mut needs = Vec::new();
         if self.is_list_stale {
-            needs.push(Need::List);
+            needs.push(Missing::List);
         }
         for (&chat_id, state) in &self.chats {
             let last_seq = state.counters.last_seq;
             if let Some(window) = state.window.as_ref().filter(|window| window.is_in_doubt) {
-                needs.push(Need::Page(chat_id, PageOf::After(window.top.previous())));
+                needs.push(Missing::Page(chat_id, PageOf::After(window.top.previous())));
             } else if let Some(window) = &state.window
                 && window.top < last_seq
                 && !window.is_apart
             {
                 let is_large = last_seq.0 - window.top.0 > HOLE_MAX || window.messages.is_empty();
-                needs.push(Need::Page(chat_id, if is_large { PageOf::Newest } else { PageOf::After(window.top) }));
+                needs.push(Missing::Page(chat_id, if is_large { PageOf::Newest } else { PageOf::After(window.top) }));
             } else if let Some(chat) = &state.chat
                 && (chat.last_change < state.counters.last_change
                     || state.is_summary_late()
                     || state.is_availability_late
                     || state.last_message().map_or(Seq(0), |message| message.seq) < last_seq)
             {
-                needs.push(Need::Chat(chat_id));
+                needs.push(Missing::Chat(chat_id));
             } else if state.chat.is_none() && state.counters.brief.turn == Turn::Doctor && self.has_room() {
                 // Too far down the list to be on its first page, and still first of what is to be done.
-                needs.push(Need::Chat(chat_id));
+                needs.push(Missing::Chat(chat_id));
             }
             if let Some(window) = state.window.as_ref().filter(|window| !window.is_in_doubt) {
                 if window.change < state.counters.last_change {
-                    needs.push(Need::Changes(chat_id, window.change));
+                    needs.push(Missing::Changes(chat_id, window.change));
                 }
                 let answered = window.shown().filter_map(|message| message.reply_to.or(message.corrects));
                 let missing = answered.filter(|seq| state.message(*seq).is_none());
-                needs.extend(missing.map(|seq| Need::Quoted(chat_id, seq)));
+                needs.extend(missing.map(|seq| Missing::Quoted(chat_id, seq)));
             }
         }
         needs

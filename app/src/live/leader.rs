@@ -14,7 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortController;
 
 /// A tab's place in the line.
-pub(super) struct Turn {
+pub(super) struct Leader {
     name: String,
     /// Whether the browser has locks.
     has_locks: Cell<bool>,
@@ -26,7 +26,7 @@ pub(super) struct Turn {
     waiting: RefCell<Option<AbortController>>,
 }
 
-impl Turn {
+impl Leader {
     /// This person's, in this browser; joins the line.
     pub(super) fn wait_for(viewer: UserId, on_turn: impl Fn() + 'static) -> Self {
         let turn = Self {

@@ -4,8 +4,7 @@
 //! something in the page, and puts it to sleep again (`suspended`, or `interrupted` by a call): so it is woken
 //! wherever they do something.
 
-use super::now;
-use crate::protocol::Timestamp;
+use crate::{live::now, protocol::Timestamp};
 use futures::future::select;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::Reflect;
@@ -36,11 +35,11 @@ thread_local! {
 
 /// Makes the sound.
 #[derive(Default)]
-pub(crate) struct Chime {
+pub(crate) struct Sound {
     last: Cell<Timestamp>,
 }
 
-impl Chime {
+impl Sound {
     /// Gets ready to sound later. Only while the person does something in the page.
     pub(crate) fn wake() {
         if let Some(context) = context().filter(|context| context.state() != AudioContextState::Running) {
@@ -75,7 +74,7 @@ pub(crate) struct Playing {
 
 impl Playing {
     fn begin() -> Option<Self> {
-        Chime::wake();
+        Sound::wake();
         let context = context()?;
         let mut tones = Vec::new();
         for (hertz, after) in TONES_HZ {

@@ -13,9 +13,9 @@ const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 
 /// Seals and opens texts under one key.
-pub(super) struct Seal(XChaCha20Poly1305);
+pub(super) struct Cipher(XChaCha20Poly1305);
 
-impl Seal {
+impl Cipher {
     /// Under a key of 32 bytes in hex, if it is one.
     pub(super) fn new(key: &str) -> Option<Self> {
         let key: [u8; KEY_BYTES] = from_hex(key)?.try_into().ok()?;
@@ -59,10 +59,10 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::Seal;
+    use super::Cipher;
 
-    fn seal(digit: &str) -> Seal {
-        Seal::new(&digit.repeat(64)).unwrap_or_else(|| unreachable!("64 hex digits are a key"))
+    fn seal(digit: &str) -> Cipher {
+        Cipher::new(&digit.repeat(64)).unwrap_or_else(|| unreachable!("64 hex digits are a key"))
     }
 
     #[test]
@@ -84,9 +84,9 @@ mod tests {
 
     #[test]
     fn a_key_is_64_hex_digits() {
-        assert!(Seal::new("").is_none());
-        assert!(Seal::new(&"a".repeat(63)).is_none());
-        assert!(Seal::new(&"g".repeat(64)).is_none());
-        assert!(Seal::new(&"é".repeat(32)).is_none());
+        assert!(Cipher::new("").is_none());
+        assert!(Cipher::new(&"a".repeat(63)).is_none());
+        assert!(Cipher::new(&"g".repeat(64)).is_none());
+        assert!(Cipher::new(&"é".repeat(32)).is_none());
     }
 }

@@ -1,13 +1,16 @@
 //! Tells the person of this page what is new: once, from whichever tab has the turn, in the ways they wish.
 
-use super::{
-    Channel, Chime, Link, Live, Look, Looks, News, Notice, Notices, Record, TabId, Wishes, body, channels, handed_over,
-    notifier::{Banner, permit},
-    now,
-    tabs::{Tabs, Word},
-    turn::Turn,
+use crate::{
+    live::{
+        Channel, Link, Live, Look, Looks, News, Notice, Notices, Record, Sound, TabId, Wishes, body, channels,
+        handed_over,
+        leader::Leader,
+        notifier::{Banner, permit},
+        now,
+        tab_channel::{TabChannel, TabMessage},
+    },
+    protocol::{ChatId, Timestamp, UserId},
 };
-use crate::protocol::{ChatId, Timestamp, UserId};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*, reactive::spawn_local};
 use std::{
@@ -32,8 +35,8 @@ pub(crate) struct Manner {
     pub(crate) open: Rc<dyn Fn(ChatId)>,
 }
 
-/// One tab's teller.
-pub(crate) struct Teller {
+/// One tab's service.
+pub(crate) struct NotificationService {
     live: Live,
     viewer: UserId,
     manner: Manner,
@@ -44,8 +47,8 @@ pub(crate) struct Teller {
     /// Where the person looked here when the others were last told.
     said: Cell<Look>,
     looks: RefCell<Looks>,
-    tabs: RefCell<Option<Tabs>>,
-    turn: Turn,
+    tabs: RefCell<Option<TabChannel>>,
+    leader: Leader,
     /// Counts its turns.
     turns: Cell<u32>,
     /// What is told, while it is this tab's turn and it knows what those before it have told.
@@ -53,14 +56,14 @@ pub(crate) struct Teller {
     /// What was another tab's to tell, and since when.
     left: RefCell<BTreeMap<ChatId, (News, Timestamp)>>,
     banners: RefCell<BTreeMap<ChatId, Banner>>,
-    chime: Chime,
+    chime: Sound,
 }
 
-impl Teller {
+impl NotificationService {
     /// Begins to tell, on a page that the server rendered at this moment. Call once, in an effect.
     pub(crate) fn start(live: Live, opened_at: Timestamp, manner: Manner) -> Rc<Self> {
         let viewer = live.peek(|state| state.viewer);
-        let teller = Rc::new_cyclic(|teller: &Weak<Self>| Self {
+        let service = Rc::new_cyclic(|service: &Weak<Self>| Self {
             live,
             viewer,
             manner,
@@ -70,11 +73,11 @@ impl Teller {
             said: Cell::new(Look::Hidden),
             looks: RefCell::default(),
             tabs: RefCell::new(None),
-            turn: Turn::wait_for(viewer, {
-                let teller = Weak::clone(teller);
+            leader: Leader::wait_for(viewer, {
+                let service = Weak::clone(service);
                 move || {
-                    if let Some(teller) = teller.upgrade() {
-                        teller.take_over();
+                    if let Some(service) = service.upgrade() {
+                        service.take_over();
                     }
                 }
             }),
@@ -82,27 +85,27 @@ impl Teller {
             told: RefCell::default(),
             left: RefCell::default(),
             banners: RefCell::default(),
-            chime: Chime::default(),
+            chime: Sound::default(),
         });
-        teller.join_tabs();
-        teller.listen();
-        let follow = Rc::clone(&teller);
+        service.join_tabs();
+        service.listen();
+        let follow = Rc::clone(&service);
         Effect::new(move |was_online: Option<bool>| {
             let link = live.with(|state| state.link);
             let is_online = link == Link::Online;
             if is_over(link) {
                 // It hears of nothing any more: another tab has to tell.
-                follow.turn.leave();
+                follow.leader.leave();
             } else if was_online == Some(true) && !is_online {
                 // Another may still hear.
-                follow.turn.pass();
+                follow.leader.pass();
             } else if was_online != Some(true) && is_online {
                 follow.forget_lost();
             }
             follow.settle();
             is_online
         });
-        teller
+        service
     }
 
     /// The tab shows this chat from now on.
@@ -112,56 +115,56 @@ impl Teller {
     }
 
     fn join_tabs(self: &Rc<Self>) {
-        let teller = Rc::clone(self);
-        let tabs = Tabs::join(self.viewer, move |word| match word {
-            Word::WhoLooks => teller.say(teller.said.get()),
-            Word::Looks(tab, look) => {
-                teller.looks.borrow_mut().heard(tab, look, now());
-                teller.settle();
+        let service = Rc::clone(self);
+        let tabs = TabChannel::join(self.viewer, move |word| match word {
+            TabMessage::WhoLooks => service.say(service.said.get()),
+            TabMessage::Looks(tab, look) => {
+                service.looks.borrow_mut().heard(tab, look, now());
+                service.settle();
             }
             // Said by this page, too: a channel of its own hears the client's.
-            Word::SigningOut => {
-                teller.withdraw_all();
-                teller.forget();
+            TabMessage::SigningOut => {
+                service.withdraw_all();
+                service.forget();
                 // Nobody is left to be told of anything.
-                teller.left.take();
-                teller.turn.leave();
+                service.left.take();
+                service.leader.leave();
             }
             // The client's.
-            Word::Ask(_) | Word::Alive(_) => {}
+            TabMessage::Ask(_) | TabMessage::Alive(_) => {}
         });
-        tabs.say(Word::WhoLooks);
+        tabs.say(TabMessage::WhoLooks);
         self.tabs.replace(Some(tabs));
     }
 
     fn listen(self: &Rc<Self>) {
         let on = || {
-            let teller = Rc::clone(self);
-            move || teller.look_up()
+            let service = Rc::clone(self);
+            move || service.look_up()
         };
         let (focus, blur, visibility) = (on(), on(), on());
         let _ = window_event_listener(ev::focus, move |_| focus());
         let _ = window_event_listener(ev::blur, move |_| blur());
         let _ = window_event_listener(ev::visibilitychange, move |_| visibility());
-        let teller = Rc::clone(self);
+        let service = Rc::clone(self);
         let _ = window_event_listener(ev::pagehide, move |_| {
             // What was told stands: somebody may still look at it.
-            teller.say(Look::Hidden);
-            teller.turn.leave();
+            service.say(Look::Hidden);
+            service.leader.leave();
         });
-        let teller = Rc::clone(self);
+        let service = Rc::clone(self);
         let _ = window_event_listener(ev::pageshow, move |_| {
             // Unless it hears of nothing any more.
-            if !is_over(teller.live.peek(|state| state.link)) {
-                teller.turn.join();
+            if !is_over(service.live.peek(|state| state.link)) {
+                service.leader.join();
             }
-            teller.look_up();
+            service.look_up();
         });
         let wake = || {
-            let teller = Rc::clone(self);
+            let service = Rc::clone(self);
             move || {
-                if (teller.manner.wishes)().sound {
-                    Chime::wake();
+                if (service.manner.wishes)().sound {
+                    Sound::wake();
                 }
             }
         };
@@ -169,13 +172,13 @@ impl Teller {
         let (press, key) = (wake(), wake());
         let _ = window_event_listener(ev::pointerup, move |_| press());
         let _ = window_event_listener(ev::keydown, move |_| key());
-        let teller = Rc::clone(self);
+        let service = Rc::clone(self);
         spawn_local(async move {
             loop {
                 TimeoutFuture::new(SAY_EVERY_MS).await;
-                let look = teller.look();
-                if look != Look::Hidden || teller.said.get() != look {
-                    teller.say(look);
+                let look = service.look();
+                if look != Look::Hidden || service.said.get() != look {
+                    service.say(look);
                 }
             }
         });
@@ -203,7 +206,7 @@ impl Teller {
     fn say(&self, look: Look) {
         self.said.set(look);
         if let Some(tabs) = &*self.tabs.borrow() {
-            tabs.say(Word::Looks(self.tab, look));
+            tabs.say(TabMessage::Looks(self.tab, look));
         }
     }
 
@@ -241,7 +244,7 @@ impl Teller {
         self.turns.set(turn);
         spawn_local(async move {
             TimeoutFuture::new(HEARD_AFTER_MS).await;
-            if self.turns.get() != turn || self.turn.is_mine() != Some(true) {
+            if self.turns.get() != turn || self.leader.is_mine() != Some(true) {
                 return;
             }
             let record = storage().map(|storage| self.record(&storage));
@@ -304,7 +307,7 @@ impl Teller {
     /// Whether it is this tab that tells: its turn, and not before it can know what was told. Where the browser can't say, one that can be seen does, or else all do; the
     /// system shows what has the same tag once.
     fn is_to_tell(&self, own: Look) -> bool {
-        let is_mine = self.turn.is_mine().map(|is_mine| is_mine && self.told.borrow().is_some());
+        let is_mine = self.leader.is_mine().map(|is_mine| is_mine && self.told.borrow().is_some());
         is_mine.unwrap_or_else(|| own != Look::Hidden || !self.looks.borrow().is_any_shown(now()))
     }
 

@@ -1,13 +1,15 @@
 //! What a person's tabs say to each other: who is alive, where the person looks, and that they sign out.
 
-use super::{Look, TabId};
-use crate::protocol::UserId;
+use crate::{
+    live::{Look, TabId},
+    protocol::UserId,
+};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{BroadcastChannel, MessageEvent};
 
 /// One thing said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Word {
+pub(super) enum TabMessage {
     /// "Is this tab alive?"
     Ask(TabId),
     /// "I am."
@@ -21,11 +23,11 @@ pub(super) enum Word {
 }
 
 /// The channel between this browser's tabs of one person.
-pub(super) struct Tabs(Option<BroadcastChannel>);
+pub(super) struct TabChannel(Option<BroadcastChannel>);
 
-impl Tabs {
+impl TabChannel {
     /// Joins, and calls `heard` for what the others say.
-    pub(super) fn join(user: UserId, heard: impl Fn(Word) + 'static) -> Self {
+    pub(super) fn join(user: UserId, heard: impl Fn(TabMessage) + 'static) -> Self {
         let Ok(channel) = BroadcastChannel::new(&format!("bedside:{user}")) else { return Self(None) };
         let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(word) = event.data().as_string().as_deref().and_then(parse) {
@@ -39,7 +41,7 @@ impl Tabs {
     }
 
     /// Says something to the others.
-    pub(super) fn say(&self, word: Word) {
+    pub(super) fn say(&self, word: TabMessage) {
         if let Some(channel) = &self.0 {
             // A closed channel means that the page goes away.
             let _ = channel.post_message(&JsValue::from_str(&text(word)));
@@ -47,22 +49,22 @@ impl Tabs {
     }
 }
 
-fn text(word: Word) -> String {
+fn text(word: TabMessage) -> String {
     match word {
-        Word::Ask(tab) => format!("ask {tab}"),
-        Word::Alive(tab) => format!("alive {tab}"),
-        Word::SigningOut => "signing-out".to_owned(),
-        Word::WhoLooks => "who-looks".to_owned(),
-        Word::Looks(tab, Look::Hidden) => format!("looks {tab} away"),
-        Word::Looks(tab, Look::Shown) => format!("looks {tab} here"),
-        Word::Looks(tab, Look::At(chat_id)) => format!("looks {tab} {chat_id}"),
+        TabMessage::Ask(tab) => format!("ask {tab}"),
+        TabMessage::Alive(tab) => format!("alive {tab}"),
+        TabMessage::SigningOut => "signing-out".to_owned(),
+        TabMessage::WhoLooks => "who-looks".to_owned(),
+        TabMessage::Looks(tab, Look::Hidden) => format!("looks {tab} away"),
+        TabMessage::Looks(tab, Look::Shown) => format!("looks {tab} here"),
+        TabMessage::Looks(tab, Look::At(chat_id)) => format!("looks {tab} {chat_id}"),
     }
 }
 
-fn parse(text: &str) -> Option<Word> {
+fn parse(text: &str) -> Option<TabMessage> {
     match text.split_once(' ') {
-        Some(("ask", tab)) => tab.parse().ok().map(Word::Ask),
-        Some(("alive", tab)) => tab.parse().ok().map(Word::Alive),
+        Some(("ask", tab)) => tab.parse().ok().map(TabMessage::Ask),
+        Some(("alive", tab)) => tab.parse().ok().map(TabMessage::Alive),
         Some(("looks", rest)) => {
             let (tab, look) = rest.split_once(' ')?;
             let look = match look {
@@ -70,10 +72,10 @@ fn parse(text: &str) -> Option<Word> {
                 "here" => Look::Shown,
                 chat => Look::At(chat.parse().ok()?),
             };
-            tab.parse().ok().map(|tab| Word::Looks(tab, look))
+            tab.parse().ok().map(|tab| TabMessage::Looks(tab, look))
         }
-        None if text == "signing-out" => Some(Word::SigningOut),
-        None if text == "who-looks" => Some(Word::WhoLooks),
+        None if text == "signing-out" => Some(TabMessage::SigningOut),
+        None if text == "who-looks" => Some(TabMessage::WhoLooks),
         _ => None,
     }
 }
