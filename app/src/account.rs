@@ -1,4 +1,5 @@
 //! Signing up and in.
 
 pub mod create_account;
+pub mod server_fns;
 pub mod sign_in;

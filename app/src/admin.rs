@@ -3,3 +3,4 @@
 pub mod oversight;
 pub mod page;
 pub mod safety;
+pub mod server_fns;

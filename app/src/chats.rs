@@ -5,3 +5,4 @@ pub mod connection;
 pub mod inbox;
 pub mod list;
 pub mod search;
+pub mod server_fns;

@@ -3,3 +3,4 @@
 pub mod availability;
 pub mod page;
 mod search_state;
+pub mod server_fns;

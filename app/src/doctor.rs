@@ -3,4 +3,5 @@
 pub mod home;
 pub mod reply_editor;
 pub mod saved_replies;
+pub mod server_fns;
 pub mod settings;

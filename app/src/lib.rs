@@ -1,13 +1,14 @@
 //! Bedside's interface: pages, wire types and the browser's live connection.
 //!
 //! Compiles natively (`ssr`), where the server renders it, and to wasm (`hydrate`), where the browser makes
-//! it live. Knows no database: what it needs of the server is the trait `api::Backend`.
+//! it live. Knows no database: what it needs of the server is the trait `backend::Backend`.
 
 #![recursion_limit = "256"]
 
 pub mod account;
 pub mod admin;
-pub mod api;
+#[cfg(feature = "ssr")]
+pub mod backend;
 pub mod chats;
 pub mod components;
 pub mod directory;
@@ -19,6 +20,8 @@ pub mod notice_words;
 pub mod notifications;
 pub mod preferences;
 pub mod protocol;
+#[cfg(feature = "ssr")]
+mod response;
 pub mod room;
 pub mod root;
 pub mod safety;

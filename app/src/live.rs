@@ -27,6 +27,7 @@ mod outbox;
 #[cfg(feature = "hydrate")]
 mod outbox_storage;
 mod reducer;
+pub mod server_fns;
 #[cfg(feature = "hydrate")]
 mod sound;
 mod state;

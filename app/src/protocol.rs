@@ -8,6 +8,8 @@ mod frame;
 mod id;
 mod model;
 mod problem;
+mod query;
+mod room;
 mod skip;
 mod standing;
 mod timestamp;
@@ -26,6 +28,8 @@ pub use model::{
     User,
 };
 pub use problem::{FieldCode, FieldError, Problem, ProblemCode};
+pub use query::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, ReportQuery, SearchQuery};
+pub use room::Room;
 pub use standing::{
     Act, BlockedBy, Brief, CLOSE_REASON_MAX_CHARS, Closed, Oversight, REPORT_MAX_CHARS, REPORTS_MAX_LIMIT, Report,
     ReportPage, Standing, Turn, UnattendedChat, WaitingChat,

@@ -10,6 +10,7 @@ pub mod messages;
 pub mod page;
 pub mod reading;
 pub mod saved_replies;
+pub mod server_fns;
 pub mod standing;
 pub mod type_ahead;
 pub mod typing;

@@ -6,7 +6,8 @@ pub use busy::{RefusedForm, busy_page, refused_form_page};
 
 use crate::{
     App,
-    api::{Backend, backend, response::set_header},
+    backend::{Backend, backend},
+    response::set_header,
 };
 use http::header;
 use leptos::{nonce::use_nonce, prelude::*};

@@ -24,9 +24,9 @@ mod tokens;
 pub use sheet::sheet;
 
 use crate::{
-    api::response::set_header,
     i18n::I18nContextProvider,
     preferences::{Theme, language_header, theme_of_request},
+    response::set_header,
     shell::policy,
 };
 use http::header;

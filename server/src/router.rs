@@ -14,7 +14,8 @@ use crate::{
     state::AppState,
     ws::socket,
 };
-use app::api::{Backend, DoctorQuery};
+use app::backend::Backend;
+use app::protocol::DoctorQuery;
 use axum::{
     Form, Router,
     body::Body,

@@ -1,7 +1,7 @@
 //! Create an account, and what this page shares with sign-in.
 
 use crate::{
-    api::account::SignUp,
+    account::server_fns::SignUp,
     components::{
         field::Field,
         page_title::PageTitle,

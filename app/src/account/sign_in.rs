@@ -1,8 +1,10 @@
 //! Sign in.
 
 use crate::{
-    account::create_account::{EntryButton, EntryPage, next_path, posted_problem},
-    api::account::SignIn as SignInFn,
+    account::{
+        create_account::{EntryButton, EntryPage, next_path, posted_problem},
+        server_fns::SignIn as SignInFn,
+    },
     components::{field::Field, page_title::PageTitle, problem::ProblemNote},
     i18n::{t_string, td_string, use_i18n},
 };

@@ -1,10 +1,7 @@
 //! Who waits too long for an answer, and what members report. Looked up again every minute while the page is seen.
 
 use crate::{
-    api::{
-        ReportQuery,
-        standing::{close_for_clinic, list_reports, settle_report, show_oversight},
-    },
+    admin::server_fns::{close_for_clinic, list_reports, settle_report, show_oversight},
     components::{
         clock::Clock,
         focus,
@@ -12,7 +9,8 @@ use crate::{
     },
     i18n::{t_string, use_i18n},
     protocol::{
-        CLOSE_REASON_MAX_CHARS, ChatId, Oversight, Problem, Report, ReportId, ReportPage, UnattendedChat, WaitingChat,
+        CLOSE_REASON_MAX_CHARS, ChatId, Oversight, Problem, Report, ReportId, ReportPage, ReportQuery, UnattendedChat,
+        WaitingChat,
     },
 };
 use leptos::{ev, prelude::*};

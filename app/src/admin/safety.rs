@@ -1,7 +1,7 @@
 //! What the clinic says of emergencies: whom to call, and the phrases that a patient's message is compared with.
 
 use crate::{
-    api::clinic::{change_safety, show_safety},
+    admin::server_fns::change_safety,
     components::{
         confirm::ConfirmButton,
         problem::{ProblemNote, above_form, field_text, problem_of},
@@ -13,6 +13,7 @@ use crate::{
         EMERGENCY_NUMBER_MAX_CHARS, FieldCode, PHRASES_MAX_CHARS, Phrases, PhrasesChange, Problem, ProblemCode, Safety,
         SafetyChange,
     },
+    room::server_fns::show_safety,
 };
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;

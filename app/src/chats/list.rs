@@ -3,7 +3,6 @@
 pub mod listed;
 
 use crate::{
-    api::{ChatQuery, chat::list_chats},
     chats::{author::by_words, inbox::Part, search::SearchButton},
     components::{
         avatar::Avatar,
@@ -12,9 +11,9 @@ use crate::{
         slots::{Slot, drawn, slots},
     },
     i18n::{Locale, t_string, use_i18n},
-    live::Live,
+    live::{Live, server_fns::list_chats},
     notifications::notifying::NotifyHint,
-    protocol::{ChatId, Problem, Role},
+    protocol::{ChatId, ChatQuery, Problem, Role},
     takeover::pause,
 };
 use leptos::prelude::*;

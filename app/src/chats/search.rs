@@ -1,8 +1,10 @@
 //! Finding what was said: a dialog with a field and what was found, the newest first.
 
 use crate::{
-    api::{SearchQuery, search::search},
-    chats::author::{By, by_words},
+    chats::{
+        author::{By, by_words},
+        server_fns::search,
+    },
     components::{
         clock::Clock,
         composition::is_composing,
@@ -12,7 +14,9 @@ use crate::{
     },
     i18n::{Locale, t_string, use_i18n},
     live::Live,
-    protocol::{ChatId, MessageId, Problem, Role, SEARCH_MAX_CHARS, SearchHit, SearchPage, SnippetPiece, UserId},
+    protocol::{
+        ChatId, MessageId, Problem, Role, SEARCH_MAX_CHARS, SearchHit, SearchPage, SearchQuery, SnippetPiece, UserId,
+    },
     takeover::pause,
 };
 use leptos::{ev, prelude::*};

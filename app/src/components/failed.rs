@@ -10,7 +10,7 @@ use leptos::prelude::*;
 /// Gives the page that is being rendered the problem's status.
 #[cfg(feature = "ssr")]
 pub fn set_status(problem: &Problem) {
-    crate::api::response::set_problem(problem);
+    crate::response::set_problem(problem);
 }
 
 /// In the browser there is no status to give.

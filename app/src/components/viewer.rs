@@ -42,7 +42,7 @@ pub fn use_viewer() -> Option<User> {
 
 #[cfg(feature = "ssr")]
 fn find() -> PageFacts {
-    let backend = crate::api::backend().ok();
+    let backend = crate::backend::backend().ok();
     PageFacts {
         viewer: backend.as_ref().and_then(|backend| backend.known_viewer()),
         outbox_key: backend.as_ref().and_then(|backend| backend.outbox_key()),

@@ -2,10 +2,6 @@
 
 use super::search_state::{PATH, SearchState};
 use crate::{
-    api::{
-        chat::Initiate,
-        doctor::{list_doctors, list_specialties},
-    },
     components::{
         avatar::Avatar,
         clock::Clock,
@@ -14,7 +10,10 @@ use crate::{
         prehydration_input::keep_alike_and,
         problem::{ProblemNote, problem_of},
     },
-    directory::availability::{out_text, usually_text},
+    directory::{
+        availability::{out_text, usually_text},
+        server_fns::{Initiate, list_doctors, list_specialties},
+    },
     i18n::{Locale, t_string, td_string, use_i18n},
     live::Live,
     protocol::{Availability, Doctor, DoctorPage, Problem},

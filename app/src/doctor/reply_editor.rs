@@ -2,7 +2,6 @@
 //! only the admin changes.
 
 use crate::{
-    api::clinic::{add_saved_reply, change_saved_reply, delete_saved_reply, list_saved_replies},
     components::{
         confirm::ConfirmButton,
         focus,
@@ -11,11 +10,12 @@ use crate::{
         resource_view::fetched,
         text_field::TextField,
     },
+    doctor::server_fns::{add_saved_reply, change_saved_reply, delete_saved_reply},
     i18n::{t_string, use_i18n},
     protocol::{
         NewSavedReply, ProblemCode, Role, SAVED_REPLY_MAX_CHARS, SAVED_REPLY_TITLE_MAX_CHARS, SavedReply, SavedReplyId,
     },
-    room::saved_replies::PATIENT_MARK,
+    room::{saved_replies::PATIENT_MARK, server_fns::list_saved_replies},
 };
 use leptos::prelude::*;
 

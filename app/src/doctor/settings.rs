@@ -3,7 +3,6 @@
 pub mod week;
 
 use crate::{
-    api::settings::{SaveSettings, show_settings},
     components::{
         back_to_chats::BackToChats,
         failed::Failed,
@@ -12,6 +11,7 @@ use crate::{
         text_field::area_text,
         viewer::PageFacts,
     },
+    doctor::server_fns::{SaveSettings, show_settings},
     i18n::{t_string, td_string, use_i18n},
     live::{Event, Live},
     protocol::{AWAY_NOTE_MAX_CHARS, Problem, SettingsForm},

@@ -1,10 +1,10 @@
 //! The bar at the top of every page.
 
 use crate::{
-    api::account::SignOut,
     components::viewer::use_viewer,
     i18n::{t_string, use_i18n},
     layout::preferences::Preferences,
+    layout::server_fns::SignOut,
     live::Live,
     takeover::pause,
 };

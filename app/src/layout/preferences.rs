@@ -2,13 +2,13 @@
 //! else can be chosen.
 
 use crate::{
-    api::account::SetPreferences,
     components::{
         details_menu::{shut, shut_when_left},
         prehydration_input::take_typed,
         viewer::use_viewer,
     },
     i18n::{Locale, t_string, use_i18n},
+    layout::server_fns::SetPreferences,
     notifications::notifying::notifications_page,
     preferences::{LANGUAGE_COOKIE, THEME_COOKIE, Theme},
     protocol::Role,

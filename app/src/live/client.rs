@@ -2,12 +2,12 @@
 
 use super::{About, Answer, Change, Driver, Event, Input, Live, Missing, Order, Outbox, PageOf, Sign, TabId, now};
 use crate::{
-    api::{self, ChatQuery, HistoryQuery},
+    live::server_fns,
     live::{
         outbox_storage::{Noticed, OutboxStorage},
         tab_channel::{TabChannel, TabMessage},
     },
-    protocol::{ChatId, ClientFrame, ClientId, MESSAGES_MAX_LIMIT, Problem, Seq, Timestamp},
+    protocol::{ChatId, ChatQuery, ClientFrame, ClientId, HistoryQuery, MESSAGES_MAX_LIMIT, Problem, Seq, Timestamp},
 };
 use futures::{
     SinkExt, StreamExt,
@@ -241,7 +241,7 @@ impl Client {
             Order::AskViewer => {
                 let client = Rc::clone(self);
                 spawn_local(async move {
-                    let viewer = api::account::viewer().await.map(|viewer| viewer.map(|viewer| viewer.id));
+                    let viewer = server_fns::viewer().await.map(|viewer| viewer.map(|viewer| viewer.id));
                     client.feed(Input::Viewer(viewer));
                 });
             }
@@ -349,8 +349,8 @@ impl Client {
 
 async fn fetch(need: Missing) -> Result<Answer, Problem> {
     match need {
-        Missing::List => api::chat::list_chats(ChatQuery::default()).await.map(Answer::List),
-        Missing::Chat(chat_id) => api::chat::show_chat(chat_id).await.map(Box::new).map(Answer::Chat),
+        Missing::List => server_fns::list_chats(ChatQuery::default()).await.map(Answer::List),
+        Missing::Chat(chat_id) => server_fns::show_chat(chat_id).await.map(Box::new).map(Answer::Chat),
         Missing::Page(chat_id, of) => {
             let query = match of {
                 PageOf::Newest => HistoryQuery::default(),
@@ -360,12 +360,12 @@ async fn fetch(need: Missing) -> Result<Answer, Problem> {
                 }
                 PageOf::Around(seq) => HistoryQuery { around: Some(seq), ..Default::default() },
             };
-            api::message::history(chat_id, query).await.map(Answer::Page)
+            server_fns::history(chat_id, query).await.map(Answer::Page)
         }
-        Missing::Changes(chat_id, after) => api::message::changes(chat_id, after).await.map(Answer::Changes),
+        Missing::Changes(chat_id, after) => server_fns::changes(chat_id, after).await.map(Answer::Changes),
         Missing::Quoted(chat_id, seq) => {
             let query = HistoryQuery { before: Some(seq.next()), limit: Some(1), ..Default::default() };
-            api::message::history(chat_id, query).await.map(Answer::Page)
+            server_fns::history(chat_id, query).await.map(Answer::Page)
         }
     }
 }

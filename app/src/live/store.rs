@@ -2,12 +2,12 @@
 //!
 //! On the server it holds one request's data, so that the same views render there.
 
+use super::server_fns;
 use super::{Event, LiveState, PageOf};
 #[cfg(feature = "hydrate")]
 use crate::protocol::ProblemCode;
-use crate::{
-    api::{self, HistoryQuery, message, room::Room},
-    protocol::{Act, Chat, ChatId, ChatPage, MessagePage, Problem, Seq, Timestamp, UserId},
+use crate::protocol::{
+    Act, Chat, ChatId, ChatPage, ChatQuery, HistoryQuery, MessagePage, Problem, Room, Seq, Timestamp, UserId,
 };
 use leptos::prelude::*;
 use std::collections::BTreeMap;
@@ -126,7 +126,7 @@ impl Live {
 
     /// Has the list go on after the page that named this.
     pub async fn load_list(self, after: String) -> Result<(), Problem> {
-        let page = api::chat::list_chats(api::ChatQuery { after: Some(after), limit: None }).await?;
+        let page = server_fns::list_chats(ChatQuery { after: Some(after), limit: None }).await?;
         self.list(&page, false);
         Ok(())
     }
@@ -138,7 +138,7 @@ impl Live {
 
     /// Changes how a chat stands, and takes over how it stands then.
     pub async fn act(self, chat_id: ChatId, act: Act) -> Result<(), Problem> {
-        let chat = api::standing::change_standing(chat_id, act).await?;
+        let chat = server_fns::change_standing(chat_id, act).await?;
         self.apply(Event::Chat(Box::new(chat)));
         Ok(())
     }
@@ -190,7 +190,7 @@ const LOAD_WITHIN_MS: u32 = 15_000;
 #[cfg(feature = "hydrate")]
 async fn history_in_time(chat_id: ChatId, query: HistoryQuery) -> Result<MessagePage, Problem> {
     use futures::future::{Either, select};
-    let answer = std::pin::pin!(message::history(chat_id, query));
+    let answer = std::pin::pin!(server_fns::history(chat_id, query));
     match select(answer, gloo_timers::future::TimeoutFuture::new(LOAD_WITHIN_MS)).await {
         Either::Left((page, _)) => page,
         Either::Right(_) => Err(ProblemCode::Unreachable.into()),
@@ -199,7 +199,7 @@ async fn history_in_time(chat_id: ChatId, query: HistoryQuery) -> Result<Message
 
 #[cfg(not(feature = "hydrate"))]
 async fn history_in_time(chat_id: ChatId, query: HistoryQuery) -> Result<MessagePage, Problem> {
-    message::history(chat_id, query).await
+    server_fns::history(chat_id, query).await
 }
 
 /// Where the state is kept in the browser: a signal, so that views follow it.

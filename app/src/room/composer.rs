@@ -4,7 +4,6 @@ pub mod about;
 pub(super) mod field;
 
 use crate::{
-    api::message::SendMessage,
     components::{composition::is_composing, overlay::Overlay, problem::problem_text},
     i18n::{Locale, t_string, use_i18n},
     live::{self, Live},
@@ -13,6 +12,7 @@ use crate::{
         context::{Purpose, RoomContext},
         emergency::{Alarm, EmergencyPanel, NotForEmergencies},
         saved_replies::{Picker, Pressed, SavedReplyList, inserted},
+        server_fns::SendMessage,
     },
     takeover::pause,
 };

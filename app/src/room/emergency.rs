@@ -2,10 +2,10 @@
 //! browser alone. Nothing of the comparison goes anywhere; a clinic that can't be asked for its phrases hinders nobody.
 
 use crate::{
-    api::clinic::{emergency_number, show_safety},
     components::composition::is_composing,
     i18n::{t_string, use_i18n},
     protocol::Safety,
+    room::server_fns::{emergency_number, show_safety},
     safety::Signs,
     takeover::pause,
 };

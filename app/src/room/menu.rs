@@ -1,7 +1,6 @@
 //! What can be done with a chat as a whole, and the dialogs that ask for the rest.
 
 use crate::{
-    api::standing::report_chat,
     components::{
         details_menu::{shut_and_return, shut_when_left},
         overlay::{Dialog, Open, Overlay},
@@ -10,7 +9,7 @@ use crate::{
     i18n::{t_string, use_i18n},
     live::Live,
     protocol::{Act, CLOSE_REASON_MAX_CHARS, ChatId, Problem, REPORT_MAX_CHARS, Role, Standing},
-    room::context::RoomContext,
+    room::{context::RoomContext, server_fns::report_chat},
     takeover::pause,
 };
 use leptos::{ev, html, prelude::*};

@@ -2,10 +2,6 @@
 
 use super::history::History;
 use crate::{
-    api::{
-        HistoryQuery,
-        room::{Room, open_room},
-    },
     chats::search::SearchButton,
     components::{
         avatar::Avatar,
@@ -16,8 +12,8 @@ use crate::{
         viewer::{PageFacts, use_viewer},
     },
     i18n::{t_string, td_string, use_i18n},
-    live::{Link, Live},
-    protocol::{ChatId, Problem, ProblemCode, Role, Seq, Timestamp},
+    live::{Link, Live, server_fns::open_room},
+    protocol::{ChatId, HistoryQuery, Problem, ProblemCode, Role, Room, Seq, Timestamp},
     room::{context::RoomContext, menu::ChatMenu, standing::StandingBar, type_ahead, typing::Typing},
     takeover::pause,
 };
@@ -195,7 +191,7 @@ const fn start_of_day(_: &str) -> Option<Timestamp> {
 /// Without script nothing notices that somebody reads; they say so themselves.
 #[component]
 fn NoScriptMarkRead(room: Room) -> impl IntoView {
-    use crate::api::message::MarkRead;
+    use crate::room::server_fns::MarkRead;
     use server_fn::ServerFn;
     pause();
     let i18n = use_i18n();

@@ -5,10 +5,10 @@
 //! element of several lines can't be a combobox.
 
 use crate::{
-    api::clinic::list_saved_replies,
     components::{composition::is_composing, problem::problem_text, remembered::remembered},
     i18n::{t_string, use_i18n},
     protocol::{Problem, SavedReply, SavedReplyId},
+    room::server_fns::list_saved_replies,
     safety::folded,
     takeover::pause,
 };

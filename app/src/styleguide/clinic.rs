@@ -2,11 +2,11 @@
 
 use super::fixtures;
 use crate::{
-    api::{Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, ReportQuery, SearchQuery, SignedIn, Text},
+    backend::{Backend, NewMessage, SignedIn},
     protocol::{
-        Act, ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, NewSavedReply, Oversight, Problem,
-        ProblemCode, ReportId, ReportPage, Role, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq,
-        SettingsForm, User, UserId,
+        Act, ChangePage, ChangeQuery, Chat, ChatId, ChatPage, ChatQuery, DoctorPage, DoctorQuery, HistoryQuery,
+        Message, MessagePage, NewSavedReply, Oversight, Problem, ProblemCode, ReportId, ReportPage, ReportQuery, Role,
+        Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, SearchQuery, Seq, SettingsForm, User, UserId,
     },
 };
 use async_trait::async_trait;
@@ -106,7 +106,7 @@ impl Backend for MadeUp {
     async fn changes(&self, _: ChatId, _: ChangeQuery) -> Result<ChangePage, Problem> {
         refused()
     }
-    async fn send(&self, _: ChatId, _: Text) -> Result<Message, Problem> {
+    async fn send(&self, _: ChatId, _: NewMessage) -> Result<Message, Problem> {
         refused()
     }
     async fn retract(&self, _: ChatId, _: Seq) -> Result<Message, Problem> {

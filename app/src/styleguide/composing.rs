@@ -8,11 +8,10 @@ use super::{
     stage::{Stage, enter},
 };
 use crate::{
-    api::room::Room,
     i18n::{t_string, use_i18n},
     protocol::{
-        Availability, BlockedBy, Brief, CONTENT_MAX_CHARS, Chat, Closed, Problem, ProblemCode, Role, Seq, Standing,
-        Timestamp, Turn,
+        Availability, BlockedBy, Brief, CONTENT_MAX_CHARS, Chat, Closed, Problem, ProblemCode, Role, Room, Seq,
+        Standing, Timestamp, Turn,
     },
     room::{
         composer::Composer,

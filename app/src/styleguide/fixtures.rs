@@ -1,12 +1,9 @@
 //! The made-up clinic's data.
 
 use super::people::{DAY, HOUR, MINUTE, OWN, PEER, ago, chat, doctor, peer, room, said, unread, waiting};
-use crate::{
-    api::room::Room,
-    protocol::{
-        Availability, Brief, Chat, ChatId, Closed, Doctor, Message, Opening, Oversight, Phrases, Report, ReportId,
-        Retracted, Role, Safety, SavedReply, SavedReplyId, Seq, SettingsForm, Standing, Timestamp, Turn, WaitingChat,
-    },
+use crate::protocol::{
+    Availability, Brief, Chat, ChatId, Closed, Doctor, Message, Opening, Oversight, Phrases, Report, ReportId,
+    Retracted, Role, Room, Safety, SavedReply, SavedReplyId, Seq, SettingsForm, Standing, Timestamp, Turn, WaitingChat,
 };
 
 /// The doctors in it.

@@ -7,9 +7,8 @@ use super::{
     stage::{Stage, conversation},
 };
 use crate::{
-    api::room::Room,
     live::{About, Event, Live},
-    protocol::{Chat, ChatId, Message, ProblemCode, Role, Seq, ServerFrame},
+    protocol::{Chat, ChatId, Message, ProblemCode, Role, Room, Seq, ServerFrame},
     room::{page::RoomPage, reading::UnreadBar},
 };
 use leptos::prelude::*;

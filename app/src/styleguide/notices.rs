@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     admin::oversight::OversightSections,
-    api::DoctorQuery,
     chats::{
         connection::ConnectionBanner,
         list::{ChatList, ListSkeleton},
@@ -21,7 +20,7 @@ use crate::{
     directory::page::{Directory, DirectorySkeleton},
     doctor::{home::DoctorHome, reply_editor::SavedReplies},
     live::{Event, Live},
-    protocol::{Problem, ProblemCode, Role, Seq, ServerFrame},
+    protocol::{DoctorQuery, Problem, ProblemCode, Role, Seq, ServerFrame},
     room::page::{RoomPage, RoomSkeleton},
 };
 use leptos::prelude::*;

@@ -1,11 +1,8 @@
 //! Who is on the page, and what they said: made up, at a moment that never changes.
 
-use crate::{
-    api::room::Room,
-    protocol::{
-        Availability, Brief, ChangeSeq, Chat, ChatId, ClientId, Doctor, Message, MessageId, MessagePage, Peer, Role,
-        Seq, Standing, Timestamp, Turn, User, UserId,
-    },
+use crate::protocol::{
+    Availability, Brief, ChangeSeq, Chat, ChatId, ClientId, Doctor, Message, MessageId, MessagePage, Peer, Role, Room,
+    Seq, Standing, Timestamp, Turn, User, UserId,
 };
 
 /// Thursday, 12 March 2026, 10:24 in Madrid.

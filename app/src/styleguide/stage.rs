@@ -5,12 +5,12 @@ use super::{
     people::{NOW, viewer},
 };
 use crate::{
-    api::{Backend, room::Room},
+    backend::Backend,
     components::{clock::Clock, overlay::Overlay, viewer::PageFacts},
     live::Live,
     notifications::notifying::Notifying,
     preferences::Theme,
-    protocol::{ChatId, Role, Seq},
+    protocol::{ChatId, Role, Room, Seq},
     room::{context::RoomContext, emergency::Emergency, messages::MessageList},
 };
 use leptos::{context::Provider, prelude::*};

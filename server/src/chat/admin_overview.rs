@@ -15,12 +15,9 @@ use crate::{
         text::require_text,
     },
 };
-use app::{
-    api::ReportQuery,
-    protocol::{
-        CLOSE_REASON_MAX_CHARS, ChatId, FieldCode, Oversight, Problem, ProblemCode, REPORTS_MAX_LIMIT, ReportId,
-        ReportPage, Role,
-    },
+use app::protocol::{
+    CLOSE_REASON_MAX_CHARS, ChatId, FieldCode, Oversight, Problem, ProblemCode, REPORTS_MAX_LIMIT, ReportId,
+    ReportPage, ReportQuery, Role,
 };
 
 /// Waits looked at, of which some may not be too long by the doctors' hours.

@@ -8,7 +8,7 @@ use crate::{
         text::fold,
     },
 };
-use app::api::DoctorQuery;
+use app::protocol::DoctorQuery;
 use app::protocol::{DOCTORS_MAX_LIMIT, DoctorPage, FieldCode, Problem};
 
 /// Doctors in a page when no limit is given.

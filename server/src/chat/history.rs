@@ -8,12 +8,9 @@ use crate::{
     db::{self, DbConn, message::Range},
     domain::paging::check_limit,
 };
-use app::{
-    api::{ChangeQuery, HistoryQuery},
-    protocol::{
-        CHANGES_MAX_LIMIT, ChangePage, ChangeSeq, ChatId, FieldCode, MESSAGES_DEFAULT_LIMIT, MESSAGES_MAX_LIMIT,
-        MessagePage, Problem, Seq, Timestamp,
-    },
+use app::protocol::{
+    CHANGES_MAX_LIMIT, ChangePage, ChangeQuery, ChangeSeq, ChatId, FieldCode, HistoryQuery, MESSAGES_DEFAULT_LIMIT,
+    MESSAGES_MAX_LIMIT, MessagePage, Problem, Seq, Timestamp,
 };
 use page::Gathered;
 

@@ -6,10 +6,7 @@ use crate::{
     db::{chat::Place, summary::Which},
     domain::paging::{check_limit, split_page},
 };
-use app::{
-    api::ChatQuery,
-    protocol::{CHATS_MAX_LIMIT, Chat, ChatId, ChatPage, FieldCode, Problem, Timestamp},
-};
+use app::protocol::{CHATS_MAX_LIMIT, Chat, ChatId, ChatPage, ChatQuery, FieldCode, Problem, Timestamp};
 
 /// Chats in a page when no limit is given.
 const DEFAULT_LIMIT: i64 = 50;

@@ -16,10 +16,7 @@ use crate::{
         search_words,
     },
 };
-use app::{
-    api::SearchQuery,
-    protocol::{FieldCode, Problem, SEARCH_MAX_CHARS, SEARCH_MAX_LIMIT, SearchHit, SearchPage},
-};
+use app::protocol::{FieldCode, Problem, SEARCH_MAX_CHARS, SEARCH_MAX_LIMIT, SearchHit, SearchPage, SearchQuery};
 
 /// Searches under way at a time.
 static READING: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(3);

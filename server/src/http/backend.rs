@@ -8,11 +8,11 @@ use crate::{
     state::AppState,
 };
 use app::{
-    api::{Backend, ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, ReportQuery, SearchQuery, SignedIn, Text},
+    backend::{Backend, NewMessage, SignedIn},
     protocol::{
-        Act, ChangePage, Chat, ChatId, ChatPage, DoctorPage, Message, MessagePage, NewSavedReply, Oversight, Problem,
-        ProblemCode, ReportId, ReportPage, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq,
-        SettingsForm, User, UserId,
+        Act, ChangePage, ChangeQuery, Chat, ChatId, ChatPage, ChatQuery, DoctorPage, DoctorQuery, HistoryQuery,
+        Message, MessagePage, NewSavedReply, Oversight, Problem, ProblemCode, ReportId, ReportPage, ReportQuery,
+        Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, SearchQuery, Seq, SettingsForm, User, UserId,
     },
 };
 use async_trait::async_trait;
@@ -138,8 +138,8 @@ impl Backend for RequestBackend {
         self.state.chats.changes(&self.require_viewer().await?, chat, query).await
     }
 
-    async fn send(&self, chat: ChatId, text: Text) -> Result<Message, Problem> {
-        let Text { client_id, content, reply_to, corrects } = text;
+    async fn send(&self, chat: ChatId, message: NewMessage) -> Result<Message, Problem> {
+        let NewMessage { client_id, content, reply_to, corrects } = message;
         let viewer = self.require_viewer().await?;
         let draft = Draft { chat, client_id, content, reply_to, corrects, is_urgent: false };
         // No script has looked at what a plain form brings.

@@ -6,10 +6,7 @@ use super::{
     problem::ProblemBody,
 };
 use crate::{auth::Viewer, db::member::Mark, state::AppState};
-use app::{
-    api::ChatQuery,
-    protocol::{Chat, ChatId, ChatPage, FieldCode, Problem, Role, Seq, UserId},
-};
+use app::protocol::{Chat, ChatId, ChatPage, ChatQuery, FieldCode, Problem, Role, Seq, UserId};
 use axum::{Json, extract::State};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};

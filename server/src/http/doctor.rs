@@ -6,10 +6,7 @@ use super::{
     problem::ProblemBody,
 };
 use crate::{auth::Viewer, state::AppState};
-use app::{
-    api::DoctorQuery,
-    protocol::{DoctorPage, DoctorSettings},
-};
+use app::protocol::{DoctorPage, DoctorQuery, DoctorSettings};
 use axum::{Json, extract::State};
 
 /// A page of the directory, by name.

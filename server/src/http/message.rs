@@ -6,10 +6,7 @@ use super::{
     problem::ProblemBody,
 };
 use crate::{auth::Viewer, chat::send::Draft, state::AppState};
-use app::{
-    api::{ChangeQuery, HistoryQuery},
-    protocol::{ChangePage, ChatId, FieldCode, Message, MessagePage, Problem, Seq},
-};
+use app::protocol::{ChangePage, ChangeQuery, ChatId, FieldCode, HistoryQuery, Message, MessagePage, Problem, Seq};
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

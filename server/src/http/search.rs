@@ -5,7 +5,7 @@ use super::{
     openapi::{BadBody, ForeignPage, NeedsSession, NotOnesChat},
 };
 use crate::{auth::Viewer, state::AppState};
-use app::{api::SearchQuery, protocol::SearchPage};
+use app::protocol::{SearchPage, SearchQuery};
 use axum::{Json, extract::State};
 
 /// One's own messages with these words, the newest first. What was taken back is not found.

@@ -6,10 +6,7 @@ use super::{
     problem::ProblemBody,
 };
 use crate::{auth::Viewer, state::AppState};
-use app::{
-    api::ReportQuery,
-    protocol::{Act, Chat, ChatId, Oversight, ReportId, ReportPage},
-};
+use app::protocol::{Act, Chat, ChatId, Oversight, ReportId, ReportPage, ReportQuery};
 use axum::{Json, extract::State};
 use http::StatusCode;
 use serde::Deserialize;

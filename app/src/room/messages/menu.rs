@@ -1,7 +1,6 @@
 //! What can be done with a message that is stored: answer it, copy it; with an own one also correct it or take it back.
 
 use crate::{
-    api::message::retract,
     components::{composition::is_composing, problem::problem_text},
     i18n::{t_string, use_i18n},
     live::Event,
@@ -10,6 +9,7 @@ use crate::{
         context::{Purpose, RoomContext},
         menu::standing_of,
         messages::{Surroundings, shown::Shown},
+        server_fns::retract,
     },
 };
 use leptos::{ev, html, prelude::*};

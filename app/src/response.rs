@@ -68,8 +68,7 @@ fn is_form_post() -> bool {
     })
 }
 
-/// Puts a problem's status and Retry-After on the response that is being made.
-pub(crate) fn respond(problem: Problem) -> Problem {
-    set_problem(&problem);
-    problem
+/// Puts a problem's status and `Retry-After` on the response to this request.
+pub(crate) fn respond<T>(result: Result<T, Problem>) -> Result<T, Problem> {
+    result.inspect_err(set_problem)
 }

@@ -1,11 +1,10 @@
 //! What the interface needs of the server. The server implements it per request; this crate knows no
 //! database.
 
-use super::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, ReportQuery, SearchQuery};
 use crate::protocol::{
-    Act, ChangePage, Chat, ChatId, ChatPage, ClientId, DoctorPage, Message, MessagePage, NewSavedReply, Oversight,
-    Problem, ProblemCode, ReportId, ReportPage, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, Seq,
-    SettingsForm, User, UserId,
+    Act, ChangePage, ChangeQuery, Chat, ChatId, ChatPage, ChatQuery, ClientId, DoctorPage, DoctorQuery, HistoryQuery,
+    Message, MessagePage, NewSavedReply, Oversight, Problem, ProblemCode, ReportId, ReportPage, ReportQuery, Safety,
+    SafetyChange, SavedReply, SavedReplyId, SearchPage, SearchQuery, Seq, SettingsForm, User, UserId,
 };
 use async_trait::async_trait;
 use leptos::context::use_context;
@@ -22,7 +21,7 @@ pub struct SignedIn {
 
 /// A message to store.
 #[derive(Clone, Debug)]
-pub struct Text {
+pub struct NewMessage {
     /// The sender's own id for it.
     pub client_id: ClientId,
     /// What it says.
@@ -73,7 +72,7 @@ pub trait Backend: Send + Sync {
     /// What has changed of a chat's messages.
     async fn changes(&self, chat: ChatId, query: ChangeQuery) -> Result<ChangePage, Problem>;
     /// Stores a message.
-    async fn send(&self, chat: ChatId, text: Text) -> Result<Message, Problem>;
+    async fn send(&self, chat: ChatId, message: NewMessage) -> Result<Message, Problem>;
     /// Takes one's own message back.
     async fn retract(&self, chat: ChatId, seq: Seq) -> Result<Message, Problem>;
     /// Changes how a chat stands.

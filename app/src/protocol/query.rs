@@ -1,6 +1,6 @@
 //! What lists can be asked for; the query strings of the REST calls have the same fields.
 
-use crate::protocol::{ChangeSeq, ChatId, MessageId, Seq, Timestamp};
+use super::{ChangeSeq, ChatId, MessageId, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Which doctors.

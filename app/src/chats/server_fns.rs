@@ -1,0 +1,14 @@
+//! The search in messages.
+
+#![expect(missing_docs, reason = "`#[server]` makes a public struct of each function's arguments, without docs")]
+
+use crate::protocol::{Problem, SearchPage, SearchQuery};
+#[cfg(feature = "ssr")]
+use crate::{backend::backend, response::respond};
+use leptos::prelude::*;
+
+/// One's own messages with these words, the newest first.
+#[server(prefix = "/fn", endpoint = "message/search", input = server_fn::codec::Json)]
+pub async fn search(query: SearchQuery) -> Result<SearchPage, Problem> {
+    respond(backend()?.search(query).await)
+}

@@ -1,0 +1,36 @@
+//! What the bar above every page asks of the server: to sign out, and to keep the language and the theme.
+
+#![expect(missing_docs, reason = "`#[server]` makes a public struct of each function's arguments, without docs")]
+
+use crate::protocol::Problem;
+#[cfg(feature = "ssr")]
+use crate::{
+    backend::backend,
+    i18n::Locale,
+    preferences::{LANGUAGE_COOKIE, THEME_COOKIE, Theme, preference_cookie},
+    response::{self, respond},
+};
+use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos_i18n::Locale as _;
+
+/// Signs out and goes to the sign-in page.
+#[server(prefix = "/fn", endpoint = "account/sign-out")]
+pub async fn sign_out() -> Result<(), Problem> {
+    let cookie = respond(backend()?.sign_out().await)?;
+    response::set_cookie(&cookie);
+    response::redirect("/sign-in");
+    Ok(())
+}
+
+/// Remembers the language and the colours a person chose, for a year, and comes back.
+#[server(prefix = "/fn", endpoint = "account/preferences")]
+pub async fn set_preferences(language: Option<String>, theme: Option<String>) -> Result<(), Problem> {
+    if let Some(language) = language.filter(|tag| Locale::get_all().iter().any(|known| known.as_str() == tag)) {
+        response::set_cookie(&preference_cookie(LANGUAGE_COOKIE, &language));
+    }
+    if let Some(theme) = theme.as_deref().map(Theme::from_name) {
+        response::set_cookie(&preference_cookie(THEME_COOKIE, theme.name()));
+    }
+    Ok(())
+}

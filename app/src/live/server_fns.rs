@@ -1,0 +1,64 @@
+//! What the live state and the connection ask of the server.
+
+#![expect(missing_docs, reason = "`#[server]` makes a public struct of each function's arguments, without docs")]
+
+use crate::protocol::{
+    Act, ChangePage, ChangeQuery, ChangeSeq, Chat, ChatId, ChatPage, ChatQuery, HistoryQuery, MessagePage, Problem,
+    Room, User,
+};
+#[cfg(feature = "ssr")]
+use crate::{backend::backend, response::respond};
+use leptos::prelude::*;
+
+/// Who is signed in; asked when a page is rendered.
+#[server(prefix = "/fn", endpoint = "account/viewer", input = server_fn::codec::Json)]
+pub async fn viewer() -> Result<Option<User>, Problem> {
+    backend()?.viewer().await
+}
+
+/// A page of one's chats, newest activity first.
+#[server(prefix = "/fn", endpoint = "chat/list", input = server_fn::codec::Json)]
+pub async fn list_chats(query: ChatQuery) -> Result<ChatPage, Problem> {
+    respond(backend()?.list_chats(query).await)
+}
+
+/// One of one's chats.
+#[server(prefix = "/fn", endpoint = "chat/show", input = server_fn::codec::Json)]
+pub async fn show_chat(chat: ChatId) -> Result<Chat, Problem> {
+    respond(backend()?.chat(chat).await)
+}
+
+/// A room with its newest messages, or with another stretch of them. Without one named, it begins at what the viewer has
+/// not read, where that lies further back.
+#[server(prefix = "/fn", endpoint = "room/open", input = server_fn::codec::Json)]
+pub async fn open_room(chat: ChatId, query: HistoryQuery) -> Result<Room, Problem> {
+    let backend = backend()?;
+    let is_free = query == HistoryQuery::default();
+    let mut page = respond(backend.history(chat, query).await)?;
+    let summary = respond(backend.chat(chat).await)?;
+    let first_unread = summary.read_seq.next();
+    if is_free && summary.unread > 0 && page.messages.first().is_some_and(|first| first_unread < first.seq) {
+        let around = HistoryQuery { around: Some(first_unread), ..Default::default() };
+        page = respond(backend.history(chat, around).await)?;
+    }
+    Ok(Room { chat: summary, page })
+}
+
+/// A stretch of a chat's history.
+#[server(prefix = "/fn", endpoint = "message/history", input = server_fn::codec::Json)]
+pub async fn history(chat: ChatId, query: HistoryQuery) -> Result<MessagePage, Problem> {
+    respond(backend()?.history(chat, query).await)
+}
+
+/// What has changed of a chat's messages after a change.
+#[server(prefix = "/fn", endpoint = "message/changes", input = server_fn::codec::Json)]
+pub async fn changes(chat: ChatId, after: ChangeSeq) -> Result<ChangePage, Problem> {
+    let query = ChangeQuery { after: Some(after), limit: None };
+    respond(backend()?.changes(chat, query).await)
+}
+
+/// Changes how a chat stands; the chat as it stands then.
+#[server(prefix = "/fn", endpoint = "chat/act", input = server_fn::codec::Json)]
+pub async fn change_standing(chat: ChatId, act: Act) -> Result<Chat, Problem> {
+    respond(backend()?.act(chat, act).await)
+}
