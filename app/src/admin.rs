@@ -1,6 +1,6 @@
 //! The admin's page.
 
-pub mod oversight;
+pub mod overview;
 pub mod page;
 pub mod safety;
 pub mod server_fns;

@@ -14,10 +14,10 @@ pub mod overlay;
 pub mod page_title;
 pub mod prehydration_input;
 pub mod problem;
-pub mod remembered;
 pub mod resource_view;
 pub mod single_key;
 pub mod slots;
+pub mod ssr_memo;
 pub mod text_field;
 pub mod viewer;
 #[cfg(feature = "hydrate")]

@@ -1,8 +1,8 @@
 //! What frames the pages.
 
 pub mod app_bar;
-pub mod area;
 pub mod not_found;
+pub mod panes;
 pub mod preferences;
 pub mod server_fns;
 pub mod shortcuts;

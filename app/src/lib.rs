@@ -8,6 +8,8 @@
 pub mod account;
 pub mod admin;
 #[cfg(feature = "ssr")]
+pub mod auto_reply_text;
+#[cfg(feature = "ssr")]
 pub mod backend;
 pub mod chats;
 pub mod components;
@@ -15,8 +17,6 @@ pub mod directory;
 pub mod doctor;
 pub mod layout;
 pub mod live;
-#[cfg(feature = "ssr")]
-pub mod notice_words;
 pub mod notifications;
 pub mod preferences;
 pub mod protocol;

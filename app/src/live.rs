@@ -8,19 +8,19 @@
 
 mod backoff;
 #[cfg(feature = "hydrate")]
+mod browser_notification;
+#[cfg(feature = "hydrate")]
 mod client;
-mod driver;
+mod connection;
 #[cfg(any(feature = "hydrate", test))]
 mod encryption;
 mod event;
 #[cfg(feature = "hydrate")]
 mod leader;
 mod missing;
-mod notice;
 #[cfg(feature = "hydrate")]
 mod notification_service;
-#[cfg(feature = "hydrate")]
-mod notifier;
+mod notifications;
 #[cfg(feature = "hydrate")]
 mod now;
 mod outbox;
@@ -41,17 +41,17 @@ mod window;
 
 pub use backoff::Backoff;
 #[cfg(feature = "hydrate")]
+pub(crate) use browser_notification::{Banner, ask, permit};
+#[cfg(feature = "hydrate")]
 pub(crate) use client::connect;
-pub use driver::{Answer, Driver, Input, Order, Sign};
+pub use connection::{Answer, Driver, Input, Order, Sign};
 pub use event::Event;
 pub use missing::Missing;
-pub use notice::{
-    Channel, Family, Look, Looks, News, Notice, Notices, Permit, Record, Wishes, body, channels, family, handed_over,
-};
 #[cfg(feature = "hydrate")]
 pub(crate) use notification_service::{Manner, NotificationService};
-#[cfg(feature = "hydrate")]
-pub(crate) use notifier::{Banner, ask, permit};
+pub use notifications::{
+    Channel, Family, Look, Looks, News, Notice, Notices, Permit, Record, Wishes, body, channels, family, handed_over,
+};
 #[cfg(feature = "hydrate")]
 pub(crate) use now::now;
 pub use outbox::{Change, Kept, Outbox};

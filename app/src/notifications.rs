@@ -1,4 +1,4 @@
 //! Notifications: whether and how a person is told of new messages.
 
-pub mod notifying;
+pub mod context;
 pub mod page;

@@ -3,6 +3,7 @@
 //! Types only: no database, no browser. JSON is camelCase; times are RFC 3339 UTC with milliseconds.
 
 mod availability;
+mod chat_status;
 mod clinic;
 mod frame;
 mod id;
@@ -11,10 +12,13 @@ mod problem;
 mod query;
 mod room;
 mod skip;
-mod standing;
 mod timestamp;
 
 pub use availability::{AWAY_NOTE_MAX_CHARS, Availability, Away, DoctorSettings, OPENINGS_MAX, Opening, SettingsForm};
+pub use chat_status::{
+    Act, BlockedBy, Brief, CLOSE_REASON_MAX_CHARS, Closed, Oversight, REPORT_MAX_CHARS, REPORTS_MAX_LIMIT, Report,
+    ReportPage, Standing, Turn, UnattendedChat, WaitingChat,
+};
 pub use clinic::{
     EMERGENCY_NUMBER_MAX_CHARS, NewSavedReply, PHRASES_MAX_CHARS, Phrases, PhrasesChange, SAVED_REPLY_MAX_CHARS,
     SAVED_REPLY_TITLE_MAX_CHARS, Safety, SafetyChange, SavedReply, SavedReplyPage,
@@ -30,8 +34,4 @@ pub use model::{
 pub use problem::{FieldCode, FieldError, Problem, ProblemCode};
 pub use query::{ChangeQuery, ChatQuery, DoctorQuery, HistoryQuery, ReportQuery, SearchQuery};
 pub use room::Room;
-pub use standing::{
-    Act, BlockedBy, Brief, CLOSE_REASON_MAX_CHARS, Closed, Oversight, REPORT_MAX_CHARS, REPORTS_MAX_LIMIT, Report,
-    ReportPage, Standing, Turn, UnattendedChat, WaitingChat,
-};
 pub use timestamp::Timestamp;

@@ -1,5 +1,6 @@
 //! One chat: its messages, the field to write in, and what can be done with it.
 
+pub mod chat_status;
 pub mod composer;
 pub mod context;
 pub mod emergency;
@@ -8,9 +9,8 @@ pub mod menu;
 pub mod message_text;
 pub mod messages;
 pub mod page;
-pub mod reading;
+pub mod read_tracking;
 pub mod saved_replies;
 pub mod server_fns;
-pub mod standing;
 pub mod type_ahead;
 pub mod typing;

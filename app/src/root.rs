@@ -8,12 +8,12 @@ use crate::{
     doctor::{home::DoctorHome, saved_replies::SavedRepliesPage, settings::DoctorSettings},
     i18n::I18nContextProvider,
     layout::{
-        area::{DoctorArea, PatientArea},
         not_found::{NotFound, Trouble},
+        panes::{DoctorArea, PatientArea},
     },
     live::Live,
     notifications::{
-        notifying::{NotificationRunner, Notifying},
+        context::{NotificationRunner, Notifying},
         page::Notifications,
     },
     preferences::{Theme, language_header},

@@ -22,7 +22,7 @@ pub mod search;
 pub mod send;
 mod service;
 mod share;
-pub mod standing;
+pub mod status;
 pub mod summaries;
 mod summary_broadcaster;
 pub mod typing;

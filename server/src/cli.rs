@@ -7,12 +7,11 @@ use crate::{
         account::{NewAccount, Profile},
         password,
     },
-    bench_clinic,
     config::{Config, Settings},
     copy_database::{self, CopyError},
     db::{DbPool, address::DatabaseAddress, migrations},
-    demo,
     live::bus::{self, Alone, Bus},
+    seed::{bench, demo},
     serve::serve,
     state::AppState,
 };
@@ -56,15 +55,15 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the clinic (the default).
+    /// Run the server (the default).
     Serve,
-    /// Bring the database's schema up to date; or move a clinic from one database to another.
+    /// Update the database schema, or move a clinic from SQLite to PostgreSQL.
     Migrate {
-        /// Move everything from this database, a `sqlite:` file that no server uses …
+        /// Move all data from this database: a `sqlite:` file that no server uses.
         #[arg(long, value_name = "DATABASE_URL")]
         from: Option<DatabaseAddress>,
-        /// … to this one, an empty one on a `postgres:` server. Default: what DATABASE_URL says, which keeps the
-        /// password out of the list of processes.
+        /// Move the data to this database: an empty one on a `postgres:` server. Default: the value of DATABASE_URL,
+        /// which keeps the password out of the process list.
         #[arg(long, requires = "from", value_name = "DATABASE_URL", hide_env_values = true)]
         to: Option<DatabaseAddress>,
     },
@@ -73,21 +72,21 @@ enum Command {
         #[command(subcommand)]
         command: UserCommand,
     },
-    /// Manage API tokens, which programs show in place of a cookie.
+    /// Manage API tokens, which programs use instead of a cookie.
     Token {
         #[command(subcommand)]
         command: token::TokenCommand,
     },
-    /// Fill an empty database with a demo clinic and print its sign-ins.
+    /// Fill an empty database with a demo clinic and print its emails and passwords.
     Demo,
-    /// Fill an empty database with a clinic to measure; prints its sessions, a line of JSON per pair.
+    /// Fill an empty database with a benchmark clinic and print its sessions, one line of JSON per pair.
     #[command(hide = true)]
-    BenchClinic(bench_clinic::Size),
+    BenchClinic(bench::Size),
 }
 
 #[derive(Debug, Subcommand)]
 enum UserCommand {
-    /// Make an account. The password is read from standard input; if that is empty, one is made and printed.
+    /// Create an account. Reads the password from standard input; if it is empty, generates and prints one.
     Add(UserAdd),
 }
 
@@ -110,22 +109,22 @@ impl From<RoleName> for Role {
 
 #[derive(Debug, Args)]
 struct UserAdd {
-    /// What the account may do.
+    /// The role of the account.
     #[arg(long)]
     role: RoleName,
-    /// E-mail to sign in with.
+    /// Email to sign in with.
     #[arg(long)]
     email: String,
     /// Full name.
     #[arg(long)]
     name: String,
-    /// A doctor's field of medicine.
+    /// The doctor's specialty.
     #[arg(long, required_if_eq("role", "doctor"))]
     specialty: Option<String>,
-    /// A doctor's few words to patients.
+    /// A short text about the doctor, for patients.
     #[arg(long, default_value = "")]
     bio: String,
-    /// A doctor's languages, as BCP 47 tags separated by commas.
+    /// The doctor's languages: BCP 47 tags, separated by commas.
     #[arg(long, default_value = "")]
     languages: String,
 }
@@ -177,12 +176,12 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
             let db = DbPool::open(&config.database).await?;
             let ran = migrations::run(&db).await?;
             db.close().await;
-            println!("{} migrations run; the schema is up to date", ran.len());
+            println!("{} migrations applied; the schema is up to date", ran.len());
             Ok(())
         }
         Command::BenchClinic(size) => {
-            let pairs = with_state(&cli.settings, async |state| Ok(bench_clinic::fill(state, size).await?)).await?;
-            let pairs = pairs.ok_or("this database has accounts; a clinic to measure is only for an empty one")?;
+            let pairs = with_state(&cli.settings, async |state| Ok(bench::fill(state, size).await?)).await?;
+            let pairs = pairs.ok_or("the database already has accounts; a benchmark clinic needs an empty one")?;
             let mut out = std::io::stdout().lock();
             for pair in pairs {
                 writeln!(out, "{}", serde_json::to_string(&pair)?)?;
@@ -193,7 +192,7 @@ pub async fn run(cli: Cli) -> Result<(), AnyError> {
         Command::Token { command } => with_state(&cli.settings, async |state| token::run(state, command).await).await,
         Command::Demo => {
             match with_state(&cli.settings, async |state| Ok(demo::fill(state).await?)).await? {
-                None => println!("This database has accounts already; the demo clinic is only for an empty one."),
+                None => println!("The database already has accounts; the demo clinic needs an empty one."),
                 Some(sign_ins) => {
                     for sign_in in sign_ins {
                         println!("{:<8} {:<34} {}", sign_in.role.as_str(), sign_in.email, sign_in.password);
@@ -209,7 +208,7 @@ async fn move_clinic(from: &DatabaseAddress, to: &DatabaseAddress) -> Result<(),
     match (from, to) {
         (DatabaseAddress::File(path), DatabaseAddress::Server(_)) if path.is_file() => {}
         (DatabaseAddress::File(path), DatabaseAddress::Server(_)) => {
-            return Err(format!("--from: there is no file {}", path.display()).into());
+            return Err(format!("--from: the file {} does not exist", path.display()).into());
         }
         _ => return Err(CopyError::Kinds.into()),
     }
@@ -217,7 +216,7 @@ async fn move_clinic(from: &DatabaseAddress, to: &DatabaseAddress) -> Result<(),
     for (table, rows) in moved {
         println!("{rows:>12}  {table}");
     }
-    println!("everything was moved, read back and compared");
+    println!("all data was moved, read back and compared");
     Ok(())
 }
 
@@ -242,7 +241,7 @@ async fn serve_metrics(state: &AppState, addr: std::net::SocketAddr) -> Result<(
     let router = state.metrics.router();
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
-            tracing::error!(%error, "the metrics are not served any more");
+            tracing::error!(%error, "the metrics server has stopped");
         }
     });
     Ok(())
@@ -323,7 +322,7 @@ async fn user_add(settings: &Settings, add: UserAdd) -> Result<(), AnyError> {
 fn read_password() -> std::io::Result<Option<String>> {
     let mut stdin = std::io::stdin();
     if stdin.is_terminal() {
-        eprint!("Password (leave empty to have one made): ");
+        eprint!("Password (leave empty to generate one): ");
         std::io::stderr().flush()?;
         let mut line = String::new();
         stdin.read_line(&mut line)?;

@@ -21,23 +21,23 @@ const HOUR_S: u64 = 3_600;
 /// What can be set. Each value's name is its environment variable.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
-    /// Where the data is: `sqlite:` and a file, or `postgres://user:password@host/database`. Default: bedside.db in
-    /// the data folder.
+    /// The database: `sqlite:` and a file, or `postgres://user:password@host/database`. Default: bedside.db in the data
+    /// folder.
     #[arg(long, env = "DATABASE_URL", value_name = "DATABASE_URL", global = true, hide_env_values = true)]
     pub database_url: Option<String>,
-    /// What tells the other nodes on the same PostgreSQL: `nats://host:4222`. None unless set.
+    /// The NATS server that connects several nodes on one PostgreSQL, like `nats://host:4222`. Default: none.
     #[arg(long, env = "BEDSIDE_BUS_URL", value_name = "BEDSIDE_BUS_URL", global = true, hide_env_values = true)]
     pub bus_url: Option<Url>,
-    /// Folder for the database; made if it is missing.
+    /// The folder of the database. It is created if it is missing.
     #[arg(long, env = "BEDSIDE_DATA_DIR", value_name = "BEDSIDE_DATA_DIR", default_value = "./data", global = true)]
     pub data_dir: PathBuf,
-    /// Address and port to listen on; port 0 picks a free one.
+    /// The address and port to listen on. Port 0 selects a free port.
     #[arg(long, env = "BEDSIDE_ADDR", value_name = "BEDSIDE_ADDR", default_value = "127.0.0.1:3000", global = true)]
     pub addr: SocketAddr,
-    /// The address people type, like `https://chat.example.org`. Default: http and the address.
+    /// The address that people open, like `https://chat.example.org`. Default: `http://` and the address.
     #[arg(long, env = "BEDSIDE_PUBLIC_URL", value_name = "BEDSIDE_PUBLIC_URL", global = true)]
     pub public_url: Option<Url>,
-    /// Where the client's address is found: `ConnectInfo`, or behind a proxy `RightmostXForwardedFor`, `XRealIp`, …
+    /// The source of the client's address: `ConnectInfo`, or behind a proxy `RightmostXForwardedFor`, `XRealIp`, …
     #[arg(
         long,
         env = "BEDSIDE_CLIENT_IP",
@@ -46,7 +46,7 @@ pub struct Settings {
         global = true
     )]
     pub client_ip: ClientIpSource,
-    /// The clinic's time zone (IANA name), for pages before the browser tells its own.
+    /// The clinic's time zone (IANA name). Pages use it until the browser reports its own.
     #[arg(long, env = "BEDSIDE_TIME_ZONE", value_name = "BEDSIDE_TIME_ZONE", default_value = "UTC", global = true)]
     pub time_zone: Tz,
     /// Hours after which an unused session ends.
@@ -59,7 +59,7 @@ pub struct Settings {
         global = true
     )]
     pub session_idle_hours: u64,
-    /// Hours after which any session ends.
+    /// Hours after which every session ends.
     #[arg(
         long,
         env = "BEDSIDE_SESSION_MAX_HOURS",
@@ -69,7 +69,7 @@ pub struct Settings {
         global = true
     )]
     pub session_max_hours: u64,
-    /// Hours within which a message can be taken back or corrected by its sender; 0 for never.
+    /// Hours during which senders can unsend or correct a message; 0 for never.
     #[arg(
         long,
         env = "BEDSIDE_CHANGE_HOURS",
@@ -79,7 +79,7 @@ pub struct Settings {
         global = true
     )]
     pub change_hours: u64,
-    /// Working hours of a doctor after which a patient without an answer has waited too long.
+    /// Office hours of the doctor after which a patient without an answer has waited too long.
     #[arg(
         long,
         env = "BEDSIDE_WAITING_HOURS",
@@ -89,11 +89,11 @@ pub struct Settings {
         global = true
     )]
     pub waiting_hours: u64,
-    /// Address for Prometheus metrics, apart from the clinic's own. Off unless set.
+    /// A separate address for Prometheus metrics. Default: none.
     #[arg(long, env = "BEDSIDE_METRICS_ADDR", value_name = "BEDSIDE_METRICS_ADDR", global = true)]
     pub metrics_addr: Option<SocketAddr>,
-    /// Whether the API's description is served, at /api/openapi.json and to read at /api/docs. Default: only where the
-    /// public address is not https.
+    /// Whether to serve the description of the API at /api/openapi.json and /api/docs. Default: only if the public
+    /// address is not https.
     #[arg(
         long,
         env = "BEDSIDE_API_DOCS",
@@ -102,7 +102,7 @@ pub struct Settings {
         global = true
     )]
     pub api_docs: Option<bool>,
-    /// Whom to write to about a weakness: an e-mail or https address, served at /.well-known/security.txt.
+    /// The contact for security reports: an email or https address, served at /.well-known/security.txt.
     #[arg(
         long,
         env = "BEDSIDE_SECURITY_CONTACT",
@@ -111,7 +111,7 @@ pub struct Settings {
         global = true
     )]
     pub security_contact: Option<Url>,
-    /// Multiplies every rate limit and per-user cap; for load tests.
+    /// A factor for all rate limits and limits per user, for load tests.
     #[arg(
         long,
         env = "BEDSIDE_LIMIT_SCALE",
@@ -121,10 +121,10 @@ pub struct Settings {
         global = true
     )]
     pub limit_scale: f64,
-    /// Folder with the browser's files. Default: `site` beside the program.
+    /// The folder with the files for browsers. Default: `site` next to the program.
     #[arg(long, env = "BEDSIDE_SITE_DIR", value_name = "BEDSIDE_SITE_DIR", global = true)]
     pub site_dir: Option<PathBuf>,
-    /// What to log, like `info` or `server=debug`.
+    /// The log filter, like `info` or `server=debug`.
     #[arg(long, env = "BEDSIDE_LOG", value_name = "BEDSIDE_LOG", default_value = "info", global = true)]
     pub log: String,
 }
@@ -142,7 +142,7 @@ const REQUESTS_PER_ADDRESS: usize = 256;
 fn parse_scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(scale) if (0.001..=1e9).contains(&scale) => Ok(scale),
-        _ => Err("a number from 0.001 to 1000000000 is needed".to_owned()),
+        _ => Err("must be a number from 0.001 to 1000000000".to_owned()),
     }
 }
 
@@ -152,7 +152,7 @@ fn parse_contact(text: &str) -> Result<Url, String> {
     let contact = if text.contains('@') && !text.contains(':') { format!("mailto:{text}") } else { text.to_owned() };
     match Url::parse(&contact) {
         Ok(url) if matches!(url.scheme(), "mailto" | "https" | "tel") => Ok(url),
-        _ => Err("an e-mail address, or one that begins with `https:` or `tel:`, is needed".to_owned()),
+        _ => Err("must be an email address, or an address that begins with `https:` or `tel:`".to_owned()),
     }
 }
 
@@ -177,11 +177,11 @@ pub enum ConfigError {
     PublicUrl,
     /// The bus.
     #[error(
-        "BEDSIDE_BUS_URL must be like `nats://localhost:4222` or `tls://…`, and needs a DATABASE_URL of PostgreSQL"
+        "BEDSIDE_BUS_URL must be like `nats://localhost:4222` or `tls://…`, and DATABASE_URL must be of PostgreSQL"
     )]
     BusUrl,
     /// The data folder.
-    #[error("BEDSIDE_DATA_DIR or DATABASE_URL: {0} can't be made or opened: {1}")]
+    #[error("BEDSIDE_DATA_DIR or DATABASE_URL: {0} can't be created or opened: {1}")]
     DataDir(PathBuf, std::io::Error),
 }
 
@@ -283,11 +283,11 @@ impl Config {
         let what = match (url.scheme() == "tls", url.username().is_empty()) {
             (true, false) => return None,
             (false, _) => {
-                "without tls:// whoever is on the way can read all that people write, and show pages what they like"
+                "without tls://, an attacker on the network can read all messages and send false ones to pages"
             }
-            (true, true) => "whoever can reach it can read all that people write: name a user and a password",
+            (true, true) => "anyone who can reach it can read all messages: set a user and a password",
         };
-        Some(format!("the bus is on another machine ({host}), and {what} (BEDSIDE_BUS_URL)"))
+        Some(format!("the bus is on another machine ({host}); {what} (BEDSIDE_BUS_URL)"))
     }
 
     /// What is reckoned with for chats' standing.

@@ -29,7 +29,7 @@ pub enum CopyError {
     #[error("the target is not empty: its table {0} has rows")]
     NotEmpty(&'static str),
     /// Reading back gave something else.
-    #[error("table {table}: {read} rows were read and {found} found afterwards, or they differ")]
+    #[error("table {table} is not the same after the copy: {read} rows were read and {found} were found")]
     Differs {
         /// The table.
         table: &'static str,
@@ -257,6 +257,6 @@ async fn number_on(target: &mut AsyncPgConnection, table: &str, column: &str, gi
 /// Each row counts twice: once copied, once compared. Shows itself at a terminal only.
 fn progress(rows: i64) -> ProgressBar {
     let bar = ProgressBar::new(u64::try_from(rows).unwrap_or(0) * 2);
-    let style = ProgressStyle::with_template("{msg:40} {wide_bar} {percent:>3} %, {eta} to go");
+    let style = ProgressStyle::with_template("{msg:40} {wide_bar} {percent:>3} %, {eta} left");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

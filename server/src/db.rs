@@ -6,6 +6,7 @@
 pub mod address;
 pub mod batch;
 pub mod chat;
+pub mod chat_status;
 pub mod clinic_setting;
 pub mod conn;
 mod error;
@@ -27,8 +28,7 @@ mod sqlite_check;
 pub mod sqlite_file;
 mod sqlite_log;
 mod sqlite_mark;
-pub mod standing;
-mod standing_columns;
+mod status_columns;
 pub mod summary;
 pub mod time;
 pub mod user;

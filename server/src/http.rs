@@ -7,6 +7,7 @@ pub mod arrival;
 pub mod asyncapi;
 pub mod backend;
 pub mod chat;
+pub mod chat_status;
 pub mod doctor;
 pub mod extract;
 pub mod fair_pool;
@@ -25,7 +26,6 @@ pub mod saved_reply;
 pub mod search;
 pub mod security_txt;
 pub mod session;
-pub mod standing;
 
 pub use extract::{ApiJson, ApiPath, ApiQuery, MessagePlace};
 pub use origin::check_socket_origin;

@@ -4,20 +4,19 @@
 //! `router` ← `serve` ← `cli`. `router` lists every route; `chat`, `auth` and `clinic` hold the rules; `db` the SQL.
 
 pub mod auth;
-pub mod bench_clinic;
 pub mod chat;
 pub mod cli;
 pub mod clinic;
 pub mod config;
 pub mod copy_database;
 pub mod db;
-pub mod demo;
 pub mod domain;
 mod failpoints;
 pub mod http;
 pub mod live;
 pub mod metrics;
 pub mod router;
+pub mod seed;
 pub mod serve;
 pub mod socketio;
 pub mod state;

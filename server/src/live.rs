@@ -5,7 +5,7 @@
 
 pub mod bus;
 pub mod connection;
-pub mod order;
+pub mod ordering;
 pub mod peers;
 pub mod permit;
 pub mod registry;

@@ -6,9 +6,9 @@ use crate::{
         admission::{self, Admission, Kind, Pools},
         asyncapi,
         backend::RequestBackend,
-        chat, doctor, headers, health, message, openapi, origin,
+        chat, chat_status, doctor, headers, health, message, openapi, origin,
         overload::Gate,
-        page, problem, refused_form, safety, saved_reply, search, security_txt, session, standing,
+        page, problem, refused_form, safety, saved_reply, search, security_txt, session,
     },
     socketio,
     state::AppState,
@@ -120,12 +120,12 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(message::retract))
         .routes(routes!(chat::read))
         .routes(routes!(search::search))
-        .routes(routes!(standing::act))
-        .routes(routes!(standing::report))
-        .routes(routes!(standing::oversight))
-        .routes(routes!(standing::reports))
-        .routes(routes!(standing::settle))
-        .routes(routes!(standing::close))
+        .routes(routes!(chat_status::act))
+        .routes(routes!(chat_status::report))
+        .routes(routes!(chat_status::oversight))
+        .routes(routes!(chat_status::reports))
+        .routes(routes!(chat_status::settle))
+        .routes(routes!(chat_status::close))
         .routes(routes!(saved_reply::list, saved_reply::add))
         .routes(routes!(saved_reply::change, saved_reply::delete))
         .routes(routes!(safety::show, safety::change))

@@ -3,8 +3,8 @@
 //! told, on whichever node, reaches it the same way.
 
 mod abortable_stream;
-mod caller;
 mod events;
+mod session;
 mod transport;
 
 use crate::state::AppState;

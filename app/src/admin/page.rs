@@ -1,9 +1,9 @@
 //! The admin's page: who waits too long, what is reported, what the clinic says of emergencies, and its saved replies.
 //! Accounts are managed on the command line so far.
 
-use super::oversight::OversightSections;
 use super::safety::SafetySettings;
 use crate::{
+    admin::overview::OversightSections,
     components::page_title::PageTitle,
     doctor::reply_editor::SavedReplies,
     i18n::{t_string, td_string, use_i18n},

@@ -1,6 +1,6 @@
 //! The list of one's chats: who, what was last said, when, and how much is unread.
 
-pub mod listed;
+pub mod rows;
 
 use crate::{
     chats::{author::by_words, inbox::Part, search::SearchButton},
@@ -12,14 +12,14 @@ use crate::{
     },
     i18n::{Locale, t_string, use_i18n},
     live::{Live, server_fns::list_chats},
-    notifications::notifying::NotifyHint,
+    notifications::context::NotifyHint,
     protocol::{ChatId, ChatQuery, Problem, Role},
     takeover::pause,
 };
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
 use leptos_router::hooks::use_location;
-use listed::{Last, Listed, Over, Place, Wait, listed, room_path};
+use rows::{Last, Listed, Over, Place, Wait, listed, room_path};
 
 /// Chats, newest activity first, live.
 #[component]

@@ -1,7 +1,7 @@
 //! A text of a form that lives in a signal: says how much room is left near its end, and what is wrong with it.
 
 use crate::{
-    components::{prehydration_input::keep_alike, remembered::remembered},
+    components::{prehydration_input::keep_alike, ssr_memo::remembered},
     i18n::{Locale, t_string, use_i18n},
 };
 use leptos::{html, prelude::*};

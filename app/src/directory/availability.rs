@@ -77,7 +77,7 @@ pub fn back_text(i18n: I18nContext<Locale, I18nKeys>, clock: Clock, availability
     Some(t_string!(i18n, back_at, time = time).to_string())
 }
 
-/// "Not at work now, back Mon 08:00"; `None` while the doctor is in.
+/// "Outside office hours, back Mon 08:00"; `None` while the doctor is in.
 #[must_use]
 pub fn out_text(i18n: I18nContext<Locale, I18nKeys>, clock: Clock, availability: &Availability) -> Option<String> {
     match (back_text(i18n, clock, availability), availability.is_away) {

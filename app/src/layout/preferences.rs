@@ -9,7 +9,7 @@ use crate::{
     },
     i18n::{Locale, t_string, use_i18n},
     layout::server_fns::SetPreferences,
-    notifications::notifying::notifications_page,
+    notifications::context::notifications_page,
     preferences::{LANGUAGE_COOKIE, THEME_COOKIE, Theme},
     protocol::Role,
 };

@@ -2,10 +2,10 @@
 
 use crate::{
     live::{
-        Channel, Link, Live, Look, Looks, News, Notice, Notices, Record, Sound, TabId, Wishes, body, channels,
-        handed_over,
+        Channel, Link, Live, Look, Looks, News, Notice, Notices, Record, Sound, TabId, Wishes, body,
+        browser_notification::{Banner, permit},
+        channels, handed_over,
         leader::Leader,
-        notifier::{Banner, permit},
         now,
         tab_channel::{TabChannel, TabMessage},
     },

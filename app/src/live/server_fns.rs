@@ -3,7 +3,7 @@
 #![expect(missing_docs, reason = "`#[server]` makes a public struct of each function's arguments, without docs")]
 
 use crate::protocol::{
-    Act, ChangePage, ChangeQuery, ChangeSeq, Chat, ChatId, ChatPage, ChatQuery, HistoryQuery, MessagePage, Problem,
+    Act, ChangePage, ChangeSeq, Chat, ChatId, ChatPage, ChatQuery, HistoryQuery, MessagePage, Problem,
     Room, User,
 };
 #[cfg(feature = "ssr")]
@@ -53,7 +53,7 @@ pub async fn history(chat: ChatId, query: HistoryQuery) -> Result<MessagePage, P
 /// What has changed of a chat's messages after a change.
 #[server(prefix = "/fn", endpoint = "message/changes", input = server_fn::codec::Json)]
 pub async fn changes(chat: ChatId, after: ChangeSeq) -> Result<ChangePage, Problem> {
-    let query = ChangeQuery { after: Some(after), limit: None };
+    let query = crate::protocol::ChangeQuery { after: Some(after), limit: None };
     respond(backend()?.changes(chat, query).await)
 }
 

@@ -4,7 +4,7 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod availability;
-mod driver;
+mod connection;
 mod outbox;
 mod parts;
 mod rewind;

@@ -4,7 +4,7 @@ use crate::{
     components::{back_to_chats::BackToChats, page_title::PageTitle},
     i18n::{Locale, t_string, td_string, use_i18n},
     live::{Family, Permit, Wishes},
-    notifications::notifying::{Notifying, permit},
+    notifications::context::{Notifying, permit},
 };
 use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*};
 use leptos_i18n::I18nContext;

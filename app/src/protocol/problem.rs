@@ -48,77 +48,77 @@ codes! {
     /// The body isn't JSON.
     InvalidJson = "invalid_json", 400, "The body is not valid JSON.";
     /// A socket frame isn't one of the contract's.
-    InvalidFrame = "invalid_frame", 400, "The frame is not one of the contract's, or not valid JSON text.";
+    InvalidFrame = "invalid_frame", 400, "The frame is not valid JSON, or it does not match the contract.";
     /// No session, or an ended one.
     Unauthenticated = "unauthenticated", 401, "Sign in first.";
     /// Wrong e-mail or password; which one isn't said.
-    InvalidCredentials = "invalid_credentials", 401, "The e-mail or the password is wrong.";
+    InvalidCredentials = "invalid_credentials", 401, "The email or password is incorrect.";
     /// Only patients start chats.
-    PatientsOnly = "patients_only", 403, "Only a patient can do this.";
+    PatientsOnly = "patients_only", 403, "Only patients can do this.";
     /// A request from another site.
-    CrossOrigin = "cross_origin", 403, "Requests from another site are refused.";
+    CrossOrigin = "cross_origin", 403, "Requests from another site are not allowed.";
     /// A message said to be somebody else's.
-    SenderMismatch = "sender_mismatch", 403, "The sender is whoever is signed in; nobody sends for somebody else.";
+    SenderMismatch = "sender_mismatch", 403, "The sender must be the signed-in user.";
     /// A message of the other's, or one that was taken back.
-    NotOnesMessage = "not_ones_message", 403, "Only one's own message can be changed, and not after it was taken back.";
+    NotOnesMessage = "not_ones_message", 403, "You can change only your own messages, and not after you unsent them.";
     /// No such address.
-    NotFound = "not_found", 404, "There is nothing at this address.";
+    NotFound = "not_found", 404, "This address does not exist.";
     /// No such chat, or none of one's own.
-    ChatNotFound = "chat_not_found", 404, "There is no such chat.";
+    ChatNotFound = "chat_not_found", 404, "The chat was not found.";
     /// No message at this place of the chat.
-    MessageNotFound = "message_not_found", 404, "There is no such message in this chat.";
+    MessageNotFound = "message_not_found", 404, "The message was not found in this chat.";
     /// No such doctor.
-    DoctorNotFound = "doctor_not_found", 404, "There is no such doctor.";
+    DoctorNotFound = "doctor_not_found", 404, "The doctor was not found.";
     /// The address knows other methods only.
-    MethodNotAllowed = "method_not_allowed", 405, "This address does not take that method.";
+    MethodNotAllowed = "method_not_allowed", 405, "This address does not support this method.";
     /// A body that did not come in time.
-    RequestTimeout = "request_timeout", 408, "The request's body did not arrive in time.";
+    RequestTimeout = "request_timeout", 408, "The request body did not arrive in time.";
     /// An account has this e-mail.
-    EmailTaken = "email_taken", 409, "An account with this e-mail exists already.";
+    EmailTaken = "email_taken", 409, "An account with this email already exists.";
     /// The doctor takes no new chats.
-    DoctorNotAccepting = "doctor_not_accepting", 409, "This doctor takes no new chats at the moment.";
+    DoctorNotAccepting = "doctor_not_accepting", 409, "This doctor is not accepting new patients right now.";
     /// A message that was sent too long ago.
-    TooLateToChange = "too_late_to_change", 409, "This message was sent too long ago to be changed.";
+    TooLateToChange = "too_late_to_change", 409, "This message is too old to unsend or correct.";
     /// The doctor has closed the chat.
     ChatClosed = "chat_closed", 409, "This chat is closed.";
     /// One has blocked the other.
-    ChatBlocked = "chat_blocked", 409, "Nobody can write in this chat: one of its members has blocked the other.";
+    ChatBlocked = "chat_blocked", 409, "Nobody can write in this chat because one member blocked the other.";
     /// The chat's doctor has a disabled account.
-    DoctorNotAvailable = "doctor_not_available", 409, "This doctor's account is disabled: nobody answers.";
+    DoctorNotAvailable = "doctor_not_available", 409, "This doctor's account is disabled. Nobody will answer.";
     /// The chat's patient has a disabled account.
-    PatientNotAvailable = "patient_not_available", 409, "This patient's account is disabled: nobody reads this.";
+    PatientNotAvailable = "patient_not_available", 409, "This patient's account is disabled. Nobody will read this.";
     /// A report about the chat is not settled.
-    ChatOnHold = "chat_on_hold", 409, "Messages of this chat can't be taken back at the moment.";
+    ChatOnHold = "chat_on_hold", 409, "Messages in this chat can't be unsent right now.";
     /// Only one with this role may.
-    DoctorsOnly = "doctors_only", 403, "Only a doctor can do this.";
+    DoctorsOnly = "doctors_only", 403, "Only doctors can do this.";
     /// Only one with this role may.
-    AdminsOnly = "admins_only", 403, "Only an administrator can do this.";
+    AdminsOnly = "admins_only", 403, "Only administrators can do this.";
     /// Only one with such a role may.
-    StaffOnly = "staff_only", 403, "Only a doctor or an administrator can do this.";
+    StaffOnly = "staff_only", 403, "Only doctors and administrators can do this.";
     /// No such saved reply, or not one's own to change.
-    SavedReplyNotFound = "saved_reply_not_found", 404, "There is no such saved reply.";
+    SavedReplyNotFound = "saved_reply_not_found", 404, "The saved reply was not found.";
     /// As many as there may be.
-    TooManySavedReplies = "too_many_saved_replies", 409, "There are as many saved replies as there may be.";
+    TooManySavedReplies = "too_many_saved_replies", 409, "The limit for saved replies is reached. Delete one first.";
     /// One client id, two texts.
-    ClientIdReused = "client_id_reused", 409, "This client id was used for another message.";
+    ClientIdReused = "client_id_reused", 409, "This client id was already used for another message.";
     /// Over the size limit.
-    TooLarge = "too_large", 413, "The request is larger than the limit: 64 KiB, or 160 KiB for a form of a page.";
+    TooLarge = "too_large", 413, "The request is too large. The limit is 64 KiB, or 160 KiB for a form of a page.";
     /// Not JSON.
     UnsupportedMediaType = "unsupported_media_type", 415, "Send the body as application/json.";
     /// A field is missing or out of bounds; see the field errors.
     Invalid = "invalid", 422, "One or more fields are invalid.";
     /// This address speaks WebSocket only.
-    UpgradeRequired = "upgrade_required", 426, "This address speaks WebSocket only.";
+    UpgradeRequired = "upgrade_required", 426, "This address accepts only WebSocket connections.";
     /// A rate limit.
-    RateLimited = "rate_limited", 429, "Too many requests; wait a little.";
+    RateLimited = "rate_limited", 429, "Too many requests. Wait a moment and try again.";
     /// Our fault.
     Internal = "internal", 500, "Something went wrong on the server.";
     /// The database or a limit is in the way, for now.
-    Unavailable = "unavailable", 503, "The service is not available right now; try again.";
+    Unavailable = "unavailable", 503, "The server is unavailable right now. Try again.";
     /// More work is under way than the server takes on.
-    Overloaded = "overloaded", 503, "The service has too much to do right now; try again in a moment.";
+    Overloaded = "overloaded", 503, "The server is too busy right now. Try again in a moment.";
     /// A message that waited so long that the person has to say whether to send it. Never sent by a server.
-    Stale = "stale", 503, "The message waited too long to be sent by itself.";
+    Stale = "stale", 503, "The message waited too long to be sent automatically.";
     /// The browser reached no server. Never sent by one.
     Unreachable = "unreachable", 503, "The server could not be reached.";
 }
@@ -156,12 +156,12 @@ impl FieldCode {
             Self::Required => "This field is required.",
             Self::TooShort => "This is too short.",
             Self::TooLong => "This is too long.",
-            Self::TooCommon => "This is among the first things that somebody guessing would try.",
-            Self::Malformed => "This is not of the form asked for.",
+            Self::TooCommon => "This is too easy to guess.",
+            Self::Malformed => "This does not have the expected format.",
             Self::OutOfRange => "This number is out of range.",
-            Self::ForbiddenCharacter => "This has a character that can't be stored.",
-            Self::Taken => "There is one already.",
-            Self::Unknown => "There is none.",
+            Self::ForbiddenCharacter => "This contains a character that can't be stored.",
+            Self::Taken => "This already exists.",
+            Self::Unknown => "This was not found.",
         }
     }
 }

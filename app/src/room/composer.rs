@@ -1,7 +1,7 @@
 //! Where a message is written. A plain form that posts; script sends over the socket instead.
 
-pub mod about;
 pub(super) mod field;
+pub mod reference;
 
 use crate::{
     components::{composition::is_composing, overlay::Overlay, problem::problem_text},
@@ -16,10 +16,10 @@ use crate::{
     },
     takeover::pause,
 };
-use about::{About, last_own, take_up};
 use field::{enter_sends, field_text, focus, is_left, put_in, send, take_draft, take_over, tell_typing};
 use leptos::{ev, html, prelude::*};
 use leptos_i18n::I18nContext;
+use reference::{About, last_own, take_up};
 use server_fn::ServerFn;
 
 /// The limit is shown when fewer characters than this are left.

@@ -8,7 +8,7 @@ use crate::{
     room::{
         context::RoomContext,
         messages::{MessageList, first_held, last_held, press},
-        reading::{Reading, UnreadAbove, unread},
+        read_tracking::{Reading, UnreadAbove, unread},
     },
     takeover::pause,
 };

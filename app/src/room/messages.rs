@@ -6,11 +6,11 @@
 
 pub mod delivery;
 mod delivery_status;
-mod draw;
 mod menu;
+mod message_html;
 mod press;
 pub mod quote;
-mod shown;
+mod view_model;
 
 use crate::{
     components::{
@@ -26,7 +26,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
 pub use press::press;
-use shown::{Place, Role, Shown, shown};
+use view_model::{Place, Role, Shown, shown};
 
 /// What all entries of a list are drawn with: looked up once, since each look walks up the page.
 #[derive(Clone, Copy)]
@@ -76,7 +76,7 @@ fn Stretch(start: Seq, all: Memo<Vec<Slot<Place, Shown>>>, around: Surroundings)
     view! {
         <For each=move || own.get() key=|slot| slot.key let:slot>
             {match slot.key.role {
-                Role::Message => drawn(move || slot.value.with(|shown| draw::message(shown, around))).into_any(),
+                Role::Message => drawn(move || slot.value.with(|shown| message_html::message(shown, around))).into_any(),
                 Role::Options => slot.value.with_untracked(|shown| menu::menu(shown, around)).into_any(),
             }}
         </For>

@@ -14,7 +14,7 @@ use crate::{
     i18n::{t_string, td_string, use_i18n},
     live::{Link, Live, server_fns::open_room},
     protocol::{ChatId, HistoryQuery, Problem, ProblemCode, Role, Room, Seq, Timestamp},
-    room::{context::RoomContext, menu::ChatMenu, standing::StandingBar, type_ahead, typing::Typing},
+    room::{chat_status::StandingBar, context::RoomContext, menu::ChatMenu, type_ahead, typing::Typing},
     takeover::pause,
 };
 use leptos::prelude::*;

@@ -5,7 +5,7 @@
 //! element of several lines can't be a combobox.
 
 use crate::{
-    components::{composition::is_composing, problem::problem_text, remembered::remembered},
+    components::{composition::is_composing, problem::problem_text, ssr_memo::remembered},
     i18n::{t_string, use_i18n},
     protocol::{Problem, SavedReply, SavedReplyId},
     room::server_fns::list_saved_replies,

@@ -14,11 +14,11 @@ use crate::{
         Standing, Timestamp, Turn,
     },
     room::{
+        chat_status::StandingBar,
         composer::Composer,
         context::Purpose,
         emergency::{Alarm, EmergencyPanel},
         saved_replies::{Picker, SavedReplyList},
-        standing::StandingBar,
     },
 };
 use leptos::prelude::*;

@@ -2,7 +2,7 @@
 
 use super::{specimen::Specimen, stage::Stage};
 use crate::{
-    admin::{oversight::OversightSections, safety::SafetySettings},
+    admin::{overview::OversightSections, safety::SafetySettings},
     doctor::{reply_editor::SavedReplies, settings::DoctorSettings},
     notifications::page::Notifications,
     protocol::Role,

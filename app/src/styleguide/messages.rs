@@ -9,7 +9,7 @@ use super::{
 use crate::{
     live::{About, Event, Live},
     protocol::{Chat, ChatId, Message, ProblemCode, Role, Room, Seq, ServerFrame},
-    room::{page::RoomPage, reading::UnreadBar},
+    room::{page::RoomPage, read_tracking::UnreadBar},
 };
 use leptos::prelude::*;
 use leptos_router::{

@@ -8,7 +8,7 @@ use super::{
     stage::Stage,
 };
 use crate::{
-    admin::oversight::OversightSections,
+    admin::overview::OversightSections,
     chats::{
         connection::ConnectionBanner,
         list::{ChatList, ListSkeleton},

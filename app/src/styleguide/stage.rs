@@ -8,7 +8,7 @@ use crate::{
     backend::Backend,
     components::{clock::Clock, overlay::Overlay, viewer::PageFacts},
     live::Live,
-    notifications::notifying::Notifying,
+    notifications::context::Notifying,
     preferences::Theme,
     protocol::{ChatId, Role, Room, Seq},
     room::{context::RoomContext, emergency::Emergency, messages::MessageList},

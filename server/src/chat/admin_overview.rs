@@ -6,8 +6,8 @@ use crate::{
     chat::service::ChatService,
     db::{
         self, DbConn, DbResult,
+        chat_status::{Change, Closing, change},
         report::Place,
-        standing::{Change, Closing, change},
         time,
     },
     domain::{

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 use app::{
-    notice_words,
+    auto_reply_text,
     protocol::{Problem, Timestamp},
 };
 use chrono::DateTime;
@@ -69,7 +69,7 @@ fn text(known: &Known, now: Timestamp) -> String {
     let back = calendar.back_at(now).and_then(|back| DateTime::from_timestamp_millis(back.0));
     let away = times.away.as_ref().filter(|away| away.from <= now && now < away.until);
     let note = away.map_or("", |away| &away.note);
-    notice_words::notice(&times.languages, back.map(|back| back.with_timezone(zone)), note)
+    auto_reply_text::notice(&times.languages, back.map(|back| back.with_timezone(zone)), note)
 }
 
 #[cfg(test)]
@@ -107,7 +107,7 @@ mod tests {
         let known = known("en", Some(Absence { from, until, note: "Dr. Lin is here for me.".to_owned() }));
         assert_eq!(
             text(&known, from),
-            "Your doctor is not at work now.\n\nDr. Lin is here for me.\n\n(Sent automatically)",
+            "Your doctor is not available right now.\n\nDr. Lin is here for me.\n\n(Sent automatically)",
             "nobody knows yet when that is"
         );
         assert!(!text(&known, Timestamp(from.0 - 1)).contains("Lin"));

@@ -5,9 +5,9 @@
 //! of one chat leave in the order of their `seq`. Telling goes on while the next transaction runs. A chat that another
 //! program holds steps aside (`queue`), so that the others go on.
 
+mod publish;
 mod queue;
 mod store;
-mod tell;
 
 use crate::{
     chat::{
@@ -22,10 +22,10 @@ use crate::{
 };
 use app::protocol::{Problem, ProblemCode};
 use futures::FutureExt;
+use publish::{Through, Told, tell};
 use queue::Queue;
 use std::sync::Arc;
 use store::{Outcome, Refused, store};
-use tell::{Through, Told, tell};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 

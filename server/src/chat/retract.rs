@@ -1,8 +1,9 @@
 //! Taking a message back: its text is gone for both people at once, and what is left says so.
 
-use super::{broadcaster::Change, service::ChatService, standing::reconsider};
+use super::{broadcaster::Change, service::ChatService};
 use crate::{
     auth::Viewer,
+    chat::status::reconsider,
     db::{self, time},
 };
 use app::protocol::{ChangeSeq, ChatId, Message, Problem, ProblemCode, Retracted, Seq};

@@ -7,30 +7,30 @@ use std::io::Write;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TokenCommand {
-    /// Make a token that acts for an account. It is printed once and kept nowhere.
+    /// Create a token that acts for an account. It is printed once and not stored.
     Add {
-        /// The account's e-mail.
+        /// The email of the account.
         #[arg(long)]
         email: String,
-        /// What it is for: one of its kind per account.
+        /// A name for the token, unique within the account.
         #[arg(long)]
         name: String,
-        /// Days after which it ends.
+        /// Days until the token expires.
         #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3_650))]
         days: u32,
     },
-    /// List tokens: whose, what for, when made, last used, and when they end.
+    /// List tokens: account, name, and the times of creation, last use and expiry.
     List {
-        /// Only this account's.
+        /// List only the tokens of this account.
         #[arg(long)]
         email: Option<String>,
     },
-    /// End a token at once.
+    /// Revoke a token immediately.
     Revoke {
-        /// The account's e-mail.
+        /// The email of the account.
         #[arg(long)]
         email: String,
-        /// The token's name.
+        /// The name of the token.
         #[arg(long)]
         name: String,
     },

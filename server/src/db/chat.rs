@@ -5,9 +5,9 @@ use super::{
     conn::on_db,
     member,
     schema::{chat_member as members, doctor_patient_chat as chat, doctor_profile as profiles},
-    standing_columns::StandingColumns,
     time::{self, Moment},
 };
+use crate::db::status_columns::StandingColumns;
 use app::protocol::{ChangeSeq, ChatCounters, ChatId, Seq, Timestamp, UserId};
 use diesel::{dsl::exists, prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;

@@ -1,14 +1,15 @@
 //! The PostgreSQL server: its connections, what it tells by itself, and whether it is still the same database.
 
 mod address;
-mod news;
+mod changes;
 mod tls;
 
-pub use news::{News, Places};
+pub use changes::{News, Places};
 
 use super::DbResult;
 use address::Address;
 use app::protocol::Epoch;
+use changes::Letterbox;
 use diesel_async::{
     AsyncPgConnection,
     pooled_connection::{
@@ -17,7 +18,6 @@ use diesel_async::{
     },
 };
 use futures::{FutureExt, StreamExt};
-use news::Letterbox;
 use sha2::{Digest, Sha256};
 use std::{
     sync::{

@@ -8,10 +8,10 @@ use super::{
     member::{MARKS, MarkColumns, to_marks},
     message,
     schema::{chat_member as member, chat_message, doctor_patient_chat as chat, doctor_profile as profile, user},
-    standing_columns::StandingColumns,
     time::{self, Moment},
     user::{USER_COLUMNS, to_user},
 };
+use crate::db::status_columns::StandingColumns;
 use app::protocol::{ChangeSeq, Chat, ChatId, Message, Peer, Role, Seq, User, UserId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

@@ -5,7 +5,8 @@ mod nats;
 
 pub use nats::{Incoming, Nats, NatsError};
 
-use super::{connection::Droppable, order::Place};
+use super::connection::Droppable;
+use crate::live::ordering::Place;
 use app::protocol::{ChatId, ServerFrame, UserId};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};

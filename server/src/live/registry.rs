@@ -4,9 +4,11 @@ use super::{
     CloseReason, Connection,
     bus::{Alone, Bus, Event},
     connection::Droppable,
-    order::{HOLD, Order, Place, Ready, Verdict},
 };
-use crate::failpoints;
+use crate::{
+    failpoints,
+    live::ordering::{HOLD, Order, Place, Ready, Verdict},
+};
 use app::protocol::{ChatId, ServerFrame, Timestamp, UserId};
 use axum::extract::ws::Utf8Bytes;
 use dashmap::{DashMap, Entry};

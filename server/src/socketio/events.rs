@@ -4,7 +4,7 @@ use crate::{
     chat::send::Draft,
     db::{self, DbResult, message::Range},
     live::{CloseReason, Connection},
-    socketio::caller::{Caller, Session},
+    socketio::session::{Caller, Session},
 };
 use app::protocol::{ChatId, ClientId, Message, MessageId, Problem, ProblemCode, Seq, ServerFrame, Timestamp, UserId};
 use serde::{Deserialize, Serialize};

@@ -8,7 +8,7 @@ use crate::{
     socketio::{
         FRAME_MAX_BYTES, PATH,
         abortable_stream::{Hold, Line},
-        caller::{Caller, Session},
+        session::{Caller, Session},
     },
     state::AppState,
 };

@@ -136,7 +136,7 @@ fn a_doctor_whose_notice_is_the_newest_reads_what_it_answers_and_not_after_that_
     let mut server = server_with(1);
     let mut tab = open(&server);
     tab.apply(Event::Chat(Box::new(server.chat())));
-    server.store(ME, ClientId::new_v4(), "Your doctor is not at work now.");
+    server.store(ME, ClientId::new_v4(), "Your doctor is not available right now.");
     let notice = Message { is_automatic: true, ..server.messages[1].clone() };
     tab.apply(Event::Frame(ServerFrame::Message { message: notice }));
     let answered = |tab: &LiveState| tab.chats[&CHAT].chat.as_ref().expect("a summary").answered.clone();
@@ -150,7 +150,7 @@ fn what_a_notice_answered_stays_known_whatever_is_fetched_until_something_newer_
     let mut server = server_with(1);
     let mut tab = open(&server);
     let question = server.messages[0].clone();
-    server.store(ME, ClientId::new_v4(), "Your doctor is not at work now.");
+    server.store(ME, ClientId::new_v4(), "Your doctor is not available right now.");
     server.messages[1].is_automatic = true;
     let fetched = |server: &Server, answered| Event::Chat(Box::new(Chat { answered, ..server.chat() }));
     let answered = |tab: &LiveState| {

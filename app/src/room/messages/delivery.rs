@@ -6,7 +6,7 @@ use crate::{
     i18n::t_string,
     live::Live,
     protocol::{ChatId, ClientId, Problem, Timestamp},
-    room::messages::{Surroundings, delivery_status::Standing, shown::Shown},
+    room::messages::{Surroundings, delivery_status::Standing, view_model::Shown},
 };
 use leptos::prelude::*;
 

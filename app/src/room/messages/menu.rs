@@ -8,7 +8,7 @@ use crate::{
     room::{
         context::{Purpose, RoomContext},
         menu::standing_of,
-        messages::{Surroundings, shown::Shown},
+        messages::{Surroundings, view_model::Shown},
         server_fns::retract,
     },
 };

@@ -5,8 +5,8 @@
 use crate::{
     chat::group_commit::{
         BATCH_MAX, Job, Parts,
+        publish::{Told, tell},
         store::{Outcome, Refused, store},
-        tell::{Told, tell},
     },
     db::batch::Held,
 };

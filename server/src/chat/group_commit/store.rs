@@ -3,7 +3,7 @@
 use crate::{
     chat::group_commit::{
         Job, Parts,
-        tell::{Through, Told},
+        publish::{Through, Told},
     },
     db::{
         DbError, DbPool, DbResult,

@@ -1,7 +1,7 @@
 //! A batch on PostgreSQL: three round trips, however many writes it has. First the chats are locked and read, then
 //! everything is written by one statement a table, then comes the commit.
 
-mod marks;
+mod receipts;
 
 use super::{
     Held, Write, Written,
@@ -28,7 +28,7 @@ use diesel::{
     sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamp},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use marks::{RaiseMarks, StoredMarks};
+use receipts::{RaiseMarks, StoredMarks};
 use std::collections::{HashMap, HashSet};
 
 /// Locks of others that are met on the way (of a member's row, of a user's) are waited for this long, so that one batch

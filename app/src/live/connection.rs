@@ -2,17 +2,19 @@
 //! silent network. Pure, so that tests drive it through any fault; a runtime (the browser's, or a test's) only
 //! carries out its orders and tells it what happened.
 
-mod exchange;
-mod orders;
-mod pace;
+mod commands;
+mod io;
+mod pacing;
 
-pub use exchange::{Answer, Input, Order, Sign};
+pub use io::{Answer, Input, Order, Sign};
 
-use super::{Backoff, Event, LiveState, Missing, Postponed};
-use crate::protocol::{
-    ChatId, ChatPage, ClientId, Hello, PROTOCOL_VERSION, Problem, ProblemCode, Seq, ServerFrame, Timestamp,
+use crate::{
+    live::{Backoff, Event, LiveState, Missing, Postponed},
+    protocol::{
+        ChatId, ChatPage, ClientId, Hello, PROTOCOL_VERSION, Problem, ProblemCode, Seq, ServerFrame, Timestamp,
+    },
 };
-use pace::Pace;
+use pacing::Pace;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The close code that means "the session is over, don't reconnect" (the contract).

@@ -3,15 +3,17 @@
 //! Every tab decides, and decides the same, so that any of them can carry on; which one carries it out says
 //! `notification_service`, and in which ways, `manner`.
 
-mod manner;
-mod record;
+mod notified_log;
+mod preferences;
 #[cfg(test)]
 mod tests;
 
-use super::{ChatState, Link, LiveState, TabId};
-use crate::protocol::{ChatId, Message, Seq, Timestamp, UserId};
-pub use manner::{Channel, Family, Permit, Wishes, body, channels, family};
-pub use record::{Record, handed_over};
+use crate::{
+    live::{ChatState, Link, LiveState, TabId},
+    protocol::{ChatId, Message, Seq, Timestamp, UserId},
+};
+pub use notified_log::{Record, handed_over};
+pub use preferences::{Channel, Family, Permit, Wishes, body, channels, family};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A tab that looks somewhere says so more often than this, in milliseconds; one that doesn't is gone.

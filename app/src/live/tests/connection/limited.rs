@@ -1,6 +1,6 @@
 //! A server that takes so many messages of one person and no more: an outbox waits as long as it says.
 
-use super::*;
+use crate::live::tests::connection::*;
 
 /// Messages that the server takes at once, and when it takes one more, in milliseconds.
 const AT_ONCE: i64 = 30;

@@ -1,15 +1,15 @@
 //! How a chat stands beside its messages: no reply needed, closed, blocked, put away. Who may change what.
 
-use super::{
-    broadcaster,
-    service::{ChatService, peer_not_available},
-};
 use crate::{
     auth::Viewer,
+    chat::{
+        broadcaster,
+        service::{ChatService, peer_not_available},
+    },
     db::{
         self, DbConn, DbResult,
         chat::ChatRow,
-        standing::{Change, Closing, change},
+        chat_status::{Change, Closing, change},
         time,
     },
     domain::text::require_text,
@@ -75,7 +75,7 @@ async fn decide(
         }
         Act::NotDone {} => {
             doctors()?;
-            let (since, is_urgent) = db::standing::waiting(conn, row, Seq(0)).await?;
+            let (since, is_urgent) = db::chat_status::waiting(conn, row, Seq(0)).await?;
             Some(Change::NotDone(since, is_urgent))
         }
         Act::Close { reason, may_reopen } => {
@@ -86,20 +86,20 @@ async fn decide(
         Act::Reopen {} if !row.is_closed => None,
         Act::Reopen {} if row.has_disabled_member => return Err(peer_not_available(is_doctor).into()),
         Act::Reopen {} => {
-            if !is_doctor && !db::standing::may_reopen(conn, row.chat_id).await? {
+            if !is_doctor && !db::chat_status::may_reopen(conn, row.chat_id).await? {
                 return Err(ProblemCode::DoctorsOnly.into());
             }
             Some(Change::Reopen)
         }
-        Act::Block {} => db::standing::blockers(conn, row, user, true).await?.map(Change::Block),
-        Act::Unblock {} => db::standing::blockers(conn, row, user, false).await?.map(Change::Block),
+        Act::Block {} => db::chat_status::blockers(conn, row, user, true).await?.map(Change::Block),
+        Act::Unblock {} => db::chat_status::blockers(conn, row, user, false).await?.map(Change::Block),
         Act::Archive { seq } if seq < row.last_seq => None,
         Act::Archive { .. } => {
-            let held = db::standing::archived(conn, row.chat_id, user).await?;
+            let held = db::chat_status::archived(conn, row.chat_id, user).await?;
             (held != Some(row.last_seq)).then_some(Change::Archive(user, Some(row.last_seq)))
         }
         Act::Unarchive {} => {
-            let held = db::standing::archived(conn, row.chat_id, user).await?;
+            let held = db::chat_status::archived(conn, row.chat_id, user).await?;
             held.map(|_| Change::Archive(user, None))
         }
     };
@@ -109,8 +109,8 @@ async fn decide(
 /// Whose turn it is now that one of the messages was taken back: as if it had never been sent. Within the transaction
 /// that takes it back, under the lock of the chat's row.
 pub(super) async fn reconsider(conn: &mut DbConn, row: &ChatRow) -> DbResult<()> {
-    let done = db::standing::done(conn, row.chat_id).await?;
-    let (since, is_urgent) = db::standing::waiting(conn, row, done).await?;
+    let done = db::chat_status::done(conn, row.chat_id).await?;
+    let (since, is_urgent) = db::chat_status::waiting(conn, row, done).await?;
     if (since, is_urgent) == (row.waiting_since, row.is_urgent) {
         return Ok(());
     }

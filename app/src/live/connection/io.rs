@@ -1,7 +1,9 @@
 //! What a driver is told, and what it orders.
 
-use super::super::Missing;
-use crate::protocol::{ChangePage, Chat, ChatPage, ClientFrame, MessagePage, Problem, UserId};
+use crate::{
+    live::Missing,
+    protocol::{ChangePage, Chat, ChatPage, ClientFrame, MessagePage, Problem, UserId},
+};
 
 /// What happened.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Being told of new messages: what the person wishes, who tells them, and the hint that they can be told.
 
 use crate::{
-    components::{remembered::remembered, viewer::PageFacts},
+    components::{ssr_memo::remembered, viewer::PageFacts},
     i18n::{t_string, use_i18n},
     live::{Permit, Wishes},
     protocol::{Role, UserId},

@@ -1,12 +1,12 @@
 //! How chats stand beside their messages: columns of `doctor_patient_chat` and `chat_member`.
 //! Every change here counts the chat's `revision` up, under the lock of its row.
 
-use super::{
+use crate::db::{
     DbConn, DbResult,
     chat::ChatRow,
     conn::on_db,
     schema::{chat_member as member, chat_message as message, doctor_patient_chat as chat},
-    standing_columns::{BOTH, DOCTOR, PATIENT},
+    status_columns::{BOTH, DOCTOR, PATIENT},
     time::{self, Moment},
 };
 use app::protocol::{ChatId, Seq, Timestamp, UserId};

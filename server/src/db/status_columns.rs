@@ -1,6 +1,6 @@
 //! The columns of a chat's own row that say how it stands.
 
-use super::{schema::doctor_patient_chat as chat, time::Moment};
+use crate::db::{schema::doctor_patient_chat as chat, time::Moment};
 use app::protocol::{BlockedBy, Brief, Closed, Standing, Timestamp, Turn};
 use diesel::prelude::*;
 

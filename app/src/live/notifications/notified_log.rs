@@ -1,7 +1,9 @@
 //! What this browser's tabs have told, so that the tab that takes over knows what is left to tell. Pure.
 
-use super::News;
-use crate::protocol::{ChatId, Seq, Timestamp, UserId};
+use crate::{
+    live::notifications::News,
+    protocol::{ChatId, Seq, Timestamp, UserId},
+};
 use std::collections::BTreeMap;
 
 /// Chats that are remembered: more than anybody is told of between two turns.

@@ -287,7 +287,7 @@ fn moment(clock: Clock, moment: Timestamp, i18n: I18nContext<Locale>) -> String 
 #[cfg(feature = "hydrate")]
 fn on_single_key(key: &'static str, chat_id: ChatId, act: impl Fn() + 'static) {
     use crate::{
-        chats::list::listed::room_path,
+        chats::list::rows::room_path,
         components::{overlay::Overlay, single_key::is_single_key},
     };
     use leptos::{ev, leptos_dom::helpers::window_event_listener};

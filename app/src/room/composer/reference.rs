@@ -1,7 +1,7 @@
 //! What a message is beside its text: an answer or a correction.
 
 use crate::{
-    components::remembered::remembered,
+    components::ssr_memo::remembered,
     i18n::{t_string, use_i18n},
     live::{self, Live},
     protocol::{ChatId, Seq},

@@ -2,9 +2,8 @@
 
 #![expect(clippy::panic, reason = "tests")]
 
-use super::*;
 use crate::{
-    live::Event,
+    live::{Event, notifications::*},
     protocol::{
         Brief, ChangeSeq, Chat, ChatCounters, ClientId, Epoch, MessageId, PROTOCOL_VERSION, Peer, Retracted, Role,
         ServerFrame, Standing,

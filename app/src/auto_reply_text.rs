@@ -59,15 +59,15 @@ mod tests {
         for languages in ["", "de", "en-GB,es", "de, EN"] {
             assert_eq!(
                 notice(languages, monday(), ""),
-                "Your doctor is not at work now. They will be back on Monday 30 November at 8:00 (Europe/Berlin).\n\n\
-                 (Sent automatically)"
+                "Your doctor is not available right now. They will be back on Monday 30 November at 8:00 \
+                 (Europe/Berlin).\n\n(Sent automatically)"
             );
         }
         for languages in ["es", "de,es-MX,en"] {
             assert_eq!(
                 notice(languages, monday(), ""),
-                "En este momento no hay nadie en la consulta. Le atenderán a partir del lunes 30 de noviembre, 8:00 h \
-                 (Europe/Berlin).\n\n(Enviado automáticamente)"
+                "Su médico no está disponible en este momento. Volverá a atender el lunes 30 de noviembre a partir de \
+                 las 8:00 h (Europe/Berlin).\n\n(Enviado automáticamente)"
             );
         }
     }
@@ -76,7 +76,7 @@ mod tests {
     fn it_has_the_doctors_note_and_no_day_that_nobody_knows() {
         assert_eq!(
             notice("en", None, "Dr. Lin is here for me."),
-            "Your doctor is not at work now.\n\nDr. Lin is here for me.\n\n(Sent automatically)"
+            "Your doctor is not available right now.\n\nDr. Lin is here for me.\n\n(Sent automatically)"
         );
     }
 }

@@ -1,6 +1,6 @@
 //! How a chat stands beside its messages.
 
-use super::{ChatId, ReportId, Seq, Timestamp, skip::is_false};
+use crate::protocol::{ChatId, ReportId, Seq, Timestamp, skip::is_false};
 use serde::{Deserialize, Serialize};
 
 /// Longest reason for closing a chat, in characters.

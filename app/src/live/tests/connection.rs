@@ -3,9 +3,8 @@
 mod answers;
 mod limited;
 
-use super::*;
 use crate::{
-    live::{Answer, Driver, Input, Link, Order, Sign},
+    live::{Answer, Driver, Input, Link, Order, Sign, tests::*},
     protocol::{Availability, ChatPage, ClientFrame, Problem},
 };
 

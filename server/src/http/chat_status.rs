@@ -1,11 +1,14 @@
 //! `/api/chats/{chatId}/standing`, `/report` and `/close`, `/api/oversight`, `/api/reports`
 
-use super::{
-    ApiJson, ApiPath, ApiQuery, ApiResult,
-    openapi::{BadBody, BadQuery, ChatPath, ForeignPage, NeedsSession, NotOnesChat},
-    problem::ProblemBody,
+use crate::{
+    auth::Viewer,
+    http::{
+        ApiJson, ApiPath, ApiQuery, ApiResult,
+        openapi::{BadBody, BadQuery, ChatPath, ForeignPage, NeedsSession, NotOnesChat},
+        problem::ProblemBody,
+    },
+    state::AppState,
 };
-use crate::{auth::Viewer, state::AppState};
 use app::protocol::{Act, Chat, ChatId, Oversight, ReportId, ReportPage, ReportQuery};
 use axum::{Json, extract::State};
 use http::StatusCode;

@@ -1,6 +1,6 @@
 //! The browser's notifications: whether they are allowed, and showing one. What one says is decided elsewhere.
 
-use super::Permit;
+use crate::live::Permit;
 use futures::{
     channel::oneshot,
     future::{Either, select},

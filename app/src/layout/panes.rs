@@ -3,7 +3,7 @@
 use crate::{
     chats::{
         connection::ConnectionBanner,
-        list::{ChatList, listed::room_path},
+        list::{ChatList, rows::room_path},
     },
     components::{overlay::Overlay, viewer::use_viewer},
     layout::{

@@ -1,9 +1,11 @@
 //! What follows from a state: opening and closing sockets, asking whether anything comes through, sending, marking
 //! and fetching. A level, not an edge: asked again, it orders nothing twice.
 
-use super::{Driver, Fetch, Order, Socket};
 use crate::{
-    live::{About, ChatState, LiveState},
+    live::{
+        About, ChatState, LiveState,
+        connection::{Driver, Fetch, Order, Socket},
+    },
     protocol::{ClientFrame, ClientId, Timestamp},
 };
 use std::mem;

@@ -1,6 +1,6 @@
 //! Which answers to a tab's questions count, and when it asks again.
 
-use super::*;
+use crate::live::tests::connection::*;
 
 #[test]
 fn an_answer_to_a_question_from_before_a_restore_is_not_taken() {

@@ -11,7 +11,7 @@ use crate::{
             Surroundings,
             delivery::{NotSent, delivery},
             quote::write_quote,
-            shown::Shown,
+            view_model::Shown,
         },
     },
 };

@@ -4,7 +4,7 @@
 //! predecessor waits for it a moment, and so does a mark that comes before its message. What comes late, or again, goes
 //! out as it comes: clients know what they hold.
 
-use super::connection::Droppable;
+use crate::live::connection::Droppable;
 use app::protocol::{ChatId, Seq, ServerFrame};
 use axum::extract::ws::Utf8Bytes;
 use serde::{Deserialize, Serialize};
