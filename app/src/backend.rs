@@ -2,9 +2,10 @@
 //! database.
 
 use crate::protocol::{
-    Act, ChangePage, ChangeQuery, Chat, ChatId, ChatPage, ChatQuery, ClientId, DoctorPage, DoctorQuery, HistoryQuery,
-    Message, MessagePage, NewSavedReply, Oversight, Problem, ProblemCode, ReportId, ReportPage, ReportQuery, Safety,
-    SafetyChange, SavedReply, SavedReplyId, SearchPage, SearchQuery, Seq, SettingsForm, User, UserId,
+    AdminOverview, ChangePage, ChangeQuery, Chat, ChatAction, ChatId, ChatPage, ChatQuery, ClientId, DoctorPage,
+    DoctorQuery, HistoryQuery, Message, MessagePage, NewSavedReply, Problem, ProblemCode, ReportId, ReportPage,
+    ReportQuery, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, SearchQuery, Seq, SettingsForm, User,
+    UserId,
 };
 use async_trait::async_trait;
 use leptos::context::use_context;
@@ -76,11 +77,11 @@ pub trait Backend: Send + Sync {
     /// Takes one's own message back.
     async fn retract(&self, chat: ChatId, seq: Seq) -> Result<Message, Problem>;
     /// Changes how a chat stands.
-    async fn act(&self, chat: ChatId, act: Act) -> Result<Chat, Problem>;
+    async fn act(&self, chat: ChatId, act: ChatAction) -> Result<Chat, Problem>;
     /// Tells the clinic's admin about a chat.
     async fn report(&self, chat: ChatId, reason: String) -> Result<(), Problem>;
     /// What the clinic's admin has to look after.
-    async fn oversight(&self) -> Result<Oversight, Problem>;
+    async fn oversight(&self) -> Result<AdminOverview, Problem>;
     /// A page of what members report.
     async fn reports(&self, query: ReportQuery) -> Result<ReportPage, Problem>;
     /// Closes a chat of which one's account is disabled, for the clinic.

@@ -41,23 +41,24 @@ mod window;
 
 pub use backoff::Backoff;
 #[cfg(feature = "hydrate")]
-pub(crate) use browser_notification::{Banner, ask, permit};
+pub(crate) use browser_notification::{BrowserNotification, ask, permit};
 #[cfg(feature = "hydrate")]
 pub(crate) use client::connect;
-pub use connection::{Answer, Driver, Input, Order, Sign};
+pub use connection::{Answer, BrowserSignal, Command, Connection, Input};
 pub use event::Event;
 pub use missing::Missing;
 #[cfg(feature = "hydrate")]
-pub(crate) use notification_service::{Manner, NotificationService};
+pub(crate) use notification_service::{NotificationCallbacks, NotificationService};
 pub use notifications::{
-    Channel, Family, Look, Looks, News, Notice, Notices, Permit, Record, Wishes, body, channels, family, handed_over,
+    BrowserFamily, Channel, NewMessages, NotificationAction, NotificationPreferences, NotifiedLog, OtherTabs,
+    PendingNotifications, Permission, TabFocus, body, channels, family, still_to_show,
 };
 #[cfg(feature = "hydrate")]
 pub(crate) use now::now;
-pub use outbox::{Change, Kept, Outbox};
+pub use outbox::{Change, Outbox, StoredEntry};
 #[cfg(feature = "hydrate")]
 pub(crate) use sound::Sound;
 pub use state::{ChatState, Link, LiveState, Outgoing, OutgoingState, Postponed};
 pub use store::Live;
-pub use types::{About, Edge, Entry, Holder, PageOf, TabId};
+pub use types::{MessageOptions, OutboxEntry, PageOf, SendingTab, TabId, WindowEdge};
 pub use window::Window;

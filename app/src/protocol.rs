@@ -16,8 +16,8 @@ mod timestamp;
 
 pub use availability::{AWAY_NOTE_MAX_CHARS, Availability, Away, DoctorSettings, OPENINGS_MAX, Opening, SettingsForm};
 pub use chat_status::{
-    Act, BlockedBy, Brief, CLOSE_REASON_MAX_CHARS, Closed, Oversight, REPORT_MAX_CHARS, REPORTS_MAX_LIMIT, Report,
-    ReportPage, Standing, Turn, UnattendedChat, WaitingChat,
+    AdminOverview, Awaiting, BlockedBy, CLOSE_REASON_MAX_CHARS, ChatAction, ChatStatus, Closed, REPORT_MAX_CHARS,
+    REPORTS_MAX_LIMIT, Report, ReportPage, StatusBrief, UnattendedChat, WaitingChat,
 };
 pub use clinic::{
     EMERGENCY_NUMBER_MAX_CHARS, NewSavedReply, PHRASES_MAX_CHARS, Phrases, PhrasesChange, SAVED_REPLY_MAX_CHARS,

@@ -13,7 +13,7 @@ use crate::{
     },
     live::Live,
     notifications::{
-        context::{NotificationRunner, Notifying},
+        context::{NotificationContext, NotificationRunner},
         page::Notifications,
     },
     preferences::{Theme, language_header},
@@ -42,7 +42,7 @@ pub fn App() -> impl IntoView {
         let live = Live::provide(viewer.id, facts.outbox_key.as_deref());
         connect(live);
         pause();
-        Notifying::provide(viewer.id);
+        NotificationContext::provide(viewer.id);
     }
     pause();
     let locales = UseLocalesOptions::default().ssr_lang_header_getter(language_header);

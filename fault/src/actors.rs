@@ -7,7 +7,7 @@ use crate::{
     counts::Counts,
 };
 use app::{
-    live::About,
+    live::MessageOptions,
     protocol::{ClientFrame, ServerFrame},
 };
 use futures::{SinkExt, StreamExt, future::join_all};
@@ -19,10 +19,10 @@ use tokio_tungstenite::tungstenite::Message;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Sends of a hasty client.
-const HASTY_SENDS: u64 = 20;
+const BURST_SENDS: u64 = 20;
 
 /// Sends the same message over two sockets and by REST, all at once, and writes down what was answered.
-pub(crate) async fn twins(browser: &Browser, calls: &Calls, rng: &mut StdRng, number: u64, counts: &Counts) {
+pub(crate) async fn duplicate_sender(browser: &Browser, calls: &Calls, rng: &mut StdRng, number: u64, counts: &Counts) {
     let Some(&chat) = browser.chats.choose(rng) else { return };
     let client_id = uuid::Builder::from_random_bytes(rng.random()).into_uuid();
     let content = format!("twin {} {number}", browser.user);
@@ -66,17 +66,17 @@ pub(crate) async fn twins(browser: &Browser, calls: &Calls, rng: &mut StdRng, nu
 
 /// Sends many messages over one socket without waiting for an answer; those that were acked have to keep their
 /// order.
-pub(crate) async fn hasty(browser: &Browser, calls: &Calls, rng: &mut StdRng, number: u64) {
+pub(crate) async fn burst_sender(browser: &Browser, calls: &Calls, rng: &mut StdRng, number: u64) {
     let Some(&chat) = browser.chats.choose(rng) else { return };
     let tab = uuid::Builder::from_random_bytes(rng.random()).into_uuid();
-    let typed: Vec<Typed> = (0..HASTY_SENDS)
+    let typed: Vec<Typed> = (0..BURST_SENDS)
         .map(|place| Typed {
             client_id: uuid::Builder::from_random_bytes(rng.random()).into_uuid(),
             chat,
             tab,
             number: place,
             content: format!("hasty {} {number} {place}", browser.user),
-            about: About::default(),
+            about: MessageOptions::default(),
         })
         .collect();
     let exchange = async {
@@ -117,7 +117,7 @@ pub(crate) async fn hasty(browser: &Browser, calls: &Calls, rng: &mut StdRng, nu
 }
 
 /// Opens a socket and reads nothing from it for a while.
-pub(crate) async fn sloth(browser: Browser, calls: Calls, within: Duration) {
+pub(crate) async fn stalled_reader(browser: Browser, calls: Calls, within: Duration) {
     if let Ok(socket) = calls.socket(&browser.token).await {
         tokio::time::sleep(within).await;
         drop(socket);

@@ -2,7 +2,7 @@
 //! its events and the broadcast channel.
 
 use app::{
-    live::{About, Change, Kept, TabId},
+    live::{Change, MessageOptions, StoredEntry, TabId},
     protocol::{ChatId, ClientId, UserId},
 };
 use std::{
@@ -29,7 +29,7 @@ pub(crate) struct Browser {
 }
 
 struct Shared {
-    kept: Mutex<BTreeMap<ClientId, Kept>>,
+    kept: Mutex<BTreeMap<ClientId, StoredEntry>>,
     record: Mutex<Record>,
     news: broadcast::Sender<News>,
 }
@@ -38,7 +38,7 @@ struct Shared {
 #[derive(Clone, Debug)]
 pub(crate) enum News {
     /// The store changed.
-    Changed(TabId, ClientId, Option<Kept>),
+    Changed(TabId, ClientId, Option<StoredEntry>),
     /// Is this tab alive?
     Asked(TabId),
     /// This tab is.
@@ -75,7 +75,7 @@ pub(crate) struct Typed {
     pub(crate) tab: TabId,
     pub(crate) number: u64,
     pub(crate) content: String,
-    pub(crate) about: About,
+    pub(crate) about: MessageOptions,
 }
 
 impl Browser {
@@ -86,7 +86,7 @@ impl Browser {
     }
 
     /// What is kept now.
-    pub(crate) fn kept(&self) -> Vec<Kept> {
+    pub(crate) fn kept(&self) -> Vec<StoredEntry> {
         self.store().values().cloned().collect()
     }
 
@@ -123,7 +123,7 @@ impl Browser {
         self.shared.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn store(&self) -> MutexGuard<'_, BTreeMap<ClientId, Kept>> {
+    fn store(&self) -> MutexGuard<'_, BTreeMap<ClientId, StoredEntry>> {
         self.shared.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

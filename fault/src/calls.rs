@@ -4,7 +4,7 @@ use crate::Failure;
 use app::{
     live::PageOf,
     protocol::{
-        Act, ChangePage, ChangeSeq, Chat, ChatId, ChatPage, ClientId, MESSAGES_MAX_LIMIT, Message, MessagePage,
+        ChangePage, ChangeSeq, Chat, ChatAction, ChatId, ChatPage, ClientId, MESSAGES_MAX_LIMIT, Message, MessagePage,
         Problem, ProblemCode, Seq, User, UserId,
     },
 };
@@ -123,7 +123,7 @@ impl Calls {
     }
 
     /// Changes how a chat stands; the chat as it stands then.
-    pub(crate) async fn act(&self, token: &str, chat: ChatId, act: &Act) -> Result<Chat, Problem> {
+    pub(crate) async fn act(&self, token: &str, chat: ChatId, act: &ChatAction) -> Result<Chat, Problem> {
         self.post(token, &format!("/api/chats/{chat}/standing"), json!(act)).await
     }
 

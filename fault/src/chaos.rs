@@ -3,9 +3,9 @@
 use crate::{
     Failure,
     counts::Counts,
+    deployment::Deployment,
     program::{Pair, Program},
     proxy::Proxy,
-    site::Site,
 };
 use rand::{Rng, rngs::StdRng};
 use std::{
@@ -28,7 +28,7 @@ pub(crate) async fn freeze(program: &Program, rng: &mut StdRng) -> Result<(), Fa
     program.signal("CONT").await
 }
 
-impl Site for Program {
+impl Deployment for Program {
     async fn fill(&mut self, pairs: usize) -> Result<Vec<Pair>, Failure> {
         self.make_clinic(pairs).await
     }
@@ -41,7 +41,7 @@ impl Site for Program {
         vec![self.addr]
     }
 
-    async fn rage(
+    async fn run_chaos(
         &mut self,
         proxy: &Proxy,
         counts: &Counts,
@@ -80,7 +80,7 @@ impl Site for Program {
         Ok(())
     }
 
-    async fn heal(&mut self, failpoints: &str) -> Result<(), Failure> {
+    async fn end_faults(&mut self, failpoints: &str) -> Result<(), Failure> {
         self.kill().await?;
         self.launch(failpoints).await
     }

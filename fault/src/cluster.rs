@@ -1,11 +1,11 @@
 //! Several nodes on one PostgreSQL, told of each other by NATS. Each node has links of its own to both, so that it
 //! alone can be cut off.
 
+mod chaos;
 mod nats;
 mod order;
 mod outside;
 mod postgres;
-mod rage;
 mod rolling;
 
 pub(crate) use order::one_chat;
@@ -15,9 +15,9 @@ pub(crate) use rolling::rolling;
 use crate::{
     Failure,
     counts::Counts,
+    deployment::Deployment,
     program::{Pair, Program},
     proxy::{Gate, Proxy},
-    site::Site,
 };
 use nats::Nats;
 use rand::rngs::StdRng;
@@ -67,7 +67,7 @@ impl Cluster {
     }
 }
 
-impl Site for Cluster {
+impl Deployment for Cluster {
     async fn fill(&mut self, pairs: usize) -> Result<Vec<Pair>, Failure> {
         self.postgres.clear().await?;
         self.node(0)?.program.make_clinic(pairs).await
@@ -84,17 +84,17 @@ impl Site for Cluster {
         self.nodes.iter().map(|node| node.program.addr).collect()
     }
 
-    async fn rage(
+    async fn run_chaos(
         &mut self,
         proxy: &Proxy,
         counts: &Counts,
         rng: &mut StdRng,
         (until, always): (Instant, &str),
     ) -> Result<(), Failure> {
-        rage::rage(self, proxy, counts, rng, (until, always)).await
+        chaos::run_chaos(self, proxy, counts, rng, (until, always)).await
     }
 
-    async fn heal(&mut self, failpoints: &str) -> Result<(), Failure> {
+    async fn end_faults(&mut self, failpoints: &str) -> Result<(), Failure> {
         for node in &mut self.nodes {
             node.to_database.set_gate(Gate::Open);
             node.to_bus.set_gate(Gate::Open);

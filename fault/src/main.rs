@@ -11,12 +11,12 @@ mod chaos;
 mod check;
 mod cluster;
 mod counts;
+mod deployment;
 mod disk;
 mod oracle;
 mod program;
 mod proxy;
 mod run;
-mod site;
 mod tab;
 
 use crate::{

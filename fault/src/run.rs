@@ -5,14 +5,14 @@ use crate::{
     browser::{Browser, Typed},
     calls::Calls,
     counts::Counts,
+    deployment::Deployment,
     oracle::{Truth, Violation},
     proxy::Proxy,
-    site::Site,
-    tab::{Act, Flaw, Tab},
+    tab::{Flaw, Tab, TabAction},
 };
 use app::{
-    live::{Holder, Link, LiveState, OutgoingState, Sign},
-    protocol::{Act as Standing, ChatId, Seq, Turn},
+    live::{BrowserSignal, Link, LiveState, OutgoingState, SendingTab},
+    protocol::{Awaiting, ChatAction, ChatId, Seq},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use std::{
@@ -53,21 +53,21 @@ pub(crate) struct Outcome {
 }
 
 /// Runs it.
-pub(crate) async fn run(site: &mut impl Site, spec: Spec<'_>) -> Result<Outcome, Failure> {
+pub(crate) async fn run(deployment: &mut impl Deployment, spec: Spec<'_>) -> Result<Outcome, Failure> {
     let mut rng = StdRng::seed_from_u64(spec.seed);
     let counts = Arc::new(Counts::default());
-    let pairs = site.fill(spec.pairs).await?;
-    site.start(spec.failpoints).await?;
-    let straight = Calls::to_any(site.addrs())?;
+    let pairs = deployment.fill(spec.pairs).await?;
+    deployment.start(spec.failpoints).await?;
+    let straight = Calls::to_any(deployment.addrs())?;
     let browsers = clinic(&straight, &pairs).await?;
-    let proxy = Proxy::start(site.addrs(), rng.random(), Arc::clone(&counts)).await?;
+    let proxy = Proxy::start(deployment.addrs(), rng.random(), Arc::clone(&counts)).await?;
     let bad = Calls::new(proxy.addr)?;
     let mut tabs = Vec::new();
     for browser in browsers.iter().chain(browsers.iter().step_by(3)) {
         let tab = Tab::open(browser, &bad, rng.random(), spec.flaw);
         // A room is what most people open first.
         if let Some(&chat) = browser.chats.choose(&mut rng) {
-            tab.act(Act::Open(chat));
+            tab.act(TabAction::Open(chat));
         }
         tabs.push(tab);
     }
@@ -75,20 +75,20 @@ pub(crate) async fn run(site: &mut impl Site, spec: Spec<'_>) -> Result<Outcome,
     let until = Instant::now() + spec.time;
     let mut chaos_rng = StdRng::seed_from_u64(rng.random());
     let (raged, ()) = tokio::join!(
-        site.rage(&proxy, &counts, &mut chaos_rng, (until, spec.failpoints)),
+        deployment.run_chaos(&proxy, &counts, &mut chaos_rng, (until, spec.failpoints)),
         live(&mut tabs, &browsers, (&bad, &straight), &counts, (&mut rng, until, spec)),
     );
     raged?;
     // All is well again.
     proxy.set_bad(false);
-    site.heal(spec.failpoints).await?;
+    deployment.end_faults(spec.failpoints).await?;
     let mut violations = settle(&straight, &browsers, &tabs, spec.patience).await?;
     if violations.is_empty() {
         // One more message each, now that nothing makes a page come back and compare: these have to be told.
-        make_peace(&straight, &browsers).await?;
+        reopen_chats(&straight, &browsers).await?;
         for tab in &tabs {
             for &chat in &tab.browser.chats {
-                tab.act(Act::Type(chat, format!("user {} ends with {}", tab.browser.user, rng.random::<u64>())));
+                tab.act(TabAction::Type(chat, format!("user {} ends with {}", tab.browser.user, rng.random::<u64>())));
             }
         }
         violations = settle(&straight, &browsers, &tabs, spec.patience).await?;
@@ -119,8 +119,8 @@ pub(crate) async fn run(site: &mut impl Site, spec: Spec<'_>) -> Result<Outcome,
     for tab in tabs {
         tab.crash().await;
     }
-    site.stop().await?;
-    Ok(Outcome { violations, counts: counts.all(), slowest_start: site.slowest_start() })
+    deployment.stop().await?;
+    Ok(Outcome { violations, counts: counts.all(), slowest_start: deployment.slowest_start() })
 }
 
 /// The people: each patient has chats with two doctors.
@@ -167,18 +167,21 @@ async fn live(
         let Some(tab) = tabs.get(index) else { continue };
         let Some(&chat) = tab.browser.chats.choose(rng) else { continue };
         match rng.random_range(0..1_000) {
-            0..500 => tab.act(Act::Type(chat, format!("user {} says {number}", tab.browser.user))),
-            500..550 => tab.act(Act::Answer(chat, format!("user {} answers {number}", tab.browser.user))),
-            550..575 => tab.act(Act::Correct(chat, format!("user {} corrects {number}", tab.browser.user))),
-            575..600 => tab.act(Act::Stand(chat)),
-            600..700 => tab.act(Act::Open(chat)),
-            700..780 => tab.act(Act::Look(chat)),
-            780..820 => tab.act(Act::Retract(chat)),
-            820..840 => tab.act(Act::LoadBefore(chat)),
-            840..880 => tab.act(Act::Settle { discard: rng.random_bool(0.3) }),
+            0..500 => tab.act(TabAction::Type(chat, format!("user {} says {number}", tab.browser.user))),
+            500..550 => tab.act(TabAction::Answer(chat, format!("user {} answers {number}", tab.browser.user))),
+            550..575 => tab.act(TabAction::Correct(chat, format!("user {} corrects {number}", tab.browser.user))),
+            575..600 => tab.act(TabAction::Stand(chat)),
+            600..700 => tab.act(TabAction::Open(chat)),
+            700..780 => tab.act(TabAction::Look(chat)),
+            780..820 => tab.act(TabAction::Retract(chat)),
+            820..840 => tab.act(TabAction::LoadBefore(chat)),
+            840..880 => tab.act(TabAction::Settle { discard: rng.random_bool(0.3) }),
             880..920 => {
-                let sign = [Sign::Lost, Sign::Hope, Sign::Doubt].choose(rng).copied().unwrap_or(Sign::Hope);
-                tab.act(Act::Notice(sign));
+                let sign = [BrowserSignal::Offline, BrowserSignal::Wake, BrowserSignal::SuspectDead]
+                    .choose(rng)
+                    .copied()
+                    .unwrap_or(BrowserSignal::Wake);
+                tab.act(TabAction::Notice(sign));
             }
             920..940 => {
                 let browser = tab.browser.clone();
@@ -194,18 +197,18 @@ async fn live(
             }
             940..960 => {
                 if let Some(browser) = browsers.choose(rng) {
-                    actors::twins(browser, straight, rng, number, counts).await;
+                    actors::duplicate_sender(browser, straight, rng, number, counts).await;
                 }
             }
             960..970 => {
                 if let Some(browser) = browsers.choose(rng) {
                     counts.add("bursts over one socket");
-                    actors::hasty(browser, straight, rng, number).await;
+                    actors::burst_sender(browser, straight, rng, number).await;
                 }
             }
             970..975 => {
                 counts.add("sockets that nobody reads");
-                tokio::spawn(actors::sloth(tab.browser.clone(), straight.clone(), Duration::from_secs(5)));
+                tokio::spawn(actors::stalled_reader(tab.browser.clone(), straight.clone(), Duration::from_secs(5)));
             }
             _ if spec.crowd > 0 && crowded.elapsed() > CROWD_EVERY => {
                 crowded = Instant::now();
@@ -219,12 +222,12 @@ async fn live(
 }
 
 /// Opens every chat again.
-async fn make_peace(calls: &Calls, browsers: &[Browser]) -> Result<(), Failure> {
+async fn reopen_chats(calls: &Calls, browsers: &[Browser]) -> Result<(), Failure> {
     for browser in browsers {
         for &chat in &browser.chats {
-            calls.act(&browser.token, chat, &Standing::Unblock {}).await?;
+            calls.act(&browser.token, chat, &ChatAction::Unblock {}).await?;
             if browser.is_doctor {
-                calls.act(&browser.token, chat, &Standing::Reopen {}).await?;
+                calls.act(&browser.token, chat, &ChatAction::Reopen {}).await?;
             }
         }
     }
@@ -235,8 +238,8 @@ async fn make_peace(calls: &Calls, browsers: &[Browser]) -> Result<(), Failure> 
 async fn finish(calls: &Calls, browsers: &[Browser]) -> Result<(), Failure> {
     for browser in browsers.iter().filter(|browser| browser.is_doctor) {
         for &chat in &browser.chats {
-            let stood = calls.act(&browser.token, chat, &Standing::Done { seq: Seq(i64::MAX) }).await?;
-            if stood.standing.brief.turn != Turn::Done {
+            let stood = calls.act(&browser.token, chat, &ChatAction::Done { seq: Seq(i64::MAX) }).await?;
+            if stood.standing.brief.turn != Awaiting::Nobody {
                 return Err(Failure::Program(format!("chat {chat} could not be marked as done")));
             }
         }
@@ -274,8 +277,9 @@ fn is_at_rest(state: &LiveState) -> bool {
     let mut outgoing = state.chats.values().flat_map(|chat| &chat.outgoing);
     state.link == Link::Online
         && state.needs().is_empty()
-        && outgoing
-            .all(|message| matches!(message.state, OutgoingState::NotSent(_)) || message.holder == Holder::Elsewhere)
+        && outgoing.all(|message| {
+            matches!(message.state, OutgoingState::NotSent(_)) || message.holder == SendingTab::Elsewhere
+        })
 }
 
 fn count_typed(browsers: &[Browser], is_one: impl Fn(&&Typed) -> bool) -> u64 {

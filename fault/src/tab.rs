@@ -7,7 +7,7 @@ mod wire;
 
 use crate::{browser::Browser, calls::Calls};
 use app::{
-    live::{Driver, Event, LiveState, Outbox, PageOf, Sign, TabId},
+    live::{BrowserSignal, Connection, Event, LiveState, Outbox, PageOf, TabId},
     protocol::{Chat, ChatId, ClientFrame, Timestamp},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -29,7 +29,7 @@ pub(crate) fn now() -> Timestamp {
 
 /// What a person does to a tab.
 #[derive(Debug)]
-pub(crate) enum Act {
+pub(crate) enum TabAction {
     /// Writes and sends.
     Type(ChatId, String),
     /// Answers one of the newest messages in it.
@@ -49,7 +49,7 @@ pub(crate) enum Act {
     /// Retries, or discards, everything that was not sent.
     Settle { discard: bool },
     /// The browser noticed something.
-    Notice(Sign),
+    Notice(BrowserSignal),
     /// Closes the page, or loads it anew: it may say goodbye.
     Leave,
 }
@@ -57,7 +57,7 @@ pub(crate) enum Act {
 /// A running tab.
 pub(crate) struct Tab {
     pub(crate) browser: Browser,
-    acts: mpsc::UnboundedSender<Act>,
+    acts: mpsc::UnboundedSender<TabAction>,
     state: Arc<Mutex<LiveState>>,
     task: JoinHandle<()>,
 }
@@ -96,7 +96,7 @@ impl Tab {
             id,
             browser: browser.clone(),
             calls: calls.clone(),
-            driver: Driver::new(now()),
+            driver: Connection::new(now()),
             outbox: Outbox::new(id, browser.kept()),
             state: Arc::clone(&state),
             rng: StdRng::seed_from_u64(seed),
@@ -111,7 +111,7 @@ impl Tab {
     }
 
     /// Has the person do something.
-    pub(crate) fn act(&self, act: Act) {
+    pub(crate) fn act(&self, act: TabAction) {
         // A tab that crashed does nothing.
         let _ = self.acts.send(act);
     }
@@ -129,7 +129,7 @@ impl Tab {
 
     /// Leaves as a page does that is loaded anew.
     pub(crate) async fn leave(self) {
-        self.act(Act::Leave);
+        self.act(TabAction::Leave);
         let _ = self.task.await;
     }
 }
@@ -138,7 +138,7 @@ struct Runner {
     id: TabId,
     browser: Browser,
     calls: Calls,
-    driver: Driver,
+    driver: Connection,
     outbox: Outbox,
     state: Arc<Mutex<LiveState>>,
     rng: StdRng,

@@ -7,7 +7,7 @@ use crate::{
         asyncapi,
         backend::RequestBackend,
         chat, chat_status, doctor, headers, health, message, openapi, origin,
-        overload::Gate,
+        overload::ConcurrencyLimit,
         page, problem, refused_form, safety, saved_reply, search, security_txt, session,
     },
     socketio,
@@ -54,7 +54,7 @@ const STRANGERS_PAGES_MAX: usize = 64;
 /// The whole program as one service.
 pub fn build(state: &AppState) -> Result<Router, ConfigError> {
     let site = Path::new(&*state.leptos.site_root).to_owned();
-    let gate = |count| Gate::new(count, state.metrics.refused_overloaded.clone());
+    let gate = |count| ConcurrencyLimit::new(count, state.metrics.refused_overloaded.clone());
     let admission = |kind, people, strangers, pools: &Pools| {
         let (state, pools) = (state.clone(), pools.clone());
         Admission { state, kind, people: gate(people), strangers: gate(strangers), pools }

@@ -47,7 +47,7 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .route("/socket.io/", any(transport::knock))
         .route("/socket.io", any(transport::knock))
-        .layer(Extension(transport::Door::new(service)))
+        .layer(Extension(transport::Transport::new(service)))
         .layer(DefaultBodyLimit::max(FRAME_MAX_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_WITHIN))
 }

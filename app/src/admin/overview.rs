@@ -1,7 +1,7 @@
 //! Who waits too long for an answer, and what members report. Looked up again every minute while the page is seen.
 
 use crate::{
-    admin::server_fns::{close_for_clinic, list_reports, settle_report, show_oversight},
+    admin::server_fns::{close_for_clinic, list_reports, settle_report, show_overview},
     components::{
         clock::Clock,
         focus,
@@ -9,8 +9,8 @@ use crate::{
     },
     i18n::{t_string, use_i18n},
     protocol::{
-        CLOSE_REASON_MAX_CHARS, ChatId, Oversight, Problem, Report, ReportId, ReportPage, ReportQuery, UnattendedChat,
-        WaitingChat,
+        AdminOverview, CLOSE_REASON_MAX_CHARS, ChatId, Problem, Report, ReportId, ReportPage, ReportQuery,
+        UnattendedChat, WaitingChat,
     },
 };
 use leptos::{ev, prelude::*};
@@ -20,7 +20,7 @@ use std::collections::HashSet;
 #[derive(Clone, Copy)]
 struct Looking {
     /// `None` before it could be read. Its reports are all that were asked for.
-    seen: RwSignal<Option<Oversight>>,
+    seen: RwSignal<Option<AdminOverview>>,
     /// Why the last look failed.
     problem: RwSignal<Option<Problem>>,
     /// What was asked last: an answer to anything else is too late.
@@ -59,7 +59,7 @@ impl Looking {
 
     /// The ids of what comes next once this report is dealt with: another one's button, or the heading.
     fn beside(self, id: ReportId) -> Vec<String> {
-        let open = |seen: &Option<Oversight>| -> Vec<ReportId> {
+        let open = |seen: &Option<AdminOverview>| -> Vec<ReportId> {
             let reports = seen.iter().flat_map(|seen| &seen.reports);
             reports.filter(|report| report.settled_at.is_none()).map(|report| report.id).collect()
         };
@@ -69,7 +69,7 @@ impl Looking {
         after.map(|id| settle_button(*id)).chain([REPORTS_HEADING.to_owned()]).collect()
     }
 
-    fn take(self, answer: Result<Oversight, Problem>) {
+    fn take(self, answer: Result<AdminOverview, Problem>) {
         match answer {
             Ok(oversight) => {
                 self.problem.try_set(None);
@@ -83,8 +83,8 @@ impl Looking {
 }
 
 /// What there is to look after, with at least so many reports, if there are.
-async fn oversight_with(count: usize) -> Result<Oversight, Problem> {
-    let mut seen = show_oversight().await?;
+async fn oversight_with(count: usize) -> Result<AdminOverview, Problem> {
+    let mut seen = show_overview().await?;
     while let Some(after) = seen.next_reports.take_if(|_| seen.reports.len() < count) {
         let ReportPage { reports, next } = list_reports(ReportQuery { after: Some(after), limit: None }).await?;
         seen.reports.extend(reports);
@@ -110,7 +110,7 @@ fn settle_button(id: ReportId) -> String {
 #[component]
 pub fn OversightSections() -> impl IntoView {
     let i18n = use_i18n();
-    let first = Resource::new_blocking(|| (), |()| show_oversight());
+    let first = Resource::new_blocking(|| (), |()| show_overview());
     view! {
         <Suspense fallback=move || {
             view! { <p role="status">{move || t_string!(i18n, loading)}</p> }
@@ -139,7 +139,7 @@ fn Sections(looking: Looking) -> impl IntoView {
         Memo::new(move |_| seen.with(|seen| seen.as_ref().is_some_and(|seen| !seen.unattended.is_empty())));
     let reports = move || seen.with(|seen| seen.as_ref().map(|seen| seen.reports.clone()).unwrap_or_default());
     let has_none_of =
-        move |count: fn(&Oversight) -> usize| seen.with(|seen| seen.as_ref().is_some_and(|seen| count(seen) == 0));
+        move |count: fn(&AdminOverview) -> usize| seen.with(|seen| seen.as_ref().is_some_and(|seen| count(seen) == 0));
     view! {
         <div class="admin-problem">
             <ProblemNote problem />

@@ -5,7 +5,7 @@ use crate::{
     components::{
         confirm::ConfirmButton,
         problem::{ProblemNote, above_form, field_text, problem_of},
-        resource_view::fetched,
+        resource_view::resource_view,
         text_field::TextField,
     },
     i18n::{Locale, t_string, use_i18n},
@@ -20,13 +20,13 @@ use leptos_i18n::I18nContext;
 
 /// The part of it that a form changes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum SafetyField {
     Number,
     English,
     Spanish,
 }
 
-impl Part {
+impl SafetyField {
     /// The name on the wire.
     const fn field(self) -> &'static str {
         match self {
@@ -70,8 +70,8 @@ impl Part {
 /// The forms.
 #[component]
 pub fn SafetySettings() -> impl IntoView {
-    fetched(Resource::new_blocking(|| (), |()| show_safety()), |safety| {
-        [Part::Number, Part::English, Part::Spanish]
+    resource_view(Resource::new_blocking(|| (), |()| show_safety()), |safety| {
+        [SafetyField::Number, SafetyField::English, SafetyField::Spanish]
             .map(|part| {
                 let text = part.of(safety.clone());
                 view! { <PartForm part text /> }
@@ -82,7 +82,7 @@ pub fn SafetySettings() -> impl IntoView {
 
 /// One of them, saved by itself.
 #[component]
-fn PartForm(part: Part, text: String) -> impl IntoView {
+fn PartForm(part: SafetyField, text: String) -> impl IntoView {
     let i18n = use_i18n();
     let text = RwSignal::new(text);
     // What the clinic has. While the form has something else, it is not said to be saved.
@@ -111,14 +111,14 @@ fn PartForm(part: Part, text: String) -> impl IntoView {
     let elsewhere = Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::TooLarge));
     let error = Signal::derive(move || problem.with(|problem| problem.as_ref().and_then(|it| fault(i18n, part, it))));
     let label = move || match part {
-        Part::Number => t_string!(i18n, emergency_number),
-        Part::English => t_string!(i18n, phrases_en),
-        Part::Spanish => t_string!(i18n, phrases_es),
+        SafetyField::Number => t_string!(i18n, emergency_number),
+        SafetyField::English => t_string!(i18n, phrases_en),
+        SafetyField::Spanish => t_string!(i18n, phrases_es),
     };
     let pending = save.pending();
     let is_saved = move || !pending.get() && saved.with(|saved| text.with(|text| saved.as_ref() == Some(text)));
     let field = match part {
-        Part::Number => view! {
+        SafetyField::Number => view! {
             <TextField
                 id="emergency-number"
                 kind="tel"
@@ -130,9 +130,9 @@ fn PartForm(part: Part, text: String) -> impl IntoView {
             />
         }
         .into_any(),
-        Part::English | Part::Spanish => view! {
+        SafetyField::English | SafetyField::Spanish => view! {
             <TextField
-                id=if part == Part::English { "emergency-phrases-en" } else { "emergency-phrases-es" }
+                id=if part == SafetyField::English { "emergency-phrases-en" } else { "emergency-phrases-es" }
                 rows=12
                 label=label
                 text=text
@@ -151,7 +151,7 @@ fn PartForm(part: Part, text: String) -> impl IntoView {
                 event.prevent_default();
                 let value = text.get_untracked();
                 // Nobody to call is as good as no number.
-                save.dispatch((part != Part::Number || !value.trim().is_empty()).then_some(value));
+                save.dispatch((part != SafetyField::Number || !value.trim().is_empty()).then_some(value));
             }
         >
             <ProblemNote problem=above_form(elsewhere) />
@@ -160,7 +160,7 @@ fn PartForm(part: Part, text: String) -> impl IntoView {
                 <button type="submit" class="button primary" disabled=move || pending.get()>
                     {move || t_string!(i18n, save)}
                 </button>
-                {(part != Part::Number)
+                {(part != SafetyField::Number)
                     .then(|| {
                         view! {
                             <ConfirmButton
@@ -182,7 +182,7 @@ fn PartForm(part: Part, text: String) -> impl IntoView {
 }
 
 /// What is wrong with a part, and in which line.
-fn fault(i18n: I18nContext<Locale>, part: Part, problem: &Problem) -> Option<String> {
+fn fault(i18n: I18nContext<Locale>, part: SafetyField, problem: &Problem) -> Option<String> {
     let too_long = |limit: usize| Some(t_string!(i18n, error_at_most, count = limit.to_string()).to_string());
     if problem.code == ProblemCode::TooLarge {
         return too_long(part.limit());
@@ -194,7 +194,7 @@ fn fault(i18n: I18nContext<Locale>, part: Part, problem: &Problem) -> Option<Str
                 Some(t_string!(i18n, phrase_too_short, line = line.to_owned()).to_string())
             }
             Some(line) => Some(t_string!(i18n, phrase_empty, line = line.to_owned()).to_string()),
-            None if part == Part::Number && error.code == FieldCode::Malformed => {
+            None if part == SafetyField::Number && error.code == FieldCode::Malformed => {
                 Some(t_string!(i18n, error_number_malformed).to_string())
             }
             None if error.code == FieldCode::TooLong => too_long(part.limit()),

@@ -2,14 +2,14 @@
 
 #![expect(missing_docs, reason = "`#[server]` makes a public struct of each function's arguments, without docs")]
 
-use crate::protocol::{ChatId, Oversight, Problem, ReportId, ReportPage, ReportQuery, Safety, SafetyChange};
+use crate::protocol::{AdminOverview, ChatId, Problem, ReportId, ReportPage, ReportQuery, Safety, SafetyChange};
 #[cfg(feature = "ssr")]
 use crate::{backend::backend, response::respond};
 use leptos::prelude::*;
 
 /// What the clinic's admin has to look after.
 #[server(prefix = "/fn", endpoint = "admin/oversight", input = server_fn::codec::Json)]
-pub async fn show_oversight() -> Result<Oversight, Problem> {
+pub async fn show_overview() -> Result<AdminOverview, Problem> {
     respond(backend()?.oversight().await)
 }
 

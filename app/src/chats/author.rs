@@ -8,7 +8,7 @@ use leptos_i18n::I18nContext;
 
 /// Whose words the list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
+pub enum Author {
     /// The viewer's.
     Viewer,
     /// The other's.
@@ -17,7 +17,7 @@ pub enum By {
     Program,
 }
 
-impl By {
+impl Author {
     /// Of a message from this person.
     #[must_use]
     pub fn of(sender: UserId, is_automatic: bool, viewer: UserId) -> Self {
@@ -30,10 +30,10 @@ impl By {
 }
 
 /// What stands before words that are not the other's.
-pub(crate) fn by_words(by: By, i18n: I18nContext<Locale>) -> Option<&'static str> {
+pub(crate) fn author_prefix(by: Author, i18n: I18nContext<Locale>) -> Option<&'static str> {
     match by {
-        By::Viewer => Some(t_string!(i18n, you_prefix)),
-        By::Program => Some(t_string!(i18n, automatic_prefix)),
-        By::Peer => None,
+        Author::Viewer => Some(t_string!(i18n, you_prefix)),
+        Author::Program => Some(t_string!(i18n, automatic_prefix)),
+        Author::Peer => None,
     }
 }

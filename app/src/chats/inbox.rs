@@ -2,13 +2,13 @@
 
 use crate::{
     live::{ChatState, LiveState},
-    protocol::{ChatId, Role, Timestamp, Turn},
+    protocol::{Awaiting, ChatId, Role, Timestamp},
 };
 use std::cmp::Reverse;
 
 /// A part of the list, or all that is not put away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Part {
+pub enum InboxFilter {
     /// Everything that is not put away.
     #[default]
     All,
@@ -22,7 +22,7 @@ pub enum Part {
     Archived,
 }
 
-impl Part {
+impl InboxFilter {
     /// The parts that somebody of this role chooses among.
     #[must_use]
     pub const fn of(role: Role) -> &'static [Self] {
@@ -41,9 +41,9 @@ impl Part {
             Self::Archived => is_away,
             _ if is_away => false,
             Self::All => true,
-            Self::Waiting => brief.turn == Turn::Doctor,
-            Self::Answered => brief.turn == Turn::Patient,
-            Self::Done => brief.turn == Turn::Done,
+            Self::Waiting => brief.turn == Awaiting::Doctor,
+            Self::Answered => brief.turn == Awaiting::Patient,
+            Self::Done => brief.turn == Awaiting::Nobody,
         }
     }
 
@@ -58,7 +58,7 @@ impl Part {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
     /// What stands above it, where the list has several.
-    pub heading: Option<Part>,
+    pub heading: Option<InboxFilter>,
     /// In order.
     pub chats: Vec<ChatId>,
 }
@@ -66,19 +66,19 @@ pub struct Section {
 /// What to list of a part, for somebody of this role. Who waits comes first, urgent ones on top, then the longest
 /// wait; everything else by newest activity.
 #[must_use]
-pub fn sections(state: &LiveState, part: Part, role: Role, now: Timestamp) -> Vec<Section> {
+pub fn sections(state: &LiveState, part: InboxFilter, role: Role, now: Timestamp) -> Vec<Section> {
     let held = state.list();
-    let section = |of: Part, heading| {
+    let section = |of: InboxFilter, heading| {
         let mut chats: Vec<&ChatState> = held.iter().copied().filter(|chat| of.has(chat, now)).collect();
-        if of == Part::Waiting {
+        if of == InboxFilter::Waiting {
             chats.sort_by_key(|chat| (Reverse(chat.counters.brief.is_urgent), waiting_since(chat)));
         }
         Section { heading, chats: chats.into_iter().map(|chat| chat.counters.chat_id).collect() }
     };
     let sections = match (part, role) {
-        (Part::All, Role::Doctor) => {
-            [Part::Waiting, Part::Answered, Part::Done].map(|part| section(part, Some(part))).to_vec()
-        }
+        (InboxFilter::All, Role::Doctor) => [InboxFilter::Waiting, InboxFilter::Answered, InboxFilter::Done]
+            .map(|part| section(part, Some(part)))
+            .to_vec(),
         _ => vec![section(part, None)],
     };
     sections.into_iter().filter(|section| !section.chats.is_empty()).collect()
@@ -87,7 +87,7 @@ pub fn sections(state: &LiveState, part: Part, role: Role, now: Timestamp) -> Ve
 /// Whether the patient waits, and has for too long; known to the doctor only.
 fn is_overdue(chat: &ChatState, now: Timestamp) -> bool {
     let due = chat.chat.as_ref().and_then(|chat| chat.standing.overdue_at);
-    chat.counters.brief.turn == Turn::Doctor && due.is_some_and(|due| due <= now)
+    chat.counters.brief.turn == Awaiting::Doctor && due.is_some_and(|due| due <= now)
 }
 
 fn waiting_since(chat: &ChatState) -> Option<Timestamp> {
@@ -99,12 +99,12 @@ mod tests {
     use super::*;
     use crate::{
         live::Event,
-        protocol::{Brief, ChangeSeq, Chat, Peer, Seq, Standing, UserId},
+        protocol::{ChangeSeq, Chat, ChatStatus, Peer, Seq, StatusBrief, UserId},
     };
 
     const NOW: Timestamp = Timestamp(1_000);
 
-    fn chat(id: i64, turn: Turn, since: i64) -> Chat {
+    fn chat(id: i64, turn: Awaiting, since: i64) -> Chat {
         Chat {
             chat_id: ChatId(id),
             peer: Peer {
@@ -124,10 +124,10 @@ mod tests {
             peer_delivered_at: None,
             unread: 1,
             last_change: ChangeSeq(0),
-            standing: Standing {
-                brief: Brief { turn, ..Brief::default() },
-                waiting_since: (turn == Turn::Doctor).then_some(Timestamp(since)),
-                ..Standing::default()
+            standing: ChatStatus {
+                brief: StatusBrief { turn, ..StatusBrief::default() },
+                waiting_since: (turn == Awaiting::Doctor).then_some(Timestamp(since)),
+                ..ChatStatus::default()
             },
             updated_at: Timestamp(since),
         }
@@ -135,12 +135,18 @@ mod tests {
 
     fn state() -> LiveState {
         let mut state = LiveState::new(UserId(99));
-        let mut urgent = chat(4, Turn::Doctor, 40);
+        let mut urgent = chat(4, Awaiting::Doctor, 40);
         urgent.standing.brief.is_urgent = true;
-        let mut away = chat(5, Turn::Doctor, 1);
+        let mut away = chat(5, Awaiting::Doctor, 1);
         away.standing.brief.is_archived = true;
-        let chats = [chat(1, Turn::Doctor, 20), chat(2, Turn::Doctor, 10), chat(3, Turn::Patient, 30), urgent, away];
-        for chat in chats.into_iter().chain([chat(6, Turn::Done, 50), chat(7, Turn::Patient, 60)]) {
+        let chats = [
+            chat(1, Awaiting::Doctor, 20),
+            chat(2, Awaiting::Doctor, 10),
+            chat(3, Awaiting::Patient, 30),
+            urgent,
+            away,
+        ];
+        for chat in chats.into_iter().chain([chat(6, Awaiting::Nobody, 50), chat(7, Awaiting::Patient, 60)]) {
             state.apply(Event::Chat(Box::new(chat)));
         }
         state
@@ -153,11 +159,11 @@ mod tests {
     #[test]
     fn who_waits_comes_first_urgent_ones_on_top_then_the_longest_wait() {
         let state = state();
-        assert_eq!(ids(&sections(&state, Part::All, Role::Doctor, NOW)), [vec![4, 2, 1], vec![7, 3], vec![6]]);
-        assert_eq!(ids(&sections(&state, Part::Waiting, Role::Doctor, NOW)), [[4, 2, 1]]);
-        assert_eq!(ids(&sections(&state, Part::Archived, Role::Doctor, NOW)), [[5]]);
+        assert_eq!(ids(&sections(&state, InboxFilter::All, Role::Doctor, NOW)), [vec![4, 2, 1], vec![7, 3], vec![6]]);
+        assert_eq!(ids(&sections(&state, InboxFilter::Waiting, Role::Doctor, NOW)), [[4, 2, 1]]);
+        assert_eq!(ids(&sections(&state, InboxFilter::Archived, Role::Doctor, NOW)), [[5]]);
         assert_eq!(
-            ids(&sections(&state, Part::All, Role::Patient, NOW)),
+            ids(&sections(&state, InboxFilter::All, Role::Patient, NOW)),
             [[7, 6, 4, 3, 1, 2]],
             "patients': newest first"
         );
@@ -166,19 +172,19 @@ mod tests {
     #[test]
     fn what_was_put_away_is_back_once_its_patient_has_waited_too_long() {
         let mut state = state();
-        let mut away = chat(5, Turn::Doctor, 1);
+        let mut away = chat(5, Awaiting::Doctor, 1);
         (away.standing.brief.is_archived, away.standing.overdue_at) = (true, Some(NOW));
         state.apply(Event::Chat(Box::new(away)));
         let before = Timestamp(NOW.0 - 1);
-        assert_eq!(ids(&sections(&state, Part::Archived, Role::Doctor, before)), [[5]]);
-        assert_eq!(ids(&sections(&state, Part::Waiting, Role::Doctor, NOW)), [[4, 5, 2, 1]]);
-        assert!(sections(&state, Part::Archived, Role::Doctor, NOW).is_empty());
+        assert_eq!(ids(&sections(&state, InboxFilter::Archived, Role::Doctor, before)), [[5]]);
+        assert_eq!(ids(&sections(&state, InboxFilter::Waiting, Role::Doctor, NOW)), [[4, 5, 2, 1]]);
+        assert!(sections(&state, InboxFilter::Archived, Role::Doctor, NOW).is_empty());
     }
 
     #[test]
     fn what_is_counted_is_what_is_listed() {
         let state = state();
-        for part in Part::of(Role::Doctor) {
+        for part in InboxFilter::of(Role::Doctor) {
             let listed: usize =
                 sections(&state, *part, Role::Doctor, NOW).iter().map(|section| section.chats.len()).sum();
             assert_eq!(part.count(&state, NOW), listed, "{part:?}");

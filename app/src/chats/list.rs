@@ -3,7 +3,7 @@
 pub mod rows;
 
 use crate::{
-    chats::{author::by_words, inbox::Part, search::SearchButton},
+    chats::{author::author_prefix, inbox::InboxFilter, search::SearchButton},
     components::{
         avatar::Avatar,
         clock::Clock,
@@ -19,7 +19,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
 use leptos_router::hooks::use_location;
-use rows::{Last, Listed, Over, Place, Wait, listed, room_path};
+use rows::{ChatRow, ClosedReason, Last, RowKey, Wait, chat_rows, room_path};
 
 /// Chats, newest activity first, live.
 #[component]
@@ -91,14 +91,14 @@ fn Rows(role: Role) -> impl IntoView {
     let i18n = use_i18n();
     let live = Live::expect();
     let clock = Clock::expect();
-    let part = RwSignal::new(Part::All);
+    let part = RwSignal::new(InboxFilter::All);
     let location = use_location();
     let all = slots(move || {
         let path = location.pathname.get();
-        live.with(|state| listed(state, part.get(), (role, &path), clock.now()))
+        live.with(|state| chat_rows(state, part.get(), (role, &path), clock.now()))
     });
     let headings = Memo::new(move |_| {
-        let mut headings: Vec<Option<Part>> = all.with(|all| all.iter().map(|slot| slot.key.0).collect());
+        let mut headings: Vec<Option<InboxFilter>> = all.with(|all| all.iter().map(|slot| slot.key.0).collect());
         headings.dedup();
         headings
     });
@@ -107,7 +107,7 @@ fn Rows(role: Role) -> impl IntoView {
     // Whoever looks at one part wants all of it: what is counted is listed, also where that lies further down.
     let load_more = load_while(live, move || {
         let (part, now) = (part.get(), clock.now());
-        part != Part::All && live.with(|state| all.with(Vec::len) < part.count(state, now))
+        part != InboxFilter::All && live.with(|state| all.with(Vec::len) < part.count(state, now))
     });
     view! {
         <Show
@@ -151,40 +151,40 @@ fn Rows(role: Role) -> impl IntoView {
 }
 
 /// What a part is called.
-fn part_name(i18n: I18nContext<Locale>, part: Part) -> &'static str {
+fn filter_name(i18n: I18nContext<Locale>, part: InboxFilter) -> &'static str {
     match part {
-        Part::All => t_string!(i18n, all_chats),
-        Part::Waiting => t_string!(i18n, waiting_on_you),
-        Part::Answered => t_string!(i18n, waiting_on_patient),
-        Part::Done => t_string!(i18n, done),
-        Part::Archived => t_string!(i18n, archived),
+        InboxFilter::All => t_string!(i18n, all_chats),
+        InboxFilter::Waiting => t_string!(i18n, waiting_on_you),
+        InboxFilter::Answered => t_string!(i18n, waiting_on_patient),
+        InboxFilter::Done => t_string!(i18n, done),
+        InboxFilter::Archived => t_string!(i18n, archived),
     }
 }
 
 /// Chooses a part of the list; says how many chats each has. Not shown while there is nothing to choose.
 #[component]
-fn Parts(role: Role, part: RwSignal<Part>) -> impl IntoView {
+fn Parts(role: Role, part: RwSignal<InboxFilter>) -> impl IntoView {
     pause();
     let i18n = use_i18n();
     let live = Live::expect();
     let clock = Clock::expect();
     let counts = Memo::new(move |_| {
         let now = clock.now();
-        live.with(|state| Part::of(role).iter().map(|part| (*part, part.count(state, now))).collect::<Vec<_>>())
+        live.with(|state| InboxFilter::of(role).iter().map(|part| (*part, part.count(state, now))).collect::<Vec<_>>())
     });
     let is_needed = move || {
         let has_archived =
-            counts.with(|counts| counts.iter().any(|(part, count)| *part == Part::Archived && *count > 0));
-        role == Role::Doctor || has_archived || part.get() != Part::All
+            counts.with(|counts| counts.iter().any(|(part, count)| *part == InboxFilter::Archived && *count > 0));
+        role == Role::Doctor || has_archived || part.get() != InboxFilter::All
     };
     view! {
         <Show when=is_needed>
             <div class="parts needs-script" role="group" aria-label=move || t_string!(i18n, filter_chats)>
-                {Part::of(role)
+                {InboxFilter::of(role)
                     .iter()
                     .map(|&choice| {
                         let count = move || {
-                            let own = |counts: &Vec<(Part, usize)>| counts.iter().find(|(part, _)| *part == choice).copied();
+                            let own = |counts: &Vec<(InboxFilter, usize)>| counts.iter().find(|(part, _)| *part == choice).copied();
                             counts.with(own).map_or(0, |(_, count)| count)
                         };
                         view! {
@@ -194,7 +194,7 @@ fn Parts(role: Role, part: RwSignal<Part>) -> impl IntoView {
                                 aria-pressed=move || (part.get() == choice).to_string()
                                 on:click=move |_| part.set(choice)
                             >
-                                {move || part_name(i18n, choice)}
+                                {move || filter_name(i18n, choice)}
                                 " "
                                 <span class="part-count">{count}</span>
                             </button>
@@ -207,7 +207,7 @@ fn Parts(role: Role, part: RwSignal<Part>) -> impl IntoView {
 }
 
 #[component]
-fn SectionView(heading: Option<Part>, all: Memo<Vec<Slot<Place, Listed>>>, role: Role) -> impl IntoView {
+fn SectionView(heading: Option<InboxFilter>, all: Memo<Vec<Slot<RowKey, ChatRow>>>, role: Role) -> impl IntoView {
     pause();
     let i18n = use_i18n();
     let clock = Clock::expect();
@@ -215,10 +215,10 @@ fn SectionView(heading: Option<Part>, all: Memo<Vec<Slot<Place, Listed>>>, role:
         all.with(|all| all.iter().filter(|slot| slot.key.0 == heading).cloned().collect::<Vec<_>>())
     });
     view! {
-        {heading.map(|part| view! { <h3 class="part-heading">{move || part_name(i18n, part)}</h3> })}
+        {heading.map(|part| view! { <h3 class="part-heading">{move || filter_name(i18n, part)}</h3> })}
         <ul>
             <For each=move || own.get() key=|slot| slot.key let:slot>
-                <li>{drawn(move || slot.value.with(|listed| row(listed, slot.key.1, role, (clock, i18n))))}</li>
+                <li>{drawn(move || slot.value.with(|chat_rows| row(chat_rows, slot.key.1, role, (clock, i18n))))}</li>
             </For>
         </ul>
     }
@@ -226,37 +226,37 @@ fn SectionView(heading: Option<Part>, all: Memo<Vec<Slot<Place, Listed>>>, role:
 
 /// One chat, as a link to its room.
 fn row(
-    listed: &Listed,
+    chat_rows: &ChatRow,
     chat_id: ChatId,
     role: Role,
     (clock, i18n): (Clock, I18nContext<Locale>),
 ) -> impl IntoView + use<> {
     let short = |moment| clock.short(moment, i18n.get_locale());
     let within = |moment| short(moment).unwrap_or_else(|| t_string!(i18n, yesterday_within).to_string());
-    let last = match &listed.last {
+    let last = match &chat_rows.last {
         None => t_string!(i18n, no_messages_yet).to_string(),
         Some(Last::TakenBack) => t_string!(i18n, taken_back).to_string(),
-        Some(Last::Text { line, by }) => match by_words(*by, i18n) {
+        Some(Last::Text { line, by }) => match author_prefix(*by, i18n) {
             Some(by) => format!("{by} {line}"),
             None => line.clone(),
         },
     };
     let context = |words: String| view! { <span class="chat-row-context">{words}</span> };
     view! {
-        <a href=room_path(role, chat_id) class="chat-row" aria-current=listed.is_open.then_some("page")>
-            <Avatar name=listed.name.clone() />
+        <a href=room_path(role, chat_id) class="chat-row" aria-current=chat_rows.is_open.then_some("page")>
+            <Avatar name=chat_rows.name.clone() />
             <span class="chat-row-main">
-                <span class="chat-row-name">{listed.name.clone()}</span>
-                {listed.specialty.clone().map(context)}
-                {listed.over.map(|over| over_tag(over, role, i18n))}
-                {listed.wait.filter(|_| role == Role::Doctor).map(|wait| tags(wait, within(wait.since), (clock, i18n)))}
+                <span class="chat-row-name">{chat_rows.name.clone()}</span>
+                {chat_rows.specialty.clone().map(context)}
+                {chat_rows.over.map(|over| over_tag(over, role, i18n))}
+                {chat_rows.wait.filter(|_| role == Role::Doctor).map(|wait| tags(wait, within(wait.since), (clock, i18n)))}
                 <span class="chat-row-last" dir="auto">
                     {last}
                 </span>
             </span>
             <span class="chat-row-end">
-                <time>{short(listed.at).unwrap_or_else(|| t_string!(i18n, yesterday).to_string())}</time>
-                {(listed.unread > 0).then(|| badge(listed.unread, i18n))}
+                <time>{short(chat_rows.at).unwrap_or_else(|| t_string!(i18n, yesterday).to_string())}</time>
+                {(chat_rows.unread > 0).then(|| badge(chat_rows.unread, i18n))}
             </span>
         </a>
     }
@@ -273,12 +273,12 @@ fn badge(count: i64, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
 }
 
 /// That nobody can write there any more.
-fn over_tag(over: Over, role: Role, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
+fn over_tag(over: ClosedReason, role: Role, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
     let words = match over {
-        Over::Closed => t_string!(i18n, closed),
-        Over::Blocked => t_string!(i18n, blocked),
-        Over::Gone if role == Role::Doctor => t_string!(i18n, patient_gone_short),
-        Over::Gone => t_string!(i18n, doctor_gone_short),
+        ClosedReason::Closed => t_string!(i18n, closed),
+        ClosedReason::Blocked => t_string!(i18n, blocked),
+        ClosedReason::Gone if role == Role::Doctor => t_string!(i18n, patient_gone_short),
+        ClosedReason::Gone => t_string!(i18n, doctor_gone_short),
     };
     view! {
         <span class="chat-row-context">

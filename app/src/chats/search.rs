@@ -2,7 +2,7 @@
 
 use crate::{
     chats::{
-        author::{By, by_words},
+        author::{Author, author_prefix},
         server_fns::search,
     },
     components::{
@@ -303,7 +303,7 @@ fn Hit(role: Role, hit: SearchHit) -> impl IntoView {
     let (overlay, clock, navigate) = (Overlay::expect(), Clock::expect(), use_navigate());
     let viewer = use_viewer().map_or(UserId(0), |viewer| viewer.id);
     let SearchHit { chat_id, seq, sender_id, is_automatic, created_at, peer, snippet } = hit;
-    let by = By::of(sender_id, is_automatic, viewer);
+    let by = Author::of(sender_id, is_automatic, viewer);
     let room = format!("{}/chat/{chat_id}", role.home());
     // In a tab of its own, the address says where to.
     let href = format!("{room}?around={seq}");
@@ -329,7 +329,7 @@ fn Hit(role: Role, hit: SearchHit) -> impl IntoView {
                     </time>
                 </span>
                 <span class="hit-text" dir="auto">
-                    {move || by_words(by, i18n).map(|words| view! { <span class="hit-you">{words} " "</span> })}
+                    {move || author_prefix(by, i18n).map(|words| view! { <span class="hit-you">{words} " "</span> })}
                     {snippet
                         .into_iter()
                         .map(|piece| {

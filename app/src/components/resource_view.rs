@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Shows it once it is there. What could not be fetched can be asked for again.
-pub fn fetched<T, V>(
+pub fn resource_view<T, V>(
     from: Resource<Result<T, Problem>>,
     show: impl Fn(T) -> V + Clone + Send + Sync + 'static,
 ) -> impl IntoView

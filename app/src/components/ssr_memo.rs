@@ -6,7 +6,7 @@ use leptos::prelude::*;
 ///
 /// On the server, where nothing changes, it is worked out each time it is read: a memo costs more than the few reads
 /// of one rendering.
-pub fn remembered<T>(work_out: impl Fn() -> T + Send + Sync + 'static) -> Signal<T>
+pub fn ssr_memo<T>(work_out: impl Fn() -> T + Send + Sync + 'static) -> Signal<T>
 where
     T: PartialEq + Clone + Send + Sync + 'static,
 {
@@ -17,7 +17,7 @@ where
 }
 
 /// The same for a value that is read many times in one rendering: on the server it is worked out once, at once.
-pub fn remembered_often<T>(work_out: impl Fn() -> T + Send + Sync + 'static) -> Signal<T>
+pub fn ssr_memo_stored<T>(work_out: impl Fn() -> T + Send + Sync + 'static) -> Signal<T>
 where
     T: PartialEq + Clone + Send + Sync + 'static,
 {

@@ -1,7 +1,7 @@
 //! A text of a form that lives in a signal: says how much room is left near its end, and what is wrong with it.
 
 use crate::{
-    components::{prehydration_input::keep_alike, ssr_memo::remembered},
+    components::{prehydration_input::keep_alike, ssr_memo::ssr_memo},
     i18n::{Locale, t_string, use_i18n},
 };
 use leptos::{html, prelude::*};
@@ -84,7 +84,7 @@ pub fn TextField(
     };
     let room = move || text.with(|text| room_for(text, max_chars));
     // Said when it comes near and when it is passed, not at each letter.
-    let nearness = remembered(move || std::mem::discriminant(&room()));
+    let nearness = ssr_memo(move || std::mem::discriminant(&room()));
     let spoken = move || {
         nearness.with(|_| ());
         note(i18n, text.with_untracked(|text| room_for(text, max_chars)))

@@ -6,8 +6,8 @@ use crate::{
         confirm::ConfirmButton,
         focus,
         problem::{ProblemNote, above_form, field_text, problem_of, problem_text},
-        resource_view::fetched,
-        ssr_memo::remembered,
+        resource_view::resource_view,
+        ssr_memo::ssr_memo,
         text_field::TextField,
     },
     doctor::server_fns::{add_saved_reply, change_saved_reply, delete_saved_reply},
@@ -82,7 +82,7 @@ pub fn SavedReplies(
     /// Whose page it is: a doctor changes their own, an admin the clinic's.
     role: Role,
 ) -> impl IntoView {
-    fetched(Resource::new_blocking(|| (), |()| list_saved_replies()), move |all| {
+    resource_view(Resource::new_blocking(|| (), |()| list_saved_replies()), move |all| {
         let replies = Replies { all: RwSignal::new(all), role };
         view! { <Editor replies /> }
     })
@@ -140,7 +140,7 @@ fn OwnReply(replies: Replies, reply: SavedReply) -> impl IntoView {
     let i18n = use_i18n();
     let id = reply.id;
     // As it was last kept.
-    let kept = remembered(move || {
+    let kept = ssr_memo(move || {
         let kept = replies.all.with(|all| all.iter().find(|reply| reply.id == id).cloned());
         kept.unwrap_or_else(|| reply.clone())
     });

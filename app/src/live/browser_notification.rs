@@ -1,6 +1,6 @@
 //! The browser's notifications: whether they are allowed, and showing one. What one says is decided elsewhere.
 
-use crate::live::Permit;
+use crate::live::Permission;
 use futures::{
     channel::oneshot,
     future::{Either, select},
@@ -17,22 +17,22 @@ use web_sys::{Notification, NotificationOptions, NotificationPermission};
 const SHOW_WITHIN_MS: u32 = 5_000;
 
 /// What the browser says to notifications.
-pub(crate) fn permit() -> Permit {
+pub(crate) fn permit() -> Permission {
     if !window().is_secure_context() {
-        return Permit::Insecure;
+        return Permission::Insecure;
     }
     if !Reflect::has(&window(), &"Notification".into()).unwrap_or(false) {
-        return Permit::Unsupported;
+        return Permission::Unsupported;
     }
     match Notification::permission() {
-        NotificationPermission::Granted => Permit::Allowed,
-        NotificationPermission::Denied => Permit::Blocked,
-        _ => Permit::NotAsked,
+        NotificationPermission::Granted => Permission::Allowed,
+        NotificationPermission::Denied => Permission::Blocked,
+        _ => Permission::NotAsked,
     }
 }
 
 /// Has the browser ask the person. Only when they have just clicked for it.
-pub(crate) async fn ask() -> Permit {
+pub(crate) async fn ask() -> Permission {
     if let Ok(answer) = Notification::request_permission() {
         // Old browsers answer nothing here.
         let _ = JsFuture::from(Promise::resolve(&answer)).await;
@@ -41,13 +41,13 @@ pub(crate) async fn ask() -> Permit {
 }
 
 /// One notification.
-pub(crate) struct Banner {
+pub(crate) struct BrowserNotification {
     notification: Notification,
     /// Lives as long as it can be clicked.
     _on_click: Closure<dyn Fn()>,
 }
 
-impl Banner {
+impl BrowserNotification {
     /// Shows one, in place of another of the same tag. `None` where the browser lets no page do so (Android).
     pub(crate) fn show(tag: &str, title: &str, body: &str, on_click: impl Fn() + 'static) -> Option<Self> {
         let options = NotificationOptions::new();
@@ -90,7 +90,7 @@ impl Banner {
     }
 }
 
-impl Drop for Banner {
+impl Drop for BrowserNotification {
     /// It may stay, or another may have taken its place: only nobody listens any more.
     fn drop(&mut self) {
         self.notification.set_onclick(None);

@@ -1,10 +1,13 @@
 //! The browser's runtime: carries out what `driver` orders, keeps what `outbox` says, and tells both what happened.
 
-use super::{About, Answer, Change, Driver, Event, Input, Live, Missing, Order, Outbox, PageOf, Sign, TabId, now};
+use super::{
+    Answer, BrowserSignal, Change, Command, Connection, Event, Input, Live, MessageOptions, Missing, Outbox, PageOf,
+    TabId, now,
+};
 use crate::{
     live::server_fns,
     live::{
-        outbox_storage::{Noticed, OutboxStorage},
+        outbox_storage::{OutboxStorage, StorageChange},
         tab_channel::{TabChannel, TabMessage},
     },
     protocol::{ChatId, ChatQuery, ClientFrame, ClientId, HistoryQuery, MESSAGES_MAX_LIMIT, Problem, Seq, Timestamp},
@@ -35,7 +38,7 @@ const TICK_MAX_MS: i64 = 1_000;
 /// One page's runtime.
 pub(super) struct Client {
     live: Live,
-    driver: RefCell<Driver>,
+    driver: RefCell<Connection>,
     outbox: RefCell<Outbox>,
     tab: TabId,
     outbox_storage: Rc<OutboxStorage>,
@@ -61,7 +64,7 @@ pub(crate) fn connect(live: Live) {
     let kept = outbox.events(now());
     let client = Rc::new(Client {
         live,
-        driver: RefCell::new(Driver::new(now())),
+        driver: RefCell::new(Connection::new(now())),
         outbox: RefCell::new(outbox),
         tab,
         outbox_storage,
@@ -93,7 +96,7 @@ pub(crate) fn connect(live: Live) {
 
 impl Live {
     /// Sends what a person typed: kept and shown at once, stored when the server says so.
-    pub(crate) fn send(self, chat_id: ChatId, content: String, about: About) {
+    pub(crate) fn send(self, chat_id: ChatId, content: String, about: MessageOptions) {
         let client_id = ClientId::new_v4();
         self.apply(Event::Typed { chat_id, client_id, content, about, at: now() });
         // Before the field lets go of it.
@@ -209,9 +212,9 @@ impl Client {
         }
     }
 
-    fn obey(self: &Rc<Self>, order: Order) {
+    fn obey(self: &Rc<Self>, order: Command) {
         match order {
-            Order::Open(number) => {
+            Command::Open(number) => {
                 let (frames, to_send) = unbounded();
                 self.socket.replace(Some((number, frames)));
                 let client = Rc::clone(self);
@@ -220,10 +223,10 @@ impl Client {
                     client.feed(Input::Closed { socket: number, code });
                 });
             }
-            Order::Close(number) => {
+            Command::Close(number) => {
                 self.socket.borrow_mut().take_if(|(held, _)| *held == number);
             }
-            Order::Send(number, frame) => {
+            Command::Send(number, frame) => {
                 if let Some((held, frames)) = &*self.socket.borrow()
                     && *held == number
                 {
@@ -231,21 +234,21 @@ impl Client {
                     let _ = frames.unbounded_send(frame);
                 }
             }
-            Order::Fetch(ticket, need) => {
+            Command::Fetch(ticket, need) => {
                 let client = Rc::clone(self);
                 spawn_local(async move {
                     let result = fetch(need).await;
                     client.feed(Input::Fetched { ticket, result });
                 });
             }
-            Order::AskViewer => {
+            Command::AskViewer => {
                 let client = Rc::clone(self);
                 spawn_local(async move {
                     let viewer = server_fns::viewer().await.map(|viewer| viewer.map(|viewer| viewer.id));
                     client.feed(Input::Viewer(viewer));
                 });
             }
-            Order::Reload => {
+            Command::Reload => {
                 let _ = window().location().reload();
             }
         }
@@ -274,11 +277,12 @@ impl Client {
 
     /// Turns what the browser notices into signs.
     fn listen(self: &Rc<Self>) {
-        let on = |sign: Sign| {
+        let on = |sign: BrowserSignal| {
             let client = Rc::clone(self);
-            move || client.feed(Input::Sign(sign))
+            move || client.feed(Input::BrowserSignal(sign))
         };
-        let (lost, hope, doubt) = (on(Sign::Lost), Rc::new(on(Sign::Hope)), Rc::new(on(Sign::Doubt)));
+        let (lost, hope, doubt) =
+            (on(BrowserSignal::Offline), Rc::new(on(BrowserSignal::Wake)), Rc::new(on(BrowserSignal::SuspectDead)));
         let _ = window_event_listener(ev::offline, move |_| lost());
         let (online, focus) = (Rc::clone(&hope), Rc::clone(&hope));
         let _ = window_event_listener(ev::online, move |_| online());
@@ -288,7 +292,7 @@ impl Client {
             client.is_leaving.set(false);
             if event.persisted() { again() } else { shown() }
         });
-        let leave = on(Sign::Leave);
+        let leave = on(BrowserSignal::PageHidden);
         let hidden_since = Cell::new(None::<Timestamp>);
         let _ = window_event_listener(ev::visibilitychange, move |_| {
             if document().hidden() {
@@ -323,13 +327,13 @@ impl Client {
     }
 
     /// What another tab has changed in the store.
-    fn notice(self: &Rc<Self>, noticed: Noticed) {
+    fn notice(self: &Rc<Self>, noticed: StorageChange) {
         match noticed {
-            Noticed::Message(client_id, kept) => {
+            StorageChange::Message(client_id, kept) => {
                 let event = self.outbox.borrow_mut().noticed(client_id, kept, now());
                 self.live.apply(event);
             }
-            Noticed::Draft(chat_id, text) => self.live.take_draft(chat_id, text),
+            StorageChange::Draft(chat_id, text) => self.live.take_draft(chat_id, text),
         }
     }
 
@@ -341,7 +345,7 @@ impl Client {
             TabMessage::Alive(tab) => client.outbox.borrow_mut().heard(tab, now()),
             TabMessage::SigningOut => client.outbox_storage.shut(),
             // Another tab's, or the notification service's.
-            TabMessage::Ask(_) | TabMessage::WhoLooks | TabMessage::Looks(..) => {}
+            TabMessage::Ask(_) | TabMessage::WhoLooks | TabMessage::OtherTabs(..) => {}
         });
         self.tabs.replace(Some(tabs));
     }

@@ -6,7 +6,7 @@ mod commands;
 mod io;
 mod pacing;
 
-pub use io::{Answer, Input, Order, Sign};
+pub use io::{Answer, BrowserSignal, Command, Input};
 
 use crate::{
     live::{Backoff, Event, LiveState, Missing, Postponed},
@@ -55,14 +55,14 @@ enum Socket {
     /// On its way, since.
     Opening(Timestamp),
     /// Compared with the server.
-    Open(Pulse),
+    Open(Heartbeat),
     /// Not again.
     Over,
 }
 
 /// Whether an open socket still brings something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Pulse {
+struct Heartbeat {
     /// When it last did.
     heard: Timestamp,
     /// When to ask.
@@ -73,7 +73,7 @@ struct Pulse {
     until: Option<Timestamp>,
 }
 
-impl Pulse {
+impl Heartbeat {
     const fn felt(now: Timestamp) -> Self {
         Self { heard: now, due: Timestamp(now.0 + QUIET_MS), patience: ANSWER_WITHIN_MS, until: None }
     }
@@ -88,7 +88,7 @@ enum Fetch {
 
 /// A tab's conduct.
 #[derive(Debug)]
-pub struct Driver {
+pub struct Connection {
     /// The newest socket's.
     number: u32,
     /// The one that the runtime holds.
@@ -111,7 +111,7 @@ pub struct Driver {
     ticked: Timestamp,
 }
 
-impl Driver {
+impl Connection {
     /// For a page that was just opened.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
@@ -152,7 +152,7 @@ impl Driver {
                 self.socket = Socket::Waiting(self.next_try(now, random));
                 Vec::new()
             }
-            Input::Sign(sign) => self.notice(sign, now),
+            Input::BrowserSignal(sign) => self.notice(sign, now),
             Input::Tick => self.tick(state, now, random),
         }
     }
@@ -171,7 +171,7 @@ impl Driver {
                 }
                 self.forget_socket();
                 self.backoff.reset();
-                self.socket = Socket::Open(Pulse::felt(now));
+                self.socket = Socket::Open(Heartbeat::felt(now));
             }
             ServerFrame::Ack { client_id, .. } | ServerFrame::Rejected { client_id, .. } => {
                 self.handed.remove(client_id);
@@ -207,7 +207,7 @@ impl Driver {
     /// The socket has brought something.
     const fn pulse(&mut self, now: Timestamp) {
         if let Socket::Open(pulse) = &mut self.socket {
-            *pulse = Pulse::felt(now);
+            *pulse = Heartbeat::felt(now);
         }
     }
 
@@ -282,16 +282,16 @@ impl Driver {
         }
     }
 
-    fn notice(&mut self, sign: Sign, now: Timestamp) -> Vec<Event> {
+    fn notice(&mut self, sign: BrowserSignal, now: Timestamp) -> Vec<Event> {
         match (sign, &mut self.socket) {
             (_, Socket::Over) => Vec::new(),
-            (Sign::Leave, _) => {
+            (BrowserSignal::PageHidden, _) => {
                 self.read_told.clear();
                 Vec::new()
             }
-            (Sign::Lost, _) => self.replace(Timestamp(now.0 + ANSWER_SOON_MS), now),
-            (Sign::Doubt, _) => self.replace(now, now),
-            (Sign::Hope, Socket::Waiting(_) | Socket::Opening(_) | Socket::Asking) => {
+            (BrowserSignal::Offline, _) => self.replace(Timestamp(now.0 + ANSWER_SOON_MS), now),
+            (BrowserSignal::SuspectDead, _) => self.replace(now, now),
+            (BrowserSignal::Wake, Socket::Waiting(_) | Socket::Opening(_) | Socket::Asking) => {
                 if let Socket::Waiting(at) = &mut self.socket {
                     *at = now.min(*at);
                 }
@@ -299,10 +299,10 @@ impl Driver {
                 self.backoff.reset();
                 Vec::new()
             }
-            (Sign::Hope, Socket::Open(pulse)) => {
+            (BrowserSignal::Wake, Socket::Open(pulse)) => {
                 let soon = Timestamp(now.0 + ANSWER_SOON_MS);
                 if now.0 - pulse.heard.0 >= JUST_NOW_MS && pulse.until.is_none_or(|until| until > soon) {
-                    *pulse = Pulse { due: now, patience: ANSWER_SOON_MS, until: None, ..*pulse };
+                    *pulse = Heartbeat { due: now, patience: ANSWER_SOON_MS, until: None, ..*pulse };
                 }
                 Vec::new()
             }

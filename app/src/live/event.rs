@@ -2,7 +2,7 @@
 
 use super::{
     Postponed,
-    types::{About, Edge, Entry, Holder, PageOf},
+    types::{MessageOptions, OutboxEntry, PageOf, SendingTab, WindowEdge},
 };
 use crate::protocol::{
     ChangePage, ChangeSeq, Chat, ChatId, ClientId, Message, MessagePage, Seq, ServerFrame, Timestamp,
@@ -70,7 +70,7 @@ pub enum Event {
         /// The chat.
         chat_id: ChatId,
         /// Where.
-        edge: Edge,
+        edge: WindowEdge,
     },
     /// The person sent something.
     Typed {
@@ -81,7 +81,7 @@ pub enum Event {
         /// The text.
         content: String,
         /// What it is beside its text.
-        about: About,
+        about: MessageOptions,
         /// When.
         at: Timestamp,
     },
@@ -95,11 +95,11 @@ pub enum Event {
         seq: Seq,
     },
     /// The outbox that the person's tabs share holds this.
-    Kept {
+    StoredEntry {
         /// As kept.
-        entry: Entry,
+        entry: OutboxEntry,
         /// Which tab sends it.
-        holder: Holder,
+        holder: SendingTab,
     },
     /// The outbox does not hold this any more.
     Dropped(ClientId),

@@ -5,9 +5,9 @@ use crate::{
     live::{
         PageOf,
         state::{Link, LiveState, Outgoing, OutgoingState},
-        types::Holder,
+        types::SendingTab,
     },
-    protocol::{ChangeSeq, ChatId, Seq, Turn},
+    protocol::{Awaiting, ChangeSeq, ChatId, Seq},
 };
 
 /// A larger hole isn't filled message by message; the newest are shown instead.
@@ -56,7 +56,7 @@ impl LiveState {
                     || state.last_message().map_or(Seq(0), |message| message.seq) < last_seq)
             {
                 needs.push(Missing::Chat(chat_id));
-            } else if state.chat.is_none() && state.counters.brief.turn == Turn::Doctor && self.has_room() {
+            } else if state.chat.is_none() && state.counters.brief.turn == Awaiting::Doctor && self.has_room() {
                 // Too far down the list to be on its first page, and still first of what is to be done.
                 needs.push(Missing::Chat(chat_id));
             }
@@ -78,7 +78,7 @@ impl LiveState {
         let is_online = self.link == Link::Online;
         self.chats.iter().filter(move |_| is_online).filter_map(|(&chat_id, state)| {
             let mut sending = state.outgoing.iter().filter(|message| message.state == OutgoingState::Sending);
-            sending.find(|message| message.holder == Holder::Here).map(|message| (chat_id, message))
+            sending.find(|message| message.holder == SendingTab::Here).map(|message| (chat_id, message))
         })
     }
 }

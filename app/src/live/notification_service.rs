@@ -2,11 +2,12 @@
 
 use crate::{
     live::{
-        Channel, Link, Live, Look, Looks, News, Notice, Notices, Record, Sound, TabId, Wishes, body,
-        browser_notification::{Banner, permit},
-        channels, handed_over,
+        Channel, Link, Live, NewMessages, NotificationAction, NotificationPreferences, NotifiedLog, OtherTabs,
+        PendingNotifications, Sound, TabFocus, TabId, body,
+        browser_notification::{BrowserNotification, permit},
+        channels,
         leader::Leader,
-        now,
+        now, still_to_show,
         tab_channel::{TabChannel, TabMessage},
     },
     protocol::{ChatId, Timestamp, UserId},
@@ -26,9 +27,9 @@ const SAY_EVERY_MS: u32 = 10_000;
 const HEARD_AFTER_MS: u32 = 300;
 
 /// How this person is told.
-pub(crate) struct Manner {
+pub(crate) struct NotificationCallbacks {
     /// What they wish, as of now.
-    pub(crate) wishes: Box<dyn Fn() -> Wishes>,
+    pub(crate) preferences: Box<dyn Fn() -> NotificationPreferences>,
     /// "3 new messages" in their language.
     pub(crate) words: Box<dyn Fn(i64) -> String>,
     /// Leads to a chat.
@@ -39,38 +40,38 @@ pub(crate) struct Manner {
 pub(crate) struct NotificationService {
     live: Live,
     viewer: UserId,
-    manner: Manner,
+    callbacks: NotificationCallbacks,
     tab: TabId,
-    notices: RefCell<Notices>,
+    pending: RefCell<PendingNotifications>,
     /// The chat that this tab shows.
     chat: Cell<Option<ChatId>>,
     /// Where the person looked here when the others were last told.
-    said: Cell<Look>,
-    looks: RefCell<Looks>,
+    said: Cell<TabFocus>,
+    looks: RefCell<OtherTabs>,
     tabs: RefCell<Option<TabChannel>>,
     leader: Leader,
     /// Counts its turns.
     turns: Cell<u32>,
     /// What is told, while it is this tab's turn and it knows what those before it have told.
-    told: RefCell<Option<Record>>,
+    told: RefCell<Option<NotifiedLog>>,
     /// What was another tab's to tell, and since when.
-    left: RefCell<BTreeMap<ChatId, (News, Timestamp)>>,
-    banners: RefCell<BTreeMap<ChatId, Banner>>,
-    chime: Sound,
+    left: RefCell<BTreeMap<ChatId, (NewMessages, Timestamp)>>,
+    shown: RefCell<BTreeMap<ChatId, BrowserNotification>>,
+    sound: Sound,
 }
 
 impl NotificationService {
     /// Begins to tell, on a page that the server rendered at this moment. Call once, in an effect.
-    pub(crate) fn start(live: Live, opened_at: Timestamp, manner: Manner) -> Rc<Self> {
+    pub(crate) fn start(live: Live, opened_at: Timestamp, callbacks: NotificationCallbacks) -> Rc<Self> {
         let viewer = live.peek(|state| state.viewer);
         let service = Rc::new_cyclic(|service: &Weak<Self>| Self {
             live,
             viewer,
-            manner,
+            callbacks,
             tab: TabId::new_v4(),
-            notices: RefCell::new(Notices::new(opened_at)),
+            pending: RefCell::new(PendingNotifications::new(opened_at)),
             chat: Cell::new(None),
-            said: Cell::new(Look::Hidden),
+            said: Cell::new(TabFocus::Hidden),
             looks: RefCell::default(),
             tabs: RefCell::new(None),
             leader: Leader::wait_for(viewer, {
@@ -84,8 +85,8 @@ impl NotificationService {
             turns: Cell::new(0),
             told: RefCell::default(),
             left: RefCell::default(),
-            banners: RefCell::default(),
-            chime: Sound::default(),
+            shown: RefCell::default(),
+            sound: Sound::default(),
         });
         service.join_tabs();
         service.listen();
@@ -118,7 +119,7 @@ impl NotificationService {
         let service = Rc::clone(self);
         let tabs = TabChannel::join(self.viewer, move |word| match word {
             TabMessage::WhoLooks => service.say(service.said.get()),
-            TabMessage::Looks(tab, look) => {
+            TabMessage::OtherTabs(tab, look) => {
                 service.looks.borrow_mut().heard(tab, look, now());
                 service.settle();
             }
@@ -149,7 +150,7 @@ impl NotificationService {
         let service = Rc::clone(self);
         let _ = window_event_listener(ev::pagehide, move |_| {
             // What was told stands: somebody may still look at it.
-            service.say(Look::Hidden);
+            service.say(TabFocus::Hidden);
             service.leader.leave();
         });
         let service = Rc::clone(self);
@@ -163,7 +164,7 @@ impl NotificationService {
         let wake = || {
             let service = Rc::clone(self);
             move || {
-                if (service.manner.wishes)().sound {
+                if (service.callbacks.preferences)().sound {
                     Sound::wake();
                 }
             }
@@ -177,7 +178,7 @@ impl NotificationService {
             loop {
                 TimeoutFuture::new(SAY_EVERY_MS).await;
                 let look = service.look();
-                if look != Look::Hidden || service.said.get() != look {
+                if look != TabFocus::Hidden || service.said.get() != look {
                     service.say(look);
                 }
             }
@@ -185,12 +186,12 @@ impl NotificationService {
     }
 
     /// Where the person looks in this tab.
-    fn look(&self) -> Look {
+    fn look(&self) -> TabFocus {
         let has_focus = document().has_focus().unwrap_or(false);
         match self.chat.get() {
-            _ if document().hidden() => Look::Hidden,
-            Some(chat_id) if has_focus => Look::At(chat_id),
-            _ => Look::Shown,
+            _ if document().hidden() => TabFocus::Hidden,
+            Some(chat_id) if has_focus => TabFocus::At(chat_id),
+            _ => TabFocus::Shown,
         }
     }
 
@@ -203,32 +204,32 @@ impl NotificationService {
         self.settle();
     }
 
-    fn say(&self, look: Look) {
+    fn say(&self, look: TabFocus) {
         self.said.set(look);
         if let Some(tabs) = &*self.tabs.borrow() {
-            tabs.say(TabMessage::Looks(self.tab, look));
+            tabs.say(TabMessage::OtherTabs(self.tab, look));
         }
     }
 
     /// Does what has to be done, the state being so.
     fn settle(&self) {
         let own = self.look();
-        let notices = self.live.peek(|state| {
+        let pending = self.live.peek(|state| {
             let looks = self.looks.borrow();
-            let is_looked_at = |chat_id| own == Look::At(chat_id) || looks.is_at(chat_id, now());
-            self.notices.borrow_mut().take(state, is_looked_at)
+            let is_looked_at = |chat_id| own == TabFocus::At(chat_id) || looks.is_at(chat_id, now());
+            self.pending.borrow_mut().take(state, is_looked_at)
         });
-        for notice in notices {
+        for notice in pending {
             match notice {
                 // Another has told what this one hears late.
-                Notice::Tell(news) if self.is_to_tell(own) && self.was_told(news) => {}
-                Notice::Tell(news) if self.is_to_tell(own) => self.tell(news),
-                Notice::Tell(news) => {
+                NotificationAction::Show(news) if self.is_to_tell(own) && self.was_told(news) => {}
+                NotificationAction::Show(news) if self.is_to_tell(own) => self.tell(news),
+                NotificationAction::Show(news) => {
                     self.left.borrow_mut().insert(news.chat_id, (news, now()));
                 }
-                Notice::Withdraw(chat_id) => {
+                NotificationAction::Dismiss(chat_id) => {
                     self.left.borrow_mut().remove(&chat_id);
-                    if let Some(banner) = self.banners.borrow_mut().remove(&chat_id) {
+                    if let Some(banner) = self.shown.borrow_mut().remove(&chat_id) {
                         banner.close();
                     }
                 }
@@ -248,7 +249,7 @@ impl NotificationService {
                 return;
             }
             let record = storage().map(|storage| self.record(&storage));
-            let untold = handed_over(self.left.take(), record.as_ref(), since);
+            let untold = still_to_show(self.left.take(), record.as_ref(), since);
             self.told.replace(Some(record.unwrap_or_default()));
             for news in untold {
                 self.tell(news);
@@ -256,16 +257,16 @@ impl NotificationService {
         });
     }
 
-    fn record(&self, storage: &Storage) -> Record {
-        Record::read(storage.get_item(&Record::key(self.viewer)).ok().flatten().as_deref())
+    fn record(&self, storage: &Storage) -> NotifiedLog {
+        NotifiedLog::read(storage.get_item(&NotifiedLog::key(self.viewer)).ok().flatten().as_deref())
     }
 
-    fn was_told(&self, news: News) -> bool {
+    fn was_told(&self, news: NewMessages) -> bool {
         self.told.borrow().as_ref().is_some_and(|told| told.has(news))
     }
 
     /// What is told is no other tab's to tell.
-    fn note(&self, news: News) {
+    fn note(&self, news: NewMessages) {
         if let Some(told) = &mut *self.told.borrow_mut() {
             told.add(news);
         }
@@ -273,7 +274,7 @@ impl NotificationService {
             let mut record = self.record(&storage);
             record.add(news);
             // A full store forgets: then it is told twice.
-            let _ = storage.set_item(&Record::key(self.viewer), &record.write());
+            let _ = storage.set_item(&NotifiedLog::key(self.viewer), &record.write());
         }
     }
 
@@ -289,54 +290,54 @@ impl NotificationService {
             let Some(storage) = storage() else { return };
             let mut record = self.record(&storage);
             if record.forget_lost(last) {
-                let _ = storage.set_item(&Record::key(self.viewer), &record.write());
+                let _ = storage.set_item(&NotifiedLog::key(self.viewer), &record.write());
             }
         });
     }
 
     fn forget(&self) {
         if let Some(storage) = storage() {
-            let _ = storage.remove_item(&Record::key(self.viewer));
+            let _ = storage.remove_item(&NotifiedLog::key(self.viewer));
         }
     }
 
     fn withdraw_all(&self) {
-        self.banners.take().into_values().for_each(Banner::close);
+        self.shown.take().into_values().for_each(BrowserNotification::close);
     }
 
     /// Whether it is this tab that tells: its turn, and not before it can know what was told. Where the browser can't say, one that can be seen does, or else all do; the
     /// system shows what has the same tag once.
-    fn is_to_tell(&self, own: Look) -> bool {
+    fn is_to_tell(&self, own: TabFocus) -> bool {
         let is_mine = self.leader.is_mine().map(|is_mine| is_mine && self.told.borrow().is_some());
-        is_mine.unwrap_or_else(|| own != Look::Hidden || !self.looks.borrow().is_any_shown(now()))
+        is_mine.unwrap_or_else(|| own != TabFocus::Hidden || !self.looks.borrow().is_any_shown(now()))
     }
 
-    fn tell(&self, news: News) {
+    fn tell(&self, news: NewMessages) {
         self.note(news);
-        let wishes = (self.manner.wishes)();
-        for channel in channels(wishes, permit()) {
+        let preferences = (self.callbacks.preferences)();
+        for channel in channels(preferences, permit()) {
             match channel {
-                Channel::Notification => self.show(news, wishes),
-                Channel::Sound => self.chime.ring(),
+                Channel::Notification => self.show(news, preferences),
+                Channel::Sound => self.sound.ring(),
             }
         }
     }
 
-    fn show(&self, news: News, wishes: Wishes) {
-        let News { chat_id, seq, count } = news;
+    fn show(&self, news: NewMessages, preferences: NotificationPreferences) {
+        let NewMessages { chat_id, seq, count } = news;
         let body = self.live.peek(|state| {
             let chat = state.chats.get(&chat_id);
             let name = chat.and_then(|chat| chat.chat.as_ref()).map(|chat| chat.peer.name.as_str());
             let last = chat.and_then(|chat| chat.last_message()).filter(|last| last.seq == seq);
-            body(wishes, name, last.map(|last| last.content.as_str()))
+            body(preferences, name, last.map(|last| last.content.as_str()))
         });
-        let (title, open) = ((self.manner.words)(count), Rc::clone(&self.manner.open));
+        let (title, open) = ((self.callbacks.words)(count), Rc::clone(&self.callbacks.open));
         let on_click = move || {
             let _ = window().focus();
             open(chat_id);
         };
-        if let Some(banner) = Banner::show(&chat_id.to_string(), &title, &body, on_click) {
-            self.banners.borrow_mut().insert(chat_id, banner);
+        if let Some(banner) = BrowserNotification::show(&chat_id.to_string(), &title, &body, on_click) {
+            self.shown.borrow_mut().insert(chat_id, banner);
         }
     }
 }

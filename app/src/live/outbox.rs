@@ -6,7 +6,7 @@
 
 use super::{
     state::{LiveState, Outgoing, OutgoingState},
-    types::{Entry, Holder, TabId},
+    types::{OutboxEntry, SendingTab, TabId},
 };
 use crate::{
     live::Event,
@@ -26,9 +26,9 @@ const STALE_AFTER_MS: i64 = 24 * 3_600_000;
 
 /// An entry as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct StoredEntry {
     /// What.
-    pub entry: Entry,
+    pub entry: OutboxEntry,
     /// The tab that sends it; `None` once that has gone.
     pub tab: Option<TabId>,
 }
@@ -37,7 +37,7 @@ pub struct Kept {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Keep this.
-    Put(Kept),
+    Put(StoredEntry),
     /// Keep this no more.
     Remove(ClientId),
     /// Ask this tab whether it is alive.
@@ -48,7 +48,7 @@ pub enum Change {
 #[derive(Debug)]
 pub struct Outbox {
     tab: TabId,
-    kept: BTreeMap<ClientId, Kept>,
+    kept: BTreeMap<ClientId, StoredEntry>,
     others: BTreeMap<Option<TabId>, Other>,
 }
 
@@ -62,7 +62,7 @@ enum Other {
 impl Outbox {
     /// A tab's, over what the store holds.
     #[must_use]
-    pub fn new(tab: TabId, kept: Vec<Kept>) -> Self {
+    pub fn new(tab: TabId, kept: Vec<StoredEntry>) -> Self {
         let kept = kept.into_iter().map(|kept| (kept.entry.client_id, kept)).collect();
         Self { tab, kept, others: BTreeMap::new() }
     }
@@ -73,13 +73,13 @@ impl Outbox {
         self.kept.values().map(|kept| self.event(kept, now)).collect()
     }
 
-    fn event(&self, kept: &Kept, now: Timestamp) -> Event {
-        let holder = if kept.tab == Some(self.tab) { Holder::Here } else { Holder::Elsewhere };
+    fn event(&self, kept: &StoredEntry, now: Timestamp) -> Event {
+        let holder = if kept.tab == Some(self.tab) { SendingTab::Here } else { SendingTab::Elsewhere };
         let mut entry = kept.entry.clone();
         if now.0 - entry.typed_at.0 > STALE_AFTER_MS {
             entry.not_sent.get_or_insert(ProblemCode::Stale);
         }
-        Event::Kept { entry, holder }
+        Event::StoredEntry { entry, holder }
     }
 
     /// What the store has to be told, now that the state is so.
@@ -99,7 +99,7 @@ impl Outbox {
             is_pending
         });
         for (client_id, (chat_id, message)) in pending {
-            if message.holder == Holder::Elsewhere {
+            if message.holder == SendingTab::Elsewhere {
                 continue;
             }
             let not_sent = match message.state {
@@ -109,9 +109,15 @@ impl Outbox {
             let held = self.kept.get(&client_id);
             if held.is_none_or(|held| held.tab != Some(self.tab) || held.entry.not_sent != not_sent) {
                 let content = message.content.to_string();
-                let entry =
-                    Entry { client_id, chat_id, content, about: message.about, typed_at: message.typed_at, not_sent };
-                let kept = Kept { entry, tab: Some(self.tab) };
+                let entry = OutboxEntry {
+                    client_id,
+                    chat_id,
+                    content,
+                    about: message.about,
+                    typed_at: message.typed_at,
+                    not_sent,
+                };
+                let kept = StoredEntry { entry, tab: Some(self.tab) };
                 self.kept.insert(client_id, kept.clone());
                 changes.push(Change::Put(kept));
             }
@@ -120,7 +126,7 @@ impl Outbox {
     }
 
     /// Another tab has changed the store.
-    pub fn noticed(&mut self, client_id: ClientId, kept: Option<Kept>, now: Timestamp) -> Event {
+    pub fn noticed(&mut self, client_id: ClientId, kept: Option<StoredEntry>, now: Timestamp) -> Event {
         if let Some(kept) = kept {
             let event = self.event(&kept, now);
             self.kept.insert(client_id, kept);

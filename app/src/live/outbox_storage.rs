@@ -2,7 +2,7 @@
 //! once, so that a tab that crashes a moment later has lost nothing.
 
 use crate::{
-    live::{Kept, encryption::Cipher},
+    live::{StoredEntry, encryption::Cipher},
     protocol::{ChatId, ClientId, Timestamp, UserId},
 };
 use leptos::prelude::window;
@@ -34,9 +34,9 @@ struct Draft {
 }
 
 /// What another tab has changed.
-pub(super) enum Noticed {
+pub(super) enum StorageChange {
     /// An entry of the outbox.
-    Message(ClientId, Option<Kept>),
+    Message(ClientId, Option<StoredEntry>),
     /// A draft.
     Draft(ChatId, String),
 }
@@ -54,7 +54,7 @@ impl OutboxStorage {
     }
 
     /// Everything of the outbox.
-    pub(super) fn messages(&self) -> Vec<Kept> {
+    pub(super) fn messages(&self) -> Vec<StoredEntry> {
         self.names().iter().filter(|name| name.starts_with("outbox:")).filter_map(|name| self.read(name)).collect()
     }
 
@@ -72,7 +72,7 @@ impl OutboxStorage {
     }
 
     /// Keeps an entry of the outbox.
-    pub(super) fn put(&self, kept: &Kept) {
+    pub(super) fn put(&self, kept: &StoredEntry) {
         self.write(&message_name(kept.entry.client_id), kept);
     }
 
@@ -92,14 +92,14 @@ impl OutboxStorage {
     }
 
     /// What a `storage` event says, if it is about this person.
-    pub(super) fn noticed(&self, key: &str, value: Option<&str>) -> Option<Noticed> {
+    pub(super) fn noticed(&self, key: &str, value: Option<&str>) -> Option<StorageChange> {
         let name = key.strip_prefix(&self.prefix)?;
         let (kind, id) = name.split_once(':')?;
         match kind {
-            "outbox" => Some(Noticed::Message(id.parse().ok()?, value.and_then(|value| self.open(name, value)))),
+            "outbox" => Some(StorageChange::Message(id.parse().ok()?, value.and_then(|value| self.open(name, value)))),
             "draft" => {
                 let draft: Option<Draft> = value.and_then(|value| self.open(name, value));
-                Some(Noticed::Draft(id.parse().ok()?, draft.map(|draft| draft.text).unwrap_or_default()))
+                Some(StorageChange::Draft(id.parse().ok()?, draft.map(|draft| draft.text).unwrap_or_default()))
             }
             _ => None,
         }

@@ -8,7 +8,7 @@ mod merge;
 
 use crate::{
     live::{
-        Entry, Holder,
+        OutboxEntry, SendingTab,
         event::Event,
         state::{ChatState, Link, LiveState, Outgoing, OutgoingState},
     },
@@ -79,7 +79,7 @@ impl LiveState {
                         typed_at: at,
                         tried_since: Some(at),
                         state: OutgoingState::Sending,
-                        holder: Holder::Here,
+                        holder: SendingTab::Here,
                     });
                 }
             }
@@ -90,7 +90,7 @@ impl LiveState {
             }
             Event::Postponed(postponed) => self.postponed = Some(postponed),
             Event::Seen { chat_id, seq } => raise(&mut self.chat(chat_id).seen, seq),
-            Event::Kept { entry, holder } => self.merge_kept(entry, holder),
+            Event::StoredEntry { entry, holder } => self.merge_kept(entry, holder),
             Event::Dropped(client_id) => {
                 for chat in self.chats.values_mut() {
                     chat.outgoing.retain(|message| message.client_id != client_id);
@@ -100,7 +100,7 @@ impl LiveState {
                 if matches!(message.state, OutgoingState::NotSent(_)) {
                     message.state = OutgoingState::Sending;
                     message.tried_since = Some(at);
-                    message.holder = Holder::Here;
+                    message.holder = SendingTab::Here;
                 }
             }),
             Event::Discard { chat_id, client_id } => {
@@ -252,10 +252,10 @@ impl LiveState {
     }
 
     /// What another tab, or this one before it was loaded anew, left in the outbox.
-    fn merge_kept(&mut self, entry: Entry, holder: Holder) {
-        let Entry { client_id, chat_id, content, about, typed_at, not_sent } = entry;
+    fn merge_kept(&mut self, entry: OutboxEntry, holder: SendingTab) {
+        let OutboxEntry { client_id, chat_id, content, about, typed_at, not_sent } = entry;
         // Another tab could not reach the server; this one, which takes over, can.
-        let is_reached = holder == Holder::Here && self.link == Link::Online;
+        let is_reached = holder == SendingTab::Here && self.link == Link::Online;
         let not_sent = not_sent.filter(|code| !(is_reached && *code == ProblemCode::Unreachable));
         let state = not_sent.map_or(OutgoingState::Sending, OutgoingState::NotSent);
         let outgoing = &mut self.chat(chat_id).outgoing;
@@ -277,7 +277,7 @@ impl LiveState {
         self.postponed.take_if(|postponed| postponed.is_over(now, POSTPONED_FOR_MS));
         let is_online = self.link == Link::Online;
         for message in self.chats.values_mut().flat_map(|chat| &mut chat.outgoing) {
-            if message.state != OutgoingState::Sending || message.holder == Holder::Elsewhere {
+            if message.state != OutgoingState::Sending || message.holder == SendingTab::Elsewhere {
                 continue;
             }
             if self.postponed.is_some() {

@@ -3,8 +3,8 @@
 #![expect(missing_docs, reason = "`#[server]` makes a public struct of each function's arguments, without docs")]
 
 use crate::protocol::{
-    Act, ChangePage, ChangeSeq, Chat, ChatId, ChatPage, ChatQuery, HistoryQuery, MessagePage, Problem,
-    Room, User,
+    ChangePage, ChangeSeq, Chat, ChatAction, ChatId, ChatPage, ChatQuery, HistoryQuery, MessagePage, Problem, Room,
+    User,
 };
 #[cfg(feature = "ssr")]
 use crate::{backend::backend, response::respond};
@@ -59,6 +59,6 @@ pub async fn changes(chat: ChatId, after: ChangeSeq) -> Result<ChangePage, Probl
 
 /// Changes how a chat stands; the chat as it stands then.
 #[server(prefix = "/fn", endpoint = "chat/act", input = server_fn::codec::Json)]
-pub async fn change_standing(chat: ChatId, act: Act) -> Result<Chat, Problem> {
+pub async fn change_chat_status(chat: ChatId, act: ChatAction) -> Result<Chat, Problem> {
     respond(backend()?.act(chat, act).await)
 }

@@ -2,10 +2,10 @@
 
 use super::{
     Window,
-    types::{About, Holder},
+    types::{MessageOptions, SendingTab},
 };
 use crate::protocol::{
-    Brief, ChangeSeq, Chat, ChatCounters, ChatId, ClientId, Epoch, Message, ProblemCode, Seq, Timestamp, UserId,
+    ChangeSeq, Chat, ChatCounters, ChatId, ClientId, Epoch, Message, ProblemCode, Seq, StatusBrief, Timestamp, UserId,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -104,7 +104,7 @@ pub struct Outgoing {
     /// The text.
     pub content: Arc<str>,
     /// What it is beside its text.
-    pub about: About,
+    pub about: MessageOptions,
     /// When it was typed.
     pub typed_at: Timestamp,
     /// When trying began: at typing, at the last retry, or (known at the next tick) when the connection came
@@ -113,7 +113,7 @@ pub struct Outgoing {
     /// How it stands.
     pub state: OutgoingState,
     /// Which tab sends it.
-    pub holder: Holder,
+    pub holder: SendingTab,
 }
 
 /// How a message on its way stands.
@@ -177,7 +177,7 @@ impl ChatState {
             peer_delivered_at: None,
             unread: 0,
             last_change: ChangeSeq(0),
-            brief: Brief::default(),
+            brief: StatusBrief::default(),
         };
         Self {
             counters,

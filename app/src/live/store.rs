@@ -7,7 +7,7 @@ use super::{Event, LiveState, PageOf};
 #[cfg(feature = "hydrate")]
 use crate::protocol::ProblemCode;
 use crate::protocol::{
-    Act, Chat, ChatId, ChatPage, ChatQuery, HistoryQuery, MessagePage, Problem, Room, Seq, Timestamp, UserId,
+    Chat, ChatAction, ChatId, ChatPage, ChatQuery, HistoryQuery, MessagePage, Problem, Room, Seq, Timestamp, UserId,
 };
 use leptos::prelude::*;
 use std::collections::BTreeMap;
@@ -137,8 +137,8 @@ impl Live {
     }
 
     /// Changes how a chat stands, and takes over how it stands then.
-    pub async fn act(self, chat_id: ChatId, act: Act) -> Result<(), Problem> {
-        let chat = server_fns::change_standing(chat_id, act).await?;
+    pub async fn act(self, chat_id: ChatId, act: ChatAction) -> Result<(), Problem> {
+        let chat = server_fns::change_chat_status(chat_id, act).await?;
         self.apply(Event::Chat(Box::new(chat)));
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What a person's tabs say to each other: who is alive, where the person looks, and that they sign out.
 
 use crate::{
-    live::{Look, TabId},
+    live::{TabFocus, TabId},
     protocol::UserId,
 };
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
@@ -19,7 +19,7 @@ pub(super) enum TabMessage {
     /// "Where does the person look?"
     WhoLooks,
     /// "In this tab, there."
-    Looks(TabId, Look),
+    OtherTabs(TabId, TabFocus),
 }
 
 /// The channel between this browser's tabs of one person.
@@ -55,9 +55,9 @@ fn text(word: TabMessage) -> String {
         TabMessage::Alive(tab) => format!("alive {tab}"),
         TabMessage::SigningOut => "signing-out".to_owned(),
         TabMessage::WhoLooks => "who-looks".to_owned(),
-        TabMessage::Looks(tab, Look::Hidden) => format!("looks {tab} away"),
-        TabMessage::Looks(tab, Look::Shown) => format!("looks {tab} here"),
-        TabMessage::Looks(tab, Look::At(chat_id)) => format!("looks {tab} {chat_id}"),
+        TabMessage::OtherTabs(tab, TabFocus::Hidden) => format!("looks {tab} away"),
+        TabMessage::OtherTabs(tab, TabFocus::Shown) => format!("looks {tab} here"),
+        TabMessage::OtherTabs(tab, TabFocus::At(chat_id)) => format!("looks {tab} {chat_id}"),
     }
 }
 
@@ -68,11 +68,11 @@ fn parse(text: &str) -> Option<TabMessage> {
         Some(("looks", rest)) => {
             let (tab, look) = rest.split_once(' ')?;
             let look = match look {
-                "away" => Look::Hidden,
-                "here" => Look::Shown,
-                chat => Look::At(chat.parse().ok()?),
+                "away" => TabFocus::Hidden,
+                "here" => TabFocus::Shown,
+                chat => TabFocus::At(chat.parse().ok()?),
             };
-            tab.parse().ok().map(|tab| TabMessage::Looks(tab, look))
+            tab.parse().ok().map(|tab| TabMessage::OtherTabs(tab, look))
         }
         None if text == "signing-out" => Some(TabMessage::SigningOut),
         None if text == "who-looks" => Some(TabMessage::WhoLooks),

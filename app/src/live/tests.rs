@@ -10,10 +10,11 @@ mod parts;
 mod rewind;
 mod server;
 
-use super::{About, ChatState, Edge, Event, LiveState, Missing, OutgoingState, PageOf};
+use super::{ChatState, Event, LiveState, MessageOptions, Missing, OutgoingState, PageOf, WindowEdge};
 use crate::protocol::{
-    Brief, ChangePage, ChangeSeq, Chat, ChatCounters, ChatId, ClientId, Epoch, Message, MessageId, MessagePage,
-    PROTOCOL_VERSION, Peer, ProblemCode, Retracted, Role, Seq, ServerFrame, Standing, Timestamp, Turn, UserId,
+    Awaiting, ChangePage, ChangeSeq, Chat, ChatCounters, ChatId, ChatStatus, ClientId, Epoch, Message, MessageId,
+    MessagePage, PROTOCOL_VERSION, Peer, ProblemCode, Retracted, Role, Seq, ServerFrame, StatusBrief, Timestamp,
+    UserId,
 };
 use proptest::prelude::*;
 use server::{Server, ack, assert_like_fresh, open, resync, shown};
@@ -114,7 +115,7 @@ proptest! {
                     Vec::new()
                 }
                 Step::Trim(at_start) => {
-                    let edge = if at_start { Edge::Start } else { Edge::End };
+                    let edge = if at_start { WindowEdge::Start } else { WindowEdge::End };
                     tab.apply(Event::Trim { chat_id: CHAT, edge });
                     Vec::new()
                 }
@@ -150,7 +151,7 @@ proptest! {
 }
 
 fn typed(client_id: ClientId, content: &str, at: Timestamp) -> Event {
-    Event::Typed { chat_id: CHAT, client_id, content: content.to_owned(), about: About::default(), at }
+    Event::Typed { chat_id: CHAT, client_id, content: content.to_owned(), about: MessageOptions::default(), at }
 }
 
 fn tab_with_one_typed() -> (LiveState, ClientId) {

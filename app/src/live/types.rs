@@ -18,7 +18,7 @@ pub enum PageOf {
 
 /// An end of the history held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Edge {
+pub enum WindowEdge {
     /// Its oldest messages.
     Start,
     /// Its newest.
@@ -27,7 +27,7 @@ pub enum Edge {
 
 /// What a message is beside its text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct About {
+pub struct MessageOptions {
     /// The message that it answers.
     #[serde(default)]
     pub reply_to: Option<Seq>,
@@ -41,7 +41,7 @@ pub struct About {
 
 /// Which of a person's tabs sends a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holder {
+pub enum SendingTab {
     /// This one.
     Here,
     /// Another one; shown here, too.
@@ -53,7 +53,7 @@ pub type TabId = uuid::Uuid;
 
 /// A message that is not known to be stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct OutboxEntry {
     /// Its own id.
     pub client_id: ClientId,
     /// Its chat.
@@ -62,7 +62,7 @@ pub struct Entry {
     pub content: String,
     /// What it is beside its text.
     #[serde(flatten)]
-    pub about: About,
+    pub about: MessageOptions,
     /// When it was typed.
     pub typed_at: Timestamp,
     /// Why it was given up, if it was.

@@ -1,6 +1,6 @@
 //! The stretch of a chat's history that a tab holds.
 
-use super::types::{Edge, PageOf};
+use super::types::{PageOf, WindowEdge};
 use crate::protocol::{ChangePage, ChangeSeq, Message, MessagePage, Seq};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -185,15 +185,15 @@ impl Window {
     }
 
     /// Lets go of whole stretches at this end, as long as enough stays.
-    pub(super) fn trim(&mut self, edge: Edge) {
+    pub(super) fn trim(&mut self, edge: WindowEdge) {
         while self.messages.len() > HELD_MAX && self.starts.len() > 1 {
             match edge {
-                Edge::Start => {
+                WindowEdge::Start => {
                     self.starts.remove(0);
                     self.first = self.starts.first().copied().unwrap_or(self.first);
                     self.messages = self.messages.split_off(&self.first);
                 }
-                Edge::End => {
+                WindowEdge::End => {
                     let Some(start) = self.starts.pop() else { return };
                     self.messages.split_off(&start);
                     self.top = self.top.min(start.previous());

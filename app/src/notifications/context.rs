@@ -1,9 +1,9 @@
 //! Being told of new messages: what the person wishes, who tells them, and the hint that they can be told.
 
 use crate::{
-    components::{ssr_memo::remembered, viewer::PageFacts},
+    components::{ssr_memo::ssr_memo, viewer::PageFacts},
     i18n::{t_string, use_i18n},
-    live::{Permit, Wishes},
+    live::{NotificationPreferences, Permission},
     protocol::{Role, UserId},
     takeover::pause,
 };
@@ -15,17 +15,17 @@ use leptos_router::{
 
 /// What the page's person wishes, once the page is live and has looked; provided at the root.
 #[derive(Clone, Copy)]
-pub struct Notifying {
+pub struct NotificationContext {
     viewer: UserId,
-    wishes: RwSignal<Option<Wishes>>,
+    preferences: RwSignal<Option<NotificationPreferences>>,
 }
 
-impl Notifying {
+impl NotificationContext {
     /// This person's, provided to everything below.
     pub fn provide(viewer: UserId) {
-        let notifying = Self { viewer, wishes: RwSignal::new(None) };
-        provide_context(notifying);
-        browser::follow(notifying);
+        let notifications = Self { viewer, preferences: RwSignal::new(None) };
+        provide_context(notifications);
+        browser::follow(notifications);
     }
 
     /// The page's.
@@ -34,23 +34,23 @@ impl Notifying {
     }
 
     /// What they wish; nothing, as long as that is not known.
-    pub fn wishes(self) -> Wishes {
-        self.wishes.get().unwrap_or_default()
+    pub fn preferences(self) -> NotificationPreferences {
+        self.preferences.get().unwrap_or_default()
     }
 
     /// Takes over what they chose. Whoever chooses has been asked.
-    pub fn choose(self, choose: impl FnOnce(&mut Wishes)) {
-        let mut wishes = self.wishes.get_untracked().unwrap_or_default();
-        choose(&mut wishes);
-        wishes.is_asked = true;
-        self.wishes.set(Some(wishes));
-        browser::keep(self.viewer, wishes);
+    pub fn choose(self, choose: impl FnOnce(&mut NotificationPreferences)) {
+        let mut preferences = self.preferences.get_untracked().unwrap_or_default();
+        choose(&mut preferences);
+        preferences.is_asked = true;
+        self.preferences.set(Some(preferences));
+        browser::keep(self.viewer, preferences);
     }
 
     /// Whether they were never asked, and could say yes.
     fn is_to_be_asked(self) -> bool {
-        self.wishes.get().is_some_and(|wishes| !wishes.is_asked)
-            && matches!(browser::permit(), Some(Permit::NotAsked | Permit::Allowed))
+        self.preferences.get().is_some_and(|preferences| !preferences.is_asked)
+            && matches!(browser::permit(), Some(Permission::NotAsked | Permission::Allowed))
     }
 }
 
@@ -80,13 +80,13 @@ pub fn NotifyHint(
 ) -> impl IntoView {
     pause();
     let i18n = use_i18n();
-    let notifying = Notifying::expect();
-    let is_due = remembered(move || notifying.is_to_be_asked());
+    let notifications = NotificationContext::expect();
+    let is_due = ssr_memo(move || notifications.is_to_be_asked());
     view! {
         <Show when=move || is_due.get()>
             <p class="notify-hint">
                 <A href=notifications_page(role)>{move || t_string!(i18n, notify_hint)}</A>
-                <button type="button" class="button quiet" on:click=move |_| notifying.choose(|_| ())>
+                <button type="button" class="button quiet" on:click=move |_| notifications.choose(|_| ())>
                     {move || t_string!(i18n, notify_not_now)}
                 </button>
             </p>
@@ -96,16 +96,16 @@ pub fn NotifyHint(
 
 /// What the browser says to notifications; `None` while the page is being rendered.
 #[must_use]
-pub fn permit() -> Option<Permit> {
+pub fn permit() -> Option<Permission> {
     browser::permit()
 }
 
 #[cfg(feature = "hydrate")]
 mod browser {
-    use super::Notifying;
+    use super::NotificationContext;
     use crate::{
         i18n::{Locale, td_string},
-        live::{Live, Manner, NotificationService, Permit, Wishes},
+        live::{Live, NotificationCallbacks, NotificationPreferences, NotificationService, Permission},
         protocol::{ChatId, Role, Timestamp, UserId},
     };
     use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*};
@@ -114,13 +114,13 @@ mod browser {
     use std::rc::Rc;
 
     /// Reads what was kept, and follows what the person chooses in other tabs.
-    pub(super) fn follow(notifying: Notifying) {
-        let Notifying { viewer, wishes } = notifying;
-        let key = Wishes::key(viewer);
-        Effect::new(move |_| wishes.set(Some(Wishes::read(kept(viewer).as_deref()))));
+    pub(super) fn follow(notifications: NotificationContext) {
+        let NotificationContext { viewer, preferences } = notifications;
+        let key = NotificationPreferences::key(viewer);
+        Effect::new(move |_| preferences.set(Some(NotificationPreferences::read(kept(viewer).as_deref()))));
         let _ = window_event_listener(ev::storage, move |event| {
             if event.key().as_ref() == Some(&key) {
-                wishes.set(Some(Wishes::read(event.new_value().as_deref())));
+                preferences.set(Some(NotificationPreferences::read(event.new_value().as_deref())));
             }
         });
     }
@@ -131,11 +131,11 @@ mod browser {
         opened_at: Timestamp,
         role: Role,
     ) {
-        let (live, notifying) = (Live::expect(), Notifying::expect());
+        let (live, notifications) = (Live::expect(), NotificationContext::expect());
         Effect::new(move |_| {
             let navigate = navigate.clone();
-            let manner = Manner {
-                wishes: Box::new(move || notifying.wishes.get_untracked().unwrap_or_default()),
+            let manner = NotificationCallbacks {
+                preferences: Box::new(move || notifications.preferences.get_untracked().unwrap_or_default()),
                 words: Box::new(move |count| words(i18n.get_locale_untracked(), count)),
                 open: Rc::new(move |chat_id| {
                     navigate(&format!("{}/chat/{chat_id}", role.home()), NavigateOptions::default());
@@ -161,36 +161,36 @@ mod browser {
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "on the server there is none")]
-    pub(super) fn permit() -> Option<Permit> {
+    pub(super) fn permit() -> Option<Permission> {
         Some(crate::live::permit())
     }
 
-    pub(super) fn keep(viewer: UserId, wishes: Wishes) {
-        if let (Ok(Some(storage)), Ok(text)) = (window().local_storage(), serde_json::to_string(&wishes)) {
+    pub(super) fn keep(viewer: UserId, preferences: NotificationPreferences) {
+        if let (Ok(Some(storage)), Ok(text)) = (window().local_storage(), serde_json::to_string(&preferences)) {
             // Refused where nothing may be kept: then it holds as long as the page.
-            let _ = storage.set_item(&Wishes::key(viewer), &text);
+            let _ = storage.set_item(&NotificationPreferences::key(viewer), &text);
         }
     }
 
     fn kept(viewer: UserId) -> Option<String> {
-        window().local_storage().ok()??.get_item(&Wishes::key(viewer)).ok()?
+        window().local_storage().ok()??.get_item(&NotificationPreferences::key(viewer)).ok()?
     }
 }
 
 /// A page that is being rendered tells nobody.
 #[cfg(not(feature = "hydrate"))]
 mod browser {
-    use super::Notifying;
-    use crate::live::{Permit, Wishes};
+    use super::NotificationContext;
+    use crate::live::{NotificationPreferences, Permission};
     use crate::protocol::{Role, Timestamp, UserId};
 
-    pub(super) const fn follow(_: Notifying) {}
+    pub(super) const fn follow(_: NotificationContext) {}
 
     pub(super) fn begin<I, P>(_: I, _: P, _: Timestamp, _: Role) {}
 
-    pub(super) const fn permit() -> Option<Permit> {
+    pub(super) const fn permit() -> Option<Permission> {
         None
     }
 
-    pub(super) const fn keep(_: UserId, _: Wishes) {}
+    pub(super) const fn keep(_: UserId, _: NotificationPreferences) {}
 }

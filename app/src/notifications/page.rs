@@ -3,8 +3,8 @@
 use crate::{
     components::{back_to_chats::BackToChats, page_title::PageTitle},
     i18n::{Locale, t_string, td_string, use_i18n},
-    live::{Family, Permit, Wishes},
-    notifications::context::{Notifying, permit},
+    live::{BrowserFamily, NotificationPreferences, Permission},
+    notifications::context::{NotificationContext, permit},
 };
 use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*};
 use leptos_i18n::I18nContext;
@@ -12,7 +12,7 @@ use leptos_i18n::I18nContext;
 /// What came of trying something out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser tries anything"))]
-enum Tried {
+enum TestResult {
     /// Not known yet.
     Waiting,
     /// The browser showed the notification.
@@ -22,7 +22,7 @@ enum Tried {
     /// It lets no page show one.
     Refused,
     /// It was not allowed to.
-    NotAllowed(Permit),
+    NotAllowed(Permission),
     /// The sound was played.
     Played,
     /// It was not.
@@ -33,9 +33,9 @@ enum Tried {
 #[component]
 pub fn Notifications() -> impl IntoView {
     let i18n = use_i18n();
-    let notifying = Notifying::expect();
-    let found = RwSignal::new(None::<Permit>);
-    let tried = RwSignal::new(None::<Tried>);
+    let notifications = NotificationContext::expect();
+    let found = RwSignal::new(None::<Permission>);
+    let tried = RwSignal::new(None::<TestResult>);
     Effect::new(move |_| found.set(permit()));
     // Whoever comes back may have changed it in the browser's settings.
     let again = window_event_listener(ev::focus, move |_| found.set(permit()));
@@ -43,12 +43,12 @@ pub fn Notifications() -> impl IntoView {
     let allow = Action::new_local(move |(): &()| async move {
         let permit = browser::ask().await;
         found.set(permit);
-        if permit == Some(Permit::Allowed) {
-            notifying.choose(|wishes| wishes.notifications = true);
+        if permit == Some(Permission::Allowed) {
+            notifications.choose(|preferences| preferences.notifications = true);
         }
     });
     let test = Action::new_local(move |(): &()| async move {
-        tried.set(Some(Tried::Waiting));
+        tried.set(Some(TestResult::Waiting));
         let words = td_string!(i18n.get_locale_untracked(), notify_test_words);
         tried.set(Some(browser::show(words).await));
     });
@@ -56,8 +56,8 @@ pub fn Notifications() -> impl IntoView {
         // Begun in the click itself.
         let playing = browser::play();
         async move {
-            tried.set(Some(Tried::Waiting));
-            tried.set(Some(if playing.await { Tried::Played } else { Tried::NotPlayed }));
+            tried.set(Some(TestResult::Waiting));
+            tried.set(Some(if playing.await { TestResult::Played } else { TestResult::NotPlayed }));
         }
     });
     view! {
@@ -72,9 +72,9 @@ pub fn Notifications() -> impl IntoView {
                 <p>{move || t_string!(i18n, notify_no_script)}</p>
             </noscript>
             <div class="notify-state" role="status">
-                {move || found.get().map(|permit| state_words(i18n, permit, notifying.wishes()))}
+                {move || found.get().map(|permit| state_words(i18n, permit, notifications.preferences()))}
             </div>
-            <Show when=move || found.get() == Some(Permit::NotAsked)>
+            <Show when=move || found.get() == Some(Permission::NotAsked)>
                 <button type="button" class="button primary" on:click=move |_| {
                     allow.dispatch(());
                 }>{move || t_string!(i18n, notify_allow)}</button>
@@ -98,12 +98,12 @@ pub fn Notifications() -> impl IntoView {
 
 /// What the person can choose.
 #[component]
-fn Choices(found: RwSignal<Option<Permit>>) -> impl IntoView {
+fn Choices(found: RwSignal<Option<Permission>>) -> impl IntoView {
     let i18n = use_i18n();
-    let notifying = Notifying::expect();
-    let is_allowed = Signal::derive(move || found.get() == Some(Permit::Allowed));
+    let notifications = NotificationContext::expect();
+    let is_allowed = Signal::derive(move || found.get() == Some(Permission::Allowed));
     // Of no use while none is shown.
-    let is_told = Signal::derive(move || is_allowed.get() && notifying.wishes().notifications);
+    let is_told = Signal::derive(move || is_allowed.get() && notifications.preferences().notifications);
     let is_found = Signal::derive(move || found.get().is_some());
     let words = |words: fn(Locale) -> &'static str| Signal::derive(move || words(i18n.get_locale()));
     view! {
@@ -112,23 +112,23 @@ fn Choices(found: RwSignal<Option<Permit>>) -> impl IntoView {
             <Choice
                 words=words(|locale| td_string!(locale, notify_wish_notifications))
                 is_possible=is_allowed
-                of=|wishes| &mut wishes.notifications
+                of=|preferences| &mut preferences.notifications
             />
             <Choice
                 words=words(|locale| td_string!(locale, notify_wish_names))
                 is_possible=is_told
-                of=|wishes| &mut wishes.names
+                of=|preferences| &mut preferences.names
             />
             <Choice
                 words=words(|locale| td_string!(locale, notify_wish_text))
                 is_possible=is_told
-                of=|wishes| &mut wishes.text
+                of=|preferences| &mut preferences.text
             />
             <p class="field-hint">{move || t_string!(i18n, notify_seen_by_others)}</p>
             <Choice
                 words=words(|locale| td_string!(locale, notify_wish_sound))
                 is_possible=is_found
-                of=|wishes| &mut wishes.sound
+                of=|preferences| &mut preferences.sound
             />
             <p class="field-hint">{move || t_string!(i18n, notify_kept_here)}</p>
         </fieldset>
@@ -137,19 +137,23 @@ fn Choices(found: RwSignal<Option<Permit>>) -> impl IntoView {
 
 /// One box to tick.
 #[component]
-fn Choice(words: Signal<&'static str>, is_possible: Signal<bool>, of: fn(&mut Wishes) -> &mut bool) -> impl IntoView {
-    let notifying = Notifying::expect();
+fn Choice(
+    words: Signal<&'static str>,
+    is_possible: Signal<bool>,
+    of: fn(&mut NotificationPreferences) -> &mut bool,
+) -> impl IntoView {
+    let notifications = NotificationContext::expect();
     view! {
         <label class="check">
             <input
                 type="checkbox"
                 autocomplete="off"
                 disabled=move || !is_possible.get()
-                prop:checked=move || *of(&mut notifying.wishes())
+                prop:checked=move || *of(&mut notifications.preferences())
                 on:change=move |event| {
                     let is_wished = event_target_checked(&event);
-                    notifying.choose(|wishes| *of(wishes) = is_wished);
-                    if notifying.wishes().sound {
+                    notifications.choose(|preferences| *of(preferences) = is_wished);
+                    if notifications.preferences().sound {
                         browser::get_ready_to_play();
                     }
                 }
@@ -160,20 +164,20 @@ fn Choice(words: Signal<&'static str>, is_possible: Signal<bool>, of: fn(&mut Wi
 }
 
 /// How this browser stands to it.
-fn state_words(i18n: I18nContext<Locale>, permit: Permit, wishes: Wishes) -> AnyView {
+fn state_words(i18n: I18nContext<Locale>, permit: Permission, preferences: NotificationPreferences) -> AnyView {
     let words = match permit {
-        Permit::Unsupported => t_string!(i18n, notify_unsupported),
-        Permit::Insecure => t_string!(i18n, notify_insecure),
-        Permit::NotAsked => t_string!(i18n, notify_not_asked),
-        Permit::Allowed if wishes.notifications => t_string!(i18n, notify_on),
-        Permit::Allowed => t_string!(i18n, notify_off),
-        Permit::Blocked => t_string!(i18n, notify_blocked),
+        Permission::Unsupported => t_string!(i18n, notify_unsupported),
+        Permission::Insecure => t_string!(i18n, notify_insecure),
+        Permission::NotAsked => t_string!(i18n, notify_not_asked),
+        Permission::Allowed if preferences.notifications => t_string!(i18n, notify_on),
+        Permission::Allowed => t_string!(i18n, notify_off),
+        Permission::Blocked => t_string!(i18n, notify_blocked),
     };
-    let how = (permit == Permit::Blocked).then(|| match browser::family() {
-        Family::Firefox => t_string!(i18n, notify_how_firefox),
-        Family::Chromium => t_string!(i18n, notify_how_chromium),
-        Family::Safari => t_string!(i18n, notify_how_safari),
-        Family::Other => t_string!(i18n, notify_how_other),
+    let how = (permit == Permission::Blocked).then(|| match browser::family() {
+        BrowserFamily::Firefox => t_string!(i18n, notify_how_firefox),
+        BrowserFamily::Chromium => t_string!(i18n, notify_how_chromium),
+        BrowserFamily::Safari => t_string!(i18n, notify_how_safari),
+        BrowserFamily::Other => t_string!(i18n, notify_how_other),
     });
     view! {
         <p>{words}</p>
@@ -182,44 +186,44 @@ fn state_words(i18n: I18nContext<Locale>, permit: Permit, wishes: Wishes) -> Any
     .into_any()
 }
 
-fn tried_words(i18n: I18nContext<Locale>, tried: Tried) -> &'static str {
+fn tried_words(i18n: I18nContext<Locale>, tried: TestResult) -> &'static str {
     match tried {
-        Tried::Waiting => t_string!(i18n, notify_waiting),
-        Tried::Shown => t_string!(i18n, notify_shown),
-        Tried::NotShown => t_string!(i18n, notify_not_shown),
-        Tried::Refused => t_string!(i18n, notify_refused),
-        Tried::NotAllowed(Permit::Unsupported) => t_string!(i18n, notify_unsupported),
-        Tried::NotAllowed(Permit::Insecure) => t_string!(i18n, notify_insecure),
-        Tried::NotAllowed(Permit::Blocked) => t_string!(i18n, notify_test_blocked),
-        Tried::NotAllowed(Permit::NotAsked | Permit::Allowed) => t_string!(i18n, notify_test_not_asked),
-        Tried::Played => t_string!(i18n, notify_played),
-        Tried::NotPlayed => t_string!(i18n, notify_not_played),
+        TestResult::Waiting => t_string!(i18n, notify_waiting),
+        TestResult::Shown => t_string!(i18n, notify_shown),
+        TestResult::NotShown => t_string!(i18n, notify_not_shown),
+        TestResult::Refused => t_string!(i18n, notify_refused),
+        TestResult::NotAllowed(Permission::Unsupported) => t_string!(i18n, notify_unsupported),
+        TestResult::NotAllowed(Permission::Insecure) => t_string!(i18n, notify_insecure),
+        TestResult::NotAllowed(Permission::Blocked) => t_string!(i18n, notify_test_blocked),
+        TestResult::NotAllowed(Permission::NotAsked | Permission::Allowed) => t_string!(i18n, notify_test_not_asked),
+        TestResult::Played => t_string!(i18n, notify_played),
+        TestResult::NotPlayed => t_string!(i18n, notify_not_played),
     }
 }
 
 #[cfg(feature = "hydrate")]
 mod browser {
-    use super::Tried;
-    use crate::live::{self, Banner, Family, Permit, Sound};
+    use super::TestResult;
+    use crate::live::{self, BrowserFamily, BrowserNotification, Permission, Sound};
     use leptos::prelude::window;
 
-    pub(super) async fn ask() -> Option<Permit> {
+    pub(super) async fn ask() -> Option<Permission> {
         Some(live::ask().await)
     }
 
     /// Shows a notification as news are shown.
-    pub(super) async fn show(words: &str) -> Tried {
+    pub(super) async fn show(words: &str) -> TestResult {
         match live::permit() {
-            Permit::Allowed => {}
-            permit => return Tried::NotAllowed(permit),
+            Permission::Allowed => {}
+            permit => return TestResult::NotAllowed(permit),
         }
         let to_front = || {
             let _ = window().focus();
         };
-        match Banner::show("test", words, "", to_front) {
-            Some(banner) if banner.is_shown().await => Tried::Shown,
-            Some(_) => Tried::NotShown,
-            None => Tried::Refused,
+        match BrowserNotification::show("test", words, "", to_front) {
+            Some(banner) if banner.is_shown().await => TestResult::Shown,
+            Some(_) => TestResult::NotShown,
+            None => TestResult::Refused,
         }
     }
 
@@ -237,7 +241,7 @@ mod browser {
         Sound::wake();
     }
 
-    pub(super) fn family() -> Family {
+    pub(super) fn family() -> BrowserFamily {
         live::family(&window().navigator().user_agent().unwrap_or_default())
     }
 }
@@ -245,15 +249,15 @@ mod browser {
 /// A page that is being rendered has no browser.
 #[cfg(not(feature = "hydrate"))]
 mod browser {
-    use super::Tried;
-    use crate::live::{Family, Permit};
+    use super::TestResult;
+    use crate::live::{BrowserFamily, Permission};
 
-    pub(super) async fn ask() -> Option<Permit> {
+    pub(super) async fn ask() -> Option<Permission> {
         None
     }
 
-    pub(super) async fn show(_: &str) -> Tried {
-        Tried::Waiting
+    pub(super) async fn show(_: &str) -> TestResult {
+        TestResult::Waiting
     }
 
     pub(super) async fn play() -> bool {
@@ -262,7 +266,7 @@ mod browser {
 
     pub(super) const fn get_ready_to_play() {}
 
-    pub(super) const fn family() -> Family {
-        Family::Other
+    pub(super) const fn family() -> BrowserFamily {
+        BrowserFamily::Other
     }
 }

@@ -14,25 +14,26 @@ pub const REPORTS_MAX_LIMIT: i64 = 100;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
-pub enum Turn {
+pub enum Awaiting {
     /// The patient waits for an answer.
     Doctor,
     /// The doctor has answered, or nothing was written yet.
     #[default]
     Patient,
-    /// Nobody: the doctor has said that no reply is needed, or the chat is closed.
-    Done,
+    /// Nobody: the doctor marked the chat as done, or the chat is closed.
+    #[serde(rename = "done")]
+    Nobody,
 }
 
 /// The part of a chat's standing that every page knows of every chat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
-pub struct Brief {
+pub struct StatusBrief {
     /// How often anything of the chat but its messages has changed.
     pub revision: i64,
     /// Whose turn it is.
-    pub turn: Turn,
+    pub turn: Awaiting,
     /// Whether something of what waits was flagged urgent.
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
@@ -47,9 +48,9 @@ pub struct Brief {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
-pub struct Standing {
+pub struct ChatStatus {
     /// In short.
-    pub brief: Brief,
+    pub brief: StatusBrief,
     /// Since when the patient has waited for an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
@@ -72,7 +73,7 @@ pub struct Standing {
     pub is_peer_disabled: bool,
 }
 
-impl Standing {
+impl ChatStatus {
     /// Whether its members may write in it.
     #[must_use]
     pub const fn may_write(&self) -> bool {
@@ -171,7 +172,7 @@ pub struct UnattendedChat {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
-pub struct Oversight {
+pub struct AdminOverview {
     /// Urgent ones first, then those of doctors who can sign in, then the longest wait.
     pub waiting: Vec<WaitingChat>,
     /// Those that can be closed beside these; the newest first, 100 at most.
@@ -199,7 +200,7 @@ pub struct ReportPage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(tag = "act", rename_all = "camelCase")]
-pub enum Act {
+pub enum ChatAction {
     /// The doctor has nothing to answer up to this message. Does nothing once there is a newer one.
     #[serde(rename_all = "camelCase")]
     Done {

@@ -7,7 +7,7 @@
 //! [`PROTOCOL_VERSION`], and [`Hello`] stays readable for ever.
 
 use super::{
-    Brief, ChangeSeq, Chat, ChatId, ClientId, Epoch, Message, MessageId, ProblemCode, Seq, Timestamp, UserId,
+    ChangeSeq, Chat, ChatId, ClientId, Epoch, Message, MessageId, ProblemCode, Seq, StatusBrief, Timestamp, UserId,
     skip::is_false,
 };
 use serde::{Deserialize, Serialize};
@@ -61,7 +61,7 @@ pub struct ChatCounters {
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub last_change: ChangeSeq,
     /// Whose turn it is, and whether it is put away.
-    pub brief: Brief,
+    pub brief: StatusBrief,
 }
 
 /// Server to browser.

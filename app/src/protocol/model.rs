@@ -1,6 +1,6 @@
 //! The nouns of the contract: user, doctor, message, chat, and pages of them.
 
-use super::{Availability, ChangeSeq, ChatId, ClientId, MessageId, Seq, Standing, Timestamp, UserId, skip::is_false};
+use super::{Availability, ChangeSeq, ChatId, ChatStatus, ClientId, MessageId, Seq, Timestamp, UserId, skip::is_false};
 use serde::{Deserialize, Serialize};
 
 /// Longest message, in characters (Unicode scalar values).
@@ -253,7 +253,7 @@ pub struct Chat {
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub last_change: ChangeSeq,
     /// Whose turn it is, and whether it is closed, blocked or put away.
-    pub standing: Standing,
+    pub standing: ChatStatus,
     /// When the chat last changed.
     pub updated_at: Timestamp,
 }

@@ -6,8 +6,8 @@ use crate::{
     directory::availability::{back_text, usually_text},
     i18n::{Locale, t_string, use_i18n},
     live::Live,
-    protocol::{Act, BlockedBy, ChatId, Closed, Problem, Role, Seq, Standing, Timestamp, Turn},
-    room::{composer::Composer, context::RoomContext, emergency::NotForEmergencies, menu::standing_of, type_ahead},
+    protocol::{Awaiting, BlockedBy, ChatAction, ChatId, ChatStatus, Closed, Problem, Role, Seq, Timestamp},
+    room::{composer::Composer, context::RoomContext, emergency::NotForEmergencies, menu::chat_status, type_ahead},
     takeover::pause,
 };
 use leptos::prelude::*;
@@ -16,19 +16,19 @@ use leptos_router::components::A;
 
 /// How the chat stands, and where to write.
 #[component]
-pub fn StandingBar() -> impl IntoView {
+pub fn ChatStatusBar() -> impl IntoView {
     pause();
     let i18n = use_i18n();
     let (live, room) = (Live::expect(), RoomContext::expect());
     let chat_id = room.chat_id;
-    let standing = Memo::new(move |_| standing_of(live, chat_id));
-    let act = Action::new_local(move |act: &Act| {
+    let standing = Memo::new(move |_| chat_status(live, chat_id));
+    let act = Action::new_local(move |act: &ChatAction| {
         let act = act.clone();
         async move { live.act(chat_id, act).await }
     });
     keep_focus(act);
     let clock = Clock::expect();
-    let may_write = Memo::new(move |_| standing.with(Standing::may_write));
+    let may_write = Memo::new(move |_| standing.with(ChatStatus::may_write));
     // An effect that was due when its part of the page went runs once more.
     type_ahead::end_for(chat_id, move || may_write.try_get() == Some(false));
     view! {
@@ -61,7 +61,7 @@ pub fn StandingBar() -> impl IntoView {
 
 /// What was pressed goes away with what it changed: the focus goes on to what stands in its place.
 #[cfg(feature = "hydrate")]
-fn keep_focus(act: Action<Act, Result<(), Problem>>) {
+fn keep_focus(act: Action<ChatAction, Result<(), Problem>>) {
     use wasm_bindgen::JsCast;
     Effect::new(move |_| {
         if !act.value().with(|value| matches!(value, Some(Ok(())))) {
@@ -79,20 +79,20 @@ fn keep_focus(act: Action<Act, Result<(), Problem>>) {
 }
 
 #[cfg(not(feature = "hydrate"))]
-const fn keep_focus(_: Action<Act, Result<(), Problem>>) {}
+const fn keep_focus(_: Action<ChatAction, Result<(), Problem>>) {}
 
-fn problem(act: Action<Act, Result<(), Problem>>) -> Option<Problem> {
+fn problem(act: Action<ChatAction, Result<(), Problem>>) -> Option<Problem> {
     act.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned()))
 }
 
 /// Why nobody writes in the chat, and the way out.
 fn ended(
-    standing: &Standing,
-    act: Action<Act, Result<(), Problem>>,
+    standing: &ChatStatus,
+    act: Action<ChatAction, Result<(), Problem>>,
     room: RoomContext,
     (clock, i18n): (Clock, I18nContext<Locale>),
 ) -> AnyView {
-    let button = move |words: &'static str, what: Act| {
+    let button = move |words: &'static str, what: ChatAction| {
         view! {
             <button type="button" class="button needs-script" on:click=move |_| {
                 act.dispatch(what.clone());
@@ -107,7 +107,7 @@ fn ended(
             let words = t_string!(i18n, blocked_by_you, name = room.peer_name.get_value()).to_string();
             view! {
                 <p>{words}</p>
-                {button(t_string!(i18n, unblock), Act::Unblock {})}
+                {button(t_string!(i18n, unblock), ChatAction::Unblock {})}
             }
             .into_any()
         }
@@ -128,7 +128,7 @@ fn ended(
             view! {
                 <p>{words}</p>
                 {closing_reason(reason, i18n)}
-                {may_reopen.then(|| button(t_string!(i18n, reopen), Act::Reopen {}))}
+                {may_reopen.then(|| button(t_string!(i18n, reopen), ChatAction::Reopen {}))}
                 {(!is_doctor && !may_reopen).then(|| other_way(i18n))}
             }
             .into_any()
@@ -139,7 +139,7 @@ fn ended(
 
 /// That the other's account is disabled: nobody reads what is written here. A patient is told where to go.
 fn nobody_there(
-    standing: &Standing,
+    standing: &ChatStatus,
     room: RoomContext,
     (clock, i18n): (Clock, I18nContext<Locale>),
 ) -> impl IntoView + use<> {
@@ -187,7 +187,7 @@ fn other_way(i18n: I18nContext<Locale>) -> impl IntoView + use<> {
 
 /// What the doctor sees while the patient waits, and how to say that nothing is left to answer.
 #[component]
-fn DoctorLine(standing: Memo<Standing>, act: Action<Act, Result<(), Problem>>) -> impl IntoView {
+fn DoctorLine(standing: Memo<ChatStatus>, act: Action<ChatAction, Result<(), Problem>>) -> impl IntoView {
     pause();
     let i18n = use_i18n();
     let (live, room, clock) = (Live::expect(), RoomContext::expect(), Clock::expect());
@@ -195,13 +195,13 @@ fn DoctorLine(standing: Memo<Standing>, act: Action<Act, Result<(), Problem>>) -
     let last_seq =
         move || live.peek(|state| state.chats.get(&room.chat_id).map_or(Seq(0), |chat| chat.counters.last_seq));
     let done = move || {
-        if turn.get_untracked() != Turn::Done && last_seq() > Seq(0) {
-            act.dispatch(Act::Done { seq: last_seq() });
+        if turn.get_untracked() != Awaiting::Nobody && last_seq() > Seq(0) {
+            act.dispatch(ChatAction::Done { seq: last_seq() });
         }
     };
     on_single_key("e", room.chat_id, done);
     move || match turn.get() {
-        Turn::Doctor => {
+        Awaiting::Doctor => {
             let wait = standing.with(|standing| standing.waiting_since.map(|since| (since, standing.overdue_at)));
             let words = wait.map(|(since, due)| {
                 let is_overdue = due.is_some_and(|due| clock.has_passed(due));
@@ -223,14 +223,14 @@ fn DoctorLine(standing: Memo<Standing>, act: Action<Act, Result<(), Problem>>) -
             }
             .into_any()
         }
-        Turn::Done => view! {
+        Awaiting::Nobody => view! {
             <div class="standing-line">
                 <span>{t_string!(i18n, marked_done)}</span>
                 <button
                     type="button"
                     class="button quiet small needs-script"
                     on:click=move |_| {
-                        act.dispatch(Act::NotDone {});
+                        act.dispatch(ChatAction::NotDone {});
                     }
                 >
                     {t_string!(i18n, undo)}
@@ -238,13 +238,13 @@ fn DoctorLine(standing: Memo<Standing>, act: Action<Act, Result<(), Problem>>) -
             </div>
         }
         .into_any(),
-        Turn::Patient => ().into_any(),
+        Awaiting::Patient => ().into_any(),
     }
 }
 
 /// Where the patient's question is: honest about what is known, and silent about what is not.
 #[component]
-fn PatientLine(standing: Memo<Standing>) -> impl IntoView {
+fn PatientLine(standing: Memo<ChatStatus>) -> impl IntoView {
     pause();
     let i18n = use_i18n();
     let (live, room, clock) = (Live::expect(), RoomContext::expect(), Clock::expect());

@@ -19,7 +19,7 @@ use crate::{
 use field::{enter_sends, field_text, focus, is_left, put_in, send, take_draft, take_over, tell_typing};
 use leptos::{ev, html, prelude::*};
 use leptos_i18n::I18nContext;
-use reference::{About, last_own, take_up};
+use reference::{MessageReference, last_own, take_up};
 use server_fn::ServerFn;
 
 /// The limit is shown when fewer characters than this are left.
@@ -143,12 +143,12 @@ impl Writing {
         let text = self.text();
         let is_held = is_sendable(&text) && self.alarm.is_some_and(|alarm| alarm.hold(&text));
         if !is_held {
-            self.deliver(live::About::default());
+            self.deliver(live::MessageOptions::default());
         }
     }
 
     /// Sends it.
-    fn deliver(self, about: live::About) {
+    fn deliver(self, about: live::MessageOptions) {
         let Self { context: RoomContext { chat_id, purpose, .. }, live, field, room, .. } = self;
         if let Some(field) = field.get_untracked()
             && send(live, chat_id, &field, purpose.get_untracked().about(about))
@@ -236,7 +236,7 @@ pub fn Composer() -> impl IntoView {
         >
             <Above writing />
             {alarm.map(|_| view! { <NotForEmergencies /> })}
-            <About context />
+            <MessageReference context />
             <input type="hidden" name="chat" value=context.chat_id.to_string() />
             <input type="hidden" name="client_id" value=client_id autocomplete="off" />
             <div class="composer-field">
@@ -303,7 +303,7 @@ fn Above(writing: Writing) -> impl IntoView {
     let emergency = alarm.map(|alarm| {
         let send = Callback::new(move |()| {
             alarm.lower();
-            writing.deliver(live::About { is_urgent: true, ..live::About::default() });
+            writing.deliver(live::MessageOptions { is_urgent: true, ..live::MessageOptions::default() });
         });
         let edit = Callback::new(move |()| {
             alarm.lower();

@@ -50,7 +50,7 @@ impl RoomContext {
         now.0 < stored_at.0.saturating_add(self.changeable_ms)
     }
 
-    /// Something else is to be shown; answers what `fetched` wants to know it by.
+    /// Something else is to be shown; answers what `resource_view` wants to know it by.
     pub fn lead(self) -> u32 {
         self.leads.try_update_value(|leads| *leads = leads.wrapping_add(1));
         self.leads.try_get_value().unwrap_or_default()
@@ -63,7 +63,7 @@ impl RoomContext {
     }
 
     /// How fetching it ended. Said once: whoever scrolls on has it tried again and again.
-    pub fn fetched(self, lead: u32, problem: Option<Problem>) {
+    pub fn resource_view(self, lead: u32, problem: Option<Problem>) {
         let is_last = self.leads.try_get_value() == Some(lead);
         if is_last && self.unfetched.try_with_untracked(|before| *before != problem) == Some(true) {
             self.unfetched.try_set(problem);

@@ -3,12 +3,12 @@
 
 use crate::{
     i18n::{Locale, t_string, use_i18n},
-    live::{ChatState, Edge, Event, Live, PageOf},
+    live::{ChatState, Event, Live, PageOf, WindowEdge},
     protocol::{ChatId, Role, Seq},
     room::{
         context::RoomContext,
         messages::{MessageList, first_held, last_held, press},
-        read_tracking::{Reading, UnreadAbove, unread},
+        read_tracking::{ReadTracker, UnreadAbove, unread},
     },
     takeover::pause,
 };
@@ -40,7 +40,7 @@ pub fn History() -> impl IntoView {
         async move {
             let (anchor, before) = (anchor(scroller), moves.get_value());
             fetch(live, room, of).await;
-            let edge = if matches!(of, PageOf::Before(_)) { Edge::End } else { Edge::Start };
+            let edge = if matches!(of, PageOf::Before(_)) { WindowEdge::End } else { WindowEdge::Start };
             live.apply(Event::Trim { chat_id, edge });
             if moves.try_get_value() == Some(before) {
                 keep_at(scroller, anchor);
@@ -67,7 +67,7 @@ pub fn History() -> impl IntoView {
         is_scrolled.set(false);
         to_end(scroller, moves);
     });
-    let reading = Reading::watch(live, room, scroller);
+    let reading = ReadTracker::watch(live, room, scroller);
     watch_jumps(live, reading, room, moves);
     follow_end(live, chat_id, is_away, move || {
         to_newest.dispatch(());
@@ -128,7 +128,7 @@ pub fn History() -> impl IntoView {
 /// Fetches a stretch of the history; the room says so if it can't be had.
 async fn fetch(live: Live, room: RoomContext, of: PageOf) {
     let lead = room.lead();
-    room.fetched(lead, live.load(room.chat_id, of).await.err());
+    room.resource_view(lead, live.load(room.chat_id, of).await.err());
 }
 
 /// Leads to the newest messages.
@@ -176,7 +176,7 @@ fn follow_end(live: Live, chat_id: ChatId, is_away: Memo<bool>, to_newest: impl 
             window.is_some_and(crate::live::Window::is_large)
         });
         if is_large && !is_away.get() {
-            live.apply(Event::Trim { chat_id, edge: Edge::Start });
+            live.apply(Event::Trim { chat_id, edge: WindowEdge::Start });
         }
     });
     Effect::new(move |before: Option<usize>| {
@@ -314,7 +314,7 @@ const fn to_end(_: NodeRef<html::Div>, _: StoredValue<u32>) {}
 
 /// Brings messages into view that something leads to; fetches them first where they are not held.
 #[cfg(feature = "hydrate")]
-fn watch_jumps(live: Live, reading: Reading, room: RoomContext, moves: StoredValue<u32>) {
+fn watch_jumps(live: Live, reading: ReadTracker, room: RoomContext, moves: StoredValue<u32>) {
     use crate::components::overlay::Overlay;
     use leptos::reactive::spawn_local;
     let from_elsewhere = Overlay::expect().jump;
@@ -376,4 +376,4 @@ fn show(id: &str) {
 }
 
 #[cfg(not(feature = "hydrate"))]
-const fn watch_jumps(_: Live, _: Reading, _: RoomContext, _: StoredValue<u32>) {}
+const fn watch_jumps(_: Live, _: ReadTracker, _: RoomContext, _: StoredValue<u32>) {}

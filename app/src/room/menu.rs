@@ -8,14 +8,14 @@ use crate::{
     },
     i18n::{t_string, use_i18n},
     live::Live,
-    protocol::{Act, CLOSE_REASON_MAX_CHARS, ChatId, Problem, REPORT_MAX_CHARS, Role, Standing},
+    protocol::{CLOSE_REASON_MAX_CHARS, ChatAction, ChatId, ChatStatus, Problem, REPORT_MAX_CHARS, Role},
     room::{context::RoomContext, server_fns::report_chat},
     takeover::pause,
 };
 use leptos::{ev, html, prelude::*};
 
 /// How a chat stands, as far as it is known.
-pub(super) fn standing_of(live: Live, chat_id: ChatId) -> Standing {
+pub(super) fn chat_status(live: Live, chat_id: ChatId) -> ChatStatus {
     live.with(|state| {
         let chat = state.chats.get(&chat_id).and_then(|chat| chat.chat.as_ref());
         chat.map(|chat| chat.standing.clone()).unwrap_or_default()
@@ -36,8 +36,8 @@ pub fn ChatMenu() -> impl IntoView {
     let i18n = use_i18n();
     let (live, room, overlay) = (Live::expect(), RoomContext::expect(), Overlay::expect());
     let chat_id = room.chat_id;
-    let standing = Memo::new(move |_| standing_of(live, chat_id));
-    let act = Action::new_local(move |act: &Act| {
+    let standing = Memo::new(move |_| chat_status(live, chat_id));
+    let act = Action::new_local(move |act: &ChatAction| {
         let act = act.clone();
         async move { live.act(chat_id, act).await }
     });
@@ -56,7 +56,7 @@ pub fn ChatMenu() -> impl IntoView {
     let archive = move |_| {
         let seq = live.peek(|state| state.chats.get(&chat_id).map(|chat| chat.counters.last_seq)).unwrap_or_default();
         let is_archived = standing.with_untracked(|standing| standing.brief.is_archived);
-        act.dispatch(if is_archived { Act::Unarchive {} } else { Act::Archive { seq } });
+        act.dispatch(if is_archived { ChatAction::Unarchive {} } else { ChatAction::Archive { seq } });
     };
     let is_doctor = room.own_role == Role::Doctor;
     view! {
@@ -116,9 +116,9 @@ pub fn ChatMenu() -> impl IntoView {
 }
 
 /// A dialog that does something with a chat, and closes once it is done.
-fn doing(live: Live, chat_id: ChatId, dialog: Open) -> Action<Act, Result<(), Problem>> {
+fn doing(live: Live, chat_id: ChatId, dialog: Open) -> Action<ChatAction, Result<(), Problem>> {
     let open = Overlay::expect().open;
-    Action::new_local(move |act: &Act| {
+    Action::new_local(move |act: &ChatAction| {
         let act = act.clone();
         async move {
             let done = live.act(chat_id, act).await;
@@ -143,7 +143,7 @@ pub fn CloseChat(
     let close = doing(live, chat_id, Open::Close(chat_id));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        close.dispatch(Act::Close { reason: reason.get_untracked(), may_reopen: may_reopen.get_untracked() });
+        close.dispatch(ChatAction::Close { reason: reason.get_untracked(), may_reopen: may_reopen.get_untracked() });
     };
     view! {
         <Dialog label=Signal::derive(move || t_string!(i18n, close_chat).to_string()) asks=true>
@@ -190,7 +190,7 @@ pub fn BlockPeer(
     let block = doing(live, chat_id, Open::Block(chat_id));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        block.dispatch(Act::Block {});
+        block.dispatch(ChatAction::Block {});
     };
     view! {
         <Dialog label=Signal::derive(title) asks=true>

@@ -26,11 +26,11 @@ use crate::{
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
 pub use press::press;
-use view_model::{Place, Role, Shown, shown};
+use view_model::{MessageView, Role, RowKey, shown};
 
 /// What all entries of a list are drawn with: looked up once, since each look walks up the page.
 #[derive(Clone, Copy)]
-pub struct Surroundings {
+pub struct MessageContext {
     room: RoomContext,
     viewer: UserId,
     i18n: I18nContext<Locale>,
@@ -46,7 +46,7 @@ pub fn MessageList() -> impl IntoView {
     let (live, clock, room) = (Live::expect(), Clock::expect(), RoomContext::expect());
     let chat_id = room.chat_id;
     let viewer = live.peek(|state| state.viewer);
-    let around = Surroundings { room, viewer, i18n, live, clock };
+    let around = MessageContext { room, viewer, i18n, live, clock };
     press::follow_open(room);
     let all = slots(move || shown(around));
     let starts = Memo::new(move |_| {
@@ -66,7 +66,7 @@ pub fn MessageList() -> impl IntoView {
 
 /// The messages from `start` up to the next stretch; in the last one also what is on its way.
 #[component]
-fn Stretch(start: Seq, all: Memo<Vec<Slot<Place, Shown>>>, around: Surroundings) -> impl IntoView {
+fn Stretch(start: Seq, all: Memo<Vec<Slot<RowKey, MessageView>>>, around: MessageContext) -> impl IntoView {
     pause();
     let own = Memo::new(move |_| {
         all.with(|all| all.iter().filter(|slot| slot.key.stretch == start).cloned().collect::<Vec<_>>())

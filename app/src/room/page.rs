@@ -14,7 +14,7 @@ use crate::{
     i18n::{t_string, td_string, use_i18n},
     live::{Link, Live, server_fns::open_room},
     protocol::{ChatId, HistoryQuery, Problem, ProblemCode, Role, Room, Seq, Timestamp},
-    room::{chat_status::StandingBar, context::RoomContext, menu::ChatMenu, type_ahead, typing::Typing},
+    room::{chat_status::ChatStatusBar, context::RoomContext, menu::ChatMenu, type_ahead, typing::Typing},
     takeover::pause,
 };
 use leptos::prelude::*;
@@ -115,7 +115,7 @@ fn Conversation(room: Room) -> impl IntoView {
                 Ok(first) => {
                     context.jump.try_set(first);
                 }
-                Err(problem) => context.fetched(lead, Some(problem)),
+                Err(problem) => context.resource_view(lead, Some(problem)),
             }
         }
     });
@@ -140,7 +140,7 @@ fn Conversation(room: Room) -> impl IntoView {
             <History />
             <NoScriptMarkRead room />
             <Typing />
-            <StandingBar />
+            <ChatStatusBar />
         </section>
     }
 }

@@ -11,7 +11,7 @@ use leptos::{html, prelude::*};
 
 /// Watches a room being read.
 #[derive(Clone, Copy)]
-pub struct Reading {
+pub struct ReadTracker {
     room: RoomContext,
     /// Whether the first unread message lies above what is in view.
     is_above: RwSignal<bool>,
@@ -38,7 +38,7 @@ pub(super) fn unread(live: Live, chat_id: ChatId) -> Memo<i64> {
     Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).map_or(0, ChatState::unread)))
 }
 
-impl Reading {
+impl ReadTracker {
     /// From now on.
     pub(super) fn watch(live: Live, room: RoomContext, scroller: NodeRef<html::Div>) -> Self {
         let reading =
@@ -68,7 +68,7 @@ impl Reading {
 
 /// Leads back to what was skipped; or has it count as read.
 #[component]
-pub(super) fn UnreadAbove(reading: Reading) -> impl IntoView {
+pub(super) fn UnreadAbove(reading: ReadTracker) -> impl IntoView {
     pause();
     let live = Live::expect();
     let room = reading.room;
@@ -131,7 +131,7 @@ const fn mark_all(_: Live, _: ChatId) {}
 
 #[cfg(feature = "hydrate")]
 mod imp {
-    use super::{ChatId, Live, Reading, Seq, first_unread, seen};
+    use super::{ChatId, Live, ReadTracker, Seq, first_unread, seen};
     use crate::components::overlay::Overlay;
     use leptos::{ev, html, leptos_dom::helpers::window_event_listener, prelude::*};
     use web_sys::{DomRect, HtmlDivElement};
@@ -161,7 +161,7 @@ mod imp {
         waits: u8,
     }
 
-    pub(super) fn watch(reading: Reading, live: Live, scroller: NodeRef<html::Div>) {
+    pub(super) fn watch(reading: ReadTracker, live: Live, scroller: NodeRef<html::Div>) {
         let listeners = [
             window_event_listener(ev::focus, move |_| reading.look()),
             window_event_listener(ev::blur, move |_| reading.look()),
@@ -256,7 +256,7 @@ mod imp {
         }
     }
 
-    fn look(reading: Reading, live: Live, scroller: &HtmlDivElement, last: Look) -> Look {
+    fn look(reading: ReadTracker, live: Live, scroller: &HtmlDivElement, last: Look) -> Look {
         let chat_id = reading.room.chat_id;
         let Some((seen, first_held)) = live.peek(|state| seen(state.chats.get(&chat_id)?)) else { return last };
         let view = scroller.get_bounding_client_rect();
@@ -303,8 +303,8 @@ mod imp {
 
 #[cfg(not(feature = "hydrate"))]
 mod imp {
-    use super::{Live, Reading};
+    use super::{Live, ReadTracker};
     use leptos::prelude::NodeRef;
 
-    pub(super) const fn watch<E: leptos::html::ElementType>(_: Reading, _: Live, _: NodeRef<E>) {}
+    pub(super) const fn watch<E: leptos::html::ElementType>(_: ReadTracker, _: Live, _: NodeRef<E>) {}
 }

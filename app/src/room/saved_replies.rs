@@ -5,7 +5,7 @@
 //! element of several lines can't be a combobox.
 
 use crate::{
-    components::{composition::is_composing, problem::problem_text, ssr_memo::remembered},
+    components::{composition::is_composing, problem::problem_text, ssr_memo::ssr_memo},
     i18n::{t_string, use_i18n},
     protocol::{Problem, SavedReply, SavedReplyId},
     room::server_fns::list_saved_replies,
@@ -50,7 +50,7 @@ impl Picker {
     /// A closed one.
     pub fn closed() -> Self {
         let (query, replies) = (RwSignal::new(None::<String>), RwSignal::new(None::<Result<Vec<SavedReply>, Problem>>));
-        let fitting = remembered(move || {
+        let fitting = ssr_memo(move || {
             query.with(|query| {
                 let query = query.as_deref().unwrap_or_default();
                 replies.with(|replies| match replies {
@@ -252,7 +252,7 @@ pub fn SavedReplyList(
     };
     // What is shown changes with these alone, not with each letter.
     let kind =
-        remembered(move || (replies.with(|replies| replies.as_ref().map(Result::is_ok)), fitting.with(Vec::is_empty)));
+        ssr_memo(move || (replies.with(|replies| replies.as_ref().map(Result::is_ok)), fitting.with(Vec::is_empty)));
     view! {
         <Show when=is_open>
             <div

@@ -4,9 +4,9 @@ use super::fixtures;
 use crate::{
     backend::{Backend, NewMessage, SignedIn},
     protocol::{
-        Act, ChangePage, ChangeQuery, Chat, ChatId, ChatPage, ChatQuery, DoctorPage, DoctorQuery, HistoryQuery,
-        Message, MessagePage, NewSavedReply, Oversight, Problem, ProblemCode, ReportId, ReportPage, ReportQuery, Role,
-        Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, SearchQuery, Seq, SettingsForm, User, UserId,
+        AdminOverview, ChangePage, ChangeQuery, Chat, ChatAction, ChatId, ChatPage, ChatQuery, DoctorPage, DoctorQuery,
+        HistoryQuery, Message, MessagePage, NewSavedReply, Problem, ProblemCode, ReportId, ReportPage, ReportQuery,
+        Role, Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, SearchQuery, Seq, SettingsForm, User, UserId,
     },
 };
 use async_trait::async_trait;
@@ -23,12 +23,12 @@ pub(super) enum Scene {
 }
 
 /// The clinic, for whoever is signed in.
-pub(super) struct MadeUp {
+pub(super) struct MadeUpBackend {
     pub(super) viewer: Option<User>,
     pub(super) scene: Scene,
 }
 
-impl MadeUp {
+impl MadeUpBackend {
     fn answer<T>(&self, full: impl FnOnce() -> T, empty: T) -> Result<T, Problem> {
         match self.scene {
             Scene::Full => Ok(full()),
@@ -48,7 +48,7 @@ fn refused<T>() -> Result<T, Problem> {
 }
 
 #[async_trait]
-impl Backend for MadeUp {
+impl Backend for MadeUpBackend {
     fn time_zone(&self) -> chrono_tz::Tz {
         chrono_tz::Europe::Madrid
     }
@@ -112,16 +112,16 @@ impl Backend for MadeUp {
     async fn retract(&self, _: ChatId, _: Seq) -> Result<Message, Problem> {
         refused()
     }
-    async fn act(&self, _: ChatId, _: Act) -> Result<Chat, Problem> {
+    async fn act(&self, _: ChatId, _: ChatAction) -> Result<Chat, Problem> {
         refused()
     }
     async fn report(&self, _: ChatId, _: String) -> Result<(), Problem> {
         refused()
     }
-    async fn oversight(&self) -> Result<Oversight, Problem> {
+    async fn oversight(&self) -> Result<AdminOverview, Problem> {
         self.answer(
             fixtures::oversight,
-            Oversight { waiting: Vec::new(), unattended: Vec::new(), reports: Vec::new(), next_reports: None },
+            AdminOverview { waiting: Vec::new(), unattended: Vec::new(), reports: Vec::new(), next_reports: None },
         )
     }
     async fn reports(&self, _: ReportQuery) -> Result<ReportPage, Problem> {

@@ -10,11 +10,11 @@ use super::{
 use crate::{
     i18n::{t_string, use_i18n},
     protocol::{
-        Availability, BlockedBy, Brief, CONTENT_MAX_CHARS, Chat, Closed, Problem, ProblemCode, Role, Room, Seq,
-        Standing, Timestamp, Turn,
+        Availability, Awaiting, BlockedBy, CONTENT_MAX_CHARS, Chat, ChatStatus, Closed, Problem, ProblemCode, Role,
+        Room, Seq, StatusBrief, Timestamp,
     },
     room::{
-        chat_status::StandingBar,
+        chat_status::ChatStatusBar,
         composer::Composer,
         context::Purpose,
         emergency::{Alarm, EmergencyPanel},
@@ -114,19 +114,19 @@ pub(super) fn composer() -> AnyView {
 
 /// How a chat stands, above the composer or in its place.
 pub(super) fn standing() -> AnyView {
-    let closed = |reason: &str, may_reopen| Standing {
+    let closed = |reason: &str, may_reopen| ChatStatus {
         closed: Some(Closed { at: ago(2 * DAY), reason: reason.to_owned(), may_reopen, is_by_clinic: false }),
-        ..Standing::default()
+        ..ChatStatus::default()
     };
-    let gone = || Standing { is_peer_disabled: true, ..Standing::default() };
-    let blocked = |by| Standing { blocked: Some(by), ..Standing::default() };
-    let turn = |turn, due: i64| Standing {
-        brief: Brief { turn, ..Brief::default() },
-        waiting_since: (turn == Turn::Doctor).then(|| ago(3 * HOUR)),
-        overdue_at: (turn == Turn::Doctor).then(|| ago(due)),
-        ..Standing::default()
+    let gone = || ChatStatus { is_peer_disabled: true, ..ChatStatus::default() };
+    let blocked = |by| ChatStatus { blocked: Some(by), ..ChatStatus::default() };
+    let turn = |turn, due: i64| ChatStatus {
+        brief: StatusBrief { turn, ..StatusBrief::default() },
+        waiting_since: (turn == Awaiting::Doctor).then(|| ago(3 * HOUR)),
+        overdue_at: (turn == Awaiting::Doctor).then(|| ago(due)),
+        ..ChatStatus::default()
     };
-    let bar = |role: Role, standing: Standing| {
+    let bar = |role: Role, standing: ChatStatus| {
         Stage::of(role).in_a(Scene::Empty).show(move || {
             let Room { mut chat, page } = if standing.waiting_since.is_some() { everyday(role) } else { none(role) };
             chat.peer.availability = (role == Role::Patient).then(|| Availability {
@@ -135,21 +135,21 @@ pub(super) fn standing() -> AnyView {
                 ..Availability::default()
             });
             enter(role, &Room { chat: Chat { standing, ..chat }, page }, None);
-            view! { <StandingBar /> }.into_any()
+            view! { <ChatStatusBar /> }.into_any()
         })
     };
     view! {
         <Specimen name="A patient waits" shape="sg-half">
-            {bar(Role::Patient, turn(Turn::Doctor, -HOUR))}
+            {bar(Role::Patient, turn(Awaiting::Doctor, -HOUR))}
         </Specimen>
         <Specimen name="A doctor's: waits for an answer" shape="sg-half">
-            {bar(Role::Doctor, turn(Turn::Doctor, -HOUR))}
+            {bar(Role::Doctor, turn(Awaiting::Doctor, -HOUR))}
         </Specimen>
         <Specimen name="For too long" shape="sg-half">
-            {bar(Role::Doctor, turn(Turn::Doctor, HOUR))}
+            {bar(Role::Doctor, turn(Awaiting::Doctor, HOUR))}
         </Specimen>
         <Specimen name="Done" shape="sg-half">
-            {bar(Role::Doctor, turn(Turn::Done, HOUR))}
+            {bar(Role::Doctor, turn(Awaiting::Nobody, HOUR))}
         </Specimen>
         <Specimen name="Closed, as the doctor sees it" shape="sg-half">
             {bar(Role::Doctor, closed("All is well. Come by in spring.", true))}

@@ -2,8 +2,9 @@
 
 use super::people::{DAY, HOUR, MINUTE, OWN, PEER, ago, chat, doctor, peer, room, said, unread, waiting};
 use crate::protocol::{
-    Availability, Brief, Chat, ChatId, Closed, Doctor, Message, Opening, Oversight, Phrases, Report, ReportId,
-    Retracted, Role, Room, Safety, SavedReply, SavedReplyId, Seq, SettingsForm, Standing, Timestamp, Turn, WaitingChat,
+    AdminOverview, Availability, Awaiting, Chat, ChatId, ChatStatus, Closed, Doctor, Message, Opening, Phrases, Report,
+    ReportId, Retracted, Role, Room, Safety, SavedReply, SavedReplyId, Seq, SettingsForm, StatusBrief, Timestamp,
+    WaitingChat,
 };
 
 /// The doctors in it.
@@ -33,8 +34,10 @@ pub(super) fn chats(role: Role) -> Vec<Chat> {
 
 fn of_doctor() -> Vec<Chat> {
     let with = |id, name, last: Message| chat(id, peer(Role::Doctor, name, None), Some(last));
-    let standing =
-        |turn, is_archived| Standing { brief: Brief { turn, is_archived, ..Brief::default() }, ..Standing::default() };
+    let standing = |turn, is_archived| ChatStatus {
+        brief: StatusBrief { turn, is_archived, ..StatusBrief::default() },
+        ..ChatStatus::default()
+    };
     let urgent = with(1, "Tomás Reyes", said(4, PEER, 12 * MINUTE, "The pain is back, and worse than yesterday."));
     let overdue = with(2, "Nora Lindqvist", said(9, PEER, 26 * HOUR, "Could you look at my last results?"));
     let fresh = with(3, "Amina Haddad", said(2, PEER, 3 * MINUTE, "Thank you! One more question about the tablets."));
@@ -49,10 +52,13 @@ fn of_doctor() -> Vec<Chat> {
         waiting(unread(urgent, 2), 12 * MINUTE, -HOUR, true),
         waiting(unread(overdue, 1), 26 * HOUR, 2 * HOUR, false),
         waiting(fresh, 3 * MINUTE, -DAY, false),
-        Chat { standing: standing(Turn::Patient, false), ..answered },
-        Chat { standing: standing(Turn::Patient, false), ..with(6, "Li Wei", retracted) },
-        Chat { standing: standing(Turn::Done, false), ..done },
-        Chat { standing: standing(Turn::Done, true), ..with(7, "Ruth Adler", said(1, PEER, 40 * DAY, "Thank you.")) },
+        Chat { standing: standing(Awaiting::Patient, false), ..answered },
+        Chat { standing: standing(Awaiting::Patient, false), ..with(6, "Li Wei", retracted) },
+        Chat { standing: standing(Awaiting::Nobody, false), ..done },
+        Chat {
+            standing: standing(Awaiting::Nobody, true),
+            ..with(7, "Ruth Adler", said(1, PEER, 40 * DAY, "Thank you."))
+        },
     ]
 }
 
@@ -69,9 +75,9 @@ fn of_patient() -> Vec<Chat> {
         Chat { peer_read_seq: Seq(3), ..own },
         unread(hebrew, 1),
         Chat {
-            standing: Standing {
+            standing: ChatStatus {
                 closed: Some(Closed { at, reason: String::new(), may_reopen: true, is_by_clinic: false }),
-                ..Standing::default()
+                ..ChatStatus::default()
             },
             ..closed
         },
@@ -117,7 +123,7 @@ pub(super) fn safety() -> Safety {
 }
 
 /// What an admin has to look after.
-pub(super) fn oversight() -> Oversight {
+pub(super) fn oversight() -> AdminOverview {
     let waiting = |id, patient: &str, since, is_urgent| WaitingChat {
         is_doctor_disabled: false,
         chat_id: ChatId(id),
@@ -135,7 +141,7 @@ pub(super) fn oversight() -> Oversight {
         patient_name: "Tomás Reyes".to_owned(),
         reason: reason.to_owned(),
     };
-    Oversight {
+    AdminOverview {
         waiting: vec![waiting(1, "Tomás Reyes", 5 * HOUR, true), waiting(2, "Nora Lindqvist", 26 * HOUR, false)],
         unattended: Vec::new(),
         reports: vec![

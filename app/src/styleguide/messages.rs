@@ -7,7 +7,7 @@ use super::{
     stage::{Stage, conversation},
 };
 use crate::{
-    live::{About, Event, Live},
+    live::{Event, Live, MessageOptions},
     protocol::{Chat, ChatId, Message, ProblemCode, Role, Room, Seq, ServerFrame},
     room::{page::RoomPage, read_tracking::UnreadBar},
 };
@@ -107,7 +107,13 @@ pub(super) fn delivery() -> AnyView {
     let unchanged = |_: Live, _: ChatId, _| ();
     let typed = |live: Live, chat_id: ChatId| {
         let content = "Written a moment ago.".to_owned();
-        live.apply(Event::Typed { chat_id, client_id: client_id(90), content, about: About::default(), at: ago(0) });
+        live.apply(Event::Typed {
+            chat_id,
+            client_id: client_id(90),
+            content,
+            about: MessageOptions::default(),
+            at: ago(0),
+        });
     };
     let refused = move |live: Live, chat_id: ChatId, _| {
         typed(live, chat_id);

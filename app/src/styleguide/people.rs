@@ -1,8 +1,8 @@
 //! Who is on the page, and what they said: made up, at a moment that never changes.
 
 use crate::protocol::{
-    Availability, Brief, ChangeSeq, Chat, ChatId, ClientId, Doctor, Message, MessageId, MessagePage, Peer, Role, Room,
-    Seq, Standing, Timestamp, Turn, User, UserId,
+    Availability, Awaiting, ChangeSeq, Chat, ChatId, ChatStatus, ClientId, Doctor, Message, MessageId, MessagePage,
+    Peer, Role, Room, Seq, StatusBrief, Timestamp, User, UserId,
 };
 
 /// Thursday, 12 March 2026, 10:24 in Madrid.
@@ -90,7 +90,7 @@ pub(super) fn chat(id: i64, peer: Peer, last: Option<Message>) -> Chat {
         peer_delivered_at: None,
         unread: 0,
         last_change: ChangeSeq(0),
-        standing: Standing::default(),
+        standing: ChatStatus::default(),
         updated_at,
     }
 }
@@ -102,11 +102,11 @@ pub(super) fn unread(chat: Chat, unread: i64) -> Chat {
 
 /// In which the patient waits.
 pub(super) fn waiting(chat: Chat, since: i64, due: i64, is_urgent: bool) -> Chat {
-    let standing = Standing {
-        brief: Brief { turn: Turn::Doctor, is_urgent, ..Brief::default() },
+    let standing = ChatStatus {
+        brief: StatusBrief { turn: Awaiting::Doctor, is_urgent, ..StatusBrief::default() },
         waiting_since: Some(ago(since)),
         overdue_at: Some(ago(due)),
-        ..Standing::default()
+        ..ChatStatus::default()
     };
     Chat { standing, ..chat }
 }

@@ -1,14 +1,14 @@
 //! What a component finds on a page, made up.
 
 use super::{
-    clinic::{MadeUp, Scene},
+    clinic::{MadeUpBackend, Scene},
     people::{NOW, viewer},
 };
 use crate::{
     backend::Backend,
     components::{clock::Clock, overlay::Overlay, viewer::PageFacts},
     live::Live,
-    notifications::context::Notifying,
+    notifications::context::NotificationContext,
     preferences::Theme,
     protocol::{ChatId, Role, Room, Seq},
     room::{context::RoomContext, emergency::Emergency, messages::MessageList},
@@ -68,14 +68,14 @@ impl Stage {
 
 fn provide(facts: &PageFacts, scene: Scene) {
     provide_context(facts.clone());
-    provide_context::<Arc<dyn Backend>>(Arc::new(MadeUp { viewer: facts.viewer.clone(), scene }));
+    provide_context::<Arc<dyn Backend>>(Arc::new(MadeUpBackend { viewer: facts.viewer.clone(), scene }));
     // What goes wrong in a part is not the page's answer.
     provide_context(ResponseOptions::default());
     Clock::provide(facts);
     Overlay::provide();
     if let Some(viewer) = &facts.viewer {
         Live::provide(viewer.id, None);
-        Notifying::provide(viewer.id);
+        NotificationContext::provide(viewer.id);
         if viewer.role == Role::Patient {
             Emergency::provide();
         }

@@ -1,6 +1,6 @@
 //! One pair of an open loop: sends when the timetable says so, whatever has become of earlier messages.
 
-use super::{flight::Flight, pacer::Bells, timetable::Timetable};
+use super::{flight::InFlight, pacer::Wakers, timetable::Timetable};
 use crate::{
     frame::Incoming,
     pair::{Broken, Pair, Side},
@@ -42,7 +42,7 @@ pub(crate) struct OpenRun {
     /// What to do when the server takes nothing.
     pub(crate) backlog: Backlog,
     /// Wakes pairs.
-    pub(crate) bells: Arc<Bells>,
+    pub(crate) bells: Arc<Wakers>,
     /// How many pairs there are.
     pub(crate) pairs: u64,
     /// From due to acked.
@@ -72,7 +72,7 @@ pub(crate) struct Driver {
     /// Its place among the pairs.
     pub(crate) index: usize,
     next: u64,
-    flight: Flight,
+    flight: InFlight,
     acked: Vec<u64>,
     anonymous_refusals: u64,
 }
@@ -81,7 +81,7 @@ impl Driver {
     /// The pair with this place.
     pub(crate) fn new(run: Arc<OpenRun>, pair: Pair, index: usize) -> Self {
         let next = u64::try_from(index).unwrap_or_default();
-        Self { run, pair, index, next, flight: Flight::default(), acked: Vec::new(), anonymous_refusals: 0 }
+        Self { run, pair, index, next, flight: InFlight::default(), acked: Vec::new(), anonymous_refusals: 0 }
     }
 
     /// Drives the pair to the timetable's end and until nothing is under way; the numbers of all acked messages.

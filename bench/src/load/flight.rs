@@ -11,7 +11,7 @@ struct Entry {
 
 /// What is known of each message sent. Numbered in the order they were sent, from 0.
 #[derive(Debug, Default)]
-pub(crate) struct Flight {
+pub(crate) struct InFlight {
     /// Number of the first entry; all before it are through.
     first: u64,
     entries: VecDeque<Entry>,
@@ -19,7 +19,7 @@ pub(crate) struct Flight {
     open: u64,
 }
 
-impl Flight {
+impl InFlight {
     /// Adds a message that was due then; its number.
     pub(crate) fn send(&mut self, due: Instant) -> u64 {
         let number = self.first + u64::try_from(self.entries.len()).unwrap_or_default();
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn a_message_is_through_when_both_have_happened() {
         let now = Instant::now();
-        let mut flight = Flight::default();
+        let mut flight = InFlight::default();
         assert_eq!((flight.send(now), flight.send(now), flight.send(now)), (0, 1, 2));
         assert_eq!(flight.deliver(1), Some(now));
         assert_eq!(flight.ack(1), Some(now));
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn numbers_go_on_after_a_socket_is_lost() {
         let now = Instant::now();
-        let mut flight = Flight::default();
+        let mut flight = InFlight::default();
         flight.send(now);
         flight.send(now);
         flight.forget(0);

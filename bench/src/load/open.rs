@@ -3,7 +3,7 @@
 
 use super::{
     driver::{Driver, OpenRun},
-    pacer::{self, Bells},
+    pacer::{self, Wakers},
     timetable::Timetable,
 };
 use crate::{
@@ -71,7 +71,7 @@ pub(crate) struct OpenResult {
 
 /// Runs these pairs. Once per pair and server, as in [`super::closed::run`].
 pub(crate) async fn run(server: &Process, keys: &[PairKeys], open: OpenLoop) -> Result<OpenResult, BenchError> {
-    let bells = Arc::new(Bells::new(keys.len()));
+    let bells = Arc::new(Wakers::new(keys.len()));
     let pairs = connect_all(slice::from_ref(server), keys, open.marks).await?;
     let window = Window::starting_now(open.warm_up, open.measured);
     let run = Arc::new(OpenRun {

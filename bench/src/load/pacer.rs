@@ -22,9 +22,9 @@ const TICK_MIN: Duration = Duration::from_micros(250);
 
 /// The wakers of the pairs, in their order.
 #[derive(Debug)]
-pub(crate) struct Bells(Vec<AtomicWaker>);
+pub(crate) struct Wakers(Vec<AtomicWaker>);
 
-impl Bells {
+impl Wakers {
     /// Bells for so many pairs.
     pub(crate) fn new(pairs: usize) -> Self {
         Self((0..pairs).map(|_| AtomicWaker::new()).collect())
@@ -55,7 +55,7 @@ impl Drop for StopOnDrop {
 }
 
 /// Rings each pair when it is due, until the timetable is at its end.
-pub(crate) async fn run(timetable: Timetable, bells: Arc<Bells>) {
+pub(crate) async fn run(timetable: Timetable, bells: Arc<Wakers>) {
     let tick = Arc::new(AtomicWaker::new());
     let stopped = Arc::new(AtomicBool::new(false));
     let _stop = StopOnDrop(Arc::clone(&stopped));

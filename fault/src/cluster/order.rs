@@ -4,7 +4,7 @@ use super::Cluster;
 use crate::{
     Failure,
     calls::{self, Calls},
-    site::Site,
+    deployment::Deployment,
 };
 use app::protocol::{ClientId, Seq};
 use futures::future::join_all;

@@ -21,7 +21,7 @@ const ODD: [(&str, &str, &str); 5] = [
 ];
 
 /// Does one thing. What the database or the way to it are not up to at the moment is left.
-pub(super) async fn meddle(postgres: &Postgres, counts: &Counts, rng: &mut StdRng) -> Result<(), Failure> {
+pub(super) async fn change_from_outside(postgres: &Postgres, counts: &Counts, rng: &mut StdRng) -> Result<(), Failure> {
     let Ok(client) = postgres.connect().await else { return Ok(()) };
     let one = "SELECT chat_id, doctor_id, patient_id FROM doctor_patient_chat ORDER BY random() LIMIT 1";
     let Ok(row) = client.query_one(one, &[]).await else { return Ok(()) };

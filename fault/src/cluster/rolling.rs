@@ -6,9 +6,9 @@ use crate::{
     Failure,
     calls::{self, Calls},
     counts::Counts,
+    deployment::Deployment,
     program::Pair,
     proxy::Proxy,
-    site::Site,
 };
 use app::protocol::{ClientId, Seq};
 use std::{

@@ -1,10 +1,10 @@
 //! What a person does to a tab.
 
-use super::{Act, Arrival, Flaw, Runner, now};
+use super::{Arrival, Flaw, Runner, TabAction, now};
 use crate::browser::Typed;
 use app::{
-    live::{About, Event, Input, OutgoingState, PageOf},
-    protocol::{Act as Standing, ChatId, ClientId, Message},
+    live::{Event, Input, MessageOptions, OutgoingState, PageOf},
+    protocol::{ChatAction, ChatId, ClientId, Message},
 };
 use rand::{Rng, seq::IndexedRandom};
 use std::{sync::Arc, time::Duration};
@@ -15,40 +15,40 @@ const AMONG: usize = 5;
 const ANGER_MS: u64 = 500;
 
 impl Runner {
-    pub(super) fn act(&mut self, act: Act) {
+    pub(super) fn act(&mut self, act: TabAction) {
         match act {
-            Act::Type(chat, content) => self.write(chat, content, About::default()),
-            Act::Answer(chat, content) => {
+            TabAction::Type(chat, content) => self.write(chat, content, MessageOptions::default()),
+            TabAction::Answer(chat, content) => {
                 let reply_to = self.newest(chat).last().map(|message| message.seq);
-                self.write(chat, content, About { reply_to, ..About::default() });
+                self.write(chat, content, MessageOptions { reply_to, ..MessageOptions::default() });
             }
-            Act::Correct(chat, content) => {
+            TabAction::Correct(chat, content) => {
                 let corrects = self.newest_own(chat).map(|message| message.seq);
-                self.write(chat, content, About { corrects, ..About::default() });
+                self.write(chat, content, MessageOptions { corrects, ..MessageOptions::default() });
             }
-            Act::Stand(chat) => self.stand(chat),
-            Act::Open(chat) => self.load(chat, PageOf::Newest),
-            Act::LoadBefore(chat) => {
+            TabAction::Stand(chat) => self.stand(chat),
+            TabAction::Open(chat) => self.load(chat, PageOf::Newest),
+            TabAction::LoadBefore(chat) => {
                 let first = self.with(|state| Some(state.chats.get(&chat)?.window.as_ref()?.first));
                 if let Some(first) = first.filter(|first| first.0 > 1) {
                     self.load(chat, PageOf::Before(first));
                 }
             }
-            Act::Look(chat) => {
+            TabAction::Look(chat) => {
                 let top = self.with(|state| Some(state.chats.get(&chat)?.window.as_ref()?.top));
                 if let Some(seq) = top {
                     self.apply(Event::Seen { chat_id: chat, seq });
                 }
             }
-            Act::Retract(chat) => self.retract(chat),
-            Act::Settle { discard } => self.settle_unsent(discard),
-            Act::Notice(sign) => self.feed(Input::Sign(sign)),
-            Act::Leave => {}
+            TabAction::Retract(chat) => self.retract(chat),
+            TabAction::Settle { discard } => self.settle_unsent(discard),
+            TabAction::Notice(sign) => self.feed(Input::BrowserSignal(sign)),
+            TabAction::Leave => {}
         }
         self.settle();
     }
 
-    fn write(&mut self, chat: ChatId, content: String, about: About) {
+    fn write(&mut self, chat: ChatId, content: String, about: MessageOptions) {
         let client_id = uuid::Builder::from_random_bytes(self.rng.random()).into_uuid();
         self.typed += 1;
         self.browser.record().typed.push(Typed {
@@ -93,18 +93,18 @@ impl Runner {
         });
         let may_reopen = self.rng.random();
         let mut acts =
-            vec![Standing::Block {}, Standing::Unblock {}, Standing::Archive { seq }, Standing::Unarchive {}];
+            vec![ChatAction::Block {}, ChatAction::Unblock {}, ChatAction::Archive { seq }, ChatAction::Unarchive {}];
         if self.browser.is_doctor {
-            let close = Standing::Close { reason: "enough".to_owned(), may_reopen };
-            let done = Standing::Done { seq };
-            acts.extend([done.clone(), done, Standing::NotDone {}, close, Standing::Reopen {}]);
+            let close = ChatAction::Close { reason: "enough".to_owned(), may_reopen };
+            let done = ChatAction::Done { seq };
+            acts.extend([done.clone(), done, ChatAction::NotDone {}, close, ChatAction::Reopen {}]);
         } else {
-            acts.push(Standing::Reopen {});
+            acts.push(ChatAction::Reopen {});
         }
         let Some(act) = acts.choose(&mut self.rng).cloned() else { return };
         let undone = match act {
-            Standing::Block {} => Some(Standing::Unblock {}),
-            Standing::Close { .. } => Some(Standing::Reopen {}),
+            ChatAction::Block {} => Some(ChatAction::Unblock {}),
+            ChatAction::Close { .. } => Some(ChatAction::Reopen {}),
             _ => None,
         };
         let anger = Duration::from_millis(self.rng.random_range(0..ANGER_MS));

@@ -1,9 +1,9 @@
 //! What reaches a tab, and what its driver orders.
 
-use super::{Act, Arrival, Flaw, Runner, SPEED, now, wire};
+use super::{Arrival, Flaw, Runner, SPEED, TabAction, now, wire};
 use crate::browser::News;
 use app::{
-    live::{Answer, Event, Input, LiveState, Missing, Order, Outgoing, OutgoingState, PageOf},
+    live::{Answer, Command, Event, Input, LiveState, Missing, Outgoing, OutgoingState, PageOf},
     protocol::{ClientId, ProblemCode, ServerFrame},
 };
 use rand::Rng;
@@ -13,7 +13,7 @@ use tokio::sync::{broadcast, mpsc};
 impl Runner {
     pub(super) async fn run(
         mut self,
-        mut to_do: mpsc::UnboundedReceiver<Act>,
+        mut to_do: mpsc::UnboundedReceiver<TabAction>,
         mut arriving: mpsc::UnboundedReceiver<Arrival>,
         mut news: broadcast::Receiver<News>,
     ) {
@@ -27,7 +27,7 @@ impl Runner {
             tokio::select! {
                 biased;
                 act = to_do.recv() => match act {
-                    Some(Act::Leave) | None => break,
+                    Some(TabAction::Leave) | None => break,
                     Some(act) => self.act(act),
                 },
                 arrival = arriving.recv() => if let Some(arrival) = arrival { self.arrive(arrival) },
@@ -151,9 +151,9 @@ impl Runner {
         }
     }
 
-    fn obey(&mut self, order: Order) {
+    fn obey(&mut self, order: Command) {
         match order {
-            Order::Open(number) => {
+            Command::Open(number) => {
                 let (frames, to_send) = mpsc::unbounded_channel();
                 self.socket = Some((number, frames));
                 let (calls, token, arrivals) = (self.calls.clone(), self.browser.token.clone(), self.arrivals.clone());
@@ -162,18 +162,18 @@ impl Runner {
                     let _ = arrivals.send(Arrival::Closed(number, code));
                 });
             }
-            Order::Close(number) => {
+            Command::Close(number) => {
                 self.socket.take_if(|(held, _)| *held == number);
             }
-            Order::Send(number, frame) => {
+            Command::Send(number, frame) => {
                 if let Some((held, frames)) = &self.socket
                     && *held == number
                 {
                     let _ = frames.send(frame);
                 }
             }
-            Order::Fetch(..) if self.flaw == Flaw::NoResync => {}
-            Order::Fetch(ticket, need) => {
+            Command::Fetch(..) if self.flaw == Flaw::NoResync => {}
+            Command::Fetch(ticket, need) => {
                 let (calls, token, arrivals) = (self.calls.clone(), self.browser.token.clone(), self.arrivals.clone());
                 tokio::spawn(async move {
                     let result = match need {
@@ -189,14 +189,14 @@ impl Runner {
                     let _ = arrivals.send(Arrival::Fetched(ticket, result));
                 });
             }
-            Order::AskViewer => {
+            Command::AskViewer => {
                 let (calls, token, arrivals) = (self.calls.clone(), self.browser.token.clone(), self.arrivals.clone());
                 tokio::spawn(async move {
                     let _ = arrivals.send(Arrival::Viewer(calls.viewer(&token).await));
                 });
             }
             // Nobody else signs in here.
-            Order::Reload => {}
+            Command::Reload => {}
         }
     }
 }

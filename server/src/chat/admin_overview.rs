@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use app::protocol::{
-    CLOSE_REASON_MAX_CHARS, ChatId, FieldCode, Oversight, Problem, ProblemCode, REPORTS_MAX_LIMIT, ReportId,
+    AdminOverview, CLOSE_REASON_MAX_CHARS, ChatId, FieldCode, Problem, ProblemCode, REPORTS_MAX_LIMIT, ReportId,
     ReportPage, ReportQuery, Role,
 };
 
@@ -33,7 +33,7 @@ const FIRST: Place = Place::Open(ReportId(0));
 
 impl ChatService {
     /// What there is to look after.
-    pub async fn oversight(&self, viewer: &Viewer) -> Result<Oversight, Problem> {
+    pub async fn oversight(&self, viewer: &Viewer) -> Result<AdminOverview, Problem> {
         viewer.require(Role::Admin)?;
         let mut conn = self.db.read().await?;
         let now = time::now_at(&mut conn).await?;
@@ -53,7 +53,7 @@ impl ChatService {
         waiting.sort_by_key(|chat| (!chat.is_urgent, chat.is_doctor_disabled, chat.waiting_since));
         let unattended = db::report::unattended(&mut conn, UNATTENDED).await?;
         let ReportPage { reports, next: next_reports } = page(&mut conn, FIRST, REPORTS_DEFAULT_LIMIT).await?;
-        Ok(Oversight { waiting, unattended, reports, next_reports })
+        Ok(AdminOverview { waiting, unattended, reports, next_reports })
     }
 
     /// A page of what members report.
@@ -118,7 +118,7 @@ impl ChatService {
                     })
                     .await?;
                 if let Some(row) = closed {
-                    service.publish_standing(conn, &row).await;
+                    service.publish_status(conn, &row).await;
                 }
                 Ok(())
             })

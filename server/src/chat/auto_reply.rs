@@ -9,7 +9,7 @@ use crate::{
         service::ChatService,
     },
     db::{
-        batch::{Write, WriteKind, Written},
+        batch::{Write, WriteKind, WriteOutcome},
         time,
     },
 };
@@ -43,10 +43,10 @@ impl ChatService {
         self.auto_replies.told().note(chat, now, not_since);
         let kind = WriteKind::Notice { content: text(&known, now), not_since, at: now };
         let noting = self.clone();
-        let done = move |result: Result<&Written, &Problem>| {
+        let done = move |result: Result<&WriteOutcome, &Problem>| {
             let told = match result {
-                Ok(Written::Stored(message, _)) => Some(message.created_at),
-                Ok(Written::Told(at)) => Some(*at),
+                Ok(WriteOutcome::Stored(message, _)) => Some(message.created_at),
+                Ok(WriteOutcome::Told(at)) => Some(*at),
                 _ => None,
             };
             let mut memory = noting.auto_replies.told();

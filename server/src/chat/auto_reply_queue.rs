@@ -7,7 +7,7 @@ use crate::{
     chat::availability,
     db::{
         DbPool, DbResult,
-        batch::Written,
+        batch::WriteOutcome,
         office_hours::{self, Times},
     },
     domain::office_hours::Calendar,
@@ -42,8 +42,8 @@ pub(super) struct AutoReplySender(mpsc::Sender<Asked>);
 
 impl AutoReplySender {
     /// Hands in what became of a patient's message. Never waits.
-    pub(super) fn hand_in(&self, patient: UserId, written: &Written) {
-        if let Written::Stored(message, members) = written
+    pub(super) fn hand_in(&self, patient: UserId, written: &WriteOutcome) {
+        if let WriteOutcome::Stored(message, members) = written
             && let Some(doctor) = members.iter().find(|member| **member != patient)
             && self.0.try_send(Asked { chat: message.chat_id, doctor: *doctor }).is_err()
         {

@@ -40,7 +40,7 @@ pub enum Change {
         user: UserId,
     },
     /// The chat stands otherwise than before.
-    Standing(ChatId),
+    ChatStatus(ChatId),
 }
 
 /// Tells who is connected; cheap to clone.
@@ -102,8 +102,8 @@ impl Broadcaster {
                 ServerFrame::Read { chat_id: chat, user_id: user, seq, at }
             }
             Change::Typing { chat, user } => ServerFrame::Typing { chat_id: chat, user_id: user },
-            Change::Standing(_) if failpoints::is_broken("break::standing") => return,
-            Change::Standing(chat) => {
+            Change::ChatStatus(_) if failpoints::is_broken("break::standing") => return,
+            Change::ChatStatus(chat) => {
                 self.summaries.changed(chat, members);
                 self.live.announce(chat, members);
                 return;

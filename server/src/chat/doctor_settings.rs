@@ -132,7 +132,7 @@ impl ChatService {
         let chats = db::chat::of_user(conn, doctor).await?;
         self.broadcaster.announce_settings(conn, doctor).await;
         for (chat, patient) in chats {
-            self.broadcaster.publish(&[patient], Change::Standing(chat));
+            self.broadcaster.publish(&[patient], Change::ChatStatus(chat));
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use crate::{
     },
     db::{
         DbPool, Writes,
-        batch::{Held, Write, WriteKind, Written},
+        batch::{Snapshot, Write, WriteKind, WriteOutcome},
     },
     metrics::Metrics,
 };
@@ -39,7 +39,7 @@ const SHARE_RETRY_AFTER_S: u64 = 1;
 const WRITE_BYTES: usize = 1024;
 
 /// Told what became of a write, before anybody else is.
-pub type Done = Box<dyn FnOnce(Result<&Written, &Problem>) + Send>;
+pub type Done = Box<dyn FnOnce(Result<&WriteOutcome, &Problem>) + Send>;
 
 /// A write on its way: what it is, and what it leaves to do.
 struct Job {
@@ -127,9 +127,9 @@ impl Committer {
     }
 
     /// Hands over a write and waits for what becomes of it. Dropping the answer doesn't stop the write.
-    pub async fn write(&self, write: Write) -> Result<Written, Problem> {
+    pub async fn write(&self, write: Write) -> Result<WriteOutcome, Problem> {
         let (answer, answered) = oneshot::channel();
-        let done = |result: Result<&Written, &Problem>| {
+        let done = |result: Result<&WriteOutcome, &Problem>| {
             // Whoever asked may have gone.
             let _ = answer.send(result.cloned().map_err(Clone::clone));
         };
@@ -161,7 +161,7 @@ async fn serve(parts: &Parts, mut waiting: mpsc::UnboundedReceiver<Job>, held: &
             let _ = waiting.recv_many(&mut batch, BATCH_MAX).now_or_never();
         }
         let batch = held.set_aside(batch);
-        let (stored, ()) = tokio::join!(store(parts, batch, Held::LeaveOut), async { tell(parts, told) });
+        let (stored, ()) = tokio::join!(store(parts, batch, Snapshot::LeaveOut), async { tell(parts, told) });
         told = match stored {
             Ok(Outcome { told, left, .. }) => {
                 held.add(left);

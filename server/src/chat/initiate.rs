@@ -47,7 +47,7 @@ impl ChatService {
                     .await?;
                 drop(conn);
                 if is_new {
-                    service.broadcaster.publish(&[doctor, patient], Change::Standing(chat));
+                    service.broadcaster.publish(&[doctor, patient], Change::ChatStatus(chat));
                 }
                 Ok(chat)
             })

@@ -4,7 +4,7 @@ use crate::{
     auth::Viewer,
     chat::service::ChatService,
     db::{
-        batch::{Write, WriteKind, Written},
+        batch::{Write, WriteKind, WriteOutcome},
         member::Mark,
         time,
     },
@@ -18,9 +18,9 @@ fn write(viewer: &Viewer, chat: ChatId, mark: Mark, seq: Seq) -> Result<Write, P
     Ok(Write { chat, user: viewer.user.id, kind: WriteKind::Advance { mark, seq, at: time::now() } })
 }
 
-fn done(written: &Written) -> Result<(), Problem> {
+fn done(written: &WriteOutcome) -> Result<(), Problem> {
     match written {
-        Written::NoSuchChat => Err(ProblemCode::ChatNotFound.into()),
+        WriteOutcome::NoSuchChat => Err(ProblemCode::ChatNotFound.into()),
         _ => Ok(()),
     }
 }
@@ -39,7 +39,7 @@ impl ChatService {
         (chat, mark, seq): (ChatId, Mark, Seq),
         failed: impl FnOnce(Problem) + Send + 'static,
     ) -> Result<(), Problem> {
-        let told = |result: Result<&Written, &Problem>| {
+        let told = |result: Result<&WriteOutcome, &Problem>| {
             if let Err(problem) = result.map_err(Clone::clone).and_then(done) {
                 failed(problem);
             }

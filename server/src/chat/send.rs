@@ -5,7 +5,7 @@ use crate::{
     auth::Viewer,
     chat::auto_reply_queue::AutoReplySender,
     db::{
-        batch::{Correction, Unfit, Write, WriteKind, Written},
+        batch::{Correction, Rejection, Write, WriteKind, WriteOutcome},
         time,
     },
 };
@@ -77,18 +77,18 @@ impl ChatService {
 }
 
 /// The message that a write stored, now or the first time.
-fn message(written: &Written, sender: Role) -> Result<&Message, Problem> {
+fn message(written: &WriteOutcome, sender: Role) -> Result<&Message, Problem> {
     match written {
-        Written::Stored(message, _) | Written::Repeated(message, _) => Ok(message),
-        Written::Reused => Err(ProblemCode::ClientIdReused.into()),
-        Written::NoSuchChat => Err(ProblemCode::ChatNotFound.into()),
-        Written::Unfit(Unfit::NoSuchMessage) => Err(ProblemCode::MessageNotFound.into()),
-        Written::Unfit(Unfit::NotOnes) => Err(ProblemCode::NotOnesMessage.into()),
-        Written::Unfit(Unfit::TooLate) => Err(ProblemCode::TooLateToChange.into()),
-        Written::Unfit(Unfit::Closed) => Err(ProblemCode::ChatClosed.into()),
-        Written::Unfit(Unfit::Disabled) => Err(peer_not_available(sender == Role::Doctor).into()),
-        Written::Unfit(Unfit::Blocked) => Err(ProblemCode::ChatBlocked.into()),
-        Written::Moved(..) | Written::Told(_) | Written::Unmoved => Err(ProblemCode::Internal.into()),
+        WriteOutcome::Stored(message, _) | WriteOutcome::Repeated(message, _) => Ok(message),
+        WriteOutcome::Reused => Err(ProblemCode::ClientIdReused.into()),
+        WriteOutcome::NoSuchChat => Err(ProblemCode::ChatNotFound.into()),
+        WriteOutcome::Rejection(Rejection::NoSuchMessage) => Err(ProblemCode::MessageNotFound.into()),
+        WriteOutcome::Rejection(Rejection::NotOnes) => Err(ProblemCode::NotOnesMessage.into()),
+        WriteOutcome::Rejection(Rejection::TooLate) => Err(ProblemCode::TooLateToChange.into()),
+        WriteOutcome::Rejection(Rejection::Closed) => Err(ProblemCode::ChatClosed.into()),
+        WriteOutcome::Rejection(Rejection::Disabled) => Err(peer_not_available(sender == Role::Doctor).into()),
+        WriteOutcome::Rejection(Rejection::Blocked) => Err(ProblemCode::ChatBlocked.into()),
+        WriteOutcome::Moved(..) | WriteOutcome::Told(_) | WriteOutcome::Unmoved => Err(ProblemCode::Internal.into()),
     }
 }
 
@@ -132,7 +132,7 @@ impl ChatService {
         done: impl FnOnce(Result<&Message, Problem>) + Send + 'static,
     ) -> Result<(), Problem> {
         let (auto_replies, sender, role) = (self.auto_replies_for(viewer), viewer.user.id, viewer.user.role);
-        let done = move |result: Result<&Written, &Problem>| {
+        let done = move |result: Result<&WriteOutcome, &Problem>| {
             done(result.map_err(Clone::clone).and_then(|written| message(written, role)));
             if let (Some(door), Ok(written)) = (auto_replies, result) {
                 door.hand_in(sender, written);

@@ -15,7 +15,7 @@ use crate::{
     domain::text::require_text,
 };
 use app::protocol::{
-    Act, CLOSE_REASON_MAX_CHARS, Chat, ChatId, Problem, ProblemCode, REPORT_MAX_CHARS, Role, Seq, UserId,
+    CLOSE_REASON_MAX_CHARS, Chat, ChatAction, ChatId, Problem, ProblemCode, REPORT_MAX_CHARS, Role, Seq, UserId,
 };
 use std::iter;
 
@@ -26,7 +26,7 @@ const REPORT_AGAIN_AFTER_S: u64 = 3_600;
 
 impl ChatService {
     /// Does it, and tells both members; the chat as it stands then.
-    pub async fn act(&self, viewer: &Viewer, chat: ChatId, act: Act) -> Result<Chat, Problem> {
+    pub async fn act(&self, viewer: &Viewer, chat: ChatId, act: ChatAction) -> Result<Chat, Problem> {
         self.limits.change(viewer)?;
         let (service, user, role) = (self.clone(), viewer.user.id, viewer.user.role);
         self.writes
@@ -45,7 +45,7 @@ impl ChatService {
                         })
                     })
                     .await?;
-                service.publish_standing(conn, &row).await;
+                service.publish_status(conn, &row).await;
                 Ok(())
             })
             .await?;
@@ -53,10 +53,10 @@ impl ChatService {
     }
 
     /// Tells a chat's members, on all nodes, that it stands otherwise than before.
-    pub(super) async fn publish_standing(&self, mut conn: DbConn, row: &ChatRow) {
+    pub(super) async fn publish_status(&self, mut conn: DbConn, row: &ChatRow) {
         self.broadcaster.announce(&mut conn, iter::once((row.chat_id, Seq(0)))).await;
         drop(conn);
-        self.broadcaster.publish(&row.members(), broadcaster::Change::Standing(row.chat_id));
+        self.broadcaster.publish(&row.members(), broadcaster::Change::ChatStatus(row.chat_id));
     }
 }
 
@@ -65,40 +65,40 @@ async fn decide(
     conn: &mut DbConn,
     row: &ChatRow,
     (user, is_doctor): (UserId, bool),
-    act: Act,
+    act: ChatAction,
 ) -> Result<Option<Change>, Problem> {
     let doctors = || if is_doctor { Ok(()) } else { Err(Problem::from(ProblemCode::DoctorsOnly)) };
     let change = match act {
-        Act::Done { seq } => {
+        ChatAction::Done { seq } => {
             doctors()?;
             (seq >= row.last_seq && row.last_seq > Seq(0)).then_some(Change::Done(row.last_seq))
         }
-        Act::NotDone {} => {
+        ChatAction::NotDone {} => {
             doctors()?;
             let (since, is_urgent) = db::chat_status::waiting(conn, row, Seq(0)).await?;
             Some(Change::NotDone(since, is_urgent))
         }
-        Act::Close { reason, may_reopen } => {
+        ChatAction::Close { reason, may_reopen } => {
             doctors()?;
             let reason = require_text("reason", &reason, CLOSE_REASON_MAX_CHARS)?;
             Some(Change::Close(time::now_at(conn).await?, reason.to_owned(), Closing::ByDoctor { may_reopen }))
         }
-        Act::Reopen {} if !row.is_closed => None,
-        Act::Reopen {} if row.has_disabled_member => return Err(peer_not_available(is_doctor).into()),
-        Act::Reopen {} => {
+        ChatAction::Reopen {} if !row.is_closed => None,
+        ChatAction::Reopen {} if row.has_disabled_member => return Err(peer_not_available(is_doctor).into()),
+        ChatAction::Reopen {} => {
             if !is_doctor && !db::chat_status::may_reopen(conn, row.chat_id).await? {
                 return Err(ProblemCode::DoctorsOnly.into());
             }
             Some(Change::Reopen)
         }
-        Act::Block {} => db::chat_status::blockers(conn, row, user, true).await?.map(Change::Block),
-        Act::Unblock {} => db::chat_status::blockers(conn, row, user, false).await?.map(Change::Block),
-        Act::Archive { seq } if seq < row.last_seq => None,
-        Act::Archive { .. } => {
+        ChatAction::Block {} => db::chat_status::blockers(conn, row, user, true).await?.map(Change::Block),
+        ChatAction::Unblock {} => db::chat_status::blockers(conn, row, user, false).await?.map(Change::Block),
+        ChatAction::Archive { seq } if seq < row.last_seq => None,
+        ChatAction::Archive { .. } => {
             let held = db::chat_status::archived(conn, row.chat_id, user).await?;
             (held != Some(row.last_seq)).then_some(Change::Archive(user, Some(row.last_seq)))
         }
-        Act::Unarchive {} => {
+        ChatAction::Unarchive {} => {
             let held = db::chat_status::archived(conn, row.chat_id, user).await?;
             held.map(|_| Change::Archive(user, None))
         }

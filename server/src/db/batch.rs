@@ -71,7 +71,7 @@ pub struct Correction {
 
 /// What became of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Written {
+pub enum WriteOutcome {
     /// A new message; the chat's members have to be told.
     Stored(Message, [UserId; 2]),
     /// This client id was stored before, with the same text: the row of the first time. The answer to that commit may have
@@ -88,12 +88,12 @@ pub enum Written {
     /// No chat of this user's.
     NoSuchChat,
     /// It can't be stored, for what it refers to or where.
-    Unfit(Unfit),
+    Rejection(Rejection),
 }
 
 /// Why a message can't be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unfit {
+pub enum Rejection {
     /// There is none at this place.
     NoSuchMessage,
     /// Somebody else's, or one that was taken back, can't be put right.
@@ -110,7 +110,7 @@ pub enum Unfit {
 
 /// What to do where another transaction holds a chat, on PostgreSQL. (On SQLite a writer holds everything.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Held {
+pub enum Snapshot {
     /// The chat's writes are left out.
     LeaveOut,
     /// It is waited for, though not for long.
@@ -119,7 +119,7 @@ pub enum Held {
 
 /// Runs the writes, in order, in one transaction. All of them happen or, on an error, none; except that `None` stands
 /// for one that was left out, since its chat is held by somebody else.
-pub async fn run(conn: &mut DbConn, writes: Arc<Vec<Write>>, held: Held) -> DbResult<Vec<Option<Written>>> {
+pub async fn run(conn: &mut DbConn, writes: Arc<Vec<Write>>, held: Snapshot) -> DbResult<Vec<Option<WriteOutcome>>> {
     match conn {
         DbConn::Sqlite(db) => {
             // Our own error type is carried inside: the hop itself can only fail with Diesel's.

@@ -7,7 +7,7 @@ use super::{
     schema::{chat_member as members, doctor_patient_chat as chat, doctor_profile as profiles},
     time::{self, Moment},
 };
-use crate::db::status_columns::StandingColumns;
+use crate::db::status_columns::StatusColumns;
 use app::protocol::{ChangeSeq, ChatCounters, ChatId, Seq, Timestamp, UserId};
 use diesel::{dsl::exists, prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
@@ -274,10 +274,10 @@ pub async fn changed_since(conn: &mut DbConn, users: &[UserId], since: Timestamp
 
 /// Where every chat of `viewer` stands: the body of a `ready` frame.
 pub async fn counters(conn: &mut DbConn, viewer: UserId) -> DbResult<Vec<ChatCounters>> {
-    let rows: Vec<(Columns, StandingColumns)> = on_db!(conn, db => {
+    let rows: Vec<(Columns, StatusColumns)> = on_db!(conn, db => {
         chat::table
             .filter(chat::doctor_id.eq(viewer.0).or(chat::patient_id.eq(viewer.0)))
-            .select((Columns::as_select(), StandingColumns::as_select()))
+            .select((Columns::as_select(), StatusColumns::as_select()))
             .order(chat::chat_id)
             .load(db)
             .await

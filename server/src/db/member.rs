@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 /// How far a member has come. Neither mark moves back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Marks {
+pub struct Receipts {
     /// Read up to here.
     pub read_seq: Seq,
     /// Received up to here.
@@ -23,7 +23,7 @@ pub struct Marks {
 
 /// A mark on its way forward.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Step {
+pub struct ReceiptAdvance {
     /// Up to here.
     pub seq: Seq,
     /// The last place on the way that may be the other's. Whoever had come so far before meets nothing of theirs, and
@@ -33,7 +33,7 @@ pub struct Step {
     pub at: Option<Timestamp>,
 }
 
-impl Step {
+impl ReceiptAdvance {
     /// Goes on to a place, past what may be the other's up to `met`.
     pub fn go(&mut self, seq: Seq, met: Seq, at: Timestamp) {
         if met > self.seq {
@@ -45,11 +45,11 @@ impl Step {
 
 /// How far a member's marks are to be moved forward, where they stand behind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Steps {
+pub struct ReceiptAdvances {
     /// Read.
-    pub read: Step,
+    pub read: ReceiptAdvance,
     /// Received.
-    pub delivered: Step,
+    pub delivered: ReceiptAdvance,
 }
 
 /// Which of the two marks.
@@ -67,8 +67,8 @@ pub(super) type MarkColumns = (i64, i64, Option<Moment>, Option<Moment>);
 pub(super) const MARKS: (member::read_seq, member::delivered_seq, member::read_at, member::delivered_at) =
     (member::read_seq, member::delivered_seq, member::read_at, member::delivered_at);
 
-pub(super) fn to_marks((read_seq, delivered_seq, read_at, delivered_at): MarkColumns) -> Marks {
-    Marks {
+pub(super) fn to_marks((read_seq, delivered_seq, read_at, delivered_at): MarkColumns) -> Receipts {
+    Receipts {
         read_seq: Seq(read_seq),
         delivered_seq: Seq(delivered_seq),
         read_at: read_at.map(Timestamp::from),
@@ -95,7 +95,7 @@ pub async fn insert(conn: &mut DbConn, chat: ChatId, user: UserId) -> DbResult<(
 }
 
 /// One member's marks.
-pub async fn of(conn: &mut DbConn, chat: ChatId, user: UserId) -> DbResult<Marks> {
+pub async fn of(conn: &mut DbConn, chat: ChatId, user: UserId) -> DbResult<Receipts> {
     let row = on_db!(conn, db => {
         member::table
             .find((chat.0, user.0))
@@ -108,7 +108,7 @@ pub async fn of(conn: &mut DbConn, chat: ChatId, user: UserId) -> DbResult<Marks
 }
 
 /// The marks of all members of `user`'s chats.
-pub async fn of_chats_of(conn: &mut DbConn, user: UserId) -> DbResult<HashMap<(ChatId, UserId), Marks>> {
+pub async fn of_chats_of(conn: &mut DbConn, user: UserId) -> DbResult<HashMap<(ChatId, UserId), Receipts>> {
     let own = diesel::alias!(super::schema::chat_member as own_member);
     let rows = on_db!(conn, db => {
         member::table
@@ -122,7 +122,7 @@ pub async fn of_chats_of(conn: &mut DbConn, user: UserId) -> DbResult<HashMap<(C
             .await
     })?;
     let to_entry = |(chat, user, marks, archived): (i64, i64, MarkColumns, Option<i64>)| {
-        let marks = Marks { archived_seq: archived.map(Seq), ..to_marks(marks) };
+        let marks = Receipts { archived_seq: archived.map(Seq), ..to_marks(marks) };
         ((ChatId(chat), UserId(user)), marks)
     };
     Ok(rows.into_iter().map(to_entry).collect())

@@ -4,12 +4,12 @@ mod address;
 mod changes;
 mod tls;
 
-pub use changes::{News, Places};
+pub use changes::{ChangedMessages, ExternalChanges};
 
 use super::DbResult;
 use address::Address;
 use app::protocol::Epoch;
-use changes::Letterbox;
+use changes::ChangeInbox;
 use diesel_async::{
     AsyncPgConnection,
     pooled_connection::{
@@ -67,7 +67,7 @@ pub struct Postgres {
     epoch: RwLock<Epoch>,
     version: AtomicI64,
     is_listening: AtomicBool,
-    letterbox: Letterbox,
+    letterbox: ChangeInbox,
 }
 
 impl Postgres {
@@ -112,7 +112,7 @@ impl Postgres {
             epoch: RwLock::new(Epoch::new_v4()),
             version: AtomicI64::new(0),
             is_listening: AtomicBool::new(false),
-            letterbox: Letterbox::default(),
+            letterbox: ChangeInbox::default(),
         });
         server.look_up_epoch().await?;
         tokio::spawn(listen(Arc::downgrade(&server), address));
@@ -139,7 +139,7 @@ impl Postgres {
     }
 
     /// Takes what other programs have done since this was last asked; waits until they have done something.
-    pub async fn news(&self) -> News {
+    pub async fn news(&self) -> ExternalChanges {
         self.letterbox.take().await
     }
 

@@ -1,7 +1,7 @@
 //! The columns of a chat's own row that say how it stands.
 
 use crate::db::{schema::doctor_patient_chat as chat, time::Moment};
-use app::protocol::{BlockedBy, Brief, Closed, Standing, Timestamp, Turn};
+use app::protocol::{Awaiting, BlockedBy, ChatStatus, Closed, StatusBrief, Timestamp};
 use diesel::prelude::*;
 
 // Whoever has blocked the other.
@@ -12,7 +12,7 @@ pub(super) const BOTH: &str = "both";
 /// The columns of a chat's own row that say how it stands.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = chat)]
-pub(super) struct StandingColumns {
+pub(super) struct StatusColumns {
     revision: i64,
     waiting_since: Option<Moment>,
     is_urgent: bool,
@@ -25,23 +25,23 @@ pub(super) struct StandingColumns {
     closed_by_clinic: bool,
 }
 
-impl StandingColumns {
+impl StatusColumns {
     /// In short, for a member who put the chat away when its newest place was `archived_seq`.
-    pub(super) fn brief(&self, last_seq: i64, archived_seq: Option<i64>) -> Brief {
+    pub(super) fn brief(&self, last_seq: i64, archived_seq: Option<i64>) -> StatusBrief {
         // Where nobody may write, nobody is waited for.
         let is_over = self.closed_at.is_some() || self.blocked_by.is_some() || self.disabled_member.is_some();
         let is_done = is_over || (last_seq > 0 && self.done_seq >= last_seq);
         let turn = match (is_done, self.waiting_since) {
-            (true, _) => Turn::Done,
-            (false, Some(_)) => Turn::Doctor,
-            (false, None) => Turn::Patient,
+            (true, _) => Awaiting::Nobody,
+            (false, Some(_)) => Awaiting::Doctor,
+            (false, None) => Awaiting::Patient,
         };
-        let is_urgent = self.is_urgent && turn == Turn::Doctor;
-        Brief { revision: self.revision, turn, is_urgent, is_archived: archived_seq == Some(last_seq) }
+        let is_urgent = self.is_urgent && turn == Awaiting::Doctor;
+        StatusBrief { revision: self.revision, turn, is_urgent, is_archived: archived_seq == Some(last_seq) }
     }
 
     /// As the doctor, or the patient, sees it.
-    pub(super) fn seen_by(self, is_doctor: bool, last_seq: i64, archived_seq: Option<i64>) -> Standing {
+    pub(super) fn seen_by(self, is_doctor: bool, last_seq: i64, archived_seq: Option<i64>) -> ChatStatus {
         let own = if is_doctor { DOCTOR } else { PATIENT };
         let blocked = self.blocked_by.as_deref().map(|by| {
             let is_own = by == own || by == BOTH;
@@ -54,9 +54,9 @@ impl StandingColumns {
             may_reopen: (is_doctor || self.may_reopen) && self.disabled_member.is_none(),
             is_by_clinic: self.closed_by_clinic,
         });
-        let waiting_since = self.waiting_since.filter(|_| brief.turn == Turn::Doctor).map(Timestamp::from);
+        let waiting_since = self.waiting_since.filter(|_| brief.turn == Awaiting::Doctor).map(Timestamp::from);
         // The viewer's own account is not: they see it.
         let is_peer_disabled = self.disabled_member.is_some();
-        Standing { brief, waiting_since, overdue_at: None, closed, blocked, is_peer_disabled }
+        ChatStatus { brief, waiting_since, overdue_at: None, closed, blocked, is_peer_disabled }
     }
 }

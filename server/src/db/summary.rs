@@ -11,7 +11,7 @@ use super::{
     time::{self, Moment},
     user::{USER_COLUMNS, to_user},
 };
-use crate::db::status_columns::StandingColumns;
+use crate::db::status_columns::StatusColumns;
 use app::protocol::{ChangeSeq, Chat, ChatId, Message, Peer, Role, Seq, User, UserId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -49,7 +49,7 @@ struct ChatColumns {
     last_change: i64,
     updated_at: Moment,
     #[diesel(embed)]
-    standing: StandingColumns,
+    standing: StatusColumns,
 }
 
 /// These chats as `viewer` sees them, newest activity first. Chats of others are left out.

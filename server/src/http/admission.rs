@@ -11,7 +11,7 @@ use super::{
     extract::MaybeViewer,
     extract::Trouble,
     fair_pool::{Caller, FairPool, Permit},
-    overload::{self, Gate},
+    overload::{self, ConcurrencyLimit},
     portions::Portions,
     refused_form::PlainForm,
 };
@@ -126,9 +126,9 @@ pub struct Admission {
     /// Which kind.
     pub kind: Kind,
     /// Where who is signed in takes a place.
-    pub people: Gate,
+    pub people: ConcurrencyLimit,
     /// Where everybody else does.
-    pub strangers: Gate,
+    pub strangers: ConcurrencyLimit,
     /// What is shared with the other kinds.
     pub pools: Pools,
 }

@@ -10,8 +10,8 @@ use crate::{
 use app::{
     backend::{Backend, NewMessage, SignedIn},
     protocol::{
-        Act, ChangePage, ChangeQuery, Chat, ChatId, ChatPage, ChatQuery, DoctorPage, DoctorQuery, HistoryQuery,
-        Message, MessagePage, NewSavedReply, Oversight, Problem, ProblemCode, ReportId, ReportPage, ReportQuery,
+        AdminOverview, ChangePage, ChangeQuery, Chat, ChatAction, ChatId, ChatPage, ChatQuery, DoctorPage, DoctorQuery,
+        HistoryQuery, Message, MessagePage, NewSavedReply, Problem, ProblemCode, ReportId, ReportPage, ReportQuery,
         Safety, SafetyChange, SavedReply, SavedReplyId, SearchPage, SearchQuery, Seq, SettingsForm, User, UserId,
     },
 };
@@ -150,7 +150,7 @@ impl Backend for RequestBackend {
         self.state.chats.retract(&self.require_viewer().await?, chat, seq).await
     }
 
-    async fn act(&self, chat: ChatId, act: Act) -> Result<Chat, Problem> {
+    async fn act(&self, chat: ChatId, act: ChatAction) -> Result<Chat, Problem> {
         self.state.chats.act(&self.require_viewer().await?, chat, act).await
     }
 
@@ -158,7 +158,7 @@ impl Backend for RequestBackend {
         self.state.chats.report(&self.require_viewer().await?, chat, reason).await
     }
 
-    async fn oversight(&self) -> Result<Oversight, Problem> {
+    async fn oversight(&self) -> Result<AdminOverview, Problem> {
         self.state.chats.oversight(&self.require_viewer().await?).await
     }
 

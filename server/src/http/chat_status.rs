@@ -9,7 +9,7 @@ use crate::{
     },
     state::AppState,
 };
-use app::protocol::{Act, Chat, ChatId, Oversight, ReportId, ReportPage, ReportQuery};
+use app::protocol::{AdminOverview, Chat, ChatAction, ChatId, ReportId, ReportPage, ReportQuery};
 use axum::{Json, extract::State};
 use http::StatusCode;
 use serde::Deserialize;
@@ -46,7 +46,7 @@ pub struct ReportPath {
 /// Changes how a chat stands: no reply needed, closed, blocked, put away.
 #[utoipa::path(
     post, path = "/chats/{chat_id}/standing", operation_id = "changeStanding", tag = "Chats", params(ChatPath),
-    request_body = Act,
+    request_body = ChatAction,
     responses(
         (status = 200, description = "The chat as it stands then.", body = Chat),
         (status = 403, description = "`doctors_only`, or `cross_origin` from another site's page", body = ProblemBody,
@@ -60,7 +60,7 @@ pub async fn act(
     State(state): State<AppState>,
     viewer: Viewer,
     ApiPath(chat): ApiPath<ChatId>,
-    ApiJson(act): ApiJson<Act>,
+    ApiJson(act): ApiJson<ChatAction>,
 ) -> ApiResult<Json<Chat>> {
     Ok(Json(state.chats.act(&viewer, chat, act).await?))
 }
@@ -87,12 +87,12 @@ pub async fn report(
 #[utoipa::path(
     get, path = "/oversight", operation_id = "showOversight", tag = "Administration",
     responses(
-        (status = 200, description = "What there is to look after.", body = Oversight),
+        (status = 200, description = "What there is to look after.", body = AdminOverview),
         (status = 403, description = "`admins_only`", body = ProblemBody, content_type = "application/problem+json"),
         NeedsSession,
     )
 )]
-pub async fn oversight(State(state): State<AppState>, viewer: Viewer) -> ApiResult<Json<Oversight>> {
+pub async fn oversight(State(state): State<AppState>, viewer: Viewer) -> ApiResult<Json<AdminOverview>> {
     Ok(Json(state.chats.oversight(&viewer).await?))
 }
 

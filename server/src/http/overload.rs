@@ -10,12 +10,12 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Lets so many requests through at a time.
 #[derive(Clone)]
-pub struct Gate {
+pub struct ConcurrencyLimit {
     places: Arc<Semaphore>,
     refused: Counter,
 }
 
-impl Gate {
+impl ConcurrencyLimit {
     /// For `count` at a time; counts those that it refuses.
     #[must_use]
     pub fn new(count: usize, refused: Counter) -> Self {
@@ -51,12 +51,12 @@ pub fn busy_page(problem: &Problem, method: &Method) -> Response {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
-    use super::{Counter, Gate, Method, StatusCode, busy_page};
+    use super::{ConcurrencyLimit, Counter, Method, StatusCode, busy_page};
 
     #[test]
     fn a_gate_lets_so_many_in_and_counts_whom_it_refuses() {
         let refused = Counter::default();
-        let gate = Gate::new(1, refused.clone());
+        let gate = ConcurrencyLimit::new(1, refused.clone());
         let place = gate.enter().unwrap();
         assert!(gate.enter().is_err());
         assert_eq!(refused.get(), 1);
@@ -66,7 +66,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_that_can_not_be_rendered_soon_is_a_page_that_says_so() {
-        let problem = Gate::new(0, Counter::default()).enter().unwrap_err();
+        let problem = ConcurrencyLimit::new(0, Counter::default()).enter().unwrap_err();
         let reply = busy_page(&problem, &Method::GET);
         assert_eq!(reply.status(), StatusCode::SERVICE_UNAVAILABLE);
         let of = |name: &str| reply.headers().get(name).unwrap().to_str().unwrap().to_owned();

@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// What a line needs of its session, which it does not keep alive.
-pub(super) struct Hold {
+pub(super) struct AbortHandle {
     /// Cancelled: the line is to be cut.
     pub(super) cut: CancellationToken,
     pub(super) connection: Arc<Connection>,
@@ -20,7 +20,7 @@ pub(super) struct Hold {
 
 /// Carries what the stream carries until it is cut. When it is no more, nor is the session: the protocol forgets one
 /// whose WebSocket broke while it was coming about.
-pub(super) struct Line<S> {
+pub(super) struct AbortableStream<S> {
     stream: S,
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
     connection: Arc<Connection>,
@@ -29,15 +29,15 @@ pub(super) struct Line<S> {
     place: Option<ConnectionPermit>,
 }
 
-impl<S> Drop for Line<S> {
+impl<S> Drop for AbortableStream<S> {
     fn drop(&mut self) {
         self.connection.gone();
     }
 }
 
-impl<S> Line<S> {
-    pub(super) fn new(stream: S, session: Hold, place: Option<ConnectionPermit>) -> Self {
-        let Hold { cut, connection } = session;
+impl<S> AbortableStream<S> {
+    pub(super) fn new(stream: S, session: AbortHandle, place: Option<ConnectionPermit>) -> Self {
+        let AbortHandle { cut, connection } = session;
         Self { stream, cut: Box::pin(cut.cancelled_owned()), connection, place }
     }
 
@@ -49,14 +49,14 @@ impl<S> Line<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Line<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for AbortableStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.check(cx)?;
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Line<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for AbortableStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.check(cx)?;
         Pin::new(&mut self.stream).poll_write(cx, bytes)
@@ -84,7 +84,8 @@ mod tests {
         let (near, mut far) = tokio::io::duplex(64);
         let cut = CancellationToken::new();
         let connection = Arc::new(Connection::new(1, UserId(1), String::new()));
-        let mut line = Line::new(near, Hold { cut: cut.clone(), connection: Arc::clone(&connection) }, None);
+        let mut line =
+            AbortableStream::new(near, AbortHandle { cut: cut.clone(), connection: Arc::clone(&connection) }, None);
         far.write_all(b"before").await.unwrap();
         let mut buffer = [0; 6];
         line.read_exact(&mut buffer).await.unwrap();

@@ -101,7 +101,7 @@ struct NewMessage {
 /// not find nobody.
 pub(super) async fn greet(socket: SocketRef) -> Result<(), ProblemText> {
     let caller = socket.req_parts().extensions.get::<Caller>().ok_or(ProblemText(ProblemCode::Unauthenticated))?;
-    let talk = Arc::new(Talk { session: Arc::clone(&caller.0), chats: Mutex::default() });
+    let talk = Arc::new(EventHandler { session: Arc::clone(&caller.0), chats: Mutex::default() });
     let joins = Arc::clone(&talk);
     socket.on("join", move |TryData(chat): TryData<Value>, reply: Reply| {
         let chat = chat.ok();
@@ -134,13 +134,13 @@ pub(super) async fn greet(socket: SocketRef) -> Result<(), ProblemText> {
 pub(super) struct ProblemText(ProblemCode);
 
 /// One client's conversation with the server.
-struct Talk {
+struct EventHandler {
     session: Arc<Session>,
     /// The rooms it is in, and up to where it knows each.
     chats: Mutex<BTreeMap<ChatId, Seq>>,
 }
 
-impl Talk {
+impl EventHandler {
     fn chats(&self) -> MutexGuard<'_, BTreeMap<ChatId, Seq>> {
         self.chats.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -169,17 +169,17 @@ impl Talk {
             Err(problem) => self.refuse(reply, &problem),
             Ok(draft) => {
                 session.last_use.note(&session.state.accounts, &session.viewer.token_hash);
-                session.allowance.begin_send();
+                session.limits.begin_send();
                 let (answering, answered) = (Arc::clone(&session), reply.clone());
                 let done = move |result: Result<&Message, Problem>| {
-                    answering.allowance.end_send();
+                    answering.limits.end_send();
                     match result {
                         Ok(message) => reply.give(&json!({ "ok": true, "message": message })),
                         Err(problem) => reply.refuse(&problem),
                     }
                 };
                 if let Err(problem) = session.state.chats.submit_message(&session.viewer, draft, done) {
-                    session.allowance.end_send();
+                    session.limits.end_send();
                     answered.refuse(&problem);
                 }
             }
@@ -194,7 +194,7 @@ impl Talk {
         {
             return Err(ProblemCode::SenderMismatch.into());
         }
-        if !self.session.allowance.has_room() {
+        if !self.session.limits.has_room() {
             return Err(Problem::overloaded());
         }
         let client_id = message.client_id.unwrap_or_else(Uuid::new_v4);
@@ -206,14 +206,14 @@ impl Talk {
             // Whatever the line still carries.
             return Err(ProblemCode::Unauthenticated.into());
         }
-        self.session.allowance.take_frame()
+        self.session.limits.take_frame()
     }
 
     /// Refuses what made no sense, or came too fast; ends the session when that happens too often.
     fn refuse(&self, reply: Reply, problem: &Problem) {
         reply.refuse(problem);
         let is_fault = !problem.is_passing() || problem.code == ProblemCode::RateLimited;
-        if is_fault && !self.session.allowance.fault() {
+        if is_fault && !self.session.limits.fault() {
             self.session.connection.end(CloseReason::Policy);
         }
     }
@@ -251,7 +251,7 @@ impl Talk {
     }
 }
 
-impl Talk {
+impl EventHandler {
     /// Tells the client of a message in one of its rooms, after those before it.
     async fn bring(&self, socket: &SocketRef, message: Message) -> DbResult<()> {
         let known = self.chats().get(&message.chat_id).copied();

@@ -3,9 +3,9 @@
 use crate::{
     auth::{Viewer, session::LastUse},
     live::{CloseReason, Connection},
-    socketio::abortable_stream::Hold,
+    socketio::abortable_stream::AbortHandle,
     state::AppState,
-    ws::limits::Allowance,
+    ws::limits::SocketLimits,
 };
 use std::{
     sync::{Arc, atomic::AtomicBool},
@@ -25,7 +25,7 @@ pub(super) struct Session {
     pub(super) state: AppState,
     pub(super) viewer: Viewer,
     pub(super) connection: Arc<Connection>,
-    pub(super) allowance: Allowance,
+    pub(super) limits: SocketLimits,
     pub(super) last_use: LastUse,
     /// Whether a WebSocket has taken over from polling, or is about to.
     pub(super) is_socket: AtomicBool,
@@ -45,7 +45,7 @@ impl Caller {
             connection.end(CloseReason::Policy);
         }
         Self(Arc::new(Session {
-            allowance: Allowance::new(state.config.limit_scale),
+            limits: SocketLimits::new(state.config.limit_scale),
             state: state.clone(),
             viewer,
             connection,
@@ -71,8 +71,8 @@ impl Caller {
 
 impl Session {
     /// For its line.
-    pub(super) fn hold(&self) -> Hold {
-        Hold { cut: self.cut.clone(), connection: Arc::clone(&self.connection) }
+    pub(super) fn hold(&self) -> AbortHandle {
+        AbortHandle { cut: self.cut.clone(), connection: Arc::clone(&self.connection) }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     live::permit::ConnectionPermit,
     socketio::{
         FRAME_MAX_BYTES, PATH,
-        abortable_stream::{Hold, Line},
+        abortable_stream::{AbortHandle, AbortableStream},
         session::{Caller, Session},
     },
     state::AppState,
@@ -40,21 +40,21 @@ type Service = SocketIoService<Router>;
 
 /// The protocol's service, and the polling sessions that are open.
 #[derive(Clone)]
-pub(super) struct Door {
+pub(super) struct Transport {
     service: Service,
     polling: Arc<DashMap<String, Weak<Session>>>,
 }
 
 /// What a request says of itself; the rest is the protocol's affair.
 #[derive(Deserialize)]
-pub(super) struct Ask {
+pub(super) struct HandshakeQuery {
     sid: Option<String>,
     transport: Option<String>,
     #[serde(rename = "EIO")]
     version: Option<String>,
 }
 
-impl Door {
+impl Transport {
     pub(super) fn new(service: Service) -> Self {
         Self { service, polling: Arc::default() }
     }
@@ -96,8 +96,8 @@ impl Door {
 /// Any request of a Socket.IO client. 401 without a session, 403 from a foreign page, 429 over the cap.
 pub(super) async fn knock(
     State(state): State<AppState>,
-    Extension(door): Extension<Door>,
-    Query(ask): Query<Ask>,
+    Extension(door): Extension<Transport>,
+    Query(ask): Query<HandshakeQuery>,
     request: Request,
 ) -> ApiResult<Response> {
     let (mut parts, body) = request.into_parts();
@@ -138,7 +138,7 @@ pub(super) async fn knock(
     }
 }
 
-fn address(ask: &Ask, is_websocket: bool) -> Option<Uri> {
+fn address(ask: &HandshakeQuery, is_websocket: bool) -> Option<Uri> {
     let is_plain = |sid: &str| sid.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     let version = ask.version.as_deref().filter(|version| version.bytes().all(|byte| byte.is_ascii_digit()))?;
     let transport = if is_websocket { "websocket" } else { "polling" };
@@ -156,7 +156,7 @@ fn unknown_session() -> Response {
 }
 
 /// Opens a polling session, and remembers whose it is by the id that the protocol gave it.
-async fn open(state: &AppState, door: &Door, viewer: Viewer, mut request: Request) -> Response {
+async fn open(state: &AppState, door: &Transport, viewer: Viewer, mut request: Request) -> Response {
     #[derive(Deserialize)]
     struct Opened {
         sid: String,
@@ -181,7 +181,7 @@ async fn open(state: &AppState, door: &Door, viewer: Viewer, mut request: Reques
 }
 
 /// Opens a session that is a WebSocket from the start.
-fn open_socket(state: &AppState, door: &Door, viewer: Viewer, mut request: Request) -> ApiResult<Response> {
+fn open_socket(state: &AppState, door: &Transport, viewer: Viewer, mut request: Request) -> ApiResult<Response> {
     let switch = Switch::take(&mut request)?;
     let caller = Caller::register(state, viewer);
     state.sockets.spawn(caller.watch());
@@ -191,7 +191,7 @@ fn open_socket(state: &AppState, door: &Door, viewer: Viewer, mut request: Reque
 }
 
 /// Goes on with a polling session as a WebSocket.
-fn upgrade(door: &Door, session: &Session, mut request: Request) -> ApiResult<Response> {
+fn upgrade(door: &Transport, session: &Session, mut request: Request) -> ApiResult<Response> {
     let switch = Switch::take(&mut request)?;
     if session.is_socket.swap(true, Ordering::AcqRel) {
         return Err(ProblemCode::UpgradeRequired.into());
@@ -218,14 +218,14 @@ impl Switch {
     }
 
     /// Answers, and hands what becomes of the connection to the protocol.
-    fn run(self, door: &Door, request: Request, hold: Hold) -> Response {
+    fn run(self, door: &Transport, request: Request, hold: AbortHandle) -> Response {
         let Self { on_upgrade, accept } = self;
         let (mut service, request) = (door.service.clone(), request.map(drop));
         let place = request.extensions().get::<ConnectionPermit>().cloned();
         tokio::spawn(async move {
             match on_upgrade.await {
                 Ok(upgraded) => {
-                    let line = Line::new(TokioIo::new(upgraded), hold, place);
+                    let line = AbortableStream::new(TokioIo::new(upgraded), hold, place);
                     // It runs in a task of its own from here.
                     if let Err(error) = tower::Service::call(&mut service, (line, request)).await {
                         tracing::debug!(%error, "a Socket.IO request could not be read");

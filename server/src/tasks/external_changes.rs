@@ -5,7 +5,7 @@ use crate::{
     db::{
         self, DbConn, DbPool, DbResult,
         chat::ChatRow,
-        postgres::{News, Places},
+        postgres::{ChangedMessages, ExternalChanges},
     },
     state::AppState,
     tasks::cluster,
@@ -45,8 +45,8 @@ pub(super) async fn follow(state: AppState) {
 }
 
 /// Tells what happened; answers what could not be told. Everything before `since` was.
-async fn tell(state: &AppState, news: News, since: Instant) -> News {
-    let mut left = News::default();
+async fn tell(state: &AppState, news: ExternalChanges, since: Instant) -> ExternalChanges {
+    let mut left = ExternalChanges::default();
     if news.was_deaf {
         // What came meanwhile is in the database, where pages that come back look.
         state.live.reconnect_all();
@@ -60,7 +60,7 @@ async fn tell(state: &AppState, news: News, since: Instant) -> News {
     }
     let mut chats = news.chats.into_iter();
     loop {
-        let some: BTreeMap<ChatId, Places> = chats.by_ref().take(CHATS_AT_ONCE).collect();
+        let some: BTreeMap<ChatId, ChangedMessages> = chats.by_ref().take(CHATS_AT_ONCE).collect();
         if some.is_empty() {
             break;
         }
@@ -86,7 +86,10 @@ pub(super) async fn tell_others(state: &AppState, user: UserId) -> DbResult<()> 
 }
 
 /// Tells the members of these chats; answers those that could not be told. One that can't keeps no other.
-async fn tell_chats(state: &AppState, mut chats: BTreeMap<ChatId, Places>) -> BTreeMap<ChatId, Places> {
+async fn tell_chats(
+    state: &AppState,
+    mut chats: BTreeMap<ChatId, ChangedMessages>,
+) -> BTreeMap<ChatId, ChangedMessages> {
     let ids: Vec<ChatId> = chats.keys().copied().collect();
     let read = async {
         let mut conn = state.db.read().await?;
@@ -111,13 +114,13 @@ async fn tell_chats(state: &AppState, mut chats: BTreeMap<ChatId, Places>) -> BT
     left
 }
 
-async fn tell_chat(state: &AppState, conn: &mut DbConn, row: &ChatRow, places: &Places) -> DbResult<()> {
+async fn tell_chat(state: &AppState, conn: &mut DbConn, row: &ChatRow, places: &ChangedMessages) -> DbResult<()> {
     let members = row.members();
     if !members.iter().any(|member| state.live.is_connected(*member)) {
         return Ok(());
     }
     state.chats.broadcaster.publish_standing_here(row.chat_id, &members);
-    let Places::These(places) = places else { return Ok(()) };
+    let ChangedMessages::These(places) = places else { return Ok(()) };
     if places.is_empty() {
         return Ok(());
     }

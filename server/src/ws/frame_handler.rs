@@ -6,7 +6,7 @@ use crate::{
     db::member::Mark,
     live::{CloseReason, Connection, registry::encode},
     state::AppState,
-    ws::{limits::Allowance, limits::FRAME_MAX_BYTES},
+    ws::{limits::FRAME_MAX_BYTES, limits::SocketLimits},
 };
 use app::protocol::{ChatId, ClientFrame, ClientId, Message as Stored, Problem, ProblemCode, Seq, ServerFrame};
 use axum::extract::ws::Message;
@@ -30,7 +30,7 @@ pub(super) enum Verdict {
 }
 
 /// Obeys a socket's frames.
-pub(super) struct Reader {
+pub(super) struct FrameHandler {
     state: AppState,
     viewer: Viewer,
     replies: Arc<Replies>,
@@ -39,13 +39,13 @@ pub(super) struct Reader {
     delivered_due: Option<Instant>,
 }
 
-impl Reader {
+impl FrameHandler {
     pub(super) fn new(state: AppState, viewer: Viewer, connection: Arc<Connection>) -> Self {
-        let allowance = Allowance::new(state.config.limit_scale);
+        let limits = SocketLimits::new(state.config.limit_scale);
         Self {
             state,
             viewer,
-            replies: Arc::new(Replies { connection, allowance }),
+            replies: Arc::new(Replies { connection, limits }),
             last_use: LastUse::default(),
             delivered: BTreeMap::new(),
             delivered_due: None,
@@ -54,7 +54,7 @@ impl Reader {
 
     /// Whether another frame may be read. If not, an answer that is under way makes room.
     pub(super) fn has_room(&self) -> bool {
-        self.replies.allowance.has_room()
+        self.replies.limits.has_room()
     }
 
     /// When [`Self::tick`] has something to do.
@@ -79,8 +79,8 @@ impl Reader {
             Ok(Message::Text(text)) if text.len() > FRAME_MAX_BYTES => return self.end(CloseReason::TooBig),
             Ok(Message::Binary(bytes)) if bytes.len() > FRAME_MAX_BYTES => return self.end(CloseReason::TooBig),
             Ok(Message::Text(text)) => match serde_json::from_str(&text) {
-                Ok(frame) => match self.replies.allowance.take_frame() {
-                    Ok(()) => self.obey(frame),
+                Ok(frame) => match self.replies.limits.take_frame() {
+                    Ok(()) => self.handle(frame),
                     Err(problem) => {
                         let client_id = match frame {
                             ClientFrame::Send { client_id, .. } => Some(client_id),
@@ -104,7 +104,7 @@ impl Reader {
         Verdict::End
     }
 
-    fn obey(&mut self, frame: ClientFrame) {
+    fn handle(&mut self, frame: ClientFrame) {
         match frame {
             ClientFrame::Send { client_id, chat_id, content, reply_to, corrects, is_urgent } => {
                 self.last_use.note(&self.state.accounts, &self.viewer.token_hash);
@@ -139,7 +139,7 @@ impl Reader {
 
     fn send(&self, draft: Draft) {
         let client_id = draft.client_id;
-        self.replies.allowance.begin_send();
+        self.replies.limits.begin_send();
         let replies = Arc::clone(&self.replies);
         let done = move |result: Result<&Stored, Problem>| replies.answer(client_id, result);
         if let Err(problem) = self.state.chats.submit_message(&self.viewer, draft, done) {
@@ -159,13 +159,13 @@ impl Reader {
 /// What goes back over one socket; shared with whoever finishes its frames.
 struct Replies {
     connection: Arc<Connection>,
-    allowance: Allowance,
+    limits: SocketLimits,
 }
 
 impl Replies {
     /// Tells a sender what became of a message.
     fn answer(&self, client_id: ClientId, result: Result<&Stored, Problem>) {
-        self.allowance.end_send();
+        self.limits.end_send();
         match result {
             Ok(message) => self.push(&ServerFrame::Ack {
                 client_id,
@@ -195,7 +195,7 @@ impl Replies {
     /// Tells the socket that a frame made no sense, or came too fast; ends it when that happens too often.
     fn fault(&self, problem: &Problem, client_id: Option<ClientId>) {
         self.error(problem, client_id);
-        if !self.allowance.fault() {
+        if !self.limits.fault() {
             self.connection.end(CloseReason::Policy);
         }
     }

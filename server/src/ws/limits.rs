@@ -29,7 +29,7 @@ const FRAMES_BURST: f64 = 200.0;
 const SENDS_UNDER_WAY: usize = 64;
 
 /// One socket's allowance.
-pub struct Allowance {
+pub struct SocketLimits {
     rate: DefaultDirectRateLimiter,
     under_way: AtomicUsize,
     faults: Mutex<Faults>,
@@ -41,7 +41,7 @@ struct Faults {
     since: Instant,
 }
 
-impl Allowance {
+impl SocketLimits {
     /// A full one; `scale` multiplies the rate.
     #[must_use]
     pub fn new(scale: f64) -> Self {

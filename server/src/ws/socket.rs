@@ -7,7 +7,7 @@ use crate::{
     http::{HttpProblem, check_socket_origin},
     live::{CloseReason, Connection, permit::ConnectionPermit, registry::encode},
     state::AppState,
-    ws::frame_handler::{Reader, Verdict},
+    ws::frame_handler::{FrameHandler, Verdict},
 };
 use app::protocol::{PROTOCOL_VERSION, Problem, ProblemCode, ServerFrame};
 use axum::{
@@ -95,7 +95,7 @@ async fn serve(state: AppState, viewer: Viewer, mut socket: WebSocket) {
     match Box::pin(ready(&state, &viewer)).await {
         Ok(first) => {
             // Queued frames follow it.
-            let mut reader = Reader::new(state.clone(), viewer, Arc::clone(&connection));
+            let mut reader = FrameHandler::new(state.clone(), viewer, Arc::clone(&connection));
             Carrier::new(&mut socket, &connection).run(first, &mut reader).await;
         }
         Err(problem) => {
@@ -148,7 +148,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// Carries until the connection ends, then says goodbye.
-    async fn run(mut self, first: Utf8Bytes, reader: &mut Reader) {
+    async fn run(mut self, first: Utf8Bytes, reader: &mut FrameHandler) {
         let connection = self.connection;
         let ended = connection.ended();
         tokio::pin!(ended);

@@ -1,7 +1,7 @@
 //! What a clock that once ran far ahead has left behind: nothing goes by it.
 
 use crate::support::{Server, client_id};
-use app::protocol::{Chat, Oversight, Seq};
+use app::protocol::{AdminOverview, Chat, Seq};
 use serde_json::json;
 
 /// What a wrong clock wrote.
@@ -37,7 +37,7 @@ async fn a_wait_that_began_in_the_future_is_overdue_and_not_forgotten() {
     let chat = nora.initiate(&okafor).await;
     nora.send(chat, "in 2037").await;
     server.database().execute(&format!("UPDATE doctor_patient_chat SET updated_at = {AHEAD}, waiting_since = {AHEAD}"));
-    let seen: Oversight = robin.get("/api/oversight").await.expect(200).parse();
+    let seen: AdminOverview = robin.get("/api/oversight").await.expect(200).parse();
     assert_eq!(seen.waiting.iter().map(|waiting| waiting.chat_id).collect::<Vec<_>>(), [chat]);
     let now = okafor.socket().await.server_time;
     assert!(okafor.chat(chat).await.standing.overdue_at.is_some_and(|due| due.0 <= now.0 + ABOUT_NOW_MS));

@@ -1,7 +1,7 @@
 //! Chats of which one's account is disabled: nobody writes there, nobody waits, and both sides and the admin see it.
 
 use crate::support::{Doctor, Patient, Person, Server, SocketIo, client_id};
-use app::protocol::{Chat, ChatId, FieldCode, Oversight, Seq, Timestamp, Turn, UserId};
+use app::protocol::{AdminOverview, Awaiting, Chat, ChatId, FieldCode, Seq, Timestamp, UserId};
 use serde_json::json;
 
 struct Clinic {
@@ -67,7 +67,7 @@ async fn a_patient_of_a_doctor_who_has_left_waits_for_nobody_and_is_promised_not
     clinic.disable(clinic.okafor.id());
     // On the page that is open.
     let told = hers.chat_where(is_gone).await;
-    assert_eq!((told.standing.brief.turn, told.standing.waiting_since), (Turn::Done, None));
+    assert_eq!((told.standing.brief.turn, told.standing.waiting_since), (Awaiting::Nobody, None));
     assert_eq!(told.peer.availability, None, "not back soon");
     // On one that comes back: it takes what is further on.
     let counters = clinic.nora.socket().await.chats[0];
@@ -107,7 +107,7 @@ async fn a_doctor_sees_that_a_patients_account_is_disabled_and_is_waited_for_no_
     let mut his = clinic.okafor.socket().await;
     clinic.disable(clinic.nora.id());
     let told = his.chat_where(is_gone).await;
-    assert_eq!((told.standing.brief.turn, told.standing.overdue_at), (Turn::Done, None));
+    assert_eq!((told.standing.brief.turn, told.standing.overdue_at), (Awaiting::Nobody, None));
     assert_eq!(clinic.refusals(&clinic.okafor).await, ["patient_not_available"; 3].map(str::to_owned));
     // What is closed stays so: nobody could write in it.
     let path = format!("/api/chats/{}/standing", clinic.chat);
@@ -170,7 +170,7 @@ async fn the_admin_closes_what_nobody_answers_any_more_and_nothing_else() {
     let waits = async || {
         let reply = robin.get("/api/oversight").await.expect(200);
         assert!(!reply.body.contains("private question"));
-        reply.parse::<Oversight>().waiting.len()
+        reply.parse::<AdminOverview>().waiting.len()
     };
     assert_eq!(waits().await, 1, "somebody has asked, and nobody will answer");
     clinic.nora.post(&path, &reason).await.expect_problem(403, "admins_only");
@@ -190,7 +190,7 @@ async fn the_admin_closes_what_nobody_answers_any_more_and_nothing_else() {
     let reopen = json!({ "act": "reopen" });
     clinic.nora.post(&standing, &reopen).await.expect_problem(409, "doctor_not_available");
     // Also where nobody waits; only once it is closed the next of them shows.
-    let unattended = async || robin.get("/api/oversight").await.expect(200).parse::<Oversight>().unattended;
+    let unattended = async || robin.get("/api/oversight").await.expect(200).parse::<AdminOverview>().unattended;
     assert!(unattended().await.is_empty());
     let tomas = clinic.server.patient("Tomás").await;
     let lin = clinic.server.doctor("Dr. Lin").await;
@@ -225,7 +225,7 @@ async fn the_pages_say_so_and_lead_elsewhere_also_without_script() {
     let page = clinic.nora.get(&room).await.expect(200).page();
     assert!(page.contains("Dr. Okafor no longer answers here"), "{page}");
     assert!(page.contains("No longer answers</span>"), "in the list");
-    assert!(page.contains(r#"href="/patient" class="button small""#) || page.contains("List of doctors"), "{page}");
+    assert!(page.contains(r#"href="/patient" class="button small""#) || page.contains("Find a doctor"), "{page}");
     assert!(page.contains("tel:112"));
     assert!(!page.contains(r#"id="message""#), "no field to write in");
     assert!(!page.contains("inbox since"), "nobody has an inbox");

@@ -2,7 +2,7 @@
 
 use crate::support::{Browser, Doctor, Patient, Server, client_id, eventually};
 use app::protocol::{
-    Availability, ChatId, DoctorPage, DoctorSettings, FieldCode, Message, Seq, ServerFrame, Timestamp, Turn,
+    Availability, Awaiting, ChatId, DoctorPage, DoctorSettings, FieldCode, Message, Seq, ServerFrame, Timestamp,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -210,7 +210,7 @@ async fn who_writes_to_a_doctor_who_is_away_is_told_once() {
     eventually("the notice", async || !automatic(&nora, chat).await.is_empty()).await;
     let notice = automatic(&nora, chat).await.remove(0);
     assert_eq!((notice.seq, notice.sender_id, notice.is_ai), (Seq(2), okafor.id(), false));
-    assert!(notice.content.starts_with("Your doctor is not at work now. They will be back on "), "{notice:?}");
+    assert!(notice.content.starts_with("Your doctor is not available right now. They will be back on "), "{notice:?}");
     assert!(notice.content.ends_with(" (UTC).\n\nDr. Lin helps.\n\n(Sent automatically)"), "{notice:?}");
     let told = |frame| match frame {
         ServerFrame::Message { message } if message.is_automatic => Some(message),
@@ -219,7 +219,7 @@ async fn who_writes_to_a_doctor_who_is_away_is_told_once() {
     assert_eq!(socket.until(told).await, notice, "at once");
     // Whose turn it is and what the doctor has read are as if nothing had been said.
     let seen = okafor.chat(chat).await;
-    assert_eq!((seen.standing.brief.turn, seen.read_seq, seen.unread), (Turn::Doctor, Seq(0), 2));
+    assert_eq!((seen.standing.brief.turn, seen.read_seq, seen.unread), (Awaiting::Doctor, Seq(0), 2));
     let seen = nora.chat(chat).await;
     assert_eq!((seen.peer_read_seq, seen.standing.waiting_since.is_some()), (Seq(0), true));
     // A retry, a second message and the doctor's own bring no other.
@@ -406,7 +406,7 @@ async fn the_page_saves_as_a_plain_form_and_shows_what_is_stored() {
     let reply = browser.submit("/doctor/settings", SAVE, &fields).await;
     assert!(!reply.header("location").contains("Merry"), "{reply:?}");
     let page = browser.follow(&reply).await.expect(200).page();
-    for words in ["There is no such time zone.", "Please fill this in."] {
+    for words in ["There is no such time zone.", "Please fill in this field."] {
         assert!(page.contains(words), "{words} in {page}");
     }
 }

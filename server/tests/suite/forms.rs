@@ -93,7 +93,7 @@ async fn a_wrong_password_leads_back_to_the_form_which_says_so() {
     }
     assert_eq!(reply.header("set-cookie"), "");
     let page = browser.follow(&reply).await.expect(200).page();
-    assert!(page.contains("The email or the password is not right."), "in words");
+    assert!(page.contains("The email or password is incorrect."), "in words");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -215,11 +215,11 @@ async fn the_directory_page_finds_doctors_and_shows_who_can_be_asked() {
     let mut browser = Browser::of(&nora);
     let all = browser.open("/patient").await.expect(200).page();
     assert!(all.contains("Chat with Dr. Samuel Okafor") && !all.contains("Chat with Dr. Claire Dubois"));
-    assert!(all.contains("Takes no new patients at the moment"));
+    assert!(all.contains("Not accepting new patients right now"));
     let found = browser.submit("/patient", "/patient", &[("query", "PSYCHIATRY")]).await.expect(200).page();
     assert!(found.contains("Dr. Claire Dubois") && !found.contains("Chat with Dr. Samuel Okafor"));
     let nobody = browser.submit("/patient", "/patient", &[("query", "nobody")]).await.expect(200).page();
-    assert!(nobody.contains("No doctor fits this search.") && nobody.contains("value=\"nobody\""));
+    assert!(nobody.contains("No doctors match your search") && nobody.contains("value=\"nobody\""));
     let ignored = browser.open("/patient?query=nobody").await.expect(200).page();
     assert!(ignored.contains("Chat with Dr. Samuel Okafor"), "no search is read from an address");
 }

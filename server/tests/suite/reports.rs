@@ -1,7 +1,7 @@
 //! Reports to the clinic's admin: none is drowned, and nothing they are about is taken back meanwhile.
 
 use crate::support::{Admin, Doctor, Patient, Person, Reply, Server};
-use app::protocol::{ChatId, FieldCode, Oversight, ReportPage};
+use app::protocol::{AdminOverview, ChatId, FieldCode, ReportPage};
 use futures::future::join_all;
 use serde_json::json;
 
@@ -67,7 +67,7 @@ async fn the_oldest_that_nobody_has_dealt_with_comes_first_and_all_can_be_read()
     for settled in [2, 5, 239] {
         clinic.settle(settled).await;
     }
-    let seen: Oversight = clinic.robin.get("/api/oversight").await.expect(200).parse();
+    let seen: AdminOverview = clinic.robin.get("/api/oversight").await.expect(200).parse();
     assert_eq!(seen.reports[0].reason, "report 1");
     assert!(seen.reports.iter().all(|report| report.settled_at.is_none()));
     let mut listed: Vec<i64> = seen.reports.iter().map(|report| report.id.0).collect();

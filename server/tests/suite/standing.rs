@@ -1,7 +1,7 @@
 //! How chats stand: whose turn it is, no reply needed, closed, blocked, put away, reported; and who is told.
 
 use crate::support::{Admin, Doctor, Patient, Person, Server, client_id};
-use app::protocol::{BlockedBy, Chat, ChatId, FieldCode, Oversight, Seq, ServerFrame, Timestamp, Turn};
+use app::protocol::{AdminOverview, Awaiting, BlockedBy, Chat, ChatId, FieldCode, Seq, ServerFrame, Timestamp};
 use serde_json::{Value, json};
 
 struct Clinic {
@@ -32,7 +32,7 @@ impl Clinic {
     }
 
     /// Whose turn it is, by both members' accounts.
-    async fn turn(&self) -> Turn {
+    async fn turn(&self) -> Awaiting {
         let [his, hers] = [self.okafor.chat(self.chat).await, self.nora.chat(self.chat).await];
         assert_eq!(his.standing.brief.turn, hers.standing.brief.turn);
         assert_eq!(his.standing.waiting_since, hers.standing.waiting_since);
@@ -43,18 +43,18 @@ impl Clinic {
 #[tokio::test(flavor = "multi_thread")]
 async fn whose_turn_it_is_follows_from_the_messages() {
     let clinic = clinic().await;
-    assert_eq!(clinic.turn().await, Turn::Patient, "nothing was asked yet");
+    assert_eq!(clinic.turn().await, Awaiting::Patient, "nothing was asked yet");
     let first = clinic.nora.send(clinic.chat, "Is it serious?").await;
     clinic.nora.send(clinic.chat, "Please").await;
-    assert_eq!(clinic.turn().await, Turn::Doctor);
+    assert_eq!(clinic.turn().await, Awaiting::Doctor);
     let chat = clinic.okafor.chat(clinic.chat).await;
     assert_eq!(chat.standing.waiting_since, Some(first.created_at), "since the first that was not answered");
     assert!(chat.standing.overdue_at.is_some(), "and the doctor knows until when");
     assert!(clinic.nora.chat(clinic.chat).await.standing.overdue_at.is_none());
     clinic.okafor.send(clinic.chat, "No.").await;
-    assert_eq!(clinic.turn().await, Turn::Patient);
+    assert_eq!(clinic.turn().await, Awaiting::Patient);
     clinic.nora.send(clinic.chat, "Thank you!").await;
-    assert_eq!(clinic.turn().await, Turn::Doctor);
+    assert_eq!(clinic.turn().await, Awaiting::Doctor);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,9 +63,9 @@ async fn no_reply_needed_holds_until_the_next_message_and_can_be_taken_back() {
     let thanks = clinic.nora.send(clinic.chat, "Thank you!").await;
     let mut hers = clinic.nora.socket().await;
     let chat = clinic.act(&clinic.okafor, json!({ "act": "done", "seq": 1 })).await;
-    assert_eq!(chat.standing.brief.turn, Turn::Done);
+    assert_eq!(chat.standing.brief.turn, Awaiting::Nobody);
     let is_done = |frame| match frame {
-        ServerFrame::Chat { chat } if chat.standing.brief.turn == Turn::Done => Some(chat),
+        ServerFrame::Chat { chat } if chat.standing.brief.turn == Awaiting::Nobody => Some(chat),
         _ => None,
     };
     hers.until(is_done).await;
@@ -73,10 +73,10 @@ async fn no_reply_needed_holds_until_the_next_message_and_can_be_taken_back() {
     assert_eq!(chat.standing.waiting_since, Some(thanks.created_at), "as if it had not been said");
     clinic.act(&clinic.okafor, json!({ "act": "done", "seq": 1 })).await;
     clinic.nora.send(clinic.chat, "One more thing").await;
-    assert_eq!(clinic.turn().await, Turn::Doctor);
+    assert_eq!(clinic.turn().await, Awaiting::Doctor);
     // What came meanwhile is not done with.
     let chat = clinic.act(&clinic.okafor, json!({ "act": "done", "seq": 1 })).await;
-    assert_eq!(chat.standing.brief.turn, Turn::Doctor);
+    assert_eq!(chat.standing.brief.turn, Awaiting::Doctor);
     for act in [json!({ "act": "done", "seq": 2 }), json!({ "act": "notDone" })] {
         clinic.nora.post(&clinic.path("standing"), &act).await.expect_problem(403, "doctors_only");
     }
@@ -96,7 +96,7 @@ async fn a_closed_chat_takes_no_message_and_says_why() {
     let chat = clinic.nora.chat(clinic.chat).await;
     let closed = chat.standing.closed.unwrap();
     assert_eq!((closed.reason.as_str(), closed.may_reopen), ("Better seen in person.", false));
-    assert_eq!(chat.standing.brief.turn, Turn::Done);
+    assert_eq!(chat.standing.brief.turn, Awaiting::Nobody);
     for person in [&*clinic.nora as &Person, &*clinic.okafor] {
         let body = json!({ "clientId": client_id(), "content": "after" });
         person.try_send(clinic.chat, &body).await.expect_problem(409, "chat_closed");
@@ -133,7 +133,7 @@ async fn while_one_blocks_the_other_nobody_writes() {
         person.try_send(clinic.chat, &body).await.expect_problem(409, "chat_blocked");
     }
     let his = clinic.okafor.chat(clinic.chat).await.standing;
-    assert_eq!((his.brief.turn, his.waiting_since), (Turn::Done, None), "nobody is waited for");
+    assert_eq!((his.brief.turn, his.waiting_since), (Awaiting::Nobody, None), "nobody is waited for");
     // The other can't lift it, and may block as well.
     let before = clinic.nora.chat(clinic.chat).await;
     clinic.act(&clinic.okafor, json!({ "act": "unblock" })).await;
@@ -142,7 +142,7 @@ async fn while_one_blocks_the_other_nobody_writes() {
     clinic.act(&clinic.nora, json!({ "act": "unblock" })).await;
     assert_eq!(clinic.nora.chat(clinic.chat).await.standing.blocked, Some(BlockedBy::Peer));
     clinic.act(&clinic.okafor, json!({ "act": "unblock" })).await;
-    assert_eq!(clinic.turn().await, Turn::Doctor, "what was asked before still is");
+    assert_eq!(clinic.turn().await, Awaiting::Doctor, "what was asked before still is");
     clinic.nora.send(clinic.chat, "hello again").await;
 }
 
@@ -161,7 +161,7 @@ async fn what_is_put_away_is_so_for_one_only_and_comes_back_with_the_next_messag
     clinic.act(&clinic.okafor, json!({ "act": "unarchive" })).await;
     assert!(!archived(&clinic.okafor).await);
     let chats = clinic.okafor.socket().await.chats;
-    assert_eq!(chats[0].brief.turn, Turn::Doctor, "a page that comes is told of every chat");
+    assert_eq!(chats[0].brief.turn, Awaiting::Doctor, "a page that comes is told of every chat");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -190,7 +190,7 @@ async fn what_was_taken_back_asks_for_nothing_and_answers_nothing() {
     let waits = async || {
         assert_eq!(
             clinic.turn().await,
-            if clinic.waits_since().await.is_some() { Turn::Doctor } else { Turn::Patient }
+            if clinic.waits_since().await.is_some() { Awaiting::Doctor } else { Awaiting::Patient }
         );
         clinic.waits_since().await
     };
@@ -207,7 +207,7 @@ async fn what_was_taken_back_asks_for_nothing_and_answers_nothing() {
     retract(&clinic.nora, 1).await;
     assert_eq!(waits().await, Some(third.created_at), "since the oldest that is left");
     retract(&clinic.nora, 3).await;
-    assert_eq!(his.chat_where(|chat| chat.standing.brief.turn == Turn::Patient).await.standing.waiting_since, None);
+    assert_eq!(his.chat_where(|chat| chat.standing.brief.turn == Awaiting::Patient).await.standing.waiting_since, None);
     assert_eq!(waits().await, None, "nothing is left");
     let revision = clinic.okafor.chat(clinic.chat).await.standing.brief.revision;
     retract(&clinic.nora, 3).await;
@@ -221,12 +221,12 @@ async fn what_was_taken_back_asks_for_nothing_and_answers_nothing() {
     // What needs no reply needs none.
     clinic.act(&clinic.okafor, json!({ "act": "done", "seq": 5 })).await;
     retract(&clinic.nora, 4).await;
-    assert_eq!(clinic.turn().await, Turn::Done);
+    assert_eq!(clinic.turn().await, Awaiting::Nobody);
     clinic.nora.send(clinic.chat, "Thank you").await;
     retract(&clinic.nora, 6).await;
     assert_eq!(waits().await, None, "not back to what needed none");
     let chat = clinic.act(&clinic.okafor, json!({ "act": "notDone" })).await;
-    assert_eq!(chat.standing.brief.turn, Turn::Patient, "nothing of it stands");
+    assert_eq!(chat.standing.brief.turn, Awaiting::Patient, "nothing of it stands");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -266,7 +266,7 @@ async fn nobody_else_changes_how_a_chat_stands() {
     }
 }
 
-async fn look_after(robin: &Admin) -> Oversight {
+async fn look_after(robin: &Admin) -> AdminOverview {
     robin.get("/api/oversight").await.expect(200).parse()
 }
 
@@ -281,7 +281,7 @@ async fn the_admin_sees_who_waits_too_long_and_what_was_reported_and_no_text() {
     );
     let reply = robin.get("/api/oversight").await.expect(200);
     assert!(!reply.body.contains("private question"));
-    let waiting = &reply.parse::<Oversight>().waiting[0];
+    let waiting = &reply.parse::<AdminOverview>().waiting[0];
     assert_eq!((waiting.patient_name.as_str(), waiting.doctor_name.as_str()), ("Nora", "Dr. Okafor"));
     clinic.nora.post(&clinic.path("report"), &json!({ "reason": " He was rude. " })).await.expect(204);
     let report = look_after(&robin).await.reports.remove(0);

@@ -100,9 +100,9 @@ async fn tokens_are_made_listed_and_revoked_at_the_command_line() {
     assert!(is_done, "{made}");
     let token = made.trim().strip_prefix("token: ").unwrap().to_owned();
     let (is_done, again) = said(&program.run(&[&["token", "add"], &of[..]].concat(), "").await);
-    assert!(!is_done && again.contains("name: There is one already."), "{again}");
+    assert!(!is_done && again.contains("name: This already exists."), "{again}");
     let (_, unknown) = said(&program.run(&["token", "add", "--email", "no@example.org", "--name", "x"], "").await);
-    assert!(unknown.contains("email: There is none."), "{unknown}");
+    assert!(unknown.contains("email: This was not found."), "{unknown}");
     let (_, listed) = said(&program.run(&["token", "list"], "").await);
     assert!(listed.starts_with("nora@example.org\texport\tmade ") && !listed.contains(&token), "{listed}");
     let (_, others) = said(&program.run(&["token", "list", "--email", "else@example.org"], "").await);
@@ -114,6 +114,6 @@ async fn tokens_are_made_listed_and_revoked_at_the_command_line() {
     assert!(is_done, "{revoked}");
     caller.get("/api/session").await.expect_problem(401, "unauthenticated");
     let (is_done, gone) = said(&program.run(&[&["token", "revoke"], &of[..]].concat(), "").await);
-    assert!(!is_done && gone.contains("name: There is none."), "{gone}");
+    assert!(!is_done && gone.contains("name: This was not found."), "{gone}");
     serving.stop("TERM").await;
 }

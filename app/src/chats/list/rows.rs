@@ -2,19 +2,19 @@
 
 use crate::{
     chats::{
-        author::By,
-        inbox::{Part, sections},
+        author::Author,
+        inbox::{InboxFilter, sections},
     },
     live::{ChatState, LiveState},
     protocol::{BlockedBy, ChatId, Role, Timestamp, UserId},
 };
 
 /// Where a chat is listed: under which heading, and which it is.
-pub type Place = (Option<Part>, ChatId);
+pub type RowKey = (Option<InboxFilter>, ChatId);
 
 /// A chat as the list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct ChatRow {
     /// The other's.
     pub name: String,
     /// The other's, of a doctor.
@@ -28,7 +28,7 @@ pub struct Listed {
     /// The patient's, while they wait.
     pub wait: Option<Wait>,
     /// Why nobody can write in it, if so.
-    pub over: Option<Over>,
+    pub over: Option<ClosedReason>,
     /// Whether its room is open.
     pub is_open: bool,
 }
@@ -43,13 +43,13 @@ pub enum Last {
         /// Without line breaks.
         line: String,
         /// Whose it is.
-        by: By,
+        by: Author,
     },
 }
 
 /// Why nobody can write in a chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Over {
+pub enum ClosedReason {
     /// It is closed.
     Closed,
     /// The viewer has blocked the other.
@@ -77,7 +77,12 @@ pub fn room_path(role: Role, chat_id: ChatId) -> String {
 
 /// What to list of a part, on the page at `path`, in order.
 #[must_use]
-pub fn listed(state: &LiveState, part: Part, (role, path): (Role, &str), now: Timestamp) -> Vec<(Place, Listed)> {
+pub fn chat_rows(
+    state: &LiveState,
+    part: InboxFilter,
+    (role, path): (Role, &str),
+    now: Timestamp,
+) -> Vec<(RowKey, ChatRow)> {
     let open = path.strip_prefix(role.home()).and_then(|path| path.strip_prefix("/chat/")?.parse().ok());
     let sections = sections(state, part, role, now);
     let places = sections.iter().flat_map(|section| section.chats.iter().map(|chat| (section.heading, *chat)));
@@ -89,11 +94,11 @@ pub fn listed(state: &LiveState, part: Part, (role, path): (Role, &str), now: Ti
         .collect()
 }
 
-fn of_chat(state: &ChatState, viewer: UserId, is_open: bool) -> Option<Listed> {
+fn of_chat(state: &ChatState, viewer: UserId, is_open: bool) -> Option<ChatRow> {
     let chat = state.chat.as_ref()?;
     let standing = &chat.standing;
     let last = chat.answered.as_ref().or(chat.last_message.as_ref());
-    Some(Listed {
+    Some(ChatRow {
         name: chat.peer.name.clone(),
         specialty: chat.peer.specialty.clone(),
         last: last.map(|message| {
@@ -102,7 +107,7 @@ fn of_chat(state: &ChatState, viewer: UserId, is_open: bool) -> Option<Listed> {
             }
             Last::Text {
                 line: first_line(&message.content),
-                by: By::of(message.sender_id, message.is_automatic, viewer),
+                by: Author::of(message.sender_id, message.is_automatic, viewer),
             }
         }),
         at: chat.updated_at,
@@ -113,10 +118,10 @@ fn of_chat(state: &ChatState, viewer: UserId, is_open: bool) -> Option<Listed> {
             is_urgent: standing.brief.is_urgent,
         }),
         over: match (&standing.closed, standing.blocked) {
-            _ if standing.is_peer_disabled => Some(Over::Gone),
-            (Some(_), _) => Some(Over::Closed),
+            _ if standing.is_peer_disabled => Some(ClosedReason::Gone),
+            (Some(_), _) => Some(ClosedReason::Closed),
             // Whoever is blocked is not told so.
-            (None, Some(BlockedBy::Me)) => Some(Over::Blocked),
+            (None, Some(BlockedBy::Me)) => Some(ClosedReason::Blocked),
             (None, Some(BlockedBy::Peer) | None) => None,
         },
         is_open,

@@ -3,8 +3,8 @@
 
 use crate::{
     live::{
-        About, ChatState, LiveState,
-        connection::{Driver, Fetch, Order, Socket},
+        ChatState, LiveState, MessageOptions,
+        connection::{Command, Connection, Fetch, Socket},
     },
     protocol::{ClientFrame, ClientId, Timestamp},
 };
@@ -17,29 +17,29 @@ const TELL_AGAIN_MS: i64 = 5_000;
 /// What was read since is told after this, at the soonest.
 const TELL_NEXT_MS: i64 = 400;
 
-impl Driver {
+impl Connection {
     /// What to do now, the state being so. To be asked after every change of it.
-    pub fn orders(&mut self, state: &LiveState, now: Timestamp) -> Vec<Order> {
+    pub fn orders(&mut self, state: &LiveState, now: Timestamp) -> Vec<Command> {
         let mut orders = Vec::new();
         if mem::take(&mut self.is_stranger) {
-            orders.push(Order::Reload);
+            orders.push(Command::Reload);
         }
         let is_held = matches!(self.socket, Socket::Opening(_) | Socket::Open(_));
         if let Some(old) = self.opened.take_if(|opened| *opened != self.number || !is_held) {
-            orders.push(Order::Close(old));
+            orders.push(Command::Close(old));
         }
         match &mut self.socket {
             Socket::Waiting(at) if now >= *at => {
                 self.number = self.number.wrapping_add(1);
                 self.opened = Some(self.number);
                 self.socket = Socket::Opening(now);
-                orders.push(Order::Open(self.number));
+                orders.push(Command::Open(self.number));
             }
-            Socket::Asking if !mem::replace(&mut self.is_asking, true) => orders.push(Order::AskViewer),
+            Socket::Asking if !mem::replace(&mut self.is_asking, true) => orders.push(Command::AskViewer),
             Socket::Open(pulse) => {
                 if pulse.until.is_none() && now >= pulse.due {
                     pulse.until = Some(Timestamp(now.0 + pulse.patience));
-                    orders.push(Order::Send(self.number, ClientFrame::Ping {}));
+                    orders.push(Command::Send(self.number, ClientFrame::Ping {}));
                 }
                 self.send(state, now, &mut orders);
                 self.mark(state, now, &mut orders);
@@ -50,7 +50,7 @@ impl Driver {
         orders
     }
 
-    fn send(&mut self, state: &LiveState, now: Timestamp, orders: &mut Vec<Order>) {
+    fn send(&mut self, state: &LiveState, now: Timestamp, orders: &mut Vec<Command>) {
         let is_held_back = |id: &ClientId| self.again.get(id).is_some_and(|at| now < *at);
         let is_due = |id: &ClientId| !is_held_back(id) && !self.handed.contains_key(id);
         let mut due: Vec<_> = state.to_send().filter(|(_, message)| is_due(&message.client_id)).collect();
@@ -64,13 +64,13 @@ impl Driver {
             self.again.remove(&client_id);
             self.handed.insert(client_id, now);
             let content = message.content.to_string();
-            let About { reply_to, corrects, is_urgent } = message.about;
+            let MessageOptions { reply_to, corrects, is_urgent } = message.about;
             let frame = ClientFrame::Send { client_id, chat_id, content, reply_to, corrects, is_urgent };
-            orders.push(Order::Send(self.number, frame));
+            orders.push(Command::Send(self.number, frame));
         }
     }
 
-    fn mark(&mut self, state: &LiveState, now: Timestamp, orders: &mut Vec<Order>) {
+    fn mark(&mut self, state: &LiveState, now: Timestamp, orders: &mut Vec<Command>) {
         // What is in doubt may not be what the person saw.
         let is_certain = |chat: &ChatState| chat.window.as_ref().is_none_or(|window| !window.is_in_doubt);
         for (&chat_id, chat) in state.chats.iter().filter(|(_, chat)| is_certain(chat)) {
@@ -84,7 +84,7 @@ impl Driver {
             });
             if chat.seen > read && is_due {
                 self.read_told.insert(chat_id, (chat.seen, now));
-                orders.push(Order::Send(self.number, ClientFrame::Read { chat_id, seq: chat.seen }));
+                orders.push(Command::Send(self.number, ClientFrame::Read { chat_id, seq: chat.seen }));
                 continue;
             }
             // Reading implies having received.
@@ -92,12 +92,12 @@ impl Driver {
             let told = self.delivered_told.get(&chat_id).copied().unwrap_or_default().max(told.unwrap_or_default().0);
             if received > read.max(told) {
                 self.delivered_told.insert(chat_id, received);
-                orders.push(Order::Send(self.number, ClientFrame::Delivered { chat_id, seq: received }));
+                orders.push(Command::Send(self.number, ClientFrame::Delivered { chat_id, seq: received }));
             }
         }
     }
 
-    fn fetch(&mut self, state: &LiveState, now: Timestamp, orders: &mut Vec<Order>) {
+    fn fetch(&mut self, state: &LiveState, now: Timestamp, orders: &mut Vec<Command>) {
         let needs = state.needs();
         self.fetches.retain(|need, fetch| matches!(fetch, Fetch::UnderWay { .. }) || needs.contains(need));
         let under_way = self.fetches.values().filter(|fetch| matches!(fetch, Fetch::UnderWay { .. })).count();
@@ -113,7 +113,7 @@ impl Driver {
                 self.tickets += 1;
                 let fetch = Fetch::UnderWay { ticket: self.tickets, generation: state.generation, since: now };
                 self.fetches.insert(need, fetch);
-                orders.push(Order::Fetch(self.tickets, need));
+                orders.push(Command::Fetch(self.tickets, need));
             }
         }
     }

@@ -32,22 +32,22 @@ pub enum Input<'a> {
     /// Whose session this is, `None` for nobody's.
     Viewer(Result<Option<UserId>, Problem>),
     /// The browser noticed something.
-    Sign(Sign),
+    BrowserSignal(BrowserSignal),
     /// Time passed.
     Tick,
 }
 
 /// What the browser notices about the network or the tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
+pub enum BrowserSignal {
     /// The network went away.
-    Lost,
+    Offline,
     /// Somebody looks, or the network is back: it may be worth connecting, and finding out, now.
-    Hope,
+    Wake,
     /// The socket can't be trusted any more.
-    Doubt,
+    SuspectDead,
     /// Nobody looks any more, and the page may be gone in a moment: what is held back has to be told now.
-    Leave,
+    PageHidden,
 }
 
 /// What a fetch brought.
@@ -65,7 +65,7 @@ pub enum Answer {
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum Command {
     /// Open a socket under this number.
     Open(u32),
     /// Let go of it.

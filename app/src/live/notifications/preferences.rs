@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 /// What is shown of a message at most, in characters.
 const TEXT_MAX_CHARS: usize = 120;
 
-/// What a person chose in this browser. Kept in `localStorage` as JSON, under [`Wishes::key`].
+/// What a person chose in this browser. Kept in `localStorage` as JSON, under [`NotificationPreferences::key`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a box to tick")]
-pub struct Wishes {
+pub struct NotificationPreferences {
     /// Whether they were asked whether they want to be told at all.
     pub is_asked: bool,
     /// The system's notifications.
@@ -22,7 +22,7 @@ pub struct Wishes {
     pub text: bool,
 }
 
-impl Wishes {
+impl NotificationPreferences {
     /// Where a person's are kept. Not with what signing out removes: they say nothing about health.
     #[must_use]
     pub fn key(viewer: crate::protocol::UserId) -> String {
@@ -38,7 +38,7 @@ impl Wishes {
 
 /// What the browser says to notifications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permit {
+pub enum Permission {
     /// It has none.
     Unsupported,
     /// Not at an address without https.
@@ -63,17 +63,17 @@ pub enum Channel {
 
 /// The ways that are wished and possible.
 #[must_use]
-pub fn channels(wishes: Wishes, permit: Permit) -> Vec<Channel> {
-    let notification = (wishes.notifications && permit == Permit::Allowed).then_some(Channel::Notification);
-    let sound = wishes.sound.then_some(Channel::Sound);
+pub fn channels(preferences: NotificationPreferences, permit: Permission) -> Vec<Channel> {
+    let notification = (preferences.notifications && permit == Permission::Allowed).then_some(Channel::Notification);
+    let sound = preferences.sound.then_some(Channel::Sound);
     notification.into_iter().chain(sound).collect()
 }
 
 /// What a notification says below "New message": nothing, unless the person wishes more.
 #[must_use]
-pub fn body(wishes: Wishes, name: Option<&str>, text: Option<&str>) -> String {
-    let name = name.filter(|_| wishes.names);
-    let text = text.filter(|_| wishes.text).map(|text| {
+pub fn body(preferences: NotificationPreferences, name: Option<&str>, text: Option<&str>) -> String {
+    let name = name.filter(|_| preferences.names);
+    let text = text.filter(|_| preferences.text).map(|text| {
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         line.chars().take(TEXT_MAX_CHARS).collect::<String>()
     });
@@ -86,7 +86,7 @@ pub fn body(wishes: Wishes, name: Option<&str>, text: Option<&str>) -> String {
 
 /// Browsers that are told alike how to allow notifications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
+pub enum BrowserFamily {
     /// Firefox.
     Firefox,
     /// Chrome, Edge, and others of their kind.
@@ -99,8 +99,12 @@ pub enum Family {
 
 /// Which one this is, by how it names itself (`navigator.userAgent`).
 #[must_use]
-pub fn family(agent: &str) -> Family {
+pub fn family(agent: &str) -> BrowserFamily {
     // All call themselves Safari, and most Chrome.
-    let kinds = [("Firefox/", Family::Firefox), ("Chrome/", Family::Chromium), ("Safari/", Family::Safari)];
-    kinds.into_iter().find(|(name, _)| agent.contains(name)).map_or(Family::Other, |(_, family)| family)
+    let kinds = [
+        ("Firefox/", BrowserFamily::Firefox),
+        ("Chrome/", BrowserFamily::Chromium),
+        ("Safari/", BrowserFamily::Safari),
+    ];
+    kinds.into_iter().find(|(name, _)| agent.contains(name)).map_or(BrowserFamily::Other, |(_, family)| family)
 }

@@ -5,8 +5,8 @@
 use crate::{
     live::{Event, notifications::*},
     protocol::{
-        Brief, ChangeSeq, Chat, ChatCounters, ClientId, Epoch, MessageId, PROTOCOL_VERSION, Peer, Retracted, Role,
-        ServerFrame, Standing,
+        ChangeSeq, Chat, ChatCounters, ChatStatus, ClientId, Epoch, MessageId, PROTOCOL_VERSION, Peer, Retracted, Role,
+        ServerFrame, StatusBrief,
     },
 };
 
@@ -20,14 +20,14 @@ const OTHER: ChatId = ChatId(8);
 /// One tab.
 struct Tab {
     state: LiveState,
-    notices: Notices,
+    pending: PendingNotifications,
     looked_at: Option<ChatId>,
 }
 
 impl Tab {
     /// Opened with these chats in its list, as (chat, last, read).
     fn opened(chats: &[(ChatId, i64, i64)]) -> Self {
-        let mut tab = Self { state: LiveState::new(ME), notices: Notices::new(OPENED), looked_at: None };
+        let mut tab = Self { state: LiveState::new(ME), pending: PendingNotifications::new(OPENED), looked_at: None };
         assert_eq!(tab.apply(list(chats)), []);
         tab
     }
@@ -39,17 +39,17 @@ impl Tab {
         tab
     }
 
-    fn apply(&mut self, event: Event) -> Vec<Notice> {
+    fn apply(&mut self, event: Event) -> Vec<NotificationAction> {
         self.state.apply(event);
         self.look()
     }
 
-    fn look(&mut self) -> Vec<Notice> {
+    fn look(&mut self) -> Vec<NotificationAction> {
         let looked_at = self.looked_at;
-        self.notices.take(&self.state, |chat| looked_at == Some(chat))
+        self.pending.take(&self.state, |chat| looked_at == Some(chat))
     }
 
-    fn ready(&mut self, chats: &[(ChatId, i64, i64)]) -> Vec<Notice> {
+    fn ready(&mut self, chats: &[(ChatId, i64, i64)]) -> Vec<NotificationAction> {
         let chats = chats.iter().map(|&of| counters(of)).collect();
         self.apply(Event::Frame(ServerFrame::Ready {
             user_id: ME,
@@ -60,15 +60,15 @@ impl Tab {
         }))
     }
 
-    fn message(&mut self, message: Message) -> Vec<Notice> {
+    fn message(&mut self, message: Message) -> Vec<NotificationAction> {
         self.apply(Event::Frame(ServerFrame::Message { message }))
     }
 
-    fn says(&mut self, chat_id: ChatId, seq: i64) -> Vec<Notice> {
+    fn says(&mut self, chat_id: ChatId, seq: i64) -> Vec<NotificationAction> {
         self.message(message(chat_id, seq))
     }
 
-    fn read(&mut self, chat_id: ChatId, seq: i64) -> Vec<Notice> {
+    fn read(&mut self, chat_id: ChatId, seq: i64) -> Vec<NotificationAction> {
         let at = Timestamp(3_000);
         self.apply(Event::Frame(ServerFrame::Read { chat_id, user_id: ME, seq: Seq(seq), at }))
     }
@@ -113,7 +113,7 @@ fn chat((chat_id, last, read): (ChatId, i64, i64), created_at: Timestamp) -> Cha
         unread: last - read,
         updated_at: created_at,
         last_change: ChangeSeq(0),
-        standing: Standing { brief: Brief::default(), ..Standing::default() },
+        standing: ChatStatus { brief: StatusBrief::default(), ..ChatStatus::default() },
     }
 }
 
@@ -122,8 +122,8 @@ fn list(chats: &[(ChatId, i64, i64)]) -> Event {
     Event::Chats { chats, next: None, is_first: true }
 }
 
-fn tell(chat_id: ChatId, seq: i64, count: i64) -> Vec<Notice> {
-    vec![Notice::Tell(News { chat_id, seq: Seq(seq), count })]
+fn tell(chat_id: ChatId, seq: i64, count: i64) -> Vec<NotificationAction> {
+    vec![NotificationAction::Show(NewMessages { chat_id, seq: Seq(seq), count })]
 }
 
 #[test]
@@ -191,7 +191,10 @@ fn own_automatic_and_taken_back_messages_are_no_news() {
     let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
     assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));
     let changed = Message { retracted, change: ChangeSeq(1), ..message(KNOWN, 6) };
-    assert_eq!(tab.apply(Event::Frame(ServerFrame::Changed { message: changed })), [Notice::Withdraw(KNOWN)]);
+    assert_eq!(
+        tab.apply(Event::Frame(ServerFrame::Changed { message: changed })),
+        [NotificationAction::Dismiss(KNOWN)]
+    );
 }
 
 #[test]
@@ -208,7 +211,7 @@ fn what_a_machine_writes_for_me_does_not_take_back_what_i_was_told() {
 fn reading_anywhere_withdraws_and_what_was_read_elsewhere_is_not_told_of() {
     let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
     assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));
-    assert_eq!(tab.read(KNOWN, 6), [Notice::Withdraw(KNOWN)]);
+    assert_eq!(tab.read(KNOWN, 6), [NotificationAction::Dismiss(KNOWN)]);
     assert_eq!(tab.look(), [], "once");
     assert_eq!(tab.read(KNOWN, 7), []);
     assert_eq!(tab.says(KNOWN, 7), []);
@@ -224,7 +227,7 @@ fn a_chat_that_is_looked_at_in_some_tab_is_not_told_of_then_nor_later() {
     assert_eq!(tab.look(), []);
     assert_eq!(tab.says(KNOWN, 7), tell(KNOWN, 7, 2), "nobody has read the one before");
     tab.looked_at = Some(KNOWN);
-    assert_eq!(tab.look(), [Notice::Withdraw(KNOWN)]);
+    assert_eq!(tab.look(), [NotificationAction::Dismiss(KNOWN)]);
 }
 
 #[test]
@@ -243,37 +246,37 @@ fn what_a_restored_server_has_at_places_that_were_told_or_read_is_news() {
 fn the_end_of_a_session_withdraws_everything() {
     let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
     assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));
-    assert_eq!(tab.apply(Event::SessionEnded), [Notice::Withdraw(KNOWN)]);
+    assert_eq!(tab.apply(Event::SessionEnded), [NotificationAction::Dismiss(KNOWN)]);
     assert_eq!(tab.look(), []);
 }
 
 #[test]
 fn another_tab_looks_until_it_says_otherwise_or_is_gone() {
     let (tab, now) = (TabId::from_u128(1), Timestamp(50_000));
-    let mut looks = Looks::default();
+    let mut looks = OtherTabs::default();
     assert!(!looks.is_any_shown(now));
-    looks.heard(tab, Look::At(KNOWN), now);
+    looks.heard(tab, TabFocus::At(KNOWN), now);
     assert!(looks.is_at(KNOWN, now) && !looks.is_at(OTHER, now) && looks.is_any_shown(now));
     assert!(!looks.is_at(KNOWN, Timestamp(now.0 + LOOK_HOLDS_MS + 1)), "it crashed");
-    looks.heard(tab, Look::Hidden, now);
+    looks.heard(tab, TabFocus::Hidden, now);
     assert!(!looks.is_any_shown(now));
 }
 
 #[test]
 fn nothing_is_wished_by_itself_and_nothing_said_that_was_not_asked_for() {
-    let nothing = Wishes::read(None);
-    assert_eq!(nothing, Wishes::read(Some("not JSON")));
-    assert_eq!(channels(nothing, Permit::Allowed), []);
-    let on = Wishes { notifications: true, ..nothing };
-    assert_eq!(channels(on, Permit::Allowed), [Channel::Notification]);
-    assert_eq!(channels(Wishes { sound: true, ..on }, Permit::Blocked), [Channel::Sound]);
+    let nothing = NotificationPreferences::read(None);
+    assert_eq!(nothing, NotificationPreferences::read(Some("not JSON")));
+    assert_eq!(channels(nothing, Permission::Allowed), []);
+    let on = NotificationPreferences { notifications: true, ..nothing };
+    assert_eq!(channels(on, Permission::Allowed), [Channel::Notification]);
+    assert_eq!(channels(NotificationPreferences { sound: true, ..on }, Permission::Blocked), [Channel::Sound]);
     let (name, text) = (Some("Ana"), Some("Where\nit hurts"));
     assert_eq!(body(on, name, text), "");
-    assert_eq!(body(Wishes { names: true, ..on }, name, text), "Ana");
-    assert_eq!(body(Wishes { text: true, ..on }, name, text), "Where it hurts");
-    assert_eq!(body(Wishes { names: true, text: true, ..on }, name, text), "Ana: Where it hurts");
+    assert_eq!(body(NotificationPreferences { names: true, ..on }, name, text), "Ana");
+    assert_eq!(body(NotificationPreferences { text: true, ..on }, name, text), "Where it hurts");
+    assert_eq!(body(NotificationPreferences { names: true, text: true, ..on }, name, text), "Ana: Where it hurts");
     let Ok(kept) = serde_json::to_string(&on) else { panic!("wishes are JSON") };
-    assert_eq!(Wishes::read(Some(&kept)), on);
+    assert_eq!(NotificationPreferences::read(Some(&kept)), on);
 }
 
 #[test]
@@ -281,8 +284,8 @@ fn browsers_are_known_by_what_they_call_themselves() {
     let chrome =
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
     let safari = "Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15";
-    assert_eq!(family(chrome), Family::Chromium);
-    assert_eq!(family(safari), Family::Safari);
-    assert_eq!(family("Mozilla/5.0 (X11; Linux; rv:140.0) Gecko/20100101 Firefox/140.0"), Family::Firefox);
-    assert_eq!(family("Lynx"), Family::Other);
+    assert_eq!(family(chrome), BrowserFamily::Chromium);
+    assert_eq!(family(safari), BrowserFamily::Safari);
+    assert_eq!(family("Mozilla/5.0 (X11; Linux; rv:140.0) Gecko/20100101 Firefox/140.0"), BrowserFamily::Firefox);
+    assert_eq!(family("Lynx"), BrowserFamily::Other);
 }

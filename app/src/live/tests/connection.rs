@@ -4,21 +4,22 @@ mod answers;
 mod limited;
 
 use crate::{
-    live::{Answer, Driver, Input, Link, Order, Sign, tests::*},
+    live::{Answer, BrowserSignal, Command, Connection, Input, Link, tests::*},
     protocol::{Availability, ChatPage, ClientFrame, Problem},
 };
 
 /// A tab with its driver and a clock, and what it has been ordered to do.
 struct Tab {
     state: LiveState,
-    driver: Driver,
+    driver: Connection,
     now: i64,
-    orders: Vec<Order>,
+    orders: Vec<Command>,
 }
 
 impl Tab {
     fn new() -> Self {
-        let mut tab = Self { state: LiveState::new(ME), driver: Driver::new(Timestamp(0)), now: 0, orders: Vec::new() };
+        let mut tab =
+            Self { state: LiveState::new(ME), driver: Connection::new(Timestamp(0)), now: 0, orders: Vec::new() };
         tab.settle();
         tab
     }
@@ -68,26 +69,26 @@ impl Tab {
     /// The socket that was last asked for.
     fn socket(&self) -> u32 {
         let opened = self.orders.iter().rev().find_map(|order| match order {
-            Order::Open(socket) => Some(*socket),
+            Command::Open(socket) => Some(*socket),
             _ => None,
         });
         opened.expect("a socket was asked for")
     }
 
     fn opens(&self) -> usize {
-        self.orders.iter().filter(|order| matches!(order, Order::Open(_))).count()
+        self.orders.iter().filter(|order| matches!(order, Command::Open(_))).count()
     }
 
     fn pinged(&self) -> Option<u32> {
         self.orders.iter().find_map(|order| match order {
-            Order::Send(socket, ClientFrame::Ping {}) => Some(*socket),
+            Command::Send(socket, ClientFrame::Ping {}) => Some(*socket),
             _ => None,
         })
     }
 
     fn sends(&self) -> Vec<ClientId> {
         let sends = self.orders.iter().filter_map(|order| match order {
-            Order::Send(_, ClientFrame::Send { client_id, .. }) => Some(*client_id),
+            Command::Send(_, ClientFrame::Send { client_id, .. }) => Some(*client_id),
             _ => None,
         });
         sends.collect()
@@ -122,7 +123,7 @@ fn a_quiet_network_that_answers_is_trusted() {
 fn whoever_comes_back_to_the_page_learns_within_seconds_that_it_is_dead() {
     let mut tab = Tab::online(&Server::default());
     tab.pass(5, true);
-    tab.feed(Input::Sign(Sign::Hope));
+    tab.feed(Input::BrowserSignal(BrowserSignal::Wake));
     assert!(tab.pinged().is_some(), "asked at once");
     tab.pass(5, false);
     assert_ne!(tab.state.link, Link::Online);
@@ -143,8 +144,8 @@ fn an_old_sockets_frames_and_end_count_for_nothing() {
     let mut tab = Tab::new();
     let old = tab.socket();
     tab.hear(old, &server.ready());
-    tab.feed(Input::Sign(Sign::Doubt));
-    assert!(tab.orders.contains(&Order::Close(old)));
+    tab.feed(Input::BrowserSignal(BrowserSignal::SuspectDead));
+    assert!(tab.orders.contains(&Command::Close(old)));
     let new = tab.socket();
     assert_ne!(old, new);
     tab.hear(new, &server.ready());
@@ -197,7 +198,7 @@ fn a_session_that_ended_is_not_tried_again() {
     tab.feed(Input::Closed { socket: 1, code: Some(4401) });
     assert_eq!(tab.state.link, Link::Ended);
     tab.pass(600, false);
-    tab.feed(Input::Sign(Sign::Hope));
+    tab.feed(Input::BrowserSignal(BrowserSignal::Wake));
     assert_eq!(tab.opens(), 0);
 }
 
@@ -205,9 +206,9 @@ fn a_session_that_ended_is_not_tried_again() {
 fn a_refused_upgrade_asks_whose_session_this_is() {
     let mut tab = Tab::new();
     tab.feed(Input::Closed { socket: 1, code: Some(1006) });
-    assert_eq!(tab.orders.iter().filter(|order| **order == Order::AskViewer).count(), 1);
+    assert_eq!(tab.orders.iter().filter(|order| **order == Command::AskViewer).count(), 1);
     tab.pass(5, false);
-    assert_eq!(tab.orders.iter().filter(|order| **order == Order::AskViewer).count(), 1, "once");
+    assert_eq!(tab.orders.iter().filter(|order| **order == Command::AskViewer).count(), 1, "once");
     tab.feed(Input::Viewer(Ok(None)));
     assert_eq!(tab.state.link, Link::Ended);
 }
@@ -227,7 +228,7 @@ fn whoever_has_a_network_again_while_a_try_fails_has_the_next_within_a_second() 
             tab.pass(1, false);
         }
     }
-    tab.feed(Input::Sign(Sign::Hope));
+    tab.feed(Input::BrowserSignal(BrowserSignal::Wake));
     fail(&mut tab);
     tab.pass(1, false);
     assert_eq!(tab.opens(), 1);
@@ -256,7 +257,7 @@ fn somebody_elses_socket_makes_the_page_load_anew() {
         panic!("ready");
     };
     tab.hear(1, &ServerFrame::Ready { user_id: PEER, server_time, protocol, epoch, chats });
-    assert!(tab.orders.contains(&Order::Reload));
+    assert!(tab.orders.contains(&Command::Reload));
     assert!(tab.state.chats.is_empty(), "another person's chats have no place here");
 }
 
@@ -266,8 +267,9 @@ fn looking_at_a_message_is_told_once_and_again_only_when_unanswered() {
     server.store(PEER, ClientId::new_v4(), "hello");
     let mut tab = Tab::new();
     tab.hear(1, &server.ready());
-    let reads =
-        |tab: &Tab| tab.orders.iter().filter(|order| matches!(order, Order::Send(_, ClientFrame::Read { .. }))).count();
+    let reads = |tab: &Tab| {
+        tab.orders.iter().filter(|order| matches!(order, Command::Send(_, ClientFrame::Read { .. }))).count()
+    };
     tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(1) });
     tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(1) });
     assert_eq!(reads(&tab), 1);
@@ -293,7 +295,7 @@ fn whoever_scrolls_through_unread_messages_tells_it_now_and_then() {
     }
     tab.pass(1, false);
     let told = tab.orders.iter().filter_map(|order| match order {
-        Order::Send(_, ClientFrame::Read { seq, .. }) => Some(seq.0),
+        Command::Send(_, ClientFrame::Read { seq, .. }) => Some(seq.0),
         _ => None,
     });
     assert_eq!(told.collect::<Vec<_>>(), [1, 21, 30]);
@@ -308,7 +310,7 @@ fn what_was_just_read_is_told_before_the_page_goes_and_whatever_the_clock_says()
     let mut tab = Tab::online(&server);
     let told = |tab: &Tab| {
         let reads = tab.orders.iter().filter_map(|order| match order {
-            Order::Send(_, ClientFrame::Read { seq, .. }) => Some(seq.0),
+            Command::Send(_, ClientFrame::Read { seq, .. }) => Some(seq.0),
             _ => None,
         });
         reads.collect::<Vec<_>>()
@@ -316,7 +318,7 @@ fn what_was_just_read_is_told_before_the_page_goes_and_whatever_the_clock_says()
     tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(1) });
     tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(2) });
     assert_eq!(told(&tab), [1], "held back for a moment");
-    tab.feed(Input::Sign(Sign::Leave));
+    tab.feed(Input::BrowserSignal(BrowserSignal::PageHidden));
     assert_eq!(told(&tab), [1, 2]);
     tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(3) });
     tab.now -= 600_000;
@@ -335,5 +337,5 @@ fn arrival_is_told_of_what_came_while_the_tab_was_away_too() {
         result: Ok(Answer::List(ChatPage { chats: vec![server.chat()], next: None })),
     });
     let delivered = ClientFrame::Delivered { chat_id: CHAT, seq: Seq(1) };
-    assert_eq!(tab.orders.iter().filter(|order| **order == Order::Send(1, delivered.clone())).count(), 1);
+    assert_eq!(tab.orders.iter().filter(|order| **order == Command::Send(1, delivered.clone())).count(), 1);
 }

@@ -1,13 +1,13 @@
 //! Several tabs, one outbox: nothing is lost with a tab, and nothing is sent by two.
 
 use super::*;
-use crate::live::{Change, Kept, Outbox, TabId};
+use crate::live::{Change, Outbox, StoredEntry, TabId};
 use std::collections::BTreeMap;
 
 /// A browser: what it keeps, and its tabs.
 #[derive(Default)]
 struct Browser {
-    kept: BTreeMap<ClientId, Kept>,
+    kept: BTreeMap<ClientId, StoredEntry>,
     tabs: Vec<Tab>,
 }
 

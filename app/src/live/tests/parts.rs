@@ -25,7 +25,7 @@ fn a_page_that_scrolls_through_a_long_history_holds_a_bounded_part_of_it() {
     while !window(&tab).is_from_start() {
         let of = PageOf::Before(window(&tab).first);
         load(&mut tab, &server, of);
-        tab.apply(Event::Trim { chat_id: CHAT, edge: Edge::End });
+        tab.apply(Event::Trim { chat_id: CHAT, edge: WindowEdge::End });
         assert!(window(&tab).messages.len() <= 450);
         assert!(tab.needs().is_empty(), "what was let go of is not fetched again");
     }
@@ -34,7 +34,7 @@ fn a_page_that_scrolls_through_a_long_history_holds_a_bounded_part_of_it() {
     while window(&tab).is_apart {
         let of = PageOf::After(window(&tab).top);
         load(&mut tab, &server, of);
-        tab.apply(Event::Trim { chat_id: CHAT, edge: Edge::Start });
+        tab.apply(Event::Trim { chat_id: CHAT, edge: WindowEdge::Start });
         assert!(window(&tab).messages.len() <= 600);
     }
     assert_eq!(shown(&tab).last().expect("the newest").seq, Seq(2_000));

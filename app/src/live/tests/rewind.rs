@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    live::{Answer, Driver, Input, Order},
+    live::{Answer, Command, Connection, Input},
     protocol::ClientFrame,
 };
 
@@ -48,7 +48,7 @@ fn other_messages_at_the_same_places_are_noticed_too() {
 fn what_stands_at_places_that_were_read_is_not_called_read() {
     for written_since in [2, 4, 6] {
         let mut server = server_with(10);
-        let (mut tab, mut driver) = (open(&server), Driver::new(Timestamp(0)));
+        let (mut tab, mut driver) = (open(&server), Connection::new(Timestamp(0)));
         tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(10) });
         server.restore(4);
         (0..written_since).for_each(|_| {
@@ -62,12 +62,12 @@ fn what_stands_at_places_that_were_read_is_not_called_read() {
         let ready = serde_json::to_string(&server.ready()).expect("a frame is JSON");
         let orders = said(&mut tab, Input::Text { socket: 1, text: &ready });
         let asked = orders.iter().find_map(|order| match order {
-            Order::Fetch(ticket, Missing::Page(_, of)) => Some((*ticket, *of)),
+            Command::Fetch(ticket, Missing::Page(_, of)) => Some((*ticket, *of)),
             _ => None,
         });
         let (ticket, of) = asked.expect("what stands there is asked for");
         let then = said(&mut tab, Input::Fetched { ticket, result: Ok(Answer::Page(server.page(of))) });
-        let is_read = |order: &Order| matches!(order, Order::Send(_, ClientFrame::Read { .. }));
+        let is_read = |order: &Command| matches!(order, Command::Send(_, ClientFrame::Read { .. }));
         assert!(!orders.iter().chain(&then).any(is_read), "{written_since}");
     }
 }

@@ -136,18 +136,18 @@ impl Server {
             peer_delivered_at: self.peer_read_at,
             unread: self.last_seq().0 - self.my_read.0,
             last_change: self.last_change,
-            standing: Standing { brief: self.brief(), ..Standing::default() },
+            standing: ChatStatus { brief: self.brief(), ..ChatStatus::default() },
             updated_at: self.updated_at(),
         }
     }
 
-    pub(super) fn brief(&self) -> Brief {
+    pub(super) fn brief(&self) -> StatusBrief {
         let turn = match self.messages.last() {
-            Some(last) if last.seq <= self.done => Turn::Done,
-            Some(last) if last.sender_id == ME => Turn::Doctor,
-            _ => Turn::Patient,
+            Some(last) if last.seq <= self.done => Awaiting::Nobody,
+            Some(last) if last.sender_id == ME => Awaiting::Doctor,
+            _ => Awaiting::Patient,
         };
-        Brief { revision: self.revision, turn, ..Brief::default() }
+        StatusBrief { revision: self.revision, turn, ..StatusBrief::default() }
     }
 
     /// The doctor says that there is nothing more to answer, or takes it back.

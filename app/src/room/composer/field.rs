@@ -123,7 +123,12 @@ pub(super) const fn tell_typing(_: Live, _: ChatId) {}
 
 /// Hands the field's text over; whether there was anything to hand over.
 #[cfg(feature = "hydrate")]
-pub(super) fn send(live: Live, chat_id: ChatId, field: &web_sys::HtmlTextAreaElement, about: live::About) -> bool {
+pub(super) fn send(
+    live: Live,
+    chat_id: ChatId,
+    field: &web_sys::HtmlTextAreaElement,
+    about: live::MessageOptions,
+) -> bool {
     let content = field.value();
     let _ = field.focus();
     if !crate::room::composer::is_sendable(&content) {
@@ -145,6 +150,6 @@ pub(super) fn send(live: Live, chat_id: ChatId, field: &web_sys::HtmlTextAreaEle
 }
 
 #[cfg(not(feature = "hydrate"))]
-pub(super) const fn send<T>(_: Live, _: ChatId, _: &T, _: live::About) -> bool {
+pub(super) const fn send<T>(_: Live, _: ChatId, _: &T, _: live::MessageOptions) -> bool {
     false
 }

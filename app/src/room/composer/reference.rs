@@ -1,7 +1,7 @@
 //! What a message is beside its text: an answer or a correction.
 
 use crate::{
-    components::ssr_memo::remembered,
+    components::ssr_memo::ssr_memo,
     i18n::{t_string, use_i18n},
     live::{self, Live},
     protocol::{ChatId, Seq},
@@ -15,18 +15,18 @@ use leptos::prelude::*;
 
 impl Purpose {
     /// The same beside what else there is to say of a message.
-    pub(super) const fn about(self, about: live::About) -> live::About {
+    pub(super) const fn about(self, about: live::MessageOptions) -> live::MessageOptions {
         match self {
             Self::New => about,
-            Self::Reply(seq) => live::About { reply_to: Some(seq), ..about },
-            Self::Correct(seq) => live::About { corrects: Some(seq), ..about },
+            Self::Reply(seq) => live::MessageOptions { reply_to: Some(seq), ..about },
+            Self::Correct(seq) => live::MessageOptions { corrects: Some(seq), ..about },
         }
     }
 }
 
 /// What is being answered or put right, with a way out.
 #[component]
-pub fn About(
+pub fn MessageReference(
     /// The room's.
     context: RoomContext,
 ) -> impl IntoView {
@@ -34,7 +34,7 @@ pub fn About(
     let i18n = use_i18n();
     let live = Live::expect();
     let (chat_id, purpose) = (context.chat_id, context.purpose);
-    let about = remembered(move || match purpose.get() {
+    let about = ssr_memo(move || match purpose.get() {
         Purpose::New => None,
         Purpose::Reply(seq) => Some((false, known(live, chat_id, seq))),
         Purpose::Correct(seq) => Some((true, known(live, chat_id, seq))),

@@ -6,13 +6,13 @@ use crate::{
     i18n::t_string,
     live::Live,
     protocol::{ChatId, ClientId, Problem, Timestamp},
-    room::messages::{Surroundings, delivery_status::Standing, view_model::Shown},
+    room::messages::{MessageContext, delivery_status::DeliveryStatus, view_model::MessageView},
 };
 use leptos::prelude::*;
 
 /// How an own message stands, in a word or two, and how they look; nothing where there is nothing to say, or more.
-pub(super) fn delivery(shown: &Shown, around: Surroundings) -> Option<(&'static str, String)> {
-    let Surroundings { i18n, clock, .. } = around;
+pub(super) fn delivery(shown: &MessageView, around: MessageContext) -> Option<(&'static str, String)> {
+    let MessageContext { i18n, clock, .. } = around;
     let at = |words: &'static str, moment: Option<Timestamp>| {
         let time = moment.map(|moment| {
             let short = clock.short(moment, i18n.get_locale());
@@ -21,24 +21,24 @@ pub(super) fn delivery(shown: &Shown, around: Surroundings) -> Option<(&'static 
         format!("{words}{}", time.unwrap_or_default())
     };
     let words = match &shown.standing {
-        Standing::Silent | Standing::NotSent(_) => return None,
-        Standing::Waiting(None) => return Some(("delivery pending", t_string!(i18n, sending_waits).to_string())),
-        Standing::Waiting(Some(until)) => {
+        DeliveryStatus::Silent | DeliveryStatus::NotSent(_) => return None,
+        DeliveryStatus::Waiting(None) => return Some(("delivery pending", t_string!(i18n, sending_waits).to_string())),
+        DeliveryStatus::Waiting(Some(until)) => {
             let time = clock.time(*until, i18n.get_locale());
             return Some(("delivery pending", t_string!(i18n, sending_waits_until, time = time).to_string()));
         }
-        Standing::Sending => return Some(("delivery pending", t_string!(i18n, sending).to_string())),
-        Standing::Sent => t_string!(i18n, sent).to_string(),
-        Standing::Delivered(moment) => at(t_string!(i18n, delivered), *moment),
-        Standing::Read(moment) => at(t_string!(i18n, read), *moment),
+        DeliveryStatus::Sending => return Some(("delivery pending", t_string!(i18n, sending).to_string())),
+        DeliveryStatus::Sent => t_string!(i18n, sent).to_string(),
+        DeliveryStatus::Delivered(moment) => at(t_string!(i18n, delivered), *moment),
+        DeliveryStatus::Read(moment) => at(t_string!(i18n, read), *moment),
     };
     Some(("delivery", words))
 }
 
 /// A message that did not go out: why, and what to do with it.
 #[component]
-pub(super) fn NotSent(client_id: ClientId, problem: Problem, around: Surroundings) -> impl IntoView {
-    let Surroundings { room, i18n, live, .. } = around;
+pub(super) fn NotSent(client_id: ClientId, problem: Problem, around: MessageContext) -> impl IntoView {
+    let MessageContext { room, i18n, live, .. } = around;
     let chat_id = room.chat_id;
     let is_copied = RwSignal::new(false);
     view! {

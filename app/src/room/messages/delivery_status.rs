@@ -1,7 +1,7 @@
 //! How far an own message has come. No views here.
 
 use crate::{
-    live::{ChatState, Holder, LiveState, Outgoing, OutgoingState, Postponed},
+    live::{ChatState, LiveState, Outgoing, OutgoingState, Postponed, SendingTab},
     protocol::{Message, Problem, Seq, Timestamp},
 };
 
@@ -10,7 +10,7 @@ const MOMENT_MS: i64 = 60_000;
 
 /// How an own message stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum DeliveryStatus {
     /// Stored, and said of another one already; or the other's.
     Silent,
     Sent,
@@ -22,12 +22,12 @@ pub(super) enum Standing {
     NotSent(Problem),
 }
 
-impl Standing {
+impl DeliveryStatus {
     /// Of one on its way.
     pub(super) fn of_outgoing(state: &LiveState, message: &Outgoing) -> Self {
         match message.state {
             OutgoingState::Sending => {
-                let postponed = state.postponed.filter(|_| message.holder == Holder::Here);
+                let postponed = state.postponed.filter(|_| message.holder == SendingTab::Here);
                 postponed.map_or(Self::Sending, |Postponed { since, until }| {
                     Self::Waiting((until.0 - since.0 >= MOMENT_MS).then_some(until))
                 })
@@ -39,24 +39,24 @@ impl Standing {
 }
 
 /// Where it is said how the stored ones stand: under the newest own message, and "Read" under the newest that was.
-pub(super) struct Standings {
+pub(super) struct DeliveryStatuses {
     read: Option<(Seq, Option<Timestamp>)>,
-    newest: Option<(Seq, Standing)>,
+    newest: Option<(Seq, DeliveryStatus)>,
 }
 
-impl Standings {
+impl DeliveryStatuses {
     /// Of a stored message.
-    pub(super) fn of(&self, message: &Message) -> Standing {
+    pub(super) fn of(&self, message: &Message) -> DeliveryStatus {
         match (&self.read, &self.newest) {
-            (Some((seq, at)), _) if *seq == message.seq => Standing::Read(*at),
+            (Some((seq, at)), _) if *seq == message.seq => DeliveryStatus::Read(*at),
             (_, Some((seq, standing))) if *seq == message.seq => standing.clone(),
-            _ => Standing::Silent,
+            _ => DeliveryStatus::Silent,
         }
     }
 }
 
 /// How the chat's own messages stand.
-pub(super) fn standings(state: &LiveState, chat: &ChatState) -> Standings {
+pub(super) fn delivery_statuses(state: &LiveState, chat: &ChatState) -> DeliveryStatuses {
     let newest = |up_to: Seq| {
         let own = chat.window.as_ref()?.messages.range(..=up_to).rev().map(|(_, message)| message);
         let mut own = own.filter(|message| message.sender_id == state.viewer && message.retracted.is_none());
@@ -75,9 +75,9 @@ pub(super) fn standings(state: &LiveState, chat: &ChatState) -> Standings {
         .map(|seq| (seq, counters.peer_read_at.filter(|_| seq == counters.peer_read_seq || is_last(seq))));
     let newest = newest(top).map(|seq| {
         let is_delivered = seq <= counters.peer_delivered_seq;
-        (seq, if is_delivered { Standing::Delivered(counters.peer_delivered_at) } else { Standing::Sent })
+        (seq, if is_delivered { DeliveryStatus::Delivered(counters.peer_delivered_at) } else { DeliveryStatus::Sent })
     });
-    Standings { read, newest }
+    DeliveryStatuses { read, newest }
 }
 
 #[cfg(test)]
@@ -128,7 +128,7 @@ mod tests {
             peer_delivered_at: Some(READ_AT),
             unread: 0,
             last_change: ChangeSeq(0),
-            standing: crate::protocol::Standing::default(),
+            standing: crate::protocol::ChatStatus::default(),
             updated_at: Timestamp(last_seq),
         })));
         let page = MessagePage { messages, last_seq: Seq(last_seq), last_change: ChangeSeq(0), quoted: Vec::new() };
@@ -137,7 +137,7 @@ mod tests {
     }
 
     fn read(state: &LiveState) -> Option<(Seq, Option<Timestamp>)> {
-        state.chats.get(&CHAT).and_then(|chat| standings(state, chat).read)
+        state.chats.get(&CHAT).and_then(|chat| delivery_statuses(state, chat).read)
     }
 
     #[test]
@@ -160,26 +160,26 @@ mod tests {
     fn what_waits_for_the_servers_limit_says_so_and_until_when_if_that_is_long() {
         let mut state = held(1, 0, PageOf::Newest, vec![message(1, ME)]);
         let (client_id, at) = (ClientId::new_v4(), Timestamp(0));
-        let about = crate::live::About::default();
+        let about = crate::live::MessageOptions::default();
         state.apply(Event::Typed { chat_id: CHAT, client_id, content: "hi".to_owned(), about, at });
         let standing = |state: &LiveState| {
             let outgoing = state.chats.get(&CHAT).and_then(|chat| chat.outgoing.first());
-            outgoing.map(|message| Standing::of_outgoing(state, message))
+            outgoing.map(|message| DeliveryStatus::of_outgoing(state, message))
         };
-        assert_eq!(standing(&state), Some(Standing::Sending));
+        assert_eq!(standing(&state), Some(DeliveryStatus::Sending));
         let (since, soon, late) = (Timestamp(0), Timestamp(500), Timestamp(120_000));
         state.apply(Event::Postponed(Postponed { since, until: soon }));
-        assert_eq!(standing(&state), Some(Standing::Waiting(None)));
+        assert_eq!(standing(&state), Some(DeliveryStatus::Waiting(None)));
         state.apply(Event::Postponed(Postponed { since, until: late }));
-        assert_eq!(standing(&state), Some(Standing::Waiting(Some(late))));
+        assert_eq!(standing(&state), Some(DeliveryStatus::Waiting(Some(late))));
         state.apply(Event::Tick(Timestamp(121_000)));
         assert_eq!(
             standing(&state),
-            Some(Standing::Waiting(Some(late))),
+            Some(DeliveryStatus::Waiting(Some(late))),
             "it is on its way, and may have to wait again"
         );
         state.apply(Event::Tick(Timestamp(122_000)));
-        assert_eq!(standing(&state), Some(Standing::Sending));
+        assert_eq!(standing(&state), Some(DeliveryStatus::Sending));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use crate::{
     protocol::{Message, Problem, Seq, ServerFrame},
     room::{
         context::{Purpose, RoomContext},
-        menu::standing_of,
-        messages::{Surroundings, view_model::Shown},
+        menu::chat_status,
+        messages::{MessageContext, view_model::MessageView},
         server_fns::retract,
     },
 };
@@ -16,8 +16,8 @@ use leptos::{ev, html, prelude::*};
 use std::sync::Arc;
 
 /// A stored message's options.
-pub(super) fn menu(shown: &Shown, around: Surroundings) -> impl IntoView + use<> {
-    let Surroundings { room, i18n, live, viewer, .. } = around;
+pub(super) fn menu(shown: &MessageView, around: MessageContext) -> impl IntoView + use<> {
+    let MessageContext { room, i18n, live, viewer, .. } = around;
     let seq = shown.actionable().unwrap_or_default();
     let is_own = viewer == shown.key.0;
     let may = may_change(shown, around);
@@ -95,7 +95,7 @@ pub(super) fn menu(shown: &Shown, around: Surroundings) -> impl IntoView + use<>
 fn Choices(
     seq: Seq,
     content: Arc<str>,
-    may: Memo<May>,
+    may: Memo<MessageActions>,
     is_asking: RwSignal<bool>,
     first: NodeRef<html::Button>,
     room: RoomContext,
@@ -136,25 +136,28 @@ fn Choices(
 
 /// What the server would let one do with a message.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct May {
+struct MessageActions {
     reply: bool,
     correct: bool,
     take_back: bool,
 }
 
 /// Only what would be done is offered: nothing is written where the chat is over, and nothing changes after a while.
-fn may_change(shown: &Shown, Surroundings { room, live, clock, viewer, .. }: Surroundings) -> Memo<May> {
+fn may_change(
+    shown: &MessageView,
+    MessageContext { room, live, clock, viewer, .. }: MessageContext,
+) -> Memo<MessageActions> {
     let (is_own, is_automatic, at) = (viewer == shown.key.0, shown.is_automatic(), shown.at);
     Memo::new(move |_| {
-        let standing = standing_of(live, room.chat_id);
+        let standing = chat_status(live, room.chat_id);
         let reply = standing.may_write();
         let take_back = is_own && room.may_change(at, clock.now());
-        May { reply, correct: reply && take_back && !is_automatic, take_back }
+        MessageActions { reply, correct: reply && take_back && !is_automatic, take_back }
     })
 }
 
 /// Takes a message back; its options go away with it.
-async fn take_back(Surroundings { room, live, .. }: Surroundings, seq: Seq) -> Result<Message, Problem> {
+async fn take_back(MessageContext { room, live, .. }: MessageContext, seq: Seq) -> Result<Message, Problem> {
     let done = retract(room.chat_id, seq).await;
     if let Ok(message) = &done {
         // The frame says the same, as soon as it comes.

@@ -8,10 +8,10 @@ use crate::{
     room::{
         message_text::write_text,
         messages::{
-            Surroundings,
+            MessageContext,
             delivery::{NotSent, delivery},
             quote::write_quote,
-            view_model::Shown,
+            view_model::MessageView,
         },
     },
 };
@@ -19,7 +19,7 @@ use leptos::prelude::*;
 use leptos_i18n::I18nContext;
 
 /// A message, and what stands between it and the one before it.
-pub(super) fn message(shown: &Shown, around: Surroundings) -> impl IntoView + use<> {
+pub(super) fn message(shown: &MessageView, around: MessageContext) -> impl IntoView + use<> {
     let is_own = around.viewer == shown.key.0;
     view! {
         {separators(shown, around.i18n)}
@@ -41,14 +41,14 @@ pub(super) fn message(shown: &Shown, around: Surroundings) -> impl IntoView + us
 }
 
 /// The names of how it looks.
-fn classes(shown: &Shown, is_own: bool) -> String {
+fn classes(shown: &MessageView, is_own: bool) -> String {
     let names = [("own", is_own), ("continued", shown.is_continued), ("retracted", shown.retracted().is_some())];
     names.iter().filter(|(_, is_so)| *is_so).fold("message".to_owned(), |all, (name, _)| all + " " + name)
 }
 
 /// Who says what.
-fn bubble(shown: &Shown, is_own: bool, around: Surroundings) -> Written {
-    let Surroundings { room, i18n, .. } = around;
+fn bubble(shown: &MessageView, is_own: bool, around: MessageContext) -> Written {
+    let MessageContext { room, i18n, .. } = around;
     // What the program wrote is nobody's: what it is stands before it for everybody.
     let from = match (shown.is_automatic(), is_own) {
         (true, _) => None,
@@ -78,7 +78,7 @@ fn bubble(shown: &Shown, is_own: bool, around: Surroundings) -> Written {
 }
 
 /// What shows its options.
-fn options_button(shown: &Shown, around: Surroundings) -> Option<Written> {
+fn options_button(shown: &MessageView, around: MessageContext) -> Option<Written> {
     let seq = shown.actionable()?.to_string();
     let attributes = [
         ("type", Some("button")),
@@ -94,8 +94,8 @@ fn options_button(shown: &Shown, around: Surroundings) -> Option<Written> {
 }
 
 /// When it was said.
-fn when(shown: &Shown, around: Surroundings) -> Written {
-    let Surroundings { i18n, clock, .. } = around;
+fn when(shown: &MessageView, around: MessageContext) -> Written {
+    let MessageContext { i18n, clock, .. } = around;
     let locale = i18n.get_locale();
     let (at, exact) = (shown.at.to_rfc3339(), clock.exact(shown.at, locale));
     let mut when = Markup::default();
@@ -106,7 +106,7 @@ fn when(shown: &Shown, around: Surroundings) -> Written {
 }
 
 /// Whether it was put right, and how an own one stands. Not read out each time that changes.
-fn standing(shown: &Shown, is_own: bool, around: Surroundings) -> Written {
+fn standing(shown: &MessageView, is_own: bool, around: MessageContext) -> Written {
     let mut all = Markup::default();
     let attributes = [("class", Some("message-standing")), ("aria-live", Some("off"))];
     all.element("span", &attributes, |standing| {
@@ -123,7 +123,7 @@ fn standing(shown: &Shown, is_own: bool, around: Surroundings) -> Written {
 }
 
 /// What a message is, beside one person's to the other.
-fn origin(shown: &Shown, i18n: I18nContext<Locale>) -> Option<&'static str> {
+fn origin(shown: &MessageView, i18n: I18nContext<Locale>) -> Option<&'static str> {
     match (shown.is_ai(), shown.is_automatic(), shown.is_urgent) {
         (_, true, _) => Some(t_string!(i18n, automatic_reply)),
         (true, ..) => Some(t_string!(i18n, written_by_assistant)),
@@ -133,7 +133,7 @@ fn origin(shown: &Shown, i18n: I18nContext<Locale>) -> Option<&'static str> {
 }
 
 /// A new day, and where one had stopped reading.
-fn separators(shown: &Shown, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
+fn separators(shown: &MessageView, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
     let day = shown.day.as_ref().map(|day| match day {
         Day::Today => t_string!(i18n, today).to_string(),
         Day::Yesterday => t_string!(i18n, yesterday).to_string(),
@@ -151,7 +151,7 @@ fn separators(shown: &Shown, i18n: I18nContext<Locale>) -> impl IntoView + use<>
 }
 
 /// In the place of a message that was taken back.
-fn taken_back(retracted: Retracted, is_own: bool, Surroundings { i18n, room, .. }: Surroundings) -> String {
+fn taken_back(retracted: Retracted, is_own: bool, MessageContext { i18n, room, .. }: MessageContext) -> String {
     match (is_own, retracted.was_read) {
         (true, true) => t_string!(i18n, you_took_back_read).to_string(),
         (true, false) => t_string!(i18n, you_took_back_unread).to_string(),

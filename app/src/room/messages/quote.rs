@@ -5,7 +5,7 @@ use crate::{
     i18n::t_string,
     live::{ChatState, LiveState},
     protocol::Seq,
-    room::messages::Surroundings,
+    room::messages::MessageContext,
 };
 use leptos::prelude::GetValue;
 
@@ -47,7 +47,7 @@ pub fn quoted(state: &LiveState, chat: &ChatState, seq: Seq) -> Quoted {
 pub(super) fn write_quote(
     markup: &mut Markup,
     (seq, is_correction, found): &(Seq, bool, Quoted),
-    Surroundings { room, i18n, .. }: Surroundings,
+    MessageContext { room, i18n, .. }: MessageContext,
 ) {
     let label = match found {
         _ if *is_correction => t_string!(i18n, correction_of).to_string(),

@@ -8,8 +8,8 @@ use crate::{
     room::{
         context::EntryKey,
         messages::{
-            Surroundings,
-            delivery_status::{Standing, standings},
+            MessageContext,
+            delivery_status::{DeliveryStatus, delivery_statuses},
             quote::{Quoted, quoted},
         },
     },
@@ -22,7 +22,7 @@ const TOGETHER_MS: i64 = 5 * 60 * 1_000;
 
 /// Where something is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Place {
+pub(super) struct RowKey {
     /// The start of its stretch.
     pub(super) stretch: Seq,
     /// Whose it is.
@@ -52,7 +52,7 @@ pub(super) enum Source {
 /// One message: all that its look depends on, but for language and time zone.
 #[expect(clippy::struct_excessive_bools, reason = "each is by itself, and named")]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Shown {
+pub(super) struct MessageView {
     pub(super) key: EntryKey,
     pub(super) source: Source,
     pub(super) at: Timestamp,
@@ -68,10 +68,10 @@ pub(super) struct Shown {
     /// Put right by a later one that is shown.
     pub(super) is_corrected: bool,
     /// How an own one stands.
-    pub(super) standing: Standing,
+    pub(super) standing: DeliveryStatus,
 }
 
-impl Shown {
+impl MessageView {
     pub(super) fn content(&self) -> &str {
         match &self.source {
             Source::Stored(message) => &message.content,
@@ -102,7 +102,7 @@ impl Shown {
     /// Why it was not sent, if so.
     pub(super) fn not_sent(&self) -> Option<&Problem> {
         match &self.standing {
-            Standing::NotSent(problem) => Some(problem),
+            DeliveryStatus::NotSent(problem) => Some(problem),
             _ => None,
         }
     }
@@ -114,8 +114,8 @@ impl Shown {
 }
 
 /// What is drawn of the room's chat: its shown history, then what is on its way.
-pub(super) fn shown(around: Surroundings) -> Vec<(Place, Shown)> {
-    let Surroundings { room, live, .. } = around;
+pub(super) fn shown(around: MessageContext) -> Vec<(RowKey, MessageView)> {
+    let MessageContext { room, live, .. } = around;
     let selected = room.selected.get();
     live.with(|state| {
         let Some(chat) = state.chats.get(&room.chat_id) else { return Vec::new() };
@@ -130,7 +130,7 @@ pub(super) fn shown(around: Surroundings) -> Vec<(Place, Shown)> {
             while let Some(next) = starts.next_if(|next| seq.is_none_or(|seq| seq >= *next)) {
                 stretch = next;
             }
-            let place = |role| Place { stretch, message: shown.key, role };
+            let place = |role| RowKey { stretch, message: shown.key, role };
             let (message, options) = (place(Role::Message), place(Role::Options));
             let is_open = selected == Some(shown.key) && shown.actionable().is_some();
             let options = is_open.then(|| (options, shown.clone()));
@@ -142,12 +142,12 @@ pub(super) fn shown(around: Surroundings) -> Vec<(Place, Shown)> {
 }
 
 /// The messages by themselves.
-fn bare(state: &LiveState, chat: &ChatState) -> Vec<Shown> {
+fn bare(state: &LiveState, chat: &ChatState) -> Vec<MessageView> {
     let refers = |reply_to: Option<Seq>, corrects: Option<Seq>| {
         let (seq, is_correction) = reply_to.map(|seq| (seq, false)).or(corrects.map(|seq| (seq, true)))?;
         Some((seq, is_correction, quoted(state, chat, seq)))
     };
-    let blank = |key, source, at| Shown {
+    let blank = |key, source, at| MessageView {
         key,
         source,
         at,
@@ -157,13 +157,13 @@ fn bare(state: &LiveState, chat: &ChatState) -> Vec<Shown> {
         is_continued: false,
         is_first_unread: false,
         is_corrected: false,
-        standing: Standing::Silent,
+        standing: DeliveryStatus::Silent,
     };
-    let standings = standings(state, chat);
-    let stored = chat.window.iter().flat_map(Window::shown).map(|message| Shown {
+    let delivery_statuses = delivery_statuses(state, chat);
+    let stored = chat.window.iter().flat_map(Window::shown).map(|message| MessageView {
         refers: refers(message.reply_to, message.corrects),
         is_urgent: message.is_urgent,
-        standing: standings.of(message),
+        standing: delivery_statuses.of(message),
         ..blank((message.sender_id, message.client_id), Source::Stored(Arc::clone(message)), message.created_at)
     });
     // Whoever looks at an earlier part doesn't see what comes at the end, but for what may need them.
@@ -171,19 +171,19 @@ fn bare(state: &LiveState, chat: &ChatState) -> Vec<Shown> {
     let is_shown = |message: &&Outgoing| {
         !is_apart || state.link != Link::Online || matches!(message.state, OutgoingState::NotSent(_))
     };
-    let pending = chat.outgoing.iter().filter(is_shown).map(|message| Shown {
+    let pending = chat.outgoing.iter().filter(is_shown).map(|message| MessageView {
         refers: refers(message.about.reply_to, message.about.corrects),
         is_urgent: message.about.is_urgent,
-        standing: Standing::of_outgoing(state, message),
+        standing: DeliveryStatus::of_outgoing(state, message),
         ..blank((state.viewer, message.client_id), Source::Pending(Arc::clone(&message.content)), message.typed_at)
     });
     stored.chain(pending).collect()
 }
 
 /// Where days begin, who goes on talking, and what was put right.
-fn among_neighbours(list: &mut [Shown], Surroundings { room, clock, i18n, .. }: Surroundings) {
+fn among_neighbours(list: &mut [MessageView], MessageContext { room, clock, i18n, .. }: MessageContext) {
     let locale = i18n.get_locale();
-    let corrects = |shown: &Shown| match shown.refers {
+    let corrects = |shown: &MessageView| match shown.refers {
         Some((seq, true, _)) if shown.retracted().is_none() => Some(seq),
         _ => None,
     };

@@ -6,7 +6,7 @@ use crate::{
         group_commit::{Job, Parts, Rest},
     },
     db::{
-        batch::{Write, WriteKind, Written},
+        batch::{Write, WriteKind, WriteOutcome},
         member::Mark,
     },
     failpoints,
@@ -35,11 +35,11 @@ impl From<&Write> for About {
 pub(super) struct Through {
     about: About,
     rest: Rest,
-    result: Result<Written, Problem>,
+    result: Result<WriteOutcome, Problem>,
 }
 
 impl Through {
-    pub(super) fn new(job: Job, result: Result<Written, Problem>) -> Self {
+    pub(super) fn new(job: Job, result: Result<WriteOutcome, Problem>) -> Self {
         Self { about: (&job.write).into(), rest: job.rest, result }
     }
 }
@@ -63,23 +63,23 @@ pub(super) fn tell(parts: &Parts, told: Told) {
     failpoints::stop_at("send::acked");
     for (About { chat, user, mark }, written) in news {
         let (change, members) = match written {
-            Written::Stored(message, members) => {
+            WriteOutcome::Stored(message, members) => {
                 parts.metrics.messages_stored.inc();
                 (Change::Stored(message), members)
             }
             // The answer to its commit, or the node that had it, may have been lost before anybody was told.
-            Written::Repeated(message, Some(members)) if message.change == ChangeSeq(0) => {
+            WriteOutcome::Repeated(message, Some(members)) if message.change == ChangeSeq(0) => {
                 (Change::StoredBefore(message), members)
             }
-            Written::Moved(seq, at, members) => {
+            WriteOutcome::Moved(seq, at, members) => {
                 (Change::Marked { chat, user, mark: mark.unwrap_or(Mark::Read), seq, at }, members)
             }
-            Written::Repeated(..)
-            | Written::Reused
-            | Written::Told(_)
-            | Written::Unmoved
-            | Written::NoSuchChat
-            | Written::Unfit(_) => continue,
+            WriteOutcome::Repeated(..)
+            | WriteOutcome::Reused
+            | WriteOutcome::Told(_)
+            | WriteOutcome::Unmoved
+            | WriteOutcome::NoSuchChat
+            | WriteOutcome::Rejection(_) => continue,
         };
         parts.broadcaster.publish(&members, change);
     }

@@ -8,7 +8,7 @@ use crate::{
         publish::{Told, tell},
         store::{Outcome, Refused, store},
     },
-    db::batch::Held,
+    db::batch::Snapshot,
 };
 use app::protocol::{ChatId, Problem, ProblemCode};
 use std::{
@@ -138,7 +138,7 @@ impl Queue {
     async fn round(&self, parts: &Parts, round: Round) -> Round {
         let begun = Instant::now();
         // Chats that are free again, all together.
-        let (mut left, met_a_lock) = attempt(parts, round, Held::LeaveOut).await;
+        let (mut left, met_a_lock) = attempt(parts, round, Snapshot::LeaveOut).await;
         let mut order: Vec<ChatId> = left.keys().copied().collect();
         let turn = self.turn.fetch_add(1, Ordering::Relaxed).checked_rem(order.len());
         order.rotate_left(turn.unwrap_or_default());
@@ -148,7 +148,7 @@ impl Queue {
                 break;
             }
             if let Some(jobs) = left.remove(&chat) {
-                left.extend(attempt(parts, [(chat, jobs)].into(), Held::WaitFor).await.0);
+                left.extend(attempt(parts, [(chat, jobs)].into(), Snapshot::WaitFor).await.0);
             }
         }
         refuse_old(parts, left)
@@ -156,7 +156,7 @@ impl Queue {
 }
 
 /// Tries writes in one transaction; answers those of which nothing has become yet, and whether a lock was met on the way.
-async fn attempt(parts: &Parts, round: Round, held: Held) -> (Round, bool) {
+async fn attempt(parts: &Parts, round: Round, held: Snapshot) -> (Round, bool) {
     let mut since = BTreeMap::<ChatId, VecDeque<Instant>>::new();
     let mut batch = Vec::new();
     for (chat, jobs) in round {

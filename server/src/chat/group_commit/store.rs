@@ -7,7 +7,7 @@ use crate::{
     },
     db::{
         DbError, DbPool, DbResult,
-        batch::{self, Held, Write, Written},
+        batch::{self, Snapshot, Write, WriteOutcome},
     },
     failpoints,
 };
@@ -37,7 +37,7 @@ pub(super) struct Refused {
 
 /// Stores a batch in one transaction; on a row's fault, each write in one of its own, so that only the one at fault is
 /// refused.
-pub(super) async fn store(parts: &Parts, mut batch: Vec<Job>, held: Held) -> Result<Outcome, Refused> {
+pub(super) async fn store(parts: &Parts, mut batch: Vec<Job>, held: Snapshot) -> Result<Outcome, Refused> {
     if batch.is_empty() {
         return Ok(Outcome::default());
     }
@@ -71,7 +71,7 @@ pub(super) async fn store(parts: &Parts, mut batch: Vec<Job>, held: Held) -> Res
 }
 
 /// Stores each write by itself, since one of them is at fault.
-async fn one_by_one(parts: &Parts, jobs: Vec<Job>, (error, held): (DbError, Held)) -> Result<Outcome, Refused> {
+async fn one_by_one(parts: &Parts, jobs: Vec<Job>, (error, held): (DbError, Snapshot)) -> Result<Outcome, Refused> {
     let mut outcome = Outcome::default();
     if jobs.len() == 1 {
         let problem = Problem::from(error);
@@ -113,7 +113,7 @@ fn may_be_a_lock(parts: &Parts, error: &DbError) -> bool {
     matches!(parts.db, DbPool::Postgres(_)) && error.is_unnamed()
 }
 
-async fn commit(parts: &Parts, writes: Arc<Vec<Write>>, held: Held) -> DbResult<Vec<Option<Written>>> {
+async fn commit(parts: &Parts, writes: Arc<Vec<Write>>, held: Snapshot) -> DbResult<Vec<Option<WriteOutcome>>> {
     let (begun, count) = (Instant::now(), writes.len());
     // Before the connection is taken: it must not be to an older file than the one that is named here.
     let epoch = parts.db.epoch()?;
@@ -121,8 +121,8 @@ async fn commit(parts: &Parts, writes: Arc<Vec<Write>>, held: Held) -> DbResult<
     let chats: Vec<ChatId> = writes.iter().map(|write| write.chat).collect();
     let written = batch::run(&mut conn, writes, held).await?;
     let stored = chats.into_iter().zip(&written).filter_map(|(chat, written)| match written {
-        Some(Written::Stored(message, _) | Written::Repeated(message, Some(_))) => Some((chat, message.seq)),
-        Some(Written::Moved(..)) => Some((chat, Seq(0))),
+        Some(WriteOutcome::Stored(message, _) | WriteOutcome::Repeated(message, Some(_))) => Some((chat, message.seq)),
+        Some(WriteOutcome::Moved(..)) => Some((chat, Seq(0))),
         _ => None,
     });
     parts.broadcaster.announce(&mut conn, stored).await;

@@ -1,12 +1,12 @@
 //! What a batch does, decided without a database: which place each message gets, what is a repetition, how far marks
 //! move. Both databases carry out the same plan, under the lock of the chats it is about.
 
-use super::{Correction, Unfit, Write, WriteKind, Written};
+use super::{Correction, Rejection, Write, WriteKind, WriteOutcome};
 use crate::{
     db::{
         DbError, DbResult,
         chat::ChatRow,
-        member::{Mark, Marks, Steps},
+        member::{Mark, ReceiptAdvances, Receipts},
         message::NewMessage,
         time,
     },
@@ -28,7 +28,7 @@ pub(super) struct Stored {
     /// How far the database's clock is ahead of this machine's, in milliseconds. All moments go by the former.
     pub(super) clock_ms: i64,
     /// The marks of whoever moves one.
-    pub(super) marks: HashMap<(ChatId, UserId), Marks>,
+    pub(super) marks: HashMap<(ChatId, UserId), Receipts>,
     /// Messages that were stored before under a client id of the batch. Looked up only once an insert has met one, or a
     /// write seems unfit: they seldom do.
     pub(super) known: HashMap<MessageKey, Message>,
@@ -52,7 +52,7 @@ enum Answer {
     /// The same as this insert, earlier in the batch.
     RepeatedInBatch(usize),
     /// Known already.
-    Known(Written),
+    Known(WriteOutcome),
 }
 
 /// What a message is beside its text.
@@ -65,11 +65,11 @@ struct Kind {
 }
 
 /// Whether anybody may write in this chat.
-const fn may_write(chat: &ChatRow) -> Result<(), Unfit> {
+const fn may_write(chat: &ChatRow) -> Result<(), Rejection> {
     match chat {
-        ChatRow { is_closed: true, .. } => Err(Unfit::Closed),
-        ChatRow { has_disabled_member: true, .. } => Err(Unfit::Disabled),
-        ChatRow { is_blocked: true, .. } => Err(Unfit::Blocked),
+        ChatRow { is_closed: true, .. } => Err(Rejection::Closed),
+        ChatRow { has_disabled_member: true, .. } => Err(Rejection::Disabled),
+        ChatRow { is_blocked: true, .. } => Err(Rejection::Blocked),
         _ => Ok(()),
     }
 }
@@ -81,7 +81,7 @@ pub(super) struct Plan<'a> {
     /// Chats whose newest place moves, by id.
     pub(super) moves: BTreeMap<ChatId, ChatRow>,
     /// Marks to move forward, where they stand behind.
-    pub(super) marks: BTreeMap<(ChatId, UserId), Steps>,
+    pub(super) marks: BTreeMap<(ChatId, UserId), ReceiptAdvances>,
     answers: Vec<Answer>,
 }
 
@@ -104,7 +104,7 @@ impl<'a> Plan<'a> {
             }
             let chat = chats.get_mut(&write.chat).filter(|chat| chat.members().contains(&write.user));
             let answer = match (chat, &write.kind) {
-                (None, _) => Answer::Known(Written::NoSuchChat),
+                (None, _) => Answer::Known(WriteOutcome::NoSuchChat),
                 (Some(chat), WriteKind::Append { client_id, content, reply_to, corrects, is_urgent, at }) => {
                     let is_blind = failpoints::is_broken("break::dedupe");
                     let key = (write.user, write.chat, if is_blind { ClientId::new_v4() } else { *client_id });
@@ -118,7 +118,7 @@ impl<'a> Plan<'a> {
                         (None, Some(stored)) => Answer::Known(repeated(stored, content, chat.members())),
                         (None, None) => {
                             match plan.refers(held, chat, (write.user, at), (*reply_to, corrects.map(by_its_clock))) {
-                                Err(unfit) => Answer::Known(Written::Unfit(unfit)),
+                                Err(unfit) => Answer::Known(WriteOutcome::Rejection(unfit)),
                                 Ok(refers) => {
                                     placed.insert(key, plan.inserts.len());
                                     let kind = Kind { refers, is_urgent: *is_urgent, is_automatic: false };
@@ -132,9 +132,9 @@ impl<'a> Plan<'a> {
                     let (not_since, at) = (by_its_clock(*not_since), by_its_clock(*at));
                     let is_lately = |told: &Timestamp| *told >= not_since && !time::is_ahead(*told, at);
                     if let Some(told) = chat.notice_at.filter(is_lately) {
-                        Answer::Known(Written::Told(told))
+                        Answer::Known(WriteOutcome::Told(told))
                     } else if chat.waiting_since.is_none() || may_write(chat).is_err() {
-                        Answer::Known(Written::Unmoved)
+                        Answer::Known(WriteOutcome::Unmoved)
                     } else {
                         let kind = Kind { refers: [None; 2], is_urgent: false, is_automatic: true };
                         let key = (chat.doctor, chat.chat_id, ClientId::new_v4());
@@ -155,7 +155,7 @@ impl<'a> Plan<'a> {
     /// Whether some write is refused for where it goes or what it refers to. It may have been stored before, when it was fit:
     /// that has to be looked up.
     pub(super) fn has_unfit(&self) -> bool {
-        self.answers.iter().any(|answer| matches!(answer, Answer::Known(Written::Unfit(_))))
+        self.answers.iter().any(|answer| matches!(answer, Answer::Known(WriteOutcome::Rejection(_))))
     }
 
     /// What a message refers to, if it may.
@@ -165,11 +165,11 @@ impl<'a> Plan<'a> {
         chat: &ChatRow,
         (user, now): (UserId, Timestamp),
         (reply_to, corrects): (Option<Seq>, Option<Correction>),
-    ) -> Result<[Option<Seq>; 2], Unfit> {
+    ) -> Result<[Option<Seq>; 2], Rejection> {
         may_write(chat)?;
         // Places have no holes: whatever is not beyond the end is there.
         if reply_to.is_some_and(|seq| seq.0 < 1 || seq > chat.last_seq) {
-            return Err(Unfit::NoSuchMessage);
+            return Err(Rejection::NoSuchMessage);
         }
         if let Some(Correction { seq, not_before }) = corrects {
             let before = held.corrected.get(&(chat.chat_id, seq));
@@ -180,11 +180,11 @@ impl<'a> Plan<'a> {
             let here = here.find(|message| (message.chat_id, message.seq) == (chat.chat_id, seq));
             let here = here.map(|message| (message.sender, message.created_at, message.is_automatic));
             match before.or(here) {
-                None => return Err(Unfit::NoSuchMessage),
-                Some((sender, _, is_fixed)) if sender != user || is_fixed => return Err(Unfit::NotOnes),
+                None => return Err(Rejection::NoSuchMessage),
+                Some((sender, _, is_fixed)) if sender != user || is_fixed => return Err(Rejection::NotOnes),
                 // One that a wrong clock has dated ahead would stay open for ever.
                 Some((_, stored_at, _)) if stored_at < not_before || time::is_ahead(stored_at, now) => {
-                    return Err(Unfit::TooLate);
+                    return Err(Rejection::TooLate);
                 }
                 Some(_) => {}
             }
@@ -232,16 +232,16 @@ impl<'a> Plan<'a> {
 
     fn repeated(&self, first: usize, content: &str) -> Answer {
         let is_same = self.inserts.get(first).is_some_and(|insert| insert.message.content == content);
-        if is_same { Answer::RepeatedInBatch(first) } else { Answer::Known(Written::Reused) }
+        if is_same { Answer::RepeatedInBatch(first) } else { Answer::Known(WriteOutcome::Reused) }
     }
 
     fn advance(
         &mut self,
         chat: &ChatRow,
         user: UserId,
-        stored: Marks,
+        stored: Receipts,
         (mark, seq, at): (Mark, Seq, Timestamp),
-    ) -> Written {
+    ) -> WriteOutcome {
         let seq = seq.min(chat.last_seq);
         let moved = self.marks.get(&(chat.chat_id, user)).copied().unwrap_or_default();
         let stands_at = match mark {
@@ -249,7 +249,7 @@ impl<'a> Plan<'a> {
             Mark::Delivered => moved.delivered.seq.max(stored.delivered_seq),
         };
         if stands_at >= seq {
-            return Written::Unmoved;
+            return WriteOutcome::Unmoved;
         }
         let steps = self.marks.entry((chat.chat_id, user)).or_default();
         // Reading implies having received.
@@ -257,11 +257,11 @@ impl<'a> Plan<'a> {
         if mark == Mark::Read {
             steps.read.go(seq, seq, at);
         }
-        Written::Moved(seq, at, chat.members())
+        WriteOutcome::Moved(seq, at, chat.members())
     }
 
     /// The answers, once each insert has its row's id.
-    pub(super) fn answers(self, ids: &[i64]) -> DbResult<Vec<Option<Written>>> {
+    pub(super) fn answers(self, ids: &[i64]) -> DbResult<Vec<Option<WriteOutcome>>> {
         let inserts = self.inserts;
         let stored = |index: usize| {
             let (insert, id) = inserts.get(index).zip(ids.get(index)).ok_or(DbError::Unknown("id of a new message"))?;
@@ -272,11 +272,11 @@ impl<'a> Plan<'a> {
             .map(|answer| match answer {
                 Answer::Locked => Ok(None),
                 Answer::Stored(index) => {
-                    stored(index).map(|(message, members)| Some(Written::Stored(message, members)))
+                    stored(index).map(|(message, members)| Some(WriteOutcome::Stored(message, members)))
                 }
                 // Its members are told of the first.
                 Answer::RepeatedInBatch(index) => {
-                    stored(index).map(|(message, _)| Some(Written::Repeated(message, None)))
+                    stored(index).map(|(message, _)| Some(WriteOutcome::Repeated(message, None)))
                 }
                 Answer::Known(written) => Ok(Some(written)),
             })
@@ -284,10 +284,10 @@ impl<'a> Plan<'a> {
     }
 }
 
-fn repeated(stored: &Message, content: &str, members: [UserId; 2]) -> Written {
+fn repeated(stored: &Message, content: &str, members: [UserId; 2]) -> WriteOutcome {
     // One that was taken back meanwhile has lost its text: whoever sends it again has not heard of that.
     let is_same = stored.retracted.is_some() || stored.content == content;
-    if is_same { Written::Repeated(stored.clone(), Some(members)) } else { Written::Reused }
+    if is_same { WriteOutcome::Repeated(stored.clone(), Some(members)) } else { WriteOutcome::Reused }
 }
 
 /// The chats that the writes are about, each once, by id: locked in this order, two batches never wait for each other.

@@ -4,7 +4,7 @@
 mod receipts;
 
 use super::{
-    Held, Write, Written,
+    Snapshot, Write, WriteOutcome,
     plan::{self, MessageKey, Plan, Stored},
 };
 use crate::{
@@ -28,7 +28,7 @@ use diesel::{
     sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamp},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use receipts::{RaiseMarks, StoredMarks};
+use receipts::{AdvanceReceipts, StoredReceipts};
 use std::collections::{HashMap, HashSet};
 
 /// Locks of others that are met on the way (of a member's row, of a user's) are waited for this long, so that one batch
@@ -39,7 +39,11 @@ const CLOCKS_APART_MS: i64 = 1_000;
 
 /// Runs the writes, in order, in one transaction. All of them happen or, on an error, none; except for those of chats
 /// that another transaction holds.
-pub(super) async fn run(db: &AsyncPgConnection, writes: &[Write], held: Held) -> DbResult<Vec<Option<Written>>> {
+pub(super) async fn run(
+    db: &AsyncPgConnection,
+    writes: &[Write],
+    held: Snapshot,
+) -> DbResult<Vec<Option<WriteOutcome>>> {
     let mut again = false;
     loop {
         let done = attempt(db, writes, held, again).await;
@@ -64,7 +68,7 @@ pub(super) async fn run(db: &AsyncPgConnection, writes: &[Write], held: Held) ->
 type ChatAndClock = (chat::Columns, Moment);
 
 /// Locks these chats and reads them. Sent behind `BEGIN` without waiting for it.
-async fn lock(db: &AsyncPgConnection, ids: &[i64], held: Held) -> QueryResult<Vec<ChatAndClock>> {
+async fn lock(db: &AsyncPgConnection, ids: &[i64], held: Snapshot) -> QueryResult<Vec<ChatAndClock>> {
     let mut db = db;
     let chats = doctor_patient_chat::table
         .filter(doctor_patient_chat::chat_id.eq_any(ids))
@@ -73,8 +77,8 @@ async fn lock(db: &AsyncPgConnection, ids: &[i64], held: Held) -> QueryResult<Ve
         // Foreign keys to the row may be checked meanwhile.
         .for_no_key_update();
     match held {
-        Held::WaitFor => chats.load(&mut db).await,
-        Held::LeaveOut => chats.skip_locked().load(&mut db).await,
+        Snapshot::WaitFor => chats.load(&mut db).await,
+        Snapshot::LeaveOut => chats.skip_locked().load(&mut db).await,
     }
 }
 
@@ -97,11 +101,11 @@ async fn locked(db: &AsyncPgConnection, ids: &[i64], found: &HashMap<ChatId, Cha
 async fn attempt(
     db: &AsyncPgConnection,
     writes: &[Write],
-    held: Held,
+    held: Snapshot,
     look_up: bool,
-) -> DbResult<Option<Vec<Option<Written>>>> {
+) -> DbResult<Option<Vec<Option<WriteOutcome>>>> {
     let ids: Vec<i64> = plan::chats_of(writes).iter().map(|id| id.0).collect();
-    let mut movers = StoredMarks::default();
+    let mut movers = StoredReceipts::default();
     for (chat, user) in plan::movers_of(writes) {
         movers.chats.push(chat.0);
         movers.users.push(user.0);
@@ -116,7 +120,7 @@ async fn attempt(
     begun?;
     let (chats, clocks): (Vec<_>, Vec<_>) = chats?.into_iter().unzip();
     let chats: HashMap<ChatId, ChatRow> = chats.into_iter().map(chat::to_row).map(|row| (row.chat_id, row)).collect();
-    let locked = if held == Held::LeaveOut { locked(db, &ids, &chats).await? } else { HashSet::new() };
+    let locked = if held == Snapshot::LeaveOut { locked(db, &ids, &chats).await? } else { HashSet::new() };
     let marks = marks?.into_iter().map(|(chat, user, read, delivered, read_at, delivered_at)| {
         ((ChatId(chat), UserId(user)), to_marks((read, delivered, read_at, delivered_at)))
     });
@@ -138,7 +142,7 @@ async fn attempt(
     let (moved, ids, raised) = tokio::join!(
         MoveChats::of(&plan).execute(&mut first),
         InsertMessages::of(&plan).load::<(i64, i64, i64)>(&mut second),
-        RaiseMarks::of(&plan).execute(&mut third),
+        AdvanceReceipts::of(&plan).execute(&mut third),
     );
     // What went wrong first says why.
     moved?;

@@ -1,14 +1,14 @@
 //! A batch on SQLite: each chat is read once and written back once, each message is one INSERT.
 
 use super::{
-    Write, Written,
+    Write, WriteOutcome,
     plan::{self, MessageKey, Plan, Stored},
 };
 use crate::{
     db::{
         DbError, DbResult,
         chat::{self, ChatRow},
-        member::{MARKS, MarkColumns, Marks, Step, Steps, to_marks},
+        member::{MARKS, MarkColumns, ReceiptAdvance, ReceiptAdvances, Receipts, to_marks},
         message::Row,
         schema::{chat_member as member, chat_message as message, doctor_patient_chat},
         time,
@@ -28,7 +28,7 @@ use diesel::{
 use std::collections::HashMap;
 
 /// Runs the writes, in order, in one transaction. All of them happen or, on an error, none.
-pub(super) fn run(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<Vec<Option<Written>>> {
+pub(super) fn run(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<Vec<Option<WriteOutcome>>> {
     if let Some(written) = transaction(db, |db| attempt(db, writes, None))? {
         return Ok(written);
     }
@@ -66,7 +66,7 @@ fn attempt(
     db: &mut SqliteConnection,
     writes: &[Write],
     stored_before: Option<HashMap<MessageKey, Message>>,
-) -> DbResult<Option<Vec<Option<Written>>>> {
+) -> DbResult<Option<Vec<Option<WriteOutcome>>>> {
     let is_looked_up = stored_before.is_some();
     let (chats, marks, corrected) = (chats(db, writes)?, marks(db, writes)?, corrected(db, writes)?);
     let stored_before = stored_before.unwrap_or_default();
@@ -101,10 +101,10 @@ fn attempt(
         let (chat, is_urgent) = (chat.chat_id.0, chat.is_urgent);
         MoveChat { chat, last_seq, updated_at, waiting_since, is_urgent, notice_at }.execute(db)?;
     }
-    for ((chat, user), Steps { read, delivered }) in &plan.marks {
+    for ((chat, user), ReceiptAdvances { read, delivered }) in &plan.marks {
         let (read_at, delivered_at) = (read.at.map(time::to_db), delivered.at.map(time::to_db));
         let (read, delivered) = (*read, *delivered);
-        RaiseMarks { chat: chat.0, user: user.0, read, delivered, read_at, delivered_at }.execute(db)?;
+        AdvanceReceipts { chat: chat.0, user: user.0, read, delivered, read_at, delivered_at }.execute(db)?;
     }
     plan.answers(&ids).map(Some)
 }
@@ -118,7 +118,7 @@ fn chats(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<HashMap<ChatId
     Ok(chats)
 }
 
-fn marks(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<HashMap<(ChatId, UserId), Marks>> {
+fn marks(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<HashMap<(ChatId, UserId), Receipts>> {
     let mut marks = HashMap::new();
     for (chat, user) in plan::movers_of(writes) {
         let row = member::table.find((chat.0, user.0)).select(MARKS).first::<MarkColumns>(db).optional()?;
@@ -251,18 +251,18 @@ impl QueryFragment<Sqlite> for MoveChat {
 
 /// Moves a member's marks forward, where they stand behind.
 #[derive(QueryId)]
-struct RaiseMarks {
+struct AdvanceReceipts {
     chat: i64,
     user: i64,
-    read: Step,
-    delivered: Step,
+    read: ReceiptAdvance,
+    delivered: ReceiptAdvance,
     read_at: Option<NaiveDateTime>,
     delivered_at: Option<NaiveDateTime>,
 }
 
-impl RunQueryDsl<SqliteConnection> for RaiseMarks {}
+impl RunQueryDsl<SqliteConnection> for AdvanceReceipts {}
 
-impl QueryFragment<Sqlite> for RaiseMarks {
+impl QueryFragment<Sqlite> for AdvanceReceipts {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         // Each right side sees the row as it was.
         out.push_sql("UPDATE chat_member SET read_seq = max(read_seq, ");
@@ -289,7 +289,7 @@ impl QueryFragment<Sqlite> for RaiseMarks {
 #[expect(clippy::panic, clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::{super::WriteKind, *};
-    use crate::db::{batch::Unfit, migrations};
+    use crate::db::{batch::Rejection, migrations};
     use app::protocol::ClientId;
     use diesel_migrations::MigrationHarness;
 
@@ -312,23 +312,23 @@ mod tests {
         )
         .unwrap();
         let before = run(&mut db, &[send(1, None)]).unwrap();
-        let [Some(Written::Stored(before, _))] = &before[..] else { panic!("{before:?}") };
+        let [Some(WriteOutcome::Stored(before, _))] = &before[..] else { panic!("{before:?}") };
         let close = "UPDATE doctor_patient_chat SET closed_at = '2026-01-01 08:00:00', closed_reason = ''";
         db.batch_execute(close).unwrap();
         let written = attempt(&mut db, &[send(1, None), send(2, None)], None).unwrap();
-        let refused = Written::Unfit(Unfit::Closed);
-        let repeated = Written::Repeated(before.clone(), Some([UserId(2), UserId(1)]));
+        let refused = WriteOutcome::Rejection(Rejection::Closed);
+        let repeated = WriteOutcome::Repeated(before.clone(), Some([UserId(2), UserId(1)]));
         assert_eq!(written, Some(vec![Some(repeated), Some(refused)]), "what was stored before is known");
         db.batch_execute("UPDATE doctor_patient_chat SET closed_at = NULL, closed_reason = NULL").unwrap();
         let written = attempt(&mut db, &[send(3, None), send(4, Some(9)), send(5, None)], None).unwrap().unwrap();
         let places: Vec<_> = written
             .iter()
             .map(|written| match written {
-                Some(Written::Stored(message, _)) => Ok(message.seq),
-                Some(Written::Unfit(unfit)) => Err(*unfit),
+                Some(WriteOutcome::Stored(message, _)) => Ok(message.seq),
+                Some(WriteOutcome::Rejection(unfit)) => Err(*unfit),
                 other => panic!("{other:?}"),
             })
             .collect();
-        assert_eq!(places, [Ok(Seq(2)), Err(Unfit::NoSuchMessage), Ok(Seq(3))]);
+        assert_eq!(places, [Ok(Seq(2)), Err(Rejection::NoSuchMessage), Ok(Seq(3))]);
     }
 }

@@ -16,9 +16,9 @@ const CHATS_MAX: usize = 16_384;
 
 /// What happened.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct News {
+pub struct ExternalChanges {
     /// In these chats.
-    pub chats: BTreeMap<ChatId, Places>,
+    pub chats: BTreeMap<ChatId, ChangedMessages>,
     /// These doctors' settings were stored by a node that is cut off from the bus.
     pub settings: BTreeSet<UserId>,
     /// And more than there was room for.
@@ -29,20 +29,20 @@ pub struct News {
 
 /// Which messages of a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Places {
+pub enum ChangedMessages {
     /// Those at these places; none: how the chat stands.
     These(BTreeSet<Seq>),
     /// Too many to be told one by one.
     Many,
 }
 
-impl Default for Places {
+impl Default for ChangedMessages {
     fn default() -> Self {
         Self::These(BTreeSet::new())
     }
 }
 
-impl News {
+impl ExternalChanges {
     /// Whether nothing happened.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -57,11 +57,11 @@ impl News {
         }
         let places = self.chats.entry(chat).or_default();
         match (&mut *places, place) {
-            (Places::These(known), Some(place)) if known.len() < PLACES_MAX || known.contains(&place) => {
+            (ChangedMessages::These(known), Some(place)) if known.len() < PLACES_MAX || known.contains(&place) => {
                 known.insert(place);
             }
-            (Places::These(_), Some(_)) => *places = Places::Many,
-            (Places::Many, _) | (_, None) => {}
+            (ChangedMessages::These(_), Some(_)) => *places = ChangedMessages::Many,
+            (ChangedMessages::Many, _) | (_, None) => {}
         }
     }
 
@@ -81,13 +81,13 @@ impl News {
 
 /// Where they are gathered.
 #[derive(Debug, Default)]
-pub(super) struct Letterbox {
-    news: Mutex<News>,
+pub(super) struct ChangeInbox {
+    news: Mutex<ExternalChanges>,
     filled: Notify,
 }
 
-impl Letterbox {
-    fn news(&self) -> MutexGuard<'_, News> {
+impl ChangeInbox {
+    fn news(&self) -> MutexGuard<'_, ExternalChanges> {
         self.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -104,7 +104,7 @@ impl Letterbox {
     }
 
     /// Takes what has happened; waits until something has.
-    pub(super) async fn take(&self) -> News {
+    pub(super) async fn take(&self) -> ExternalChanges {
         loop {
             let news = mem::take(&mut *self.news());
             if !news.is_empty() {
@@ -119,28 +119,29 @@ impl Letterbox {
 mod tests {
     use super::*;
 
-    fn these(places: &[i64]) -> Places {
-        Places::These(places.iter().copied().map(Seq).collect())
+    fn these(places: &[i64]) -> ChangedMessages {
+        ChangedMessages::These(places.iter().copied().map(Seq).collect())
     }
 
     #[test]
     fn a_chat_is_told_once_however_often_something_happened_in_it() {
-        let mut news = News::default();
+        let mut news = ExternalChanges::default();
         for payload in ["1 5", "2 1", "1 6", "1 5", "1 0", "3 0", "settings 7", "", "x", "1 x", "y 1", "settings x"] {
             news.hear(payload);
         }
         let chats = [(ChatId(1), these(&[5, 6])), (ChatId(2), these(&[1])), (ChatId(3), these(&[]))];
-        let expected = News { chats: chats.into(), settings: [UserId(7)].into(), ..News::default() };
+        let expected =
+            ExternalChanges { chats: chats.into(), settings: [UserId(7)].into(), ..ExternalChanges::default() };
         assert_eq!(news, expected);
     }
 
     #[test]
     fn it_takes_up_little_however_much_there_is() {
-        let mut news = News::default();
+        let mut news = ExternalChanges::default();
         for place in 1..=100_000 {
             news.note(ChatId(1), Some(Seq(place)));
         }
-        assert_eq!(news.chats.get(&ChatId(1)), Some(&Places::Many));
+        assert_eq!(news.chats.get(&ChatId(1)), Some(&ChangedMessages::Many));
         assert!(!news.is_too_much);
         for chat in 0..100_000 {
             news.note(ChatId(chat), Some(Seq(1)));
@@ -150,12 +151,12 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_taken_is_gone() {
-        let letterbox = Letterbox::default();
+        let letterbox = ChangeInbox::default();
         letterbox.hear("1 1");
         letterbox.hear("1 2");
         let news = letterbox.take().await;
         assert_eq!(news.chats.get(&ChatId(1)), Some(&these(&[1, 2])));
         letterbox.was_deaf();
-        assert_eq!(letterbox.take().await, News { was_deaf: true, ..News::default() });
+        assert_eq!(letterbox.take().await, ExternalChanges { was_deaf: true, ..ExternalChanges::default() });
     }
 }

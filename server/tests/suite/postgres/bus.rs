@@ -2,7 +2,7 @@
 //! or one that it starts and stops.
 
 use crate::support::{Nats, Server, SocketIo, eventually};
-use app::protocol::{ClientFrame, Seq, ServerFrame, Turn};
+use app::protocol::{Awaiting, ClientFrame, Seq, ServerFrame};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,9 +52,9 @@ async fn whose_turn_it_is_once_a_message_is_taken_back_is_seen_on_the_other_serv
     let chat = nora.initiate(&okafor).await;
     let mut his = okafor.at(&other).socket().await;
     nora.send(chat, "a slip").await;
-    his.chat_where(|chat| chat.standing.brief.turn == Turn::Doctor).await;
+    his.chat_where(|chat| chat.standing.brief.turn == Awaiting::Doctor).await;
     nora.post(&format!("/api/chats/{chat}/messages/1/retract"), &json!({})).await.expect(200);
-    his.chat_where(|chat| chat.standing.brief.turn == Turn::Patient).await;
+    his.chat_where(|chat| chat.standing.brief.turn == Awaiting::Patient).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! Several servers on one database.
 
 use crate::support::{Server, client_id, eventually};
-use app::protocol::{ClientFrame, SearchPage, Seq, Turn};
+use app::protocol::{Awaiting, ClientFrame, SearchPage, Seq};
 use futures::{StreamExt, future::join_all, stream};
 use serde_json::json;
 use std::time::Duration;
@@ -114,7 +114,7 @@ async fn servers_without_a_bus_find_out_how_far_the_other_has_come_and_how_chats
         okafor.post(&format!("/api/chats/{chat}/standing"), &act).await.expect(200);
     };
     act(chat, json!({ "act": "done", "seq": 2 })).await;
-    hers.chat_where(|chat| chat.standing.brief.turn == Turn::Done).await;
+    hers.chat_where(|chat| chat.standing.brief.turn == Awaiting::Nobody).await;
     settle(&one);
     let away = json!({ "from": "2020-01-01T08:00:00Z", "until": "2099-01-01T08:00:00Z" });
     okafor.put("/api/doctor/settings", &json!({ "acceptingChats": true, "away": away })).await.expect(200);

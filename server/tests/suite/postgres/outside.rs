@@ -1,7 +1,7 @@
 //! Programs that write to the database themselves, knowing nothing of places, client ids and members.
 
 use crate::support::{Server, SocketIo, client_id, eventually};
-use app::protocol::{DoctorPage, Oversight, SearchPage, Seq, Turn};
+use app::protocol::{AdminOverview, Awaiting, DoctorPage, SearchPage, Seq};
 use serde_json::json;
 
 /// What every message of another program is inserted by.
@@ -184,7 +184,7 @@ async fn odd_times_in_settings_and_reports_keep_nobody_from_the_rest() {
     assert_eq!(doctors.doctors.iter().map(|doctor| doctor.id).collect::<Vec<_>>(), [okafor.id()]);
     okafor.get("/api/doctor/settings").await.expect(200);
     assert_eq!(nora.chat(chat).await.chat_id, chat);
-    let seen: Oversight = robin.get("/api/oversight").await.expect(200).parse();
+    let seen: AdminOverview = robin.get("/api/oversight").await.expect(200).parse();
     assert_eq!(seen.reports.len(), 2);
 }
 
@@ -208,7 +208,7 @@ async fn a_row_that_names_its_place_gets_the_same_checks_and_the_chat_stays_writ
     server.database().execute(&row(nora.id(), 2));
     assert_eq!(his.message().await.content, "named 2", "the next place is taken as if the database had given it");
     let seen = okafor.chat(chat).await;
-    assert_eq!((seen.last_seq, seen.unread, seen.standing.brief.turn), (Seq(2), 1, Turn::Doctor));
+    assert_eq!((seen.last_seq, seen.unread, seen.standing.brief.turn), (Seq(2), 1, Awaiting::Doctor));
     server.database().execute(&format!(
         "{INSERT}, seq) VALUES ({chat}, {}, 'three', 3), ({chat}, {}, 'four', 4)",
         okafor.id(),
@@ -239,7 +239,7 @@ async fn what_a_machine_writes_for_the_doctor_has_read_nothing() {
         server.database().execute(&named);
         let (hers, his) = (nora.chat(chat).await, okafor.chat(chat).await);
         assert_eq!((hers.last_seq, hers.peer_read_seq, hers.peer_delivered_seq), (Seq(seq), Seq(0), Seq(0)));
-        assert_eq!((his.read_seq, his.standing.brief.turn), (Seq(0), Turn::Doctor));
+        assert_eq!((his.read_seq, his.standing.brief.turn), (Seq(0), Awaiting::Doctor));
     }
     let named = format!("{INSERT}, is_ai, seq) VALUES ({chat}, {}, 'a machine', TRUE, 4)", okafor.id());
     server.database().execute(&named);

@@ -120,7 +120,7 @@ async fn what_can_not_be_moved_is_said_and_nothing_is_made() {
     let [migrate, from, file, to, server] = arguments;
     let nowhere = "sqlite:/nowhere/bedside.db".to_owned();
     for (wrong, reason) in [
-        ([&migrate, &from, &nowhere, &to, &server], "there is no file"),
+        ([&migrate, &from, &nowhere, &to, &server], "does not exist"),
         ([&migrate, &from, &server, &to, &file], "--from must be a sqlite:"),
     ] {
         let (is_moved, said) = run(&program, &wrong.map(Clone::clone)).await;

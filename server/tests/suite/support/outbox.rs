@@ -2,7 +2,7 @@
 
 use super::{Client, DEADLINE, client::Wire};
 use app::{
-    live::{About, Driver, Event, Input, LiveState, Order, OutgoingState},
+    live::{Command, Connection, Event, Input, LiveState, MessageOptions, OutgoingState},
     protocol::{ChatId, ClientId, Timestamp, UserId},
 };
 use futures::{SinkExt, StreamExt};
@@ -13,19 +13,19 @@ use tokio_tungstenite::tungstenite::Message;
 pub(crate) struct Outbox<'a> {
     client: &'a Client,
     state: LiveState,
-    driver: Driver,
+    driver: Connection,
     wire: Option<(u32, Wire)>,
 }
 
 impl<'a> Outbox<'a> {
     /// Of this person.
     pub(crate) fn new(client: &'a Client, user: UserId) -> Self {
-        Self { client, state: LiveState::new(user), driver: Driver::new(now()), wire: None }
+        Self { client, state: LiveState::new(user), driver: Connection::new(now()), wire: None }
     }
 
     /// The person sends something.
     pub(crate) fn type_in(&mut self, chat_id: ChatId, content: String) {
-        let (client_id, about) = (ClientId::new_v4(), About::default());
+        let (client_id, about) = (ClientId::new_v4(), MessageOptions::default());
         self.state.apply(Event::Typed { chat_id, client_id, content, about, at: now() });
     }
 
@@ -51,10 +51,10 @@ impl<'a> Outbox<'a> {
     async fn obey(&mut self) {
         for order in self.driver.orders(&self.state, now()) {
             match order {
-                Order::Open(number) => {
+                Command::Open(number) => {
                     self.wire = Some((number, self.client.upgrade("/ws", None).await.expect("it opens")));
                 }
-                Order::Send(_, frame) => {
+                Command::Send(_, frame) => {
                     let (_, wire) = self.wire.as_mut().expect("a socket");
                     wire.send(Message::text(serde_json::to_string(&frame).unwrap())).await.unwrap();
                 }

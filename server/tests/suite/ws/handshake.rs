@@ -1,7 +1,7 @@
 //! Who may open a socket, and what comes first.
 
 use crate::support::{Server, Socket};
-use app::protocol::{Brief, ChangeSeq, ChatCounters, Seq, Turn};
+use app::protocol::{Awaiting, ChangeSeq, ChatCounters, Seq, StatusBrief};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -27,7 +27,7 @@ async fn ready_comes_first_and_says_where_every_chat_stands() {
         peer_delivered_at: socket.chats[0].peer_read_at,
         unread: 0,
         last_change: ChangeSeq(0),
-        brief: Brief { turn: Turn::Doctor, ..Brief::default() },
+        brief: StatusBrief { turn: Awaiting::Doctor, ..StatusBrief::default() },
     };
     assert!(busy.peer_read_at.is_some());
     let quiet = ChatCounters {
@@ -40,7 +40,7 @@ async fn ready_comes_first_and_says_where_every_chat_stands() {
         peer_delivered_at: None,
         unread: 0,
         last_change: ChangeSeq(0),
-        brief: Brief::default(),
+        brief: StatusBrief::default(),
     };
     assert_eq!(socket.chats, [busy, quiet]);
     let his = okafor.socket().await;

@@ -9,12 +9,12 @@ fn an_answer_to_a_question_from_before_a_restore_is_not_taken() {
     let mut tab = Tab::new();
     tab.hear(1, &server.ready());
     let ticket = tab.orders.iter().find_map(|order| match order {
-        Order::Fetch(ticket, Missing::List) => Some(*ticket),
+        Command::Fetch(ticket, Missing::List) => Some(*ticket),
         _ => None,
     });
     let stale = Answer::List(ChatPage { chats: vec![server.chat()], next: None });
     server.restore(1);
-    tab.feed(Input::Sign(Sign::Doubt));
+    tab.feed(Input::BrowserSignal(BrowserSignal::SuspectDead));
     let socket = tab.socket();
     tab.hear(socket, &server.ready());
     tab.feed(Input::Fetched { ticket: ticket.expect("the list was asked for"), result: Ok(stale) });
@@ -29,7 +29,7 @@ fn an_answer_that_the_server_has_overtaken_is_not_taken() {
     tab.hear(1, &server.ready());
     let asked = |tab: &Tab| {
         tab.orders.iter().rev().find_map(|order| match order {
-            Order::Fetch(ticket, Missing::Chat(CHAT)) => Some(*ticket),
+            Command::Fetch(ticket, Missing::Chat(CHAT)) => Some(*ticket),
             _ => None,
         })
     };
@@ -58,7 +58,7 @@ fn nor_is_a_list_that_was_asked_for_before() {
     tab.hear(1, &server.ready());
     let fetch = |tab: &Tab, of: Missing| {
         tab.orders.iter().rev().find_map(|order| match order {
-            Order::Fetch(ticket, need) if *need == of => Some(*ticket),
+            Command::Fetch(ticket, need) if *need == of => Some(*ticket),
             _ => None,
         })
     };
@@ -77,7 +77,7 @@ fn a_failed_fetch_is_tried_again_but_not_at_once() {
     server.store(PEER, ClientId::new_v4(), "hello");
     let mut tab = Tab::new();
     tab.hear(1, &server.ready());
-    let fetches = |tab: &Tab| tab.orders.iter().filter(|order| matches!(order, Order::Fetch(..))).count();
+    let fetches = |tab: &Tab| tab.orders.iter().filter(|order| matches!(order, Command::Fetch(..))).count();
     assert_eq!(fetches(&tab), 1);
     tab.feed(Input::Fetched { ticket: 1, result: Err(Problem::from(ProblemCode::Unreachable)) });
     assert_eq!(fetches(&tab), 1);

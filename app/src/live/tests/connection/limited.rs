@@ -83,7 +83,7 @@ fn nothing_is_sent_while_the_server_takes_no_more_of_the_person_in_whichever_cha
     let others: Vec<ClientId> = (1..=5)
         .map(|chat| {
             let (client_id, at) = (ClientId::new_v4(), Timestamp(tab.now + chat));
-            let about = About::default();
+            let about = MessageOptions::default();
             tab.apply(Event::Typed { chat_id: ChatId(100 - chat), client_id, content: "ho".to_owned(), about, at });
             client_id
         })

@@ -29,7 +29,7 @@ fn chat(id: i64, last_seq: i64) -> (ChatId, ChatRow) {
 
 fn held() -> Stored {
     let marks = [PATIENT, DOCTOR]
-        .map(|user| ((ChatId(1), user), Marks { read_seq: Seq(2), delivered_seq: Seq(3), ..Marks::default() }));
+        .map(|user| ((ChatId(1), user), Receipts { read_seq: Seq(2), delivered_seq: Seq(3), ..Receipts::default() }));
     Stored { chats: [chat(1, 5), chat(2, 0)].into(), marks: marks.into(), ..Stored::default() }
 }
 
@@ -49,15 +49,15 @@ fn advance(user: UserId, mark: Mark, seq: i64) -> Write {
     Write { chat: ChatId(1), user, kind: WriteKind::Advance { mark, seq: Seq(seq), at: Timestamp(9) } }
 }
 
-fn run(writes: &[Write], held: &Stored) -> DbResult<Vec<Written>> {
+fn run(writes: &[Write], held: &Stored) -> DbResult<Vec<WriteOutcome>> {
     let plan = Plan::new(writes, held)?;
     let ids: Vec<i64> = (0..).take(plan.inserts.len()).collect();
     Ok(plan.answers(&ids)?.into_iter().flatten().collect())
 }
 
-fn places(written: &[Written]) -> Vec<(i64, i64)> {
-    let place = |written: &Written| match written {
-        Written::Stored(message, _) => Some((message.chat_id.0, message.seq.0)),
+fn places(written: &[WriteOutcome]) -> Vec<(i64, i64)> {
+    let place = |written: &WriteOutcome| match written {
+        WriteOutcome::Stored(message, _) => Some((message.chat_id.0, message.seq.0)),
         _ => None,
     };
     written.iter().filter_map(place).collect()
@@ -75,15 +75,16 @@ fn a_client_id_is_stored_once_whether_it_was_before_or_in_the_same_batch() -> Db
     let mut held = held();
     let writes = [send(1, PATIENT, 1, "a", 0), send(1, PATIENT, 1, "a", 0), send(1, PATIENT, 1, "b", 0)];
     let first = run(&writes, &held)?;
-    let [Written::Stored(stored, _), Written::Repeated(again, None), Written::Reused] = &first[..] else {
+    let [WriteOutcome::Stored(stored, _), WriteOutcome::Repeated(again, None), WriteOutcome::Reused] = &first[..]
+    else {
         return Err(DbError::Unknown("answer"));
     };
     assert_eq!(stored, again);
     held.known.insert((PATIENT, ChatId(1), stored.client_id), stored.clone());
     let second = run(&writes, &held)?;
     // Nobody may have been told of it then.
-    let repeated = || Written::Repeated(stored.clone(), Some([DOCTOR, PATIENT]));
-    assert_eq!(second, [repeated(), repeated(), Written::Reused]);
+    let repeated = || WriteOutcome::Repeated(stored.clone(), Some([DOCTOR, PATIENT]));
+    assert_eq!(second, [repeated(), repeated(), WriteOutcome::Reused]);
     Ok(())
 }
 
@@ -96,7 +97,7 @@ fn another_persons_client_id_is_another() -> DbResult<()> {
 
 #[test]
 fn only_what_is_there_can_be_answered_also_from_earlier_in_the_same_batch() -> DbResult<()> {
-    assert_eq!(run(&[answer(6)], &held())?, [Written::Unfit(Unfit::NoSuchMessage)]);
+    assert_eq!(run(&[answer(6)], &held())?, [WriteOutcome::Rejection(Rejection::NoSuchMessage)]);
     assert_eq!(places(&run(&[answer(5)], &held())?), [(1, 6)]);
     assert_eq!(places(&run(&[send(1, DOCTOR, 1, "b", 0), answer(6)], &held())?), [(1, 6), (1, 7)]);
     Ok(())
@@ -112,25 +113,29 @@ fn only_ones_own_message_can_be_put_right_and_only_for_a_while() -> DbResult<()>
             WriteKind::Append { client_id, content, reply_to: None, corrects, is_urgent: false, at: Timestamp(300) };
         Write { chat: ChatId(1), user, kind }
     };
-    assert_eq!(run(&[correct(PATIENT, 0)], &held())?, [Written::Unfit(Unfit::NoSuchMessage)]);
+    assert_eq!(run(&[correct(PATIENT, 0)], &held())?, [WriteOutcome::Rejection(Rejection::NoSuchMessage)]);
     for (user, not_before, expected) in [
-        (DOCTOR, 0, Some(Written::Unfit(Unfit::NotOnes))),
-        (PATIENT, 201, Some(Written::Unfit(Unfit::TooLate))),
+        (DOCTOR, 0, Some(WriteOutcome::Rejection(Rejection::NotOnes))),
+        (PATIENT, 201, Some(WriteOutcome::Rejection(Rejection::TooLate))),
         (PATIENT, 200, None),
     ] {
         let answers = run(&[first.clone(), correct(user, not_before)], &held())?;
         match (answers.last(), expected) {
-            (Some(Written::Stored(message, _)), None) => assert_eq!(message.corrects, Some(Seq(6))),
+            (Some(WriteOutcome::Stored(message, _)), None) => assert_eq!(message.corrects, Some(Seq(6))),
             (answer, expected) => assert_eq!(answer, expected.as_ref()),
         }
     }
     let mut held = held();
-    let Some(Written::Stored(stored, _)) = run(&[first], &held)?.pop() else {
+    let Some(WriteOutcome::Stored(stored, _)) = run(&[first], &held)?.pop() else {
         return Err(DbError::Unknown("answer"));
     };
     let retracted = Some(Retracted { at: Timestamp(1), was_read: false });
     held.corrected.insert((ChatId(1), Seq(6)), Message { retracted, ..stored });
-    assert_eq!(run(&[correct(PATIENT, 0)], &held)?, [Written::Unfit(Unfit::NotOnes)], "what was taken back stays so");
+    assert_eq!(
+        run(&[correct(PATIENT, 0)], &held)?,
+        [WriteOutcome::Rejection(Rejection::NotOnes)],
+        "what was taken back stays so"
+    );
     Ok(())
 }
 
@@ -138,20 +143,20 @@ fn only_ones_own_message_can_be_put_right_and_only_for_a_while() -> DbResult<()>
 fn a_message_that_was_taken_back_is_still_the_same_one() -> DbResult<()> {
     let mut held = held();
     let first = run(&[send(1, PATIENT, 1, "a", 0)], &held)?;
-    let Some(Written::Stored(stored, _)) = first.into_iter().next() else {
+    let Some(WriteOutcome::Stored(stored, _)) = first.into_iter().next() else {
         return Err(DbError::Unknown("answer"));
     };
     let retracted = Some(Retracted { at: Timestamp(1), was_read: false });
     let stored = Message { content: "[retracted]".to_owned(), retracted, ..stored };
     held.known.insert((PATIENT, ChatId(1), stored.client_id), stored.clone());
-    assert_eq!(run(&[send(1, PATIENT, 1, "a", 0)], &held)?, [Written::Repeated(stored, Some([DOCTOR, PATIENT]))]);
+    assert_eq!(run(&[send(1, PATIENT, 1, "a", 0)], &held)?, [WriteOutcome::Repeated(stored, Some([DOCTOR, PATIENT]))]);
     Ok(())
 }
 
 #[test]
 fn who_is_no_member_and_what_is_no_chat_get_one_answer() -> DbResult<()> {
     let writes = [send(1, UserId(3), 1, "a", 0), send(9, PATIENT, 1, "a", 0)];
-    assert_eq!(run(&writes, &held())?, [Written::NoSuchChat, Written::NoSuchChat]);
+    assert_eq!(run(&writes, &held())?, [WriteOutcome::NoSuchChat, WriteOutcome::NoSuchChat]);
     Ok(())
 }
 
@@ -159,7 +164,7 @@ fn who_is_no_member_and_what_is_no_chat_get_one_answer() -> DbResult<()> {
 fn a_clock_that_was_set_back_does_not_order_a_chat() -> DbResult<()> {
     let writes = [send(1, PATIENT, 1, "a", 200), send(1, DOCTOR, 2, "b", 150), send(2, DOCTOR, 3, "c", 50)];
     let times = run(&writes, &held())?.into_iter().filter_map(|written| match written {
-        Written::Stored(message, _) => Some(message.created_at.0),
+        WriteOutcome::Stored(message, _) => Some(message.created_at.0),
         _ => None,
     });
     assert_eq!(times.collect::<Vec<_>>(), [200, 200, 50], "an empty chat's own moment is no message's");
@@ -181,7 +186,7 @@ fn a_clock_that_once_ran_far_ahead_dates_nothing_that_follows() -> DbResult<()> 
     let held = dated_ahead()?;
     let writes = [send(1, PATIENT, 1, "a", 200), send(1, PATIENT, 2, "b", 300)];
     let times = run(&writes, &held)?.into_iter().filter_map(|written| match written {
-        Written::Stored(message, _) => Some(message.created_at.0),
+        WriteOutcome::Stored(message, _) => Some(message.created_at.0),
         _ => None,
     });
     assert_eq!(times.collect::<Vec<_>>(), [200, 300]);
@@ -203,7 +208,7 @@ fn a_notice_that_a_wrong_clock_has_dated_ahead_keeps_no_other_away() -> DbResult
 fn a_message_that_a_wrong_clock_has_dated_ahead_can_not_be_put_right_for_ever() -> DbResult<()> {
     let mut held = held();
     let first = run(&[send(1, PATIENT, 1, "a", 200)], &held)?;
-    let Some(Written::Stored(stored, _)) = first.into_iter().next() else {
+    let Some(WriteOutcome::Stored(stored, _)) = first.into_iter().next() else {
         return Err(DbError::Unknown("answer"));
     };
     held.corrected.insert((ChatId(1), Seq(5)), Message { created_at: FAR_AHEAD, ..stored });
@@ -211,7 +216,7 @@ fn a_message_that_a_wrong_clock_has_dated_ahead_can_not_be_put_right_for_ever() 
     let (client_id, content, at) = (ClientId::from_u128(8), "b".to_owned(), Timestamp(300));
     let kind = WriteKind::Append { client_id, content, reply_to: None, corrects, is_urgent: false, at };
     let write = Write { chat: ChatId(1), user: PATIENT, kind };
-    assert_eq!(run(&[write], &held)?, [Written::Unfit(Unfit::TooLate)]);
+    assert_eq!(run(&[write], &held)?, [WriteOutcome::Rejection(Rejection::TooLate)]);
     Ok(())
 }
 
@@ -220,7 +225,7 @@ fn moments_go_by_the_databases_clock() -> DbResult<()> {
     let held = Stored { clock_ms: -1_000_000, ..held() };
     let plan_of = [send(2, PATIENT, 1, "a", 1_500_000), advance(DOCTOR, Mark::Read, 4)];
     let answers = run(&plan_of, &held)?;
-    let [Written::Stored(message, _), Written::Moved(_, at, _)] = &answers[..] else {
+    let [WriteOutcome::Stored(message, _), WriteOutcome::Moved(_, at, _)] = &answers[..] else {
         return Err(DbError::Unknown("answer"));
     };
     assert_eq!((message.created_at, *at), (Timestamp(500_000), Timestamp(9 - 1_000_000)));
@@ -234,7 +239,7 @@ fn what_goes_into_a_chat_that_is_held_is_left_out_and_keeps_no_other() -> DbResu
     let plan = Plan::new(&writes, &held)?;
     assert!(!plan.moves.contains_key(&ChatId(1)) && plan.marks.keys().all(|(chat, _)| *chat == ChatId(2)));
     let answers = plan.answers(&[7])?;
-    assert!(matches!(&answers[..], [None, Some(Written::Stored(_, _)), None]), "{answers:?}");
+    assert!(matches!(&answers[..], [None, Some(WriteOutcome::Stored(_, _)), None]), "{answers:?}");
     Ok(())
 }
 
@@ -247,8 +252,8 @@ fn marks_move_forward_only_and_no_further_than_the_newest_message() -> DbResult<
         advance(DOCTOR, Mark::Delivered, 99),
         advance(PATIENT, Mark::Read, 3),
     ];
-    let moved = |seq| Written::Moved(Seq(seq), Timestamp(9), [DOCTOR, PATIENT]);
-    let answers = [Written::Unmoved, moved(4), Written::Unmoved, moved(5), moved(3)];
+    let moved = |seq| WriteOutcome::Moved(Seq(seq), Timestamp(9), [DOCTOR, PATIENT]);
+    let answers = [WriteOutcome::Unmoved, moved(4), WriteOutcome::Unmoved, moved(5), moved(3)];
     assert_eq!(run(&writes, &held())?, answers, "reading implies having received");
     Ok(())
 }
@@ -280,13 +285,13 @@ fn what_the_program_wrote_is_not_put_right() -> DbResult<()> {
     let kind = WriteKind::Append { client_id, content, reply_to: None, corrects, is_urgent: false, at: Timestamp(400) };
     let correct = Write { chat: ChatId(1), user: DOCTOR, kind };
     let answers = run(&[asked.clone(), notice.clone(), correct.clone()], &held())?;
-    assert_eq!(answers.last(), Some(&Written::Unfit(Unfit::NotOnes)));
+    assert_eq!(answers.last(), Some(&WriteOutcome::Rejection(Rejection::NotOnes)));
     let mut held = held();
-    let Some(Written::Stored(told, _)) = run(&[asked, notice], &held)?.pop() else {
+    let Some(WriteOutcome::Stored(told, _)) = run(&[asked, notice], &held)?.pop() else {
         return Err(DbError::Unknown("answer"));
     };
     held.corrected.insert((ChatId(1), Seq(7)), told);
-    assert_eq!(run(&[correct], &held)?, [Written::Unfit(Unfit::NotOnes)], "nor later");
+    assert_eq!(run(&[correct], &held)?, [WriteOutcome::Rejection(Rejection::NotOnes)], "nor later");
     Ok(())
 }
 
@@ -313,12 +318,12 @@ fn whose_turn_it_is_follows_from_the_messages_of_the_batch() -> DbResult<()> {
 
 #[test]
 fn nobody_writes_where_it_is_closed_or_blocked() -> DbResult<()> {
-    for (is_closed, unfit) in [(true, Unfit::Closed), (false, Unfit::Blocked)] {
+    for (is_closed, unfit) in [(true, Rejection::Closed), (false, Rejection::Blocked)] {
         let mut held = held();
         let chat = held.chats.get_mut(&ChatId(1)).ok_or(DbError::Unknown("chat"))?;
         (chat.is_closed, chat.is_blocked) = (is_closed, !is_closed);
         for user in [PATIENT, DOCTOR] {
-            assert_eq!(run(&[send(1, user, 1, "a", 0)], &held)?, [Written::Unfit(unfit)]);
+            assert_eq!(run(&[send(1, user, 1, "a", 0)], &held)?, [WriteOutcome::Rejection(unfit)]);
         }
     }
     Ok(())
@@ -330,10 +335,11 @@ fn a_notice_is_stored_while_somebody_waits_and_was_not_told_lately_and_reads_not
         let kind = WriteKind::Notice { content: "away".to_owned(), not_since: Timestamp(250), at: Timestamp(300) };
         Write { chat: ChatId(1), user: DOCTOR, kind }
     };
-    assert_eq!(run(&[notice()], &held())?, [Written::Unmoved], "nobody waits");
+    assert_eq!(run(&[notice()], &held())?, [WriteOutcome::Unmoved], "nobody waits");
     let asked = send(1, PATIENT, 1, "a", 200);
     let answers = run(&[asked.clone(), notice(), notice()], &held())?;
-    let [Written::Stored(_, _), Written::Stored(told, _), Written::Told(Timestamp(300))] = &answers[..] else {
+    let [WriteOutcome::Stored(_, _), WriteOutcome::Stored(told, _), WriteOutcome::Told(Timestamp(300))] = &answers[..]
+    else {
         return Err(DbError::Unknown("answer"));
     };
     assert!(told.is_automatic && told.sender_id == DOCTOR);
@@ -362,7 +368,7 @@ fn nobody_writes_where_an_account_is_disabled_neither_they_nor_the_program_for_t
         send(1, DOCTOR, 2, "b", 200),
         Write { chat: ChatId(1), user: DOCTOR, kind: notice },
     ];
-    let refused = Written::Unfit(Unfit::Disabled);
-    assert_eq!(run(&writes, &held)?, [refused.clone(), refused, Written::Unmoved]);
+    let refused = WriteOutcome::Rejection(Rejection::Disabled);
+    assert_eq!(run(&writes, &held)?, [refused.clone(), refused, WriteOutcome::Unmoved]);
     Ok(())
 }

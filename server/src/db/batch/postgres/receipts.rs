@@ -1,6 +1,6 @@
 //! How members' read marks, and what has reached them, are read and moved on PostgreSQL.
 
-use crate::db::{batch::plan::Plan, member::Steps, time};
+use crate::db::{batch::plan::Plan, member::ReceiptAdvances, time};
 use chrono::NaiveDateTime;
 use diesel::{
     pg::Pg,
@@ -11,7 +11,7 @@ use diesel::{
 
 /// Moves members' marks forward, where they stand behind.
 #[derive(Default, QueryId)]
-pub(super) struct RaiseMarks {
+pub(super) struct AdvanceReceipts {
     chats: Vec<i64>,
     users: Vec<i64>,
     read_seqs: Vec<i64>,
@@ -22,10 +22,10 @@ pub(super) struct RaiseMarks {
     delivered_at: Vec<Option<NaiveDateTime>>,
 }
 
-impl RaiseMarks {
+impl AdvanceReceipts {
     pub(super) fn of(plan: &Plan<'_>) -> Self {
         let mut rows = Self::default();
-        for ((chat, user), Steps { read, delivered }) in &plan.marks {
+        for ((chat, user), ReceiptAdvances { read, delivered }) in &plan.marks {
             rows.chats.push(chat.0);
             rows.users.push(user.0);
             rows.read_seqs.push(read.seq.0);
@@ -39,7 +39,7 @@ impl RaiseMarks {
     }
 }
 
-impl QueryFragment<Pg> for RaiseMarks {
+impl QueryFragment<Pg> for AdvanceReceipts {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
             "UPDATE chat_member AS member SET read_seq = GREATEST(member.read_seq, new.read_seq), \
@@ -73,16 +73,16 @@ impl QueryFragment<Pg> for RaiseMarks {
 
 /// The marks of these members of these chats. (Not by `= ANY` twice: that looks up every pair of a chat and a user.)
 #[derive(Default, QueryId)]
-pub(super) struct StoredMarks {
+pub(super) struct StoredReceipts {
     pub(super) chats: Vec<i64>,
     pub(super) users: Vec<i64>,
 }
 
-impl Query for StoredMarks {
+impl Query for StoredReceipts {
     type SqlType = (BigInt, BigInt, BigInt, BigInt, Nullable<Timestamp>, Nullable<Timestamp>);
 }
 
-impl QueryFragment<Pg> for StoredMarks {
+impl QueryFragment<Pg> for StoredReceipts {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
             "SELECT m.chat_id, m.user_id, m.read_seq, m.delivered_seq, m.read_at, m.delivered_at FROM unnest(",

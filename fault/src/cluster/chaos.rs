@@ -16,7 +16,7 @@ const OUTAGE_MS: std::ops::Range<u64> = 50..4_000;
 
 /// Breaks things until `until`. Whatever an outage took away is there again when it returns; a node that has died
 /// meanwhile may be dead.
-pub(super) async fn rage(
+pub(super) async fn run_chaos(
     cluster: &mut Cluster,
     proxy: &Proxy,
     counts: &Counts,
@@ -25,14 +25,14 @@ pub(super) async fn rage(
 ) -> Result<(), Failure> {
     while Instant::now() < until {
         tokio::time::sleep(Duration::from_millis(rng.random_range(100..900))).await;
-        bury(cluster, counts, rng, always).await?;
+        restart_dead(cluster, counts, rng, always).await?;
         let victim = rng.random_range(0..NODES);
         match rng.random_range(0..20) {
             0 | 1 => {
                 counts.add("all connections cut");
                 proxy.cut_all();
             }
-            2 | 3 => strike(cluster, counts, rng, (victim, always)).await?,
+            2 | 3 => kill_node(cluster, counts, rng, (victim, always)).await?,
             4 => {
                 counts.add("SIGTERM and restart of a node");
                 let node = cluster.node(victim)?;
@@ -75,7 +75,7 @@ pub(super) async fn rage(
                 counts.add("PostgreSQL killed and restarted");
                 cluster.postgres.restart().await?;
             }
-            15..=18 => super::outside::meddle(&cluster.postgres, counts, rng).await?,
+            15..=18 => super::outside::change_from_outside(&cluster.postgres, counts, rng).await?,
             _ => {}
         }
     }
@@ -96,13 +96,13 @@ async fn outage(
     let rest = Duration::from_millis(rng.random_range(OUTAGE_MS));
     if rng.random_bool(0.3) {
         let other = (victim + rng.random_range(1..NODES)) % NODES;
-        strike(cluster, counts, rng, (other, always)).await?;
+        kill_node(cluster, counts, rng, (other, always)).await?;
     }
     tokio::time::sleep(rest).await;
     Ok(())
 }
 
-async fn strike(
+async fn kill_node(
     cluster: &mut Cluster,
     counts: &Counts,
     rng: &mut StdRng,
@@ -115,7 +115,7 @@ async fn strike(
 }
 
 /// Starts the nodes again that have met a failpoint.
-async fn bury(cluster: &mut Cluster, counts: &Counts, rng: &mut StdRng, always: &str) -> Result<(), Failure> {
+async fn restart_dead(cluster: &mut Cluster, counts: &Counts, rng: &mut StdRng, always: &str) -> Result<(), Failure> {
     for index in 0..NODES {
         if cluster.node(index)?.program.has_died() {
             counts.add("crashes at a failpoint");

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The servers under test.
-pub(crate) trait Site {
+pub(crate) trait Deployment {
     /// Makes a clinic with pairs in it. Nothing serves it yet.
     async fn fill(&mut self, pairs: usize) -> Result<Vec<Pair>, Failure>;
 
@@ -20,7 +20,7 @@ pub(crate) trait Site {
 
     /// Breaks things until the given moment. Servers that have ended are to be started with the given failpoints
     /// armed, besides others that are drawn.
-    async fn rage(
+    async fn run_chaos(
         &mut self,
         proxy: &Proxy,
         counts: &Counts,
@@ -29,7 +29,7 @@ pub(crate) trait Site {
     ) -> Result<(), Failure>;
 
     /// Ends everything that was broken: from now on all of it works.
-    async fn heal(&mut self, failpoints: &str) -> Result<(), Failure>;
+    async fn end_faults(&mut self, failpoints: &str) -> Result<(), Failure>;
 
     /// Stops all of it, orderly.
     async fn stop(&mut self) -> Result<(), Failure>;
