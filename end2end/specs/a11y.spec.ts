@@ -1,24 +1,24 @@
-// Every page and state, light and dark, passes axe; and what is to be tapped is large enough.
+// Every page and state passes axe in the light and dark theme. Controls are large enough to tap.
 import { expectAccessible } from '../support/axe.ts';
 import { EntryPage, PatientPage } from '../support/pages.ts';
 import { SocketTap } from '../support/socket.ts';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
-    test.describe(`in ${colorScheme} colours`, () => {
+    test.describe(`${colorScheme} theme`, () => {
         const dark = colorScheme === 'dark' ? ['@slow', '@phone'] : [];
         test.use({ colorScheme });
 
-        test('pages for strangers', { tag: dark }, async ({ page, guard }) => {
+        test('stranger pages pass axe', { tag: dark }, async ({ page, guard }) => {
             await page.goto('/sign-in');
             await hydrated(page);
             await expectAccessible(page, 'sign in');
             guard.expectStatus(401, '/fn/account/sign-in');
             await new EntryPage(page).signIn('nobody@example.org', 'no such password');
-            await expect(page.getByText('The email or the password is not right.')).toBeVisible();
+            await expect(page.getByText('The email or password is incorrect.')).toBeVisible();
             await expectAccessible(page, 'sign in, refused');
             await page.getByLabel('Settings').click();
-            await expect(page.getByLabel('Colours')).toBeVisible();
+            await expect(page.getByLabel('Theme')).toBeVisible();
             await expectAccessible(page, 'settings');
 
             await page.goto('/create-account');
@@ -35,17 +35,17 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(page, 'not found');
         });
 
-        test('every component in every state', { tag: '@slow' }, async ({ page }) => {
+        test('styleguide passes axe', { tag: '@slow' }, async ({ page }) => {
             test.slow();
             await page.goto('/styleguide');
             await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
-            // Pages are shown in parts and side by side there: what a page has once is there often.
+            // The styleguide shows parts of pages side by side, so landmarks and ids repeat.
             const once = ['duplicate-id-aria', 'region', 'page-has-heading-one', 'heading-order', 'landmark-unique'];
             const main = ['landmark-no-duplicate-main', 'landmark-no-duplicate-banner', 'landmark-banner-is-top-level', 'landmark-main-is-top-level'];
             await expectAccessible(page, 'styleguide', [...once, ...main]);
         });
 
-        test("a patient's pages", { tag: dark }, async ({ clinic, asPatient, guard }) => {
+        test('patient pages pass axe', { tag: dark }, async ({ clinic, asPatient, guard }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const chat = await ana.initiate(doctor);
             const view = await asPatient(ana);
@@ -70,15 +70,15 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await view.expectAllSent();
             const own = view.entry('Better');
             await own.getByRole('button', { name: 'Message options' }).click();
-            await view.options.getByRole('button', { name: 'Take back' }).click();
-            await expectAccessible(view.page, 'asked whether to take a message back');
-            await view.options.getByRole('button', { name: 'Take back' }).click();
-            await expect(view.page.getByText('You took this message back')).toBeVisible();
-            await expectAccessible(view.page, 'a message that was taken back');
+            await view.options.getByRole('button', { name: 'Unsend' }).click();
+            await expectAccessible(view.page, 'question before unsending a message');
+            await view.options.getByRole('button', { name: 'Unsend' }).click();
+            await expect(view.page.getByText('You unsent this message')).toBeVisible();
+            await expectAccessible(view.page, 'an unsent message');
             await view.send('Better late');
             await view.expectAllSent();
             await view.choose('Better late', 'Correct');
-            await expectAccessible(view.page, 'putting right');
+            await expectAccessible(view.page, 'correcting');
             await view.send('Better late than never');
             await expect(view.log.getByText('Corrected below')).toBeVisible();
             await expectAccessible(view.page, 'a correction');
@@ -103,7 +103,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(view.page, 'no such chat');
         });
 
-        test("a doctor's pages", { tag: dark }, async ({ clinic, asDoctor }) => {
+        test('doctor pages pass axe', { tag: dark }, async ({ clinic, asDoctor }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const view = await asDoctor(doctor);
             await expectAccessible(view.page, 'doctor without patients');
@@ -120,7 +120,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(view.page, 'notifications');
         });
 
-        test("an admin's page", { tag: ['@slow', '@phone'] }, async ({ clinic, visitAs, guard }) => {
+        test('admin page passes axe', { tag: ['@slow', '@phone'] }, async ({ clinic, visitAs, guard }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const chat = await ana.initiate(doctor);
             expect((await ana.api.post(`/api/chats/${chat}/report`, { data: { reason: 'No answer' } })).status()).toBe(204);
@@ -128,7 +128,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
             const report = page.getByRole('listitem').filter({ hasText: ana.name });
             await expect(report).toBeVisible();
             await expectAccessible(page, 'admin');
-            await report.getByRole('button', { name: 'Dealt with' }).click();
+            await report.getByRole('button', { name: 'Mark as resolved' }).click();
             await expect(report.getByRole('button')).toHaveCount(0);
             guard.expectStatus(422, '/fn/clinic/safety-change');
             const number = page.getByRole('form', { name: 'Emergency number' });
@@ -141,18 +141,18 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(page, 'admin: a settled report, a refused number, a question');
         });
 
-        test("a doctor's day", { tag: ['@slow', '@phone'] }, async ({ clinic, asDoctor, guard }) => {
+        test('doctor tools pass axe', { tag: ['@slow', '@phone'] }, async ({ clinic, asDoctor, guard }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const chat = await ana.initiate(doctor);
             await ana.say(chat, 'A question', 'And another');
             const view = await asDoctor(doctor, doctor.room(chat));
             const { page } = view;
             await page.getByRole('button', { name: 'Search this chat' }).click();
-            await page.getByLabel('What was said').fill('question');
+            await page.getByLabel('Search for').fill('question');
             await expect(page.getByRole('dialog').getByRole('link')).toHaveCount(1);
             await expectAccessible(page, 'search');
-            await page.getByLabel('What was said').fill('nothing like this');
-            await expect(page.getByText('Nothing was found.')).toBeVisible();
+            await page.getByLabel('Search for').fill('nothing like this');
+            await expect(page.getByText('No results')).toBeVisible();
             await expectAccessible(page, 'search that finds nothing');
             await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
             for (const [keys, dialog] of [['ControlOrMeta+k', 'Switch to a chat'], ['Shift+?', 'Keyboard shortcuts']] as const) {
@@ -169,15 +169,15 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await view.message.fill('');
             await page.getByLabel('Chat options').click();
             await expectAccessible(page, 'chat options');
-            await page.getByRole('button', { name: 'Close this chat' }).click();
+            await page.getByRole('button', { name: 'Close chat' }).click();
             await expectAccessible(page, 'closing a chat');
-            await page.getByLabel('Reason, which the patient sees').fill('Get well soon!');
-            await page.getByRole('dialog').getByRole('button', { name: 'Close this chat' }).click();
+            await page.getByLabel('Reason (shown to the patient)').fill('Get well soon!');
+            await page.getByRole('dialog').getByRole('button', { name: 'Close chat' }).click();
             await expect(page.getByText('You closed this chat on')).toBeVisible();
             await expectAccessible(page, 'a closed chat');
-            await page.getByRole('button', { name: 'Open it again' }).click();
+            await page.getByRole('button', { name: 'Reopen' }).click();
             await page.getByRole('button', { name: 'No reply needed' }).click();
-            await expect(page.getByText('Marked as done.')).toBeVisible();
+            await expect(page.getByText('Marked as done')).toBeVisible();
             await expectAccessible(page, 'done');
             await page.goto(`${doctor.home}/settings`);
             await hydrated(page);
@@ -198,11 +198,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(page, 'asked whether to delete a reply');
             await entry.getByRole('button', { name: 'Cancel' }).click();
             await entry.getByRole('button', { name: 'Edit' }).click();
-            await expect(page.getByRole('form', { name: 'Change this reply' })).toBeVisible();
+            await expect(page.getByRole('form', { name: 'Edit this reply' })).toBeVisible();
             await expectAccessible(page, 'changing a reply');
         });
 
-        test('what goes wrong', { tag: ['@slow', '@phone'] }, async ({ clinic, asPatient, guard }) => {
+        test('failed and offline messages pass axe', { tag: ['@slow', '@phone'] }, async ({ clinic, asPatient, guard }) => {
             guard.expectNoNetwork();
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const chat = await ana.initiate(doctor);
@@ -223,7 +223,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(view.page, 'offline');
         });
 
-        test('a chat that is slow to come, and does not', { tag: ['@slow', '@phone'] }, async ({ clinic, asPatient, guard }) => {
+        test('loading and failed chat passes axe', { tag: ['@slow', '@phone'] }, async ({ clinic, asPatient, guard }) => {
             guard.expectStatus(503, '/fn/room/open');
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             await ana.initiate(doctor);
@@ -236,17 +236,17 @@ for (const colorScheme of ['light', 'dark'] as const) {
             });
             await view.row(doctor.name).click();
             await expect(view.page.getByRole('status', { name: 'Loading…' })).toBeVisible();
-            // Its heading is the name that is on its way.
+            // The heading is the name, which is not loaded yet.
             await expectAccessible(view.page, 'a chat on its way', ['page-has-heading-one']);
             fail();
             await expect(view.page.getByRole('alert')).toContainText('Something went wrong');
             await expectAccessible(view.page, 'a chat that did not come');
         });
 
-        test('a session that ended', { tag: ['@slow', '@phone'] }, async ({ clinic, asPatient }) => {
+        test('ended session notice passes axe', { tag: ['@slow', '@phone'] }, async ({ clinic, asPatient }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const view = await asPatient(ana);
-            // Live, not only rendered: a socket still on its way would be refused, which the browser reports.
+            // The socket must be open first: the browser reports a refused socket.
             await ana.initiate(doctor);
             await expect(view.row(doctor.name)).toBeVisible();
             await ana.api.delete('/api/session');
@@ -256,7 +256,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
 }
 
-test('the conversation is a log that reads out who, what and when once', { tag: '@slow' }, async ({ clinic, asPatient }) => {
+test('log announces sender and text once', { tag: '@slow' }, async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const view = await asPatient(ana, ana.room(chat));
@@ -267,13 +267,13 @@ test('the conversation is a log that reads out who, what and when once', { tag: 
     await expect(view.log).toHaveAttribute('aria-relevant', 'additions');
     await expect(view.log).toContainText(/You\s*:\s*From me/);
     await expect(view.log).toContainText(new RegExp(`${doctor.name}\\s*:\\s*From the doctor`));
-    // One thing per name: assistive tools and voice control go by them.
+    // Each name occurs once: assistive tools and voice control find elements by name.
     for (const label of ['Message', 'Conversation']) {
         await expect(view.page.getByLabel(label, { exact: true }), label).toHaveCount(1);
     }
 });
 
-test('nothing is too small to tap', { tag: '@phone' }, async ({ clinic, asPatient, asDoctor, visitAs, page, isPhone }) => {
+test('controls are large enough to tap', { tag: '@phone' }, async ({ clinic, asPatient, asDoctor, visitAs, page, isPhone }) => {
     const [doctor, ana, admin] = [await clinic.doctor(), await clinic.patient(), await clinic.admin()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'A question', 'Another');
@@ -286,7 +286,7 @@ test('nothing is too small to tap', { tag: '@phone' }, async ({ clinic, asPatien
         const small = await where.locator(controls).filter({ visible: true }).evaluateAll(
             (elements, least) =>
                 elements.flatMap((element) => {
-                    // A box to tick is as large as the words that belong to it.
+                    // The label of a checkbox is part of its target.
                     const { width, height } = (element.closest('label.check') ?? element).getBoundingClientRect();
                     return Math.min(width, height) < least - 0.1 ? [`${width} × ${height}: ${element.outerHTML.slice(0, 120)}`] : [];
                 }),
@@ -313,7 +313,7 @@ test('nothing is too small to tap', { tag: '@phone' }, async ({ clinic, asPatien
         }
     }
     await patient.getByRole('button', { name: 'Message options' }).first().click();
-    await expect(patient.getByRole('button', { name: 'Take back' })).toBeVisible();
+    await expect(patient.getByRole('button', { name: 'Unsend' })).toBeVisible();
     await expectLarge(patient, 'the options of a message');
     await patient.getByLabel('Chat options').click();
     await expectLarge(patient, 'the options of a chat');
@@ -324,7 +324,7 @@ test('nothing is too small to tap', { tag: '@phone' }, async ({ clinic, asPatien
     await expectLarge(theirs.page, 'saved replies to choose from');
 });
 
-test('without script, too', { tag: '@slow' }, async ({ browser, clinic, page, baseURL }) => {
+test('pages without script pass axe', { tag: '@slow' }, async ({ browser, clinic, page, baseURL }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await doctor.say(chat, 'Good morning');
@@ -332,7 +332,7 @@ test('without script, too', { tag: '@slow' }, async ({ browser, clinic, page, ba
         const context = await browser.newContext({ baseURL, javaScriptEnabled: false, ...(person ? { storageState: await person.api.storageState() } : {}) });
         return context.newPage();
     };
-    // Axe is script itself: it looks at what the page without script held.
+    // Axe needs script, so it checks a copy of the page that was rendered without script.
     const expectHeld = async (held: typeof page, what: string) => {
         const body = (await held.content()).replace(/<script[\s\S]*?<\/script>/g, '').replace(/<(\/?)noscript/g, '<$1div');
         await page.route('**/*', (route) => route.fulfill({ body, contentType: 'text/html' }), { times: 1 });
@@ -342,7 +342,7 @@ test('without script, too', { tag: '@slow' }, async ({ browser, clinic, page, ba
     const [stranger, patient] = [await open(), await open(ana)];
     await stranger.goto('/sign-in');
     await new EntryPage(stranger).signIn('nobody@example.org', 'no such password');
-    await expect(stranger.getByText('The email or the password is not right.')).toBeVisible();
+    await expect(stranger.getByText('The email or password is incorrect.')).toBeVisible();
     await expectHeld(stranger, 'sign in, refused');
     for (const path of [ana.home, ana.room(chat)]) {
         await patient.goto(path);

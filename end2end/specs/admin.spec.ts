@@ -1,8 +1,8 @@
-// The admin's page: who waits and what is reported, what the clinic says of emergencies, and its saved replies.
+// The admin's page: waiting patients, reports, emergency settings and the clinic's saved replies.
 import { expectAccessible } from '../support/axe.ts';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 
-test('the sections are named, reached from the top, and fit a phone', { tag: '@phone' }, async ({ clinic, visitAs }) => {
+test('admin page links its sections and fits the screen', { tag: '@phone' }, async ({ clinic, visitAs }) => {
     const page = await visitAs(await clinic.admin());
     const nav = page.getByRole('navigation', { name: 'On this page' });
     for (const name of ['Waiting too long', 'Reports', 'Safety', 'Saved replies']) {
@@ -17,7 +17,7 @@ test('the sections are named, reached from the top, and fit a phone', { tag: '@p
     expect(scroll, 'nothing sticks out').toBeLessThanOrEqual(client);
 });
 
-test('the number is saved, refused at its field, and taken back', async ({ clinic, visitAs, guard }) => {
+test('admin saves, corrects and clears the emergency number', async ({ clinic, visitAs, guard }) => {
     guard.expectStatus(422, '/fn/clinic/safety-change');
     const page = await visitAs(await clinic.admin());
     const form = page.getByRole('form', { name: 'Emergency number' });
@@ -38,7 +38,7 @@ test('the number is saved, refused at its field, and taken back', async ({ clini
     await expect(form.getByText('Saved', { exact: true })).toBeVisible();
 });
 
-test('a list of phrases is saved, its wrong line named, and it can be as it was', async ({ clinic, visitAs, guard }) => {
+test('admin changes and resets a list of emergency phrases', async ({ clinic, visitAs, guard }) => {
     guard.expectStatus(422, '/fn/clinic/safety-change');
     const page = await visitAs(await clinic.admin());
     const form = page.getByRole('form', { name: 'Signs of an emergency, in Spanish' });
@@ -61,7 +61,7 @@ test('a list of phrases is saved, its wrong line named, and it can be as it was'
     await expect(form.getByText('Saved', { exact: true })).toBeVisible();
 });
 
-test("the clinic's replies are every doctor's to insert, and the admin's to change", async ({ clinic, visitAs, asDoctor }) => {
+test('doctor inserts a clinic reply that only the admin changes', async ({ clinic, visitAs, asDoctor }) => {
     const [doctor, admin] = [await clinic.doctor(), await clinic.admin()];
     const title = `Hours ${clinic.word()}`;
     const page = await visitAs(admin);

@@ -1,13 +1,13 @@
-// Signing in, up and out: what is said when it fails, and what is left when it is over.
+// Sign-in, sign-up and sign-out: their error messages, and what remains after sign-out.
 import { EntryPage } from '../support/pages.ts';
 import { PASSWORD, expect, hydrated, test } from '../support/fixtures.ts';
 
-test('a wrong password and an unknown e-mail get the same answer', async ({ page, clinic }) => {
+test('wrong password and unknown email get the same answer', async ({ page, clinic }) => {
     const ana = await clinic.patient();
     await page.goto('/sign-in');
     await hydrated(page);
     const entry = new EntryPage(page);
-    const note = page.getByRole('alert').filter({ hasText: 'The email or the password is not right.' });
+    const note = page.getByRole('alert').filter({ hasText: 'The email or password is incorrect.' });
     await entry.signIn(ana.email, 'not my password at all');
     await expect(note).toBeVisible();
     await expect(page).toHaveURL('/sign-in');
@@ -21,7 +21,7 @@ test('a wrong password and an unknown e-mail get the same answer', async ({ page
     await expect(page).toHaveURL('/patient');
 });
 
-test('a password that is too short is explained at its field', async ({ page, clinic }) => {
+test('short password is explained at its field', async ({ page, clinic }) => {
     const says = /Please use 15 characters or more\./;
     await page.goto('/create-account');
     await hydrated(page);
@@ -36,23 +36,23 @@ test('a password that is too short is explained at its field', async ({ page, cl
     await expect(entry.email).not.toHaveAttribute('aria-invalid', 'true');
     await entry.password.focus();
     await expect(entry.password).toBeFocused();
-    // What was right is still there; only the password has to be typed again.
+    // Correct fields keep their values. Only the password must be typed again.
     await expect(entry.email).toHaveValue(email);
     await entry.password.fill(PASSWORD);
     await page.getByRole('button', { name: 'Create account' }).click();
     await expect(page).toHaveURL('/patient');
 });
 
-test('an e-mail that has an account is told so', async ({ page, clinic }) => {
+test('sign-up refuses an email that has an account', async ({ page, clinic }) => {
     const ana = await clinic.patient();
     await page.goto('/create-account');
     await hydrated(page);
     await new EntryPage(page).createAccount('Ana Again', ana.email.toUpperCase(), PASSWORD);
-    await expect(page.getByRole('alert').filter({ hasText: 'There is an account with this email already.' })).toBeVisible();
+    await expect(page.getByRole('alert').filter({ hasText: 'There is already an account with this email.' })).toBeVisible();
     await expect(page).toHaveURL('/create-account');
 });
 
-test('signing out leads to sign-in, and Back shows nothing any more', async ({ clinic, asPatient }) => {
+test('sign-out leads to sign-in and Back shows nothing', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Only for us');
@@ -60,7 +60,7 @@ test('signing out leads to sign-in, and Back shows nothing any more', async ({ c
     await view.expectTexts('Only for us');
     await view.page.goto(ana.home);
     await hydrated(view.page);
-    // Whoever leaves while the connection is being made has it refused.
+    // The socket must be open first: the server refuses a socket whose user signs out meanwhile.
     await doctor.say(chat, 'Not for anybody else');
     await expect(view.row(doctor.name)).toContainText('Not for anybody else');
     await view.signOut.click();

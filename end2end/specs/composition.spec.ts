@@ -1,14 +1,14 @@
-// Whoever writes by an input method (Japanese, Chinese, Korean, an accent by two keys) chooses words by Enter, Escape and
-// the arrows: such keys do nothing else.
+// With an input method (Japanese, Chinese, Korean, or an accent typed with two keys), Enter, Escape
+// and the arrow keys choose words. During a composition these keys must do nothing else.
 import type { Locator } from '@playwright/test';
 import { expect, test } from '../support/fixtures.ts';
 
-/** A key as browsers tell of it while an input method has it. Safari ends the composition first: it leaves the code alone. */
+/** Dispatches a key as browsers report it during a composition. Safari sets only the key code. */
 async function compose(target: Locator, key: string): Promise<void> {
     for (const how of [{ keyCode: 229, isComposing: false }, { keyCode: 229, isComposing: true }, { keyCode: 13, isComposing: true }]) {
         const init = { key, ...how };
         await target.dispatchEvent('keydown', init);
-        // What the browser makes of the code is what the page is to go by.
+        // The browser must report the same values as those that the page checks.
         expect(
             await target.evaluate((_, init) => {
                 const event = new KeyboardEvent('keydown', init);
@@ -18,7 +18,7 @@ async function compose(target: Locator, key: string): Promise<void> {
     }
 }
 
-test('nothing is sent, corrected or left while a word is chosen', async ({ clinic, asPatient }) => {
+test('input method keys do not send, correct or cancel', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Said before');
@@ -29,7 +29,7 @@ test('nothing is sent, corrected or left while a word is chosen', async ({ clini
     await room.message.press('Enter');
     await room.expectTexts('Said before', 'にほんご');
     await room.expectAllSent();
-    // In an empty field ↑ would begin to correct the last message.
+    // In an empty field, ↑ starts a correction of the last message.
     await compose(room.message, 'ArrowUp');
     await expect(room.message).toHaveValue('');
     await room.message.press('ArrowUp');
@@ -43,7 +43,7 @@ test('nothing is sent, corrected or left while a word is chosen', async ({ clini
     await room.expectTexts('Said before', 'にほんご');
 });
 
-test('no saved reply is chosen or put away', async ({ clinic, asDoctor }) => {
+test('input method keys do not choose a saved reply', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     for (const title of ['First', 'Second']) {
@@ -67,7 +67,7 @@ test('no saved reply is chosen or put away', async ({ clinic, asDoctor }) => {
     await expect(room.message).toHaveValue('The Second reply');
 });
 
-test('the switcher stays where it is, and so does what was found', async ({ clinic, asDoctor }) => {
+test('input method keys do not leave the switcher or search', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'My left knee hurts');
@@ -90,7 +90,7 @@ test('the switcher stays where it is, and so does what was found', async ({ clin
     await expect(switcher).toBeHidden();
 
     await page.getByRole('button', { name: 'Search this chat' }).click();
-    const words = page.getByLabel('What was said');
+    const words = page.getByLabel('Search for');
     await words.fill('knee');
     const found = page.getByRole('dialog').getByRole('link');
     await expect(found).toHaveCount(1);
@@ -99,7 +99,7 @@ test('the switcher stays where it is, and so does what was found', async ({ clin
     await expect(words).toHaveValue('knee');
 });
 
-test('no panel shuts, and no letter is a shortcut', async ({ clinic, asDoctor }) => {
+test('input method keys close no panel and are no shortcuts', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'A question');
@@ -124,8 +124,8 @@ test('no panel shuts, and no letter is a shortcut', async ({ clinic, asDoctor })
     await compose(page.locator('.history'), 'e');
     await compose(page.locator('.history'), '?');
     await expect(page.getByRole('dialog')).toBeHidden();
-    // Had it been one, the press that is meant would do nothing more.
+    // If the composed key had been a shortcut, the chat would already be done.
     await expect(page.getByRole('button', { name: 'No reply needed' })).toBeVisible();
     await page.keyboard.press('e');
-    await expect(page.getByText('Marked as done.')).toBeVisible();
+    await expect(page.getByText('Marked as done')).toBeVisible();
 });

@@ -1,9 +1,9 @@
-// What makes a conversation pleasant: seen or not, answering, putting right, taking back, finding one's place.
+// Conversation features: delivery status, replies, corrections, unsending and navigation.
 import { expect, hydrated, test } from '../support/fixtures.ts';
 import { Scroll } from '../support/scroll.ts';
 import { tapped } from '../support/socket.ts';
 
-test('one sees whether a message is sent, has arrived, and was read, with the time, also after a reload', async ({
+test('sender sees Sent, Delivered and Read with the time', async ({
     clinic,
     asPatient,
     asDoctor,
@@ -14,7 +14,7 @@ test('one sees whether a message is sent, has arrived, and was read, with the ti
     await patient.send('Is anybody there?');
     const delivery = patient.entry('Is anybody there?').locator('.delivery');
     await expect(delivery).toHaveText('Sent');
-    // At the doctor's list it has arrived; in the room, in view, it is read.
+    // The doctor's list marks it as delivered. The open room marks it as read.
     const home = await asDoctor(doctor);
     await expect(delivery).toHaveText(/^Delivered \d{1,2}:\d\d$/);
     await home.row(ana.name).click();
@@ -23,21 +23,21 @@ test('one sees whether a message is sent, has arrived, and was read, with the ti
     await patient.page.reload();
     await hydrated(patient.page);
     await expect(delivery).toHaveText(seen ?? '');
-    // An answer is no later reading: live, and after a reload.
+    // An answer does not change the time of reading, live or after a reload.
     await home.send('Yes');
     await patient.expectTexts('Is anybody there?', 'Yes');
     await expect(delivery).toHaveText(seen ?? '');
     await patient.page.reload();
     await hydrated(patient.page);
     await expect(delivery).toHaveText(seen ?? '');
-    // "Read" stays with what was read, the next one starts over.
+    // "Read" stays at the message that was read. The next message starts at "Sent".
     await home.page.close();
     await patient.send('And now?');
     await expect(patient.entry('And now?').locator('.delivery')).toHaveText('Sent');
     await expect(delivery).toHaveText(seen ?? '');
 });
 
-test('a message that is taken back disappears for both at once, and stays so', async ({ clinic, asPatient, asDoctor }) => {
+test('unsent message disappears for both members', async ({ clinic, asPatient, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'First', 'My neighbour has the same', 'Third');
@@ -45,11 +45,11 @@ test('a message that is taken back disappears for both at once, and stays so', a
     const theirs = await asDoctor(doctor, doctor.room(chat));
     await theirs.expectTexts('First', 'My neighbour has the same', 'Third');
     await expect(patient.entry('Third').locator('.delivery')).toHaveText(/^Read/);
-    await patient.choose('My neighbour has the same', 'Take back');
-    await expect(patient.page.getByText('It has been read already. Take it back all the same?')).toBeVisible();
-    await patient.log.getByRole('button', { name: 'Take back', exact: true }).click();
-    await patient.expectTexts('First', 'You took this message back. It had been read.', 'Third');
-    const left = [`${ana.name} took this message back.`];
+    await patient.choose('My neighbour has the same', 'Unsend');
+    await expect(patient.page.getByText('This message has already been read. Unsend it anyway?')).toBeVisible();
+    await patient.log.getByRole('button', { name: 'Unsend', exact: true }).click();
+    await patient.expectTexts('First', 'You unsent this message after it was read', 'Third');
+    const left = [`${ana.name} unsent this message`];
     await theirs.expectTexts('First', ...left, 'Third');
     await theirs.page.reload();
     await hydrated(theirs.page);
@@ -58,29 +58,29 @@ test('a message that is taken back disappears for both at once, and stays so', a
     await expect(patient.log.getByRole('button', { name: 'Message options' })).toHaveCount(2);
 });
 
-test('an answer names what it answers, and leads there', async ({ clinic, asPatient, asDoctor }) => {
+test('reply quotes and links the message that it answers', async ({ clinic, asPatient, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Since Monday', 'And I take ibuprofen');
     const theirs = await asDoctor(doctor, doctor.room(chat));
     await theirs.choose('Since Monday', 'Reply');
-    await expect(theirs.page.getByText(`Reply to ${ana.name}`)).toBeVisible();
+    await expect(theirs.page.getByText(`Replying to ${ana.name}`)).toBeVisible();
     await expect(theirs.message).toBeFocused();
     await theirs.message.fill('Every day?');
     await theirs.sendButton.click();
-    await expect(theirs.page.getByText(`Reply to ${ana.name}`)).toBeHidden();
+    await expect(theirs.page.getByText(`Replying to ${ana.name}`)).toBeHidden();
     const patient = await asPatient(ana, ana.room(chat));
     const quote = patient.entry('Every day?').getByRole('link');
     await expect(quote).toContainText('You');
     await expect(quote).toContainText('Since Monday');
     await quote.click();
     await expect(patient.log.locator('.pointed-at')).toContainText('Since Monday');
-    // What was taken back is not quoted either.
+    // A reply does not quote an unsent message.
     expect((await ana.api.post(`/api/chats/${chat}/messages/1/retract`)).status()).toBe(200);
-    await expect(quote).toContainText('A message that was taken back');
+    await expect(quote).toContainText('This message was unsent');
 });
 
-test('a slip is put right with the arrow key, and both see which it was', async ({ clinic, asPatient, asDoctor }) => {
+test('arrow key corrects the last message for both members', async ({ clinic, asPatient, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'My left knee hurts');
@@ -95,12 +95,12 @@ test('a slip is put right with the arrow key, and both see which it was', async 
     const theirs = await asDoctor(doctor, doctor.room(chat));
     for (const view of [patient, theirs]) {
         await view.expectTexts('My left knee hurts', 'My right knee hurts');
-        await expect(view.entry('My right knee hurts')).toContainText('Corrects');
+        await expect(view.entry('My right knee hurts')).toContainText('Correction of');
         await expect(view.log.locator('.message').first()).toContainText('Corrected below');
     }
 });
 
-test('a draft waits while another message is put right', async ({ clinic, asPatient }) => {
+test('draft is kept while another message is corrected', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Helo');
@@ -114,7 +114,7 @@ test('a draft waits while another message is put right', async ({ clinic, asPati
     await expect(patient.message).toHaveValue('half a thought');
 });
 
-test('a line shows where one had stopped reading', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
+test('separator shows where reading stopped', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Old');
@@ -129,14 +129,14 @@ test('a line shows where one had stopped reading', { tag: '@slow' }, async ({ cl
     expect(at).toBeLessThan(await top('Newer'));
 });
 
-test('a long history is walked through from end to end without the page growing, and a quote leads far back', { tag: '@slow' }, async ({
+test('long history keeps the page small and quotes lead back', { tag: '@slow' }, async ({
     clinic,
     asPatient,
 }) => {
     test.slow();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
-    // More than the page holds: 400, and a part that is being fetched.
+    // More messages than the page draws: 400 and the part that is being loaded.
     const [count, DRAWN_MAX] = [520, 450];
     for (let seq = 1; seq <= count; seq += 1) {
         await ana.say(chat, `Line ${seq}.`);
@@ -148,7 +148,7 @@ test('a long history is walked through from end to end without the page growing,
     const drawn = () => room.log.locator('.message').count();
     await room.entry('About the third').getByRole('link').click();
     await expect(room.bubble('Line 3.')).toBeInViewport();
-    // From there to the end again, by scrolling.
+    // Scrolls from there to the end.
     await expect(async () => {
         await scroll.to(1);
         expect(await drawn()).toBeLessThanOrEqual(DRAWN_MAX);
@@ -159,7 +159,7 @@ test('a long history is walked through from end to end without the page growing,
         expect(await drawn()).toBeLessThanOrEqual(DRAWN_MAX);
         await expect(room.bubble('Line 1.')).toBeInViewport({ timeout: 200 });
     }).toPass({ timeout: 30_000 });
-    // Far from the end, one is told of what comes, and gets there at once.
+    // Far from the end, a button announces new messages and leads to them.
     await doctor.say(chat, 'Something new');
     await expect(room.newest).toHaveText('1 new message');
     await room.newest.click();
@@ -167,31 +167,31 @@ test('a long history is walked through from end to end without the page growing,
     await expect(room.newest).toBeHidden();
 });
 
-test('one sees that the other is writing, until they have written', async ({ clinic, asPatient, asDoctor }) => {
+test('typing notice shows until the message is sent', async ({ clinic, asPatient, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const patient = await asPatient(ana, ana.room(chat), { before: (page) => page.clock.install() });
     const theirs = await asDoctor(doctor, doctor.room(chat));
-    // Who is not connected yet tells nobody that they write.
+    // A page sends typing notices only after its socket is open.
     await ana.say(chat, 'Hello');
     await theirs.expectTexts('Hello');
     await patient.expectTexts('Hello');
-    const writing = patient.page.getByText(`${doctor.name} is writing…`);
+    const writing = patient.page.getByText(`${doctor.name} is typing…`);
     await theirs.message.pressSequentially('Go');
     await expect(writing).toBeVisible();
-    await expect(theirs.page.getByText('is writing…')).toHaveCount(0);
+    await expect(theirs.page.getByText('is typing…')).toHaveCount(0);
     await theirs.message.pressSequentially('od morning');
     await theirs.sendButton.click();
     await expect(patient.bubble('Good morning')).toBeVisible();
     await expect(writing).toHaveCount(0);
-    // Whoever stops in the middle is not said to write for ever.
+    // The notice ends when the doctor stops typing.
     await theirs.message.pressSequentially('Well');
     await expect(writing).toBeVisible();
     await patient.page.clock.runFor(6_500);
     await expect(writing).toHaveCount(0);
 });
 
-test('whoever types says so once, not with every letter', async ({ clinic, asPatient }) => {
+test('typing is reported at most every three seconds', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { before, tap } = tapped();
@@ -203,7 +203,7 @@ test('whoever types says so once, not with every letter', async ({ clinic, asPat
     const said = tap().count('typing');
     expect(said).toBeGreaterThan(0);
     expect(said, 'every three seconds at most').toBeLessThanOrEqual(1 + (Date.now() - began) / 3_000);
-    // And again while it goes on.
+    // It is reported again while typing continues.
     await expect
         .poll(async () => {
             await room.message.press('!');
@@ -212,7 +212,7 @@ test('whoever types says so once, not with every letter', async ({ clinic, asPat
         .toBeGreaterThan(said);
 });
 
-test('a message is copied as it was written', async ({ clinic, asPatient }) => {
+test('copied message keeps its exact text', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const text = 'Take *two*,\n\n\tthen  <rest>';
@@ -222,7 +222,7 @@ test('a message is copied as it was written', async ({ clinic, asPatient }) => {
     await expect.poll(() => room.page.evaluate(() => navigator.clipboard.readText())).toBe(text);
 });
 
-test('the longest message, and one from right to left, stand in the page whole and apart', async ({ clinic, asPatient }) => {
+test('longest and right-to-left messages are shown whole', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const longest = `Begin ${'word '.repeat(1_900)}${'x'.repeat(488)} End`;
@@ -239,7 +239,7 @@ test('the longest message, and one from right to left, stand in the page whole a
     expect(await room.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out').toBe(true);
 });
 
-test('the keys lead to another chat, and are explained', async ({ clinic, asDoctor }) => {
+test('keyboard shortcuts switch chats and are listed', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient(`Ben ${clinic.word()}`)];
     const [first, second] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     const view = await asDoctor(doctor, doctor.room(first));
@@ -248,12 +248,12 @@ test('the keys lead to another chat, and are explained', async ({ clinic, asDoct
     const switcher = view.page.getByRole('dialog', { name: 'Switch to a chat' });
     await expect(switcher.getByRole('searchbox')).toBeFocused();
     await view.page.keyboard.type('nobody of that name');
-    await expect(switcher.getByText('No chat with this name.')).toBeVisible();
+    await expect(switcher.getByText('No chats match your search')).toBeVisible();
     await switcher.getByRole('searchbox').fill(ben.name.toUpperCase());
     await view.page.keyboard.press('Enter');
     await expect(view.page).toHaveURL(new RegExp(`/doctor/chat/${second}$`));
     await expect(switcher).toBeHidden();
-    // A question mark in a message is a question mark.
+    // A question mark typed into a message is not a shortcut.
     await view.message.press('Shift+?');
     await expect(view.message).toHaveValue('?');
     const button = view.page.getByRole('button', { name: 'Keyboard shortcuts' });
@@ -262,13 +262,13 @@ test('the keys lead to another chat, and are explained', async ({ clinic, asDoct
     await expect(help).toContainText('Switch to another chat');
     await view.page.keyboard.press('Escape');
     await expect(help).toBeHidden();
-    // The focus goes back to where it was.
+    // The focus returns to the button.
     await expect(button).toBeFocused();
     await view.page.keyboard.press('Shift+?');
     await expect(help).toBeVisible();
 });
 
-test('the title counts what is unread, and says nothing else', async ({ clinic, asDoctor }) => {
+test('page title counts unread messages and nothing else', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const view = await asDoctor(doctor);
@@ -279,7 +279,7 @@ test('the title counts what is unread, and says nothing else', async ({ clinic, 
     await expect(view.page).toHaveTitle('Conversation · Bedside');
 });
 
-test('addresses and telephone numbers can be followed, and neither they nor dates are torn apart', async ({ clinic, asPatient }) => {
+test('links and phone numbers work and dates do not break', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const address = `https://example.org/${'results/'.repeat(12)}?of=2026-11-25&call=555-123-4567`;
@@ -292,7 +292,7 @@ test('addresses and telephone numbers can be followed, and neither they nor date
     await expect(links).toHaveText(['+34 900 123 456', '(030) 123-4567', address]);
     const to = await links.evaluateAll((links) => links.map((link) => link.getAttribute('href')));
     expect(to).toEqual(['tel:+34900123456', 'tel:0301234567', address]);
-    // At any width.
+    // At every width.
     for (const width of [320, 347, 390, 700]) {
         await room.page.setViewportSize({ width, height: 800 });
         const lines = await message.locator('.figure').evaluateAll((figures) =>

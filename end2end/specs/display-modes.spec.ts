@@ -1,4 +1,4 @@
-// Enlarged, spaced out, in the device's own colours, without motion: everything is there, and within reach.
+// Enlarged or spaced text, forced colours, reduced motion: every control stays visible and usable.
 import type { Page } from '@playwright/test';
 import { enlargeText, expectFocusSeen, expectWithinReach, spaceText } from '../support/layout.ts';
 import { ChatPage, EntryPage } from '../support/pages.ts';
@@ -7,23 +7,23 @@ import { expect, hydrated, test, type Person } from '../support/fixtures.ts';
 const WIDE = { viewport: { width: 1280, height: 800 } };
 const PHONE = { viewport: { width: 390, height: 844 } };
 
-/** How somebody looks at the pages. */
+/** How a user views the pages. */
 interface Mode {
     options: { viewport: { width: number; height: number } };
     prepare?: (page: Page) => Promise<void>;
-    /** At least so much of a conversation is seen above the field. */
+    /** The least visible height of the conversation above the composer, in px. */
     leaves: number;
 }
 
 const MODES: Record<string, Mode> = {
-    'text of 200 %': { options: WIDE, prepare: (page) => enlargeText(page, 32), leaves: 200 },
-    'text of 200 % on a phone': { options: PHONE, prepare: (page) => enlargeText(page, 32), leaves: 150 },
-    // 1280 by 1024 pixels, each as large as four.
-    'a zoom of 400 %': { options: { viewport: { width: 320, height: 256 } }, leaves: 60 },
+    '200 % text': { options: WIDE, prepare: (page) => enlargeText(page, 32), leaves: 200 },
+    '200 % text on a phone': { options: PHONE, prepare: (page) => enlargeText(page, 32), leaves: 150 },
+    // A screen of 1280 × 1024 px at 400 %.
+    '400 % zoom': { options: { viewport: { width: 320, height: 256 } }, leaves: 60 },
     'spaced text': { options: PHONE, prepare: spaceText, leaves: 300 },
 };
 
-/** Somebody with a chat in which there is something of everything. */
+/** A chat with a long word, a link, a reply and several senders. */
 async function aChat(doctor: Person, ana: Person): Promise<number> {
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Donaudampfschifffahrtsgesellschaftskapitän https://example.org/results/2026/11/23/all-of-them', 'Is it serious?');
@@ -38,7 +38,7 @@ async function visit(page: Page, path: string): Promise<void> {
     await hydrated(page);
 }
 
-/** How much of the conversation is seen. */
+/** Asserts the visible height of the conversation. */
 async function expectConversation(view: ChatPage, least: number, what: string): Promise<void> {
     await view.page.evaluate(() => window.scrollTo(0, 0));
     await expect(view.message, what).toBeInViewport({ ratio: 1 });
@@ -51,10 +51,10 @@ async function expectConversation(view: ChatPage, least: number, what: string): 
 for (const [name, { options, prepare, leaves }] of Object.entries(MODES)) {
     test.describe(name, () => {
         test.use(options);
-        // The tightest of them stands for the others.
-        const often = name === 'text of 200 % on a phone' ? [] : '@slow';
+        // The smallest layout represents the others in the quick run.
+        const often = name === '200 % text on a phone' ? [] : '@slow';
 
-        test('strangers', { tag: '@slow' }, async ({ page, guard }) => {
+        test('stranger reaches every control', { tag: '@slow' }, async ({ page, guard }) => {
             await prepare?.(page);
             await visit(page, '/sign-in');
             await expectWithinReach(page, 'sign in');
@@ -67,7 +67,7 @@ for (const [name, { options, prepare, leaves }] of Object.entries(MODES)) {
             await expectWithinReach(page, 'create account, refused');
         });
 
-        test('a patient', { tag: often }, async ({ clinic, asPatient }) => {
+        test('patient reaches every control', { tag: often }, async ({ clinic, asPatient }) => {
             const [doctor, ana] = [await clinic.doctor('Dr. Maximiliana Villaverde'), await clinic.patient()];
             const chat = await aChat(doctor, ana);
             const view = await asPatient(ana, ana.home, { before: async (page) => prepare?.(page) });
@@ -93,7 +93,7 @@ for (const [name, { options, prepare, leaves }] of Object.entries(MODES)) {
             await expectWithinReach(page, 'whom to call', '.composer');
         });
 
-        test('a doctor', { tag: often }, async ({ clinic, asDoctor }) => {
+        test('doctor reaches every control', { tag: often }, async ({ clinic, asDoctor }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient('Maximiliana Villaverde')];
             const chat = await aChat(doctor, ana);
             expect((await doctor.api.post('/api/saved-replies', { data: { title: 'Fasting', content: 'Eat nothing, {patient}.' } })).status()).toBe(201);
@@ -110,16 +110,16 @@ for (const [name, { options, prepare, leaves }] of Object.entries(MODES)) {
             await expectWithinReach(page, 'saved replies to choose from');
             await view.message.fill('');
             await page.getByRole('button', { name: 'Search this chat' }).click();
-            await page.getByLabel('What was said').fill('serious');
+            await page.getByLabel('Search for').fill('serious');
             await expect(page.getByRole('dialog').getByRole('link')).toHaveCount(1);
             await expectWithinReach(page, 'search');
             await page.keyboard.press('Escape');
             await page.keyboard.press('Escape');
             await page.getByLabel('Chat options').click();
-            await page.getByRole('button', { name: 'Close this chat' }).click();
+            await page.getByRole('button', { name: 'Close chat' }).click();
             await expectWithinReach(page, 'closing a chat');
-            await page.getByLabel('Reason, which the patient sees').fill('Get well soon! '.repeat(33));
-            await page.getByRole('dialog').getByRole('button', { name: 'Close this chat' }).click();
+            await page.getByLabel('Reason (shown to the patient)').fill('Get well soon! '.repeat(33));
+            await page.getByRole('dialog').getByRole('button', { name: 'Close chat' }).click();
             await expect(page.getByText('You closed this chat on')).toBeVisible();
             await expectWithinReach(page, 'a closed chat');
             for (const part of ['settings', 'replies', 'notifications']) {
@@ -128,7 +128,7 @@ for (const [name, { options, prepare, leaves }] of Object.entries(MODES)) {
             }
         });
 
-        test('an admin', { tag: '@slow' }, async ({ clinic, visitAs }) => {
+        test('admin reaches every control', { tag: '@slow' }, async ({ clinic, visitAs }) => {
             const page = await visitAs(await clinic.admin(), '/admin', { before: async (page) => prepare?.(page) });
             await expect(page.getByRole('heading', { name: 'Saved replies' })).toBeVisible();
             await expectWithinReach(page, 'admin');
@@ -136,7 +136,7 @@ for (const [name, { options, prepare, leaves }] of Object.entries(MODES)) {
     });
 }
 
-test('enlarged text has the layout of a smaller screen', async ({ clinic, asPatient }) => {
+test('enlarged text gets the layout of a smaller screen', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const view = await asPatient(ana, ana.room(chat), { ...WIDE, before: (page) => enlargeText(page, 32) });
@@ -144,10 +144,10 @@ test('enlarged text has the layout of a smaller screen', async ({ clinic, asPati
     await expect(view.chats).toBeHidden();
 });
 
-test.describe("in the device's own colours", () => {
+test.describe('forced colours', () => {
     test.use({ ...WIDE, forcedColors: 'active' });
 
-    test('what is chosen, whose message it is and what has the focus shows by lines', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
+    test('lines show selection, sender and focus', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
         const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
         const chat = await aChat(doctor, ana);
         await ana.say(chat, 'One more');
@@ -164,7 +164,7 @@ test.describe("in the device's own colours", () => {
         await expect(view.texts).toHaveCount(5);
         expect(await line('.chat-row[aria-current="page"]', 'outline')).toEqual({ width: 2, style: 'solid' });
         expect((await line('.message.own .bubble', 'border')).width).toBeGreaterThan((await line('.message:not(.own) .bubble', 'border')).width);
-        // A button is a button by its border.
+        // Buttons are recognizable by their border.
         for (const button of await page.locator('button:visible, summary:visible').all()) {
             const hasLine = await button.evaluate((element) => element.matches('.message-more') || parseFloat(getComputedStyle(element).borderTopWidth) > 0);
             expect(hasLine, await button.evaluate((element) => element.outerHTML.slice(0, 120))).toBe(true);
@@ -175,9 +175,9 @@ test.describe("in the device's own colours", () => {
     });
 });
 
-test.describe('with more contrast', () => {
+test.describe('more contrast', () => {
     for (const colorScheme of ['light', 'dark'] as const) {
-        test(`text stands out by 7:1 in ${colorScheme} colours`, { tag: '@slow' }, async ({ clinic, asPatient }) => {
+        test(`text has 7:1 contrast in the ${colorScheme} theme`, { tag: '@slow' }, async ({ clinic, asPatient }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const chat = await aChat(doctor, ana);
             const { page } = await asPatient(ana, ana.home, { ...WIDE, colorScheme, contrast: 'more' });
@@ -188,14 +188,14 @@ test.describe('with more contrast', () => {
     }
 });
 
-/** Text by 7:1, as axe sees it. */
+/** Asserts that text has a contrast of 7:1 (axe, WCAG 1.4.6). */
 async function expectContrast(page: Page, what: string): Promise<void> {
     const { AxeBuilder } = await import('@axe-core/playwright');
     const { violations } = await new AxeBuilder({ page }).withRules(['color-contrast-enhanced']).analyze();
     expect(violations.flatMap(({ nodes }) => nodes.map((node) => `${node.target.join(' ')}: ${node.failureSummary ?? ''}`)), what).toEqual([]);
 }
 
-test('whoever wants less motion gets none', async ({ clinic, asPatient }) => {
+test('page has no motion when reduced motion is set', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await aChat(doctor, ana);
     const view = await asPatient(ana, ana.home, { reducedMotion: 'reduce' });

@@ -1,4 +1,4 @@
-// A doctor's settings: office hours, a time away, new patients; and what patients see of them.
+// A doctor's settings (office hours, time away, new patients) and what patients see of them.
 import type { Page } from '@playwright/test';
 import { expectAccessible } from '../support/axe.ts';
 import { expect, hydrated, test } from '../support/fixtures.ts';
@@ -11,7 +11,7 @@ async function save(page: Page): Promise<void> {
 
 const saved = (page: Page) => page.getByRole('status').filter({ hasText: 'Saved' });
 
-test('a doctor finds the settings, fills in the week and sees it again', async ({ clinic, asDoctor }) => {
+test('doctor fills in the week and sees it after a reload', async ({ clinic, asDoctor }) => {
     const doctor = await clinic.doctor();
     const { page } = await asDoctor(doctor);
     await page.getByLabel('Settings', { exact: true }).click();
@@ -37,7 +37,7 @@ test('a doctor finds the settings, fills in the week and sees it again', async (
     expect(((await answer.json()) as { hours: unknown[] }).hours).toHaveLength(10);
 });
 
-test('what is wrong is said at its field, which gets the focus', async ({ clinic, asDoctor, guard }) => {
+test('wrong setting is explained at its field, which has focus', async ({ clinic, asDoctor, guard }) => {
     const { page } = await asDoctor(await clinic.doctor(), SETTINGS);
     await page.getByLabel('Tuesday, opens', { exact: true }).fill('12:00');
     await page.getByLabel('Tuesday, closes', { exact: true }).fill('08:00');
@@ -45,12 +45,12 @@ test('what is wrong is said at its field, which gets the focus', async ({ clinic
     await page.getByLabel('Away from').fill('2026-12-24T08:00');
     guard.expectStatus(422, '/fn/doctor/save-settings');
     await save(page);
-    await expect(page.getByText('This must be later than the opening.')).toBeVisible();
+    await expect(page.getByText('This must be later than the opening time.')).toBeVisible();
     await expect(page.getByText('There is no such time zone.')).toBeVisible();
-    await expect(page.getByText('Please fill this in.')).toBeVisible();
+    await expect(page.getByText('Please fill in this field.')).toBeVisible();
     await expect(page.getByLabel('Tuesday, closes', { exact: true })).toBeFocused();
     await expect(page.getByLabel('Tuesday, closes', { exact: true })).toHaveAccessibleDescription(
-        'This must be later than the opening.',
+        'This must be later than the opening time.',
     );
     await expect(saved(page)).toHaveCount(0);
     await expectAccessible(page, 'settings of a doctor, refused');
@@ -60,12 +60,12 @@ test('what is wrong is said at its field, which gets the focus', async ({ clinic
     await save(page);
     await expect(saved(page)).toBeVisible();
     await expect(page.getByText('There is no such time zone.')).toBeHidden();
-    // What is changed after that is not saved.
+    // A later change removes the "Saved" notice.
     await page.getByLabel('Tuesday, closes', { exact: true }).fill('17:00');
     await expect(saved(page)).toHaveCount(0);
 });
 
-test('patients see that a doctor is away, and who writes is told', async ({ clinic, asDoctor, asPatient }) => {
+test('patient sees that the doctor is away and gets one reply', async ({ clinic, asDoctor, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { page } = await asDoctor(doctor, SETTINGS);
@@ -78,12 +78,12 @@ test('patients see that a doctor is away, and who writes is told', async ({ clin
     const view = await asPatient(ana);
     await view.search.fill(doctor.name);
     const card = view.page.getByRole('listitem').filter({ has: view.chatWith(doctor.name) });
-    await expect(card).toContainText('Away at the moment');
+    await expect(card).toContainText('Currently away');
     await expect(card).toContainText('Dr. Lin is here for me.');
     await view.page.goto(ana.room(chat));
     await hydrated(view.page);
     await view.send('Good morning');
-    await expect(view.log).toContainText('Your doctor is not at work now.');
+    await expect(view.log).toContainText('Your doctor is not available right now.');
     await expect(view.log).toContainText('Dr. Lin is here for me.');
     await view.send('Never mind');
     await view.expectAllSent();
@@ -92,7 +92,7 @@ test('patients see that a doctor is away, and who writes is told', async ({ clin
     expect(contents.at(-1)).toBe('Never mind');
 });
 
-test('what the program says for a doctor is never taken for the doctor', async ({ clinic, asDoctor, asPatient }) => {
+test('automatic reply is never shown as written by the doctor', async ({ clinic, asDoctor, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const answer = await doctor.api.put('/api/doctor/settings', {
@@ -103,26 +103,26 @@ test('what the program says for a doctor is never taken for the doctor', async (
     await ana.say(chat, 'Good morning');
     await expect.poll(async () => (await ana.messages(chat)).length).toBe(3);
     const home = await asDoctor(doctor);
-    // Not what every row would say: what was asked.
+    // The row shows the question, not the automatic reply.
     await expect(home.row(ana.name)).toContainText('Good morning');
     await expect(home.row(ana.name)).not.toContainText('Automatic reply');
     const view = await asPatient(ana, ana.home);
-    await expect(view.row(doctor.name)).toContainText('Automatic reply: Your doctor is not at work now.');
-    // In the room it says what it is in the place of a name.
+    await expect(view.row(doctor.name)).toContainText('Automatic reply: Your doctor is not available right now.');
+    // In the room, the label "Automatic reply" replaces the name.
     const room = await asDoctor(doctor, doctor.room(chat));
-    const told = room.log.locator('.message').filter({ hasText: 'Your doctor is not at work now.' });
+    const told = room.log.locator('.message').filter({ hasText: 'Your doctor is not available right now.' });
     await expect(told.getByText('You: ')).toHaveCount(0);
     await expect(told).toContainText('Automatic reply');
-    // It can be taken back, but its words were never the doctor's to put right.
+    // The doctor can unsend it but cannot correct it.
     await told.getByRole('button', { name: 'Message options' }).click();
-    await expect(room.options.getByRole('button', { name: 'Take back' })).toBeVisible();
+    await expect(room.options.getByRole('button', { name: 'Unsend' })).toBeVisible();
     await expect(room.options.getByRole('button', { name: 'Correct' })).toHaveCount(0);
     await room.page.keyboard.press('Escape');
     await room.message.press('ArrowUp');
     await expect(room.message).toHaveValue('Welcome');
 });
 
-test('who has a room open sees when the doctor goes away', async ({ clinic, asPatient }) => {
+test('open room shows when the doctor goes away', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Good morning');
@@ -138,7 +138,7 @@ test('who has a room open sees when the doctor goes away', async ({ clinic, asPa
     await expect(line).toContainText('back');
 });
 
-test('a doctor who takes no new patients says so here', async ({ clinic, asDoctor, asPatient }) => {
+test('patient sees that a doctor accepts no new patients', async ({ clinic, asDoctor, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const { page } = await asDoctor(doctor, SETTINGS);
     const accepts = page.getByRole('switch', { name: 'Accept new patients' });
@@ -148,11 +148,11 @@ test('a doctor who takes no new patients says so here', async ({ clinic, asDocto
     await expect(saved(page)).toBeVisible();
     const view = await asPatient(ana);
     await view.search.fill(doctor.name);
-    await expect(view.page.getByText('Takes no new patients at the moment')).toBeVisible();
+    await expect(view.page.getByText('Not accepting new patients right now')).toBeVisible();
 });
 
 for (const width of [390, 1280]) {
-    test(`everything fits at ${width} px`, async ({ clinic, asDoctor }) => {
+    test(`settings fit at ${width} px`, async ({ clinic, asDoctor }) => {
         const { page } = await asDoctor(await clinic.doctor(), SETTINGS, { viewport: { width, height: 844 } });
         await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeVisible();
         const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);

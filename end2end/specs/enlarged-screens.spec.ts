@@ -1,4 +1,4 @@
-// Pictures as somebody sees pages who enlarges the text or the page, or has the device paint it. Not part of a run.
+// Pictures of pages with enlarged text, page zoom and forced colours. Not part of a test run.
 import type { Page } from '@playwright/test';
 import { hydrated } from '../support/fixtures.ts';
 import { enlargeText } from '../support/layout.ts';
@@ -15,7 +15,7 @@ for (const [look, { options, px }] of Object.entries(LOOKS)) {
         test.use({ ...options, look });
         const before = (page: Page) => enlargeText(page, px);
 
-        test('pictures: enlarged, strangers', async ({ demo: { baseURL }, browse, shoot }) => {
+        test('pictures show enlarged pages of a stranger', async ({ demo: { baseURL }, browse, shoot }) => {
             const page = await (await browse({ baseURL })).newPage();
             await before(page);
             await page.goto('/sign-in');
@@ -23,7 +23,7 @@ for (const [look, { options, px }] of Object.entries(LOOKS)) {
             await shoot(page, '94-sign-in');
         });
 
-        test('pictures: enlarged, a patient', async ({ demo: { baseURL, nora }, asPatient, shoot }) => {
+        test('pictures show enlarged pages of a patient', async ({ demo: { baseURL, nora }, asPatient, shoot }) => {
             const view = await asPatient(nora, nora.home, { baseURL, before });
             await shoot(view.page, '95-patient');
             await view.rows.first().click();
@@ -31,7 +31,7 @@ for (const [look, { options, px }] of Object.entries(LOOKS)) {
             await shoot(view.page, '96-patient-room');
         });
 
-        test('pictures: enlarged, a doctor', async ({ busy: { baseURL, samuel }, asDoctor, shoot }) => {
+        test('pictures show enlarged pages of a doctor', async ({ busy: { baseURL, samuel }, asDoctor, shoot }) => {
             const view = await asDoctor(samuel, samuel.home, { baseURL, before });
             await shoot(view.page, '97-doctor');
             await view.row('Nora Lindqvist').click();

@@ -1,8 +1,8 @@
-// Forms keep what a person wrote: before the page came alive, while it was being saved, and beside one another.
+// Forms keep what a user typed: before hydration, during saving, and next to other open forms.
 import type { Page, Route } from '@playwright/test';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 
-/** Holds back what fits the address; what it answers lets it through. */
+/** Holds requests to the address back. The returned function lets them through. */
 async function held(page: Page, address: string): Promise<() => void> {
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => {
@@ -15,14 +15,14 @@ async function held(page: Page, address: string): Promise<() => void> {
     return release;
 }
 
-/** A page whose script comes late. */
+/** Opens a page and holds its script back. The returned function lets the script through. */
 async function late(page: Page, path: string): Promise<() => void> {
     const release = await held(page, '**/pkg/*.wasm');
     await page.goto(path, { waitUntil: 'commit' });
     return release;
 }
 
-test('what was typed into the settings before the page came alive stays', async ({ clinic, browse }) => {
+test('settings keep what was typed before hydration', async ({ clinic, browse }) => {
     const doctor = await clinic.doctor();
     const page = await (await browse({ storageState: await doctor.api.storageState() })).newPage();
     const goOn = await late(page, '/doctor/settings');
@@ -36,12 +36,12 @@ test('what was typed into the settings before the page came alive stays', async 
     await expect(opens).toHaveValue('08:00');
     await expect(note).toHaveValue('Dr. Lin is here for me.');
     await expect(page.getByLabel('Time zone')).toHaveValue('Europe/Berlin');
-    // The page knows of it, too.
+    // The state of the page has the typed values, too.
     await page.getByRole('button', { name: 'Copy Monday to Tue–Fri' }).click();
     await expect(page.getByLabel('Friday, closes', { exact: true })).toHaveValue('12:00');
 });
 
-test('what was typed into a reply before the page came alive stays, and can be saved', async ({ clinic, browse }) => {
+test('reply form keeps what was typed before hydration', async ({ clinic, browse }) => {
     const doctor = await clinic.doctor();
     const page = await (await browse({ storageState: await doctor.api.storageState() })).newPage();
     const goOn = await late(page, '/doctor/replies');
@@ -56,7 +56,7 @@ test('what was typed into a reply before the page came alive stays, and can be s
     await expect(page.getByRole('heading', { name: 'Fasting' })).toBeVisible();
 });
 
-test('a search and a language chosen before the page came alive count', async ({ clinic, browse }) => {
+test('search and language chosen before hydration are applied', async ({ clinic, browse }) => {
     const [ana, wanted, other] = [await clinic.patient(), await clinic.doctor(), await clinic.doctor()];
     const page = await (await browse({ storageState: await ana.api.storageState() })).newPage();
     const goOn = await late(page, '/patient');
@@ -71,7 +71,7 @@ test('a search and a language chosen before the page came alive count', async ({
     await expect(page.getByRole('button', { name: `Chatear con ${other.name}` })).toHaveCount(0);
 });
 
-test('two replies can be changed side by side, and the focus follows what is done', async ({ clinic, asDoctor }) => {
+test('doctor edits two replies side by side and focus follows', async ({ clinic, asDoctor }) => {
     const doctor = await clinic.doctor();
     for (const title of ['Alpha', 'Beta', 'Gamma']) {
         const answer = await doctor.api.post('/api/saved-replies', { data: { title, content: `${title} text` } });
@@ -92,7 +92,8 @@ test('two replies can be changed side by side, and the focus follows what is don
     await entries.nth(0).getByRole('button', { name: 'Cancel' }).click();
     await expect(edit(0)).toBeFocused();
     await expect(entries.nth(0)).toContainText('Alpha text');
-    // Deleting leads on: to the next, to the one before, and to what is said of an empty list.
+    // After a deletion, the focus moves to the next entry, else to the one before, else to the note
+    // that the list is empty.
     const remove = async (n: number) => {
         await entries.nth(n).getByRole('button', { name: 'Delete' }).click();
         await entries.nth(n).getByRole('group').getByRole('button', { name: 'Delete' }).click();
@@ -106,7 +107,7 @@ test('two replies can be changed side by side, and the focus follows what is don
     await expect(page.locator('#no-replies')).toBeFocused();
 });
 
-test('what is typed while a form is being saved stays, and is not said to be saved', async ({ clinic, asDoctor }) => {
+test('form keeps what is typed while it is being saved', async ({ clinic, asDoctor }) => {
     const { page } = await asDoctor(await clinic.doctor(), '/doctor/replies');
     const add = page.getByRole('form', { name: 'Add a reply', exact: true });
     const goOn = await held(page, '**/fn/clinic/reply-add');
@@ -136,18 +137,18 @@ test('what is typed while a form is being saved stays, and is not said to be sav
     await expect(saved).toBeVisible();
 });
 
-test('a list that is too long is refused at its field with the limit, and stays', async ({ clinic, visitAs }) => {
+test('list that is too long is refused at its field', async ({ clinic, visitAs }) => {
     const page = await visitAs(await clinic.admin());
     const form = page.getByRole('form', { name: 'Signs of an emergency, in Spanish' });
     const list = form.getByLabel('Signs of an emergency, in Spanish');
     const long = 'me he caído '.repeat(1_700);
     await list.fill(long);
     await form.getByRole('button', { name: 'Save' }).click();
-    await expect(form.getByText('This is too long: 20000 characters fit.')).toBeVisible();
+    await expect(form.getByText('This is too long. Please use 20000 characters or fewer.')).toBeVisible();
     await expect(list).toHaveValue(long);
 });
 
-test('how much room is left is shown at each letter and said when it gets near', async ({ clinic, asDoctor }) => {
+test('characters left are shown always and announced at times', async ({ clinic, asDoctor }) => {
     const { page } = await asDoctor(await clinic.doctor(), '/doctor/replies');
     const add = page.getByRole('form', { name: 'Add a reply', exact: true });
     const title = add.getByLabel('Title');
@@ -165,7 +166,7 @@ test('how much room is left is shown at each letter and said when it gets near',
     await expect(said).toHaveText('');
 });
 
-test('a report that is dealt with leads on to the next', async ({ clinic, visitAs }) => {
+test('focus moves to the next report after one is resolved', async ({ clinic, visitAs }) => {
     const [doctor, ana, admin] = [await clinic.doctor(), await clinic.patient(), await clinic.admin()];
     const chat = await ana.initiate(doctor);
     for (const reason of ['No answer', 'Still none']) {
@@ -174,8 +175,8 @@ test('a report that is dealt with leads on to the next', async ({ clinic, visitA
     }
     const page = await visitAs(admin);
     const entries = page.getByRole('listitem').filter({ hasText: `${ana.name} about ${doctor.name}` });
-    await entries.filter({ hasText: 'No answer' }).getByRole('button', { name: 'Dealt with' }).press('Enter');
-    await expect(entries.getByText(/^Dealt with .*\d/)).toBeVisible();
-    // Others' reports may lie between.
-    await expect(page.locator('#reports').getByRole('button', { name: 'Dealt with' }).and(page.locator(':focus'))).toBeVisible();
+    await entries.filter({ hasText: 'No answer' }).getByRole('button', { name: 'Mark as resolved' }).press('Enter');
+    await expect(entries.getByText(/^Resolved on .*\d/)).toBeVisible();
+    // Reports of other tests may be in between.
+    await expect(page.locator('#reports').getByRole('button', { name: 'Mark as resolved' }).and(page.locator(':focus'))).toBeVisible();
 });

@@ -1,4 +1,5 @@
-// A long conversation: the newest on the page at once, the rest on the way up, without a jump.
+// A long conversation: the page opens with the newest messages and loads earlier ones on the way up
+// without a jump.
 import type { Clinic, Person } from '../support/clinic.ts';
 import { Scroll } from '../support/scroll.ts';
 import { expect, hydrated, test } from '../support/fixtures.ts';
@@ -17,7 +18,7 @@ async function longChat(clinic: Clinic, texts = lines(1, COUNT)): Promise<{ doct
     return { doctor, ana, chat };
 }
 
-test('it opens at the newest message', async ({ clinic, asDoctor }) => {
+test('room opens at the newest message', async ({ clinic, asDoctor }) => {
     const { doctor, chat } = await longChat(clinic);
     const room = await asDoctor(doctor, doctor.room(chat));
     await expect(room.bubble(line(COUNT))).toBeInViewport();
@@ -25,13 +26,13 @@ test('it opens at the newest message', async ({ clinic, asDoctor }) => {
     await expect(room.texts).toHaveCount(50);
 });
 
-test('earlier messages come in above without moving what is being read, however tall they are', async ({ clinic, asDoctor }) => {
-    // What comes in above the newest fifty is up to a view and a half tall each.
+test('earlier messages load without moving the view', async ({ clinic, asDoctor }) => {
+    // Messages before the newest fifty are up to one and a half views tall.
     const texts = lines(1, COUNT).map((text, index) => (index < COUNT - 50 ? `${text}\n${'more\n'.repeat((index * 7) % 40)}end` : text));
     const { doctor, chat } = await longChat(clinic, texts);
     const room = await asDoctor(doctor, doctor.room(chat));
     const scroll = new Scroll(room);
-    // Held back until the place of the first visible message is measured.
+    // Holds the history back until the first visible message is measured.
     let letThrough = () => {};
     const gate = new Promise<void>((done) => (letThrough = done));
     await room.page.route('**/fn/message/history**', async (route) => {
@@ -42,7 +43,7 @@ test('earlier messages come in above without moving what is being read, however 
     await scroll.to(0.02);
     await asked;
     await expect(room.page.getByText('Loading earlier messages…')).toBeAttached();
-    // What comes in above is not read out: the log is busy until it is there.
+    // Screen readers do not announce loaded messages: the log is busy until they are added.
     await expect(room.log).toHaveAttribute('aria-busy', 'true');
     const mark = await scroll.firstVisible();
     letThrough();
@@ -52,7 +53,7 @@ test('earlier messages come in above without moving what is being read, however 
     await expect(room.texts).toHaveText(texts.slice(-100));
 });
 
-test('scrolling up reaches the beginning: every message once, in order', async ({ clinic, asPatient }) => {
+test('scrolling up shows every message once, in order', async ({ clinic, asPatient }) => {
     const { ana, chat } = await longChat(clinic);
     const room = await asPatient(ana, ana.room(chat));
     const scroll = new Scroll(room);
@@ -63,18 +64,18 @@ test('scrolling up reaches the beginning: every message once, in order', async (
     await expect(room.texts).toHaveText(lines(1, COUNT));
 });
 
-test('whoever reads further up is not pulled down by a new message', async ({ clinic, asDoctor }) => {
+test('new message does not move a reader who scrolled up', async ({ clinic, asDoctor }) => {
     const { doctor, ana, chat } = await longChat(clinic);
     const home = await asDoctor(doctor);
     const room = await asDoctor(doctor, doctor.room(chat));
-    // The newest is read before one goes up.
+    // The newest message must be read before the test scrolls up.
     await home.expectUnread(ana.name, 0);
     const scroll = new Scroll(room);
     await scroll.to(0.5);
     const newest = room.newest;
     await expect(newest).toBeVisible();
     const mark = await scroll.firstVisible();
-    // Not by one that is taller than the view, either.
+    // A message taller than the view does not move it either.
     await ana.say(chat, `Tall\n${'line\n'.repeat(60)}end`);
     await expect(newest).toHaveText('1 new message');
     await scroll.expectStays(mark);
@@ -86,12 +87,12 @@ test('whoever reads further up is not pulled down by a new message', async ({ cl
     await newest.click();
     await expect(room.bubble('Something new')).toBeInViewport();
     await expect(newest).toBeHidden();
-    // At the end again, the view follows.
+    // At the end, the view follows new messages again.
     await ana.say(chat, 'And one more');
     await expect(room.bubble('And one more')).toBeInViewport();
 });
 
-test('unread messages further down stay unread until they are in view', async ({ clinic, asDoctor }) => {
+test('messages below the view stay unread until seen', async ({ clinic, asDoctor }) => {
     const { doctor, ana, chat } = await longChat(clinic);
     const home = await asDoctor(doctor);
     const room = await asDoctor(doctor, doctor.room(chat));
@@ -106,7 +107,7 @@ test('unread messages further down stay unread until they are in view', async ({
     await home.expectUnread(ana.name, 0);
 });
 
-test('a reload in the middle of a long chat starts at the newest again', async ({ clinic, asPatient }) => {
+test('reloaded long chat opens at the newest message', async ({ clinic, asPatient }) => {
     const { ana, chat } = await longChat(clinic);
     const room = await asPatient(ana, ana.room(chat));
     await new Scroll(room).to(0.5);
@@ -116,12 +117,12 @@ test('a reload in the middle of a long chat starts at the newest again', async (
     await expect(room.texts.last()).toHaveText(line(COUNT));
 });
 
-test('the calendar leads to what was said on a day, however far back, and says so if it cannot', async ({ clinic, asPatient, guard }) => {
+test('calendar jumps to a day or reports that it failed', async ({ clinic, asPatient, guard }) => {
     const { ana, chat } = await longChat(clinic);
     const room = await asPatient(ana, ana.room(chat));
     await expect(room.bubble(line(1))).toHaveCount(0);
     const calendar = room.page.getByLabel('Jump to a date');
-    // The first that was said on that day or later.
+    // Leads to the first message on that day or later.
     await calendar.fill('2020-02-29');
     await expect(room.log.locator('.pointed-at')).toContainText(line(1));
     await expect(room.bubble(line(1))).toBeInViewport();
@@ -131,18 +132,18 @@ test('the calendar leads to what was said on a day, however far back, and says s
     await expect(room.page.getByRole('status').filter({ hasText: "can't be reached" })).toBeVisible();
 });
 
-test('a message that is led to and does not come: it says so, and what comes into view counts as read again', async ({ clinic, asDoctor }) => {
+test('unanswered jump is reported and reading resumes', async ({ clinic, asDoctor }) => {
     const { doctor, ana, chat } = await longChat(clinic);
     const home = await asDoctor(doctor);
     const room = await asDoctor(doctor, doctor.room(chat), { before: (page) => page.clock.install() });
     await home.expectUnread(ana.name, 0);
     await room.page.route('**/fn/message/history**', () => {
-        // Never answered.
+        // The request is never answered.
     });
     const lead = async (to: string) => {
         await room.page.getByRole('button', { name: 'Search this chat' }).click();
         const dialog = room.page.getByRole('dialog');
-        await dialog.getByLabel('What was said').fill(to);
+        await dialog.getByLabel('Search for').fill(to);
         const found = dialog.getByRole('list').getByRole('link');
         await expect(async () => {
             await room.page.clock.runFor(500);
@@ -152,7 +153,7 @@ test('a message that is led to and does not come: it says so, and what comes int
         await expect(dialog).toBeHidden();
     };
     await lead('001');
-    // What is shown meanwhile is not what somebody reads.
+    // Messages are not marked as read during a jump.
     await ana.say(chat, 'Are you there?');
     await home.expectUnread(ana.name, 1);
     await room.page.clock.runFor(16_000);
@@ -160,7 +161,7 @@ test('a message that is led to and does not come: it says so, and what comes int
     await expect(problem).toBeVisible();
     await room.page.clock.runFor(1_000);
     await home.expectUnread(ana.name, 0);
-    // What was said of it goes with the next, which is there already.
+    // The next jump removes the notice. Its message is already loaded.
     await lead('128');
     await expect(problem).toHaveCount(0);
 });

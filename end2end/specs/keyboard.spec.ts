@@ -1,4 +1,4 @@
-// The main ways through the program with nothing but keys, and the focus always in sight.
+// The main flows with the keyboard only. The focus is always visible.
 import type { Locator, Page } from '@playwright/test';
 import { expectFocusSeen } from '../support/layout.ts';
 import { ChatPage } from '../support/pages.ts';
@@ -6,7 +6,7 @@ import { expect, hydrated, test, type Person } from '../support/fixtures.ts';
 
 test.use({ viewport: { width: 1280, height: 800 } });
 
-/** Presses Tab, or Shift and Tab, until something has the focus. */
+/** Presses Tab or Shift+Tab until the target has the focus. */
 async function tabTo(target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
     await expect(target).toBeVisible();
     for (let step = 0; step < 80; step += 1) {
@@ -18,7 +18,7 @@ async function tabTo(target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise
     throw new Error(`${key} does not reach ${target}`);
 }
 
-/** Goes to a control by Tab and uses it by Enter. */
+/** Moves to a control with Tab and activates it with Enter. */
 async function press(target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
     await tabTo(target, key);
     await target.press('Enter');
@@ -36,7 +36,7 @@ async function signIn(page: Page, person: Person): Promise<void> {
     await hydrated(page);
 }
 
-test('a patient: signs in, finds a doctor, writes, puts it right, takes it back, searches, changes the colours', async ({ page, clinic }) => {
+test('patient does everything with the keyboard', async ({ page, clinic }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const { keyboard } = page;
     await page.goto('/sign-in');
@@ -74,28 +74,28 @@ test('a patient: signs in, finds a doctor, writes, puts it right, takes it back,
     const wrong = room.entry('Not meant for you');
     await press(wrong.getByRole('button', { name: 'Message options' }), 'Shift+Tab');
     await expect(room.options.getByRole('button', { name: 'Reply' })).toBeFocused();
-    await press(room.options.getByRole('button', { name: 'Take back' }));
-    await expect(room.options.getByRole('button', { name: 'Take back' })).toBeFocused();
+    await press(room.options.getByRole('button', { name: 'Unsend' }));
+    await expect(room.options.getByRole('button', { name: 'Unsend' })).toBeFocused();
     await keyboard.press('Enter');
-    await expect(room.log.getByText('You took this message back')).toBeVisible();
+    await expect(room.log.getByText('You unsent this message')).toBeVisible();
 
     await press(page.getByRole('button', { name: 'Search this chat' }), 'Shift+Tab');
     const dialog = page.getByRole('dialog', { name: 'Search messages' });
-    await expect(dialog.getByLabel('What was said')).toBeFocused();
+    await expect(dialog.getByLabel('Search for')).toBeFocused();
     await keyboard.type('left');
     await press(dialog.getByRole('link', { name: 'My left knee hurts' }));
     await expect(dialog).toBeHidden();
     await expect(room.log.locator('.pointed-at')).toContainText('My left knee hurts');
 
     await press(page.getByLabel('Settings'), 'Shift+Tab');
-    await tabTo(page.getByLabel('Colours'));
+    await tabTo(page.getByLabel('Theme'));
     await keyboard.type('Dark');
     await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
     await press(page.getByRole('button', { name: 'Sign out' }));
     await expect(page).toHaveURL('/sign-in');
 });
 
-test('a doctor: takes who waits longest, answers with a saved reply, closes the chat and opens it again', async ({ page, clinic }) => {
+test('doctor does everything with the keyboard', async ({ page, clinic }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient('Ben Ode')];
     const [anas, bens] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     await ana.say(anas, 'I was first');
@@ -119,28 +119,28 @@ test('a doctor: takes who waits longest, answers with a saved reply, closes the 
     await room.expectAllSent();
 
     await press(page.getByLabel('Chat options'), 'Shift+Tab');
-    await press(page.getByRole('button', { name: 'Close this chat' }));
-    const dialog = page.getByRole('dialog', { name: 'Close this chat' });
-    await expect(dialog.getByLabel('Reason, which the patient sees')).toBeFocused();
+    await press(page.getByRole('button', { name: 'Close chat' }));
+    const dialog = page.getByRole('dialog', { name: 'Close chat' });
+    await expect(dialog.getByLabel('Reason (shown to the patient)')).toBeFocused();
     await keyboard.type('All is well.');
-    await press(dialog.getByRole('button', { name: 'Close this chat' }));
+    await press(dialog.getByRole('button', { name: 'Close chat' }));
     await expect(dialog).toBeHidden();
     await expect(page.getByText('Reason: All is well.')).toBeVisible();
     await expect(page.getByLabel('Chat options')).toBeFocused();
-    await press(page.getByRole('button', { name: 'Open it again' }));
+    await press(page.getByRole('button', { name: 'Reopen' }));
     await expect(room.message).toBeVisible();
     await tabTo(room.message);
 });
 
-test('an admin: settles a report, adds a sign of an emergency and puts the list back', async ({ page, clinic }) => {
+test('admin does everything with the keyboard', async ({ page, clinic }) => {
     const [doctor, ana, admin] = [await clinic.doctor(), await clinic.patient(), await clinic.admin()];
     const chat = await ana.initiate(doctor);
     expect((await ana.api.post(`/api/chats/${chat}/report`, { data: { reason: 'No answer for days' } })).status()).toBe(204);
     const { keyboard } = page;
     await signIn(page, admin);
     const entry = page.getByRole('listitem').filter({ hasText: `${ana.name} about ${doctor.name}` });
-    await press(entry.getByRole('button', { name: 'Dealt with' }));
-    await expect(entry.getByText(/^Dealt with .*\d/)).toBeVisible();
+    await press(entry.getByRole('button', { name: 'Mark as resolved' }));
+    await expect(entry.getByText(/^Resolved on .*\d/)).toBeVisible();
 
     const form = page.getByRole('form', { name: 'Signs of an emergency, in English' });
     const list = form.getByLabel('Signs of an emergency, in English');
@@ -157,7 +157,7 @@ test('an admin: settles a report, adds a sign of an emergency and puts the list 
     await expect(list).toHaveValue(before);
 });
 
-test('a dialog keeps the focus, gives it back, and is left by Escape', async ({ clinic, asPatient }) => {
+test('dialog keeps focus, returns it and closes on Escape', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const view = await asPatient(ana, ana.room(chat));
@@ -165,7 +165,7 @@ test('a dialog keeps the focus, gives it back, and is left by Escape', async ({ 
     const opener = page.getByRole('button', { name: 'Search this chat' });
     await press(opener);
     const dialog = page.getByRole('dialog');
-    await expect(dialog.getByLabel('What was said')).toBeFocused();
+    await expect(dialog.getByLabel('Search for')).toBeFocused();
     for (let step = 0; step < 8; step += 1) {
         await page.keyboard.press('Tab');
         expect(await page.evaluate(() => document.activeElement?.closest('dialog') !== null || document.activeElement === document.body)).toBe(true);
@@ -178,7 +178,7 @@ test('a dialog keeps the focus, gives it back, and is left by Escape', async ({ 
 for (const colorScheme of ['light', 'dark'] as const) {
     for (const [size, viewport] of Object.entries({ wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } })) {
         const tag = size === 'wide' && colorScheme === 'light' ? [] : '@slow';
-        test(`the focus is always seen: ${size}, ${colorScheme}`, { tag }, async ({ page, clinic, asPatient, asDoctor, visitAs }) => {
+        test(`focus is always visible: ${size}, ${colorScheme}`, { tag }, async ({ page, clinic, asPatient, asDoctor, visitAs }) => {
             test.slow();
             const look = { colorScheme, viewport };
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
@@ -195,10 +195,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectFocusSeen(view.page, 'directory', 6);
             await view.page.goto(ana.room(chat));
             await hydrated(view.page);
-            // From the field backwards through all messages, under the bar and over the button that leads to the newest.
+            // From the composer backwards through all messages, under the app bar and the
+            // button to the newest messages.
             await expectFocusSeen(view.page, 'room', 16);
             await view.page.getByRole('button', { name: 'Search this chat' }).click();
-            await view.page.getByLabel('What was said').fill('line');
+            await view.page.getByLabel('Search for').fill('line');
             await expect(view.page.getByRole('dialog').getByRole('link')).not.toHaveCount(0);
             await expectFocusSeen(view.page, 'search', 4);
             const theirs = await asDoctor(doctor, doctor.home, look);

@@ -1,9 +1,10 @@
-// A doctor who has left: patients are told, at once and wherever they look, and where to go; nobody waits for ever.
+// Disabled accounts: patients see at once that their doctor has left and where to go, and nobody
+// waits without an end.
 import { expectAccessible } from '../support/axe.ts';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 import { tapped } from '../support/socket.ts';
 
-test('a patient sees that nobody answers any more, and the clinic ends the chat', async ({ server, clinic, asPatient, visitAs }) => {
+test('disabled doctor is shown and the clinic closes the chat', async ({ server, clinic, asPatient, visitAs }) => {
     const [doctor, ana, admin] = [await clinic.doctor(), await clinic.patient(), await clinic.admin()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Is it serious?');
@@ -11,7 +12,7 @@ test('a patient sees that nobody answers any more, and the clinic ends the chat'
     const { page } = patient;
     await patient.message.fill('Half a question');
     await server.setDisabled(doctor.id, true);
-    // On the page that is open.
+    // The open page shows it.
     await expect(page.getByText(`${doctor.name} no longer answers here`)).toBeVisible();
     await expect(patient.message).toBeHidden();
     await expect(page.getByText('inbox since')).toBeHidden();
@@ -20,26 +21,26 @@ test('a patient sees that nobody answers any more, and the clinic ends the chat'
     await page.reload();
     await hydrated(page);
     await expect(page.getByText(`${doctor.name} no longer answers here`)).toBeVisible();
-    await page.getByRole('link', { name: 'List of doctors' }).click();
+    await page.getByRole('link', { name: 'Find a doctor' }).click();
     await expect(page).toHaveURL('/patient');
     await expect(patient.row(doctor.name)).toContainText('No longer answers');
 
     const admins = await visitAs(admin);
     const entry = admins.locator('#waiting').getByRole('listitem').filter({ hasText: ana.name });
-    await expect(entry).toContainText('nobody will answer here');
-    await entry.getByLabel('Reason, which the patient sees').fill('Please write to another doctor.');
-    await entry.getByRole('button', { name: 'Close this chat' }).click();
+    await expect(entry).toContainText('Nobody will answer here');
+    await entry.getByLabel('Reason (shown to the patient)').fill('Please write to another doctor.');
+    await entry.getByRole('button', { name: 'Close chat' }).click();
     await expect(entry).toHaveCount(0);
     await page.goto(ana.room(chat));
     await hydrated(page);
     await expect(page.getByText('Reason: Please write to another doctor.')).toBeVisible();
-    await expect(page.getByRole('button', { name: 'Open it again' })).toHaveCount(0);
-    // For a doctor who comes back it is closed all the same, and the page says by whom.
+    await expect(page.getByRole('button', { name: 'Reopen' })).toHaveCount(0);
+    // The chat stays closed when the doctor returns, and the page names the clinic.
     await server.setDisabled(doctor.id, false);
     await expect(page.getByText('The clinic closed this chat on')).toBeVisible();
 });
 
-test('what was on its way says why it was not sent', async ({ server, clinic, asPatient }) => {
+test('pending message says why it was not sent', async ({ server, clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { before, tap } = tapped();
@@ -56,7 +57,7 @@ test('what was on its way says why it was not sent', async ({ server, clinic, as
     await expect(patient.message).toBeHidden();
 });
 
-test("a doctor sees that a patient's account is disabled", async ({ server, clinic, asDoctor }) => {
+test("doctor sees that a patient's account is disabled", async ({ server, clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Is it serious?');

@@ -1,11 +1,11 @@
-// A clinic with the limits that it has by default: people never run into them, and an outbox that does loses nothing.
+// A clinic with default limits: people do not reach them, and an outbox that does loses nothing.
 import { EntryPage, PatientPage } from '../support/pages.ts';
 import { PASSWORD, expect, hydrated, test } from '../support/fixtures.ts';
 import { Proxy } from '../support/socket.ts';
 
 test.use({ limitScale: '1' });
 
-test('a stranger becomes a patient and talks with a doctor as people do', async ({ page, clinic, asDoctor }) => {
+test('new patient talks with a doctor within default limits', async ({ page, clinic, asDoctor }) => {
     const doctor = await clinic.doctor();
     const name = `Ana ${clinic.word()}`;
     const theirs = await asDoctor(doctor);
@@ -35,7 +35,7 @@ test('a stranger becomes a patient and talks with a doctor as people do', async 
     await expect(page).toHaveURL('/sign-in');
 });
 
-test('an outbox larger than the limit says that it waits, and goes out whole and in order', async ({ clinic, asPatient }) => {
+test('outbox over the limit waits and is sent in order', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const proxy = new Proxy();
@@ -46,7 +46,7 @@ test('an outbox larger than the limit says that it waits, and goes out whole and
     }
     proxy.isOpen = true;
     await room.page.reload();
-    await expect(room.log.getByText('Waiting: you have sent many messages at once.').first()).toBeVisible();
+    await expect(room.log.getByText('Waiting: too many messages at once.').first()).toBeVisible();
     await expect(room.log.getByText('Waiting:')).toHaveCount(0, { timeout: 30_000 });
     await room.expectAllSent();
     await room.expectTexts(...typed);

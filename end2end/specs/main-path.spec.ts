@@ -1,8 +1,8 @@
-// From a stranger to a conversation: account, directory, chat, live both ways.
+// From sign-up to a conversation: account, directory, chat, live in both directions.
 import { EntryPage, PatientPage } from '../support/pages.ts';
 import { PASSWORD, expect, hydrated, test } from '../support/fixtures.ts';
 
-test('a stranger becomes a patient, finds a doctor, and they talk', { tag: '@phone' }, async ({ page, clinic, asDoctor }) => {
+test('stranger signs up, finds a doctor and they talk', { tag: '@phone' }, async ({ page, clinic, asDoctor }) => {
     const doctor = await clinic.doctor();
     const name = `Ana ${clinic.word()}`;
     const theirs = await asDoctor(doctor);
@@ -21,7 +21,7 @@ test('a stranger becomes a patient, finds a doctor, and they talk', { tag: '@pho
     await patient.search.fill(doctor.name);
     await patient.chatWith(doctor.name).click();
     await expect(page).toHaveURL(/\/patient\/chat\/\d+$/);
-    await expect(page.getByText(`Say what brings you here. ${doctor.name} will answer in this chat.`)).toBeVisible();
+    await expect(page.getByText(`Describe what you need help with. ${doctor.name} will answer in this chat.`)).toBeVisible();
 
     await patient.send('Good morning, my knee hurts.');
     await theirs.row(name).click();
@@ -33,7 +33,7 @@ test('a stranger becomes a patient, finds a doctor, and they talk', { tag: '@pho
     await expect(page.getByText('This is the beginning of your conversation.')).toBeVisible();
 });
 
-test('a search without results says so and can be cleared', async ({ clinic, asPatient }) => {
+test('search without results says so and can be cleared', async ({ clinic, asPatient }) => {
     const doctor = await clinic.doctor();
     const patient = await asPatient(await clinic.patient());
     await patient.search.fill('zzzz nobody zzzz');
@@ -46,7 +46,7 @@ test('a search without results says so and can be cleared', async ({ clinic, asP
     await expect(patient.chatWith(doctor.name)).toBeVisible();
 });
 
-test('a search is there again after Back and a reload, and never in the address', async ({ clinic, asPatient }) => {
+test('search survives Back and reload and stays out of the URL', async ({ clinic, asPatient }) => {
     const doctor = await clinic.doctor();
     const patient = await asPatient(await clinic.patient());
     const { page } = patient;
@@ -66,11 +66,11 @@ test('a search is there again after Back and a reload, and never in the address'
     await othersAreLeftOut();
 });
 
-test('more doctors are a step that Back undoes', async ({ clinic, asPatient }) => {
+test('Back undoes showing more doctors', async ({ clinic, asPatient }) => {
     const word = clinic.word();
     const [one, two] = await Promise.all([clinic.doctor(`Dr. Ada ${word}`), clinic.doctor(`Dr. Bo ${word}`)]);
     const patient = await asPatient(await clinic.patient());
-    // A page of the directory has fifty; here it has one.
+    // A page of the directory has fifty doctors. Here it has one.
     await patient.page.route('**/fn/doctor/list', async (route) => {
         const { query } = route.request().postDataJSON() as { query: object };
         await route.continue({ postData: JSON.stringify({ query: { ...query, limit: 1 } }) });
@@ -87,18 +87,18 @@ test('more doctors are a step that Back undoes', async ({ clinic, asPatient }) =
     await expect(patient.search).toHaveValue(word);
 });
 
-test('typing in the search keeps the focus and every letter', async ({ clinic, asPatient }) => {
+test('search field keeps focus and every letter while typing', async ({ clinic, asPatient }) => {
     const doctor = await clinic.doctor();
     const patient = await asPatient(await clinic.patient());
     await patient.search.click();
-    // Slower than the pause that starts a search, so that results come while the person types.
+    // Slower than the pause that starts a search, so results arrive during typing.
     await patient.search.pressSequentially(doctor.name.slice(-8), { delay: 320 });
     await expect(patient.search).toBeFocused();
     await expect(patient.search).toHaveValue(doctor.name.slice(-8));
     await expect(patient.chatWith(doctor.name)).toBeVisible();
 });
 
-test('starting a chat twice leads to the same one', async ({ clinic, asPatient }) => {
+test('starting a chat twice opens the same chat', async ({ clinic, asPatient }) => {
     const [doctor, person] = [await clinic.doctor(), await clinic.patient()];
     const chat = await person.initiate(doctor);
     const patient = await asPatient(person);
@@ -107,12 +107,12 @@ test('starting a chat twice leads to the same one', async ({ clinic, asPatient }
     await expect(patient.page).toHaveURL(person.room(chat));
 });
 
-test('messages keep the order of writing, and a double click sends once', async ({ clinic, asPatient }) => {
+test('messages keep their order and a double click sends once', async ({ clinic, asPatient }) => {
     const [doctor, person] = [await clinic.doctor(), await clinic.patient()];
     const chat = await person.initiate(doctor);
     const patient = await asPatient(person, person.room(chat));
     const texts = Array.from({ length: 12 }, (_, index) => `Number ${index + 1}.`);
-    // Nor does the browser ask for a text after the second.
+    // The browser does not ask for a text after the second click.
     await patient.message.evaluate((field) => field.addEventListener('invalid', () => (document.documentElement.dataset.asked = 'yes')));
     for (const text of texts) {
         await patient.message.fill(text);
@@ -126,7 +126,7 @@ test('messages keep the order of writing, and a double click sends once', async 
     await patient.expectTexts(...texts);
 });
 
-test('markup stays text, and a web address becomes a safe link', async ({ clinic, asPatient, asDoctor }) => {
+test('markup stays text and a web address becomes a safe link', async ({ clinic, asPatient, asDoctor }) => {
     const [doctor, person] = [await clinic.doctor(), await clinic.patient()];
     const chat = await person.initiate(doctor);
     const patient = await asPatient(person, person.room(chat));
@@ -141,12 +141,12 @@ test('markup stays text, and a web address becomes a safe link', async ({ clinic
         await expect(links).toHaveAttribute('href', 'https://example.org/a?b=c');
         await expect(links).toHaveAttribute('rel', /\bnoopener\b.*\bnoreferrer\b/);
     }
-    // The server's own rendering too.
+    // The page rendered by the server does so too.
     await theirs.page.reload();
     await theirs.expectTexts(markup, 'See https://example.org/a?b=c. And javascript:alert(1)');
 });
 
-test('lines stay lines, and spaces stay spaces', async ({ clinic, asPatient, asDoctor }) => {
+test('message keeps its line breaks and spaces', async ({ clinic, asPatient, asDoctor }) => {
     const [doctor, person] = [await clinic.doctor(), await clinic.patient()];
     const chat = await person.initiate(doctor);
     const theirs = await asDoctor(doctor, doctor.room(chat));
@@ -158,7 +158,7 @@ test('lines stay lines, and spaces stay spaces', async ({ clinic, asPatient, asD
     expect((await doctor.messages(chat))[0]?.content).toBe(text);
 });
 
-test('Enter sends on a keyboard and breaks the line on a phone; Shift+Enter breaks it', { tag: '@phone' }, async ({ clinic, asPatient, isPhone }) => {
+test('Enter sends on desktop and breaks the line on a phone', { tag: '@phone' }, async ({ clinic, asPatient, isPhone }) => {
     const [doctor, person] = [await clinic.doctor(), await clinic.patient()];
     const chat = await person.initiate(doctor);
     const patient = await asPatient(person, person.room(chat));
@@ -178,7 +178,7 @@ test('Enter sends on a keyboard and breaks the line on a phone; Shift+Enter brea
     }
 });
 
-test('nothing but spaces is not sent, and the limit is told near its end', async ({ clinic, asPatient }) => {
+test('blank message is not sent and the limit is shown', async ({ clinic, asPatient }) => {
     const [doctor, person] = [await clinic.doctor(), await clinic.patient()];
     const chat = await person.initiate(doctor);
     const patient = await asPatient(person, person.room(chat));
@@ -194,7 +194,7 @@ test('nothing but spaces is not sent, and the limit is told near its end', async
     await patient.expectTexts('Short');
 });
 
-test('the place to write is at the bottom of the window, however little was said', { tag: '@phone' }, async ({ clinic, asPatient, guard }) => {
+test('composer stays at the bottom of the window', { tag: '@phone' }, async ({ clinic, asPatient, guard }) => {
     guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const room = await asPatient(ana, ana.room(await ana.initiate(doctor)));
@@ -205,7 +205,7 @@ test('the place to write is at the bottom of the window, however little was said
     };
     await expect.poll(gap).toBeLessThan(40);
     await expect.poll(gap).toBeGreaterThanOrEqual(0);
-    // With a banner above it too.
+    // Also with a banner above it.
     await room.page.context().setOffline(true);
     await expect(room.banner).toBeVisible();
     await expect.poll(gap).toBeLessThan(40);

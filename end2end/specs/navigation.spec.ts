@@ -1,8 +1,8 @@
-// The address always says where one is: reload, deep links, back and forward, new tabs, and nothing there.
+// The address identifies the page: reload, deep links, Back and Forward, new tabs, unknown pages.
 import { EntryPage, ChatPage, PatientPage } from '../support/pages.ts';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 
-test('a reload stays in the room, with everything in it', async ({ clinic, asPatient }) => {
+test('reload stays in the room with its messages', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'One');
@@ -15,7 +15,7 @@ test('a reload stays in the room, with everything in it', async ({ clinic, asPat
     await room.expectTexts('One', 'Two');
 });
 
-test('back and forward go between list and rooms', async ({ clinic, asDoctor }) => {
+test('Back and Forward move between list and rooms', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const [first, second] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     await ana.say(first, 'From Ana');
@@ -33,12 +33,12 @@ test('back and forward go between list and rooms', async ({ clinic, asDoctor }) 
     await view.page.goForward();
     await expect(view.page).toHaveURL(doctor.room(second));
     await view.expectTexts('From Ben');
-    // The page never left: what comes now still comes live.
+    // The page was not reloaded: new messages still arrive live.
     await ben.say(second, 'Again');
     await view.expectTexts('From Ben', 'Again');
 });
 
-test('from room to room, each shows its own messages', async ({ clinic, asDoctor }) => {
+test('each room shows its own messages after a switch', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const [first, second] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     await ana.say(first, 'From Ana');
@@ -54,7 +54,7 @@ test('from room to room, each shows its own messages', async ({ clinic, asDoctor
     expect(await ana.messages(first)).toHaveLength(1);
 });
 
-test('a chat opens in a new tab', async ({ clinic, asPatient }) => {
+test('chat opens in a new tab', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'One');
@@ -69,7 +69,7 @@ test('a chat opens in a new tab', async ({ clinic, asPatient }) => {
     await expect(home.page).toHaveURL(ana.home);
 });
 
-test('two panes on a wide screen, one on a phone with a way back', { tag: '@phone' }, async ({ clinic, asPatient, isPhone }) => {
+test('wide screen shows two panes, phone one with a way back', { tag: '@phone' }, async ({ clinic, asPatient, isPhone }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const view = await asPatient(ana);
@@ -91,7 +91,7 @@ test('two panes on a wide screen, one on a phone with a way back', { tag: '@phon
     }
 });
 
-test('no page is wider than its screen', { tag: '@phone' }, async ({ page, clinic, asPatient }) => {
+test('page is never wider than its screen', { tag: '@phone' }, async ({ page, clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, `${'w'.repeat(600)} https://example.org/${'a'.repeat(400)}`);
@@ -106,7 +106,7 @@ test('no page is wider than its screen', { tag: '@phone' }, async ({ page, clini
     }
 });
 
-test('an unknown page is a 404 that says so and leads home', async ({ page, clinic, asPatient, guard }) => {
+test('unknown page answers 404 and leads home', async ({ page, clinic, asPatient, guard }) => {
     guard.expectStatus(404, '/nowhere');
     guard.expectStatus(404, '/patient/nowhere');
     const strangers = await page.goto('/nowhere');
@@ -117,12 +117,12 @@ test('an unknown page is a 404 that says so and leads home', async ({ page, clin
     expect(answer?.status()).toBe(404);
     await hydrated(view.page);
     await expect(view.page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
-    await view.page.getByRole('link', { name: 'Go to the start page' }).click();
+    await view.page.getByRole('link', { name: 'Go to the home page' }).click();
     await expect(view.page).toHaveURL('/patient');
     await expect(view.search).toBeVisible();
 });
 
-test('a deep link leads a stranger to sign-in, and then to the chat', async ({ page, clinic }) => {
+test('deep link leads a stranger to sign-in and then the chat', async ({ page, clinic }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Still here');
@@ -134,7 +134,7 @@ test('a deep link leads a stranger to sign-in, and then to the chat', async ({ p
     await new PatientPage(page).expectTexts('Still here');
 });
 
-test('the place to write stays above the keyboard of a small phone', { tag: '@phone-only' }, async ({ clinic, asPatient }) => {
+test('composer stays above the keyboard of a small phone', { tag: '@phone-only' }, async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, ...Array.from({ length: 20 }, (_, index) => `Line ${index + 1}`));
@@ -142,7 +142,7 @@ test('the place to write stays above the keyboard of a small phone', { tag: '@ph
     const room = await asPatient(ana, ana.room(chat), {
         viewport: { width: 320, height },
         before: async (page) => {
-            // A browser that lays the page out as if there were no keyboard, and says how much can be seen.
+            // A browser that ignores the keyboard in the layout and reports the visible height.
             await page.addInitScript((whole) => {
                 const seen = Object.assign(new EventTarget(), { height: whole, scale: 1 });
                 Object.defineProperty(window, 'visualViewport', { value: seen });
@@ -170,7 +170,7 @@ test('the place to write stays above the keyboard of a small phone', { tag: '@ph
     expect(box?.y ?? 0, 'back at the bottom').toBeGreaterThan(height - 100);
 });
 
-test('a browser that shrinks the page for its keyboard leaves room to write', { tag: '@phone-only' }, async ({ clinic, asPatient }) => {
+test('composer fits when the browser shrinks for the keyboard', { tag: '@phone-only' }, async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'One', 'Two');
@@ -181,12 +181,12 @@ test('a browser that shrinks the page for its keyboard leaves room to write', { 
     }
 });
 
-test('Ctrl+K finds any chat by its name, and the arrows go through what was found', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
+test('Ctrl+K finds any chat and arrows move through the results', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
     test.slow();
     const doctor = await clinic.doctor();
     const first = await clinic.patient('Zoë Müller');
     await first.initiate(doctor);
-    // More than the list holds at first.
+    // More chats than the first page of the list.
     for (let count = 0; count < 52; count += 1) {
         const patient = await clinic.patient();
         await patient.initiate(doctor);

@@ -1,7 +1,7 @@
-// Bad networks: nothing is lost, doubled or out of order, and the page says how it stands.
+// Bad networks: no message is lost, doubled or out of order, and the page shows the connection.
 import { expect, test } from '../support/fixtures.ts';
 
-test('cut off, the page says so; back, everything arrives once and in order', async ({ clinic, asPatient, guard }) => {
+test('messages arrive once and in order after a lost connection', async ({ clinic, asPatient, guard }) => {
     guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
@@ -33,7 +33,7 @@ test('cut off, the page says so; back, everything arrives once and in order', as
     ]);
 });
 
-test('the page recovers by itself when the server is restarted', async ({ clinic, server, asPatient, asDoctor, guard }) => {
+test('page recovers when the server restarts', async ({ clinic, server, asPatient, asDoctor, guard }) => {
     guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
@@ -41,7 +41,7 @@ test('the page recovers by itself when the server is restarted', async ({ clinic
     const theirs = await asDoctor(doctor, doctor.room(chat));
     await patient.send('Before');
     await theirs.expectTexts('Before');
-    // Or it is the second that says so.
+    // Otherwise the status could belong to the second message.
     await patient.expectAllSent();
     await server.stop();
     await expect(patient.banner).toBeVisible();
@@ -58,7 +58,7 @@ test('the page recovers by itself when the server is restarted', async ({ clinic
     await patient.expectTexts('Before', 'Typed without a server', 'After');
 });
 
-test('a draft stays in its chat and survives a look into another', { tag: '@slow' }, async ({ clinic, asPatient }) => {
+test('draft stays in its chat when another chat is opened', { tag: '@slow' }, async ({ clinic, asPatient }) => {
     const [doctor, other, ana] = [await clinic.doctor(), await clinic.doctor(), await clinic.patient()];
     const [chat, second] = [await ana.initiate(doctor), await ana.initiate(other)];
     const room = await asPatient(ana, ana.room(chat));

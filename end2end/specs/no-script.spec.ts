@@ -1,13 +1,13 @@
-// Everything that matters works without JavaScript: forms, links and reloads.
+// The main flows work without JavaScript: forms, links and reloads.
 import { EntryPage, PatientPage } from '../support/pages.ts';
 import { PASSWORD, expect, test } from '../support/fixtures.ts';
 
 test.beforeEach(({ guard }) => {
-    // The page hints at the program that a browser with script would run.
+    // The page preloads the program, which a browser without script does not run.
     guard.expectTrouble(/^console warning: The resource \S+\.wasm was preloaded using link preload but not used/);
 });
 
-test('sign up, search, start a chat, write; the doctor reads and answers', async ({ page, clinic, asDoctor }) => {
+test('patient and doctor talk without script', async ({ page, clinic, asDoctor }) => {
     const doctor = await clinic.doctor();
     const name = `Ana ${clinic.word()}`;
     await page.goto('/');
@@ -50,7 +50,7 @@ test('sign up, search, start a chat, write; the doctor reads and answers', async
     await expect(page).toHaveURL(/\/sign-in\?next=/);
 });
 
-test('an empty message is not sent, and a message sent twice is stored once', async ({ clinic, asPatient }) => {
+test('empty message is not sent and a reload stores no duplicate', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const room = await asPatient(ana, ana.room(chat));
@@ -64,11 +64,11 @@ test('an empty message is not sent, and a message sent twice is stored once', as
     expect(await doctor.messages(chat)).toHaveLength(1);
 });
 
-test('language and colours can be chosen', async ({ page }) => {
+test('language and theme can be chosen without script', async ({ page }) => {
     await page.goto('/sign-in');
     await page.getByLabel('Settings').click();
     await page.getByLabel('Language').selectOption('Español');
-    await page.getByLabel('Colours').selectOption('Dark');
+    await page.getByLabel('Theme').selectOption('Dark');
     await page.locator('button', { hasText: 'Apply' }).click();
     await expect(page).toHaveURL(/\/sign-in/);
     await expect(page.locator('html')).toHaveAttribute('lang', 'es');

@@ -1,7 +1,8 @@
-// Two servers on one PostgreSQL, with nothing between them but the database: whoever is at the other one misses nothing.
+// Two servers on one PostgreSQL without a bus: users of one server receive what users of the other
+// send.
 import { expect, test } from '../support/fixtures.ts';
 
-test('a patient at one server and a doctor at another talk, and see each other read, take back and close', { tag: '@slow' }, async ({
+test('members on two servers read, unsend and close live', { tag: '@slow' }, async ({
     server,
     onPostgres,
     clinic,
@@ -9,13 +10,13 @@ test('a patient at one server and a doctor at another talk, and see each other r
     asDoctor,
     guard,
 }) => {
-    test.skip(!onPostgres, 'a file belongs to one server');
+    test.skip(!onPostgres, 'a SQLite file belongs to one server');
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
-    // The other server goes before its page.
+    // The other server stops before its page closes.
     guard.expectNoNetwork();
     const other = await server.beside();
-    // Without a bus between them, servers look at the database now and then.
+    // Without a bus, each server polls the database.
     const soon = { timeout: 15_000 };
     try {
         const patient = await asPatient(ana, ana.room(chat));
@@ -25,8 +26,8 @@ test('a patient at one server and a doctor at another talk, and see each other r
         await theirs.send('No, it is not');
         await patient.expectTexts('Is it serious?', 'No, it is not');
         await expect(theirs.entry('No, it is not').locator('.delivery')).toHaveText(/^Read/, soon);
-        await theirs.choose('No, it is not', 'Take back');
-        await theirs.log.getByRole('button', { name: 'Take back', exact: true }).click();
+        await theirs.choose('No, it is not', 'Unsend');
+        await theirs.log.getByRole('button', { name: 'Unsend', exact: true }).click();
         await expect(patient.page.getByText('No, it is not')).toHaveCount(0);
         const close = { act: 'close', reason: 'All is well.' };
         expect((await doctor.api.post(`${other.url}/api/chats/${chat}/standing`, { data: close })).status()).toBe(200);

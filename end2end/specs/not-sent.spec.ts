@@ -1,8 +1,9 @@
-// Every message ends as Sent or Not sent; what was not sent can be tried again, copied or discarded.
+// Every message ends as Sent or Not sent. A message that is not sent can be retried, copied or
+// discarded.
 import { tapped, withClock } from '../support/socket.ts';
 import { expect, test } from '../support/fixtures.ts';
 
-test('a refused message says Not sent, and Retry sends it once', async ({ clinic, asPatient }) => {
+test('refused message says Not sent and Retry sends it once', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { before, tap } = tapped();
@@ -14,7 +15,7 @@ test('a refused message says Not sent, and Retry sends it once', async ({ clinic
         await expect(room.log.getByRole('button', { name })).toBeVisible();
     }
     expect(await doctor.messages(chat)).toHaveLength(0);
-    // What is stored comes before what is not, whenever it was typed.
+    // Stored messages come before messages that are not stored, whenever they were typed.
     await doctor.say(chat, 'Later');
     await room.expectTexts('Later', 'Please arrive');
     tap().accept();
@@ -25,7 +26,7 @@ test('a refused message says Not sent, and Retry sends it once', async ({ clinic
     expect((await doctor.messages(chat)).map((message) => message.content)).toEqual(['Later', 'Please arrive']);
 });
 
-test('Discard removes it, and later messages go out', async ({ clinic, asPatient }) => {
+test('Discard removes a message and later ones are sent', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { before, tap } = tapped();
@@ -55,7 +56,7 @@ test('Copy puts the text on the clipboard and says so', async ({ clinic, asPatie
     await expect.poll(() => room.page.evaluate(() => navigator.clipboard.readText())).toBe('Copy me\nplease');
 });
 
-test('an answer that got lost does not send the message twice', async ({ clinic, asPatient }) => {
+test('lost answer does not send a message twice', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { before, tap } = tapped();
@@ -63,7 +64,7 @@ test('an answer that got lost does not send the message twice', async ({ clinic,
     tap().hold();
     await room.send('Only once');
     await expect.poll(() => tap().count('send')).toBe(1);
-    // No answer: it is handed over once more, with the same client id.
+    // Without an answer, the page sends it again with the same client id.
     await expect(async () => {
         await room.page.clock.runFor(2_000);
         expect(tap().count('send')).toBeGreaterThan(1);
@@ -74,7 +75,7 @@ test('an answer that got lost does not send the message twice', async ({ clinic,
     expect(await doctor.messages(chat)).toHaveLength(1);
 });
 
-test('without a connection for long, it says Not sent, and sends it when the connection is back', async ({ clinic, asPatient, guard }) => {
+test('message says Not sent after long offline, then is sent', async ({ clinic, asPatient, guard }) => {
     guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);

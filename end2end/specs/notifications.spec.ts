@@ -1,10 +1,11 @@
-// Being told of new messages: by one tab, once a chat, no more than asked for; and a page that says whether it works.
+// Notifications of new messages: one tab notifies, once per chat, with no more than the user chose.
+// The settings page tests whether notifications work.
 import type { Page } from '@playwright/test';
 import { ChatPage } from '../support/pages.ts';
 import { expect, hydrated, test, type Person } from '../support/fixtures.ts';
 import { SocketTap } from '../support/socket.ts';
 
-/** A notification as the page made it. */
+/** A notification that the page created. */
 interface Shown {
     title: string;
     body?: string;
@@ -13,14 +14,14 @@ interface Shown {
     isClosed: boolean;
 }
 
-/** A browser that stands to notifications like this. */
+/** How a browser handles notifications. */
 interface Stand {
     permission: NotificationPermission | 'unsupported' | 'insecure';
-    /** What the person answers when they are asked. */
+    /** The answer to the permission request. */
     answer?: NotificationPermission;
-    /** What becomes of a notification: shown, swallowed, or not to be made by a page at all. */
+    /** What the browser does with a notification. A refused one cannot be created by a page. */
     fate?: 'shown' | 'swallowed' | 'refused';
-    /** What this person chose earlier in this browser. */
+    /** What this user chose earlier in this browser. */
     wishes?: { person: Person; chosen: Record<string, boolean> };
 }
 
@@ -30,7 +31,7 @@ declare global {
     }
 }
 
-/** Puts a recorder in the place of the browser's notifications and sounds. Before the page's first address. */
+/** Replaces notifications and sounds of the browser with a recorder. Call it before navigation. */
 async function stand(page: Page, { permission, answer = 'granted', fate = 'shown', wishes }: Stand): Promise<void> {
     const kept = wishes && { key: `bedside-notify:${wishes.person.id}`, value: JSON.stringify(wishes.chosen) };
     await page.addInitScript(
@@ -85,12 +86,12 @@ async function stand(page: Page, { permission, answer = 'granted', fate = 'shown
     );
 }
 
-/** For a person who allowed notifications earlier, and chose this beside them. */
+/** A browser in which this user allowed notifications earlier and chose these options. */
 function allowed(person: Person, chosen: Record<string, boolean> = {}): Stand {
     return { permission: 'granted', wishes: { person, chosen: { isAsked: true, notifications: true, ...chosen } } };
 }
 
-/** Which of the browser's tabs has the turn to tell, by a name of the browser's for it. */
+/** The client id of the tab that holds the lock for notifications. */
 function turn(page: Page): Promise<string | undefined> {
     return page.evaluate(async () => {
         const { held = [] } = await navigator.locks.query();
@@ -98,12 +99,12 @@ function turn(page: Page): Promise<string | undefined> {
     });
 }
 
-/** Waits until one of the browser's tabs has it, other than the one that had. */
+/** Waits until a tab other than `before` holds the lock. */
 async function turnTaken(page: Page, before?: string): Promise<void> {
     await expect.poll(async () => ![undefined, before].includes(await turn(page))).toBe(true);
 }
 
-/** What the page has shown. */
+/** The notifications that the page created. */
 function shown(page: Page): Promise<Shown[]> {
     return page.evaluate(() => window.notified.shown);
 }
@@ -112,7 +113,7 @@ async function titles(page: Page): Promise<string[]> {
     return (await shown(page)).map((each) => each.title);
 }
 
-/** Another tab of the same browser. */
+/** Opens another tab in the same browser. */
 async function anotherTab(page: Page, path: string, how: Stand): Promise<ChatPage> {
     const tab = await page.context().newPage();
     await stand(tab, how);
@@ -121,7 +122,7 @@ async function anotherTab(page: Page, path: string, how: Stand): Promise<ChatPag
     return new ChatPage(tab);
 }
 
-test('of two tabs one notifies, once a chat, and never of own messages', async ({ clinic, asDoctor }) => {
+test('one tab notifies, once per chat and not of own messages', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const [chat, other] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     await ana.say(chat, 'Said before');
@@ -143,7 +144,7 @@ test('of two tabs one notifies, once a chat, and never of own messages', async (
     expect(tags, 'all from the tab that was there first').toEqual([chat, chat, other, chat].map(String));
 });
 
-test('when the tab that notifies is closed, another does', async ({ clinic, asDoctor }) => {
+test('another tab notifies after the notifying tab closes', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const how = allowed(doctor);
@@ -155,7 +156,7 @@ test('when the tab that notifies is closed, another does', async ({ clinic, asDo
     await expect.poll(() => titles(tab.page)).toEqual(['New message']);
 });
 
-test('a tab that takes over tells what none has told, however long ago, and nothing again', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
+test('next tab notifies only what was not notified before', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const [chat, other] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     const how = allowed(doctor);
@@ -168,7 +169,7 @@ test('a tab that takes over tells what none has told, however long ago, and noth
     await expect.poll(() => shown(page)).toMatchObject([{ tag: String(chat) }]);
     await second.expectUnread(ana.name, 1);
     const first = await turn(page);
-    // What the first has shown stands when it goes.
+    // Notifications of the first tab stay open after it closes.
     await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pagehide')));
     expect(await shown(page)).toMatchObject([{ isClosed: false }]);
     await page.close();
@@ -176,7 +177,7 @@ test('a tab that takes over tells what none has told, however long ago, and noth
     await ben.say(other, 'Told by the second');
     await expect.poll(() => shown(second.page)).toMatchObject([{ tag: String(other) }]);
 
-    // One that has the turn and hears nothing.
+    // A tab that holds the lock but receives nothing.
     const deaf = await second.page.context().newPage();
     await stand(deaf, how);
     await deaf.routeWebSocket('**/ws', () => undefined);
@@ -195,7 +196,7 @@ test('a tab that takes over tells what none has told, however long ago, and noth
     await expect.poll(() => shown(third.page)).toMatchObject([{ tag: String(chat) }]);
 });
 
-test('what another tab has told is not told again by one that hears of it late', async ({ clinic, asDoctor }) => {
+test('late tab does not repeat a notification', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const [chat, other] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     const how = allowed(doctor);
@@ -219,7 +220,7 @@ test('what another tab has told is not told again by one that hears of it late',
     await expect.poll(() => shown(second)).toMatchObject([{ tag: String(other) }]);
 });
 
-test('what is written at the places of what a restored server lost is told', { tag: '@slow' }, async ({ clinic, server, asDoctor, guard }) => {
+test('messages after a restored backup are notified', { tag: '@slow' }, async ({ clinic, server, asDoctor, guard }) => {
     guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
@@ -242,7 +243,7 @@ test('what is written at the places of what a restored server lost is told', { t
     await expect.poll(async () => (await titles(home.page)).slice(before)).toEqual(['2 new messages']);
 });
 
-test('signing out in one tab takes back what another has shown', async ({ clinic, asDoctor }) => {
+test('sign-out in one tab closes notifications of another', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const how = allowed(doctor);
@@ -258,7 +259,7 @@ test('signing out in one tab takes back what another has shown', async ({ clinic
     await expect.poll(kept).toBeNull();
 });
 
-test('neither who nor what is in a notification, a title or an address', async ({ clinic, asDoctor }) => {
+test('notification, title and address contain no name or text', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const secret = 'My xylophone hurts';
@@ -276,27 +277,27 @@ test('neither who nor what is in a notification, a title or an address', async (
     }
 });
 
-test('who wrote and what is shown once the person asks for it', async ({ clinic, asDoctor }) => {
+test('notification shows sender and text when chosen', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { page } = await asDoctor(doctor, `${doctor.home}/notifications`, {
         before: (page) => stand(page, { permission: 'granted' }),
     });
     await page.getByLabel('Show a notification').check();
-    await page.getByLabel('Show who wrote').check();
+    await page.getByLabel("Show the sender's name").check();
     await turnTaken(page);
     await ana.say(chat, 'One');
     await expect.poll(() => shown(page)).toMatchObject([{ title: 'New message', body: ana.name }]);
-    await page.getByLabel('Show what was written').check();
+    await page.getByLabel('Show the text of the message').check();
     await ana.say(chat, 'Two');
     await expect.poll(() => shown(page)).toMatchObject([{}, { title: '2 new messages', body: `${ana.name}: Two` }]);
     await page.reload();
     await hydrated(page);
-    await expect(page.getByLabel('Show who wrote')).toBeChecked();
+    await expect(page.getByLabel("Show the sender's name")).toBeChecked();
     await expect(page.getByLabel('Play a short, soft sound')).not.toBeChecked();
 });
 
-test('a chat that is looked at in any tab is not told of', async ({ clinic, asDoctor }) => {
+test('chat that is open in any tab is not notified', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const [chat, other] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     const how = allowed(doctor);
@@ -311,7 +312,7 @@ test('a chat that is looked at in any tab is not told of', async ({ clinic, asDo
     }, doctor.id);
     const room = await anotherTab(page, doctor.room(chat), how);
     await expect(room.message).toBeVisible();
-    // The other tab has said so.
+    // Waits until the other tab has reported its open chat.
     await page.evaluate(() => (window as unknown as { isSaid: Promise<void> }).isSaid);
     await ana.say(chat, 'One');
     await room.expectTexts('One');
@@ -320,13 +321,13 @@ test('a chat that is looked at in any tab is not told of', async ({ clinic, asDo
     expect(await shown(room.page)).toEqual([]);
 });
 
-test('a room behind another window is told of, and reading it on another device withdraws that', async ({ clinic, asDoctor }) => {
+test('covered room notifies and reading elsewhere closes it', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { page } = await asDoctor(doctor, doctor.room(chat), {
         before: async (page) => {
             await stand(page, allowed(doctor));
-            // Playwright's pages always claim the focus.
+            // Playwright's pages always have the focus.
             await page.addInitScript(() => {
                 Document.prototype.hasFocus = () => false;
             });
@@ -340,7 +341,7 @@ test('a room behind another window is told of, and reading it on another device 
     await expect.poll(() => shown(page)).toMatchObject([{ isClosed: true }]);
 });
 
-test('a click on a notification opens the chat', async ({ clinic, asPatient }) => {
+test('click on a notification opens the chat', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const view = await asPatient(ana, ana.home, { before: (page) => stand(page, allowed(ana)) });
@@ -357,8 +358,8 @@ test('a click on a notification opens the chat', async ({ clinic, asPatient }) =
     await expect.poll(() => shown(view.page)).toMatchObject([{ isClosed: true }]);
 });
 
-test('the sound is off until chosen, and does not follow every message', async ({ clinic, asDoctor, guard }) => {
-    // A machine without a sound card.
+test('sound is off until chosen and skips quick messages', async ({ clinic, asDoctor, guard }) => {
+    // The machine may have no sound card.
     guard.expectTrouble(/AudioContext encountered an error/);
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
@@ -374,16 +375,16 @@ test('the sound is off until chosen, and does not follow every message', async (
     const began = Date.now();
     await ana.say(chat, 'Two', 'Three');
     await expect.poll(() => titles(page)).toEqual(['New message', '2 new messages', '3 new messages']);
-    // One sound is two tones; three seconds later there may be another.
+    // One sound has two tones. After three seconds there may be another sound.
     const most = Date.now() - began < 3_000 ? 2 : 4;
     expect(await tones()).toBeGreaterThan(0);
     expect(await tones()).toBeLessThanOrEqual(most);
 });
 
-test('nobody is asked by itself, and the hint is gone once declined', async ({ clinic, asPatient }) => {
+test('hint never asks by itself and stays away once declined', async ({ clinic, asPatient }) => {
     const ana = await clinic.patient();
     const view = await asPatient(ana, ana.home, { before: (page) => stand(page, { permission: 'default' }) });
-    const hint = view.page.getByRole('link', { name: 'Get told about new messages' });
+    const hint = view.page.getByRole('link', { name: 'Get notified about new messages' });
     await expect(hint).toBeVisible();
     await view.page.getByRole('button', { name: 'Not now' }).click();
     await expect(hint).toBeHidden();
@@ -394,33 +395,33 @@ test('nobody is asked by itself, and the hint is gone once declined', async ({ c
     await expect(hint).toBeHidden();
 });
 
-test('the hint leads to the page, which asks the browser when told to', async ({ clinic, asPatient }) => {
+test('hint leads to the page that asks the browser on request', async ({ clinic, asPatient }) => {
     const ana = await clinic.patient();
     const { page } = await asPatient(ana, ana.home, { before: (page) => stand(page, { permission: 'default' }) });
-    await page.getByRole('link', { name: 'Get told about new messages' }).click();
+    await page.getByRole('link', { name: 'Get notified about new messages' }).click();
     await expect(page).toHaveURL(`${ana.home}/notifications`);
-    await expect(page.getByText('Nobody has asked you yet')).toBeVisible();
+    await expect(page.getByText('You have not chosen yet')).toBeVisible();
     await page.getByRole('button', { name: 'Send a test notification' }).click();
     await expect(page.getByText('Notifications are not allowed yet.')).toBeVisible();
     expect(await page.evaluate(() => window.notified.asked)).toBe(0);
     await page.getByRole('button', { name: 'Allow notifications' }).click();
     await expect(page.getByText('Notifications are on.')).toBeVisible();
     await expect(page.getByLabel('Show a notification')).toBeChecked();
-    await expect(page.getByRole('link', { name: 'Get told about new messages' })).toBeHidden();
+    await expect(page.getByRole('link', { name: 'Get notified about new messages' })).toBeHidden();
     await page.getByLabel('Show a notification').uncheck();
-    await expect(page.getByText('they are switched off below')).toBeVisible();
+    await expect(page.getByText('they are turned off below')).toBeVisible();
 });
 
 const texts: [string, Stand, string, string][] = [
-    ['blocked', { permission: 'denied' }, 'Notifications are blocked by this browser; here is how to allow them.', 'Above is how to allow them.'],
+    ['that blocks notifications', { permission: 'denied' }, 'This browser blocks notifications. Here is how to allow them.', 'See above how to allow them.'],
     ['without notifications', { permission: 'unsupported' }, 'This browser does not support notifications.', 'This browser does not support notifications.'],
     ['at an insecure address', { permission: 'insecure' }, 'Browsers allow notifications only at secure addresses', 'Browsers allow notifications only at secure addresses'],
-    ['that shows them', { permission: 'granted' }, 'This browser allows notifications', 'The browser showed it.'],
-    ['that swallows them', { permission: 'granted', fate: 'swallowed' }, 'This browser allows notifications', 'The browser did not show it. Do-not-disturb may be on'],
-    ['that lets no page show them', { permission: 'granted', fate: 'refused' }, 'This browser allows notifications', 'This browser does not let a page show notifications.'],
+    ['that shows notifications', { permission: 'granted' }, 'This browser allows notifications', 'The browser showed the notification.'],
+    ['that swallows notifications', { permission: 'granted', fate: 'swallowed' }, 'This browser allows notifications', 'The browser did not show the notification. “Do not disturb” may be on'],
+    ['that refuses notifications', { permission: 'granted', fate: 'refused' }, 'This browser allows notifications', 'This browser does not let web pages show notifications.'],
 ];
 for (const [name, how, state, result] of texts) {
-    test(`the self-test says what is so in a browser ${name}`, async ({ clinic, asDoctor }) => {
+    test(`self-test explains a browser ${name}`, async ({ clinic, asDoctor }) => {
         const doctor = await clinic.doctor();
         const before = async (page: Page) => {
             await page.clock.install();
@@ -431,14 +432,14 @@ for (const [name, how, state, result] of texts) {
         await expect(found).toContainText(state);
         await page.getByRole('button', { name: 'Send a test notification' }).click();
         if (how.fate === 'swallowed') {
-            // As long as the page waits for the browser.
+            // The time that the page waits for the browser.
             await page.clock.runFor(5_000);
         }
         await expect(tried).toContainText(result);
     });
 }
 
-test('the page is found in the settings, in Spanish too', async ({ clinic, asDoctor }) => {
+test('settings link the notifications page in Spanish', async ({ clinic, asDoctor }) => {
     const doctor = await clinic.doctor();
     const { page } = await asDoctor(doctor, doctor.home, {
         locale: 'es-ES',
@@ -447,6 +448,6 @@ test('the page is found in the settings, in Spanish too', async ({ clinic, asDoc
     await page.getByLabel('Ajustes').click();
     await page.getByRole('link', { name: 'Notificaciones' }).click();
     await expect(page.getByRole('heading', { name: 'Notificaciones' })).toBeVisible();
-    await expect(page.getByText('Este navegador bloquea las notificaciones; así puede permitirlas.')).toBeVisible();
+    await expect(page.getByText('Este navegador bloquea las notificaciones. Así puede permitirlas.')).toBeVisible();
     await expect(page.getByLabel('Idioma')).toBeHidden();
 });

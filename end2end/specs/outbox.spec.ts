@@ -1,11 +1,10 @@
-// Nothing typed is ever lost: reloads, crashed tabs, several tabs, ended sessions. And nothing stays behind that
-// shouldn't.
+// Typed text survives reloads, crashed tabs, several tabs and ended sessions. Sign-out removes it.
 import type { Page } from '@playwright/test';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 import { ChatPage, EntryPage } from '../support/pages.ts';
 import { Proxy, SocketTap, tapped } from '../support/socket.ts';
 
-/** Another tab of the same browser. */
+/** Opens another tab in the same browser. */
 async function secondTab(page: Page, path: string, before?: (page: Page) => Promise<void>): Promise<ChatPage> {
     const tab = await page.context().newPage();
     await before?.(tab);
@@ -14,12 +13,12 @@ async function secondTab(page: Page, path: string, before?: (page: Page) => Prom
     return new ChatPage(tab);
 }
 
-/** What the browser keeps for Bedside. */
+/** The entries of Bedside in local storage. */
 function kept(page: Page): Promise<Record<string, string>> {
     return page.evaluate(() => Object.fromEntries(Object.entries({ ...localStorage }).filter(([key]) => key.startsWith('bedside:'))));
 }
 
-test('what waits to be sent survives a reload, in order, and goes out once', async ({ clinic, asPatient }) => {
+test('pending messages survive a reload and are sent once', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const proxy = new Proxy();
@@ -39,7 +38,7 @@ test('what waits to be sent survives a reload, in order, and goes out once', asy
     expect(await kept(room.page)).toEqual({});
 });
 
-test('a crashed tab loses nothing', async ({ clinic, asPatient }) => {
+test('crashed tab loses nothing', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const proxy = new Proxy();
@@ -59,7 +58,7 @@ test('a crashed tab loses nothing', async ({ clinic, asPatient }) => {
     expect(await doctor.messages(chat)).toHaveLength(1);
 });
 
-test('a draft survives a reload and a look into another chat', async ({ clinic, asPatient }) => {
+test('draft survives a reload and a visit to another chat', async ({ clinic, asPatient }) => {
     const [doctor, other, ana] = [await clinic.doctor(), await clinic.doctor(), await clinic.patient()];
     const [chat, second] = [await ana.initiate(doctor), await ana.initiate(other)];
     const room = await asPatient(ana, ana.room(chat));
@@ -77,7 +76,7 @@ test('a draft survives a reload and a look into another chat', async ({ clinic, 
     await expect(room.message).toHaveValue('');
 });
 
-test('two tabs share one outbox: both show it, one sends it', async ({ clinic, asPatient }) => {
+test('two tabs share one outbox and only one sends', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const taps: SocketTap[] = [];
@@ -88,7 +87,7 @@ test('two tabs share one outbox: both show it, one sends it', async ({ clinic, a
     await one.send('From the first tab');
     await expect(two.log.getByText('Sending…')).toBeVisible();
     await two.expectTexts('From the first tab');
-    // The first tab goes; the second takes over at once.
+    // The first tab closes. The second tab takes over at once.
     await one.page.close();
     await two.expectAllSent();
     await two.expectTexts('From the first tab');
@@ -103,7 +102,7 @@ test('two tabs share one outbox: both show it, one sends it', async ({ clinic, a
     expect(taps[2]?.count('send')).toBe(0);
 });
 
-test('an ended session asks to sign in, and everything typed is still there', async ({ clinic, asPatient }) => {
+test('ended session asks to sign in and keeps what was typed', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { before, tap } = tapped();
@@ -128,7 +127,7 @@ test('an ended session asks to sign in, and everything typed is still there', as
     await room.expectAllSent();
 });
 
-test('what the browser keeps can be read by nobody else, and signing out removes it', async ({ clinic, asPatient, browse }) => {
+test('browser storage is unreadable and cleared at sign-out', async ({ clinic, asPatient, browse }) => {
     const [doctor, ana, eve] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const proxy = new Proxy();
@@ -141,7 +140,7 @@ test('what the browser keeps can be read by nobody else, and signing out removes
         expect(store).not.toContain(secret);
     }
 
-    // Somebody else at the same browser.
+    // Another user in the same browser.
     const context = await browse({ storageState: await eve.api.storageState() });
     await context.addInitScript((entries) => {
         for (const [key, value] of location.protocol.startsWith('http') ? Object.entries(entries) : []) {
@@ -153,7 +152,7 @@ test('what the browser keeps can be read by nobody else, and signing out removes
     await hydrated(page);
     await expect(page.getByText('canary')).toHaveCount(0);
 
-    // Signing out asks first, since something would be lost.
+    // Sign-out asks first because it would discard messages.
     const asked = room.page.waitForEvent('dialog');
     const clicked = room.signOut.click();
     await (await asked).dismiss();
@@ -165,7 +164,7 @@ test('what the browser keeps can be read by nobody else, and signing out removes
     expect(await kept(room.page)).toEqual({});
 });
 
-test('a page of another version is told to reload, and keeps what was typed', async ({ clinic, asPatient }) => {
+test('outdated page asks to reload and keeps what was typed', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     let isOther = true;

@@ -1,5 +1,5 @@
-// Pictures of the pages around the chats: settings, notifications, the directory, search, the admin's page, and what
-// is not there. Not part of a run.
+// Pictures of the pages around the chats: settings, notifications, the directory, search, the
+// admin's page and a missing page. Not part of a test run.
 import type { Page } from '@playwright/test';
 import { hydrated } from '../support/fixtures.ts';
 import { EntryPage, PatientPage } from '../support/pages.ts';
@@ -10,7 +10,7 @@ const WEEK = [1, 2, 3, 4, 5].flatMap((weekday) => [
     { weekday, opens: '13:30', closes: '17:00' },
 ]);
 
-/** A browser that stands to notifications like this, and allows them when asked; the pictures' own shows none. */
+/** Replaces the browser's notifications, which it cannot show. Allows them when the page asks. */
 function stand(permission: NotificationPermission): (page: Page) => Promise<unknown> {
     return (page) =>
         page.addInitScript((permission) => {
@@ -31,7 +31,7 @@ function stand(permission: NotificationPermission): (page: Page) => Promise<unkn
 }
 
 underEveryLook(() => {
-    test("pictures: a doctor's settings", async ({ pair: { elena }, asDoctor, shoot }) => {
+    test("pictures show a doctor's settings", async ({ pair: { elena }, asDoctor, shoot }) => {
         await setDoctor(elena, { hours: WEEK });
         const { page } = await asDoctor(elena, '/doctor/settings');
         const save = page.getByRole('button', { name: 'Save', exact: true });
@@ -39,10 +39,10 @@ underEveryLook(() => {
         await page.getByLabel('Time zone').fill('Berlin');
         await page.getByLabel('Away from').fill('2026-12-24T08:00');
         await save.click();
-        await page.getByText('This must be later than the opening.').waitFor();
+        await page.getByText('This must be later than the opening time.').waitFor();
         await shoot(page, '72-settings-refused');
         await page.getByText('There is no such time zone.').scrollIntoViewIfNeeded();
-        await page.getByText('Please fill this in.').scrollIntoViewIfNeeded();
+        await page.getByText('Please fill in this field.').scrollIntoViewIfNeeded();
         await shoot(page, '73-settings-refused-below');
         await page.getByLabel('Tuesday, opens', { exact: true }).fill('08:00');
         await page.getByLabel('Time zone').fill('Europe/Berlin');
@@ -53,51 +53,51 @@ underEveryLook(() => {
         await shoot(page, '74-settings-saved');
     });
 
-    test('pictures: notifications', async ({ pair: { nora }, asPatient, shoot }) => {
+    test('pictures show notifications', async ({ pair: { nora }, asPatient, shoot }) => {
         const refused = await asPatient(nora, '/patient/notifications', { before: stand('denied') });
-        await refused.page.getByText('Notifications are blocked by this browser').waitFor();
+        await refused.page.getByText('This browser blocks notifications').waitFor();
         await shoot(refused.page, '75-notifications-blocked');
         const { page } = await asPatient(nora, '/patient/notifications', { before: stand('default') });
         await page.getByRole('button', { name: 'Allow notifications' }).click();
         await page.getByText('Notifications are on.').waitFor();
-        await page.getByLabel('Show who wrote').check();
+        await page.getByLabel("Show the sender's name").check();
         await shoot(page, '76-notifications-on');
         await page.getByRole('button', { name: 'Send a test notification' }).click();
-        await page.getByText('The browser showed it.').waitFor();
+        await page.getByText('The browser showed the notification.').waitFor();
         await shoot(page, '77-notifications-tried');
         await page.getByLabel('Show a notification').uncheck();
-        await page.getByText('they are switched off below').waitFor();
+        await page.getByText('they are turned off below').waitFor();
         await page.getByRole('heading', { name: 'Notifications' }).scrollIntoViewIfNeeded();
         await shoot(page, '78-notifications-off');
     });
 
-    test('pictures: the directory', async ({ busy: { baseURL, nora }, asPatient, shoot }) => {
+    test('pictures show the directory', async ({ busy: { baseURL, nora }, asPatient, shoot }) => {
         const { page } = await asPatient(nora, '/patient', { baseURL });
         await page.getByText('For a headache that is new and strong').waitFor();
         await shoot(page, '79-directory-away');
         await new PatientPage(page).search.fill('psychiatry');
-        await page.getByText('Takes no new patients at the moment').waitFor();
+        await page.getByText('Not accepting new patients right now').waitFor();
         await shoot(page, '80-directory-not-accepting');
     });
 
-    test('pictures: search', async ({ busy: { baseURL, nora, samuel, chat }, asDoctor, asPatient, shoot }) => {
+    test('pictures show search', async ({ busy: { baseURL, nora, samuel, chat }, asDoctor, asPatient, shoot }) => {
         const everywhere = (await asDoctor(samuel, samuel.home, { baseURL })).page;
         await everywhere.getByRole('button', { name: 'Search messages' }).click();
-        await everywhere.getByLabel('What was said').fill('can');
+        await everywhere.getByLabel('Search for').fill('can');
         await everywhere.getByRole('dialog').getByRole('link').first().waitFor();
         await shoot(everywhere, '81-search-everywhere');
         const { page } = await asPatient(nora, nora.room(chat), { baseURL, before: unseen });
         await page.getByRole('button', { name: 'Search this chat' }).click();
         await shoot(page, '82-search-one-chat-empty');
-        await page.getByLabel('What was said').fill('tablet');
+        await page.getByLabel('Search for').fill('tablet');
         await page.getByRole('dialog').getByRole('link').first().waitFor();
         await shoot(page, '83-search-one-chat');
     });
 
-    test("pictures: the admin's page", async ({ busy: { baseURL, robin }, visitAs, shoot }) => {
+    test("pictures show the admin's page", async ({ busy: { baseURL, robin }, visitAs, shoot }) => {
         const page = await visitAs(robin, '/admin', { baseURL });
-        await page.getByRole('button', { name: 'Dealt with' }).waitFor();
-        await page.getByText('Tomás Herrera waits for Dr. Samuel Okafor').waitFor();
+        await page.getByRole('button', { name: 'Mark as resolved' }).waitFor();
+        await page.getByText('Tomás Herrera is waiting for Dr. Samuel Okafor').waitFor();
         await shoot(page, '84-admin');
         const section = (name: string) => page.getByRole('navigation', { name: 'On this page' }).getByRole('link', { name }).click();
         await section('Reports');
@@ -117,7 +117,7 @@ underEveryLook(() => {
         await shoot(page, '87-admin-saved-replies');
     });
 
-    test('pictures: saved replies', async ({ busy: { baseURL, elena }, asDoctor, shoot }) => {
+    test('pictures show saved replies', async ({ busy: { baseURL, elena }, asDoctor, shoot }) => {
         const { page } = await asDoctor(elena, '/doctor/replies', { baseURL });
         const entry = page.getByRole('listitem').filter({ hasText: 'Blood pressure diary' });
         await entry.getByRole('button', { name: 'Delete' }).click();
@@ -125,16 +125,16 @@ underEveryLook(() => {
         await shoot(page, '88-saved-reply-delete');
         await entry.getByRole('button', { name: 'Cancel' }).click();
         await entry.getByRole('button', { name: 'Edit' }).click();
-        await page.getByRole('form', { name: 'Change this reply' }).waitFor();
+        await page.getByRole('form', { name: 'Edit this reply' }).waitFor();
         await shoot(page, '89-saved-reply-edit');
     });
 
-    test('pictures: refused at the door, and nothing there', async ({ browse, pair: { nora }, asPatient, shoot }) => {
+    test('pictures show refused sign-in and a missing page', async ({ browse, pair: { nora }, asPatient, shoot }) => {
         const stranger = await (await browse()).newPage();
         await stranger.goto('/sign-in');
         await hydrated(stranger);
         await new EntryPage(stranger).signIn('nora@demo.example', 'not my password at all');
-        await stranger.getByText('The email or the password is not right.').waitFor();
+        await stranger.getByText('The email or password is incorrect.').waitFor();
         await shoot(stranger, '90-sign-in-refused');
         const { page } = await asPatient(nora, nora.room(987_654_321));
         await page.getByRole('heading', { name: 'Page not found' }).waitFor();
@@ -144,7 +144,7 @@ underEveryLook(() => {
     test.describe('without script', () => {
         test.use({ javaScriptEnabled: false });
 
-        test('pictures: without script', async ({ pair: { nora, chat }, visitAs, shoot }) => {
+        test('pictures show pages without script', async ({ pair: { nora, chat }, visitAs, shoot }) => {
             const page = await visitAs(nora, nora.room(chat));
             await shoot(page, '92-no-script-room');
             await page.goto('/patient/notifications');

@@ -1,4 +1,4 @@
-// Language and colours: as the device says, or as the person chose, kept over reloads.
+// Language and theme follow the device or the choice of the user, which survives reloads.
 import type { Page } from '@playwright/test';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 
@@ -6,12 +6,12 @@ async function openSettings(page: Page): Promise<void> {
     await page.getByLabel(/^(Settings|Ajustes)$/).click();
 }
 
-/** Waits until the browser itself has a choice: a page that is asked for sooner may be asked for without it. */
+/** Waits until the browser has stored the cookie. An earlier request might not send it. */
 async function kept(page: Page, name: string, value: string): Promise<void> {
     await expect.poll(async () => (await page.context().cookies()).find((cookie) => cookie.name === name)?.value).toBe(value);
 }
 
-/** Whether the page is painted dark: the brightness of what lies behind everything. */
+/** Whether the background of the page is dark. */
 function isDark(page: Page): Promise<boolean> {
     return page.evaluate(() => {
         const canvas = document.createElement('canvas').getContext('2d');
@@ -28,7 +28,7 @@ function isDark(page: Page): Promise<boolean> {
     });
 }
 
-test('a device set to Spanish gets Spanish', async ({ browse, clinic, asPatient }) => {
+test('device set to Spanish gets Spanish', async ({ browse, clinic, asPatient }) => {
     const page = await (await browse({ locale: 'es-ES' })).newPage();
     await page.goto('/sign-in');
     await expect(page.locator('html')).toHaveAttribute('lang', 'es');
@@ -45,7 +45,7 @@ test('a device set to Spanish gets Spanish', async ({ browse, clinic, asPatient 
     await expect(view.page.getByRole('log', { name: 'Conversación' }).getByText('Enviado')).toBeVisible();
 });
 
-test('the language can be switched, at once and for good', async ({ clinic, asPatient }) => {
+test('chosen language applies at once and is kept', async ({ clinic, asPatient }) => {
     const view = await asPatient(await clinic.patient());
     await expect(view.page.locator('html')).toHaveAttribute('lang', 'en');
     await openSettings(view.page);
@@ -64,7 +64,7 @@ test('the language can be switched, at once and for good', async ({ clinic, asPa
     await expect(view.page.getByRole('heading', { name: 'Find a doctor' })).toBeVisible();
 });
 
-test('colours follow the device until chosen', async ({ browse }) => {
+test('theme follows the device until one is chosen', async ({ browse }) => {
     for (const colorScheme of ['light', 'dark'] as const) {
         const page = await (await browse({ colorScheme })).newPage();
         await page.goto('/sign-in');
@@ -73,7 +73,7 @@ test('colours follow the device until chosen', async ({ browse }) => {
         expect(await isDark(page)).toBe(colorScheme === 'dark');
         const chosen = colorScheme === 'dark' ? 'light' : 'dark';
         await openSettings(page);
-        await page.getByLabel('Colours').selectOption(chosen);
+        await page.getByLabel('Theme').selectOption(chosen);
         await expect(page.locator('html')).toHaveAttribute('data-theme', chosen);
         await expect.poll(() => isDark(page)).toBe(chosen === 'dark');
         await kept(page, 'bedside_theme', chosen);
@@ -82,14 +82,14 @@ test('colours follow the device until chosen', async ({ browse }) => {
         expect(await isDark(page)).toBe(chosen === 'dark');
         await hydrated(page);
         await openSettings(page);
-        await expect(page.getByLabel('Colours')).toHaveValue(chosen);
-        await page.getByLabel('Colours').selectOption('system');
+        await expect(page.getByLabel('Theme')).toHaveValue(chosen);
+        await page.getByLabel('Theme').selectOption('system');
         await expect(page.locator('html')).not.toHaveAttribute('data-theme');
         await expect.poll(() => isDark(page)).toBe(colorScheme === 'dark');
     }
 });
 
-test('labels of a form are in the language that is chosen, at once', async ({ browse }) => {
+test('form labels follow the chosen language at once', async ({ browse }) => {
     const page = await (await browse()).newPage();
     await page.goto('/create-account');
     await hydrated(page);
@@ -99,7 +99,7 @@ test('labels of a form are in the language that is chosen, at once', async ({ br
     await expect(page.getByText('Email', { exact: true })).toHaveCount(0);
 });
 
-test('the preferences shut when they are left, and when they have led somewhere', async ({ clinic, asDoctor }) => {
+test('preferences close when left or when a link is followed', async ({ clinic, asDoctor }) => {
     const { page } = await asDoctor(await clinic.doctor());
     const [button, language] = [page.getByLabel('Settings', { exact: true }), page.getByLabel('Language')];
     await button.click();
@@ -113,7 +113,7 @@ test('the preferences shut when they are left, and when they have led somewhere'
     await page.keyboard.press('Shift+Tab');
     await expect(language).toBeHidden();
     await button.press('Enter');
-    await page.getByLabel('Colours').focus();
+    await page.getByLabel('Theme').focus();
     await page.keyboard.press('Escape');
     await expect(language).toBeHidden();
     await expect(button).toBeFocused();
@@ -123,7 +123,7 @@ test('the preferences shut when they are left, and when they have led somewhere'
     await expect(language).toBeHidden();
 });
 
-test('a chat\'s options shut when they are left', async ({ clinic, asPatient }) => {
+test('chat options close when they are left', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { page, message } = await asPatient(ana, ana.room(chat));
@@ -147,7 +147,7 @@ test('a chat\'s options shut when they are left', async ({ clinic, asPatient }) 
     await expect(button).not.toBeFocused();
 });
 
-test('a browser that does not know the clinic\'s time zone shows its pages all the same', async ({ clinic, asPatient }) => {
+test("page works in a browser without the clinic's time zone", async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Good morning');

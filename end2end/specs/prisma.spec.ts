@@ -1,11 +1,11 @@
-// The official Prisma client on Bedside's database, with the three models of the usual design.
+// The official Prisma client on Bedside's database, with three models: users, chats and messages.
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from '@prisma/client';
 import { expect, test } from '../support/fixtures.ts';
 
 test.skip(({ onPostgres }) => !onPostgres, 'Prisma writes to PostgreSQL only');
 
-test('a program that knows the three tables opens chats, sends and reads, and pages see it', async ({ clinic, server, asPatient, asDoctor }) => {
+test('Prisma client opens chats, sends and reads, live on pages', async ({ clinic, server, asPatient, asDoctor }) => {
     const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: server.databaseUrl }) });
     try {
         const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];

@@ -1,9 +1,9 @@
-// Names, e-mails and what is said stay out of addresses and titles, which end up in histories and logs.
+// Names, emails and messages never appear in addresses and titles, which histories and logs store.
 import type { Page } from '@playwright/test';
 import { EntryPage, ChatPage, PatientPage } from '../support/pages.ts';
 import { PASSWORD, expect, hydrated, test } from '../support/fixtures.ts';
 
-test('nothing confidential in any address or title', async ({ page, context, clinic, asDoctor }) => {
+test('addresses and titles contain nothing confidential', async ({ page, context, clinic, asDoctor }) => {
     const specialty = `Field ${clinic.word()}`;
     const doctor = await clinic.doctor(undefined, specialty);
     const name = `Ana ${clinic.word()}`;
@@ -62,7 +62,7 @@ test('nothing confidential in any address or title', async ({ page, context, cli
     }
 });
 
-test('nothing of a session is kept by the browser after signing out', async ({ clinic, asPatient }) => {
+test('browser keeps nothing of a session after sign-out', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const view = await asPatient(ana, ana.room(chat));
@@ -82,7 +82,7 @@ test('nothing of a session is kept by the browser after signing out', async ({ c
     for (const secret of ['Keep this', 'A draft', ana.name, doctor.name, ana.email]) {
         expect(kept).not.toContain(secret);
     }
-    // What says that the device has signed in before names nobody.
+    // The device cookie contains no name.
     const cookies = (await view.page.context().cookies()).map((cookie) => cookie.name);
     expect(cookies.filter((name) => !/language|theme|device/.test(name))).toEqual([]);
 });

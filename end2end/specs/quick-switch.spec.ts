@@ -1,9 +1,9 @@
-// Going to another chat on a slow network: what is typed on the way is for the chat that was chosen, and no letter does
-// anything to the one before.
+// Switching chats on a slow network: typed text goes to the chosen chat, and single keys do not act
+// on the previous chat.
 import type { Page } from '@playwright/test';
 import { expect, test, type Person } from '../support/fixtures.ts';
 
-/** Holds every room back until it is let go. */
+/** Holds every room back. The returned function lets them through. */
 async function holdRooms(page: Page): Promise<() => void> {
     let letGo = (): void => {};
     const held = new Promise<void>((done) => (letGo = done));
@@ -14,7 +14,7 @@ async function holdRooms(page: Page): Promise<() => void> {
     return letGo;
 }
 
-/** Chooses a chat by the keyboard. */
+/** Switches to a chat with the keyboard. */
 async function switchTo(page: Page, name: string): Promise<void> {
     await page.keyboard.press('Control+k');
     const switcher = page.getByRole('dialog', { name: 'Switch to a chat' });
@@ -29,7 +29,7 @@ async function turn(doctor: Person, chat: number): Promise<string> {
     return ((await answer.json()) as { standing: { brief: { turn: string } } }).standing.brief.turn;
 }
 
-test('what is typed after Ctrl+K and Enter is kept for the chosen chat, and is no shortcut', async ({ clinic, asDoctor }) => {
+test('keys typed after a switch go to the chosen chat', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient(`Ben ${clinic.word()}`)];
     const [anas, bens] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     await ana.say(anas, 'Is it serious?');
@@ -39,7 +39,7 @@ test('what is typed after Ctrl+K and Enter is kept for the chosen chat, and is n
     await room.log.click();
     const letGo = await holdRooms(page);
     await switchTo(page, ben.name);
-    // `e` would mark a chat as done, `?` would open a dialog, and Enter would send.
+    // As shortcuts, `e` marks a chat as done, `?` opens a dialog, and Enter sends.
     await page.keyboard.type('eat? eel');
     await page.keyboard.press('Backspace');
     await page.keyboard.press('Enter');
@@ -60,7 +60,7 @@ test('what is typed after Ctrl+K and Enter is kept for the chosen chat, and is n
     expect(await ana.messages(anas)).toHaveLength(1);
 });
 
-test('it goes after what was begun there, and is kept when one turns elsewhere', async ({ clinic, asDoctor }) => {
+test('text typed ahead is appended to the draft and kept', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient(`Ben ${clinic.word()}`)];
     const [anas, bens] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     const room = await asDoctor(doctor, doctor.room(bens));
@@ -73,7 +73,7 @@ test('it goes after what was begun there, and is kept when one turns elsewhere',
     const letGo = await holdRooms(page);
     await switchTo(page, ben.name);
     await page.keyboard.type(' sentence');
-    // Off to the other one, before the first is there.
+    // Switches to the other chat before the first has loaded.
     await switchTo(page, ana.name);
     await page.keyboard.type('For Ana');
     letGo();
@@ -84,7 +84,7 @@ test('it goes after what was begun there, and is kept when one turns elsewhere',
     expect(await ana.messages(anas)).toHaveLength(0);
 });
 
-test('choosing the chat that is open already leads to its field', async ({ clinic, asDoctor }) => {
+test('switching to the open chat focuses its field', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Is it serious?');
@@ -97,7 +97,7 @@ test('choosing the chat that is open already leads to its field', async ({ clini
     expect(await turn(doctor, chat)).toBe('doctor');
 });
 
-test('a word that is being chosen is not taken away', async ({ clinic, asDoctor }) => {
+test('switch does not interrupt an open composition', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient(`Ben ${clinic.word()}`)];
     const [anas, bens] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     const room = await asDoctor(doctor, doctor.room(bens));
@@ -117,7 +117,7 @@ test('a word that is being chosen is not taken away', async ({ clinic, asDoctor 
     expect(await ana.messages(anas)).toHaveLength(0);
 });
 
-test('letters do nothing to a chat that is not on the screen, or where nobody put the focus', async ({ clinic, asDoctor }) => {
+test('single keys act only on the visible, focused chat', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient(`Ben ${clinic.word()}`)];
     const [anas, bens] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     await ana.say(anas, 'Is it serious?');
@@ -131,7 +131,7 @@ test('letters do nothing to a chat that is not on the screen, or where nobody pu
             acts.push(request.postData() ?? '');
         }
     });
-    // Nothing has the focus.
+    // No element has the focus.
     expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
     await page.keyboard.type('e?');
     const letGo = await holdRooms(page);
@@ -142,10 +142,10 @@ test('letters do nothing to a chat that is not on the screen, or where nobody pu
     letGo();
     await room.expectTexts('Can I eat?');
     expect(acts).toEqual([]);
-    // Where the person looks and points, it is one.
+    // After a click into the visible room, it is a shortcut.
     await room.log.click();
     await page.keyboard.press('e');
-    await expect(page.getByText('Marked as done.')).toBeVisible();
+    await expect(page.getByText('Marked as done')).toBeVisible();
     expect(await turn(doctor, bens)).toBe('done');
     expect(await turn(doctor, anas)).toBe('doctor');
     expect(acts).toHaveLength(1);

@@ -1,13 +1,9 @@
-// Coming back: after silence, after sleep, after thousands of messages, and to a server that forgot.
+// A page resynchronizes after a dead socket, after sleep, and with a server restored from a backup.
 import { expect, hydrated, test } from '../support/fixtures.ts';
 import { tapped, withClock } from '../support/socket.ts';
 
-for (const [how, event] of [
-    ['looks at a page', 'focus'],
-    ['shows a tab', 'visibilitychange'],
-    ['has a network again in a page', 'online'],
-] as const) {
-    test(`whoever ${how} with a dead socket is not kept waiting`, async ({ clinic, asPatient, guard }) => {
+for (const event of ['focus', 'visibilitychange', 'online'] as const) {
+    test(`page replaces a dead socket on ${event}`, async ({ clinic, asPatient, guard }) => {
         guard.expectNoNetwork();
         const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
         const chat = await ana.initiate(doctor);
@@ -27,7 +23,7 @@ for (const [how, event] of [
     });
 }
 
-test('a page restored from the back-forward cache catches up', async ({ clinic, asPatient }) => {
+test('page restored from the back-forward cache catches up', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { before, tap } = tapped();
@@ -40,7 +36,7 @@ test('a page restored from the back-forward cache catches up', async ({ clinic, 
     await room.expectTexts('Live', 'Said meanwhile');
 });
 
-test('a server restored from an older backup is told apart, and the page shows what it has', { tag: '@slow' }, async ({ clinic, server, asPatient, asDoctor, guard }) => {
+test('restored server is detected and the page shows its data', { tag: '@slow' }, async ({ clinic, server, asPatient, asDoctor, guard }) => {
     guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
@@ -56,14 +52,14 @@ test('a server restored from an older backup is told apart, and the page shows w
     await server.restoreBackup();
     await server.startAgain();
     for (const view of [patient, other]) {
-        const notice = view.page.getByText('The clinic went back to an older copy of its records.');
+        const notice = view.page.getByText('The clinic restored an older copy of its records.');
         await expect(notice).toBeVisible({ timeout: 20_000 });
         await view.expectTexts('In the backup');
     }
     await other.send('Written since');
     await patient.expectTexts('In the backup', 'Written since');
-    await patient.page.getByRole('button', { name: 'Understood' }).click();
-    await expect(patient.page.getByText('The clinic went back')).toHaveCount(0);
+    await patient.page.getByRole('button', { name: 'Got it' }).click();
+    await expect(patient.page.getByText('The clinic restored')).toHaveCount(0);
     await patient.page.reload();
     await hydrated(patient.page);
     await patient.expectTexts('In the backup', 'Written since');

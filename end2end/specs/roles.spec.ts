@@ -1,7 +1,7 @@
-// Each role has its own pages and powers, whatever is typed into the address bar.
+// Each role has its own pages and permissions, whatever address is opened.
 import { expect, hydrated, test } from '../support/fixtures.ts';
 
-test('a doctor has no directory and starts no chats', async ({ clinic, asDoctor }) => {
+test('doctor has no directory and starts no chats', async ({ clinic, asDoctor }) => {
     const [doctor, other, ana] = [await clinic.doctor(), await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const view = await asDoctor(doctor);
@@ -18,17 +18,17 @@ test('a doctor has no directory and starts no chats', async ({ clinic, asDoctor 
     expect(((await refused.json()) as { code: string }).code).toBe('patients_only');
 });
 
-test('a doctor sees a patient only after the patient opened a chat', async ({ clinic, asDoctor }) => {
+test('doctor sees a patient only after the patient opens a chat', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     await ana.initiate(doctor);
     const view = await asDoctor(doctor);
     await expect(view.row(ana.name)).toBeVisible();
     await expect(view.page.getByText(ben.name)).toHaveCount(0);
     await view.row(ana.name).click();
-    await expect(view.page.getByText(`${ana.name} has opened this chat and not written yet.`)).toBeVisible();
+    await expect(view.page.getByText(`${ana.name} started this chat but has not written yet.`)).toBeVisible();
 });
 
-test('the admin has a page of their own, and no chats', async ({ clinic, visitAs }) => {
+test('admin has one page and no chats', async ({ clinic, visitAs }) => {
     const admin = await clinic.admin();
     const page = await visitAs(admin);
     await expect(page.getByRole('heading', { name: 'Clinic administration' })).toBeVisible();

@@ -1,4 +1,4 @@
-// Pictures of a room: read, on its way, cut off, written in; and of all that can stand in it. Not part of a run.
+// Pictures of a room in all its states and of every kind of message. Not part of a test run.
 import type { Page } from '@playwright/test';
 import { expect } from '../support/fixtures.ts';
 import { readAll, test, underEveryLook, unseen } from '../support/screens.ts';
@@ -31,7 +31,7 @@ const DIARY = [
     'Thank you for your time!',
 ];
 
-/** Holds back what a page asks for, until it is let through; or refuses it. */
+/** Holds matching requests back. The returned function lets them through or refuses them. */
 async function holdBack(page: Page, what: string): Promise<(isRefused?: boolean) => void> {
     let decide: (isRefused: boolean) => void = () => {};
     const decided = new Promise<boolean>((resolve) => (decide = resolve));
@@ -43,7 +43,7 @@ async function holdBack(page: Page, what: string): Promise<(isRefused?: boolean)
 }
 
 underEveryLook(() => {
-    test('pictures: reading', async ({ pair: { nora, elena, chat }, asDoctor, asPatient, shoot }) => {
+    test('pictures show reading', async ({ pair: { nora, elena, chat }, asDoctor, asPatient, shoot }) => {
         await nora.say(chat, ...DIARY);
         const room = await asDoctor(elena, elena.room(chat));
         await room.page.getByRole('separator').filter({ hasText: 'New messages' }).waitFor();
@@ -64,11 +64,11 @@ underEveryLook(() => {
         await shoot(room.page, '35-scrolled-up-new-messages');
         await expect(theirs.bubble('It has begun again.')).toBeInViewport();
         await room.message.pressSequentially('I am');
-        await theirs.page.getByText(`${elena.name} is writing…`).waitFor();
+        await theirs.page.getByText(`${elena.name} is typing…`).waitFor();
         await shoot(theirs.page, '36-is-writing');
     });
 
-    test('pictures: earlier messages on their way', async ({ pair: { nora, elena, chat }, asPatient, shoot }) => {
+    test('pictures show earlier messages loading', async ({ pair: { nora, elena, chat }, asPatient, shoot }) => {
         await nora.say(chat, ...DIARY, ...DIARY, ...DIARY);
         await readAll(chat, nora, elena);
         const room = await asPatient(nora, nora.room(chat));
@@ -79,14 +79,14 @@ underEveryLook(() => {
         letThrough();
     });
 
-    test('pictures: a room that is empty, on its way, or does not come', async ({ clinic, pair, asPatient, asDoctor, shoot }) => {
+    test('pictures show empty, loading and failed rooms', async ({ clinic, pair, asPatient, asDoctor, shoot }) => {
         const { nora, elena } = pair;
         const [tomas, samuel] = [await clinic.patient('Tomás Herrera'), await clinic.doctor('Dr. Samuel Okafor')];
         const empty = await asPatient(nora, nora.room(await nora.initiate(samuel)));
-        await empty.page.getByText('Say what brings you here.').waitFor();
+        await empty.page.getByText('Describe what you need help with.').waitFor();
         await shoot(empty.page, '38-empty-room');
         const theirs = await asDoctor(elena, elena.room(await tomas.initiate(elena)));
-        await theirs.page.getByText('has opened this chat and not written yet.').waitFor();
+        await theirs.page.getByText('started this chat but has not written yet.').waitFor();
         await shoot(theirs.page, '39-empty-room-doctor');
         const view = await asPatient(nora);
         const decide = await holdBack(view.page, '**/fn/room/open*');
@@ -98,11 +98,11 @@ underEveryLook(() => {
         await shoot(view.page, '41-room-failed');
     });
 
-    test('pictures: a list that is on its way, or does not come', async ({ busy: { baseURL, nora, elena }, asPatient, shoot }) => {
-        // From a page without a list, by a link: the browser asks for it, not the server.
+    test('pictures show loading and failed lists', async ({ busy: { baseURL, nora, elena }, asPatient, shoot }) => {
+        // Follows a link from a page without a list, so the browser loads the list, not the server.
         const view = await asPatient(nora, '/nowhere', { baseURL });
         const decide = await holdBack(view.page, '**/fn/chat/list*');
-        await view.page.getByRole('link', { name: 'Go to the start page' }).click();
+        await view.page.getByRole('link', { name: 'Go to the home page' }).click();
         await view.chats.getByRole('status', { name: 'Loading…' }).waitFor();
         await view.chatWith(elena.name).waitFor();
         await shoot(view.page, '42-chats-loading');
@@ -111,9 +111,9 @@ underEveryLook(() => {
         await shoot(view.page, '43-chats-failed');
     });
 
-    test('pictures: signed out meanwhile', async ({ pair: { nora, elena, chat }, asPatient, shoot }) => {
+    test('pictures show an ended session', async ({ pair: { nora, elena, chat }, asPatient, shoot }) => {
         const room = await asPatient(nora, nora.room(chat));
-        // Live, not only rendered.
+        // Waits until the socket is open.
         await elena.say(chat, 'I will look at it tomorrow.');
         await room.bubble('I will look at it tomorrow.').waitFor();
         await nora.api.delete('/api/session');
@@ -121,7 +121,7 @@ underEveryLook(() => {
         await shoot(room.page, '44-signed-out');
     });
 
-    test('pictures: a page of another version', async ({ pair: { nora, chat }, asPatient, shoot }) => {
+    test('pictures show an outdated page', async ({ pair: { nora, chat }, asPatient, shoot }) => {
         const room = await asPatient(nora, nora.room(chat), {
             before: (page) =>
                 page.routeWebSocket(/\/ws$/, (socket) => {
@@ -133,7 +133,7 @@ underEveryLook(() => {
         await shoot(room.page, '45-outdated');
     });
 
-    test('pictures: records that were restored', async ({ pair: { nora, chat }, server, asPatient, shoot }) => {
+    test('pictures show restored records', async ({ pair: { nora, chat }, server, asPatient, shoot }) => {
         test.slow();
         await server.stop();
         await server.saveBackup();
@@ -144,12 +144,12 @@ underEveryLook(() => {
         await server.stop();
         await server.restoreBackup();
         await server.startAgain();
-        await room.page.getByText('The clinic went back to an older copy of its records.').waitFor();
+        await room.page.getByText('The clinic restored an older copy of its records.').waitFor();
         await room.banner.waitFor({ state: 'hidden' });
         await shoot(room.page, '46-records-restored');
     });
 
-    test('pictures: writing', async ({ pair: { elena, chat }, asDoctor, shoot }) => {
+    test('pictures show writing', async ({ pair: { elena, chat }, asDoctor, shoot }) => {
         for (const [title, content] of [
             ['Blood pressure diary', 'Dear {patient}, please measure your blood pressure every morning for a week, sitting, before breakfast.'],
             ['Book a visit', 'Please call reception at +34 900 123 456.'],
@@ -162,14 +162,14 @@ underEveryLook(() => {
         await room.page.getByRole('option', { name: /Results/ }).waitFor();
         await shoot(room.page, '47-saved-replies-picker');
         await room.message.fill('/nothing like this');
-        await room.page.getByText('No saved reply fits.').waitFor();
+        await room.page.getByText('No saved replies match').waitFor();
         await shoot(room.page, '48-saved-replies-none-fits');
         await room.message.fill('Please read this. '.repeat(556));
         await room.page.getByText('8 characters too long').waitFor();
         await shoot(room.page, '49-message-too-long');
     });
 
-    test('pictures: all that a message can be', async ({ pair: { nora, elena, chat }, asPatient, shoot }) => {
+    test('pictures show every kind of message', async ({ pair: { nora, elena, chat }, asPatient, shoot }) => {
         const advice = 'Please lie down for half an hour after lunch, in a dark room, and drink a glass of water first. ';
         await elena.say(chat, `${advice.repeat(6)}\n\n- no coffee after noon\n- a walk every day\n- eight hours of sleep\n\n${advice.repeat(12)}`);
         await readAll(chat, nora, elena);
@@ -194,9 +194,9 @@ underEveryLook(() => {
         await shoot(room.page, '51-all-sorts-of-text');
     });
 
-    test('pictures: a day in the calendar', async ({ busy: { baseURL, nora, chat }, asPatient, shoot }) => {
+    test('pictures show a jump to a date', async ({ busy: { baseURL, nora, chat }, asPatient, shoot }) => {
         const room = await asPatient(nora, nora.room(chat), { baseURL, before: unseen });
-        // What points at a message fades, but not for those who want it still.
+        // The highlight of a message fades, except with reduced motion.
         await room.page.emulateMedia({ reducedMotion: 'reduce' });
         const day = new Date(Date.now() - 2.4 * 86_400_000).toISOString().slice(0, 10);
         await room.page.getByLabel('Jump to a date').fill(day);

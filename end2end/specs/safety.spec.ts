@@ -1,11 +1,12 @@
-// What may be an emergency is not sent before its writer has seen whom to call; nothing of that goes anywhere.
+// A message with signs of an emergency is sent only after its writer has seen the emergency number.
+// The comparison happens in the browser.
 import { expectAccessible } from '../support/axe.ts';
 import { expect, hydrated, test, type Person } from '../support/fixtures.ts';
 import type { PatientPage } from '../support/pages.ts';
 
 const ALARM = 'I have chest pain since this morning';
 
-/** Writes, once the page has what it compares with. */
+/** Writes a message after the page has loaded the phrases. */
 async function write(room: PatientPage, text: string): Promise<void> {
     const isThere = () =>
         performance.getEntriesByType('resource').some((entry) => entry.name.endsWith('/fn/clinic/safety'));
@@ -17,7 +18,7 @@ async function set(admin: Person, data: object): Promise<void> {
     expect((await admin.api.put('/api/clinic/safety', { data })).status()).toBe(200);
 }
 
-test('a sign of an emergency is held back, and sent as urgent at the word of the patient', async ({
+test('sign of an emergency is held until the patient confirms', async ({
     clinic,
     asPatient,
     asDoctor,
@@ -28,7 +29,7 @@ test('a sign of an emergency is held back, and sent as urgent at the word of the
     await write(room, ALARM);
     const asked: string[] = [];
     room.page.on('request', (request) => {
-        // A room that has just connected asks once more when the doctor is there; that has nothing to do with any text.
+        // A new connection loads the doctor's availability once more, whatever the text is.
         if (!request.url().endsWith('/fn/chat/show') || /chest|pain/i.test(request.postData() ?? '')) {
             asked.push(request.url());
         }
@@ -56,7 +57,7 @@ test('a sign of an emergency is held back, and sent as urgent at the word of the
     await expect(theirs.page.getByRole('navigation', { name: 'Chats' }).getByRole('link', { name: ana.name })).toContainText('Urgent');
 });
 
-test('whoever goes back to the text has all of it, and what is harmless is sent at once', async ({ clinic, asPatient }) => {
+test('patient edits a held message and harmless text is sent', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const room = await asPatient(ana, ana.room(chat));
@@ -77,7 +78,7 @@ test('whoever goes back to the text has all of it, and what is harmless is sent 
     await room.expectTexts('It is better now, thank you');
     const [message] = (await ana.messages(chat)) as { isUrgent?: boolean }[];
     expect(message?.isUrgent).toBeUndefined();
-    // A correction is looked at, too, and in any of the clinic's languages.
+    // A correction is checked too, against the phrases of all languages.
     await room.choose('It is better now, thank you', 'Correct');
     await room.message.fill('No puedo respirar');
     await room.sendButton.click();
@@ -86,7 +87,7 @@ test('whoever goes back to the text has all of it, and what is harmless is sent 
     await expect(room.log.getByText('No puedo respirar')).toBeVisible();
 });
 
-test('a clinic that can not be asked hinders nobody', async ({ clinic, asPatient, guard }) => {
+test('message is sent when the safety phrases fail to load', async ({ clinic, asPatient, guard }) => {
     guard.expectStatus(503, '/fn/clinic/safety');
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
@@ -98,7 +99,7 @@ test('a clinic that can not be asked hinders nobody', async ({ clinic, asPatient
     await room.expectTexts(ALARM);
 });
 
-test("the clinic's number stands in the room and in the warning, to be called", async ({ clinic, asPatient }) => {
+test('emergency number is a link in the room and the warning', async ({ clinic, asPatient }) => {
     const [doctor, ana, admin] = [await clinic.doctor(), await clinic.patient(), await clinic.admin()];
     const chat = await ana.initiate(doctor);
     const room = await asPatient(ana, ana.room(chat));
@@ -118,7 +119,7 @@ test("the clinic's number stands in the room and in the warning, to be called", 
     }
 });
 
-test("a doctor's messages are not held back", async ({ clinic, asDoctor }) => {
+test('doctor messages are not held back', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const room = await asDoctor(doctor, doctor.room(chat));

@@ -1,4 +1,4 @@
-// Replies that a doctor keeps, and inserts where they write. Nothing is sent by choosing one.
+// Saved replies: a doctor inserts one into the composer. Choosing one does not send it.
 import { expectAccessible } from '../support/axe.ts';
 import { expect, hydrated, test, type Person } from '../support/fixtures.ts';
 
@@ -7,7 +7,7 @@ async function keep(person: Person, title: string, content: string): Promise<voi
     expect(answer.status()).toBe(201);
 }
 
-test('a doctor types a slash, chooses with the keys, and sends what they made of it', async ({ clinic, asDoctor }) => {
+test('doctor inserts a reply with the keyboard and sends it', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await keep(doctor, 'Fasting', 'Good morning, {patient}. Please eat nothing before the test.');
@@ -25,7 +25,7 @@ test('a doctor types a slash, chooses with the keys, and sends what they made of
     await expect(options.last()).toHaveAttribute('aria-selected', 'true');
     const meant = (await room.message.getAttribute('aria-activedescendant')) ?? '';
     await expect(options.last()).toHaveId(meant);
-    // By the text too, without accents.
+    // Finds a reply by its text, too, without accents.
     await room.message.pressSequentially('presion manana');
     await expect(options).toHaveText([/^Presión/]);
     await page.keyboard.press('Enter');
@@ -37,14 +37,14 @@ test('a doctor types a slash, chooses with the keys, and sends what they made of
     await expect(room.texts).toHaveCount(0);
     await page.keyboard.press('Enter');
     await room.expectTexts(`Mida su presión cada mañana, ${ana.name}. Gracias`);
-    // A tab chooses, too.
+    // Tab also chooses.
     await room.message.pressSequentially('/fast');
     await expect(options).toHaveText([/^Fasting/]);
     await page.keyboard.press('Tab');
     await expect(room.message).toHaveValue(`Good morning, ${ana.name}. Please eat nothing before the test.`);
 });
 
-test('escape closes the list and leaves the text, and a slash elsewhere is a slash', async ({ clinic, asDoctor }) => {
+test('Escape closes the list and a slash elsewhere is text', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await keep(doctor, 'Results', 'Your results are normal.');
@@ -59,14 +59,14 @@ test('escape closes the list and leaves the text, and a slash elsewhere is a sla
     await expect(list).toBeHidden();
     await room.message.fill('1/2 a tablet');
     await expect(list).toBeHidden();
-    // What fits none is a message like any other.
+    // A text that matches no reply is sent as a message.
     await room.message.fill('/2 tablets');
-    await expect(room.page.getByText('No saved reply fits.')).toBeVisible();
+    await expect(room.page.getByText('No saved replies match')).toBeVisible();
     await room.page.keyboard.press('Enter');
     await room.expectTexts('/2 tablets');
 });
 
-test('the button opens the list for a finger, and what was written stays', { tag: '@phone' }, async ({ clinic, asDoctor }) => {
+test('button inserts a reply and keeps what was written', { tag: '@phone' }, async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await keep(doctor, 'Results', 'Your results are normal.');
@@ -81,7 +81,7 @@ test('the button opens the list for a finger, and what was written stays', { tag
     await room.expectTexts('Hello Ana, Your results are normal.');
 });
 
-test('who has none is led to where they are written, edits them and throws them away', async ({
+test('doctor creates, edits and deletes a saved reply', async ({
     clinic,
     asDoctor,
     guard,
@@ -91,15 +91,15 @@ test('who has none is led to where they are written, edits them and throws them 
     const chat = await ana.initiate(doctor);
     const { page, message } = await asDoctor(doctor, doctor.room(chat));
     await page.getByRole('button', { name: 'Saved replies' }).click();
-    // Other tests' clinics share the server: its own replies may be there.
-    const link = page.getByRole('link', { name: 'Write saved replies' });
+    // Tests share the server, so replies of the clinic may exist.
+    const link = page.getByRole('link', { name: 'Add saved replies' });
     await expect(link.or(page.getByRole('listbox'))).toBeVisible();
     await page.goto('/doctor/replies');
     await hydrated(page);
     await expectAccessible(page, 'saved replies');
     const add = page.getByRole('form', { name: 'Add a reply', exact: true });
     await add.getByRole('button', { name: 'Save' }).click();
-    await expect(add.getByText('Please fill this in.')).toHaveCount(2);
+    await expect(add.getByText('Please fill in this field.')).toHaveCount(2);
     await add.getByLabel('Title').fill('x'.repeat(95));
     await expect(add.locator('.field-note').getByText('5 characters left')).toBeVisible();
     await add.getByLabel('Title').fill('Fasting');
@@ -109,7 +109,7 @@ test('who has none is led to where they are written, edits them and throws them 
     await expect(add.getByLabel('Title')).toHaveValue('');
     const entry = page.getByRole('listitem').filter({ hasText: 'Nothing to eat' });
     await entry.getByRole('button', { name: 'Edit' }).click();
-    const change = page.getByRole('form', { name: 'Change this reply' });
+    const change = page.getByRole('form', { name: 'Edit this reply' });
     await expect(change.getByLabel('Title')).toHaveValue('Fasting');
     await change.getByLabel('Title').fill('No breakfast');
     await change.getByRole('button', { name: 'Save' }).click();
@@ -127,7 +127,7 @@ test('who has none is led to where they are written, edits them and throws them 
     await expect(message).toHaveCount(0);
 });
 
-test('a list that can not be fetched says so and can be tried again', async ({ clinic, asDoctor, guard }) => {
+test('failed list says so and can be tried again', async ({ clinic, asDoctor, guard }) => {
     guard.expectStatus(503, '/fn/clinic/replies');
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
@@ -142,7 +142,7 @@ test('a list that can not be fetched says so and can be tried again', async ({ c
     await expect(page.getByRole('option', { name: /Results/ })).toBeVisible();
 });
 
-test('patients have none of it', async ({ clinic, asPatient }) => {
+test('patient has no saved replies', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const room = await asPatient(ana, ana.room(chat));

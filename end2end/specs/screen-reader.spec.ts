@@ -1,9 +1,9 @@
-// What is read out: roles, names and states as a screen reader has them, and what announces itself.
+// Roles, names and states as a screen reader reports them, and live announcements.
 import { EntryPage } from '../support/pages.ts';
 import { tapped } from '../support/socket.ts';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 
-test('the conversation says who wrote what, when, what it answers and how it stands', async ({ clinic, asPatient }) => {
+test('log names sender, text, time, quote and status', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor('Dr. Luz Prieto'), await clinic.patient('Ana Ruiz')];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Is it serious?');
@@ -31,10 +31,10 @@ test('the conversation says who wrote what, when, what it answers and how it sta
         - time: /\\d+:\\d+/
         - text: Sent
     `);
-    // Additions only: what changes with a message is not read out over and over.
+    // Additions only: a change of status does not repeat the message.
     await expect(view.log).toHaveAttribute('aria-live', 'polite');
     await expect(view.log).toHaveAttribute('aria-relevant', 'additions');
-    // One thing per name: assistive tools and voice control go by them.
+    // Each name occurs once: assistive tools and voice control find elements by name.
     for (const label of ['Message', 'Conversation']) {
         await expect(view.page.getByLabel(label, { exact: true }), label).toHaveCount(1);
     }
@@ -47,11 +47,11 @@ test('the conversation says who wrote what, when, what it answers and how it sta
           - button "Reply"
           - button "Copy"
           - button "Correct"
-          - button "Take back"
+          - button "Unsend"
     `);
 });
 
-test('around the conversation: whom it is with, what can be done, where to write', async ({ clinic, asPatient }) => {
+test('room names its peer, controls and field', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor('Dr. Luz Prieto', 'Cardiology'), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await doctor.say(chat, 'Good morning');
@@ -78,14 +78,14 @@ test('around the conversation: whom it is with, what can be done, where to write
     await view.choose('Good morning', 'Reply');
     await expect(main).toMatchAriaSnapshot(`
       - paragraph:
-        - strong: Reply to Dr. Luz Prieto
+        - strong: Replying to Dr. Luz Prieto
         - text: Good morning
       - button "Cancel"
       - textbox "Message"
     `);
 });
 
-test('the inbox says its parts, how many are in each, who waits and since when', async ({ clinic, asDoctor }) => {
+test('inbox names its parts, counts and waiting patients', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient('Ana Ruiz'), await clinic.patient('Ben Ode')];
     const [anas, bens] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     await ana.say(anas, 'One', 'Two');
@@ -105,14 +105,14 @@ test('the inbox says its parts, how many are in each, who waits and since when',
         - heading "Waiting on you" [level=3]
         - list:
           - listitem:
-            - link /Ana Ruiz Waits since \\d+:\\d+ Two \\d+:\\d+ 2 unread/
+            - link /Ana Ruiz Waiting since \\d+:\\d+ Two \\d+:\\d+ 2 unread/
         - heading "Waiting on patient" [level=3]
         - list:
           - listitem:
             - link /Ben Ode You. Good morning \\d+:\\d+/
     `);
     await view.chats.getByRole('button', { name: 'Done' }).click();
-    await expect(view.chats.getByRole('status')).toHaveText('Nothing here.');
+    await expect(view.chats.getByRole('status')).toHaveText('No chats here');
     await view.chats.getByRole('button', { name: 'All' }).click();
     await view.row('Ana Ruiz').click();
     await view.expectTexts('One', 'Two');
@@ -122,7 +122,7 @@ test('the inbox says its parts, how many are in each, who waits and since when',
     }
 });
 
-test('a doctor chooses a saved reply as from any list', async ({ clinic, asDoctor }) => {
+test('saved replies are a listbox with a selected option', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const title = `Fasting ${clinic.word()}`;
@@ -138,18 +138,18 @@ test('a doctor chooses a saved reply as from any list', async ({ clinic, asDocto
     await expect(option).toHaveId((await view.message.getAttribute('aria-activedescendant')) ?? 'none');
 });
 
-test('the search says what it found, and where each message is from', async ({ clinic, asPatient }) => {
+test('search announces results and names their chats', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor('Dr. Luz Prieto'), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Tablets at noon');
     const { page } = await asPatient(ana, ana.room(chat));
     await page.getByRole('button', { name: 'Search this chat' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('What was said').fill('tablets');
+    await dialog.getByLabel('Search for').fill('tablets');
     await expect(dialog).toMatchAriaSnapshot(`
       - dialog "Search messages":
         - search:
-          - searchbox "What was said"
+          - searchbox "Search for"
           - checkbox "Only with Dr. Luz Prieto" [checked]
           - status: 1 message found
           - list:
@@ -157,11 +157,11 @@ test('the search says what it found, and where each message is from', async ({ c
               - link /Dr\\. Luz Prieto \\d+:\\d+ You. Tablets at noon/
         - button "Close"
     `);
-    await dialog.getByLabel('What was said').fill('nothing like this');
-    await expect(dialog.getByRole('status')).toHaveText('Nothing was found.');
+    await dialog.getByLabel('Search for').fill('nothing like this');
+    await expect(dialog.getByRole('status')).toHaveText('No results');
 });
 
-test('the directory, and who in it takes no new patients', async ({ clinic, asPatient }) => {
+test('directory names doctors who accept no new patients', async ({ clinic, asPatient }) => {
     const word = clinic.word();
     const [open, closed] = [await clinic.doctor(`Dr. ${word} Abad`, 'Cardiology'), await clinic.doctor(`Dr. ${word} Blanco`, 'Cardiology')];
     const settings = (await (await closed.api.get('/api/doctor/settings')).json()) as object;
@@ -184,11 +184,11 @@ test('the directory, and who in it takes no new patients', async ({ clinic, asPa
           - listitem:
             - heading "${closed.name}" [level=2]
             - paragraph: Cardiology
-            - paragraph: Takes no new patients at the moment
+            - paragraph: Not accepting new patients right now
     `);
 });
 
-test('a form says at its top and at each field what is wrong', async ({ page, clinic, asDoctor, guard }) => {
+test('form names its errors at the top and at each field', async ({ page, clinic, asDoctor, guard }) => {
     await page.goto('/sign-in');
     await hydrated(page);
     await new EntryPage(page).signIn('nobody@example.org', 'no such password');
@@ -196,7 +196,7 @@ test('a form says at its top and at each field what is wrong', async ({ page, cl
       - main:
         - heading "Sign in" [level=1]
         - alert:
-          - paragraph: The email or the password is not right.
+          - paragraph: The email or password is incorrect.
         - textbox "Email": nobody@example.org
         - textbox "Password"
         - button "Sign in"
@@ -233,7 +233,7 @@ test('a form says at its top and at each field what is wrong', async ({ page, cl
     `);
 });
 
-test('what changes by itself is announced: a message, a lost connection, a message that was not sent', async ({ clinic, asPatient, guard }) => {
+test('message, lost connection and failure are announced', async ({ clinic, asPatient, guard }) => {
     guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor('Dr. Luz Prieto'), await clinic.patient()];
     const chat = await ana.initiate(doctor);
@@ -242,7 +242,7 @@ test('what changes by itself is announced: a message, a lost connection, a messa
     const view = await asPatient(ana, ana.room(chat), { before });
     const { page } = view;
     await view.expectTexts('Hello');
-    // An announcement is heard only where its region was there before it.
+    // Screen readers announce only changes in a region that existed before.
     const banner = page.getByRole('status').and(page.locator('.connection'));
     await expect(banner).toHaveText('');
     await view.log.evaluate((log) => {
@@ -260,7 +260,7 @@ test('what changes by itself is announced: a message, a lost connection, a messa
     expect(heard.filter((text) => text.includes('How are you?')), 'the message is said once').toHaveLength(1);
     expect(heard[0], 'who, what and when').toMatch(/Dr\. Luz Prieto: .*How are you\?.*\d:\d\d/s);
 
-    // How a message stands may change again and again: nothing that was said is drawn anew by that.
+    // A change of status must not draw a message again.
     await view.send('Much better');
     const delivery = view.entry('Much better').locator('.delivery');
     await expect(delivery).toHaveText('Sent');
@@ -298,9 +298,9 @@ test('what changes by itself is announced: a message, a lost connection, a messa
     await expect(banner).toHaveText('');
 });
 
-test('a list of doctors that fits nothing says so where it is heard', async ({ clinic, asPatient }) => {
+test('empty directory search is announced', async ({ clinic, asPatient }) => {
     await clinic.doctor();
     const view = await asPatient(await clinic.patient());
     await view.search.fill('zzzz nobody');
-    await expect(view.page.getByRole('main').getByRole('status')).toContainText('No doctor fits this search.');
+    await expect(view.page.getByRole('main').getByRole('status')).toContainText('No doctors match your search');
 });

@@ -1,11 +1,11 @@
-// Pictures of the pages that everybody comes by, and of what is done there. Not part of a run.
+// Pictures of the main pages and their features. Not part of a test run.
 import { hydrated } from '../support/fixtures.ts';
 import { EntryPage } from '../support/pages.ts';
 import { test, underEveryLook, unseen } from '../support/screens.ts';
 import { tapped } from '../support/socket.ts';
 
 underEveryLook(() => {
-    test('pictures: strangers', async ({ demo: { baseURL }, browse, shoot }) => {
+    test('pictures show the pages of a stranger', async ({ demo: { baseURL }, browse, shoot }) => {
         const page = await (await browse({ baseURL })).newPage();
         const visit = async (path: string) => {
             await page.goto(path);
@@ -24,7 +24,7 @@ underEveryLook(() => {
         await shoot(page, '05-settings');
     });
 
-    test('pictures: a patient', async ({ demo: { baseURL, nora }, asPatient, shoot }) => {
+    test('pictures show the pages of a patient', async ({ demo: { baseURL, nora }, asPatient, shoot }) => {
         const view = await asPatient(nora, nora.home, { baseURL, before: unseen });
         await shoot(view.page, '06-directory');
         await view.search.fill('nobody of this name');
@@ -37,15 +37,15 @@ underEveryLook(() => {
         await shoot(view.page, '08-patient-room');
     });
 
-    test('pictures: what becomes of a message', async ({ pair: { nora, chat }, asPatient, shoot }) => {
+    test('pictures show the states of a message', async ({ pair: { nora, chat }, asPatient, shoot }) => {
         const { before, tap } = tapped();
         const room = await asPatient(nora, nora.room(chat), { before });
         const { page, log } = room;
         await log.locator('.message.own').last().getByRole('button', { name: 'Message options' }).click();
         await shoot(page, '13-message-options');
-        await room.options.getByRole('button', { name: 'Take back' }).click();
+        await room.options.getByRole('button', { name: 'Unsend' }).click();
         await shoot(page, '14-take-back');
-        await room.options.getByRole('button', { name: 'Keep it' }).click();
+        await room.options.getByRole('button', { name: 'Keep message' }).click();
         await log.locator('.message:not(.own)').last().getByRole('button', { name: 'Message options' }).click();
         await log.getByRole('button', { name: 'Reply' }).click();
         await shoot(page, '15-answering');
@@ -56,9 +56,9 @@ underEveryLook(() => {
         await room.expectAllSent();
         await room.send('Sorry, this was meant for my sister.');
         await room.expectAllSent();
-        await room.choose('Sorry, this was meant for my sister.', 'Take back');
-        await log.getByRole('button', { name: 'Take back', exact: true }).click();
-        await log.getByText('You took this message back').waitFor();
+        await room.choose('Sorry, this was meant for my sister.', 'Unsend');
+        await log.getByRole('button', { name: 'Unsend', exact: true }).click();
+        await log.getByText('You unsent this message').waitFor();
         await shoot(page, '16-answered-corrected-taken-back');
         tap().refuse('unavailable');
         await room.send('Could you look at my last results?');
@@ -72,9 +72,9 @@ underEveryLook(() => {
         await shoot(page, '10-offline');
     });
 
-    test('pictures: an emergency', async ({ pair: { nora, chat }, asPatient, shoot }) => {
+    test('pictures show an emergency', async ({ pair: { nora, chat }, asPatient, shoot }) => {
         const room = await asPatient(nora, nora.room(chat));
-        // What it compares with is there.
+        // Waits until the phrases are loaded.
         await room.page.waitForFunction(() =>
             performance.getEntriesByType('resource').some((entry) => entry.name.endsWith('/fn/clinic/safety')),
         );
@@ -83,14 +83,14 @@ underEveryLook(() => {
         await shoot(room.page, '30-emergency');
     });
 
-    test('pictures: a doctor', async ({ demo: { baseURL, elena }, asDoctor, isPhone, shoot }) => {
+    test('pictures show the pages of a doctor', async ({ demo: { baseURL, elena }, asDoctor, isPhone, shoot }) => {
         const view = await asDoctor(elena, elena.home, { baseURL });
         const { page } = view;
-        const [dialog, words] = [page.getByRole('dialog'), page.getByLabel('What was said')];
+        const [dialog, words] = [page.getByRole('dialog'), page.getByLabel('Search for')];
         await shoot(page, '11-doctor-home');
-        // A phone has no keys.
+        // A phone has no keyboard shortcuts.
         for (const [keys, name] of isPhone ? [] : ([['Control+k', '17-switch'], ['Shift+?', '18-shortcuts']] as const)) {
-            // A key by itself is a shortcut only where the person is.
+            // A single key is a shortcut only when the page has the focus.
             await view.rows.first().focus();
             await page.keyboard.press(keys);
             await dialog.waitFor();
@@ -106,7 +106,7 @@ underEveryLook(() => {
         await dialog.getByRole('link').first().waitFor();
         await shoot(page, '19-search');
         await words.fill('nothing like this');
-        await page.getByText('Nothing was found.').waitFor();
+        await page.getByText('No results').waitFor();
         await shoot(page, '20-search-nothing');
         for (const [path, name] of [['replies', '27-saved-replies-page'], ['settings', '28-doctor-settings'], ['notifications', '29-notifications']]) {
             await page.goto(`/doctor/${path}`);
@@ -116,12 +116,12 @@ underEveryLook(() => {
         }
     });
 
-    test('pictures: what a doctor does with a chat', async ({ pair: { nora, elena, chat }, asDoctor, shoot }) => {
+    test('pictures show what a doctor does with a chat', async ({ pair: { nora, elena, chat }, asDoctor, shoot }) => {
         await nora.say(chat, 'I will. Thank you!');
         const { page, message } = await asDoctor(elena, elena.room(chat));
         const [options, dialog] = [page.getByLabel('Chat options'), page.getByRole('dialog')];
         await page.getByRole('button', { name: 'No reply needed' }).click();
-        await page.getByText('Marked as done.').waitFor();
+        await page.getByText('Marked as done').waitFor();
         await shoot(page, '25-doctor-line');
         await page.getByRole('button', { name: 'Saved replies' }).click();
         await page.getByText('No saved replies yet').waitFor();
@@ -134,18 +134,18 @@ underEveryLook(() => {
         await shoot(page, '24-report');
         await dialog.getByRole('button', { name: 'Close' }).click();
         await options.click();
-        await page.getByRole('button', { name: 'Close this chat' }).click();
-        await dialog.getByLabel('Reason, which the patient sees').fill('All is well. Come by in spring.');
+        await page.getByRole('button', { name: 'Close chat' }).click();
+        await dialog.getByLabel('Reason (shown to the patient)').fill('All is well. Come by in spring.');
         await shoot(page, '22-close-chat');
-        await dialog.getByRole('button', { name: 'Close this chat' }).click();
+        await dialog.getByRole('button', { name: 'Close chat' }).click();
         await page.getByText('You closed this chat on').waitFor();
         await message.waitFor({ state: 'hidden' });
         await shoot(page, '23-closed');
     });
 
-    test('pictures: an admin', async ({ demo: { baseURL, robin }, visitAs, shoot }) => {
+    test('pictures show the page of an admin', async ({ demo: { baseURL, robin }, visitAs, shoot }) => {
         const page = await visitAs(robin, robin.home, { baseURL });
-        await page.getByText('Nobody waits too long.').waitFor();
+        await page.getByText('Nobody is waiting too long').waitFor();
         await shoot(page, '31-admin');
     });
 });

@@ -1,18 +1,18 @@
-// Finding what was said: by words, in one chat or in all, and from there to the message among its neighbours.
+// Search for messages in one chat or in all chats. A result leads to the message in its chat.
 import type { Route } from '@playwright/test';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 
-test('what was said is found in all chats and leads to the message in its place', async ({ clinic, asDoctor }) => {
+test('search finds messages in all chats and leads to them', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient('Ben Ode')];
     const [anas, bens] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     await ana.say(anas, 'Since Monday I have a Rásh on my arm');
-    // Far enough back that the room does not open with it.
+    // The match is further back than the first page of the room.
     await ana.say(anas, ...Array.from({ length: 60 }, (_, index) => `Also ${index + 1}`));
     await ben.say(bens, 'No rash, but a cough');
     const page = (await asDoctor(doctor)).page;
     await page.getByRole('button', { name: 'Search messages' }).click();
     const dialog = page.getByRole('dialog', { name: 'Search messages' });
-    await expect(dialog.getByLabel('What was said')).toBeFocused();
+    await expect(dialog.getByLabel('Search for')).toBeFocused();
     await page.keyboard.type('rash');
     const hits = dialog.getByRole('list').getByRole('link');
     await expect(hits).toHaveText([/Ben.*No rash, but a cough/s, /Ana.*Since Monday I have a Rásh on my arm/s]);
@@ -27,7 +27,7 @@ test('what was said is found in all chats and leads to the message in its place'
     await expect(page.getByText('Also 1', { exact: true })).toBeInViewport();
 });
 
-test('a search can stay in one chat, and says when there is nothing', async ({ clinic, asDoctor }) => {
+test('search in one chat says when nothing matches', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const [anas, bens] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     await ana.say(anas, 'Tablets at noon');
@@ -37,23 +37,23 @@ test('a search can stay in one chat, and says when there is nothing', async ({ c
     await page.getByRole('button', { name: 'Search this chat' }).click();
     const dialog = page.getByRole('dialog');
     const hits = dialog.getByRole('list').getByRole('link');
-    await dialog.getByLabel('What was said').fill('tabl');
+    await dialog.getByLabel('Search for').fill('tabl');
     await expect(hits).toHaveText([/Tablets at noon/]);
     await dialog.getByLabel(`Only with ${ana.name}`).uncheck();
     await expect(hits).toHaveText([/Tablets at night/, /Tablets at noon/]);
-    await dialog.getByLabel('What was said').fill('tablespoon');
-    await expect(dialog.getByRole('status')).toHaveText('Nothing was found.');
+    await dialog.getByLabel('Search for').fill('tablespoon');
+    await expect(dialog.getByRole('status')).toHaveText('No results');
     await expect(hits).toHaveCount(0);
-    // The browser's own: the first empties the field, the second leaves.
+    // The browser's behaviour: the first Escape empties the field, the second closes the dialog.
     await page.keyboard.press('Escape');
-    await expect(dialog.getByLabel('What was said')).toHaveValue('');
-    await expect(dialog.getByText('Nothing was found.')).toBeHidden();
+    await expect(dialog.getByLabel('Search for')).toHaveValue('');
+    await expect(dialog.getByText('No results')).toBeHidden();
     await page.keyboard.press('Escape');
     await expect(dialog).toBeHidden();
     await expect(page.getByRole('button', { name: 'Search this chat' })).toBeFocused();
 });
 
-test('what is taken back goes from what was found at once', async ({ clinic, asDoctor }) => {
+test('unsent message leaves the results at once', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Tablets at noon', 'Tablets at night');
@@ -61,14 +61,14 @@ test('what is taken back goes from what was found at once', async ({ clinic, asD
     await page.getByRole('button', { name: 'Search messages' }).click();
     const dialog = page.getByRole('dialog');
     const hits = dialog.getByRole('list').getByRole('link');
-    await dialog.getByLabel('What was said').fill('tablets');
+    await dialog.getByLabel('Search for').fill('tablets');
     await expect(hits).toHaveText([/Tablets at night/, /Tablets at noon/]);
     expect((await ana.api.post(`/api/chats/${chat}/messages/1/retract`, { data: {} })).status()).toBe(200);
     await expect(hits).toHaveText([/Tablets at night/]);
     await expect(page.getByText('Tablets at noon')).toHaveCount(0);
 });
 
-test('what is taken back while a search is on its way is not shown by its answer', async ({ clinic, asDoctor }) => {
+test('message unsent during a search is not shown', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Tablets at noon', 'Tablets at night');
@@ -88,10 +88,10 @@ test('what is taken back while a search is on its way is not shown by its answer
     await page.route('**/fn/message/search', late, { times: 1 });
     await page.getByRole('button', { name: 'Search messages' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('What was said').fill('tablets');
+    await dialog.getByLabel('Search for').fill('tablets');
     await isRead;
     expect((await ana.api.post(`/api/chats/${chat}/messages/2/retract`, { data: {} })).status()).toBe(200);
-    // The page knows of it.
+    // The page has received the change.
     await expect(home.row(ana.name)).not.toContainText('Tablets at night');
     answer();
     await hasArrived;
@@ -99,13 +99,13 @@ test('what is taken back while a search is on its way is not shown by its answer
     await expect(page.getByText('Tablets at night')).toHaveCount(0);
 });
 
-test('a message that was found opens in a tab of its own, too', async ({ clinic, asPatient }) => {
+test('search result opens in a tab of its own', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'The very first', ...Array.from({ length: 60 }, (_, index) => `Line ${index + 1}`));
     const { page } = await asPatient(ana);
     await page.keyboard.press('Control+Shift+F');
-    await page.getByLabel('What was said').fill('very first');
+    await page.getByLabel('Search for').fill('very first');
     const href = await page.getByRole('dialog').getByRole('link').getAttribute('href');
     await page.goto(href ?? '');
     await hydrated(page);

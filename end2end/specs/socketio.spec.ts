@@ -1,4 +1,4 @@
-// The official Socket.IO client, as programs written for the usual design use it.
+// The official Socket.IO client, as other programs use it.
 import { io, type Socket } from 'socket.io-client';
 import { randomUUID } from 'node:crypto';
 import type { Person } from '../support/clinic.ts';
@@ -13,12 +13,12 @@ interface Row {
     created_at: string;
 }
 
-/** A program with a person's session, in the room of a chat whenever it is connected. */
+/** A program with a user's session that joins a chat after each connect. */
 class Program {
     readonly heard: Row[] = [];
     connects = 0;
 
-    /** How many times it has joined its chat. */
+    /** How many times it has joined the chat. */
     joins = 0;
 
     private constructor(readonly socket: Socket) {}
@@ -65,7 +65,7 @@ async function join(...args: Parameters<typeof Program.join>): Promise<Program> 
 
 for (const transports of [['websocket'], ['polling'], undefined]) {
     const name = transports?.join() ?? 'polling, then websocket';
-    test(`two programs and a page talk in one chat: ${name}`, { tag: transports ? '@slow' : [] }, async ({ clinic, server, asPatient }) => {
+    test(`programs and a page talk in one chat: ${name}`, { tag: transports ? '@slow' : [] }, async ({ clinic, server, asPatient }) => {
         const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
         const chat = await ana.initiate(doctor);
         const room = await asPatient(ana, ana.room(chat));
@@ -106,7 +106,7 @@ for (const [transport, signal] of [
     ['polling', 'SIGKILL'],
 ] as const) {
     const tag = transport === 'websocket' && signal === 'SIGTERM' ? [] : '@slow';
-    test(`a program comes back by itself after a restart: ${transport}, ${signal}`, { tag }, async ({ clinic, server }) => {
+    test(`program reconnects after a restart: ${transport}, ${signal}`, { tag }, async ({ clinic, server }) => {
         const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
         const chat = await ana.initiate(doctor);
         const his = await join(doctor, server.url, chat, [transport]);

@@ -1,9 +1,10 @@
-// Pictures of how a chat stands: who waits, what is over, and what the program says by itself. Not part of a run.
+// Pictures of the states of a chat: waiting, closed, blocked, answered automatically. Not part of a
+// test run.
 import { expect } from '../support/fixtures.ts';
 import { act, alarm, awayFor, setDoctor, test, underEveryLook, unseen } from '../support/screens.ts';
 
 underEveryLook(() => {
-    test('pictures: a patient waits', async ({ pair: { nora, elena, chat }, asPatient, asDoctor, shoot }) => {
+    test('pictures show a waiting patient', async ({ pair: { nora, elena, chat }, asPatient, asDoctor, shoot }) => {
         await nora.say(chat, 'Is it serious?');
         const room = await asPatient(nora, nora.room(chat));
         const line = room.page.getByText(`In ${elena.name}'s inbox since`);
@@ -14,22 +15,22 @@ underEveryLook(() => {
         await shoot(room.page, '54-waiting-opened');
     });
 
-    test('pictures: the program answers', async ({ pair: { nora, elena, chat }, asPatient, asDoctor, shoot }) => {
+    test('pictures show an automatic reply', async ({ pair: { nora, elena, chat }, asPatient, asDoctor, shoot }) => {
         await setDoctor(elena, { away: awayFor(6, 'Dr. Samuel Okafor is here for me. Please write to him if it gets worse.') });
         const room = await asPatient(nora, nora.room(chat));
         await room.send('Is it serious?');
-        await room.log.getByText('Your doctor is not at work now.').waitFor();
+        await room.log.getByText('Your doctor is not available right now.').waitFor();
         await room.page.getByText(`In ${elena.name}'s inbox since`).waitFor();
         await shoot(room.page, '55-automatic-reply');
         const home = await asDoctor(elena);
         await expect(home.row(nora.name)).toContainText('Is it serious?');
         await shoot(home.page, '56-automatic-reply-doctor-list');
         await home.row(nora.name).click();
-        await home.log.getByText('Your doctor is not at work now.').waitFor();
+        await home.log.getByText('Your doctor is not available right now.').waitFor();
         await shoot(home.page, '57-automatic-reply-doctor-room');
     });
 
-    test('pictures: what is urgent', async ({ pair: { nora, elena, chat }, asPatient, asDoctor, shoot }) => {
+    test('pictures show urgent messages', async ({ pair: { nora, elena, chat }, asPatient, asDoctor, shoot }) => {
         await alarm(nora, chat, 'I have chest pain since this morning.');
         const theirs = await asDoctor(elena, elena.room(chat));
         await theirs.log.getByText('Urgent').first().waitFor();
@@ -39,7 +40,7 @@ underEveryLook(() => {
         await shoot(room.page, '59-urgent-room');
     });
 
-    test("pictures: a doctor's inbox", async ({ busy: { baseURL, samuel, late }, asDoctor, shoot }) => {
+    test("pictures show a doctor's inbox", async ({ busy: { baseURL, samuel, late }, asDoctor, shoot }) => {
         const home = await asDoctor(samuel, samuel.home, { baseURL, before: unseen });
         const part = (name: string) => home.chats.getByRole('button', { name });
         await home.row('Tomás Herrera').filter({ hasText: 'Waiting too long' }).waitFor();
@@ -56,21 +57,21 @@ underEveryLook(() => {
         await shoot(home.page, '63-waiting-too-long');
     });
 
-    test('pictures: an inbox with nothing in it', async ({ pair: { elena }, clinic, asDoctor, shoot }) => {
+    test('pictures show an empty inbox', async ({ pair: { elena }, clinic, asDoctor, shoot }) => {
         const home = await asDoctor(await clinic.doctor('Dr. Hana Novák', 'Paediatrics'));
-        await home.chats.getByText('No patient has written yet.').waitFor();
+        await home.chats.getByText('No patients have written yet.').waitFor();
         await shoot(home.page, '64-inbox-empty');
         const theirs = await asDoctor(elena);
         await theirs.chats.getByRole('button', { name: 'Archived' }).click();
-        await theirs.chats.getByText('Nothing here.').waitFor();
+        await theirs.chats.getByText('No chats here').waitFor();
         await shoot(theirs.page, '65-inbox-nothing-archived');
     });
 
-    test('pictures: a closed chat', async ({ pair: { nora, elena, chat }, asPatient, shoot }) => {
+    test('pictures show a closed chat', async ({ pair: { nora, elena, chat }, asPatient, shoot }) => {
         const reason = 'The headaches are gone. Get well soon, and come by in spring for a check-up!';
         await act(elena, chat, { act: 'close', reason, mayReopen: true });
         const room = await asPatient(nora, nora.room(chat));
-        await room.page.getByRole('button', { name: 'Open it again' }).waitFor();
+        await room.page.getByRole('button', { name: 'Reopen' }).waitFor();
         await shoot(room.page, '66-closed');
         await act(elena, chat, { act: 'reopen' });
         await room.message.waitFor();
@@ -79,14 +80,14 @@ underEveryLook(() => {
         await shoot(room.page, '67-closed-for-good');
     });
 
-    test('pictures: blocked and reported', async ({ pair: { nora, elena, chat }, asPatient, asDoctor, shoot }) => {
+    test('pictures show a blocked and a reported chat', async ({ pair: { nora, elena, chat }, asPatient, asDoctor, shoot }) => {
         const { page } = await asPatient(nora, nora.room(chat));
         const dialog = page.getByRole('dialog');
         await page.getByLabel('Chat options').click();
         await page.getByRole('button', { name: 'Report to the clinic' }).click();
         await dialog.getByLabel(/What happened\?/).fill('He was rude.');
-        await dialog.getByRole('button', { name: 'Send the report' }).click();
-        await dialog.getByText("The clinic's administrator has been told.").waitFor();
+        await dialog.getByRole('button', { name: 'Send report' }).click();
+        await dialog.getByText("Your report was sent to the clinic's administrator.").waitFor();
         await shoot(page, '68-report-sent');
         await page.keyboard.press('Escape');
         await page.getByLabel('Chat options').click();
@@ -94,10 +95,10 @@ underEveryLook(() => {
         await dialog.getByRole('button', { name: 'Block', exact: true }).waitFor();
         await shoot(page, '69-block-question');
         await dialog.getByRole('button', { name: 'Block', exact: true }).click();
-        await page.getByText(`You have blocked ${elena.name}.`).waitFor();
+        await page.getByText(`You blocked ${elena.name}.`).waitFor();
         await shoot(page, '70-blocked');
         const theirs = await asDoctor(elena, elena.room(chat));
-        await theirs.page.getByText("This chat can't be used at the moment.").waitFor();
+        await theirs.page.getByText('This chat is unavailable right now.').waitFor();
         await shoot(theirs.page, '71-blocked-by-the-other');
     });
 });

@@ -1,7 +1,7 @@
-// A doctor's day: by whose turn it is, what needs no reply, what is over; and what the patient is told of it.
+// Chat status: whose turn it is, done, closed, blocked, archived; and what the patient sees of it.
 import { expect, hydrated, test } from '../support/fixtures.ts';
 
-test('who waits comes first, and the counts follow', async ({ clinic, asDoctor }) => {
+test('waiting patients come first and the counts follow', async ({ clinic, asDoctor }) => {
     const doctor = await clinic.doctor();
     const [ana, ben, eva] = [await clinic.patient(), await clinic.patient('Ben Ode'), await clinic.patient('Eva Lund')];
     const [anas, bens, evas] = [await ana.initiate(doctor), await ben.initiate(doctor), await eva.initiate(doctor)];
@@ -14,17 +14,17 @@ test('who waits comes first, and the counts follow', async ({ clinic, asDoctor }
     await expect(home.rows).toContainText([ana.name, 'Ben Ode', 'Eva Lund']);
     await expect(part('Waiting on you')).toHaveText('Waiting on you 2');
     await expect(part('Waiting on patient')).toHaveText('Waiting on patient 1');
-    // Live, and on every page: the answer moves the chat.
+    // The answer moves the chat to another part, live.
     await doctor.say(anas, 'Come at ten');
     await expect(part('Waiting on you')).toHaveText('Waiting on you 1');
     await expect(home.rows).toContainText(['Ben Ode', ana.name, 'Eva Lund']);
     await part('Waiting on patient').click();
     await expect(home.rows).toContainText([ana.name, 'Eva Lund']);
     await part('Done').click();
-    await expect(home.chats.getByText('Nothing here.')).toBeVisible();
+    await expect(home.chats.getByText('No chats here')).toBeVisible();
 });
 
-test('who has waited longest is on top, also with more chats than a page of the list has', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
+test('longest wait is on top of a list longer than a page', { tag: '@slow' }, async ({ clinic, asDoctor }) => {
     test.slow();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     await ana.say(await ana.initiate(doctor), 'I have waited longest');
@@ -39,37 +39,37 @@ test('who has waited longest is on top, also with more chats than a page of the 
     await expect(home.rows.nth(50)).toContainText('Ben');
 });
 
-test('what needs no reply is done with a key, and can be taken back', async ({ clinic, asDoctor }) => {
+test('doctor marks a chat as done with a key and undoes it', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Thank you!');
     const room = await asDoctor(doctor, doctor.room(chat));
     const page = room.page;
     await expect(page.getByRole('button', { name: 'No reply needed' })).toBeVisible();
-    // Not while somebody writes.
+    // The key is no shortcut in the composer.
     await room.message.press('e');
     await expect(room.message).toHaveValue('e');
     await room.message.fill('');
     await room.log.click();
     await page.keyboard.press('e');
-    await expect(page.getByText('Marked as done.')).toBeVisible();
+    await expect(page.getByText('Marked as done')).toBeVisible();
     await expect(room.chats.getByRole('button', { name: 'Done' })).toHaveText('Done 1');
     await page.reload();
     await hydrated(page);
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect(room.chats.getByRole('button', { name: 'Waiting on you' })).toHaveText('Waiting on you 1');
-    // Whoever speaks to their computer switches letters off.
+    // Users of voice control can turn single keys off.
     await page.keyboard.press('?');
-    await page.getByLabel('Letters by themselves are shortcuts').uncheck();
+    await page.getByLabel('Use single-key shortcuts').uncheck();
     await page.keyboard.press('Escape');
     await room.log.click();
     await page.keyboard.press('e');
     await page.keyboard.press('?');
     await expect(page.getByRole('dialog')).toBeHidden();
-    await expect(page.getByText('Marked as done.')).toBeHidden();
+    await expect(page.getByText('Marked as done')).toBeHidden();
 });
 
-test('the list of keys has the one for doctors with them alone', async ({ clinic, asPatient, asDoctor }) => {
+test('shortcut list shows doctor keys to doctors only', async ({ clinic, asPatient, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     for (const [view, count] of [
         [await asPatient(ana), 0],
@@ -82,7 +82,7 @@ test('the list of keys has the one for doctors with them alone', async ({ clinic
     }
 });
 
-test('a patient sees where the question is, and whether it was opened', async ({ clinic, asPatient, asDoctor }) => {
+test('patient sees where the question is and if it was opened', async ({ clinic, asPatient, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const patient = await asPatient(ana, ana.room(chat));
@@ -95,7 +95,7 @@ test('a patient sees where the question is, and whether it was opened', async ({
     await expect(line).toBeHidden();
 });
 
-test('a doctor closes a chat, the patient sees it and why, and may open it again', async ({ clinic, asPatient, asDoctor }) => {
+test('doctor closes a chat and the patient reopens it', async ({ clinic, asPatient, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'All good now');
@@ -103,23 +103,23 @@ test('a doctor closes a chat, the patient sees it and why, and may open it again
     const theirs = await asDoctor(doctor, doctor.room(chat));
     const options = theirs.page.getByLabel('Chat options');
     await options.click();
-    await theirs.page.getByRole('button', { name: 'Close this chat' }).click();
-    const dialog = theirs.page.getByRole('dialog', { name: 'Close this chat' });
-    await dialog.getByLabel('Reason, which the patient sees').fill('Get well soon!');
-    await dialog.getByRole('button', { name: 'Close this chat' }).click();
+    await theirs.page.getByRole('button', { name: 'Close chat' }).click();
+    const dialog = theirs.page.getByRole('dialog', { name: 'Close chat' });
+    await dialog.getByLabel('Reason (shown to the patient)').fill('Get well soon!');
+    await dialog.getByRole('button', { name: 'Close chat' }).click();
     await expect(dialog).toBeHidden();
     await expect(theirs.page.getByText('You closed this chat on')).toBeVisible();
     await expect(theirs.message).toBeHidden();
     await expect(patient.page.getByText(`${doctor.name} closed this chat on`)).toBeVisible();
     await expect(patient.page.getByText('Reason: Get well soon!')).toBeVisible();
     await expect(patient.message).toBeHidden();
-    await patient.page.getByRole('button', { name: 'Open it again' }).click();
+    await patient.page.getByRole('button', { name: 'Reopen' }).click();
     await patient.send('One more question');
     await theirs.expectTexts('All good now', 'One more question');
     await expect(theirs.message).toBeVisible();
 });
 
-test('blocking ends writing for both, and the clinic can be told', async ({ clinic, asPatient, asDoctor }) => {
+test('member reports and blocks a chat, which ends it for both', async ({ clinic, asPatient, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Hello');
@@ -129,21 +129,21 @@ test('blocking ends writing for both, and the clinic can be told', async ({ clin
     await patient.page.getByRole('button', { name: 'Report to the clinic' }).click();
     const dialog = patient.page.getByRole('dialog');
     await dialog.getByLabel(/What happened\?/).fill('He was rude.');
-    await dialog.getByRole('button', { name: 'Send the report' }).click();
-    await expect(dialog.getByText("The clinic's administrator has been told.")).toBeVisible();
+    await dialog.getByRole('button', { name: 'Send report' }).click();
+    await expect(dialog.getByText("Your report was sent to the clinic's administrator.")).toBeVisible();
     await patient.page.keyboard.press('Escape');
     await patient.page.getByLabel('Chat options').click();
     await patient.page.getByRole('button', { name: 'Block', exact: true }).click();
     await dialog.getByRole('button', { name: 'Block', exact: true }).click();
-    await expect(patient.page.getByText(`You have blocked ${doctor.name}.`)).toBeVisible();
-    await expect(theirs.page.getByText("This chat can't be used at the moment.")).toBeVisible();
+    await expect(patient.page.getByText(`You blocked ${doctor.name}.`)).toBeVisible();
+    await expect(theirs.page.getByText('This chat is unavailable right now.')).toBeVisible();
     await expect(theirs.page.getByText('blocked')).toBeHidden();
     await expect(theirs.message).toBeHidden();
     await patient.page.getByRole('button', { name: 'Unblock' }).click();
     await expect(theirs.message).toBeVisible();
 });
 
-test('a chat that was put away comes back with the next message', async ({ clinic, asPatient }) => {
+test('archived chat returns with the next message', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Hello');
@@ -163,14 +163,14 @@ test('a chat that was put away comes back with the next message', async ({ clini
     await expect(patient.row(doctor.name)).toBeVisible();
 });
 
-test('a part lists all that it counts, also what lies further down', async ({ clinic, asDoctor }) => {
+test('part lists all chats that it counts', async ({ clinic, asDoctor }) => {
     test.slow();
     const doctor = await clinic.doctor();
     const first = await clinic.patient();
     const done = await first.initiate(doctor);
     await first.say(done, 'Thank you');
     await doctor.api.post(`/api/chats/${done}/standing`, { data: { act: 'done', seq: 1 } });
-    // More than the list holds at first.
+    // More chats than the first page of the list.
     for (let count = 0; count < 52; count += 1) {
         const patient = await clinic.patient();
         await patient.initiate(doctor);

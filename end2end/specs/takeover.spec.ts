@@ -1,11 +1,12 @@
-// Script takes a page over in pieces: what somebody does meanwhile is neither lost nor answered by half a page.
+// Hydration runs in pieces. What a user does meanwhile is neither lost nor handled by a page that
+// is only partly hydrated.
 import type { Page } from '@playwright/test';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 import { PatientPage } from '../support/pages.ts';
 
-/** Does something in the page once a part of it is taken over and the rest is not. */
+/** Runs `act` in the page when hydration has started and is not complete. */
 async function halfway(page: Page, act: string): Promise<void> {
-    // However fast the machine: more than one piece.
+    // Slows the CPU down, so hydration needs more than one piece.
     const session = await page.context().newCDPSession(page);
     await session.send('Emulation.setCPUThrottlingRate', { rate: 4 });
     await page.addInitScript(`
@@ -21,7 +22,7 @@ async function halfway(page: Page, act: string): Promise<void> {
         };`);
 }
 
-test('what is typed while the page is taken over stays, and can be sent', async ({ clinic, browse }) => {
+test('text typed during hydration is kept and can be sent', async ({ clinic, browse }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Hello');
@@ -42,7 +43,7 @@ test('what is typed while the page is taken over stays, and can be sent', async 
     await room.expectAllSent();
 });
 
-test('a link that is pressed while the page is taken over leads on, by the browser itself', async ({ clinic, browse }) => {
+test('link clicked during hydration is followed by the browser', async ({ clinic, browse }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const page = await (await browse({ storageState: await ana.api.storageState() })).newPage();
@@ -50,11 +51,11 @@ test('a link that is pressed while the page is taken over leads on, by the brows
     await page.goto(ana.room(chat));
     await page.waitForURL('**/patient');
     await hydrated(page);
-    // The program would have changed the address only.
+    // The router would have changed only the address.
     expect(await page.evaluate(() => new URL(performance.getEntriesByType('navigation')[0]?.name ?? '').pathname)).toBe('/patient');
 });
 
-test('where WebAssembly cannot wait, the page is taken over all the same', async ({ clinic, browse }) => {
+test('page hydrates where WebAssembly cannot suspend', async ({ clinic, browse }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const page = await (await browse({ storageState: await ana.api.storageState() })).newPage();

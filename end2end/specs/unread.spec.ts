@@ -1,10 +1,10 @@
-// Counts of unread messages: live, the same in every tab, and gone once somebody really reads.
+// Unread counts are live, equal in every tab, and cleared only by real reading.
 import type { Page } from '@playwright/test';
 import type { Person } from '../support/clinic.ts';
 import { ChatPage } from '../support/pages.ts';
 import { expect, hydrated, test } from '../support/fixtures.ts';
 
-test('the badge counts up live on every open page, in every tab', async ({ clinic, asDoctor }) => {
+test('badge counts up live on every page and tab', async ({ clinic, asDoctor }) => {
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const other = await ben.initiate(doctor);
@@ -23,7 +23,7 @@ test('the badge counts up live on every open page, in every tab', async ({ clini
     await home.expectUnread(ben.name, 0);
 });
 
-test('reading clears the badge in the other tab too, and answers are no news', async ({ clinic, asDoctor, asPatient }) => {
+test('reading clears the badge in other tabs', async ({ clinic, asDoctor, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'One', 'Two');
@@ -36,7 +36,7 @@ test('reading clears the badge in the other tab too, and answers are no news', a
     await tab.row(ana.name).click();
     await tab.expectTexts('One', 'Two');
     await home.expectUnread(ana.name, 0);
-    // What one writes oneself is never unread, on no page of one's own.
+    // The user's own messages are never unread.
     await tab.send('Three');
     await expect(home.row(ana.name)).toContainText('Three');
     await home.expectUnread(ana.name, 0);
@@ -44,12 +44,12 @@ test('reading clears the badge in the other tab too, and answers are no news', a
     await patient.expectUnread(doctor.name, 1);
 });
 
-test('a room that nobody looks at reads nothing', async ({ clinic, asDoctor }) => {
+test('room without focus marks nothing as read', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const home = await asDoctor(doctor);
     const room = await asDoctor(doctor, doctor.room(chat), {
-        // Playwright's pages always claim the focus; this one says what a window behind another says.
+        // Playwright's pages always have the focus. This page reports none, like a covered window.
         before: async (page) => {
             await page.addInitScript(() => {
                 Document.prototype.hasFocus = () => document.documentElement.dataset.looking === 'yes';
@@ -71,13 +71,13 @@ test('a room that nobody looks at reads nothing', async ({ clinic, asDoctor }) =
 
 const many = (count: number) => Array.from({ length: count }, (_, index) => `Question ${String(index + 1).padStart(2, '0')}`);
 
-/** How far the doctor has read, as the patient is told. */
+/** How far the doctor has read, as the patient's API reports it. */
 async function readTo(patient: Person, chat: number): Promise<number> {
     const answer = await patient.api.get(`/api/chats/${chat}`);
     return ((await answer.json()) as { peerReadSeq: number }).peerReadSeq;
 }
 
-/** A tab behind another: it draws nothing until somebody comes back. (Playwright's pages never are.) */
+/** Hides or shows the tab. A hidden tab draws no frames. (Playwright's pages are never hidden.) */
 async function hide(page: Page, isHidden: boolean): Promise<void> {
     await page.evaluate((isHidden) => {
         const held = window as unknown as { frames?: FrameRequestCallback[]; drawing?: typeof requestAnimationFrame };
@@ -94,7 +94,7 @@ async function hide(page: Page, isHidden: boolean): Promise<void> {
     }, isHidden);
 }
 
-test('what was never in view is never read, and a room opens where reading stopped', async ({ clinic, asDoctor }) => {
+test('room opens where reading stopped and reads only the view', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Good morning');
@@ -104,17 +104,17 @@ test('what was never in view is never read, and a room opens where reading stopp
     const home = await asDoctor(doctor);
     await home.expectUnread(ana.name, 60);
     const room = await asDoctor(doctor, doctor.room(chat));
-    // More than a page, and more than a screen: it begins under the line.
+    // More than one page of messages and one screen: the room opens at the separator.
     await expect(room.page.getByRole('separator').filter({ hasText: 'New messages' })).toBeInViewport();
     await expect(room.bubble('Question 01')).toBeInViewport();
     await expect(room.bubble('Question 60')).not.toBeInViewport();
     await expect(room.newest).toHaveText(/new messages$/);
-    // Those in view are read, and no more.
+    // Only the messages in view are read.
     await expect.poll(() => readTo(ana, chat)).toBeGreaterThan(2);
     const seen = await readTo(ana, chat);
     expect(seen).toBeLessThan(40);
     await expect(room.bubble(texts[seen - 3] ?? '')).toBeInViewport();
-    // Whoever jumps to the end has not read what lies between, and is told so.
+    // A jump to the end does not read the messages in between, and a button shows their count.
     await room.newest.click();
     await expect(room.bubble('Question 60')).toBeInViewport();
     const above = room.page.getByRole('button', { name: /unread messages?$/ });
@@ -123,7 +123,7 @@ test('what was never in view is never read, and a room opens where reading stopp
     await above.click();
     await expect(room.bubble(texts[seen - 2] ?? '')).toBeInViewport();
     await expect(above).toBeHidden();
-    // Whoever goes through all of it has read all of it.
+    // Scrolling through all messages reads all of them.
     const history = room.page.getByRole('region', { name: 'Chat history' });
     await expect(async () => {
         await history.hover();
@@ -133,7 +133,7 @@ test('what was never in view is never read, and a room opens where reading stopp
     await home.expectUnread(ana.name, 0);
 });
 
-test('what was skipped can be called read', async ({ clinic, asDoctor }) => {
+test('skipped messages can be marked as read', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, ...many(40));
@@ -145,7 +145,7 @@ test('what was skipped can be called read', async ({ clinic, asDoctor }) => {
     await expect(room.page.getByRole('button', { name: 'Mark as read' })).toBeHidden();
 });
 
-/** Whether the window is the one that somebody uses. */
+/** Sets whether the window has the focus. */
 async function look(page: Page, isLooking: boolean): Promise<void> {
     await page.evaluate((isLooking) => {
         document.hasFocus = () => isLooking;
@@ -153,7 +153,7 @@ async function look(page: Page, isLooking: boolean): Promise<void> {
     }, isLooking);
 }
 
-test('what comes while nobody looks begins under a line', async ({ clinic, asDoctor }) => {
+test('messages that arrive in a hidden tab get a separator', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Hello?');
@@ -172,7 +172,7 @@ test('what comes while nobody looks begins under a line', async ({ clinic, asDoc
     await expect(line).toHaveCount(1);
 });
 
-test('of what came while nobody looked only what is in view then is read', async ({ clinic, asDoctor }) => {
+test('returning tab reads only the messages in view', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Hello?');
@@ -182,7 +182,7 @@ test('of what came while nobody looked only what is in view then is read', async
     await ana.say(chat, ...many(40));
     await expect(room.bubble('Question 40')).toHaveCount(1);
     await hide(room.page, false);
-    // At its end, where it was; all but the last have gone by above.
+    // The view stays at the end. All other new messages are above it.
     await expect(room.bubble('Question 40')).toBeInViewport();
     const above = room.page.getByRole('button', { name: '40 unread messages' });
     await expect(above).toBeVisible();
@@ -192,7 +192,7 @@ test('of what came while nobody looked only what is in view then is read', async
     await expect.poll(() => readTo(ana, chat)).toBeGreaterThan(1);
 });
 
-test('whoever is led to a message in a room has not read what is elsewhere in it', async ({ clinic, asDoctor }) => {
+test('search result does not mark other messages as read', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'An unusual word');
@@ -202,7 +202,7 @@ test('whoever is led to a message in a room has not read what is elsewhere in it
     await home.expectUnread(ana.name, 30);
     await home.page.getByRole('button', { name: 'Search messages' }).click();
     const dialog = home.page.getByRole('dialog', { name: 'Search messages' });
-    await dialog.getByLabel('What was said').fill('unusual');
+    await dialog.getByLabel('Search for').fill('unusual');
     await dialog.getByRole('list').getByRole('link').click();
     await expect(home.bubble('An unusual word')).toBeInViewport();
     await home.page.goto(doctor.home);
@@ -211,7 +211,7 @@ test('whoever is led to a message in a room has not read what is elsewhere in it
     expect(await readTo(ana, chat)).toBe(46);
 });
 
-test('what was drawn while nobody looked and then went by is not read', async ({ clinic, asDoctor }) => {
+test('messages that scrolled by unseen stay unread', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Hello?');
@@ -229,7 +229,7 @@ test('what was drawn while nobody looked and then went by is not read', async ({
     expect(await readTo(ana, chat)).toBe(1);
 });
 
-test('whoever is led to a message that is longer than the view reads it from its beginning', async ({ clinic, asDoctor }) => {
+test('message longer than the view is read at its end', async ({ clinic, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     await ana.say(chat, 'Hello?');

@@ -1,5 +1,5 @@
-// Pictures of every component in every state (/styleguide) and of the main pages, compared with those in end2end/visual.
-// `make visual` takes them anew.
+// Compares pictures of every component (/styleguide) and of the main pages with end2end/visual.
+// `make visual` takes them again.
 import type { BrowserContextOptions, Page } from '@playwright/test';
 import { Clinic, type Person } from '../support/clinic.ts';
 import { expect, hydrated, test as base } from '../support/fixtures.ts';
@@ -8,9 +8,9 @@ import { bringFont, missingCharacters, stopClock } from '../support/type.ts';
 const WIDE: BrowserContextOptions = { viewport: { width: 1120, height: 720 } };
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 const SIZES = { wide: WIDE, phone: PHONE };
-/** Sections that are laid out differently on a phone. */
+/** Sections whose layout differs on a phone. */
 const ON_A_PHONE = ['buttons', 'bars', 'doctors', 'chats', 'messages', 'composer', 'standing', 'dialogs', 'forms'];
-/** Drawn by the device: no two have the same. */
+/** The device draws it, so it differs between machines. */
 const EMOJI = '👍';
 
 interface Scene {
@@ -21,7 +21,7 @@ interface Scene {
     chat: number;
 }
 
-/** The same people, who have said the same. */
+/** The same people and messages for every picture. */
 const test = base.extend<object, { scene: Scene }>({
     scene: [
         async ({ server }, use) => {
@@ -53,7 +53,7 @@ const test = base.extend<object, { scene: Scene }>({
     ],
 });
 
-/** The page as it is in the picture of this name. */
+/** Compares the page with the picture of this name. */
 async function compare(page: Page, name: string): Promise<void> {
     expect(await missingCharacters(page, EMOJI), 'characters that the tests\' font lacks').toEqual([]);
     await stopClock(page);
@@ -67,9 +67,9 @@ for (const [size, options] of Object.entries(SIZES)) {
         const before = (page: Page) => bringFont(page.context());
         const tag = look === 'wide-light' ? [] : '@slow';
 
-        // The colours are the same on a phone.
+        // A phone has the same colours.
         if (size === 'wide' || colorScheme === 'light') {
-            test(`the styleguide, ${look}`, { tag: '@slow' }, async ({ browse }) => {
+            test(`styleguide matches its pictures, ${look}`, { tag: '@slow' }, async ({ browse }) => {
                 test.setTimeout(90_000);
                 const context = await browse(open);
                 await bringFont(context);
@@ -85,7 +85,7 @@ for (const [size, options] of Object.entries(SIZES)) {
             });
         }
 
-        test(`strangers' pages, ${look}`, { tag }, async ({ browse }) => {
+        test(`stranger pages match their pictures, ${look}`, { tag }, async ({ browse }) => {
             const context = await browse(open);
             await bringFont(context);
             const page = await context.newPage();
@@ -96,7 +96,7 @@ for (const [size, options] of Object.entries(SIZES)) {
             }
         });
 
-        test(`a patient's pages, ${look}`, { tag }, async ({ scene, asPatient }) => {
+        test(`patient pages match their pictures, ${look}`, { tag }, async ({ scene, asPatient }) => {
             const { nora, chat } = scene;
             const { page, rows, message } = await asPatient(nora, '/patient', { ...open, before });
             await rows.nth(1).waitFor();
@@ -107,7 +107,7 @@ for (const [size, options] of Object.entries(SIZES)) {
             await compare(page, `patient-room-${look}`);
         });
 
-        test(`a doctor's pages, ${look}`, { tag }, async ({ scene, asDoctor }) => {
+        test(`doctor pages match their pictures, ${look}`, { tag }, async ({ scene, asDoctor }) => {
             const { elena, chat } = scene;
             const { page, rows, message } = await asDoctor(elena, '/doctor', { ...open, before });
             await rows.nth(1).waitFor();
@@ -121,7 +121,7 @@ for (const [size, options] of Object.entries(SIZES)) {
             await compare(page, `settings-${look}`);
         });
 
-        test(`the admin's page, ${look}`, { tag }, async ({ scene, visitAs }) => {
+        test(`admin page matches its picture, ${look}`, { tag }, async ({ scene, visitAs }) => {
             const page = await visitAs(scene.robin, '/admin', { ...open, before });
             await page.getByText('Written to me by mistake.').waitFor();
             await compare(page, `admin-${look}`);

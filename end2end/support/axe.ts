@@ -1,10 +1,10 @@
-// Accessibility by axe: no violation of WCAG 2.2 AA, of any impact.
+// Accessibility checks with axe: no violation of WCAG 2.2 AA of any impact.
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
 
-/** Fails with what is wrong and where. `what` names the page in the message; `except` are rules that don't hold here. */
+/** Fails on every violation. `what` names the page in the message, `except` lists rules to skip. */
 export async function expectAccessible(page: Page, what: string, except: string[] = []): Promise<void> {
     const { violations } = await new AxeBuilder({ page }).withTags(TAGS).disableRules(except).analyze();
     const found = violations.map(({ id, help, nodes }) => ({

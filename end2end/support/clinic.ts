@@ -1,20 +1,20 @@
-// The people of a test, made through the program's own doors: the command line and the REST calls.
+// The people of a test, created through the command line and the REST API.
 import { expect, request, type APIRequestContext } from '@playwright/test';
 import { randomUUID } from 'node:crypto';
 import type { Server } from './server.ts';
 
 export type Role = 'patient' | 'doctor' | 'admin';
 
-/** A message as the REST calls answer it. */
+/** A message as the REST API returns it. */
 export interface Message {
     seq: number;
     content: string;
 }
 
-/** What is stored when a password is asked for: long, and not among the first guesses. */
+/** The password of every test account: long and not easy to guess. */
 export const PASSWORD = 'lantern pickle orbit 47';
 
-/** Somebody with an account, signed in for REST calls. */
+/** A person with an account, signed in to the REST API. */
 export class Person {
     constructor(
         readonly role: Role,
@@ -25,7 +25,7 @@ export class Person {
         readonly api: APIRequestContext,
     ) {}
 
-    /** The page they start from. */
+    /** Their start page. */
     get home(): string {
         return `/${this.role}`;
     }
@@ -35,7 +35,7 @@ export class Person {
         return `${this.home}/chat/${chat}`;
     }
 
-    /** Opens the chat with a doctor and answers its id. */
+    /** Opens the chat with a doctor and returns its id. */
     async initiate(doctor: Person): Promise<number> {
         const answer = await this.api.post('/api/chats/initiate', { data: { doctorId: doctor.id } });
         expect(answer.status()).toBe(200);
@@ -58,18 +58,18 @@ export class Person {
     }
 }
 
-/** Makes people with names and e-mails that no other test has. */
+/** Creates people with names and emails that no other test has. */
 export class Clinic {
     private readonly people: Person[] = [];
 
     constructor(readonly server: Server) {}
 
-    /** An e-mail that nobody has. */
+    /** A unique email. */
     email(): string {
         return `${randomUUID()}@example.org`;
     }
 
-    /** A word that nothing else contains: letters only, to be searched for. */
+    /** A unique word of letters, to search for. */
     word(): string {
         return randomUUID()
             .replace(/[^a-f0-9]/g, '')
@@ -94,7 +94,7 @@ export class Clinic {
         return this.byCommand('admin', name);
     }
 
-    /** Somebody who made their account elsewhere, signed in for REST calls. */
+    /** A person whose account exists already, signed in to the REST API. */
     async known(role: Role, name: string, email: string, password = PASSWORD): Promise<Person> {
         const api = await this.stranger();
         const answer = await api.post('/api/session', { data: { email, password } });

@@ -1,4 +1,5 @@
-// Where a clinic's data lies: in a SQLite file, or in a database of the PostgreSQL server that scripts/postgres.sh runs.
+// The database of a clinic: a SQLite file, or a database on the PostgreSQL server that
+// scripts/postgres.sh runs.
 import { execFile } from 'node:child_process';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,15 +9,15 @@ const run = promisify(execFile);
 
 /** One clinic's database. */
 export interface Database {
-    /** As DATABASE_URL has it. */
+    /** The value of DATABASE_URL. */
     readonly url: string;
-    /** Copies it aside. Only while nobody uses it. */
+    /** Copies the database to a backup. Nothing may use the database meanwhile. */
     saveBackup(): Promise<void>;
-    /** Puts the copy back. Only while nobody uses it. */
+    /** Restores the backup. Nothing may use the database meanwhile. */
     restoreBackup(): Promise<void>;
-    /** Runs a statement, as another program does. */
+    /** Runs a statement as another program would. */
     execute(sql: string): Promise<void>;
-    /** Throws it away. */
+    /** Deletes the database. */
     end(): Promise<void>;
 }
 
@@ -44,7 +45,7 @@ export class FileDatabase implements Database {
     }
 
     async end(): Promise<void> {
-        // It goes with its folder.
+        // The file is deleted with its folder.
     }
 }
 
@@ -56,7 +57,7 @@ export class ServerDatabase implements Database {
         return `${ServerDatabase.server()}/${this.name}`;
     }
 
-    /** An empty one. */
+    /** Creates an empty database. */
     static async create(name: string): Promise<ServerDatabase> {
         const database = new ServerDatabase(name.toLowerCase().replaceAll(/\W/g, '_'));
         await ServerDatabase.tell(`CREATE DATABASE ${database.name}`);

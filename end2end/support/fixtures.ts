@@ -1,4 +1,4 @@
-// What every test gets: a server, people, guarded browser contexts, and signed-in pages.
+// The fixtures of every test: a server, people, guarded browser contexts and signed-in pages.
 import { test as base, type BrowserContext, type BrowserContextOptions, type Page } from '@playwright/test';
 import { Clinic, type Person } from './clinic.ts';
 import { Guard } from './guard.ts';
@@ -9,32 +9,32 @@ export { expect } from '@playwright/test';
 export { PASSWORD, type Person } from './clinic.ts';
 export { hydrated } from './pages.ts';
 
-/** What a project says beside Playwright's own options. */
+/** Options of a project besides those of Playwright. */
 export interface Options {
     /** A small touch screen: one pane, and Enter breaks the line. */
     isPhone: boolean;
 }
 
-/** What a project says for all tests that share a server. */
+/** Options of a project for all tests that share a server. */
 export interface WorkerOptions {
-    /** The clinic's data lies in PostgreSQL instead of SQLite. */
+    /** The clinic uses PostgreSQL instead of SQLite. */
     onPostgres: boolean;
-    /** What the limits are multiplied by: far beyond what tests run into, unless they are about the limits. */
+    /** The factor of the rate limits: so high that only tests of the limits reach them. */
     limitScale: string;
 }
 
 type Browse = (options?: BrowserContextOptions) => Promise<BrowserContext>;
 type VisitOptions = BrowserContextOptions & {
-    /** Prepares the page before its first address is opened. */
+    /** Prepares the page before its first navigation. */
     before?: (page: Page) => Promise<unknown>;
 };
 
 interface TestFixtures extends Options {
     guard: Guard;
     clinic: Clinic;
-    /** A fresh, guarded browser context of a stranger. */
+    /** A new, guarded browser context without a session. */
     browse: Browse;
-    /** A fresh, guarded context with this person's session, and in it a page at `path`. */
+    /** A page at `path` in a new, guarded context with this person's session. */
     visitAs: (person: Person, path?: string, options?: VisitOptions) => Promise<Page>;
     asPatient: (person: Person, path?: string, options?: VisitOptions) => Promise<PatientPage>;
     asDoctor: (person: Person, path?: string, options?: VisitOptions) => Promise<DoctorPage>;
@@ -79,7 +79,7 @@ export const test = base.extend<TestFixtures, WorkerOptions & { server: Server }
     browse: async ({ browser, guard }, use) => {
         const contexts: BrowserContext[] = [];
         await use(async (options) => {
-            // Options of the project (screen, locale, address) apply to contexts made here too.
+            // Options of the project (screen, locale, address) also apply to contexts created here.
             const context = await browser.newContext(options);
             contexts.push(context);
             await guard.watch(context);

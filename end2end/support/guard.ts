@@ -1,18 +1,18 @@
-// Watches every page of a test: a console error or warning, an uncaught exception, a violated
-// Content-Security-Policy, or an answer of 5xx fails the test, unless it was declared.
+// Watches every page of a test. A console error or warning, an uncaught exception, a violation of
+// the Content-Security-Policy or a 5xx response fails the test unless the test expects it.
 import { expect, type BrowserContext } from '@playwright/test';
 
-/** What went wrong unnoticed, and what may. */
+/** Collects errors and compares them with the expected ones. */
 export class Guard {
     private readonly seen: string[] = [];
     private readonly expected: RegExp[] = [];
 
-    /** Declares trouble that a test brings about; matched against one line of it. */
+    /** Expects errors that the test causes. Each pattern is matched against one line. */
     expectTrouble(...patterns: RegExp[]): void {
         this.expected.push(...patterns);
     }
 
-    /** The refusal of one call that a test provokes, which the browser reports on its console. */
+    /** Expects responses with this status, which the browser reports on its console. */
     expectStatus(status: number, path: string): void {
         const address = path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
         this.expectTrouble(
@@ -21,7 +21,7 @@ export class Guard {
         );
     }
 
-    /** What a browser says of a socket and calls that find no server. */
+    /** Expects the errors of sockets and requests that reach no server. */
     expectNoNetwork(): void {
         this.expectTrouble(
             /^console (error|warning): WebSocket connection to '\S+' failed/,
@@ -51,7 +51,7 @@ export class Guard {
         });
     }
 
-    /** Fails when something happened that was not declared. */
+    /** Fails on errors that the test did not expect. */
     check(): void {
         const trouble = this.seen.filter((line) => !this.expected.some((pattern) => pattern.test(line)));
         expect(trouble, 'pages must be free of errors, warnings and violations').toEqual([]);

@@ -1,16 +1,16 @@
-// What a page looks like to those who enlarge it, space it out or let the device paint it.
+// Layout checks for enlarged text, spaced text, forced colours and the focus.
 import { expect, type Page } from '@playwright/test';
 
-/** All that can be used on a page. */
+/** Selectors of all controls. */
 const CONTROLS = ['a[href]', 'button', 'input:not([type=hidden])', 'select', 'textarea', 'summary'];
 
-/** Sets the size of letters as a browser's own settings do; 16 is the default. */
+/** Sets the font size as the browser's settings do. The default is 16 px. */
 export async function enlargeText(page: Page, px: number): Promise<void> {
     const devtools = await page.context().newCDPSession(page);
     await devtools.send('Page.setFontSizes', { fontSizes: { standard: px, fixed: px } });
 }
 
-/** Spaces all text as WCAG 1.4.12 has it. Before the page is opened. */
+/** Applies the text spacing of WCAG 1.4.12. Call it before navigation. */
 export async function spaceText(page: Page): Promise<void> {
     await page.addInitScript(() => {
         const sheet = new CSSStyleSheet();
@@ -23,8 +23,8 @@ export async function spaceText(page: Page): Promise<void> {
 }
 
 /**
- * Fails when something sticks out sideways, is cut off, or lies under something else wherever one scrolls. `part` is
- * what lies over the rest, and is looked at alone; an open dialog always is.
+ * Fails when an element overflows sideways, is cut off, or stays covered at every scroll position.
+ * `part` selects an overlay to check alone. An open dialog is always checked alone.
  */
 export async function expectWithinReach(page: Page, what: string, part = 'dialog[open]'): Promise<void> {
     const found = await page.evaluate(([controls, part]) => {
@@ -49,7 +49,7 @@ export async function expectWithinReach(page: Page, what: string, part = 'dialog
                 continue;
             }
             const isScrolled = ['auto', 'scroll'].includes(style.overflowX) && sticksOut;
-            // An excerpt says by its dots that it is one.
+            // Text that is cut with an ellipsis is intended.
             const isCut = style.overflowX === 'hidden' && style.textOverflow !== 'ellipsis' && sticksOut;
             if (isScrolled || isCut) {
                 flaws.push(`${isCut ? 'cut off' : 'scrolls sideways'}: ${called(element)}`);
@@ -64,12 +64,12 @@ export async function expectWithinReach(page: Page, what: string, part = 'dialog
             if (!isShown(control) || control.matches('.skip-link')) {
                 continue;
             }
-            // A link may break over two lines, and have nothing in its middle.
+            // A link may wrap over two lines, so the middle of its box may be empty.
             const middle = () => {
                 const { left, top, width, height } = control.getClientRects()[0] ?? control.getBoundingClientRect();
                 return [left + width / 2, top + height / 2] as const;
             };
-            // What floats over the rest is out of the way somewhere.
+            // A floating element must uncover the control at some scroll position.
             let hit: Element | null = null;
             const isHit = (['center', 'start', 'end'] as const).some((block) => {
                 control.scrollIntoView({ block, inline: 'nearest' });
@@ -90,17 +90,17 @@ export async function expectWithinReach(page: Page, what: string, part = 'dialog
     expect(found, what).toEqual([]);
 }
 
-/** What has the focus, and whether one sees that. */
+/** The focused element and whether its focus is visible. */
 export interface Focus {
-    /** The element, in a word. */
+    /** A short description of the element. */
     what: string;
-    /** The line around it is drawn, and stands out from what it is drawn on by this. */
+    /** The contrast of its outline with the background. 1 if it has none. */
     contrast: number;
-    /** Its middle is not under anything. */
+    /** Whether its centre is not covered. */
     isInView: boolean;
 }
 
-/** Presses Tab through the page once, and tells of each stop. */
+/** Presses Tab through the page once and returns every stop. */
 export async function walkFocus(page: Page, limit = 80): Promise<Focus[]> {
     const stops: Focus[] = [];
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
@@ -111,11 +111,11 @@ export async function walkFocus(page: Page, limit = 80): Promise<Focus[]> {
             if (!active || active === document.body) {
                 return undefined;
             }
-            // A date has several parts, each a stop.
+            // A date field has several parts, each of them a stop.
             const isAgain = active.hasAttribute('data-walked') && !active.matches('[data-walked=last]');
             document.querySelector('[data-walked=last]')?.setAttribute('data-walked', '');
             active.setAttribute('data-walked', 'last');
-            // A browser's own field may be drawn by what is around it.
+            // A native field may get its outline from its container.
             const drawn = active.closest('.jump-date') ?? active;
             const rgb = (colour: string, under: number[]): number[] => {
                 const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
@@ -140,12 +140,12 @@ export async function walkFocus(page: Page, limit = 80): Promise<Focus[]> {
                 around.unshift(element);
             }
             const style = getComputedStyle(drawn);
-            // What has its line inside itself is its own ground.
+            // An outline inside the element has the element as its background.
             const grounds = parseFloat(style.outlineOffset) < 0 ? [...around, drawn] : around;
             const ground = grounds.reduce((under, element) => rgb(getComputedStyle(element).backgroundColor, under), [255, 255, 255]);
             const isDrawn = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
             const [one, other] = [luminance(rgb(style.outlineColor, ground)), luminance(ground)];
-            // Of what is higher than the screen a part is enough.
+            // An element taller than the screen needs only a visible part.
             const { left, top, bottom, width } = drawn.getBoundingClientRect();
             const hit = document.elementFromPoint(left + width / 2, (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2);
             const what = `${active.tagName.toLowerCase()}.${active.className} “${(active.getAttribute('aria-label') ?? active.textContent ?? '').trim().slice(0, 30)}”`;
@@ -165,7 +165,7 @@ export async function walkFocus(page: Page, limit = 80): Promise<Focus[]> {
     return stops;
 }
 
-/** Every stop of the Tab key is seen: its line by 3:1, and not under anything. */
+/** Asserts that every stop of Tab has an outline with 3:1 contrast and is not covered. */
 export async function expectFocusSeen(page: Page, what: string, atLeast = 2): Promise<void> {
     const stops = await walkFocus(page);
     expect(stops.length, `${what}: stops`).toBeGreaterThanOrEqual(atLeast);

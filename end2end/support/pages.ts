@@ -1,7 +1,7 @@
-// Pages as a person of each role uses them, by accessible names only.
+// The pages of each role, found by accessible names only.
 import { expect, type Locator, type Page } from '@playwright/test';
 
-/** Waits until script has taken the page over. */
+/** Waits until the page is hydrated. */
 export async function hydrated(page: Page): Promise<void> {
     await page.locator('body[data-live="true"]').waitFor();
 }
@@ -32,7 +32,7 @@ export class EntryPage {
     }
 }
 
-/** What patients and doctors have in common: a list of chats, and a room. */
+/** The common part of patients' and doctors' pages: a list of chats and a room. */
 export class ChatPage {
     readonly chats: Locator;
     readonly log: Locator;
@@ -43,7 +43,7 @@ export class ChatPage {
     readonly banner: Locator;
     readonly backToChats: Locator;
     readonly signOut: Locator;
-    /** Leads to the newest messages, and says how many are new. */
+    /** The button that leads to the newest messages and shows how many are new. */
     readonly newest: Locator;
 
     constructor(readonly page: Page) {
@@ -58,12 +58,12 @@ export class ChatPage {
         this.newest = page.getByRole('button', { name: /newest messages$|new messages?$/ });
     }
 
-    /** A message with all that belongs to it, by its text. */
+    /** A message with its menu, time and status, found by its text. */
     entry(text: string): Locator {
         return this.log.locator('.message').filter({ has: this.page.getByText(text, { exact: true }) });
     }
 
-    /** What can be done with the message whose options are open. */
+    /** The open options of a message. */
     get options(): Locator {
         return this.log.getByRole('group', { name: 'Message options' });
     }
@@ -75,7 +75,7 @@ export class ChatPage {
         await this.options.getByRole('button', { name: option, exact: true }).click();
     }
 
-    /** The row of a chat, by whom it is with. */
+    /** The row of a chat, found by the peer's name. */
     row(name: string): Locator {
         return this.chats.getByRole('link', { name });
     }
@@ -91,7 +91,7 @@ export class ChatPage {
         await this.sendButton.click();
     }
 
-    /** The message with this text, as far as it is on the page. */
+    /** The text of a message that contains `text`. */
     bubble(text: string): Locator {
         return this.texts.filter({ hasText: text });
     }
@@ -101,7 +101,7 @@ export class ChatPage {
         await expect(this.texts).toHaveText(texts);
     }
 
-    /** Waits until nothing of the conversation is on its way. */
+    /** Waits until no message is pending or failed. */
     async expectAllSent(): Promise<void> {
         await expect(this.log.getByText('Sending…')).toHaveCount(0);
         await expect(this.log.getByText('Waiting:')).toHaveCount(0);
@@ -129,7 +129,7 @@ export class PatientPage extends ChatPage {
     constructor(page: Page) {
         super(page);
         this.search = page.getByLabel('Search doctors');
-        this.noResults = page.getByText('No doctor fits this search.');
+        this.noResults = page.getByText('No doctors match your search');
         this.clearSearch = page.getByRole('link', { name: 'Clear search' });
     }
 
@@ -144,6 +144,6 @@ export class DoctorPage extends ChatPage {
 
     constructor(page: Page) {
         super(page);
-        this.chooseChat = page.getByRole('heading', { name: 'Choose a conversation' });
+        this.chooseChat = page.getByRole('heading', { name: 'Choose a chat' });
     }
 }

@@ -1,4 +1,4 @@
-// Pictures of pages for people to look at, into the folder that SCREENS_DIR names: the same under every look.
+// Takes pictures of pages for people to view, in every look, into the folder SCREENS_DIR.
 import { expect, type Page } from '@playwright/test';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
@@ -13,7 +13,7 @@ const WIDE = { viewport: { width: 1280, height: 800 } };
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, isPhone: true };
 export const SIZES = { wide: WIDE, phone: PHONE };
 
-/** The demo clinic, just opened. Its people are at an address of its own. */
+/** A new demo clinic on a server of its own. */
 export interface Demo {
     baseURL: string;
     nora: Person;
@@ -21,17 +21,17 @@ export interface Demo {
     robin: Person;
 }
 
-/** The demo clinic on a day with much to do. */
+/** The demo clinic on a busy day. */
 export interface Busy extends Demo {
     /** Nora's chat with Elena, which is some days old. */
     chat: number;
-    /** Whose inbox is full. */
+    /** The doctor with a full inbox. */
     samuel: Person;
-    /** The chat with Samuel of one who has waited too long. */
+    /** Samuel's chat with a patient who has waited too long. */
     late: number;
 }
 
-/** A patient and a doctor whom nobody else has seen, and what they have said. */
+/** A patient and a doctor of this test only, and their chat. */
 export interface Pair {
     nora: Person;
     elena: Person;
@@ -49,7 +49,7 @@ const ARJUN = ['doctor', 'Dr. Arjun Mehta', 'arjun.mehta'] as const;
 const ROBIN = ['admin', 'Robin Achterberg', 'admin'] as const;
 
 interface TestFixtures {
-    /** What the pictures' names end with. */
+    /** The end of the file names of pictures. */
     look: string;
     shoot: (page: Page, name: string) => Promise<void>;
     pair: Pair;
@@ -58,7 +58,7 @@ interface TestFixtures {
 export const test = base.extend<TestFixtures, { demo: Demo; busy: Busy }>({
     look: ['', { option: true }],
 
-    // Much of what is to be seen here is trouble.
+    // Many pictures show errors, so the guard does not fail the test.
     guard: async ({}, use) => use(new Guard()),
 
     shoot: async ({ look }, use) => {
@@ -81,7 +81,7 @@ export const test = base.extend<TestFixtures, { demo: Demo; busy: Busy }>({
 
     busy: [
         async ({}, use) => {
-            // In the demo clinic somebody has waited for two hours: too long by the shortest time that can be set.
+            // In the demo clinic a patient has waited for two hours: longer than the least limit.
             await withDemo({ BEDSIDE_WAITING_HOURS: '1' }, async (clinic, known) => use(await busyDay(clinic, known)));
         },
         { scope: 'worker' },
@@ -100,7 +100,7 @@ export const test = base.extend<TestFixtures, { demo: Demo; busy: Busy }>({
     },
 });
 
-/** Defines the same tests for every size and in both colours. */
+/** Defines the tests for every size and both themes. */
 export function underEveryLook(define: () => void): void {
     for (const [size, options] of Object.entries(SIZES)) {
         for (const colorScheme of ['light', 'dark'] as const) {
@@ -113,20 +113,20 @@ export function underEveryLook(define: () => void): void {
     }
 }
 
-/** A page that nobody looks at: what it shows is not read, and the next picture shows the same. */
+/** Takes the focus from the page, so it marks nothing as read and later pictures do not change. */
 export async function unseen(page: Page): Promise<void> {
     await page.addInitScript(() => {
         Document.prototype.hasFocus = () => false;
     });
 }
 
-/** Calls for something that is answered without content, or with what nobody needs. */
+/** Calls the REST API and ignores the response body. */
 async function tell(person: Person, path: string, data: object, method = 'POST'): Promise<void> {
     const answer = await person.api.fetch(path, { method, data });
     expect(answer.ok(), `${method} ${path}: ${answer.status()}`).toBe(true);
 }
 
-/** Changes how a chat stands. */
+/** Changes the status of a chat. */
 export async function act(person: Person, chat: number, what: { act: string; [field: string]: unknown }): Promise<void> {
     await tell(person, `/api/chats/${chat}/standing`, what);
 }
@@ -136,7 +136,7 @@ export async function alarm(person: Person, chat: number, content: string): Prom
     await tell(person, `/api/chats/${chat}/messages`, { clientId: randomUUID(), content, isUrgent: true });
 }
 
-/** Has everything of a chat read. */
+/** Marks all messages of a chat as read. */
 export async function readAll(chat: number, ...readers: Person[]): Promise<void> {
     for (const reader of readers) {
         await tell(reader, `/api/chats/${chat}/read`, { seq: await lastSeq(reader, chat) });
@@ -147,17 +147,17 @@ async function lastSeq(person: Person, chat: number): Promise<number> {
     return (await person.messages(chat)).at(-1)?.seq ?? 0;
 }
 
-/** Sets when a doctor is in. Without hours, at any time. */
+/** Sets a doctor's settings. Without hours, the doctor is always in. */
 export async function setDoctor(doctor: Person, settings: { acceptingChats?: boolean; hours?: object[]; away?: object }): Promise<void> {
     await tell(doctor, '/api/doctor/settings', { acceptingChats: true, ...settings }, 'PUT');
 }
 
-/** A time away that has begun, for so many days. */
+/** A time away that has begun and ends after so many days. */
 export function awayFor(days: number, note: string): object {
     return { from: '2020-01-01T08:00:00Z', until: new Date(Date.now() + days * 86_400_000).toISOString(), note };
 }
 
-/** Runs a demo clinic, and signs in whoever is known there. */
+/** Runs a demo clinic whose people can be signed in. */
 async function withDemo(settings: NodeJS.ProcessEnv, use: (clinic: Clinic, known: Known) => Promise<void>): Promise<void> {
     const { server, passwords } = await Server.startDemo(settings);
     const clinic = new Clinic(server);
@@ -169,13 +169,13 @@ async function withDemo(settings: NodeJS.ProcessEnv, use: (clinic: Clinic, known
     await server.end();
 }
 
-/** Fills the demo clinic's inboxes, and gives the admin something to look after. */
+/** Fills the inboxes of the demo clinic and adds reports for the admin. */
 async function busyDay(clinic: Clinic, known: Known): Promise<Busy> {
     const [nora, tomas, grace] = [await known(NORA), await known(TOMAS), await known(GRACE)];
     const [elena, samuel, arjun] = [await known(ELENA), await known(SAMUEL), await known(ARJUN)];
     const robin = await known(ROBIN);
     await setDoctor(arjun, { away: awayFor(6, 'For a headache that is new and strong, please write to Dr. Samuel Okafor.') });
-    // At any time: whatever the hour, his patients wait.
+    // Always in, so his patients wait at any hour.
     await setDoctor(samuel, {});
     const urgent = await grace.initiate(samuel);
     await grace.say(urgent, 'I feel dizzy since this morning.');

@@ -1,18 +1,18 @@
-// Measures and moves the scrolling part that holds a conversation.
+// Measures and scrolls the conversation.
 import { expect } from '@playwright/test';
 import type { ChatPage } from './pages.ts';
 
-/** A message and how far below the screen's top it is drawn. */
+/** A message and its distance from the top of the screen, in px. */
 export interface Mark {
     text: string;
     top: number;
 }
 
-/** The conversation's own scrolling: found as the nearest scrollable part around the log. */
+/** The nearest scrollable element around the log. */
 export class Scroll {
     constructor(private readonly view: ChatPage) {}
 
-    /** Scrolls to this share of the way from the start (0) to the newest message (1). */
+    /** Scrolls to a position between the first message (0) and the newest (1). */
     async to(share: number): Promise<void> {
         await this.view.log.evaluate((log, share) => {
             let part: Element | null = log;
@@ -23,12 +23,12 @@ export class Scroll {
                 throw new Error('nothing scrolls around the conversation');
             }
             const way = part.scrollHeight - part.clientHeight;
-            // In a reversed column the end is 0 and what lies above is negative.
+            // In a reversed column, the end is 0 and earlier positions are negative.
             part.scrollTop = getComputedStyle(part).flexDirection === 'column-reverse' ? (share - 1) * way : share * way;
         }, share);
     }
 
-    /** The first message that is wholly in view. */
+    /** The first message that is completely in view. */
     async firstVisible(): Promise<Mark> {
         const mark = await this.view.log.evaluate((log): Mark | undefined => {
             let part: Element | null = log;
@@ -50,7 +50,7 @@ export class Scroll {
         return mark;
     }
 
-    /** Waits until a message is drawn where it was, give or take 2 px. */
+    /** Waits until a message is at its earlier position, within 2 px. */
     async expectStays(mark: Mark): Promise<void> {
         await expect(async () => {
             const box = await this.view.bubble(mark.text).boundingBox();

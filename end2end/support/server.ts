@@ -1,4 +1,4 @@
-// Runs the real program: started on a free port with an empty clinic, restarted and stopped by the tests.
+// Runs the real program on a free port with an empty clinic. Tests restart and stop it.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ const START_WITHIN_MS = 20_000;
 const STOP_WITHIN_MS = 12_000;
 const LOG_KEPT = 200;
 
-/** One clinic: a data folder, and the program that serves it. */
+/** One clinic: a data folder and the program that serves it. */
 export class Server {
     /** Where it listens, like `http://127.0.0.1:40123`; the same after a restart. */
     url = '';
@@ -31,7 +31,7 @@ export class Server {
         return server;
     }
 
-    /** Starts the program on the demo clinic, with `settings` of its own; also answers its sign-ins by e-mail. */
+    /** Starts the program on the demo clinic. Also returns the passwords by email. */
     static async startDemo(settings: NodeJS.ProcessEnv = {}): Promise<{ server: Server; passwords: Map<string, string> }> {
         const server = await Server.empty(false, settings);
         const printed = await server.run(['demo'], '');
@@ -46,21 +46,21 @@ export class Server {
         return { server, passwords };
     }
 
-    /** Starts the program once more on the same PostgreSQL database: a node beside this one, to be stopped before it ends. */
+    /** Starts a second node on the same PostgreSQL database. Stop it before this one ends. */
     async beside(): Promise<Server> {
         const beside = new Server(this.data, this.database, this.settings);
         await beside.launch('127.0.0.1:0');
         return beside;
     }
 
-    /** Stops the program and throws its data away. */
+    /** Stops the program and deletes its data. */
     async end(): Promise<void> {
         await this.stop();
         await this.database.end();
         await rm(this.data, { recursive: true, force: true });
     }
 
-    /** Stops the program: by SIGTERM, or as if the machine had lost power. */
+    /** Stops the program: with SIGTERM, or with SIGKILL like a power loss. */
     async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
         const child = this.child;
         this.child = undefined;
@@ -79,17 +79,17 @@ export class Server {
         await this.launch(new URL(this.url).host);
     }
 
-    /** Copies the database aside. Only while the program is stopped. */
+    /** Copies the database to a backup. The program must be stopped. */
     async saveBackup(): Promise<void> {
         await this.database.saveBackup();
     }
 
-    /** Puts the copy back. Only while the program is stopped. */
+    /** Restores the backup. The program must be stopped. */
     async restoreBackup(): Promise<void> {
         await this.database.restoreBackup();
     }
 
-    /** Makes an account by the command line and answers its id. */
+    /** Creates an account with the command line and returns its id. */
     async addUser(user: { role: string; email: string; name: string; specialty?: string }, password: string): Promise<number> {
         const flags = ['--role', user.role, '--email', user.email, '--name', user.name];
         const specialty = user.specialty === undefined ? [] : ['--specialty', user.specialty];
@@ -101,13 +101,13 @@ export class Server {
         return Number(id);
     }
 
-    /** Disables an account, or opens it again, as an operator does in the database. */
+    /** Disables or enables an account in the database, as an operator does. */
     async setDisabled(user: number, isDisabled: boolean): Promise<void> {
         const at = isDisabled ? "'2026-01-01 00:00:00'" : 'NULL';
         await this.database.execute(`UPDATE "user" SET disabled_at = ${at} WHERE id = ${user}`);
     }
 
-    /** Where its data is, for other programs. */
+    /** The address of the database, for other programs. */
     get databaseUrl(): string {
         return this.database.url;
     }

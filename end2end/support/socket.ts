@@ -1,4 +1,4 @@
-// Stands between a page and the server's socket, to hold back or forge what the server says.
+// Intercepts the socket between a page and the server, to hold back or replace frames.
 import type { Page, WebSocketRoute } from '@playwright/test';
 
 /** A frame of the contract. */
@@ -9,9 +9,9 @@ export interface Frame {
     [field: string]: unknown;
 }
 
-/** The page's socket, through our hands. Set up before the page is opened. */
+/** Intercepts the sockets of a page. Set it up before navigation. */
 export class SocketTap {
-    /** What the page sent, oldest first. */
+    /** The frames that the page sent, oldest first. */
     readonly sent: Frame[] = [];
     private isLosing = false;
     private latest = 0;
@@ -25,12 +25,12 @@ export class SocketTap {
         return tap;
     }
 
-    /** Keeps back from now on what the server says of stored messages. */
+    /** From now on, holds back the server's frames about stored messages. */
     hold(): void {
         this.held = [];
     }
 
-    /** Lets through what was kept back, and everything after it. */
+    /** Lets through the frames that were held back and all later ones. */
     release(): void {
         const held = this.held ?? [];
         this.held = undefined;
@@ -39,27 +39,27 @@ export class SocketTap {
         }
     }
 
-    /** Answers every send with a refusal from now on; the server sees none of them. */
+    /** From now on, rejects every send. The server receives none of them. */
     refuse(code: string): void {
         this.swallow = (frame) => ({ type: 'rejected', clientId: frame.clientId, code, detail: 'Refused by the test.' });
     }
 
-    /** Loses every send from now on: the server sees none, and nobody answers. */
+    /** From now on, drops every send without an answer. */
     lose(): void {
         this.isLosing = true;
     }
 
-    /** Lets sends through to the server again after `lose`. */
+    /** Lets sends through again after `lose`. */
     find(): void {
         this.isLosing = false;
     }
 
-    /** Swallows everything both ways on the sockets that are open now, without ending anything: as a network can. */
+    /** Drops all frames in both directions on the open sockets, without closing them. */
     muteThisOne(): void {
         this.mutedUpTo = this.latest;
     }
 
-    /** Lets sends through to the server again. */
+    /** Lets sends through again after `refuse`. */
     accept(): void {
         this.swallow = () => undefined;
     }
@@ -105,7 +105,7 @@ export class SocketTap {
     }
 }
 
-/** Prepares a page whose socket is in the test's hands: pass `before` on, and `tap()` is there once it is open. */
+/** Intercepts a page's socket. Pass `before` to the page; `tap()` works once the page is open. */
 export function tapped(): { before: (page: Page) => Promise<void>; tap: () => SocketTap } {
     let tap: SocketTap | undefined;
     return {
@@ -121,7 +121,7 @@ export function tapped(): { before: (page: Page) => Promise<void>; tap: () => So
     };
 }
 
-/** Prepares a page like `before`, with a clock that the test moves on. */
+/** Like `before`, with a clock that the test controls. */
 export function withClock(before: (page: Page) => Promise<void>): (page: Page) => Promise<void> {
     return async (page) => {
         await page.clock.install();
@@ -129,7 +129,7 @@ export function withClock(before: (page: Page) => Promise<void>): (page: Page) =
     };
 }
 
-/** Lets pages load but no socket through, as a captive or broken proxy does, until it is `open`. */
+/** Like a broken proxy: pages load, but sockets are closed until `isOpen` is set. */
 export class Proxy {
     isOpen = false;
 

@@ -1,4 +1,4 @@
-// Draws pages in a font that the tests bring, so that pictures of them don't hang on what a machine has installed.
+// Draws pages in a font of the tests, so pictures do not depend on the fonts of the machine.
 import type { BrowserContext, Page } from '@playwright/test';
 import { basename, join, resolve } from 'node:path';
 
@@ -6,7 +6,7 @@ const FILES = resolve('node_modules/@fontsource-variable/open-sans/files');
 const face = (file: string, style: string, range: string): string =>
     `@font-face{font-family:Brought;src:url(/brought/${file}) format("woff2");font-weight:300 800;` +
     `font-style:${style};font-display:block;unicode-range:${range}}`;
-/** What the font has of Latin, of Hebrew and of signs. */
+/** The Latin, Hebrew and symbol ranges of the font. */
 const LATIN = 'U+0-FF,U+131,U+152-153,U+2BB-2BC,U+2C6,U+2DA,U+2DC,U+2000-206F,U+20AC,U+2122,U+2191,U+2193,U+2212,U+2215';
 const HEBREW = 'U+5B0-5EA';
 const SIGNS = 'U+22EF';
@@ -19,7 +19,7 @@ const SHEET = [
 ].join('\n');
 const DRAWN = /[^\u0000-\u00ff\u0131\u0152\u0153\u02bb\u02bc\u02c6\u02da\u02dc\u2000-\u206f\u20ac\u2122\u2191\u2193\u2212\u2215\u22ef\u05b0-\u05ea]/gu;
 
-/** Has every page of this context drawn so. The token for the font is all that changes; the policy stays in force. */
+/** Uses the font in every page of a context. Only the font token changes, not the policy. */
 export async function bringFont(context: BrowserContext): Promise<void> {
     await context.route('**/*.css', async (route) => {
         const sheet = await route.fetch();
@@ -30,7 +30,7 @@ export async function bringFont(context: BrowserContext): Promise<void> {
     );
 }
 
-/** Waits for the font, and answers which characters of the page it lacks. */
+/** Waits for the font and returns the characters of the page that it lacks. */
 export async function missingCharacters(page: Page, except: string): Promise<string[]> {
     await page.evaluate(() => document.fonts.ready);
     let text = await page.locator('body').innerText();
@@ -38,7 +38,7 @@ export async function missingCharacters(page: Page, except: string): Promise<str
     return [...new Set(text.match(DRAWN) ?? [])];
 }
 
-/** Puts the same moment in the place of every time and long date on the page. */
+/** Replaces every time and long date on the page with a fixed one. */
 export async function stopClock(page: Page): Promise<void> {
     await page.evaluate(() => {
         const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

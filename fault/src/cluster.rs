@@ -2,9 +2,9 @@
 //! alone can be cut off.
 
 mod chaos;
+mod external_changes;
 mod nats;
 mod order;
-mod outside;
 mod postgres;
 mod rolling;
 

@@ -81,11 +81,11 @@ impl Truth {
             {
                 found.push(("I4", format!("chat {chat}, user {user}: {counters:?}, not {fresh_counters:?}")));
             }
-            let brief = fresh.standing.brief;
-            let is_other = |chat: &Chat| chat.standing != fresh.standing;
+            let brief = fresh.status.brief;
+            let is_other = |chat: &Chat| chat.status != fresh.status;
             if counters.brief != brief || held.chat.as_ref().is_some_and(is_other) {
-                let shown = (counters.brief, held.chat.as_ref().map(|chat| &chat.standing));
-                found.push(("I9", format!("chat {chat}, user {user}: {shown:?}, not {:?}", fresh.standing)));
+                let shown = (counters.brief, held.chat.as_ref().map(|chat| &chat.status));
+                found.push(("I9", format!("chat {chat}, user {user}: {shown:?}, not {:?}", fresh.status)));
             }
             if let Some(summary) = &held.chat
                 && (summary.last_message != fresh.last_message || summary.updated_at != fresh.updated_at)

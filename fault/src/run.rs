@@ -239,7 +239,7 @@ async fn finish(calls: &Calls, browsers: &[Browser]) -> Result<(), Failure> {
     for browser in browsers.iter().filter(|browser| browser.is_doctor) {
         for &chat in &browser.chats {
             let stood = calls.act(&browser.token, chat, &ChatAction::Done { seq: Seq(i64::MAX) }).await?;
-            if stood.standing.brief.turn != Awaiting::Nobody {
+            if stood.status.brief.awaiting != Awaiting::Nobody {
                 return Err(Failure::Program(format!("chat {chat} could not be marked as done")));
             }
         }

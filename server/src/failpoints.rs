@@ -15,7 +15,7 @@ pub(crate) fn stop_at(name: &str) {
 /// Whether a test has broken the program at `name`, which the oracle of the fault runs has to notice:
 /// `break::commit` (acked, not stored), `break::dedupe` (stored as often as sent), `break::order` (a batch
 /// backwards), `break::hole` (a place left out), `break::leak` (told to everybody), `break::bus` (other nodes are told
-/// nothing), `break::retract` (taken back, it is said, and left as it is), `break::standing` (nobody is told how a chat
+/// nothing), `break::retract` (taken back, it is said, and left as it is), `break::status` (nobody is told how a chat
 /// stands).
 pub(crate) fn is_broken(name: &str) -> bool {
     fail_point!(name, |_| true);

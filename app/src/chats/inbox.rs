@@ -41,9 +41,9 @@ impl InboxFilter {
             Self::Archived => is_away,
             _ if is_away => false,
             Self::All => true,
-            Self::Waiting => brief.turn == Awaiting::Doctor,
-            Self::Answered => brief.turn == Awaiting::Patient,
-            Self::Done => brief.turn == Awaiting::Nobody,
+            Self::Waiting => brief.awaiting == Awaiting::Doctor,
+            Self::Answered => brief.awaiting == Awaiting::Patient,
+            Self::Done => brief.awaiting == Awaiting::Nobody,
         }
     }
 
@@ -86,12 +86,12 @@ pub fn sections(state: &LiveState, part: InboxFilter, role: Role, now: Timestamp
 
 /// Whether the patient waits, and has for too long; known to the doctor only.
 fn is_overdue(chat: &ChatState, now: Timestamp) -> bool {
-    let due = chat.chat.as_ref().and_then(|chat| chat.standing.overdue_at);
-    chat.counters.brief.turn == Awaiting::Doctor && due.is_some_and(|due| due <= now)
+    let due = chat.chat.as_ref().and_then(|chat| chat.status.overdue_at);
+    chat.counters.brief.awaiting == Awaiting::Doctor && due.is_some_and(|due| due <= now)
 }
 
 fn waiting_since(chat: &ChatState) -> Option<Timestamp> {
-    chat.chat.as_ref().and_then(|chat| chat.standing.waiting_since)
+    chat.chat.as_ref().and_then(|chat| chat.status.waiting_since)
 }
 
 #[cfg(test)]
@@ -104,7 +104,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_000);
 
-    fn chat(id: i64, turn: Awaiting, since: i64) -> Chat {
+    fn chat(id: i64, awaiting: Awaiting, since: i64) -> Chat {
         Chat {
             chat_id: ChatId(id),
             peer: Peer {
@@ -124,9 +124,9 @@ mod tests {
             peer_delivered_at: None,
             unread: 1,
             last_change: ChangeSeq(0),
-            standing: ChatStatus {
-                brief: StatusBrief { turn, ..StatusBrief::default() },
-                waiting_since: (turn == Awaiting::Doctor).then_some(Timestamp(since)),
+            status: ChatStatus {
+                brief: StatusBrief { awaiting, ..StatusBrief::default() },
+                waiting_since: (awaiting == Awaiting::Doctor).then_some(Timestamp(since)),
                 ..ChatStatus::default()
             },
             updated_at: Timestamp(since),
@@ -136,9 +136,9 @@ mod tests {
     fn state() -> LiveState {
         let mut state = LiveState::new(UserId(99));
         let mut urgent = chat(4, Awaiting::Doctor, 40);
-        urgent.standing.brief.is_urgent = true;
+        urgent.status.brief.is_urgent = true;
         let mut away = chat(5, Awaiting::Doctor, 1);
-        away.standing.brief.is_archived = true;
+        away.status.brief.is_archived = true;
         let chats = [
             chat(1, Awaiting::Doctor, 20),
             chat(2, Awaiting::Doctor, 10),
@@ -173,7 +173,7 @@ mod tests {
     fn what_was_put_away_is_back_once_its_patient_has_waited_too_long() {
         let mut state = state();
         let mut away = chat(5, Awaiting::Doctor, 1);
-        (away.standing.brief.is_archived, away.standing.overdue_at) = (true, Some(NOW));
+        (away.status.brief.is_archived, away.status.overdue_at) = (true, Some(NOW));
         state.apply(Event::Chat(Box::new(away)));
         let before = Timestamp(NOW.0 - 1);
         assert_eq!(ids(&sections(&state, InboxFilter::Archived, Role::Doctor, before)), [[5]]);

@@ -56,7 +56,7 @@ impl LiveState {
                     || state.last_message().map_or(Seq(0), |message| message.seq) < last_seq)
             {
                 needs.push(Missing::Chat(chat_id));
-            } else if state.chat.is_none() && state.counters.brief.turn == Awaiting::Doctor && self.has_room() {
+            } else if state.chat.is_none() && state.counters.brief.awaiting == Awaiting::Doctor && self.has_room() {
                 // Too far down the list to be on its first page, and still first of what is to be done.
                 needs.push(Missing::Chat(chat_id));
             }

@@ -36,7 +36,7 @@ impl LiveState {
             Event::RewindTold => self.was_rewound = false,
             Event::HoursChanged => {
                 for state in self.chats.values_mut() {
-                    let is_waiting = state.chat.as_ref().is_some_and(|chat| chat.standing.waiting_since.is_some());
+                    let is_waiting = state.chat.as_ref().is_some_and(|chat| chat.status.waiting_since.is_some());
                     state.is_availability_late |= is_waiting;
                 }
             }

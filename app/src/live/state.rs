@@ -210,7 +210,7 @@ impl ChatState {
     #[must_use]
     pub fn is_summary_late(&self) -> bool {
         self.chat.as_ref().is_some_and(|chat| {
-            chat.last_seq.0 + chat.standing.brief.revision < self.brief_as_of.0 + self.counters.brief.revision
+            chat.last_seq.0 + chat.status.brief.revision < self.brief_as_of.0 + self.counters.brief.revision
         })
     }
 

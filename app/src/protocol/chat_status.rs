@@ -33,7 +33,8 @@ pub struct StatusBrief {
     /// How often anything of the chat but its messages has changed.
     pub revision: i64,
     /// Whose turn it is.
-    pub turn: Awaiting,
+    #[serde(rename = "turn")]
+    pub awaiting: Awaiting,
     /// Whether something of what waits was flagged urgent.
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "ssr", schema(required = false))]

@@ -253,7 +253,8 @@ pub struct Chat {
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub last_change: ChangeSeq,
     /// Whose turn it is, and whether it is closed, blocked or put away.
-    pub standing: ChatStatus,
+    #[serde(rename = "standing")]
+    pub status: ChatStatus,
     /// When the chat last changed.
     pub updated_at: Timestamp,
 }

@@ -21,14 +21,14 @@ pub fn ChatStatusBar() -> impl IntoView {
     let i18n = use_i18n();
     let (live, room) = (Live::expect(), RoomContext::expect());
     let chat_id = room.chat_id;
-    let standing = Memo::new(move |_| chat_status(live, chat_id));
+    let status = Memo::new(move |_| chat_status(live, chat_id));
     let act = Action::new_local(move |act: &ChatAction| {
         let act = act.clone();
         async move { live.act(chat_id, act).await }
     });
     keep_focus(act);
     let clock = Clock::expect();
-    let may_write = Memo::new(move |_| standing.with(ChatStatus::may_write));
+    let may_write = Memo::new(move |_| status.with(ChatStatus::may_write));
     // An effect that was due when its part of the page went runs once more.
     type_ahead::end_for(chat_id, move || may_write.try_get() == Some(false));
     view! {
@@ -42,14 +42,14 @@ pub fn ChatStatusBar() -> impl IntoView {
                 fallback=move || {
                     view! {
                         <div class="ended">
-                            {move || ended(&standing.get(), act, room, (clock, i18n))}
+                            {move || ended(&status.get(), act, room, (clock, i18n))}
                         </div>
                     }
                 }
             >
                 {match room.own_role {
-                    Role::Doctor => view! { <DoctorLine standing act /> }.into_any(),
-                    Role::Patient | Role::Admin => view! { <PatientLine standing /> }.into_any(),
+                    Role::Doctor => view! { <DoctorLine status act /> }.into_any(),
+                    Role::Patient | Role::Admin => view! { <PatientLine status /> }.into_any(),
                 }}
             </Show>
         </div>
@@ -87,7 +87,7 @@ fn problem(act: Action<ChatAction, Result<(), Problem>>) -> Option<Problem> {
 
 /// Why nobody writes in the chat, and the way out.
 fn ended(
-    standing: &ChatStatus,
+    status: &ChatStatus,
     act: Action<ChatAction, Result<(), Problem>>,
     room: RoomContext,
     (clock, i18n): (Clock, I18nContext<Locale>),
@@ -99,10 +99,10 @@ fn ended(
             }>{words}</button>
         }
     };
-    if standing.is_peer_disabled {
-        return nobody_there(standing, room, (clock, i18n)).into_any();
+    if status.is_peer_disabled {
+        return nobody_there(status, room, (clock, i18n)).into_any();
     }
-    match (standing.blocked, &standing.closed) {
+    match (status.blocked, &status.closed) {
         (Some(BlockedBy::Me), _) => {
             let words = t_string!(i18n, blocked_by_you, name = room.peer_name.get_value()).to_string();
             view! {
@@ -139,7 +139,7 @@ fn ended(
 
 /// That the other's account is disabled: nobody reads what is written here. A patient is told where to go.
 fn nobody_there(
-    standing: &ChatStatus,
+    status: &ChatStatus,
     room: RoomContext,
     (clock, i18n): (Clock, I18nContext<Locale>),
 ) -> impl IntoView + use<> {
@@ -150,7 +150,7 @@ fn nobody_there(
     } else {
         t_string!(i18n, doctor_gone, name = name).to_string()
     };
-    let closed = standing.closed.clone().map(|Closed { at, reason, .. }| {
+    let closed = status.closed.clone().map(|Closed { at, reason, .. }| {
         let words = move || t_string!(i18n, closed_on, time = clock.exact(at, i18n.get_locale())).to_string();
         view! {
             <p>{words}</p>
@@ -187,22 +187,22 @@ fn other_way(i18n: I18nContext<Locale>) -> impl IntoView + use<> {
 
 /// What the doctor sees while the patient waits, and how to say that nothing is left to answer.
 #[component]
-fn DoctorLine(standing: Memo<ChatStatus>, act: Action<ChatAction, Result<(), Problem>>) -> impl IntoView {
+fn DoctorLine(status: Memo<ChatStatus>, act: Action<ChatAction, Result<(), Problem>>) -> impl IntoView {
     pause();
     let i18n = use_i18n();
     let (live, room, clock) = (Live::expect(), RoomContext::expect(), Clock::expect());
-    let turn = Memo::new(move |_| standing.with(|standing| standing.brief.turn));
+    let awaiting = Memo::new(move |_| status.with(|status| status.brief.awaiting));
     let last_seq =
         move || live.peek(|state| state.chats.get(&room.chat_id).map_or(Seq(0), |chat| chat.counters.last_seq));
     let done = move || {
-        if turn.get_untracked() != Awaiting::Nobody && last_seq() > Seq(0) {
+        if awaiting.get_untracked() != Awaiting::Nobody && last_seq() > Seq(0) {
             act.dispatch(ChatAction::Done { seq: last_seq() });
         }
     };
     on_single_key("e", room.chat_id, done);
-    move || match turn.get() {
+    move || match awaiting.get() {
         Awaiting::Doctor => {
-            let wait = standing.with(|standing| standing.waiting_since.map(|since| (since, standing.overdue_at)));
+            let wait = status.with(|status| status.waiting_since.map(|since| (since, status.overdue_at)));
             let words = wait.map(|(since, due)| {
                 let is_overdue = due.is_some_and(|due| clock.has_passed(due));
                 let words = t_string!(i18n, waits_since, time = moment(clock, since, i18n)).to_string();
@@ -244,7 +244,7 @@ fn DoctorLine(standing: Memo<ChatStatus>, act: Action<ChatAction, Result<(), Pro
 
 /// Where the patient's question is: honest about what is known, and silent about what is not.
 #[component]
-fn PatientLine(standing: Memo<ChatStatus>) -> impl IntoView {
+fn PatientLine(status: Memo<ChatStatus>) -> impl IntoView {
     pause();
     let i18n = use_i18n();
     let (live, room, clock) = (Live::expect(), RoomContext::expect(), Clock::expect());
@@ -256,7 +256,7 @@ fn PatientLine(standing: Memo<ChatStatus>) -> impl IntoView {
         })
     });
     move || {
-        let since = standing.with(|standing| standing.waiting_since)?;
+        let since = status.with(|status| status.waiting_since)?;
         let name = room.peer_name.get_value();
         let mut parts = vec![
             t_string!(i18n, in_inbox_since, name = name, time = moment(clock, since, i18n)).to_string(),

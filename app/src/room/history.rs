@@ -90,7 +90,7 @@ pub fn History() -> impl IntoView {
         live.with(|state| {
             let chat = state.chats.get(&chat_id);
             chat.is_none_or(|chat| {
-                is_silent(chat) && chat.chat.as_ref().is_none_or(|chat| !chat.standing.is_peer_disabled)
+                is_silent(chat) && chat.chat.as_ref().is_none_or(|chat| !chat.status.is_peer_disabled)
             })
         })
     });

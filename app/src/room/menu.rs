@@ -18,7 +18,7 @@ use leptos::{ev, html, prelude::*};
 pub(super) fn chat_status(live: Live, chat_id: ChatId) -> ChatStatus {
     live.with(|state| {
         let chat = state.chats.get(&chat_id).and_then(|chat| chat.chat.as_ref());
-        chat.map(|chat| chat.standing.clone()).unwrap_or_default()
+        chat.map(|chat| chat.status.clone()).unwrap_or_default()
     })
 }
 
@@ -36,7 +36,7 @@ pub fn ChatMenu() -> impl IntoView {
     let i18n = use_i18n();
     let (live, room, overlay) = (Live::expect(), RoomContext::expect(), Overlay::expect());
     let chat_id = room.chat_id;
-    let standing = Memo::new(move |_| chat_status(live, chat_id));
+    let status = Memo::new(move |_| chat_status(live, chat_id));
     let act = Action::new_local(move |act: &ChatAction| {
         let act = act.clone();
         async move { live.act(chat_id, act).await }
@@ -55,7 +55,7 @@ pub fn ChatMenu() -> impl IntoView {
     });
     let archive = move |_| {
         let seq = live.peek(|state| state.chats.get(&chat_id).map(|chat| chat.counters.last_seq)).unwrap_or_default();
-        let is_archived = standing.with_untracked(|standing| standing.brief.is_archived);
+        let is_archived = status.with_untracked(|status| status.brief.is_archived);
         act.dispatch(if is_archived { ChatAction::Unarchive {} } else { ChatAction::Archive { seq } });
     };
     let is_doctor = room.own_role == Role::Doctor;
@@ -74,7 +74,7 @@ pub fn ChatMenu() -> impl IntoView {
                 <ProblemNote problem=problem_of(act.value()) />
                 <button type="button" class="button quiet" on:click=archive>
                     {move || {
-                        if standing.with(|standing| standing.brief.is_archived) {
+                        if status.with(|status| status.brief.is_archived) {
                             t_string!(i18n, unarchive)
                         } else {
                             t_string!(i18n, archive)
@@ -82,7 +82,7 @@ pub fn ChatMenu() -> impl IntoView {
                     }}
                 </button>
                 {move || {
-                    let is_open = standing.with(|standing| standing.closed.is_none());
+                    let is_open = status.with(|status| status.closed.is_none());
                     (is_doctor && is_open)
                         .then(|| {
                             view! {
@@ -96,8 +96,8 @@ pub fn ChatMenu() -> impl IntoView {
                     {move || t_string!(i18n, report)}
                 </button>
                 {move || {
-                    standing
-                        .with(|standing| standing.blocked.is_none())
+                    status
+                        .with(|status| status.blocked.is_none())
                         .then(|| {
                             view! {
                                 <button

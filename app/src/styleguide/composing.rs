@@ -113,43 +113,43 @@ pub(super) fn composer() -> AnyView {
 }
 
 /// How a chat stands, above the composer or in its place.
-pub(super) fn standing() -> AnyView {
+pub(super) fn status() -> AnyView {
     let closed = |reason: &str, may_reopen| ChatStatus {
         closed: Some(Closed { at: ago(2 * DAY), reason: reason.to_owned(), may_reopen, is_by_clinic: false }),
         ..ChatStatus::default()
     };
     let gone = || ChatStatus { is_peer_disabled: true, ..ChatStatus::default() };
     let blocked = |by| ChatStatus { blocked: Some(by), ..ChatStatus::default() };
-    let turn = |turn, due: i64| ChatStatus {
-        brief: StatusBrief { turn, ..StatusBrief::default() },
-        waiting_since: (turn == Awaiting::Doctor).then(|| ago(3 * HOUR)),
-        overdue_at: (turn == Awaiting::Doctor).then(|| ago(due)),
+    let awaiting = |awaiting, due: i64| ChatStatus {
+        brief: StatusBrief { awaiting, ..StatusBrief::default() },
+        waiting_since: (awaiting == Awaiting::Doctor).then(|| ago(3 * HOUR)),
+        overdue_at: (awaiting == Awaiting::Doctor).then(|| ago(due)),
         ..ChatStatus::default()
     };
-    let bar = |role: Role, standing: ChatStatus| {
+    let bar = |role: Role, status: ChatStatus| {
         Stage::of(role).in_a(Scene::Empty).show(move || {
-            let Room { mut chat, page } = if standing.waiting_since.is_some() { everyday(role) } else { none(role) };
+            let Room { mut chat, page } = if status.waiting_since.is_some() { everyday(role) } else { none(role) };
             chat.peer.availability = (role == Role::Patient).then(|| Availability {
                 usual_reply_ms: Some(40 * MINUTE),
                 back_at: Some(Timestamp(ago(0).0 + 22 * HOUR)),
                 ..Availability::default()
             });
-            enter(role, &Room { chat: Chat { standing, ..chat }, page }, None);
+            enter(role, &Room { chat: Chat { status, ..chat }, page }, None);
             view! { <ChatStatusBar /> }.into_any()
         })
     };
     view! {
         <Specimen name="A patient waits" shape="sg-half">
-            {bar(Role::Patient, turn(Awaiting::Doctor, -HOUR))}
+            {bar(Role::Patient, awaiting(Awaiting::Doctor, -HOUR))}
         </Specimen>
         <Specimen name="A doctor's: waits for an answer" shape="sg-half">
-            {bar(Role::Doctor, turn(Awaiting::Doctor, -HOUR))}
+            {bar(Role::Doctor, awaiting(Awaiting::Doctor, -HOUR))}
         </Specimen>
         <Specimen name="For too long" shape="sg-half">
-            {bar(Role::Doctor, turn(Awaiting::Doctor, HOUR))}
+            {bar(Role::Doctor, awaiting(Awaiting::Doctor, HOUR))}
         </Specimen>
         <Specimen name="Done" shape="sg-half">
-            {bar(Role::Doctor, turn(Awaiting::Nobody, HOUR))}
+            {bar(Role::Doctor, awaiting(Awaiting::Nobody, HOUR))}
         </Specimen>
         <Specimen name="Closed, as the doctor sees it" shape="sg-half">
             {bar(Role::Doctor, closed("All is well. Come by in spring.", true))}

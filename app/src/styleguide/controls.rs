@@ -182,7 +182,7 @@ fn longer_fields() -> AnyView {
         <Specimen name="Boxes to tick" shape="sg-half">
             <label class="check">
                 <input type="checkbox" checked />
-                <span>"Show who wrote"</span>
+                <span>"Show the sender's name"</span>
             </label>
             <label class="check">
                 <input type="checkbox" />

@@ -34,8 +34,8 @@ pub(super) fn chats(role: Role) -> Vec<Chat> {
 
 fn of_doctor() -> Vec<Chat> {
     let with = |id, name, last: Message| chat(id, peer(Role::Doctor, name, None), Some(last));
-    let standing = |turn, is_archived| ChatStatus {
-        brief: StatusBrief { turn, is_archived, ..StatusBrief::default() },
+    let status = |awaiting, is_archived| ChatStatus {
+        brief: StatusBrief { awaiting, is_archived, ..StatusBrief::default() },
         ..ChatStatus::default()
     };
     let urgent = with(1, "Tomás Reyes", said(4, PEER, 12 * MINUTE, "The pain is back, and worse than yesterday."));
@@ -52,13 +52,10 @@ fn of_doctor() -> Vec<Chat> {
         waiting(unread(urgent, 2), 12 * MINUTE, -HOUR, true),
         waiting(unread(overdue, 1), 26 * HOUR, 2 * HOUR, false),
         waiting(fresh, 3 * MINUTE, -DAY, false),
-        Chat { standing: standing(Awaiting::Patient, false), ..answered },
-        Chat { standing: standing(Awaiting::Patient, false), ..with(6, "Li Wei", retracted) },
-        Chat { standing: standing(Awaiting::Nobody, false), ..done },
-        Chat {
-            standing: standing(Awaiting::Nobody, true),
-            ..with(7, "Ruth Adler", said(1, PEER, 40 * DAY, "Thank you."))
-        },
+        Chat { status: status(Awaiting::Patient, false), ..answered },
+        Chat { status: status(Awaiting::Patient, false), ..with(6, "Li Wei", retracted) },
+        Chat { status: status(Awaiting::Nobody, false), ..done },
+        Chat { status: status(Awaiting::Nobody, true), ..with(7, "Ruth Adler", said(1, PEER, 40 * DAY, "Thank you.")) },
     ]
 }
 
@@ -75,7 +72,7 @@ fn of_patient() -> Vec<Chat> {
         Chat { peer_read_seq: Seq(3), ..own },
         unread(hebrew, 1),
         Chat {
-            standing: ChatStatus {
+            status: ChatStatus {
                 closed: Some(Closed { at, reason: String::new(), may_reopen: true, is_by_clinic: false }),
                 ..ChatStatus::default()
             },

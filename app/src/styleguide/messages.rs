@@ -25,7 +25,7 @@ pub(super) fn messages() -> AnyView {
         Message { is_urgent: true, ..said(2, OWN, 45 * MINUTE, "Please call 112 now.") },
         Message {
             is_automatic: true,
-            ..said(3, OWN, 40 * MINUTE, "Your doctor is not at work now. They will be back on Monday.")
+            ..said(3, OWN, 40 * MINUTE, "Your doctor is not available right now. They will be back on Monday.")
         },
         Message { is_ai: true, ..said(4, PEER, 35 * MINUTE, "Here is a summary of what was said so far.") },
     ];

@@ -143,7 +143,7 @@ pub(super) fn empty() -> AnyView {
         <Specimen name="A clinic without doctors" shape="sg-half">
             {nothing(Role::Patient).show(|| view! { <Directory /> }.into_any())}
         </Specimen>
-        <Specimen name="No doctor fits" shape="sg-half">
+        <Specimen name="No doctors match" shape="sg-half">
             {nothing(Role::Patient)
                 .show(|| {
                     provide_context(DoctorQuery { query: Some("nobody".to_owned()), ..Default::default() });

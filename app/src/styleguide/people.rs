@@ -90,7 +90,7 @@ pub(super) fn chat(id: i64, peer: Peer, last: Option<Message>) -> Chat {
         peer_delivered_at: None,
         unread: 0,
         last_change: ChangeSeq(0),
-        standing: ChatStatus::default(),
+        status: ChatStatus::default(),
         updated_at,
     }
 }
@@ -102,13 +102,13 @@ pub(super) fn unread(chat: Chat, unread: i64) -> Chat {
 
 /// In which the patient waits.
 pub(super) fn waiting(chat: Chat, since: i64, due: i64, is_urgent: bool) -> Chat {
-    let standing = ChatStatus {
-        brief: StatusBrief { turn: Awaiting::Doctor, is_urgent, ..StatusBrief::default() },
+    let status = ChatStatus {
+        brief: StatusBrief { awaiting: Awaiting::Doctor, is_urgent, ..StatusBrief::default() },
         waiting_since: Some(ago(since)),
         overdue_at: Some(ago(due)),
         ..ChatStatus::default()
     };
-    Chat { standing, ..chat }
+    Chat { status, ..chat }
 }
 
 /// A whole room, from what was said in it.

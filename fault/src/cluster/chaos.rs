@@ -75,7 +75,7 @@ pub(super) async fn run_chaos(
                 counts.add("PostgreSQL killed and restarted");
                 cluster.postgres.restart().await?;
             }
-            15..=18 => super::outside::change_from_outside(&cluster.postgres, counts, rng).await?,
+            15..=18 => super::external_changes::change_from_outside(&cluster.postgres, counts, rng).await?,
             _ => {}
         }
     }

@@ -74,7 +74,7 @@ pub(super) async fn add_to_doctors(conn: &mut DbConn, time_zone: Tz, doctors: &m
 
 /// Adds it to a patient's chats. Nothing is known of a doctor whose account is disabled: they won't be back.
 pub(super) async fn add_to_chats(conn: &mut DbConn, time_zone: Tz, chats: &mut [Chat]) -> DbResult<()> {
-    let answers = |chat: &&Chat| chat.peer.role == Role::Doctor && !chat.standing.is_peer_disabled;
+    let answers = |chat: &&Chat| chat.peer.role == Role::Doctor && !chat.status.is_peer_disabled;
     let ids: Vec<UserId> = chats.iter().filter(answers).map(|chat| chat.peer.id).collect();
     // One chat per pair: each doctor is there once.
     let mut found = of(conn, time_zone, &ids).await?;

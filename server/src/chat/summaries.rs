@@ -14,12 +14,12 @@ use std::collections::HashMap;
 /// These chats as `viewer` sees them, newest activity first. Chats of others are left out.
 pub async fn of(conn: &mut DbConn, rules: Rules, viewer: UserId, which: Which<'_>) -> DbResult<Vec<Chat>> {
     let mut chats = summary::of(conn, viewer, which).await?;
-    let is_waiting = |chat: &&mut Chat| chat.peer.role == Role::Patient && chat.standing.waiting_since.is_some();
+    let is_waiting = |chat: &&mut Chat| chat.peer.role == Role::Patient && chat.status.waiting_since.is_some();
     let waits = chats.iter_mut().filter(is_waiting);
-    let waits: Vec<_> = waits.filter_map(|chat| Some((viewer, chat.standing.waiting_since?))).collect();
+    let waits: Vec<_> = waits.filter_map(|chat| Some((viewer, chat.status.waiting_since?))).collect();
     let due = overdue::moments(conn, rules, waits).await?;
     for (chat, due) in chats.iter_mut().filter(is_waiting).zip(due) {
-        chat.standing.overdue_at = Some(due);
+        chat.status.overdue_at = Some(due);
     }
     add_answered(conn, &mut chats).await?;
     availability::add_to_chats(conn, rules.time_zone, &mut chats).await?;

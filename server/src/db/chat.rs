@@ -285,8 +285,8 @@ pub async fn counters(conn: &mut DbConn, viewer: UserId) -> DbResult<Vec<ChatCou
     let members = member::of_chats_of(conn, viewer).await?;
     Ok(rows
         .into_iter()
-        .map(|(row, standing)| (to_row(row), standing))
-        .map(|(row, standing)| {
+        .map(|(row, status)| (to_row(row), status))
+        .map(|(row, status)| {
             let own = members.get(&(row.chat_id, viewer)).copied().unwrap_or_default();
             let theirs = members.get(&(row.chat_id, row.other(viewer))).copied().unwrap_or_default();
             ChatCounters {
@@ -299,7 +299,7 @@ pub async fn counters(conn: &mut DbConn, viewer: UserId) -> DbResult<Vec<ChatCou
                 peer_delivered_at: theirs.delivered_at,
                 unread: (row.last_seq.0 - own.read_seq.0).max(0),
                 last_change: row.last_change,
-                brief: standing.brief(row.last_seq.0, own.archived_seq.map(|seq| seq.0)),
+                brief: status.brief(row.last_seq.0, own.archived_seq.map(|seq| seq.0)),
             }
         })
         .collect())

@@ -31,13 +31,13 @@ impl StatusColumns {
         // Where nobody may write, nobody is waited for.
         let is_over = self.closed_at.is_some() || self.blocked_by.is_some() || self.disabled_member.is_some();
         let is_done = is_over || (last_seq > 0 && self.done_seq >= last_seq);
-        let turn = match (is_done, self.waiting_since) {
+        let awaiting = match (is_done, self.waiting_since) {
             (true, _) => Awaiting::Nobody,
             (false, Some(_)) => Awaiting::Doctor,
             (false, None) => Awaiting::Patient,
         };
-        let is_urgent = self.is_urgent && turn == Awaiting::Doctor;
-        StatusBrief { revision: self.revision, turn, is_urgent, is_archived: archived_seq == Some(last_seq) }
+        let is_urgent = self.is_urgent && awaiting == Awaiting::Doctor;
+        StatusBrief { revision: self.revision, awaiting, is_urgent, is_archived: archived_seq == Some(last_seq) }
     }
 
     /// As the doctor, or the patient, sees it.
@@ -54,7 +54,7 @@ impl StatusColumns {
             may_reopen: (is_doctor || self.may_reopen) && self.disabled_member.is_none(),
             is_by_clinic: self.closed_by_clinic,
         });
-        let waiting_since = self.waiting_since.filter(|_| brief.turn == Awaiting::Doctor).map(Timestamp::from);
+        let waiting_since = self.waiting_since.filter(|_| brief.awaiting == Awaiting::Doctor).map(Timestamp::from);
         // The viewer's own account is not: they see it.
         let is_peer_disabled = self.disabled_member.is_some();
         ChatStatus { brief, waiting_since, overdue_at: None, closed, blocked, is_peer_disabled }

@@ -49,7 +49,7 @@ struct ChatColumns {
     last_change: i64,
     updated_at: Moment,
     #[diesel(embed)]
-    standing: StatusColumns,
+    status: StatusColumns,
 }
 
 /// These chats as `viewer` sees them, newest activity first. Chats of others are left out.
@@ -139,7 +139,7 @@ pub async fn before_newest(conn: &mut DbConn, chats: &[ChatId]) -> DbResult<Vec<
 
 fn to_chat((row, peer, specialty, (read_seq, archived_seq), theirs, newest): Row) -> DbResult<Chat> {
     let is_doctor = peer.0 != row.doctor_id;
-    let standing = row.standing.seen_by(is_doctor, row.last_seq, archived_seq);
+    let status = row.status.seen_by(is_doctor, row.last_seq, archived_seq);
     let (last_seq, last_change) = (row.last_seq, row.last_change);
     let User { id, name, role } = to_user(peer)?;
     let specialty = specialty.filter(|_| role == Role::Doctor);
@@ -157,7 +157,7 @@ fn to_chat((row, peer, specialty, (read_seq, archived_seq), theirs, newest): Row
         peer_delivered_at: theirs.delivered_at,
         unread: (last_seq - read_seq).max(0),
         last_change: ChangeSeq(last_change),
-        standing,
+        status,
         updated_at: row.updated_at.into(),
     })
 }

@@ -1,4 +1,4 @@
-//! `/api/chats/{chatId}/standing`, `/report` and `/close`, `/api/oversight`, `/api/reports`
+//! `/api/chats/{chatId}/status`, `/report` and `/close`, `/api/oversight`, `/api/reports`
 
 use crate::{
     auth::Viewer,

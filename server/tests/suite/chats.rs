@@ -22,12 +22,12 @@ async fn a_chat_is_shown_to_each_of_its_people_from_their_side() {
     let message = nora.send(chat, "hello").await;
     let seen_by_doctor = okafor.get(&format!("/api/chats/{chat}")).await.expect(200).json();
     let overdue_at = message.created_at.0 + 8 * 3_600_000;
-    let standing = json!({
+    let status = json!({
         "brief": { "revision": 0, "turn": "doctor" }, "waitingSince": message.created_at,
         "overdueAt": app::protocol::Timestamp(overdue_at),
     });
     let expected = json!({
-        "standing": standing,
+        "standing": status,
         "chatId": chat,
         "peer": { "id": nora.id(), "name": "Nora", "role": "patient" },
         "lastSeq": 1, "lastMessage": message, "readSeq": 0, "peerReadSeq": 1, "peerDeliveredSeq": 1, "unread": 1,

@@ -22,7 +22,7 @@ async fn a_chat_that_was_dated_ahead_goes_on_from_today() {
     let now = nora.socket().await.server_time.0;
     let message = nora.send(chat, "today").await;
     assert!((message.created_at.0 - now).abs() < ABOUT_NOW_MS, "{:?}", message.created_at);
-    let since = okafor.chat(chat).await.standing.waiting_since.map_or(0, |since| since.0);
+    let since = okafor.chat(chat).await.status.waiting_since.map_or(0, |since| since.0);
     assert!((since - now).abs() < ABOUT_NOW_MS, "{since}");
     tomas.send(other, "later").await;
     let order: Vec<_> = okafor.chats("").await.chats.iter().map(|chat: &Chat| chat.chat_id).collect();
@@ -40,7 +40,7 @@ async fn a_wait_that_began_in_the_future_is_overdue_and_not_forgotten() {
     let seen: AdminOverview = robin.get("/api/oversight").await.expect(200).parse();
     assert_eq!(seen.waiting.iter().map(|waiting| waiting.chat_id).collect::<Vec<_>>(), [chat]);
     let now = okafor.socket().await.server_time;
-    assert!(okafor.chat(chat).await.standing.overdue_at.is_some_and(|due| due.0 <= now.0 + ABOUT_NOW_MS));
+    assert!(okafor.chat(chat).await.status.overdue_at.is_some_and(|due| due.0 <= now.0 + ABOUT_NOW_MS));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -51,7 +51,7 @@ impl Clinic {
 }
 
 fn is_gone(chat: &Chat) -> bool {
-    chat.standing.is_peer_disabled
+    chat.status.is_peer_disabled
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,11 +67,11 @@ async fn a_patient_of_a_doctor_who_has_left_waits_for_nobody_and_is_promised_not
     clinic.disable(clinic.okafor.id());
     // On the page that is open.
     let told = hers.chat_where(is_gone).await;
-    assert_eq!((told.standing.brief.turn, told.standing.waiting_since), (Awaiting::Nobody, None));
+    assert_eq!((told.status.brief.awaiting, told.status.waiting_since), (Awaiting::Nobody, None));
     assert_eq!(told.peer.availability, None, "not back soon");
     // On one that comes back: it takes what is further on.
     let counters = clinic.nora.socket().await.chats[0];
-    assert_eq!(counters.brief, told.standing.brief);
+    assert_eq!(counters.brief, told.status.brief);
     assert!(counters.brief.revision > hers.chats[0].brief.revision);
     assert_eq!(clinic.refusals(&clinic.nora).await, ["doctor_not_available"; 3].map(str::to_owned));
     let page = clinic.nora.history(clinic.chat, "").await;
@@ -83,7 +83,7 @@ async fn a_patient_of_a_doctor_who_has_left_waits_for_nobody_and_is_promised_not
     assert_eq!(clinic.nora.send_as(clinic.chat, id, "Is it serious?").await, before, "what was stored before is");
     clinic.enable(clinic.okafor.id());
     let told = hers.chat_where(|chat| !is_gone(chat)).await;
-    assert_eq!(told.standing.waiting_since, Some(before.created_at), "the question stands");
+    assert_eq!(told.status.waiting_since, Some(before.created_at), "the question stands");
     clinic.nora.send(clinic.chat, "Welcome back").await;
 }
 
@@ -107,12 +107,12 @@ async fn a_doctor_sees_that_a_patients_account_is_disabled_and_is_waited_for_no_
     let mut his = clinic.okafor.socket().await;
     clinic.disable(clinic.nora.id());
     let told = his.chat_where(is_gone).await;
-    assert_eq!((told.standing.brief.turn, told.standing.overdue_at), (Awaiting::Nobody, None));
+    assert_eq!((told.status.brief.awaiting, told.status.overdue_at), (Awaiting::Nobody, None));
     assert_eq!(clinic.refusals(&clinic.okafor).await, ["patient_not_available"; 3].map(str::to_owned));
     // What is closed stays so: nobody could write in it.
     let path = format!("/api/chats/{}/standing", clinic.chat);
     clinic.okafor.post(&path, &json!({ "act": "close", "reason": "Account closed." })).await.expect(200);
-    assert!(!clinic.okafor.chat(clinic.chat).await.standing.closed.unwrap().may_reopen);
+    assert!(!clinic.okafor.chat(clinic.chat).await.status.closed.unwrap().may_reopen);
     clinic.okafor.post(&path, &json!({ "act": "reopen" })).await.expect_problem(409, "patient_not_available");
 }
 
@@ -151,11 +151,11 @@ async fn the_database_notes_it_whoever_writes() {
 async fn an_account_that_is_disabled_and_opened_again_at_once_is_told_of() {
     let clinic = clinic().await;
     let mut his = clinic.okafor.socket().await;
-    let before = clinic.okafor.chat(clinic.chat).await.standing.brief.revision;
+    let before = clinic.okafor.chat(clinic.chat).await.status.brief.revision;
     clinic.disable(clinic.nora.id());
     clinic.enable(clinic.nora.id());
-    let told = his.chat_where(|chat| chat.standing.brief.revision == before + 2).await;
-    assert!(!told.standing.is_peer_disabled);
+    let told = his.chat_where(|chat| chat.status.brief.revision == before + 2).await;
+    assert!(!told.status.is_peer_disabled);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,16 +179,16 @@ async fn the_admin_closes_what_nobody_answers_any_more_and_nothing_else() {
     let mut hers = clinic.nora.socket().await;
     let reply = robin.post(&path, &reason).await.expect(204);
     assert_eq!(reply.body, "");
-    let told = hers.chat_where(|chat| chat.standing.closed.is_some()).await;
-    let closed = told.standing.closed.unwrap();
+    let told = hers.chat_where(|chat| chat.status.closed.is_some()).await;
+    let closed = told.status.closed.unwrap();
     assert_eq!(closed.reason, "Dr. Okafor has left. Please write to Dr. Lin.");
     assert!(closed.is_by_clinic && !closed.may_reopen);
     assert_eq!(waits().await, 0, "for ever is over");
     robin.post(&path, &json!({ "reason": "again" })).await.expect(204);
-    assert_eq!(clinic.nora.chat(clinic.chat).await.standing.closed, Some(closed), "once is enough");
-    let standing = format!("/api/chats/{}/standing", clinic.chat);
+    assert_eq!(clinic.nora.chat(clinic.chat).await.status.closed, Some(closed), "once is enough");
+    let status = format!("/api/chats/{}/standing", clinic.chat);
     let reopen = json!({ "act": "reopen" });
-    clinic.nora.post(&standing, &reopen).await.expect_problem(409, "doctor_not_available");
+    clinic.nora.post(&status, &reopen).await.expect_problem(409, "doctor_not_available");
     // Also where nobody waits; only once it is closed the next of them shows.
     let unattended = async || robin.get("/api/oversight").await.expect(200).parse::<AdminOverview>().unattended;
     assert!(unattended().await.is_empty());
@@ -204,7 +204,7 @@ async fn the_admin_closes_what_nobody_answers_any_more_and_nothing_else() {
     assert!(unattended().await.is_empty());
     // Whoever comes back after all may open it again.
     clinic.enable(clinic.okafor.id());
-    clinic.okafor.post(&standing, &reopen).await.expect(200);
+    clinic.okafor.post(&status, &reopen).await.expect(200);
     clinic.nora.send(clinic.chat, "hello again").await;
 }
 

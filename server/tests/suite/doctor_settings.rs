@@ -191,7 +191,7 @@ async fn a_patient_waits_too_long_by_the_doctors_calendar() {
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
     let since = nora.send(chat, "hello").await.created_at;
-    let overdue = async || okafor.chat(chat).await.standing.overdue_at;
+    let overdue = async || okafor.chat(chat).await.status.overdue_at;
     let eight_hours = 8 * 3_600_000;
     assert_eq!(overdue().await, Some(Timestamp(since.0 + eight_hours)));
     let until = set(&okafor, &away("")).await.away.unwrap().until;
@@ -219,9 +219,9 @@ async fn who_writes_to_a_doctor_who_is_away_is_told_once() {
     assert_eq!(socket.until(told).await, notice, "at once");
     // Whose turn it is and what the doctor has read are as if nothing had been said.
     let seen = okafor.chat(chat).await;
-    assert_eq!((seen.standing.brief.turn, seen.read_seq, seen.unread), (Awaiting::Doctor, Seq(0), 2));
+    assert_eq!((seen.status.brief.awaiting, seen.read_seq, seen.unread), (Awaiting::Doctor, Seq(0), 2));
     let seen = nora.chat(chat).await;
-    assert_eq!((seen.peer_read_seq, seen.standing.waiting_since.is_some()), (Seq(0), true));
+    assert_eq!((seen.peer_read_seq, seen.status.waiting_since.is_some()), (Seq(0), true));
     // A retry, a second message and the doctor's own bring no other.
     nora.send_as(chat, id, "hello").await;
     nora.send(chat, "are you there?").await;

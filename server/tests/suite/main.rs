@@ -6,6 +6,7 @@
 
 mod accounts;
 mod changes;
+mod chat_status;
 mod chats;
 mod cli;
 mod clock;
@@ -36,7 +37,6 @@ mod saved_replies;
 mod search;
 mod session;
 mod socketio;
-mod standing;
 mod storage;
 mod support;
 mod tokens;

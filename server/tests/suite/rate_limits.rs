@@ -189,7 +189,7 @@ async fn whoever_was_blocked_meanwhile_is_not_told_of_typing_that_was_known() {
     let tomas = server.patient("Tomás").await;
     let other = tomas.initiate(&okafor).await;
     okafor.post(&format!("/api/chats/{chat}/standing"), &json!({ "act": "block" })).await.expect(200);
-    hers.chat_where(|chat| chat.standing.blocked.is_some()).await;
+    hers.chat_where(|chat| chat.status.blocked.is_some()).await;
     for _ in 0..3 {
         hers.push(&ClientFrame::Typing { chat_id: chat }).await;
     }

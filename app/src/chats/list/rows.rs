@@ -96,7 +96,7 @@ pub fn chat_rows(
 
 fn of_chat(state: &ChatState, viewer: UserId, is_open: bool) -> Option<ChatRow> {
     let chat = state.chat.as_ref()?;
-    let standing = &chat.standing;
+    let status = &chat.status;
     let last = chat.answered.as_ref().or(chat.last_message.as_ref());
     Some(ChatRow {
         name: chat.peer.name.clone(),
@@ -112,13 +112,13 @@ fn of_chat(state: &ChatState, viewer: UserId, is_open: bool) -> Option<ChatRow> 
         }),
         at: chat.updated_at,
         unread: state.unread(),
-        wait: standing.waiting_since.map(|since| Wait {
+        wait: status.waiting_since.map(|since| Wait {
             since,
-            overdue_at: standing.overdue_at,
-            is_urgent: standing.brief.is_urgent,
+            overdue_at: status.overdue_at,
+            is_urgent: status.brief.is_urgent,
         }),
-        over: match (&standing.closed, standing.blocked) {
-            _ if standing.is_peer_disabled => Some(ClosedReason::Gone),
+        over: match (&status.closed, status.blocked) {
+            _ if status.is_peer_disabled => Some(ClosedReason::Gone),
             (Some(_), _) => Some(ClosedReason::Closed),
             // Whoever is blocked is not told so.
             (None, Some(BlockedBy::Me)) => Some(ClosedReason::Blocked),

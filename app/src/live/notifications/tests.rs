@@ -113,7 +113,7 @@ fn chat((chat_id, last, read): (ChatId, i64, i64), created_at: Timestamp) -> Cha
         unread: last - read,
         updated_at: created_at,
         last_change: ChangeSeq(0),
-        standing: ChatStatus { brief: StatusBrief::default(), ..ChatStatus::default() },
+        status: ChatStatus { brief: StatusBrief::default(), ..ChatStatus::default() },
     }
 }
 

@@ -38,7 +38,7 @@ impl LiveState {
             peer_delivered_at: new.peer_delivered_at,
             unread: new.unread,
             last_change: new.last_change,
-            brief: new.standing.brief,
+            brief: new.status.brief,
         });
         let state = self.chat(new.chat_id);
         state.is_availability_late = false;
@@ -56,12 +56,12 @@ impl LiveState {
         let is_latest = new.last_seq >= state.counters.last_seq && new.last_change >= state.counters.last_change;
         let held_at = held.as_ref().map(|chat| chat.updated_at).filter(|_| !is_latest);
         let updated_at = held_at.map_or(new.updated_at, |held| held.max(new.updated_at));
-        let progress = |chat: &Chat| chat.last_seq.0 + chat.standing.brief.revision;
+        let progress = |chat: &Chat| chat.last_seq.0 + chat.status.brief.revision;
         let newer = held.filter(|held| progress(held) > progress(&new));
-        let standing = newer.map(|held| (held.last_seq, held.standing));
-        let (last_seq, standing) = standing.unwrap_or((new.last_seq, new.standing));
+        let status = newer.map(|held| (held.last_seq, held.status));
+        let (last_seq, status) = status.unwrap_or((new.last_seq, new.status));
         let last_change = held_change.map_or(new.last_change, |held| held.max(new.last_change));
-        state.chat = Some(Chat { last_message: newest, answered, updated_at, last_change, last_seq, standing, ..new });
+        state.chat = Some(Chat { last_message: newest, answered, updated_at, last_change, last_seq, status, ..new });
     }
 
     pub(super) fn merge_read(&mut self, chat_id: ChatId, user: UserId, seq: Seq, at: Timestamp) {

@@ -69,8 +69,8 @@ fn a_doctor_who_changes_their_hours_sees_anew_who_has_waited_too_long() {
     tab.apply(server.answer(Missing::Chat(CHAT)));
     tab.apply(Event::HoursChanged);
     assert_eq!(tab.needs(), [], "nobody waits");
-    chat.standing.waiting_since = Some(Timestamp(1));
-    chat.standing.brief.revision += 1;
+    chat.status.waiting_since = Some(Timestamp(1));
+    chat.status.brief.revision += 1;
     tab.apply(Event::Chat(Box::new(chat)));
     tab.apply(Event::HoursChanged);
     assert_eq!(tab.needs(), [Missing::Chat(CHAT)]);

@@ -136,18 +136,18 @@ impl Server {
             peer_delivered_at: self.peer_read_at,
             unread: self.last_seq().0 - self.my_read.0,
             last_change: self.last_change,
-            standing: ChatStatus { brief: self.brief(), ..ChatStatus::default() },
+            status: ChatStatus { brief: self.brief(), ..ChatStatus::default() },
             updated_at: self.updated_at(),
         }
     }
 
     pub(super) fn brief(&self) -> StatusBrief {
-        let turn = match self.messages.last() {
+        let awaiting = match self.messages.last() {
             Some(last) if last.seq <= self.done => Awaiting::Nobody,
             Some(last) if last.sender_id == ME => Awaiting::Doctor,
             _ => Awaiting::Patient,
         };
-        StatusBrief { revision: self.revision, turn, ..StatusBrief::default() }
+        StatusBrief { revision: self.revision, awaiting, ..StatusBrief::default() }
     }
 
     /// The doctor says that there is nothing more to answer, or takes it back.
@@ -275,7 +275,7 @@ pub(super) fn assert_like_fresh(tab: &LiveState, server: &Server) {
     // A summary's own counters are those of its fetch; the counters beside it are the truth.
     let summary = |state: &ChatState| {
         let chat = state.chat.clone();
-        chat.map(|chat| (chat.peer, chat.last_message, chat.updated_at, chat.standing))
+        chat.map(|chat| (chat.peer, chat.last_message, chat.updated_at, chat.status))
     };
     assert_eq!(summary(held), summary(fresh));
     assert!(held.outgoing.is_empty(), "still pending: {:?}", held.outgoing);

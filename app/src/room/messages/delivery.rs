@@ -20,7 +20,7 @@ pub(super) fn delivery(shown: &MessageView, around: MessageContext) -> Option<(&
         });
         format!("{words}{}", time.unwrap_or_default())
     };
-    let words = match &shown.standing {
+    let words = match &shown.status {
         DeliveryStatus::Silent | DeliveryStatus::NotSent(_) => return None,
         DeliveryStatus::Waiting(None) => return Some(("delivery pending", t_string!(i18n, sending_waits).to_string())),
         DeliveryStatus::Waiting(Some(until)) => {

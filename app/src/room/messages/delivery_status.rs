@@ -49,7 +49,7 @@ impl DeliveryStatuses {
     pub(super) fn of(&self, message: &Message) -> DeliveryStatus {
         match (&self.read, &self.newest) {
             (Some((seq, at)), _) if *seq == message.seq => DeliveryStatus::Read(*at),
-            (_, Some((seq, standing))) if *seq == message.seq => standing.clone(),
+            (_, Some((seq, status))) if *seq == message.seq => status.clone(),
             _ => DeliveryStatus::Silent,
         }
     }
@@ -128,7 +128,7 @@ mod tests {
             peer_delivered_at: Some(READ_AT),
             unread: 0,
             last_change: ChangeSeq(0),
-            standing: crate::protocol::ChatStatus::default(),
+            status: crate::protocol::ChatStatus::default(),
             updated_at: Timestamp(last_seq),
         })));
         let page = MessagePage { messages, last_seq: Seq(last_seq), last_change: ChangeSeq(0), quoted: Vec::new() };
@@ -162,24 +162,24 @@ mod tests {
         let (client_id, at) = (ClientId::new_v4(), Timestamp(0));
         let about = crate::live::MessageOptions::default();
         state.apply(Event::Typed { chat_id: CHAT, client_id, content: "hi".to_owned(), about, at });
-        let standing = |state: &LiveState| {
+        let status = |state: &LiveState| {
             let outgoing = state.chats.get(&CHAT).and_then(|chat| chat.outgoing.first());
             outgoing.map(|message| DeliveryStatus::of_outgoing(state, message))
         };
-        assert_eq!(standing(&state), Some(DeliveryStatus::Sending));
+        assert_eq!(status(&state), Some(DeliveryStatus::Sending));
         let (since, soon, late) = (Timestamp(0), Timestamp(500), Timestamp(120_000));
         state.apply(Event::Postponed(Postponed { since, until: soon }));
-        assert_eq!(standing(&state), Some(DeliveryStatus::Waiting(None)));
+        assert_eq!(status(&state), Some(DeliveryStatus::Waiting(None)));
         state.apply(Event::Postponed(Postponed { since, until: late }));
-        assert_eq!(standing(&state), Some(DeliveryStatus::Waiting(Some(late))));
+        assert_eq!(status(&state), Some(DeliveryStatus::Waiting(Some(late))));
         state.apply(Event::Tick(Timestamp(121_000)));
         assert_eq!(
-            standing(&state),
+            status(&state),
             Some(DeliveryStatus::Waiting(Some(late))),
             "it is on its way, and may have to wait again"
         );
         state.apply(Event::Tick(Timestamp(122_000)));
-        assert_eq!(standing(&state), Some(DeliveryStatus::Sending));
+        assert_eq!(status(&state), Some(DeliveryStatus::Sending));
     }
 
     #[test]

@@ -149,8 +149,8 @@ fn may_change(
 ) -> Memo<MessageActions> {
     let (is_own, is_automatic, at) = (viewer == shown.key.0, shown.is_automatic(), shown.at);
     Memo::new(move |_| {
-        let standing = chat_status(live, room.chat_id);
-        let reply = standing.may_write();
+        let status = chat_status(live, room.chat_id);
+        let reply = status.may_write();
         let take_back = is_own && room.may_change(at, clock.now());
         MessageActions { reply, correct: reply && take_back && !is_automatic, take_back }
     })

@@ -26,7 +26,7 @@ pub(super) fn message(shown: &MessageView, around: MessageContext) -> impl IntoV
         <div class=classes(shown, is_own) id=format!("m-{}", shown.key.1)>
             // Each by itself: what is new in one draws nothing else anew.
             <div class="bubble-row">{bubble(shown, is_own, around)} {options_button(shown, around)}</div>
-            <div class="message-meta">{when(shown, around)} {standing(shown, is_own, around)}</div>
+            <div class="message-meta">{when(shown, around)} {status(shown, is_own, around)}</div>
             {shown
                 .not_sent()
                 .map(|problem| {
@@ -106,18 +106,18 @@ fn when(shown: &MessageView, around: MessageContext) -> Written {
 }
 
 /// Whether it was put right, and how an own one stands. Not read out each time that changes.
-fn standing(shown: &MessageView, is_own: bool, around: MessageContext) -> Written {
+fn status(shown: &MessageView, is_own: bool, around: MessageContext) -> Written {
     let mut all = Markup::default();
     let attributes = [("class", Some("message-standing")), ("aria-live", Some("off"))];
-    all.element("span", &attributes, |standing| {
+    all.element("span", &attributes, |status| {
         if shown.is_corrected {
             let words = t_string!(around.i18n, corrected_below);
-            standing.element("span", &[("class", Some("corrected"))], |corrected| corrected.text(words));
+            status.element("span", &[("class", Some("corrected"))], |corrected| corrected.text(words));
         }
         if let Some((class, words)) = delivery(shown, around).filter(|_| is_own) {
-            standing.element("span", &[("class", Some(class))], |delivery| delivery.text(&words));
+            status.element("span", &[("class", Some(class))], |delivery| delivery.text(&words));
         }
-        standing
+        status
     });
     all.into()
 }

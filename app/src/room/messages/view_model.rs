@@ -68,7 +68,7 @@ pub(super) struct MessageView {
     /// Put right by a later one that is shown.
     pub(super) is_corrected: bool,
     /// How an own one stands.
-    pub(super) standing: DeliveryStatus,
+    pub(super) status: DeliveryStatus,
 }
 
 impl MessageView {
@@ -101,7 +101,7 @@ impl MessageView {
 
     /// Why it was not sent, if so.
     pub(super) fn not_sent(&self) -> Option<&Problem> {
-        match &self.standing {
+        match &self.status {
             DeliveryStatus::NotSent(problem) => Some(problem),
             _ => None,
         }
@@ -157,13 +157,13 @@ fn bare(state: &LiveState, chat: &ChatState) -> Vec<MessageView> {
         is_continued: false,
         is_first_unread: false,
         is_corrected: false,
-        standing: DeliveryStatus::Silent,
+        status: DeliveryStatus::Silent,
     };
     let delivery_statuses = delivery_statuses(state, chat);
     let stored = chat.window.iter().flat_map(Window::shown).map(|message| MessageView {
         refers: refers(message.reply_to, message.corrects),
         is_urgent: message.is_urgent,
-        standing: delivery_statuses.of(message),
+        status: delivery_statuses.of(message),
         ..blank((message.sender_id, message.client_id), Source::Stored(Arc::clone(message)), message.created_at)
     });
     // Whoever looks at an earlier part doesn't see what comes at the end, but for what may need them.
@@ -174,7 +174,7 @@ fn bare(state: &LiveState, chat: &ChatState) -> Vec<MessageView> {
     let pending = chat.outgoing.iter().filter(is_shown).map(|message| MessageView {
         refers: refers(message.about.reply_to, message.about.corrects),
         is_urgent: message.about.is_urgent,
-        standing: DeliveryStatus::of_outgoing(state, message),
+        status: DeliveryStatus::of_outgoing(state, message),
         ..blank((state.viewer, message.client_id), Source::Pending(Arc::clone(&message.content)), message.typed_at)
     });
     stored.chain(pending).collect()

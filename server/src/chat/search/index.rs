@@ -86,8 +86,8 @@ async fn add_in_transaction(conn: &mut DbConn, chat: ChatId) -> DbResult<()> {
     let (count, all) = (fitting.count(), messages.len());
     messages.truncate(count);
     let marks = db::search::marks(&row);
-    let standing = messages.iter().filter(|message| message.retracted.is_none());
-    let entries: Vec<Entry> = standing
+    let status = messages.iter().filter(|message| message.retracted.is_none());
+    let entries: Vec<Entry> = status
         .map(|message| Entry {
             id: message.id,
             words: crate::domain::search_words::of_message(&message.content).into_iter().chain(marks.clone()).collect(),

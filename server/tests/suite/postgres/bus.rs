@@ -52,9 +52,9 @@ async fn whose_turn_it_is_once_a_message_is_taken_back_is_seen_on_the_other_serv
     let chat = nora.initiate(&okafor).await;
     let mut his = okafor.at(&other).socket().await;
     nora.send(chat, "a slip").await;
-    his.chat_where(|chat| chat.standing.brief.turn == Awaiting::Doctor).await;
+    his.chat_where(|chat| chat.status.brief.awaiting == Awaiting::Doctor).await;
     nora.post(&format!("/api/chats/{chat}/messages/1/retract"), &json!({})).await.expect(200);
-    his.chat_where(|chat| chat.standing.brief.turn == Awaiting::Patient).await;
+    his.chat_where(|chat| chat.status.brief.awaiting == Awaiting::Patient).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -157,7 +157,7 @@ async fn a_server_that_is_cut_off_from_the_bus_is_heard_by_those_that_are_not() 
     nora.read(chat, 2).await;
     his.chat_where(|chat| chat.peer_read_seq == Seq(2)).await;
     nora.post(&format!("/api/chats/{chat}/standing"), &json!({ "act": "block" })).await.expect(200);
-    his.chat_where(|chat| chat.standing.blocked.is_some()).await;
+    his.chat_where(|chat| chat.status.blocked.is_some()).await;
     // And when the doctor is there.
     let mut hers = nora.at(&other).socket().await;
     let away = json!({ "from": "2020-01-01T08:00:00Z", "until": "2099-01-01T08:00:00Z" });

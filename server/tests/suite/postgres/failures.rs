@@ -141,7 +141,7 @@ async fn a_chat_that_another_program_holds_keeps_no_account_open() {
     holding.commit();
     let body = json!({ "clientId": client_id(), "content": "And you?" });
     eventually("the other chat follows", async || {
-        tomas.chat(held).await.standing.is_peer_disabled && tomas.try_send(held, &body).await.status == 409
+        tomas.chat(held).await.status.is_peer_disabled && tomas.try_send(held, &body).await.status == 409
     })
     .await;
 }

@@ -114,19 +114,19 @@ async fn servers_without_a_bus_find_out_how_far_the_other_has_come_and_how_chats
         okafor.post(&format!("/api/chats/{chat}/standing"), &act).await.expect(200);
     };
     act(chat, json!({ "act": "done", "seq": 2 })).await;
-    hers.chat_where(|chat| chat.standing.brief.turn == Awaiting::Nobody).await;
+    hers.chat_where(|chat| chat.status.brief.awaiting == Awaiting::Nobody).await;
     settle(&one);
     let away = json!({ "from": "2020-01-01T08:00:00Z", "until": "2099-01-01T08:00:00Z" });
     okafor.put("/api/doctor/settings", &json!({ "acceptingChats": true, "away": away })).await.expect(200);
     hers.chat_where(|chat| chat.peer.availability.as_ref().is_some_and(|known| known.is_away)).await;
     settle(&one);
     act(chat, json!({ "act": "close", "reason": "All well." })).await;
-    hers.chat_where(|chat| chat.standing.closed.is_some()).await;
+    hers.chat_where(|chat| chat.status.closed.is_some()).await;
     // One in which nothing was said, too.
     let mut there = okafor.at(&other).socket().await;
     settle(&one);
     act(empty, json!({ "act": "block" })).await;
-    there.chat_where(|chat| chat.chat_id == empty && chat.standing.blocked.is_some()).await;
+    there.chat_where(|chat| chat.chat_id == empty && chat.status.blocked.is_some()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

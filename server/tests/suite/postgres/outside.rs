@@ -208,7 +208,7 @@ async fn a_row_that_names_its_place_gets_the_same_checks_and_the_chat_stays_writ
     server.database().execute(&row(nora.id(), 2));
     assert_eq!(his.message().await.content, "named 2", "the next place is taken as if the database had given it");
     let seen = okafor.chat(chat).await;
-    assert_eq!((seen.last_seq, seen.unread, seen.standing.brief.turn), (Seq(2), 1, Awaiting::Doctor));
+    assert_eq!((seen.last_seq, seen.unread, seen.status.brief.awaiting), (Seq(2), 1, Awaiting::Doctor));
     server.database().execute(&format!(
         "{INSERT}, seq) VALUES ({chat}, {}, 'three', 3), ({chat}, {}, 'four', 4)",
         okafor.id(),
@@ -239,7 +239,7 @@ async fn what_a_machine_writes_for_the_doctor_has_read_nothing() {
         server.database().execute(&named);
         let (hers, his) = (nora.chat(chat).await, okafor.chat(chat).await);
         assert_eq!((hers.last_seq, hers.peer_read_seq, hers.peer_delivered_seq), (Seq(seq), Seq(0), Seq(0)));
-        assert_eq!((his.read_seq, his.standing.brief.turn), (Seq(0), Awaiting::Doctor));
+        assert_eq!((his.read_seq, his.status.brief.awaiting), (Seq(0), Awaiting::Doctor));
     }
     let named = format!("{INSERT}, is_ai, seq) VALUES ({chat}, {}, 'a machine', TRUE, 4)", okafor.id());
     server.database().execute(&named);

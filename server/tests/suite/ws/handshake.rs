@@ -27,7 +27,7 @@ async fn ready_comes_first_and_says_where_every_chat_stands() {
         peer_delivered_at: socket.chats[0].peer_read_at,
         unread: 0,
         last_change: ChangeSeq(0),
-        brief: StatusBrief { turn: Awaiting::Doctor, ..StatusBrief::default() },
+        brief: StatusBrief { awaiting: Awaiting::Doctor, ..StatusBrief::default() },
     };
     assert!(busy.peer_read_at.is_some());
     let quiet = ChatCounters {

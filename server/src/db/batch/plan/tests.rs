@@ -304,15 +304,15 @@ fn whose_turn_it_is_follows_from_the_messages_of_the_batch() -> DbResult<()> {
         }
         _ => write,
     };
-    let standing = |writes: &[Write]| -> DbResult<_> {
+    let status = |writes: &[Write]| -> DbResult<_> {
         let held = held();
         let plan = Plan::new(writes, &held)?;
         Ok(plan.moves.get(&ChatId(1)).map(|chat| (chat.waiting_since, chat.is_urgent)))
     };
     let (first, second) = (send(1, PATIENT, 1, "a", 200), urgent(send(1, PATIENT, 2, "b", 300)));
-    assert_eq!(standing(&[first.clone(), second.clone()])?, Some((Some(Timestamp(200)), true)), "since the first");
+    assert_eq!(status(&[first.clone(), second.clone()])?, Some((Some(Timestamp(200)), true)), "since the first");
     let answer = send(1, DOCTOR, 3, "c", 400);
-    assert_eq!(standing(&[first, second, answer])?, Some((None, false)));
+    assert_eq!(status(&[first, second, answer])?, Some((None, false)));
     Ok(())
 }
 

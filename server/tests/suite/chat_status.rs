@@ -28,15 +28,15 @@ impl Clinic {
     }
 
     async fn waits_since(&self) -> Option<Timestamp> {
-        self.okafor.chat(self.chat).await.standing.waiting_since
+        self.okafor.chat(self.chat).await.status.waiting_since
     }
 
     /// Whose turn it is, by both members' accounts.
     async fn turn(&self) -> Awaiting {
         let [his, hers] = [self.okafor.chat(self.chat).await, self.nora.chat(self.chat).await];
-        assert_eq!(his.standing.brief.turn, hers.standing.brief.turn);
-        assert_eq!(his.standing.waiting_since, hers.standing.waiting_since);
-        his.standing.brief.turn
+        assert_eq!(his.status.brief.awaiting, hers.status.brief.awaiting);
+        assert_eq!(his.status.waiting_since, hers.status.waiting_since);
+        his.status.brief.awaiting
     }
 }
 
@@ -48,9 +48,9 @@ async fn whose_turn_it_is_follows_from_the_messages() {
     clinic.nora.send(clinic.chat, "Please").await;
     assert_eq!(clinic.turn().await, Awaiting::Doctor);
     let chat = clinic.okafor.chat(clinic.chat).await;
-    assert_eq!(chat.standing.waiting_since, Some(first.created_at), "since the first that was not answered");
-    assert!(chat.standing.overdue_at.is_some(), "and the doctor knows until when");
-    assert!(clinic.nora.chat(clinic.chat).await.standing.overdue_at.is_none());
+    assert_eq!(chat.status.waiting_since, Some(first.created_at), "since the first that was not answered");
+    assert!(chat.status.overdue_at.is_some(), "and the doctor knows until when");
+    assert!(clinic.nora.chat(clinic.chat).await.status.overdue_at.is_none());
     clinic.okafor.send(clinic.chat, "No.").await;
     assert_eq!(clinic.turn().await, Awaiting::Patient);
     clinic.nora.send(clinic.chat, "Thank you!").await;
@@ -63,20 +63,20 @@ async fn no_reply_needed_holds_until_the_next_message_and_can_be_taken_back() {
     let thanks = clinic.nora.send(clinic.chat, "Thank you!").await;
     let mut hers = clinic.nora.socket().await;
     let chat = clinic.act(&clinic.okafor, json!({ "act": "done", "seq": 1 })).await;
-    assert_eq!(chat.standing.brief.turn, Awaiting::Nobody);
+    assert_eq!(chat.status.brief.awaiting, Awaiting::Nobody);
     let is_done = |frame| match frame {
-        ServerFrame::Chat { chat } if chat.standing.brief.turn == Awaiting::Nobody => Some(chat),
+        ServerFrame::Chat { chat } if chat.status.brief.awaiting == Awaiting::Nobody => Some(chat),
         _ => None,
     };
     hers.until(is_done).await;
     let chat = clinic.act(&clinic.okafor, json!({ "act": "notDone" })).await;
-    assert_eq!(chat.standing.waiting_since, Some(thanks.created_at), "as if it had not been said");
+    assert_eq!(chat.status.waiting_since, Some(thanks.created_at), "as if it had not been said");
     clinic.act(&clinic.okafor, json!({ "act": "done", "seq": 1 })).await;
     clinic.nora.send(clinic.chat, "One more thing").await;
     assert_eq!(clinic.turn().await, Awaiting::Doctor);
     // What came meanwhile is not done with.
     let chat = clinic.act(&clinic.okafor, json!({ "act": "done", "seq": 1 })).await;
-    assert_eq!(chat.standing.brief.turn, Awaiting::Doctor);
+    assert_eq!(chat.status.brief.awaiting, Awaiting::Doctor);
     for act in [json!({ "act": "done", "seq": 2 }), json!({ "act": "notDone" })] {
         clinic.nora.post(&clinic.path("standing"), &act).await.expect_problem(403, "doctors_only");
     }
@@ -94,9 +94,9 @@ async fn a_closed_chat_takes_no_message_and_says_why() {
         .expect_problem(403, "doctors_only");
     clinic.act(&clinic.okafor, json!({ "act": "close", "reason": "  Better seen in person. " })).await;
     let chat = clinic.nora.chat(clinic.chat).await;
-    let closed = chat.standing.closed.unwrap();
+    let closed = chat.status.closed.unwrap();
     assert_eq!((closed.reason.as_str(), closed.may_reopen), ("Better seen in person.", false));
-    assert_eq!(chat.standing.brief.turn, Awaiting::Nobody);
+    assert_eq!(chat.status.brief.awaiting, Awaiting::Nobody);
     for person in [&*clinic.nora as &Person, &*clinic.okafor] {
         let body = json!({ "clientId": client_id(), "content": "after" });
         person.try_send(clinic.chat, &body).await.expect_problem(409, "chat_closed");
@@ -104,7 +104,7 @@ async fn a_closed_chat_takes_no_message_and_says_why() {
     assert_eq!(clinic.nora.send_as(clinic.chat, id, "before").await, before, "what was stored before is stored");
     clinic.nora.post(&clinic.path("standing"), &json!({ "act": "reopen" })).await.expect_problem(403, "doctors_only");
     let chat = clinic.act(&clinic.okafor, json!({ "act": "reopen" })).await;
-    assert_eq!(chat.standing.closed, None);
+    assert_eq!(chat.status.closed, None);
     clinic.nora.send(clinic.chat, "after").await;
     // The patient is told why.
     for silent in [json!({ "act": "close" }), json!({ "act": "close", "reason": " " })] {
@@ -113,7 +113,7 @@ async fn a_closed_chat_takes_no_message_and_says_why() {
     }
     // If the doctor allows, the patient opens it again.
     clinic.act(&clinic.okafor, json!({ "act": "close", "reason": "All well.", "mayReopen": true })).await;
-    assert!(clinic.nora.chat(clinic.chat).await.standing.closed.unwrap().may_reopen);
+    assert!(clinic.nora.chat(clinic.chat).await.status.closed.unwrap().may_reopen);
     clinic.act(&clinic.nora, json!({ "act": "reopen" })).await;
     clinic.nora.send(clinic.chat, "once more").await;
     let long = json!({ "act": "close", "reason": "x".repeat(501) });
@@ -126,21 +126,21 @@ async fn while_one_blocks_the_other_nobody_writes() {
     let clinic = clinic().await;
     clinic.nora.send(clinic.chat, "hello").await;
     let chat = clinic.act(&clinic.nora, json!({ "act": "block" })).await;
-    assert_eq!(chat.standing.blocked, Some(BlockedBy::Me));
-    assert_eq!(clinic.okafor.chat(clinic.chat).await.standing.blocked, Some(BlockedBy::Peer));
+    assert_eq!(chat.status.blocked, Some(BlockedBy::Me));
+    assert_eq!(clinic.okafor.chat(clinic.chat).await.status.blocked, Some(BlockedBy::Peer));
     for person in [&*clinic.nora as &Person, &*clinic.okafor] {
         let body = json!({ "clientId": client_id(), "content": "x" });
         person.try_send(clinic.chat, &body).await.expect_problem(409, "chat_blocked");
     }
-    let his = clinic.okafor.chat(clinic.chat).await.standing;
-    assert_eq!((his.brief.turn, his.waiting_since), (Awaiting::Nobody, None), "nobody is waited for");
+    let his = clinic.okafor.chat(clinic.chat).await.status;
+    assert_eq!((his.brief.awaiting, his.waiting_since), (Awaiting::Nobody, None), "nobody is waited for");
     // The other can't lift it, and may block as well.
     let before = clinic.nora.chat(clinic.chat).await;
     clinic.act(&clinic.okafor, json!({ "act": "unblock" })).await;
-    assert_eq!(clinic.nora.chat(clinic.chat).await.standing, before.standing, "nothing was changed");
+    assert_eq!(clinic.nora.chat(clinic.chat).await.status, before.status, "nothing was changed");
     clinic.act(&clinic.okafor, json!({ "act": "block" })).await;
     clinic.act(&clinic.nora, json!({ "act": "unblock" })).await;
-    assert_eq!(clinic.nora.chat(clinic.chat).await.standing.blocked, Some(BlockedBy::Peer));
+    assert_eq!(clinic.nora.chat(clinic.chat).await.status.blocked, Some(BlockedBy::Peer));
     clinic.act(&clinic.okafor, json!({ "act": "unblock" })).await;
     assert_eq!(clinic.turn().await, Awaiting::Doctor, "what was asked before still is");
     clinic.nora.send(clinic.chat, "hello again").await;
@@ -150,8 +150,8 @@ async fn while_one_blocks_the_other_nobody_writes() {
 async fn what_is_put_away_is_so_for_one_only_and_comes_back_with_the_next_message() {
     let clinic = clinic().await;
     clinic.nora.send(clinic.chat, "hello").await;
-    let archived = async |person: &Person| person.chat(clinic.chat).await.standing.brief.is_archived;
-    assert!(clinic.act(&clinic.okafor, json!({ "act": "archive", "seq": 1 })).await.standing.brief.is_archived);
+    let archived = async |person: &Person| person.chat(clinic.chat).await.status.brief.is_archived;
+    assert!(clinic.act(&clinic.okafor, json!({ "act": "archive", "seq": 1 })).await.status.brief.is_archived);
     assert!(!archived(&clinic.nora).await, "it is private");
     clinic.nora.send(clinic.chat, "are you there?").await;
     assert!(!archived(&clinic.okafor).await);
@@ -161,7 +161,7 @@ async fn what_is_put_away_is_so_for_one_only_and_comes_back_with_the_next_messag
     clinic.act(&clinic.okafor, json!({ "act": "unarchive" })).await;
     assert!(!archived(&clinic.okafor).await);
     let chats = clinic.okafor.socket().await.chats;
-    assert_eq!(chats[0].brief.turn, Awaiting::Doctor, "a page that comes is told of every chat");
+    assert_eq!(chats[0].brief.awaiting, Awaiting::Doctor, "a page that comes is told of every chat");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -175,10 +175,10 @@ async fn an_urgent_message_is_flagged_for_the_doctor_until_it_is_answered() {
     clinic.nora.send(clinic.chat, "since noon").await;
     let page = clinic.okafor.history(clinic.chat, "").await;
     assert_eq!(page.messages.iter().map(|message| message.is_urgent).collect::<Vec<_>>(), [true, false]);
-    assert!(clinic.okafor.chat(clinic.chat).await.standing.brief.is_urgent);
+    assert!(clinic.okafor.chat(clinic.chat).await.status.brief.is_urgent);
     send(&clinic.okafor, "Call 112 now").await;
     assert!(!clinic.okafor.history(clinic.chat, "").await.messages[2].is_urgent, "a doctor's is never");
-    assert!(!clinic.okafor.chat(clinic.chat).await.standing.brief.is_urgent);
+    assert!(!clinic.okafor.chat(clinic.chat).await.status.brief.is_urgent);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -201,17 +201,17 @@ async fn what_was_taken_back_asks_for_nothing_and_answers_nothing() {
     let mut his = clinic.okafor.socket().await;
     assert!(his.chats[0].brief.is_urgent);
     retract(&clinic.nora, 2).await;
-    let told = his.chat_where(|chat| chat.standing.brief.revision == 1).await;
-    assert!(!told.standing.brief.is_urgent, "what is left is not urgent");
+    let told = his.chat_where(|chat| chat.status.brief.revision == 1).await;
+    assert!(!told.status.brief.is_urgent, "what is left is not urgent");
     assert_eq!(waits().await, Some(first.created_at));
     retract(&clinic.nora, 1).await;
     assert_eq!(waits().await, Some(third.created_at), "since the oldest that is left");
     retract(&clinic.nora, 3).await;
-    assert_eq!(his.chat_where(|chat| chat.standing.brief.turn == Awaiting::Patient).await.standing.waiting_since, None);
+    assert_eq!(his.chat_where(|chat| chat.status.brief.awaiting == Awaiting::Patient).await.status.waiting_since, None);
     assert_eq!(waits().await, None, "nothing is left");
-    let revision = clinic.okafor.chat(clinic.chat).await.standing.brief.revision;
+    let revision = clinic.okafor.chat(clinic.chat).await.status.brief.revision;
     retract(&clinic.nora, 3).await;
-    assert_eq!(clinic.okafor.chat(clinic.chat).await.standing.brief.revision, revision, "once is enough");
+    assert_eq!(clinic.okafor.chat(clinic.chat).await.status.brief.revision, revision, "once is enough");
     // An answer that was taken back is none.
     let fourth = clinic.nora.send(clinic.chat, "It is back").await;
     clinic.okafor.send(clinic.chat, "Wrong chat").await;
@@ -226,7 +226,7 @@ async fn what_was_taken_back_asks_for_nothing_and_answers_nothing() {
     retract(&clinic.nora, 6).await;
     assert_eq!(waits().await, None, "not back to what needed none");
     let chat = clinic.act(&clinic.okafor, json!({ "act": "notDone" })).await;
-    assert_eq!(chat.standing.brief.turn, Awaiting::Patient, "nothing of it stands");
+    assert_eq!(chat.status.brief.awaiting, Awaiting::Patient, "nothing of it stands");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -259,7 +259,7 @@ async fn nobody_else_changes_how_a_chat_stands() {
         let report = json!({ "reason": "x" });
         person.post(&clinic.path("report"), &report).await.expect_problem(404, "chat_not_found");
     }
-    assert_eq!(clinic.okafor.chat(clinic.chat).await.standing.brief.revision, 0);
+    assert_eq!(clinic.okafor.chat(clinic.chat).await.status.brief.revision, 0);
     for bad in [json!({}), json!({ "act": "burn" }), json!({ "act": "done" })] {
         let reply = clinic.okafor.post(&clinic.path("standing"), &bad).await;
         assert!((400..500).contains(&reply.status), "{reply:?}");
@@ -322,8 +322,8 @@ async fn who_waits_for_a_doctor_that_is_not_coming_back_is_seen_by_the_admin() {
     let ago = clinic.server.database().hours_ago(9);
     let set = format!("UPDATE doctor_patient_chat SET waiting_since = {ago}");
     clinic.server.database().execute(&set);
-    let standing = clinic.okafor.chat(clinic.chat).await.standing;
-    let waited = standing.overdue_at.zip(standing.waiting_since).map(|(due, since)| due.0 - since.0);
+    let status = clinic.okafor.chat(clinic.chat).await.status;
+    let waited = status.overdue_at.zip(status.waiting_since).map(|(due, since)| due.0 - since.0);
     assert_eq!(waited, Some(8 * 3_600_000), "no working hour is in sight: all count");
     is_said(false).await;
     let gone = clinic.okafor.id();
