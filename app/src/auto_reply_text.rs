@@ -1,11 +1,12 @@
-//! What the server says in a doctor's place, in a language that the doctor writes.
+//! The text of automatic replies, in a language that the doctor writes.
 
 use crate::i18n::{Locale, td_string};
 use chrono::DateTime;
 use chrono_tz::Tz;
 use leptos_i18n::Locale as _;
 
-/// The first of a doctor's languages (tags of RFC 5646, separated by commas) that Bedside speaks.
+/// The first of a doctor's languages (RFC 5646 tags, separated by commas) that Bedside supports;
+/// the default language if it supports none of them.
 fn locale_of(languages: &str) -> Locale {
     let known = |tag: &str| {
         let language = tag.trim().split('-').next()?;
@@ -14,8 +15,8 @@ fn locale_of(languages: &str) -> Locale {
     languages.split(',').find_map(known).unwrap_or_default()
 }
 
-/// What a patient is told who writes while the doctor is closed or away. `back` is when the doctor is there again, if
-/// anybody knows; `note` is the doctor's own text, or empty.
+/// The text of the automatic reply to a patient who writes while the doctor is not in. `back` is
+/// when the doctor is in again, if known; `note` is the doctor's own text, or empty.
 #[must_use]
 pub fn notice(languages: &str, back: Option<DateTime<Tz>>, note: &str) -> String {
     let locale = locale_of(languages);
@@ -28,7 +29,7 @@ pub fn notice(languages: &str, back: Option<DateTime<Tz>>, note: &str) -> String
         text.push_str("\n\n");
         text.push_str(note);
     }
-    // For programs that show nothing of what a message is but its text.
+    // Some programs show only a message's text, so the text says that it is an automatic reply.
     text.push_str("\n\n");
     text.push_str(td_string!(locale, notice_sent_automatically));
     text
@@ -55,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn it_says_when_the_doctor_is_back_in_a_language_that_they_write() {
+    fn reply_names_the_return_time_in_the_doctors_language() {
         for languages in ["", "de", "en-GB,es", "de, EN"] {
             assert_eq!(
                 notice(languages, monday(), ""),
@@ -73,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn it_has_the_doctors_note_and_no_day_that_nobody_knows() {
+    fn reply_contains_the_note_and_omits_an_unknown_return_time() {
         assert_eq!(
             notice("en", None, "Dr. Lin is here for me."),
             "Your doctor is not available right now.\n\nDr. Lin is here for me.\n\n(Sent automatically)"

@@ -1,4 +1,4 @@
-//! The list of one's chats, and what finds them.
+//! The list of the user's chats, the inbox filters and the search.
 
 pub mod author;
 pub mod connection;

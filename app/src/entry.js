@@ -1,5 +1,5 @@
-// What script adds to the pages for strangers, which are plain forms and need no program in the browser: an answer is
-// put in the place of the page, and what was typed stays.
+// What script adds to the pages for strangers, which are plain forms and need no program in the
+// browser: an answer is put in the place of the page, and what was typed stays.
 const page = document.body;
 const isBusy = (form) => form.hasAttribute("aria-busy");
 

@@ -1,7 +1,8 @@
 //! Bedside's interface: pages, wire types and the browser's live connection.
 //!
-//! Compiles natively (`ssr`), where the server renders it, and to wasm (`hydrate`), where the browser makes
-//! it live. Knows no database: what it needs of the server is the trait `backend::Backend`.
+//! Compiles natively (`ssr`), where the server renders it, and to wasm (`hydrate`), where the
+//! browser makes it live. Knows no database: what it needs of the server is the trait
+//! `backend::Backend`.
 
 #![recursion_limit = "256"]
 

@@ -1,10 +1,12 @@
-//! The browser's live connection.
+//! The browser's live connection to the server, and the state that it keeps current.
 //!
-//! What decides is pure, has no browser types and is tested natively: `state`, `window` and `reducer` say what a
-//! tab knows and how an event changes it, `missing` what it has to ask for, `driver` when to connect, ask and send,
-//! `outbox` what outlives the page, `notice` what the person has to be told of. `store` lends the state to the views;
-//! `client`, `outbox_storage` and `tab_channel`, and `notification_service` with `notifier`, `sound` and `leader` (browser only) carry out what was
-//! decided.
+//! The modules that decide are pure: they use no browser types and are tested natively. `state` and
+//! `window` hold what a tab has received, and `reducer` applies events to it. `missing` lists what
+//! the tab has to fetch. `connection` decides when to connect, fetch and send. `outbox` holds
+//! unsent messages that outlive the page, and `notifications` decides which new messages to show.
+//! `store` gives views access to the state. The other modules run only in the browser and carry out
+//! these decisions: `client`, `outbox_storage` and `tab_channel`, and `notification_service` with
+//! `browser_notification`, `sound` and `leader`.
 
 mod backoff;
 #[cfg(feature = "hydrate")]

@@ -1,9 +1,10 @@
-// Fetches the program after the first paint, so that it doesn't hold up what can be read and used without it; in a hidden
-// tab, which paints nothing, soon. Then it takes the page over: in pieces, where WebAssembly can wait in the middle of a
-// call (JSPI), see takeover.rs.
+// Fetches the program after the first paint, so that it doesn't hold up what can be read and used
+// without it; in a hidden tab, which paints nothing, soon. Then it takes the page over: in pieces,
+// where WebAssembly can wait in the middle of a call (JSPI), see takeover.rs.
 const canWait = "Suspending" in WebAssembly && "promising" in WebAssembly;
 
-// What takeover.rs calls. `scheduler.yield` lets input and drawing go first, and nothing else; a timer waits 4 ms as well.
+// What takeover.rs calls. `scheduler.yield` lets input and drawing go first, and nothing else; a
+// timer waits 4 ms as well.
 globalThis.bedsideTurn = () => globalThis.scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve));
 // Where WebAssembly can't wait, it goes on at once.
 globalThis.bedsideGiveWay = () => {};

@@ -40,8 +40,9 @@ impl Theme {
     }
 }
 
-/// A cookie that keeps a preference for a year. It says nothing about health, and script reads it too. On https the
-/// server makes every cookie that it sets `Secure`; script has to say so itself (`ui::preferences`).
+/// A cookie that keeps a preference for a year. It says nothing about health, and script reads it
+/// too. On https the server makes every cookie that it sets `Secure`; script has to say so itself
+/// (`ui::preferences`).
 #[must_use]
 pub fn preference_cookie(name: &str, value: &str) -> String {
     format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax")

@@ -1,6 +1,8 @@
-//! Everything that crosses the wire between the browser and the server, as `docs/contract.md` names it.
+//! The types of everything that browser and server send each other. `docs/contract.md` describes
+//! them.
 //!
-//! Types only: no database, no browser. JSON is camelCase; times are RFC 3339 UTC with milliseconds.
+//! This module holds types only: no database access, no browser code. JSON is camelCase; times are
+//! RFC 3339 in UTC with milliseconds.
 
 mod availability;
 mod chat_status;

@@ -1,4 +1,4 @@
-//! What a server function or a page adds to the response that is being made.
+//! Cookies, status and headers that a server function or a page adds to its response.
 
 use crate::protocol::Problem;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
@@ -6,29 +6,27 @@ use leptos::context::use_context;
 use leptos_axum::ResponseOptions;
 use server_fn::redirect::REDIRECT_HEADER;
 
-/// Sets a cookie.
+/// Adds a `Set-Cookie` header with this value.
 pub(crate) fn set_cookie(cookie: &str) {
     if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(cookie)) {
         response.append_header(header::SET_COOKIE, value);
     }
 }
 
-/// Sets the status.
 pub(crate) fn set_status(status: StatusCode) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(status);
     }
 }
 
-/// Sets a header.
 pub(crate) fn set_header(name: HeaderName, value: &str) {
     if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(value)) {
         response.insert_header(name, value);
     }
 }
 
-/// Tells the status and when to come back. A plain form's post is answered by a redirect back to the
-/// form, which has to keep its own status.
+/// Sets the status and `Retry-After` for a problem. Does nothing for a plain form's post: the
+/// response to that is a redirect to the form and must keep its own status.
 pub(crate) fn set_problem(problem: &Problem) {
     if is_form_post() {
         return;
@@ -39,7 +37,7 @@ pub(crate) fn set_problem(problem: &Problem) {
     }
 }
 
-/// Leads on, with script or without.
+/// Redirects to `path`, with or without script.
 pub(crate) fn redirect(path: &str) {
     set_header(header::LOCATION, path);
     if is_form_post() {
@@ -49,14 +47,14 @@ pub(crate) fn redirect(path: &str) {
     }
 }
 
-/// Leads a plain form on; a page with script loads the next page itself.
+/// Redirects a plain form's post to `path`. A page with script loads the next page itself.
 pub(crate) fn redirect_form(path: &str) {
     if is_form_post() {
         redirect(path);
     }
 }
 
-/// Whether a browser without script posts a form.
+/// Whether this request is a form's post from a browser without script.
 fn is_form_post() -> bool {
     use_context::<Parts>().is_some_and(|parts| {
         parts.method == Method::POST
@@ -68,7 +66,7 @@ fn is_form_post() -> bool {
     })
 }
 
-/// Puts a problem's status and `Retry-After` on the response to this request.
+/// Sets the response's status and `Retry-After` if `result` is a problem.
 pub(crate) fn respond<T>(result: Result<T, Problem>) -> Result<T, Problem> {
     result.inspect_err(set_problem)
 }

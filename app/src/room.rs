@@ -1,4 +1,4 @@
-//! One chat: its messages, the field to write in, and what can be done with it.
+//! The room: one chat's messages, the composer, and the actions on the chat.
 
 pub mod chat_status;
 pub mod composer;

@@ -1,34 +1,38 @@
-//! Signs of an emergency in a message, found where it is written: nothing of it leaves the browser.
+//! Finds signs of an emergency in a message. The browser does this while the user writes, so that
+//! no unsent text leaves the browser.
 //!
-//! A phrase matches when its words stand in the text one after the other. Case, accents, apostrophes and
-//! what stands between words don't count. A `*` after a word stands for any ending: `suicid*`. Scripts
-//! that put no spaces between words are compared letter by letter.
+//! A phrase matches if its words are in the text one after the other. Case, accents, apostrophes
+//! and punctuation between words are ignored. A `*` after a word matches any ending: `suicid*`.
+//! Scripts without spaces between words are compared letter by letter.
 
 use crate::protocol::Phrases;
 
-/// The phrases of a list: one a line, without empty lines and `#` comments.
+/// The phrases of a list. Each line has one phrase; empty lines and lines that begin with `#` are
+/// skipped.
 pub fn phrases(list: &str) -> impl Iterator<Item = &str> {
     list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
-/// Phrases as they are compared: made ready once, since a message is compared with hundreds.
+/// Phrases that are prepared for comparison once, because each message is compared with hundreds of
+/// them.
 #[derive(Debug, Clone, Default)]
 pub struct Signs(Vec<Vec<Wanted>>);
 
 impl Signs {
-    /// Of phrases. One without a letter or digit matches nothing.
+    /// Prepares phrases. A phrase without a letter or digit matches nothing.
     pub fn new<'a>(phrases: impl IntoIterator<Item = &'a str>) -> Self {
         let words = |phrase| fold(phrase, Stars::Kept).split_ascii_whitespace().map(Wanted::new).collect::<Vec<_>>();
         Self(phrases.into_iter().map(words).filter(|phrase| !phrase.is_empty()).collect())
     }
 
-    /// Of a clinic's lists, whatever their languages: patients don't always write in the page's.
+    /// Prepares the phrases of all of a clinic's lists, because patients don't always write in the
+    /// page's language.
     #[must_use]
-    pub fn of(lists: &Phrases) -> Self {
+    pub fn parse(lists: &Phrases) -> Self {
         Self::new([&lists.en, &lists.es].into_iter().flat_map(|list| phrases(list)))
     }
 
-    /// Whether a text has one of them: its words are a run of the text's.
+    /// Whether the text contains one of the phrases as consecutive words.
     #[must_use]
     pub fn are_in(&self, text: &str) -> bool {
         let text = fold(text, Stars::Ignored);
@@ -39,12 +43,13 @@ impl Signs {
     }
 }
 
-/// A text's words as they are compared, a space between them: for finding one text in another.
+/// The text's words in the form in which they are compared, separated by spaces. For finding one
+/// text in another.
 pub fn folded(text: &str) -> String {
     fold(text, Stars::Ignored)
 }
 
-/// A word of a phrase.
+/// A word of a phrase, with or without a `*` after it.
 #[derive(Debug, Clone)]
 enum Wanted {
     Exactly(String),
@@ -65,14 +70,14 @@ impl Wanted {
     }
 }
 
-/// What becomes of a `*` after a word.
+/// What [`fold`] does with a `*` after a word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stars {
     Kept,
     Ignored,
 }
 
-/// The text's words as they are compared, a space between them.
+/// The text's words in the form in which they are compared, separated by spaces.
 fn fold(text: &str, stars: Stars) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut is_in_word = false;
@@ -97,8 +102,8 @@ fn fold(text: &str, stars: Stars) -> String {
     folded
 }
 
-/// Apostrophes, accents written as marks of their own (Latin, Hebrew, Arabic), and what is invisible inside
-/// words.
+/// Whether [`fold`] removes the character: apostrophes, combining accents (Latin, Hebrew, Arabic)
+/// and invisible characters.
 fn is_dropped(c: char) -> bool {
     matches!(
         c,
@@ -110,7 +115,8 @@ fn is_dropped(c: char) -> bool {
     )
 }
 
-/// Letters of scripts without spaces between words: Thai to Lao, Burmese, Khmer, kana and Han.
+/// Whether the letter belongs to a script without spaces between words: Thai to Lao, Burmese,
+/// Khmer, kana and Han.
 fn is_unspaced(c: char) -> bool {
     matches!(
         c,
@@ -120,12 +126,12 @@ fn is_unspaced(c: char) -> bool {
     )
 }
 
-/// A small letter without its accent, if it has one that isn't a mark of its own.
+/// A lower-case letter without its accent, if it is a single character with an accent.
 fn plain(c: char) -> Option<&'static str> {
     if c.is_ascii() {
         return None;
     }
-    // The ranges of Latin letters take in capitals, which don't get here.
+    // The ranges of Latin letters include capitals, but `c` is always in lower case here.
     Some(match c {
         'à'..='å' | 'ā'..='ą' | 'ǎ' | 'ạ'..='ặ' | 'ª' => "a",
         'æ' => "ae",

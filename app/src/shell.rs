@@ -52,8 +52,9 @@ pub(crate) struct FileNames {
 }
 
 impl FileNames {
-    /// As cargo-leptos wrote them down beside the program. Read once: they don't change while it runs.
-    pub(crate) fn of(options: &LeptosOptions) -> &'static Self {
+    /// As cargo-leptos wrote them down beside the program. Read once: they don't change while it
+    /// runs.
+    pub(crate) fn read(options: &LeptosOptions) -> &'static Self {
         static NAMES: OnceLock<FileNames> = OnceLock::new();
         NAMES.get_or_init(|| {
             let beside =
@@ -76,7 +77,7 @@ impl FileNames {
 /// The site's look and its script, which fetches the program. Strangers' pages do without it.
 #[component]
 fn Files(options: LeptosOptions) -> impl IntoView {
-    let FileNames { css, js, wasm } = FileNames::of(&options);
+    let FileNames { css, js, wasm } = FileNames::read(&options);
     let is_known = backend().is_ok_and(|backend| backend.known_viewer().is_some());
     let script = if is_known {
         format!("const js={js:?},wasm={wasm:?};{LOADER_SCRIPT}")

@@ -1,9 +1,9 @@
-//! `/styleguide`: every component in every state, for who works on Bedside's look. Only in builds for trying and
-//! testing (the feature `styleguide`), rendered by the server alone: the browser gets no script, and its program knows
-//! nothing of this.
+//! `/styleguide`: every component in every state, for who works on Bedside's look. Only in builds
+//! for trying and testing (the feature `styleguide`), rendered by the server alone: the browser
+//! gets no script, and its program knows nothing of this.
 //!
-//! Shown are the real components. What they need of a page (who is signed in, what time it is, the chats) is made up
-//! and always the same, so that pictures of it can be compared.
+//! Shown are the real components. What they need of a page (who is signed in, what time it is, the
+//! chats) is made up and always the same, so that pictures of it can be compared.
 
 mod chats;
 mod clinic;

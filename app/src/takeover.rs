@@ -1,16 +1,19 @@
-//! Taking over the page that the server rendered, a piece at a time: whoever types or scrolls meanwhile is answered
-//! between two pieces and not after the whole, which is a second on an old phone.
+//! Taking over the page that the server rendered, a piece at a time: whoever types or scrolls
+//! meanwhile is answered between two pieces and not after the whole, which is a second on an old
+//! phone.
 //!
-//! The framework takes a page over in one call. Where the browser can stop WebAssembly in the middle of a call (JSPI,
-//! "JavaScript Promise Integration"), that call gives way wherever [`pause`] finds that the piece is long enough;
-//! `loader.js` has the other end, and keeps events from the half of the page that is done. Elsewhere it is one piece.
-//! What effects do comes after the call in pieces of its own, everywhere.
+//! The framework takes a page over in one call. Where the browser can stop WebAssembly in the
+//! middle of a call (JSPI, "JavaScript Promise Integration"), that call gives way wherever
+//! [`pause`] finds that the piece is long enough; `loader.js` has the other end, and keeps events
+//! from the half of the page that is done. Elsewhere it is one piece. What effects do comes after
+//! the call in pieces of its own, everywhere.
 
 #[cfg(feature = "hydrate")]
 pub use imp::{pause, take_over};
 
-/// A place where taking over may give way: at the start of a part of the page, and before what takes long. What is
-/// being read may stay so, since nothing that writes runs meanwhile; never where something is borrowed to be written.
+/// A place where taking over may give way: at the start of a part of the page, and before what
+/// takes long. What is being read may stay so, since nothing that writes runs meanwhile; never
+/// where something is borrowed to be written.
 #[cfg(not(feature = "hydrate"))]
 pub const fn pause() {}
 
@@ -82,14 +85,16 @@ mod imp {
         spawn_local(async {
             run_waiting().await;
             if let Some(body) = document().body() {
-                // Says that the page is live, for style sheets and tests. A literal name can't be refused.
+                // Says that the page is live, for style sheets and tests. A literal name can't be
+                // refused.
                 let _ = body.set_attribute("data-live", "true");
             }
         });
     }
 
-    /// A place where taking over may give way: at the start of a part of the page, and before what takes long. What is
-    /// being read may stay so, since nothing that writes runs meanwhile; never where something is borrowed to be written.
+    /// A place where taking over may give way: at the start of a part of the page, and before what
+    /// takes long. What is being read may stay so, since nothing that writes runs meanwhile; never
+    /// where something is borrowed to be written.
     pub fn pause() {
         let is_long = BEGAN.get().is_some_and(|began| now() - began >= PIECE_MS);
         if is_long && !document().hidden() {

@@ -1,4 +1,5 @@
-//! The interface's texts, made from `locales/` by the build script, which checks that no language lacks one.
+//! The interface's texts, made from `locales/` by the build script, which checks that no language
+//! lacks one.
 
 #![expect(
     missing_docs,

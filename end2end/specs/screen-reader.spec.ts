@@ -196,7 +196,7 @@ test('form names its errors at the top and at each field', async ({ page, clinic
       - main:
         - heading "Sign in" [level=1]
         - alert:
-          - paragraph: The email or password is incorrect.
+          - paragraph: The email or password is incorrect. Please try again.
         - textbox "Email": nobody@example.org
         - textbox "Password"
         - button "Sign in"

@@ -1,6 +1,6 @@
-//! Who somebody is: accounts, passwords, sessions, and the limits on guessing.
+//! Accounts, passwords, sessions, API tokens and rate limits.
 //!
-//! Answers `Problem`s; knows nothing of HTTP but the cookies' form.
+//! Functions fail with a `Problem`. This module knows nothing of HTTP except cookies and headers.
 
 pub mod account;
 pub mod cookie;

@@ -1,7 +1,9 @@
-//! The rules of chats, once: who may start one, write in it and read it. The only place that writes chats.
+//! The rules of chats: who may start a chat, write in it and read it. Only this module writes
+//! chats.
 //!
-//! Server functions, REST and the WebSocket translate to these functions and back; none of them decides
-//! anything. Each function writes first and then tells the connected sockets. Answers `Problem`s.
+//! Server functions, REST and the WebSocket only translate requests into calls of these functions.
+//! Each function first writes to the database and then publishes the change to the connected
+//! sockets. All functions fail with a `Problem`.
 
 pub mod admin_overview;
 pub mod auto_reply;

@@ -1,4 +1,5 @@
-//! What belongs to the clinic as a whole: saved replies, and what it says of emergencies. Answers `Problem`s.
+//! Settings of the clinic as a whole: saved replies and emergency settings. Functions fail with a
+//! `Problem`.
 
 pub mod defaults;
 mod ready_signs;

@@ -1,7 +1,8 @@
 //! Storage: the pool, the schema, and one file per table.
 //!
-//! The only place that knows SQL. Functions take `&mut DbConn` and answer [`DbResult`]; what a result
-//! means to a person is decided in `chat/` and `auth/`, which turn it into a `Problem`.
+//! This folder holds all SQL. Its functions take `&mut DbConn` and return [`DbResult`]. The
+//! services in `chat/`, `auth/` and `clinic/` decide what a result means for a user, and turn
+//! errors into a `Problem`.
 
 pub mod address;
 pub mod batch;

@@ -1,4 +1,4 @@
-//! What is true without a database, a clock or a network: pure functions and types.
+//! Pure functions and types, without a database, a clock or a network.
 
 pub mod failure;
 pub mod office_hours;

@@ -1,5 +1,6 @@
-//! HTTP: the REST handlers, one noun per file, and what they share. Handlers translate; `chat/` and `auth/`
-//! decide. Errors leave as [`HttpProblem`].
+//! HTTP: the REST handlers (one file per noun) and what they share. A handler only translates
+//! between HTTP and the services in `chat/`, `auth/` and `clinic/`, which decide. It returns errors
+//! as [`HttpProblem`].
 
 pub mod account;
 pub mod admission;
@@ -31,5 +32,5 @@ pub use extract::{ApiJson, ApiPath, ApiQuery, MessagePlace};
 pub use origin::check_socket_origin;
 pub use problem::HttpProblem;
 
-/// What a handler answers.
+/// The result of a handler.
 pub type ApiResult<T> = Result<T, HttpProblem>;

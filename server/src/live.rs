@@ -1,7 +1,7 @@
-//! Sockets: who is connected, and carrying frames to them.
+//! Sockets: which users are connected, and sending frames to them.
 //!
-//! A socket only makes things arrive sooner; the database is the truth. What a full or lost socket misses,
-//! the browser fetches when it comes back.
+//! A socket only makes changes arrive sooner; the database has the final state. The browser fetches
+//! what it missed because of a full or lost socket when it reconnects.
 
 pub mod bus;
 pub mod connection;

@@ -14,7 +14,8 @@ use crate::{
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-/// `/create-account`. A plain form: nothing of this page needs the program that runs in the browser (`entry.js`).
+/// `/create-account`. A plain form: nothing of this page needs the program that runs in the browser
+/// (`entry.js`).
 #[component]
 pub fn CreateAccount() -> impl IntoView {
     let i18n = use_i18n();
@@ -79,7 +80,8 @@ where
     problem_of(ServerAction::<F>::new().value())
 }
 
-/// What a form for strangers ends with: the button, which says what it is doing, and a place for what script has to say.
+/// What a form for strangers ends with: the button, which says what it is doing, and a place for
+/// what script has to say.
 #[component]
 pub(super) fn EntryButton(
     /// What it does.

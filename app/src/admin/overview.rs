@@ -1,4 +1,5 @@
-//! Who waits too long for an answer, and what members report. Looked up again every minute while the page is seen.
+//! Who waits too long for an answer, and what members report. Looked up again every minute while
+//! the page is seen.
 
 use crate::{
     admin::server_fns::{close_for_clinic, list_reports, settle_report, show_overview},
@@ -33,7 +34,8 @@ impl Looking {
         leptos::reactive::spawn_local(self.look());
     }
 
-    /// Looks again, for as many reports as are shown. What was seen stays until there is something newer.
+    /// Looks again, for as many reports as are shown. What was seen stays until there is something
+    /// newer.
     async fn look(self) {
         let count = self.seen.try_with_untracked(|seen| seen.as_ref().map_or(0, |seen| seen.reports.len()));
         self.ask(count.unwrap_or_default()).await;
@@ -57,7 +59,8 @@ impl Looking {
         }
     }
 
-    /// The ids of what comes next once this report is dealt with: another one's button, or the heading.
+    /// The ids of what comes next once this report is dealt with: another one's button, or the
+    /// heading.
     fn beside(self, id: ReportId) -> Vec<String> {
         let open = |seen: &Option<AdminOverview>| -> Vec<ReportId> {
             let reports = seen.iter().flat_map(|seen| &seen.reports);

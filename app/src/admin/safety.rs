@@ -1,4 +1,5 @@
-//! What the clinic says of emergencies: whom to call, and the phrases that a patient's message is compared with.
+//! What the clinic says of emergencies: whom to call, and the phrases that a patient's message is
+//! compared with.
 
 use crate::{
     admin::server_fns::change_safety,
@@ -45,7 +46,7 @@ impl SafetyField {
     }
 
     /// As the clinic has it.
-    fn of(self, safety: Safety) -> String {
+    fn value_in(self, safety: Safety) -> String {
         let Safety { emergency_number, phrases: Phrases { en, es } } = safety;
         match self {
             Self::Number => emergency_number.unwrap_or_default(),
@@ -73,7 +74,7 @@ pub fn SafetySettings() -> impl IntoView {
     resource_view(Resource::new_blocking(|| (), |()| show_safety()), |safety| {
         [SafetyField::Number, SafetyField::English, SafetyField::Spanish]
             .map(|part| {
-                let text = part.of(safety.clone());
+                let text = part.value_in(safety.clone());
                 view! { <PartForm part text /> }
             })
             .collect_view()
@@ -95,7 +96,7 @@ fn PartForm(part: SafetyField, text: String) -> impl IntoView {
             if is_too_long {
                 return Err(Problem::field(part.field(), FieldCode::TooLong));
             }
-            let now = part.of(change_safety(change).await?);
+            let now = part.value_in(change_safety(change).await?);
             // What was written meanwhile stays.
             text.try_update(|text| {
                 if *text == before {

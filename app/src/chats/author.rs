@@ -1,4 +1,4 @@
-//! Who wrote a message, in a word before its text.
+//! The author of a message, as a word before its text.
 
 use crate::{
     i18n::{Locale, t_string},
@@ -6,21 +6,21 @@ use crate::{
 };
 use leptos_i18n::I18nContext;
 
-/// Whose words the list shows.
+/// Whose text the list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Author {
-    /// The viewer's.
+    /// The viewer.
     Viewer,
-    /// The other's.
+    /// The peer.
     Peer,
-    /// The program's, in a doctor's place.
+    /// An automatic reply in a doctor's name.
     Program,
 }
 
 impl Author {
-    /// Of a message from this person.
+    /// The author of a message from `sender`.
     #[must_use]
-    pub fn of(sender: UserId, is_automatic: bool, viewer: UserId) -> Self {
+    pub fn new(sender: UserId, is_automatic: bool, viewer: UserId) -> Self {
         match (is_automatic, sender == viewer) {
             (true, _) => Self::Program,
             (false, true) => Self::Viewer,
@@ -29,7 +29,7 @@ impl Author {
     }
 }
 
-/// What stands before words that are not the other's.
+/// The word before a text that is not the peer's.
 pub(crate) fn author_prefix(by: Author, i18n: I18nContext<Locale>) -> Option<&'static str> {
     match by {
         Author::Viewer => Some(t_string!(i18n, you_prefix)),

@@ -1,4 +1,4 @@
-//! Says when the page is not live, and since when.
+//! The connection banner.
 
 use crate::{
     components::clock::Clock,
@@ -8,7 +8,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// A banner while there is no connection; nothing otherwise.
+/// A banner that says since when there is no connection; nothing while there is one.
 #[component]
 pub fn ConnectionBanner() -> impl IntoView {
     pause();

@@ -1,4 +1,4 @@
-//! A list of chats in parts: by whose turn it is, and what was put away.
+//! The filters of the list of chats: by whose answer a chat awaits, and archived ones.
 
 use crate::{
     live::{ChatState, LiveState},
@@ -6,10 +6,10 @@ use crate::{
 };
 use std::cmp::Reverse;
 
-/// A part of the list, or all that is not put away.
+/// A filter of the list of chats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum InboxFilter {
-    /// Everything that is not put away.
+    /// Everything that is not archived.
     #[default]
     All,
     /// The patient waits for an answer.
@@ -18,21 +18,22 @@ pub enum InboxFilter {
     Answered,
     /// No reply is needed, or the chat is closed.
     Done,
-    /// Put away.
+    /// Archived by the user.
     Archived,
 }
 
 impl InboxFilter {
-    /// The parts that somebody of this role chooses among.
+    /// The filters that a user of this role can choose.
     #[must_use]
-    pub const fn of(role: Role) -> &'static [Self] {
+    pub const fn for_role(role: Role) -> &'static [Self] {
         match role {
             Role::Doctor => &[Self::All, Self::Waiting, Self::Answered, Self::Done, Self::Archived],
             Role::Patient | Role::Admin => &[Self::All, Self::Archived],
         }
     }
 
-    /// Whether a chat belongs to it at a moment. One that was put away is back once its patient has waited too long.
+    /// Whether a chat matches at a moment. An archived chat returns to the inbox when its patient
+    /// has waited for too long.
     #[must_use]
     pub fn has(self, chat: &ChatState, now: Timestamp) -> bool {
         let brief = chat.counters.brief;
@@ -47,24 +48,24 @@ impl InboxFilter {
         }
     }
 
-    /// How many chats belong to it, also of those that are not in the list yet.
+    /// How many chats match, including those that are not loaded yet.
     #[must_use]
     pub fn count(self, state: &LiveState, now: Timestamp) -> usize {
         state.chats.values().filter(|chat| self.has(chat, now)).count()
     }
 }
 
-/// What is listed under a heading.
+/// The chats under one heading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
-    /// What stands above it, where the list has several.
+    /// The heading, if the list has several.
     pub heading: Option<InboxFilter>,
-    /// In order.
+    /// The chats in order.
     pub chats: Vec<ChatId>,
 }
 
-/// What to list of a part, for somebody of this role. Who waits comes first, urgent ones on top, then the longest
-/// wait; everything else by newest activity.
+/// The sections of a filter, for a user of this role. Waiting chats come first: urgent ones on top,
+/// then by longest wait. All others are ordered by newest activity.
 #[must_use]
 pub fn sections(state: &LiveState, part: InboxFilter, role: Role, now: Timestamp) -> Vec<Section> {
     let held = state.list();
@@ -84,7 +85,7 @@ pub fn sections(state: &LiveState, part: InboxFilter, role: Role, now: Timestamp
     sections.into_iter().filter(|section| !section.chats.is_empty()).collect()
 }
 
-/// Whether the patient waits, and has for too long; known to the doctor only.
+/// Whether the patient waits and is overdue; only the doctor's page has this.
 fn is_overdue(chat: &ChatState, now: Timestamp) -> bool {
     let due = chat.chat.as_ref().and_then(|chat| chat.status.overdue_at);
     chat.counters.brief.awaiting == Awaiting::Doctor && due.is_some_and(|due| due <= now)
@@ -184,7 +185,7 @@ mod tests {
     #[test]
     fn what_is_counted_is_what_is_listed() {
         let state = state();
-        for part in InboxFilter::of(Role::Doctor) {
+        for part in InboxFilter::for_role(Role::Doctor) {
             let listed: usize =
                 sections(&state, *part, Role::Doctor, NOW).iter().map(|section| section.chats.len()).sum();
             assert_eq!(part.count(&state, NOW), listed, "{part:?}");

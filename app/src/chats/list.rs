@@ -1,4 +1,4 @@
-//! The list of one's chats: who, what was last said, when, and how much is unread.
+//! The list of chats: name, newest message, time and number of unread messages.
 
 pub mod rows;
 
@@ -21,10 +21,10 @@ use leptos_i18n::I18nContext;
 use leptos_router::hooks::use_location;
 use rows::{ChatRow, ClosedReason, Last, RowKey, Wait, chat_rows, room_path};
 
-/// Chats, newest activity first, live.
+/// The user's chats, newest activity first, updated live.
 #[component]
 pub fn ChatList(
-    /// Whose page it is: decides the addresses and the words.
+    /// The viewer's role: decides the addresses and the texts.
     role: Role,
 ) -> impl IntoView {
     pause();
@@ -69,7 +69,8 @@ pub fn ChatList(
     }
 }
 
-/// Loads more of the list of chats while there is not enough, as long as there are more and a page may hold them.
+/// Loads more chats while `is_short` says that there are too few, as long as the server has more
+/// and the page's limit allows it.
 pub(crate) fn load_while(
     live: Live,
     is_short: impl Fn() -> bool + Send + Sync + 'static,
@@ -95,7 +96,7 @@ fn Rows(role: Role) -> impl IntoView {
     let location = use_location();
     let all = slots(move || {
         let path = location.pathname.get();
-        live.with(|state| chat_rows(state, part.get(), (role, &path), clock.now()))
+        live.with(|state| chat_rows(state, part.get(), role, &path, clock.now()))
     });
     let headings = Memo::new(move |_| {
         let mut headings: Vec<Option<InboxFilter>> = all.with(|all| all.iter().map(|slot| slot.key.0).collect());
@@ -104,7 +105,8 @@ fn Rows(role: Role) -> impl IntoView {
     });
     let is_empty = Memo::new(move |_| live.with(|state| state.list().is_empty()));
     let more = Memo::new(move |_| live.with(|state| state.more_chats.clone()));
-    // Whoever looks at one part wants all of it: what is counted is listed, also where that lies further down.
+    // A filter shows all its chats: those that are counted must be listed, also if they are on
+    // later pages.
     let load_more = load_while(live, move || {
         let (part, now) = (part.get(), clock.now());
         part != InboxFilter::All && live.with(|state| all.with(Vec::len) < part.count(state, now))
@@ -150,7 +152,7 @@ fn Rows(role: Role) -> impl IntoView {
     }
 }
 
-/// What a part is called.
+/// A filter's name.
 fn filter_name(i18n: I18nContext<Locale>, part: InboxFilter) -> &'static str {
     match part {
         InboxFilter::All => t_string!(i18n, all_chats),
@@ -161,7 +163,7 @@ fn filter_name(i18n: I18nContext<Locale>, part: InboxFilter) -> &'static str {
     }
 }
 
-/// Chooses a part of the list; says how many chats each has. Not shown while there is nothing to choose.
+/// Chooses a filter and shows how many chats each one has. Hidden while there is nothing to choose.
 #[component]
 fn Parts(role: Role, part: RwSignal<InboxFilter>) -> impl IntoView {
     pause();
@@ -170,7 +172,9 @@ fn Parts(role: Role, part: RwSignal<InboxFilter>) -> impl IntoView {
     let clock = Clock::expect();
     let counts = Memo::new(move |_| {
         let now = clock.now();
-        live.with(|state| InboxFilter::of(role).iter().map(|part| (*part, part.count(state, now))).collect::<Vec<_>>())
+        live.with(|state| {
+            InboxFilter::for_role(role).iter().map(|part| (*part, part.count(state, now))).collect::<Vec<_>>()
+        })
     });
     let is_needed = move || {
         let has_archived =
@@ -180,7 +184,7 @@ fn Parts(role: Role, part: RwSignal<InboxFilter>) -> impl IntoView {
     view! {
         <Show when=is_needed>
             <div class="parts needs-script" role="group" aria-label=move || t_string!(i18n, filter_chats)>
-                {InboxFilter::of(role)
+                {InboxFilter::for_role(role)
                     .iter()
                     .map(|&choice| {
                         let count = move || {
@@ -272,7 +276,7 @@ fn badge(count: i64, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
     }
 }
 
-/// That nobody can write there any more.
+/// Says why no one can write in the chat.
 fn over_tag(over: ClosedReason, role: Role, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
     let words = match over {
         ClosedReason::Closed => t_string!(i18n, closed),
@@ -287,7 +291,7 @@ fn over_tag(over: ClosedReason, role: Role, i18n: I18nContext<Locale>) -> impl I
     }
 }
 
-/// What a doctor has to know at a glance of a patient who waits.
+/// The tags of a waiting patient, for the doctor: urgent, overdue, since when.
 fn tags(wait: Wait, since: String, (clock, i18n): (Clock, I18nContext<Locale>)) -> impl IntoView + use<> {
     let is_overdue = wait.overdue_at.is_some_and(|at| clock.has_passed(at));
     view! {

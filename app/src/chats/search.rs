@@ -1,4 +1,4 @@
-//! Finding what was said: a dialog with a field and what was found, the newest first.
+//! The search dialog: a field and the matching messages, the newest first.
 
 use crate::{
     chats::{
@@ -24,16 +24,16 @@ use leptos_i18n::I18nContext;
 use leptos_router::hooks::use_navigate;
 use std::time::Duration;
 
-/// Whoever types has not finished before this.
+/// How long to wait after the last keystroke before the search starts.
 const AFTER_TYPING: Duration = Duration::from_millis(250);
 
-/// Opens the search. Without script there is none.
+/// The button that opens the search. It needs JavaScript.
 #[component]
 pub fn SearchButton(
-    /// What the button is called.
+    /// The button's label.
     #[prop(into)]
     label: Signal<String>,
-    /// In this chat, or in all.
+    /// The chat to search in; `None` is all chats.
     chat_id: Option<ChatId>,
 ) -> impl IntoView {
     pause();
@@ -53,13 +53,13 @@ pub fn SearchButton(
     }
 }
 
-/// What the search shows.
+/// The results that the dialog shows.
 #[derive(Clone, Default)]
 struct Found {
     hits: Vec<SearchHit>,
     next: Option<MessageId>,
     is_whole: bool,
-    /// Why there is not more of it.
+    /// Why the next page is missing.
     problem: Option<Problem>,
 }
 
@@ -67,17 +67,17 @@ struct Found {
 #[derive(Clone, Copy)]
 pub struct Searching {
     words: RwSignal<String>,
-    /// Only in this chat.
+    /// The chat to search in; `None` is all chats.
     within: RwSignal<Option<ChatId>>,
     /// `None` before the first answer.
     found: RwSignal<Option<Result<Found, Problem>>>,
-    /// What was asked last: an answer to anything else is too late.
+    /// The number of the last request: answers to earlier ones are ignored.
     asked: StoredValue<u32>,
     is_pending: RwSignal<bool>,
 }
 
 impl Searching {
-    /// Nothing was asked yet: in this chat, or in all.
+    /// A new search in this chat, or in all.
     #[must_use]
     pub fn new(within: Option<ChatId>) -> Self {
         Self {
@@ -89,7 +89,7 @@ impl Searching {
         }
     }
 
-    /// Asks for the first page, or for the one from `before` on.
+    /// Requests the first page, or the page of results before `before`.
     fn ask(self, before: Option<MessageId>) {
         let query = self.words.get_untracked().trim().to_owned();
         let number = self.asked.try_update_value(|asked| {
@@ -112,12 +112,12 @@ impl Searching {
         });
     }
 
-    /// Takes over a page of what was found, or the first.
+    /// Takes over a page of results: the first one, or another if `is_more`.
     pub fn take(self, page: Result<SearchPage, Problem>, is_more: bool) {
         self.found.update(|found| {
             let before = found.take().and_then(Result::ok).filter(|_| is_more);
             if let (Some(before), Err(problem)) = (&before, &page) {
-                // What was found stays; the rest can be asked for again.
+                // The results stay; the rest can be requested again.
                 *found = Some(Ok(Found { problem: Some(problem.clone()), ..before.clone() }));
                 return;
             }
@@ -132,18 +132,19 @@ impl Searching {
     }
 }
 
-/// The dialog.
+/// The search dialog.
 #[component]
 pub fn Search(
-    /// Whose pages these are.
+    /// The viewer's role.
     role: Role,
-    /// Begins in this chat only.
+    /// The chat to search in first.
     chat_id: Option<ChatId>,
 ) -> impl IntoView {
     view! { <SearchDialog role chat_id searching=Searching::new(chat_id) /> }
 }
 
-/// What is taken back or put right while it shows among what was found, or may be about to, is looked for anew.
+/// Searches again when a message that is, or may soon be, among the results was retracted or
+/// corrected.
 fn follow_changes(live: Live, searching: Searching) {
     let changes = Memo::new(move |_| {
         live.with(|state| state.chats.values().map(|chat| chat.counters.last_change.0).sum::<i64>())
@@ -160,14 +161,14 @@ fn follow_changes(live: Live, searching: Searching) {
     });
 }
 
-/// The dialog over one search.
+/// The dialog of a given search.
 #[component]
 pub fn SearchDialog(
-    /// Whose pages these are.
+    /// The viewer's role.
     role: Role,
-    /// Begins in this chat only.
+    /// The chat to search in first.
     chat_id: Option<ChatId>,
-    /// What is asked and found.
+    /// The search.
     searching: Searching,
 ) -> impl IntoView {
     let i18n = use_i18n();
@@ -197,7 +198,7 @@ pub fn SearchDialog(
                         maxlength=SEARCH_MAX_CHARS.to_string()
                         placeholder=move || t_string!(i18n, search_hint_messages)
                         on:keydown=move |event| {
-                            // The browser empties the field and says nothing of it.
+                            // The browser empties the field without an `input` event.
                             if event.key() == "Escape"
                                 && !is_composing(&event)
                                 && !searching.words.with_untracked(String::is_empty) {
@@ -237,7 +238,7 @@ pub fn SearchDialog(
     }
 }
 
-/// How it stands, in a sentence.
+/// The status line of the search.
 fn status(i18n: I18nContext<Locale>, searching: Searching) -> String {
     if searching.is_pending.get() {
         return t_string!(i18n, searching).to_string();
@@ -248,7 +249,7 @@ fn status(i18n: I18nContext<Locale>, searching: Searching) -> String {
         Some(Ok(found)) if !found.is_whole => t_string!(i18n, search_incomplete).to_string(),
         Some(Ok(found)) => match found.hits.len() {
             0 => t_string!(i18n, nothing_found).to_string(),
-            // How many there are altogether, nobody has counted.
+            // The total is not counted.
             count if found.next.is_some() => t_string!(i18n, newest_found, count = count.to_string()).to_string(),
             1 => t_string!(i18n, one_found).to_string(),
             count => t_string!(i18n, count_found, count = count.to_string()).to_string(),
@@ -268,7 +269,7 @@ fn Hits(role: Role, searching: Searching) -> impl IntoView {
     let next = move || searching.found.with(|found| found.as_ref()?.as_ref().ok()?.next);
     view! {
         <ul class="hits">
-            // With what is marked in it, which changes with what is looked for.
+            // The key includes the highlighted parts, which change with the search words.
             <For each=hits key=|hit| (hit.chat_id, hit.seq, marked(&hit.snippet)) let:hit>
                 <Hit role hit />
             </For>
@@ -291,21 +292,21 @@ fn Hits(role: Role, searching: Searching) -> impl IntoView {
     }
 }
 
-/// What is found in an excerpt, and where.
+/// The pieces of an excerpt: whether each matches, and its text.
 fn marked(snippet: &[SnippetPiece]) -> Vec<(bool, String)> {
     snippet.iter().map(|piece| (piece.is_match, piece.text.clone())).collect()
 }
 
-/// One message that was found: leads to it.
+/// One result, which links to its message.
 #[component]
 fn Hit(role: Role, hit: SearchHit) -> impl IntoView {
     let i18n = use_i18n();
     let (overlay, clock, navigate) = (Overlay::expect(), Clock::expect(), use_navigate());
     let viewer = use_viewer().map_or(UserId(0), |viewer| viewer.id);
     let SearchHit { chat_id, seq, sender_id, is_automatic, created_at, peer, snippet } = hit;
-    let by = Author::of(sender_id, is_automatic, viewer);
+    let by = Author::new(sender_id, is_automatic, viewer);
     let room = format!("{}/chat/{chat_id}", role.home());
-    // In a tab of its own, the address says where to.
+    // In a new tab, the address names the message.
     let href = format!("{room}?around={seq}");
     let follow = move |event: ev::MouseEvent| {
         if event.button() != 0 || event.ctrl_key() || event.meta_key() || event.shift_key() {

@@ -1,4 +1,4 @@
-//! The search in messages.
+//! The server function of the search.
 
 #![expect(missing_docs, reason = "`#[server]` makes a public struct of each function's arguments, without docs")]
 
@@ -7,7 +7,7 @@ use crate::protocol::{Problem, SearchPage, SearchQuery};
 use crate::{backend::backend, response::respond};
 use leptos::prelude::*;
 
-/// One's own messages with these words, the newest first.
+/// The messages in the viewer's chats that have these words, the newest first.
 #[server(prefix = "/fn", endpoint = "message/search", input = server_fn::codec::Json)]
 pub async fn search(query: SearchQuery) -> Result<SearchPage, Problem> {
     respond(backend()?.search(query).await)

@@ -1,7 +1,8 @@
-//! Moments as people read them: in the clinic's time zone on a fresh page, in the person's own once the
-//! page is live.
+//! Moments as people read them: in the clinic's time zone on a fresh page, in the person's own once
+//! the page is live.
 //!
-//! The browser starts with the clinic's zone too, so that the page it takes over has the same days in it.
+//! The browser starts with the clinic's zone too, so that the page it takes over has the same days
+//! in it.
 
 use crate::{components::viewer::PageFacts, i18n::Locale, protocol::Timestamp};
 use leptos::prelude::*;
@@ -103,7 +104,8 @@ impl Clock {
         })
     }
 
-    /// A moment to come, in a few characters: the time today, `Mon 08:00` within a week, otherwise with the date.
+    /// A moment to come, in a few characters: the time today, `Mon 08:00` within a week, otherwise
+    /// with the date.
     pub fn soon(self, moment: Timestamp, locale: Locale) -> String {
         self.zone.with(|zone| {
             let (now, time) = (self.now.get(), imp::time(moment, zone, locale));
@@ -213,13 +215,15 @@ mod imp {
     thread_local! {
         /// Formatters by zone, language and parts: making one costs far more than using it.
         static FORMATS: RefCell<HashMap<String, Function>> = RefCell::default();
-        /// Days by whose zone they are in, and quarter of an hour: each message asks for its own at every change.
+        /// Days by whose zone they are in, and quarter of an hour: each message asks for its own at
+        /// every change.
         static DAYS: RefCell<HashMap<(bool, i64), i32>> = RefCell::default();
         /// The browser's language.
         static LANGUAGE: Option<String> = window().navigator().language();
     }
 
-    /// A formatter. A zone that this browser doesn't know (its list may be older than the clinic's) is its own.
+    /// A formatter. A zone that this browser doesn't know (its list may be older than the clinic's)
+    /// is its own.
     fn make(zone: Option<(&str, &str)>, language: &str, parts: &[(&str, &str)]) -> Function {
         let options = |zone: Option<(&str, &str)>| {
             let options = Object::new();

@@ -1,9 +1,10 @@
-//! A panel that opens at its button (`<details>`) and shuts when the person turns to something else.
+//! A panel that opens at its button (`<details>`) and shuts when the person turns to something
+//! else.
 
 use leptos::{html, prelude::*};
 
-/// Shuts it when they press or go elsewhere, and at Escape, which leads back to its button. Without script its button
-/// alone does.
+/// Shuts it when they press or go elsewhere, and at Escape, which leads back to its button. Without
+/// script its button alone does.
 #[cfg(feature = "hydrate")]
 pub fn shut_when_left(panel: NodeRef<html::Details>) {
     use leptos::{ev, leptos_dom::helpers::window_event_listener};

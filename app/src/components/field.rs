@@ -27,7 +27,7 @@ pub fn Field(
     problem: Signal<Option<Problem>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let error = move || problem.with(|problem| problem.as_ref().and_then(|problem| problem.of_field(name)));
+    let error = move || problem.with(|problem| problem.as_ref().and_then(|problem| problem.field_code(name)));
     let hint_id = format!("{name}-hint");
     let error_id = format!("{name}-error");
     let described_by = {

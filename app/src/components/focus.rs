@@ -3,7 +3,8 @@
 #[cfg(feature = "hydrate")]
 use leptos::prelude::{document, request_animation_frame};
 
-/// Leads it to the first of these ids that is on the page once the page has changed, unless it is somewhere already.
+/// Leads it to the first of these ids that is on the page once the page has changed, unless it is
+/// somewhere already.
 #[cfg(feature = "hydrate")]
 pub fn lead_to(ids: Vec<String>) {
     use wasm_bindgen::JsCast;

@@ -1,8 +1,8 @@
-//! HTML that is written as text: a message has many small parts that never change by themselves, and a view of each
-//! costs the server and an old phone far more than the text does.
+//! HTML that is written as text: a message has many small parts that never change by themselves,
+//! and a view of each costs the server and an old phone far more than the text does.
 //!
-//! Safe by construction: names of elements and attributes are ours (`&'static str`), and whatever else is written is
-//! escaped.
+//! Safe by construction: names of elements and attributes are ours (`&'static str`), and whatever
+//! else is written is escaped.
 
 /// HTML in the making.
 #[derive(Debug, Default)]
@@ -45,8 +45,8 @@ impl Markup {
         self.0
     }
 
-    /// What could begin or end something in text and in quoted attributes (HTML, "Serializing HTML fragments") as
-    /// references.
+    /// What could begin or end something in text and in quoted attributes (HTML, "Serializing HTML
+    /// fragments") as references.
     fn escape(&mut self, text: &str) {
         let mut rest = text;
         while let Some(at) = rest.find(['&', '<', '>', '"', '\'', '\u{a0}']) {

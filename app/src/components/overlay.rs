@@ -33,7 +33,8 @@ pub struct Overlay {
     pub jump: RwSignal<Option<(ChatId, Seq)>>,
     /// The chat that was chosen by the keyboard, until its room takes what is typed.
     pub chosen: RwSignal<Option<ChatId>>,
-    /// Whether what is typed for it is being composed (by an input method): it can't change fields meanwhile.
+    /// Whether what is typed for it is being composed (by an input method): it can't change fields
+    /// meanwhile.
     pub is_composing: RwSignal<bool>,
 }
 
@@ -56,7 +57,8 @@ impl Overlay {
     }
 }
 
-/// A dialog over the page. The browser keeps the focus in it, closes it at Escape, and gives the focus back.
+/// A dialog over the page. The browser keeps the focus in it, closes it at Escape, and gives the
+/// focus back.
 #[component]
 pub fn Dialog(
     /// What it is called.
@@ -111,7 +113,8 @@ fn show(dialog: &web_sys::HtmlDialogElement) {
 #[cfg(not(feature = "hydrate"))]
 const fn show<T>(_: &T) {}
 
-/// Once the dialog is gone, the focus is where it was before. The browser does that only for one that it closes itself.
+/// Once the dialog is gone, the focus is where it was before. The browser does that only for one
+/// that it closes itself.
 #[cfg(feature = "hydrate")]
 fn give_focus_back() {
     use wasm_bindgen::JsCast;

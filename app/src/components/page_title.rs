@@ -16,7 +16,8 @@ pub fn PageTitle(
     let title = move |locale| format!("{} · Bedside", words(locale));
     #[cfg(not(feature = "ssr"))]
     let live = use_context::<Live>();
-    // The server writes the title when the page's signals may be gone already: it gets the text itself.
+    // The server writes the title when the page's signals may be gone already: it gets the text
+    // itself.
     #[cfg(feature = "ssr")]
     let text = title(i18n.get_locale_untracked());
     #[cfg(not(feature = "ssr"))]

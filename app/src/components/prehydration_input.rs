@@ -2,8 +2,8 @@
 
 use leptos::{html::ElementType, prelude::*, wasm_bindgen::JsCast};
 
-/// Keeps a field and a signal alike from when the page comes alive: what was typed before that stays. What is typed
-/// after it the field has to say itself (`on:input`).
+/// Keeps a field and a signal alike from when the page comes alive: what was typed before that
+/// stays. What is typed after it the field has to say itself (`on:input`).
 pub fn keep_alike<E>(field: NodeRef<E>, text: RwSignal<String>)
 where
     E: ElementType,

@@ -34,7 +34,7 @@ pub fn problem_text(i18n: I18nContext<Locale, I18nKeys>, problem: &Problem) -> S
             t_string!(i18n, problem_unavailable).to_string()
         }
         ProblemCode::TooLarge => t_string!(i18n, problem_too_large).to_string(),
-        ProblemCode::Invalid if problem.of_field("content") == Some(FieldCode::Required) => {
+        ProblemCode::Invalid if problem.field_code("content") == Some(FieldCode::Required) => {
             t_string!(i18n, problem_message_empty).to_string()
         }
         ProblemCode::Invalid => t_string!(i18n, problem_invalid).to_string(),

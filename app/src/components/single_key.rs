@@ -9,7 +9,8 @@ use leptos::{ev, prelude::*};
 #[cfg(feature = "hydrate")]
 const SINGLE_KEYS: &str = "bedside-single-keys";
 
-/// Whether a letter by itself is a shortcut. Whoever speaks to their computer switches that off (WCAG 2.1.4).
+/// Whether a letter by itself is a shortcut. Whoever speaks to their computer switches that off
+/// (WCAG 2.1.4).
 #[cfg(feature = "hydrate")]
 pub(crate) fn has_single_keys() -> bool {
     let storage = window().local_storage().ok().flatten();
@@ -34,8 +35,8 @@ pub(crate) fn set_single_keys(are_on: bool) {
 #[cfg(not(feature = "hydrate"))]
 pub(crate) const fn set_single_keys(_: bool) {}
 
-/// Whether a key by itself may be a shortcut: the person has put the focus on a conversation or on the list, it goes into
-/// no field, and no room is on its way, for whose field it may be meant.
+/// Whether a key by itself may be a shortcut: the person has put the focus on a conversation or on
+/// the list, it goes into no field, and no room is on its way, for whose field it may be meant.
 #[cfg(feature = "hydrate")]
 pub(crate) fn is_single_key(event: &ev::KeyboardEvent) -> bool {
     let is_plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !event.repeat();

@@ -21,8 +21,9 @@ impl<K: PartialEq, V> PartialEq for Slot<K, V> {
     }
 }
 
-/// The elements that `work_out` answers, in its order. Tells when their keys are other ones; an element that holds
-/// something else tells by itself. So a change costs what has changed, not a look of every element at everything.
+/// The elements that `work_out` answers, in its order. Tells when their keys are other ones; an
+/// element that holds something else tells by itself. So a change costs what has changed, not a
+/// look of every element at everything.
 pub fn slots<K, V>(work_out: impl Fn() -> Vec<(K, V)> + Send + Sync + 'static) -> Memo<Vec<Slot<K, V>>>
 where
     K: Copy + Ord + Send + Sync + 'static,
@@ -42,8 +43,8 @@ where
     })
 }
 
-/// A part of a page that is drawn anew when something that it reads changes. On the server, where nothing changes, it is
-/// drawn once, at once: the framework would run it twice there.
+/// A part of a page that is drawn anew when something that it reads changes. On the server, where
+/// nothing changes, it is drawn once, at once: the framework would run it twice there.
 #[cfg(feature = "hydrate")]
 pub fn drawn<V: IntoView + 'static>(draw: impl Fn() -> V + Send + 'static) -> impl IntoView {
     move || {

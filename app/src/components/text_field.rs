@@ -1,4 +1,5 @@
-//! A text of a form that lives in a signal: says how much room is left near its end, and what is wrong with it.
+//! A text of a form that lives in a signal: says how much room is left near its end, and what is
+//! wrong with it.
 
 use crate::{
     components::{prehydration_input::keep_alike, ssr_memo::ssr_memo},
@@ -133,8 +134,9 @@ fn note(i18n: I18nContext<Locale>, room: Room) -> String {
     }
 }
 
-/// What a text area holds at first, to be written as its child. The framework writes the children of a text area as they
-/// are, so the server escapes the text here; the browser, which sets it without a parser, must not.
+/// What a text area holds at first, to be written as its child. The framework writes the children
+/// of a text area as they are, so the server escapes the text here; the browser, which sets it
+/// without a parser, must not.
 pub(crate) fn area_text(text: String) -> String {
     if cfg!(feature = "ssr") { text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;") } else { text }
 }

@@ -27,7 +27,8 @@ pub struct PageFacts {
 }
 
 impl PageFacts {
-    /// Finds them out on the server, takes them over in the browser, and provides them to everything below.
+    /// Finds them out on the server, takes them over in the browser, and provides them to
+    /// everything below.
     pub fn provide() -> Self {
         let facts = SharedValue::new(find).into_inner();
         provide_context(facts.clone());

@@ -1,5 +1,6 @@
-//! Keeps what is in view above a keyboard on the screen. Browsers that shrink the page for it need nothing; others lay
-//! the page out as if it were not there, and only say how much of it can be seen.
+//! Keeps what is in view above a keyboard on the screen. Browsers that shrink the page for it need
+//! nothing; others lay the page out as if it were not there, and only say how much of it can be
+//! seen.
 
 /// Follows the part of the page that can be seen. Call once, in an effect.
 pub fn follow() {

@@ -1,6 +1,7 @@
-//! An element that was written as text (`markup`), among views. Of two of the same place only one that says something
-//! else is put in: a screen reader is told of what is new in a message and of nothing else, and nothing that was taken
-//! back is kept anywhere (the framework's own such element keeps every text it ever drew).
+//! An element that was written as text (`markup`), among views. Of two of the same place only one
+//! that says something else is put in: a screen reader is told of what is new in a message and of
+//! nothing else, and nothing that was taken back is kept anywhere (the framework's own such element
+//! keeps every text it ever drew).
 
 use crate::components::markup::Markup;
 use leptos::{

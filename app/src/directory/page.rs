@@ -198,8 +198,8 @@ fn DoctorCard(doctor: Doctor, initiate: ServerAction<Initiate>) -> impl IntoView
     let i18n = use_i18n();
     let live = Live::expect();
     let Doctor { id, name, specialty, bio, languages, accepting_chats, availability } = doctor;
-    // A chat that exists goes on, whether or not the doctor takes new ones. Looked at once the page is live:
-    // while it is rendered, the list of chats may or may not be there yet.
+    // A chat that exists goes on, whether or not the doctor takes new ones. Looked at once the page
+    // is live: while it is rendered, the list of chats may or may not be there yet.
     let is_live = RwSignal::new(false);
     Effect::new(move |_| is_live.set(true));
     let is_open = Memo::new(move |_| {

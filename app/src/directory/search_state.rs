@@ -1,5 +1,6 @@
-//! What is searched for in the directory. It may say what ails somebody, so it is never in the address, which browsers
-//! keep and proxies log: with script it is in the tab's history entry, without it in the posted form.
+//! What is searched for in the directory. It may say what ails somebody, so it is never in the
+//! address, which browsers keep and proxies log: with script it is in the tab's history entry,
+//! without it in the posted form.
 
 use crate::protocol::DoctorQuery;
 use leptos::{ev, prelude::*, wasm_bindgen::JsValue, web_sys::History};

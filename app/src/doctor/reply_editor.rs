@@ -1,5 +1,5 @@
-//! Saved replies where they are kept: a list with a form for another one. A doctor's own, beside the clinic's, which
-//! only the admin changes.
+//! Saved replies where they are kept: a list with a form for another one. A doctor's own, beside
+//! the clinic's, which only the admin changes.
 
 use crate::{
     components::{
@@ -245,7 +245,7 @@ fn ReplyForm(
     };
     let of_field = move |field: &'static str| {
         Signal::derive(move || {
-            let code = problem.with(|problem| problem.as_ref()?.of_field(field));
+            let code = problem.with(|problem| problem.as_ref()?.field_code(field));
             code.map(|code| field_text(i18n, field, code))
         })
     };

@@ -149,7 +149,7 @@ fn error_of(
 ) -> impl Fn() -> Option<String> + Clone + Send + Sync + 'static {
     let (i18n, field) = (use_i18n(), field.into());
     move || {
-        let code = problem.with(|problem| problem.as_ref().and_then(|problem| problem.of_field(&field)))?;
+        let code = problem.with(|problem| problem.as_ref().and_then(|problem| problem.field_code(&field)))?;
         Some(field_text(i18n, &field, code))
     }
 }

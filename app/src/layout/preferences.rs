@@ -1,5 +1,5 @@
-//! Language and colours: chosen by the device, or by the person and kept in a cookie for a year. And the way to what
-//! else can be chosen.
+//! Language and colours: chosen by the device, or by the person and kept in a cookie for a year.
+//! And the way to what else can be chosen.
 
 use crate::{
     components::{

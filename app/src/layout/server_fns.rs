@@ -1,4 +1,5 @@
-//! What the bar above every page asks of the server: to sign out, and to keep the language and the theme.
+//! What the bar above every page asks of the server: to sign out, and to keep the language and the
+//! theme.
 
 #![expect(missing_docs, reason = "`#[server]` makes a public struct of each function's arguments, without docs")]
 

@@ -56,7 +56,8 @@ pub fn Overlays(
     }
 }
 
-/// Finds a chat by the other's name: among all of them, also those that the list has not come to yet.
+/// Finds a chat by the other's name: among all of them, also those that the list has not come to
+/// yet.
 #[component]
 fn Switcher(role: Role) -> impl IntoView {
     let i18n = use_i18n();

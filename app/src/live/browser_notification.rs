@@ -1,4 +1,5 @@
-//! The browser's notifications: whether they are allowed, and showing one. What one says is decided elsewhere.
+//! Shows one browser notification and asks the browser for permission. Other modules decide what a
+//! notification says.
 
 use crate::live::Permission;
 use futures::{
@@ -13,10 +14,10 @@ use wasm_bindgen::{JsCast, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Notification, NotificationOptions, NotificationPermission};
 
-/// A browser that shows a notification says so within this time, in milliseconds.
+/// A browser that shows a notification reports it within this time, in milliseconds.
 const SHOW_WITHIN_MS: u32 = 5_000;
 
-/// What the browser says to notifications.
+/// Whether the browser allows this page to show notifications.
 pub(crate) fn permit() -> Permission {
     if !window().is_secure_context() {
         return Permission::Insecure;
@@ -31,29 +32,30 @@ pub(crate) fn permit() -> Permission {
     }
 }
 
-/// Has the browser ask the person. Only when they have just clicked for it.
+/// Lets the browser ask the user for permission. Call it only while the browser handles a click.
 pub(crate) async fn ask() -> Permission {
     if let Ok(answer) = Notification::request_permission() {
-        // Old browsers answer nothing here.
+        // Old browsers return no promise here.
         let _ = JsFuture::from(Promise::resolve(&answer)).await;
     }
     permit()
 }
 
-/// One notification.
+/// A notification on the screen.
 pub(crate) struct BrowserNotification {
     notification: Notification,
-    /// Lives as long as it can be clicked.
+    /// The click handler; kept while the notification can be clicked.
     _on_click: Closure<dyn Fn()>,
 }
 
 impl BrowserNotification {
-    /// Shows one, in place of another of the same tag. `None` where the browser lets no page do so (Android).
+    /// Shows a notification, in place of another with the same tag. Returns `None` if the browser
+    /// lets no page do so (Android).
     pub(crate) fn show(tag: &str, title: &str, body: &str, on_click: impl Fn() + 'static) -> Option<Self> {
         let options = NotificationOptions::new();
         options.set_tag(tag);
         options.set_icon("/favicon.svg");
-        // A sound is made here, if it is wished.
+        // `sound` plays the sound, if the user wants one.
         options.set_silent(Some(true));
         options.set_renotify(true);
         if !body.is_empty() {
@@ -65,18 +67,19 @@ impl BrowserNotification {
         Some(Self { notification, _on_click: on_click })
     }
 
-    /// Takes it back. Not for one that another has replaced: of the same tag, both would go.
+    /// Closes the notification. Do not call it on one that another has replaced: it would close
+    /// both, because they have the same tag.
     pub(crate) fn close(self) {
         self.notification.close();
     }
 
-    /// Waits until the browser has shown it; answers whether it did.
+    /// Waits until the browser has shown the notification. Returns whether it did.
     pub(crate) async fn is_shown(&self) -> bool {
         let (tell, told) = oneshot::channel();
         let tell = Rc::new(Cell::new(Some(tell)));
         let (shown, failed) = (Rc::clone(&tell), tell);
         let answer = |tell: &Cell<Option<oneshot::Sender<bool>>>, is_shown| {
-            // Only the first answer counts, and only while somebody waits for it.
+            // Only the first event counts, and only while the caller waits for it.
             let _ = tell.take().map(|tell| tell.send(is_shown));
         };
         let on_show = Closure::<dyn Fn()>::new(move || answer(&shown, true));
@@ -91,7 +94,8 @@ impl BrowserNotification {
 }
 
 impl Drop for BrowserNotification {
-    /// It may stay, or another may have taken its place: only nobody listens any more.
+    /// Removes the click handler. The notification itself may stay, and another may have replaced
+    /// it.
     fn drop(&mut self) {
         self.notification.set_onclick(None);
     }

@@ -1,4 +1,5 @@
-//! The browser's runtime: carries out what `driver` orders, keeps what `outbox` says, and tells both what happened.
+//! The browser's runtime. It carries out what `connection` orders, stores what `outbox` asks to
+//! store, and reports events to both.
 
 use super::{
     Answer, BrowserSignal, Change, Command, Connection, Event, Input, Live, MessageOptions, Missing, Outbox, PageOf,
@@ -25,17 +26,18 @@ use std::{
     rc::Rc,
 };
 
-/// A tab that was hidden for this long may hold a dead socket without knowing: it takes a new one.
+/// A tab that was hidden for this long, in milliseconds, may hold a dead socket without noticing,
+/// so it opens a new one.
 const STALE_AFTER_MS: i64 = 60_000;
-/// Others are told at most this often that the person is writing.
+/// The minimum time between two `typing` frames, in milliseconds.
 const TYPING_EVERY_MS: i64 = 3_000;
-/// Time never passes in smaller steps than this, in milliseconds.
+/// The minimum time between two ticks, in milliseconds.
 const TICK_MIN_MS: i64 = 20;
 
-/// It passes by itself after this long, in milliseconds.
+/// The maximum wait for a tick that is requested for a certain moment, in milliseconds.
 const TICK_MAX_MS: i64 = 1_000;
 
-/// One page's runtime.
+/// The runtime of one page.
 pub(super) struct Client {
     live: Live,
     driver: RefCell<Connection>,
@@ -43,20 +45,20 @@ pub(super) struct Client {
     tab: TabId,
     outbox_storage: Rc<OutboxStorage>,
     tabs: RefCell<Option<TabChannel>>,
-    /// The socket that is held, and where frames for it go.
+    /// The number of the open socket, and the queue of frames to send on it.
     socket: RefCell<Option<(u32, UnboundedSender<ClientFrame>)>>,
-    /// Where and when the other was last told that the person is writing.
+    /// In which chat and when this tab last sent `typing`.
     typing_told: Cell<Option<(ChatId, Timestamp)>>,
-    /// Whether the page goes away: nothing is taken over any more.
+    /// Whether the page is being unloaded. From then on the outbox takes over and stores nothing.
     is_leaving: Cell<bool>,
 }
 
 thread_local! {
-    /// The page's, once it is live.
+    /// The page's client, once the page is live.
     static CLIENT: RefCell<Option<Rc<Client>>> = const { RefCell::new(None) };
 }
 
-/// Makes the page live. Call once, in an effect.
+/// Makes the page live. Call it once, in an effect.
 pub(crate) fn connect(live: Live) {
     let tab = TabId::new_v4();
     let outbox_storage = live.outbox_storage();
@@ -79,7 +81,7 @@ pub(crate) fn connect(live: Live) {
     }
     client.listen();
     client.join_tabs();
-    // Whatever changes the state, views included, may ask for something.
+    // Any change of the state, also one that a view makes, may require a command.
     let follow = Rc::clone(&client);
     Effect::new(move |_| {
         live.with(|_| ());
@@ -95,27 +97,27 @@ pub(crate) fn connect(live: Live) {
 }
 
 impl Live {
-    /// Sends what a person typed: kept and shown at once, stored when the server says so.
+    /// Sends a message. The tab shows and keeps it at once; the server confirms when it is stored.
     pub(crate) fn send(self, chat_id: ChatId, content: String, about: MessageOptions) {
         let client_id = ClientId::new_v4();
         self.apply(Event::Typed { chat_id, client_id, content, about, at: now() });
-        // Before the field lets go of it.
+        // The outbox stores the message before the field is cleared.
         self.settle();
-        // What is written next is news.
+        // The next key press sends `typing` again.
         self.with_client(|client| client.typing_told.set(None));
     }
 
-    /// Tries a message that was not sent once more.
+    /// Tries again to send a message that was not sent.
     pub(crate) fn retry(self, chat_id: ChatId, client_id: ClientId) {
         self.apply(Event::Retry { chat_id, client_id, at: now() });
     }
 
-    /// Notes how far the person has looked.
+    /// Records that the user has seen the chat up to `seq`.
     pub(crate) fn mark_read(self, chat_id: ChatId, seq: Seq) {
         self.apply(Event::Seen { chat_id, seq });
     }
 
-    /// The person is writing. Said now and then, and lost where there is no connection.
+    /// Sends `typing` to the peer, at most once in [`TYPING_EVERY_MS`], and only while online.
     pub(crate) fn typing(self, chat_id: ChatId) {
         self.with_client(|client| {
             let told = client.typing_told.get().filter(|(chat, _)| *chat == chat_id);
@@ -130,7 +132,7 @@ impl Live {
         });
     }
 
-    /// Signs out of this browser's store: nothing of what was typed stays in it.
+    /// Removes everything that the user typed from this browser's storage, for a sign-out.
     pub(crate) fn wipe(self) {
         self.with_client(|client| {
             client.outbox_storage.wipe();
@@ -151,7 +153,8 @@ impl Live {
 }
 
 impl Client {
-    /// Takes in what happened, and does what follows.
+    /// Gives the input to the connection, applies the resulting events and carries out the
+    /// resulting commands.
     fn feed(self: &Rc<Self>, input: Input<'_>) {
         let events = self.live.peek(|state| self.driver.borrow_mut().take(state, input, now(), js_sys::Math::random()));
         for event in events {
@@ -163,7 +166,7 @@ impl Client {
         self.settle();
     }
 
-    /// Has time pass at this moment, sooner than it would by itself.
+    /// Schedules a tick for this moment, earlier than the next regular one.
     fn tick_at(self: &Rc<Self>, at: Timestamp) {
         let client = Rc::clone(self);
         let wait = (at.0 - now().0).clamp(TICK_MIN_MS, TICK_MAX_MS);
@@ -184,7 +187,7 @@ impl Client {
         self.feed(Input::Tick);
     }
 
-    /// Keeps what has to be kept and does what has to be done, the state being so.
+    /// Stores the outbox's changes and carries out the commands that follow from the state.
     fn settle(self: &Rc<Self>) {
         if !self.is_leaving.get() {
             let changes = self.live.peek(|state| self.outbox.borrow_mut().changes(state));
@@ -230,7 +233,7 @@ impl Client {
                 if let Some((held, frames)) = &*self.socket.borrow()
                     && *held == number
                 {
-                    // A socket that ended meanwhile says so itself.
+                    // If the socket has ended meanwhile, `Input::Closed` reports it.
                     let _ = frames.unbounded_send(frame);
                 }
             }
@@ -254,8 +257,8 @@ impl Client {
         }
     }
 
-    /// Opens a socket and serves it until it ends; answers the code of its close frame. Ends without one when
-    /// nobody holds the other end of `to_send` any more.
+    /// Opens a socket and transfers frames until it ends. Returns the code of the close frame, if
+    /// there was one. Returns without one when the sender of `to_send` is dropped.
     async fn hold(self: &Rc<Self>, number: u32, mut to_send: UnboundedReceiver<ClientFrame>) -> Option<u16> {
         let (mut sink, stream) = WebSocket::open(&address()).ok()?.split();
         let mut stream = stream.fuse();
@@ -275,7 +278,7 @@ impl Client {
         }
     }
 
-    /// Turns what the browser notices into signs.
+    /// Registers the listeners that turn browser events into signals.
     fn listen(self: &Rc<Self>) {
         let on = |sign: BrowserSignal| {
             let client = Rc::clone(self);
@@ -326,7 +329,7 @@ impl Client {
         });
     }
 
-    /// What another tab has changed in the store.
+    /// Applies a change that another tab made in the storage.
     fn notice(self: &Rc<Self>, noticed: StorageChange) {
         match noticed {
             StorageChange::Message(client_id, kept) => {
@@ -344,8 +347,8 @@ impl Client {
             TabMessage::Ask(tab) if tab == client.tab => client.say(TabMessage::Alive(tab)),
             TabMessage::Alive(tab) => client.outbox.borrow_mut().heard(tab, now()),
             TabMessage::SigningOut => client.outbox_storage.shut(),
-            // Another tab's, or the notification service's.
-            TabMessage::Ask(_) | TabMessage::WhoLooks | TabMessage::OtherTabs(..) => {}
+            // For another tab, or for the notification service.
+            TabMessage::Ask(_) | TabMessage::AskFocus | TabMessage::Focus(..) => {}
         });
         self.tabs.replace(Some(tabs));
     }
@@ -374,7 +377,7 @@ async fn fetch(need: Missing) -> Result<Answer, Problem> {
     }
 }
 
-/// This site's socket.
+/// The address of this site's socket.
 fn address() -> String {
     let location = window().location();
     let scheme = if location.protocol().is_ok_and(|protocol| protocol == "https:") { "wss" } else { "ws" };

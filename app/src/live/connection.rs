@@ -1,6 +1,6 @@
-//! What a tab does, moment by moment: when to connect, what to ask, what to send, and when to stop trusting a
-//! silent network. Pure, so that tests drive it through any fault; a runtime (the browser's, or a test's) only
-//! carries out its orders and tells it what happened.
+//! Decides when a tab connects, what it fetches and sends, and when it gives up a silent socket.
+//! Pure, so that tests can simulate any fault: a runtime (the browser's, or a test's) carries out
+//! the commands and reports what happened.
 
 mod commands;
 mod io;
@@ -17,59 +17,63 @@ use crate::{
 use pacing::Pace;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The close code that means "the session is over, don't reconnect" (the contract).
+/// The close code for an ended session, after which the tab must not reconnect
+/// (`docs/contract.md`).
 const SESSION_ENDED: u16 = 4401;
-/// A socket that has not brought its first frame within this is given up, in milliseconds.
+/// The tab gives up a socket that has not received its first frame within this time, in
+/// milliseconds.
 const READY_WITHIN_MS: i64 = 15_000;
-/// Silence for this long makes a tab ask whether anything still comes through, in milliseconds. A little sooner than
-/// the server would ask by its own heartbeat (25 s), which script can't see, so that one of them is enough.
+/// After this long without a frame, the tab sends `ping`, in milliseconds. This is a little shorter
+/// than the interval of the server's own heartbeat (25 s), which script can't see, so that only one
+/// of them is sent.
 const QUIET_MS: i64 = 20_000;
-/// An answer that doesn't come within this: the network swallows everything. In milliseconds.
+/// The tab takes the connection for dead if an answer takes longer than this, in milliseconds.
 const ANSWER_WITHIN_MS: i64 = 10_000;
-/// The same when somebody is looking, in milliseconds.
+/// The limit for an answer while the user looks at the tab, in milliseconds.
 const ANSWER_SOON_MS: i64 = 4_000;
-/// Heard within this: nothing to find out. In milliseconds.
+/// A socket that received a frame within this time needs no `ping`, in milliseconds.
 const JUST_NOW_MS: i64 = 1_000;
-/// A tab whose clock jumped by this much was asleep, in milliseconds.
+/// If the clock jumps by this much, the tab was suspended, in milliseconds.
 const ASLEEP_MS: i64 = 45_000;
-/// A fetch that failed is tried again after this long, in milliseconds.
+/// The wait before a failed fetch is tried again, in milliseconds.
 const FETCH_AGAIN_MS: i64 = 2_000;
-/// A fetch that was refused for good may still be answered after a change on the server, in milliseconds.
+/// The wait before a refused fetch is tried again, in milliseconds. It may succeed after a change
+/// on the server.
 const FETCH_REFUSED_AGAIN_MS: i64 = 60_000;
-/// A fetch without an answer for this long has failed, in milliseconds.
+/// A fetch without an answer for this long counts as failed, in milliseconds.
 const FETCH_WITHIN_MS: i64 = 15_000;
-/// A send that the server could not take now is sent again after this long, in milliseconds.
+/// The wait before a message that the server could not store is sent again, in milliseconds.
 const SEND_AGAIN_MS: i64 = 2_000;
-/// Longest wait that a server can ask for before the next send, in milliseconds.
+/// The longest wait before the next message that the tab accepts from the server, in milliseconds.
 const POSTPONE_MAX_MS: u64 = 3_600_000;
-/// How often time passes, in milliseconds.
+/// The interval between ticks, in milliseconds.
 const TICK_MS: i64 = 1_000;
 
-/// How the socket stands.
+/// The state of the socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Socket {
-    /// None; the next at this moment.
+    /// There is no socket; the tab opens the next one at this moment.
     Waiting(Timestamp),
-    /// None; first comes whether the session still holds.
+    /// There is no socket; the tab first asks whether the session is still valid.
     Asking,
-    /// On its way, since.
+    /// The socket has been opening since this moment.
     Opening(Timestamp),
-    /// Compared with the server.
+    /// The socket is open and `ready` has arrived.
     Open(Heartbeat),
-    /// Not again.
+    /// The tab opens no socket any more.
     Over,
 }
 
-/// Whether an open socket still brings something.
+/// Checks whether an open socket still receives frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Heartbeat {
-    /// When it last did.
+    /// When the last frame arrived.
     heard: Timestamp,
-    /// When to ask.
+    /// When to send `ping`.
     due: Timestamp,
-    /// How long to wait for the answer, in milliseconds.
+    /// How long to wait for the answer to `ping`, in milliseconds.
     patience: i64,
-    /// Asked; an answer is waited for until here.
+    /// The deadline for the answer; set while a `ping` is unanswered.
     until: Option<Timestamp>,
 }
 
@@ -79,29 +83,29 @@ impl Heartbeat {
     }
 }
 
-/// A question to the server.
+/// The state of a fetch.
 #[derive(Clone, Copy, Debug)]
 enum Fetch {
     UnderWay { ticket: u64, generation: u32, since: Timestamp },
     Again(Timestamp),
 }
 
-/// A tab's conduct.
+/// A tab's connection to the server.
 #[derive(Debug)]
 pub struct Connection {
-    /// The newest socket's.
+    /// The number of the newest socket.
     number: u32,
-    /// The one that the runtime holds.
+    /// The number of the socket that the runtime holds.
     opened: Option<u32>,
     socket: Socket,
     backoff: Backoff,
     fetches: BTreeMap<Missing, Fetch>,
-    /// Chats that the server told of while an answer about them was on its way.
+    /// Chats for which the server sent a frame while a fetch of them was under way.
     overtaken: BTreeSet<ChatId>,
     tickets: u64,
-    /// Sends handed to the open socket and not answered, each with its chat.
+    /// When each unanswered message was handed to the open socket.
     handed: BTreeMap<ClientId, Timestamp>,
-    /// Sends that were refused for now.
+    /// When to send again each message that the server could not store.
     again: BTreeMap<ClientId, Timestamp>,
     pace: Pace,
     read_told: BTreeMap<ChatId, (Seq, Timestamp)>,
@@ -112,7 +116,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// For a page that was just opened.
+    /// The connection of a page that was just opened.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
         Self {
@@ -134,7 +138,7 @@ impl Connection {
         }
     }
 
-    /// Takes in what happened; answers what the state has to take in.
+    /// Processes an input and returns the events that the state must apply.
     pub fn take(&mut self, state: &LiveState, input: Input<'_>, now: Timestamp, random: f64) -> Vec<Event> {
         match input {
             Input::Text { socket, text } if socket == self.number => self.hear(state, text, now),
@@ -199,12 +203,12 @@ impl Connection {
             _ => {}
         }
         self.pulse(now);
-        // A new socket is no new limit: what waits for that must not be tried and given up.
+        // The limit outlasts the socket: the messages that wait for it must not time out.
         let still = matches!(frame, ServerFrame::Ready { .. }).then(|| self.pace.postponed(now)).flatten();
         [Some(Event::Frame(frame)), still.map(Event::Postponed)].into_iter().flatten().collect()
     }
 
-    /// The socket has brought something.
+    /// Records that the socket received a frame.
     const fn pulse(&mut self, now: Timestamp) {
         if let Socket::Open(pulse) = &mut self.socket {
             *pulse = Heartbeat::felt(now);
@@ -237,7 +241,7 @@ impl Connection {
             _ => None,
         });
         let Some((need, generation)) = asked else { return Vec::new() };
-        // Should the answer change nothing, the same is asked again, but not at once.
+        // If the answer changes nothing, the tab fetches again, but not at once.
         self.fetches.insert(need, Fetch::Again(Timestamp(now.0 + FETCH_AGAIN_MS)));
         match (need, result) {
             _ if generation != state.generation => {
@@ -247,13 +251,13 @@ impl Connection {
             (Missing::List, Ok(Answer::List(ChatPage { chats, next }))) => {
                 let fetches = &self.fetches;
                 let overtaken = self.overtaken.extract_if(.., |id| !is_under_way(fetches, Missing::Chat(*id)));
-                // Elsewhere than in a room it is no matter.
+                // Only in an opened room does it matter which of the two is newer.
                 let in_rooms = overtaken.filter(|id| state.chats.get(id).is_some_and(|chat| chat.window.is_some()));
                 let list = Event::Chats { chats, next, is_first: true };
                 [list].into_iter().chain(in_rooms.map(Event::Overtaken)).collect()
             }
             (Missing::Chat(chat_id), Ok(Answer::Chat(_))) if self.overtaken.remove(&chat_id) => {
-                // What was told may be the newer of the two: asked again, and at once.
+                // The `chat` frame may be newer than this answer, so the tab fetches again at once.
                 self.fetches.remove(&need);
                 vec![Event::Overtaken(chat_id)]
             }
@@ -261,7 +265,7 @@ impl Connection {
             (Missing::Page(chat_id, of), Ok(Answer::Page(page))) => vec![Event::Page { chat_id, of, page }],
             (Missing::Changes(chat_id, after), Ok(Answer::Changes(page))) => {
                 if page.complete_to < page.last_change {
-                    // There is more: at once.
+                    // There are more changes: fetch them at once.
                     self.fetches.remove(&need);
                 }
                 vec![Event::Changes { chat_id, after, page }]
@@ -295,7 +299,7 @@ impl Connection {
                 if let Socket::Waiting(at) = &mut self.socket {
                     *at = now.min(*at);
                 }
-                // A try that began before may still fail: the next one comes soon after it.
+                // An attempt that began earlier may still fail: the next one should follow soon.
                 self.backoff.reset();
                 Vec::new()
             }
@@ -327,7 +331,7 @@ impl Connection {
             }
             _ => Vec::new(),
         };
-        // The server is there and hasn't answered this one: the same once more.
+        // The socket works, but the server has not answered this message: send it again.
         self.handed.retain(|_, at| now.0 - at.0 < ANSWER_WITHIN_MS);
         for fetch in self.fetches.values_mut() {
             if matches!(fetch, Fetch::UnderWay { since, .. } if now.0 - since.0 >= FETCH_WITHIN_MS) {
@@ -343,7 +347,7 @@ impl Connection {
         events
     }
 
-    /// When to tick next, at the latest.
+    /// When the runtime must tick next, at the latest.
     #[must_use]
     pub fn wake_at(&self, now: Timestamp) -> Timestamp {
         let next = match self.socket {
@@ -354,9 +358,9 @@ impl Connection {
         next.map_or(tick, |next| next.min(tick))
     }
 
-    /// Gives the socket up; the next one comes at `at`.
+    /// Gives up the socket. The tab opens the next one at `at`.
     fn replace(&mut self, at: Timestamp, now: Timestamp) -> Vec<Event> {
-        // What the old one still brings is not heard any more.
+        // The tab ignores what the old socket still receives.
         self.number = self.number.wrapping_add(1);
         self.socket = Socket::Waiting(at);
         self.forget_socket();
@@ -377,7 +381,7 @@ impl Connection {
         Timestamp(now.0 + i64::from(self.backoff.next_ms(random)))
     }
 
-    /// What was handed to a socket that is gone has to be handed to the next.
+    /// Forgets what was sent on a lost socket, so that the tab sends it again on the next one.
     fn forget_socket(&mut self) {
         self.handed.clear();
         self.again.clear();

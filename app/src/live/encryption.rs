@@ -1,5 +1,6 @@
-//! Encryption of what is kept in a browser: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) under a key that the
-//! server gives to its owner's signed-in pages only. Without a session, what lies in the browser can't be read.
+//! Encrypts what the browser stores, with XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03). The
+//! server gives the key only to the signed-in pages of its owner, so without a session no one can
+//! read the stored texts.
 
 use chacha20poly1305::{
     Key, KeyInit, XChaCha20Poly1305, XNonce,
@@ -7,24 +8,25 @@ use chacha20poly1305::{
 };
 use std::fmt::Write;
 
-/// Bytes of a key.
+/// The size of a key, in bytes.
 const KEY_BYTES: usize = 32;
-/// Bytes of a nonce.
+/// The size of a nonce, in bytes.
 const NONCE_BYTES: usize = 24;
 
-/// Seals and opens texts under one key.
+/// Encrypts and decrypts texts with one key.
 pub(super) struct Cipher(XChaCha20Poly1305);
 
 impl Cipher {
-    /// Under a key of 32 bytes in hex, if it is one.
+    /// Takes a key of 32 bytes in hex. Returns `None` if `key` is not one.
     pub(super) fn new(key: &str) -> Option<Self> {
         let key: [u8; KEY_BYTES] = from_hex(key)?.try_into().ok()?;
         Some(Self(XChaCha20Poly1305::new(&Key::from(key))))
     }
 
-    /// Seals a text, in hex. It opens only under the same `name`: one entry can't be passed off as another.
+    /// Encrypts a text and returns it in hex. It can be decrypted only with the same `name`, so one
+    /// entry can't replace another.
     pub(super) fn seal(&self, name: &str, text: &str) -> Option<String> {
-        // Unique, which is all a nonce has to be: 183 random bits.
+        // A nonce only has to be unique: this one has 183 random bits.
         let random = [*uuid::Uuid::new_v4().as_bytes(), *uuid::Uuid::new_v4().as_bytes()].concat();
         let nonce: [u8; NONCE_BYTES] = random.get(..NONCE_BYTES)?.try_into().ok()?;
         let payload = Payload { msg: text.as_bytes(), aad: name.as_bytes() };
@@ -32,7 +34,7 @@ impl Cipher {
         Some(to_hex(&[&nonce, sealed.as_slice()].concat()))
     }
 
-    /// Opens what was sealed under this name; `None` for anything else.
+    /// Decrypts a text that was encrypted with this name. Returns `None` for anything else.
     pub(super) fn open(&self, name: &str, sealed: &str) -> Option<String> {
         let bytes = from_hex(sealed)?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES)?;
@@ -66,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sealed_opens_under_its_key_and_name_only() {
+    fn sealed_text_opens_only_with_its_key_and_name() {
         let sealed = seal("a").seal("draft:1", "It hurts — here 🩺").unwrap_or_default();
         assert!(!sealed.contains("hurts"));
         assert_eq!(seal("a").open("draft:1", &sealed).as_deref(), Some("It hurts — here 🩺"));
@@ -78,12 +80,12 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_never_sealed_the_same_way_twice() {
+    fn text_is_sealed_differently_each_time() {
         assert_ne!(seal("a").seal("draft:1", "x"), seal("a").seal("draft:1", "x"));
     }
 
     #[test]
-    fn a_key_is_64_hex_digits() {
+    fn key_must_be_64_hex_digits() {
         assert!(Cipher::new("").is_none());
         assert!(Cipher::new(&"a".repeat(63)).is_none());
         assert!(Cipher::new(&"g".repeat(64)).is_none());

@@ -1,4 +1,4 @@
-//! What can happen to a tab.
+//! The events that change a tab's live state.
 
 use super::{
     Postponed,
@@ -8,117 +8,118 @@ use crate::protocol::{
     ChangePage, ChangeSeq, Chat, ChatId, ClientId, Message, MessagePage, Seq, ServerFrame, Timestamp,
 };
 
-/// One thing that happened.
+/// An event that the live state applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The socket brought a frame.
+    /// The socket received a frame.
     Frame(ServerFrame),
-    /// The socket is gone, since this moment.
+    /// The socket was lost at this moment.
     Disconnected(Timestamp),
-    /// The session is over.
+    /// The session has ended.
     SessionEnded,
-    /// The server speaks another version than this page.
+    /// The server uses another version of the protocol than this page.
     Outdated,
-    /// The person has been told that the server lost something.
+    /// The page has shown that the server lost messages.
     RewindTold,
-    /// The doctor who looks is in at other times now, and when somebody has waited too long is another moment.
+    /// The viewing doctor's office hours have changed, so chats become overdue at other times.
     HoursChanged,
-    /// The server has told of a chat while an answer about it was on its way: which of them is newer can't be seen.
+    /// The server sent a `chat` frame while a response about that chat was under way, so the tab
+    /// can't determine which of them is newer.
     Overtaken(ChatId),
-    /// Chats were fetched. `next` leads to more; `is_first` says it is the top of the list.
+    /// A page of the list of chats was fetched.
     Chats {
-        /// As fetched.
+        /// The chats.
         chats: Vec<Chat>,
-        /// Where the list goes on.
+        /// The value of `after` for the list's next page.
         next: Option<String>,
-        /// Whether the list was asked for from its top.
+        /// Whether this is the list's first page.
         is_first: bool,
     },
     /// One chat was fetched.
     Chat(Box<Chat>),
-    /// A stretch of a history was fetched.
+    /// A page of a chat's history was fetched.
     Page {
         /// The chat.
         chat_id: ChatId,
-        /// Which stretch.
+        /// Which page was requested.
         of: PageOf,
         /// The messages.
         page: MessagePage,
     },
-    /// Messages that have changed were fetched.
+    /// Messages that have changed since they were stored were fetched.
     Changes {
         /// The chat.
         chat_id: ChatId,
-        /// Those after this change were asked for.
+        /// The request asked for the changes after this one.
         after: ChangeSeq,
-        /// As fetched.
+        /// The changed messages.
         page: ChangePage,
     },
-    /// A message that another answers was fetched: none, if it is not there.
+    /// A message that another one answers was fetched.
     Quoted {
         /// The chat.
         chat_id: ChatId,
-        /// Which place was asked for.
+        /// The requested position.
         seq: Seq,
-        /// What stands there.
+        /// The message at this position, if there is one.
         message: Option<Message>,
-        /// The chat's last change when it was read.
+        /// The chat's last change when the server read the message.
         last_change: ChangeSeq,
     },
-    /// More of a history is held than a page should show: let go of it at this end.
+    /// The tab holds more of a history than a page should show and must drop messages at one end.
     Trim {
         /// The chat.
         chat_id: ChatId,
-        /// Where.
+        /// The end at which to drop messages.
         edge: WindowEdge,
     },
-    /// The person sent something.
+    /// The user sent a message.
     Typed {
         /// The chat.
         chat_id: ChatId,
-        /// The new message's own id.
+        /// The new message's client id.
         client_id: ClientId,
         /// The text.
         content: String,
-        /// What it is beside its text.
+        /// The message's properties besides its text.
         about: MessageOptions,
-        /// When.
+        /// When the user sent it.
         at: Timestamp,
     },
-    /// The server takes no more of the person's messages for a while.
+    /// The server accepts no more messages of the user for some time.
     Postponed(Postponed),
-    /// The person has looked at everything up to here.
+    /// The user has seen all messages of a chat up to a position.
     Seen {
         /// The chat.
         chat_id: ChatId,
-        /// Up to here.
+        /// The last position that the user has seen.
         seq: Seq,
     },
-    /// The outbox that the person's tabs share holds this.
+    /// The outbox, which all of the user's tabs share, contains this message.
     StoredEntry {
-        /// As kept.
+        /// The stored message.
         entry: OutboxEntry,
-        /// Which tab sends it.
+        /// The tab that sends it.
         holder: SendingTab,
     },
-    /// The outbox does not hold this any more.
+    /// The outbox no longer contains the message with this client id.
     Dropped(ClientId),
-    /// The person wants a message that was not sent tried again.
+    /// The user asked to send again a message that was not sent.
     Retry {
         /// The chat.
         chat_id: ChatId,
-        /// Which.
+        /// The message's client id.
         client_id: ClientId,
-        /// When.
+        /// When the user asked for it.
         at: Timestamp,
     },
-    /// The person gives up on a message that was not sent.
+    /// The user discarded a message that was not sent.
     Discard {
         /// The chat.
         chat_id: ChatId,
-        /// Which.
+        /// The message's client id.
         client_id: ClientId,
     },
-    /// Time passes.
+    /// The clock shows this time.
     Tick(Timestamp),
 }

@@ -1,6 +1,8 @@
-//! One of a person's tabs has the turn; the others wait in line (Web Locks). When it goes, the next has it.
+//! Elects one of a user's tabs as the leader, with the Web Locks API. The other tabs wait in a
+//! queue; when the leader leaves, the next tab becomes the leader.
 //!
-//! A page that holds a lock is not put to sleep, and is not kept for going back to either: whoever leaves lets go.
+//! Browsers neither freeze a page that holds a lock nor keep it for the Back button, so a page that
+//! is being left must release the lock.
 
 use crate::protocol::UserId;
 use js_sys::{Function, Object, Promise, Reflect};
@@ -13,21 +15,22 @@ use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortController;
 
-/// A tab's place in the line.
+/// A tab's request for the lock.
 pub(super) struct Leader {
     name: String,
-    /// Whether the browser has locks.
+    /// Whether the browser supports Web Locks.
     has_locks: Cell<bool>,
-    /// Ends the holding, while it is this tab's turn.
+    /// Releases the lock; set while this tab is the leader.
     release: Rc<RefCell<Option<Function>>>,
-    /// Called when its turn comes.
+    /// Called when this tab becomes the leader.
     on_grant: Rc<dyn Fn()>,
-    /// Ends the waiting.
+    /// Cancels the request; set while the tab waits for the lock or holds it.
     waiting: RefCell<Option<AbortController>>,
 }
 
 impl Leader {
-    /// This person's, in this browser; joins the line.
+    /// Requests the lock of this user in this browser. Calls `on_turn` when this tab becomes the
+    /// leader.
     pub(super) fn wait_for(viewer: UserId, on_turn: impl Fn() + 'static) -> Self {
         let turn = Self {
             name: format!("bedside-notify-{viewer}"),
@@ -40,12 +43,12 @@ impl Leader {
         turn
     }
 
-    /// Whether it is this tab's turn; `None` where the browser can't say.
+    /// Whether this tab is the leader; `None` if the browser does not support Web Locks.
     pub(super) fn is_mine(&self) -> Option<bool> {
         self.has_locks.get().then(|| self.release.borrow().is_some())
     }
 
-    /// Joins the line, at its end.
+    /// Requests the lock, at the end of the queue.
     pub(super) fn join(&self) {
         if self.waiting.borrow().is_none() {
             let end = AbortController::new().ok();
@@ -54,7 +57,8 @@ impl Leader {
         }
     }
 
-    /// Lets the others go first; if there are none, its turn comes again at once.
+    /// Releases the lock so that the other tabs go first. If none waits, this tab becomes the
+    /// leader again at once.
     pub(super) fn pass(&self) {
         if self.is_mine() == Some(true) {
             self.leave();
@@ -62,7 +66,7 @@ impl Leader {
         }
     }
 
-    /// Leaves it.
+    /// Releases the lock, or cancels the request for it.
     pub(super) fn leave(&self) {
         if let Some(end) = self.waiting.take() {
             end.abort();
@@ -72,7 +76,7 @@ impl Leader {
         }
     }
 
-    /// `navigator.locks.request`, which web-sys counts among what may change.
+    /// Calls `navigator.locks.request`, which web-sys offers only as an unstable API.
     fn ask(&self, end: &AbortController) -> Option<()> {
         let locks = Reflect::get(&window().navigator(), &"locks".into()).ok()?;
         let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
@@ -82,7 +86,7 @@ impl Leader {
         let granted = Closure::once_into_js(move |_: JsValue| {
             Promise::new(&mut |resolve, _| {
                 if signal.aborted() {
-                    // Left in the same moment.
+                    // The tab left the queue in the same moment.
                     let _ = resolve.call0(&JsValue::NULL);
                 } else {
                     held.replace(Some(resolve));
@@ -92,7 +96,7 @@ impl Leader {
         });
         let ended = request.call3(&locks, &self.name.as_str().into(), &options, &granted).ok()?;
         spawn_local(async move {
-            // Left before its turn came.
+            // The promise is rejected if the tab leaves the queue before it gets the lock.
             let _ = JsFuture::from(Promise::resolve(&ended)).await;
         });
         Some(())

@@ -1,5 +1,5 @@
-//! What a tab has to ask the server for, seen from what it knows. A level, not an edge: asked again after
-//! every change, it stays the same until it is answered.
+//! What a tab has to fetch from the server. The list follows from the state alone: after any
+//! change, the same item is listed until it has been fetched.
 
 use crate::{
     live::{
@@ -10,26 +10,27 @@ use crate::{
     protocol::{Awaiting, ChangeSeq, ChatId, Seq},
 };
 
-/// A larger hole isn't filled message by message; the newest are shown instead.
+/// The largest hole, in messages, that the tab fills. Beyond that it shows the newest messages
+/// instead.
 const HOLE_MAX: i64 = 400;
 
-/// Something to fetch.
+/// One thing to fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Missing {
-    /// The top of the list of chats.
+    /// The first page of the list of chats.
     List,
     /// One chat's summary.
     Chat(ChatId),
-    /// A stretch of a chat's history.
+    /// A page of a chat's history.
     Page(ChatId, PageOf),
-    /// What has changed of a chat's messages after this change.
+    /// The changes of a chat's messages after this change.
     Changes(ChatId, ChangeSeq),
-    /// A message that another answers.
+    /// A message that another one answers or corrects, by its position.
     Quoted(ChatId, Seq),
 }
 
 impl LiveState {
-    /// Everything to fetch now.
+    /// Everything that the tab has to fetch now; nothing while it is offline.
     #[must_use]
     pub fn needs(&self) -> Vec<Missing> {
         if self.link != Link::Online {
@@ -57,7 +58,8 @@ impl LiveState {
             {
                 needs.push(Missing::Chat(chat_id));
             } else if state.chat.is_none() && state.counters.brief.awaiting == Awaiting::Doctor && self.has_room() {
-                // Too far down the list to be on its first page, and still first of what is to be done.
+                // The chat is too far down to be on the list's first page, but it belongs at the
+                // top of what the doctor has to do.
                 needs.push(Missing::Chat(chat_id));
             }
             if let Some(window) = state.window.as_ref().filter(|window| !window.is_in_doubt) {
@@ -72,8 +74,8 @@ impl LiveState {
         needs
     }
 
-    /// What to hand to the socket next: of each chat the oldest that this tab sends. One at a time, so that a
-    /// message that has to be sent again isn't overtaken by the next one.
+    /// The messages to send next: the oldest of each chat that this tab sends. Only one at a time,
+    /// so that the next one can't overtake a message that has to be sent again.
     pub fn to_send(&self) -> impl Iterator<Item = (ChatId, &Outgoing)> {
         let is_online = self.link == Link::Online;
         self.chats.iter().filter(move |_| is_online).filter_map(|(&chat_id, state)| {

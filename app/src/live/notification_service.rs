@@ -1,4 +1,5 @@
-//! Tells the person of this page what is new: once, from whichever tab has the turn, in the ways they wish.
+//! Notifies the user of new messages: once for all of the browser's tabs, from the leader, through
+//! the channels that the user chose.
 
 use crate::{
     live::{
@@ -21,47 +22,49 @@ use std::{
 };
 use web_sys::Storage;
 
-/// A tab that is looked at says so this often, in milliseconds.
+/// The interval at which a visible tab announces its focus to the other tabs, in milliseconds.
 const SAY_EVERY_MS: u32 = 10_000;
-/// What another tab has kept may come to this one a little later: browsers have tabs in processes of their own.
+/// How long a new leader waits before it reads the notified log, in milliseconds. What another tab
+/// wrote may arrive with a delay, because browsers run tabs in separate processes.
 const HEARD_AFTER_MS: u32 = 300;
 
-/// How this person is told.
+/// What the service needs from the page.
 pub(crate) struct NotificationCallbacks {
-    /// What they wish, as of now.
+    /// Returns the user's current preferences.
     pub(crate) preferences: Box<dyn Fn() -> NotificationPreferences>,
-    /// "3 new messages" in their language.
+    /// Returns the title for a number of new messages, "3 new messages", in the user's language.
     pub(crate) words: Box<dyn Fn(i64) -> String>,
-    /// Leads to a chat.
+    /// Opens a chat.
     pub(crate) open: Rc<dyn Fn(ChatId)>,
 }
 
-/// One tab's service.
+/// The notification service of one tab.
 pub(crate) struct NotificationService {
     live: Live,
     viewer: UserId,
     callbacks: NotificationCallbacks,
     tab: TabId,
     pending: RefCell<PendingNotifications>,
-    /// The chat that this tab shows.
+    /// The chat that this tab shows, if any.
     chat: Cell<Option<ChatId>>,
-    /// Where the person looked here when the others were last told.
+    /// The focus that this tab last announced to the others.
     said: Cell<TabFocus>,
     looks: RefCell<OtherTabs>,
     tabs: RefCell<Option<TabChannel>>,
     leader: Leader,
-    /// Counts its turns.
+    /// Counts how often this tab became the leader.
     turns: Cell<u32>,
-    /// What is told, while it is this tab's turn and it knows what those before it have told.
+    /// The notified log, while this tab is the leader and has read the log.
     told: RefCell<Option<NotifiedLog>>,
-    /// What was another tab's to tell, and since when.
+    /// The new messages that another tab had to show, and since when.
     left: RefCell<BTreeMap<ChatId, (NewMessages, Timestamp)>>,
     shown: RefCell<BTreeMap<ChatId, BrowserNotification>>,
     sound: Sound,
 }
 
 impl NotificationService {
-    /// Begins to tell, on a page that the server rendered at this moment. Call once, in an effect.
+    /// Starts the service on a page that the server rendered at `opened_at`. Call it once, in an
+    /// effect.
     pub(crate) fn start(live: Live, opened_at: Timestamp, callbacks: NotificationCallbacks) -> Rc<Self> {
         let viewer = live.peek(|state| state.viewer);
         let service = Rc::new_cyclic(|service: &Weak<Self>| Self {
@@ -95,10 +98,10 @@ impl NotificationService {
             let link = live.with(|state| state.link);
             let is_online = link == Link::Online;
             if is_over(link) {
-                // It hears of nothing any more: another tab has to tell.
+                // This tab receives nothing any more, so another must become the leader.
                 follow.leader.leave();
             } else if was_online == Some(true) && !is_online {
-                // Another may still hear.
+                // Another tab may still be connected.
                 follow.leader.pass();
             } else if was_online != Some(true) && is_online {
                 follow.forget_lost();
@@ -109,7 +112,7 @@ impl NotificationService {
         service
     }
 
-    /// The tab shows this chat from now on.
+    /// Records that the tab now shows this chat, or none.
     pub(crate) fn turn_to(&self, chat_id: Option<ChatId>) {
         self.chat.set(chat_id);
         self.look_up();
@@ -118,23 +121,24 @@ impl NotificationService {
     fn join_tabs(self: &Rc<Self>) {
         let service = Rc::clone(self);
         let tabs = TabChannel::join(self.viewer, move |word| match word {
-            TabMessage::WhoLooks => service.say(service.said.get()),
-            TabMessage::OtherTabs(tab, look) => {
+            TabMessage::AskFocus => service.say(service.said.get()),
+            TabMessage::Focus(tab, look) => {
                 service.looks.borrow_mut().heard(tab, look, now());
                 service.settle();
             }
-            // Said by this page, too: a channel of its own hears the client's.
+            // This page's own client sends it too: each channel object also receives what another
+            // one in the page sends.
             TabMessage::SigningOut => {
                 service.withdraw_all();
                 service.forget();
-                // Nobody is left to be told of anything.
+                // After the sign-out there is no user to notify.
                 service.left.take();
                 service.leader.leave();
             }
-            // The client's.
+            // For the client.
             TabMessage::Ask(_) | TabMessage::Alive(_) => {}
         });
-        tabs.say(TabMessage::WhoLooks);
+        tabs.say(TabMessage::AskFocus);
         self.tabs.replace(Some(tabs));
     }
 
@@ -149,13 +153,13 @@ impl NotificationService {
         let _ = window_event_listener(ev::visibilitychange, move |_| visibility());
         let service = Rc::clone(self);
         let _ = window_event_listener(ev::pagehide, move |_| {
-            // What was told stands: somebody may still look at it.
+            // Notifications that are shown stay, because the user may still look at them.
             service.say(TabFocus::Hidden);
             service.leader.leave();
         });
         let service = Rc::clone(self);
         let _ = window_event_listener(ev::pageshow, move |_| {
-            // Unless it hears of nothing any more.
+            // Only if this tab can still receive messages.
             if !is_over(service.live.peek(|state| state.link)) {
                 service.leader.join();
             }
@@ -169,7 +173,7 @@ impl NotificationService {
                 }
             }
         };
-        // What browsers count as doing something in the page.
+        // Browsers count these events as user activity.
         let (press, key) = (wake(), wake());
         let _ = window_event_listener(ev::pointerup, move |_| press());
         let _ = window_event_listener(ev::keydown, move |_| key());
@@ -185,7 +189,7 @@ impl NotificationService {
         });
     }
 
-    /// Where the person looks in this tab.
+    /// Whether this tab is visible, and which chat has the focus.
     fn look(&self) -> TabFocus {
         let has_focus = document().has_focus().unwrap_or(false);
         match self.chat.get() {
@@ -195,7 +199,7 @@ impl NotificationService {
         }
     }
 
-    /// They may look elsewhere than before.
+    /// Announces the tab's focus if it has changed.
     fn look_up(&self) {
         let look = self.look();
         if look != self.said.get() {
@@ -207,11 +211,11 @@ impl NotificationService {
     fn say(&self, look: TabFocus) {
         self.said.set(look);
         if let Some(tabs) = &*self.tabs.borrow() {
-            tabs.say(TabMessage::OtherTabs(self.tab, look));
+            tabs.say(TabMessage::Focus(self.tab, look));
         }
     }
 
-    /// Does what has to be done, the state being so.
+    /// Carries out the notification actions that follow from the state.
     fn settle(&self) {
         let own = self.look();
         let pending = self.live.peek(|state| {
@@ -221,7 +225,7 @@ impl NotificationService {
         });
         for notice in pending {
             match notice {
-                // Another has told what this one hears late.
+                // The previous leader has already shown this message.
                 NotificationAction::Show(news) if self.is_to_tell(own) && self.was_told(news) => {}
                 NotificationAction::Show(news) if self.is_to_tell(own) => self.tell(news),
                 NotificationAction::Show(news) => {
@@ -237,8 +241,8 @@ impl NotificationService {
         }
     }
 
-    /// It is this tab's turn from now on: what those before it had to tell and did not, it tells, once it can know what
-    /// they did.
+    /// Called when this tab becomes the leader. After [`HEARD_AFTER_MS`] it reads what its
+    /// predecessors have shown and shows the rest.
     fn take_over(self: Rc<Self>) {
         self.told.take();
         let (since, turn) = (now(), self.turns.get().wrapping_add(1));
@@ -265,7 +269,7 @@ impl NotificationService {
         self.told.borrow().as_ref().is_some_and(|told| told.has(news))
     }
 
-    /// What is told is no other tab's to tell.
+    /// Records that these messages were shown, so that no other tab shows them.
     fn note(&self, news: NewMessages) {
         if let Some(told) = &mut *self.told.borrow_mut() {
             told.add(news);
@@ -273,13 +277,14 @@ impl NotificationService {
         if let Some(storage) = storage() {
             let mut record = self.record(&storage);
             record.add(news);
-            // A full store forgets: then it is told twice.
+            // If the storage is full, the next leader may show the message again.
             let _ = storage.set_item(&NotifiedLog::key(self.viewer), &record.write());
         }
     }
 
-    /// The server has just said where every chat stands. (What another tab tells of in this moment may be told twice
-    /// for it. That hurts less than once too little.)
+    /// Called after `ready`. Forgets the notifications for messages that the server has lost. A
+    /// notification that another tab shows at the same moment may then be shown twice, which is
+    /// better than not at all.
     fn forget_lost(&self) {
         self.live.peek(|state| {
             let last = |chat_id| state.chats.get(&chat_id).map(|chat| chat.counters.last_seq);
@@ -305,8 +310,9 @@ impl NotificationService {
         self.shown.take().into_values().for_each(BrowserNotification::close);
     }
 
-    /// Whether it is this tab that tells: its turn, and not before it can know what was told. Where the browser can't say, one that can be seen does, or else all do; the
-    /// system shows what has the same tag once.
+    /// Whether this tab shows notifications: it is the leader and has read the notified log.
+    /// Without Web Locks a visible tab does, or all tabs if none is visible; the system then shows
+    /// notifications with the same tag once.
     fn is_to_tell(&self, own: TabFocus) -> bool {
         let is_mine = self.leader.is_mine().map(|is_mine| is_mine && self.told.borrow().is_some());
         is_mine.unwrap_or_else(|| own != TabFocus::Hidden || !self.looks.borrow().is_any_shown(now()))

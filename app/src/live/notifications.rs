@@ -1,7 +1,8 @@
-//! What a person has to be told of while a page is open. Pure: it sees how the state stands, and who looks where.
+//! Which new messages the user has to be notified of while a page is open. Pure: it uses only the
+//! live state and the focus of the user's tabs.
 //!
-//! Every tab decides, and decides the same, so that any of them can carry on; which one carries it out says
-//! `notification_service`, and in which ways, `callbacks`.
+//! Every tab makes the same decisions, so that any of them can become the leader.
+//! `notification_service` carries them out in the leader, through the channels from [`channels`].
 
 mod notified_log;
 mod preferences;
@@ -16,27 +17,28 @@ pub use notified_log::{NotifiedLog, still_to_show};
 pub use preferences::{BrowserFamily, Channel, NotificationPreferences, Permission, body, channels, family};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A tab that looks somewhere says so more often than this, in milliseconds; one that doesn't is gone.
+/// A visible tab announces its focus more often than this, in milliseconds; one that does not is
+/// gone.
 const LOOK_HOLDS_MS: i64 = 25_000;
 
-/// Where the person of a tab looks.
+/// Whether a tab is visible, and which chat has the focus.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TabFocus {
-    /// Not at this tab.
+    /// The tab is hidden.
     #[default]
     Hidden,
-    /// The tab can be seen.
+    /// The tab is visible.
     Shown,
     /// The tab has the focus, and shows this chat.
     At(ChatId),
 }
 
-/// Where the person looks in their other tabs.
+/// The focus of the user's other visible tabs.
 #[derive(Debug, Default)]
 pub struct OtherTabs(BTreeMap<TabId, (TabFocus, Timestamp)>);
 
 impl OtherTabs {
-    /// Another tab has said where its person looks.
+    /// Records the focus that another tab announced.
     pub fn heard(&mut self, tab: TabId, look: TabFocus, now: Timestamp) {
         if look == TabFocus::Hidden {
             self.0.remove(&tab);
@@ -45,13 +47,13 @@ impl OtherTabs {
         }
     }
 
-    /// Whether one of them looks at this chat.
+    /// Whether this chat has the focus in one of the other tabs.
     #[must_use]
     pub fn is_at(&self, chat_id: ChatId, now: Timestamp) -> bool {
         self.living(now).any(|look| look == TabFocus::At(chat_id))
     }
 
-    /// Whether one of them can be seen.
+    /// Whether one of the other tabs is visible.
     #[must_use]
     pub fn is_any_shown(&self, now: Timestamp) -> bool {
         self.living(now).next().is_some()
@@ -62,67 +64,71 @@ impl OtherTabs {
     }
 }
 
-/// One thing to be done.
+/// A change to the shown notifications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotificationAction {
-    /// Tell of this, in place of what was told of the chat before.
+    /// Show this, in place of an earlier notification for the chat.
     Show(NewMessages),
-    /// What was told of this chat is no news any more.
+    /// Remove the notification for this chat.
     Dismiss(ChatId),
 }
 
-/// What is new in one chat.
+/// The new messages in one chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewMessages {
     /// The chat.
     pub chat_id: ChatId,
-    /// The newest message of the other person's.
+    /// The `seq` of the peer's newest message.
     pub seq: Seq,
-    /// How many of theirs nobody has seen.
+    /// How many of the peer's messages the user has not seen.
     pub count: i64,
 }
 
-/// What a tab has told, and what it found when it was opened.
+/// What a tab has shown notifications for, and what it found when it was opened.
 #[derive(Debug)]
 pub struct PendingNotifications {
     /// When the server rendered the page.
     opened_at: Timestamp,
-    /// Whether the server has said once where every chat stands: a chat that comes later is a new one.
+    /// Whether the tab has been online. A chat that appears later is a new one.
     was_online: bool,
     chats: BTreeMap<ChatId, ChatNotifications>,
 }
 
-/// What was told of one chat.
+/// The notifications of one chat.
 #[derive(Debug)]
 struct ChatNotifications {
     base: Baseline,
-    /// The newest message that was told of, or that came while somebody looked.
+    /// The newest message that a notification was shown for, or that arrived while the chat had the
+    /// focus.
     to: Seq,
-    /// Where the chat stood, and how far it was read: what goes back was lost by the server.
+    /// The chat's last `seq` and the read `seq` at the last look. If one of them decreases, the
+    /// server has lost messages.
     stood: (Seq, Seq),
-    /// Whether what was told still stands.
+    /// Whether a notification is shown.
     stands: bool,
-    /// Places above what was read where nothing stands that anybody has to be told of.
+    /// Positions of unread messages that need no notification.
     dull: BTreeSet<Seq>,
 }
 
-/// Up to where a chat's messages were there when the page was opened.
+/// The last message of a chat when the page was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Baseline {
-    /// To here.
+    /// The position is known.
     At(Seq),
-    /// To here or one less: the page was opened without this chat, and the server then named it.
-    MessageOptions(Seq),
+    /// The position is this one or the one before: the page did not contain this chat, and `ready`
+    /// then listed it.
+    AtOrBefore(Seq),
 }
 
 impl PendingNotifications {
-    /// Those of a page that the server rendered at this moment.
+    /// The state of a page that the server rendered at this moment.
     #[must_use]
     pub const fn new(opened_at: Timestamp) -> Self {
         Self { opened_at, was_online: false, chats: BTreeMap::new() }
     }
 
-    /// What is to be done, the state being so, and these chats being looked at in some tab of the person's.
+    /// The actions that follow from the state. `is_looked_at` says whether a chat has the focus in
+    /// one of the user's tabs.
     pub fn take(&mut self, state: &LiveState, is_looked_at: impl Fn(ChatId) -> bool) -> Vec<NotificationAction> {
         if state.link == Link::Ended {
             return self.chats.iter_mut().filter_map(|(chat_id, told)| told.withdraw(*chat_id)).collect();
@@ -133,13 +139,13 @@ impl PendingNotifications {
             let last = chat.counters.last_seq;
             let is_opening = !self.was_online && !is_online;
             if is_opening && chat.chat.is_none() {
-                // Only what is on its way is known of it yet.
+                // The tab knows only outgoing messages of this chat.
                 continue;
             }
             let told = self.chats.entry(*chat_id).or_insert_with(|| {
                 ChatNotifications::new(match (self.was_online, is_online) {
                     (true, _) => Baseline::At(Seq(0)),
-                    (false, true) => Baseline::MessageOptions(last),
+                    (false, true) => Baseline::AtOrBefore(last),
                     (false, false) => Baseline::At(last),
                 })
             });
@@ -166,25 +172,26 @@ impl ChatNotifications {
         Self { base, to: Seq(0), stood: (Seq(0), Seq(0)), stands: false, dull: BTreeSet::new() }
     }
 
-    /// Finds out what was there at the start; answers whether that is known.
+    /// Updates the baseline. Returns whether it is known.
     fn settle_base(&mut self, chat: &ChatState, opened_at: Timestamp) -> bool {
         let (last, read) = (chat.counters.last_seq, chat.read());
         let (last_before, read_before) = std::mem::replace(&mut self.stood, (last, read));
         if last < last_before || read < read_before {
-            // What is unread there now may be something else.
+            // The unread messages may now be other ones.
             self.base = match self.base {
                 Baseline::At(seq) => Baseline::At(seq.min(read)),
-                Baseline::MessageOptions(seq) => Baseline::MessageOptions(seq.min(read)),
+                Baseline::AtOrBefore(seq) => Baseline::AtOrBefore(seq.min(read)),
             };
             self.to = self.to.min(read);
         }
         self.base = match (self.base, chat.last_message()) {
-            // One further down the list, or a new one: its newest message says.
-            (Baseline::MessageOptions(seq), Some(message)) => {
+            // This is a chat further down the list, or a new one. The time of its newest message
+            // decides.
+            (Baseline::AtOrBefore(seq), Some(message)) => {
                 let came_since = message.seq <= seq && message.created_at > opened_at;
                 Baseline::At(if came_since { message.seq.previous() } else { seq })
             }
-            // What the server lost is written anew from there.
+            // The server has lost messages; new ones get the same positions.
             (Baseline::At(seq), _) => Baseline::At(seq.min(last)),
             (unknown, None) => unknown,
         };
@@ -192,9 +199,9 @@ impl ChatNotifications {
         matches!(self.base, Baseline::At(_))
     }
 
-    /// What is new, as far as it is known what stands there.
+    /// The chat's new messages, as far as the tab holds them.
     fn newest(&mut self, chat: &ChatState, viewer: UserId) -> Option<NewMessages> {
-        let (Baseline::At(base) | Baseline::MessageOptions(base)) = self.base;
+        let (Baseline::At(base) | Baseline::AtOrBefore(base)) = self.base;
         let read = base.max(chat.read());
         let end = chat.received().min(chat.counters.last_seq);
         self.dull = self.dull.split_off(&read.next());
@@ -207,22 +214,22 @@ impl ChatNotifications {
         Some(NewMessages { chat_id: chat.counters.chat_id, seq, count })
     }
 
-    /// Somebody looks at the chat.
+    /// Handles a chat that has the focus in one of the user's tabs.
     fn seen(&mut self, chat_id: ChatId, newest: Option<NewMessages>) -> Option<NotificationAction> {
         self.to = newest.map_or(self.to, |news| self.to.max(news.seq));
         self.withdraw(chat_id)
     }
 
-    /// Nobody does.
+    /// Handles a chat that has the focus in none of the user's tabs.
     fn unseen(&mut self, chat_id: ChatId, newest: Option<NewMessages>) -> Option<NotificationAction> {
         match newest {
             Some(news) if news.seq > self.to => {
                 (self.to, self.stands) = (news.seq, true);
                 Some(NotificationAction::Show(news))
             }
-            // It is the one that was told of, and it still stands.
+            // The notification for this message is already shown.
             Some(news) if news.seq == self.to => None,
-            // Read, or taken back.
+            // The messages were read or retracted.
             _ => self.withdraw(chat_id),
         }
     }
@@ -232,7 +239,7 @@ impl ChatNotifications {
     }
 }
 
-/// Whether nobody has to be told of it: one's own, a program's, or taken back.
+/// Whether the message needs no notification: the user's own, an automatic reply, or retracted.
 fn is_dull(message: &Message, viewer: UserId) -> bool {
     message.sender_id == viewer || message.is_automatic || message.retracted.is_some()
 }

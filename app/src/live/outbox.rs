@@ -1,8 +1,10 @@
-//! What a person's tabs share of what is not sent yet, so that a reload, a crash or an ended session loses
-//! nothing: one entry per message, held by the tab that sends it. Pure: a store is somebody else's.
+//! The unsent messages that a user's tabs share, so that a reload, a crash or the end of a session
+//! loses none. There is one entry per message; the tab that sends it holds it. Pure:
+//! `outbox_storage` stores the entries.
 //!
-//! A tab that goes away lets go of its entries; one that crashed is found out because it doesn't answer, and
-//! another tab takes over. Should two tabs ever send the same entry, the server stores it once.
+//! A tab that is closed releases its entries. A tab that crashed does not answer when others ask,
+//! and another tab takes over its entries. If two tabs ever send the same entry, the server stores
+//! it once.
 
 use super::{
     state::{LiveState, Outgoing, OutgoingState},
@@ -15,30 +17,31 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A tab that doesn't answer for this long is taken for dead, in milliseconds.
+/// A tab that does not answer for this long counts as dead, in milliseconds.
 const DEAD_AFTER_MS: i64 = 2_000;
 /// A tab that answered is asked again after this long, in milliseconds.
 const ASK_AGAIN_MS: i64 = 15_000;
-/// Tabs wait for up to this long, each for a time of its own, so that one is first, in milliseconds.
+/// The upper limit of the additional wait of each tab, in milliseconds. Each tab waits for a
+/// different time, so that one of them is first.
 const STAGGER_MS: u128 = 400;
-/// A message older than this is not sent by itself any more: the person decides. In milliseconds.
+/// A message older than this is not sent automatically: the user decides. In milliseconds.
 const STALE_AFTER_MS: i64 = 24 * 3_600_000;
 
-/// An entry as it is kept.
+/// An entry as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredEntry {
-    /// What.
+    /// The message.
     pub entry: OutboxEntry,
-    /// The tab that sends it; `None` once that has gone.
+    /// The tab that sends it; `None` once that tab has released it.
     pub tab: Option<TabId>,
 }
 
-/// What the store, or another tab, has to be told.
+/// A change to store, or a question to another tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Keep this.
+    /// Store this entry.
     Put(StoredEntry),
-    /// Keep this no more.
+    /// Remove the entry with this client id.
     Remove(ClientId),
     /// Ask this tab whether it is alive.
     Ask(TabId),
@@ -52,7 +55,7 @@ pub struct Outbox {
     others: BTreeMap<Option<TabId>, Other>,
 }
 
-/// What is known of another tab.
+/// What this tab knows of another one: when it asked, or when the other last answered.
 #[derive(Clone, Copy, Debug)]
 enum Other {
     Asked(Timestamp),
@@ -60,14 +63,14 @@ enum Other {
 }
 
 impl Outbox {
-    /// A tab's, over what the store holds.
+    /// The outbox of a tab, with the entries that the storage contains.
     #[must_use]
     pub fn new(tab: TabId, kept: Vec<StoredEntry>) -> Self {
         let kept = kept.into_iter().map(|kept| (kept.entry.client_id, kept)).collect();
         Self { tab, kept, others: BTreeMap::new() }
     }
 
-    /// Everything kept, as events for a state that knows nothing of it yet.
+    /// All entries, as events for a new live state.
     #[must_use]
     pub fn events(&self, now: Timestamp) -> Vec<Event> {
         self.kept.values().map(|kept| self.event(kept, now)).collect()
@@ -82,7 +85,7 @@ impl Outbox {
         Event::StoredEntry { entry, holder }
     }
 
-    /// What the store has to be told, now that the state is so.
+    /// The changes to store so that the entries match the state.
     pub fn changes(&mut self, state: &LiveState) -> Vec<Change> {
         let pending: BTreeMap<ClientId, (ChatId, &Outgoing)> = state
             .chats
@@ -125,7 +128,7 @@ impl Outbox {
         changes
     }
 
-    /// Another tab has changed the store.
+    /// Applies a change that another tab made in the storage.
     pub fn noticed(&mut self, client_id: ClientId, kept: Option<StoredEntry>, now: Timestamp) -> Event {
         if let Some(kept) = kept {
             let event = self.event(&kept, now);
@@ -137,12 +140,13 @@ impl Outbox {
         }
     }
 
-    /// Another tab has said that it is alive.
+    /// Records that another tab answered.
     pub fn heard(&mut self, tab: TabId, now: Timestamp) {
         self.others.insert(Some(tab), Other::Alive(now));
     }
 
-    /// Time passes: asks after tabs that hold something, and takes over from those that are gone.
+    /// Asks the tabs that hold entries whether they are alive, and takes over the entries of those
+    /// that do not answer.
     pub fn tick(&mut self, now: Timestamp) -> (Vec<Change>, Vec<Event>) {
         let mut holders: Vec<Option<TabId>> = self.kept.values().map(|kept| kept.tab).collect();
         holders.sort_unstable();
@@ -173,13 +177,14 @@ impl Outbox {
         (changes, events)
     }
 
-    /// How long this tab waits for another one's answer. Nobody answers for a tab that said goodbye.
+    /// How long this tab waits for another one's answer, in milliseconds. It does not wait for a
+    /// tab that released its entries.
     fn patience(&self, holder: Option<TabId>) -> i64 {
         let stagger = i64::try_from(self.tab.as_u128() % STAGGER_MS).unwrap_or_default();
         stagger + if holder.is_some() { DEAD_AFTER_MS } else { 0 }
     }
 
-    /// The page goes away: lets go of what it holds.
+    /// Releases this tab's entries, because the page is being unloaded.
     pub fn release(&mut self) -> Vec<Change> {
         let mine = self.kept.values_mut().filter(|kept| kept.tab == Some(self.tab));
         mine.map(|kept| {

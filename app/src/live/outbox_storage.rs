@@ -1,5 +1,5 @@
-//! Where a browser keeps what is not sent: `localStorage`, sealed, one name per message and per draft. Written at
-//! once, so that a tab that crashes a moment later has lost nothing.
+//! Stores unsent messages and drafts in `localStorage`, encrypted, with one key per message and per
+//! draft. It writes at once, so that a tab that crashes a moment later has lost nothing.
 
 use crate::{
     live::{StoredEntry, encryption::Cipher},
@@ -13,52 +13,52 @@ use std::{
 };
 use web_sys::Storage;
 
-/// What nobody came back for is removed after this long, in milliseconds.
+/// Drafts older than this are removed, in milliseconds.
 const KEEP_MS: i64 = 30 * 24 * 3_600_000;
 
-/// One person's part of the browser's store.
+/// One user's part of the browser's storage.
 pub(super) struct OutboxStorage {
     prefix: String,
     seal: Option<Cipher>,
-    /// What was to be kept and could not be.
+    /// The names of entries that could not be stored.
     lost: RefCell<BTreeSet<String>>,
-    /// Wiped by a sign-out: nothing goes in any more.
+    /// Whether a sign-out has closed the storage. From then on nothing is stored.
     is_shut: Cell<bool>,
 }
 
-/// A text that was typed and not sent.
+/// A text that was typed and not sent, and when.
 #[derive(Serialize, Deserialize)]
 struct Draft {
     text: String,
     at: Timestamp,
 }
 
-/// What another tab has changed.
+/// A change that another tab made in the storage.
 pub(super) enum StorageChange {
-    /// An entry of the outbox.
+    /// An entry of the outbox changed; `None` means that it was removed.
     Message(ClientId, Option<StoredEntry>),
-    /// A draft.
+    /// A draft changed; an empty text means that it was removed.
     Draft(ChatId, String),
 }
 
 impl OutboxStorage {
-    /// This person's. Without a key nothing is kept.
+    /// The storage of this user. Without a valid key nothing is stored.
     pub(super) fn new(user: UserId, key: Option<&str>) -> Self {
         let seal = key.and_then(Cipher::new);
         Self { prefix: format!("bedside:{user}:"), seal, lost: RefCell::default(), is_shut: Cell::new(false) }
     }
 
-    /// Whether closing the page loses nothing.
+    /// Whether everything is stored, so that closing the page loses nothing.
     pub(super) fn is_whole(&self) -> bool {
         self.lost.borrow().is_empty()
     }
 
-    /// Everything of the outbox.
+    /// All entries of the outbox.
     pub(super) fn messages(&self) -> Vec<StoredEntry> {
         self.names().iter().filter(|name| name.starts_with("outbox:")).filter_map(|name| self.read(name)).collect()
     }
 
-    /// Every draft; old ones are removed.
+    /// All drafts. Removes drafts that are older than [`KEEP_MS`] or can't be read.
     pub(super) fn drafts(&self, now: Timestamp) -> Vec<(ChatId, String)> {
         let mut drafts = Vec::new();
         for name in self.names() {
@@ -71,17 +71,17 @@ impl OutboxStorage {
         drafts
     }
 
-    /// Keeps an entry of the outbox.
+    /// Stores an entry of the outbox.
     pub(super) fn put(&self, kept: &StoredEntry) {
         self.write(&message_name(kept.entry.client_id), kept);
     }
 
-    /// Forgets one.
+    /// Removes an entry of the outbox.
     pub(super) fn forget(&self, client_id: ClientId) {
         self.remove(&message_name(client_id));
     }
 
-    /// Keeps a draft; nothing is kept of an empty one.
+    /// Stores a draft, or removes it if it is empty.
     pub(super) fn put_draft(&self, chat: ChatId, text: &str, at: Timestamp) {
         let name = format!("draft:{chat}");
         if text.is_empty() {
@@ -91,7 +91,7 @@ impl OutboxStorage {
         }
     }
 
-    /// What a `storage` event says, if it is about this person.
+    /// The change that a `storage` event reports; `None` if it is not about this user.
     pub(super) fn noticed(&self, key: &str, value: Option<&str>) -> Option<StorageChange> {
         let name = key.strip_prefix(&self.prefix)?;
         let (kind, id) = name.split_once(':')?;
@@ -105,12 +105,12 @@ impl OutboxStorage {
         }
     }
 
-    /// Takes nothing more in.
+    /// Closes the storage: from now on nothing is stored.
     pub(super) fn shut(&self) {
         self.is_shut.set(true);
     }
 
-    /// Removes everything of this person's: they are signing out.
+    /// Closes the storage and removes everything of this user, for a sign-out.
     pub(super) fn wipe(&self) {
         self.shut();
         for name in self.names() {
@@ -142,7 +142,8 @@ impl OutboxStorage {
             let sealed = self.seal.as_ref()?.seal(name, &text)?;
             storage()?.set_item(&format!("{}{name}", self.prefix), &sealed).ok()
         });
-        // Full, or forbidden: the page stays the only place that has it, and says so before it is closed.
+        // The storage is full or disabled. Only the page has the text then, and it warns before it
+        // is closed.
         if written.is_some() {
             self.lost.borrow_mut().remove(name);
         } else {

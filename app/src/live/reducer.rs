@@ -1,8 +1,8 @@
-//! How an event changes what a tab knows.
+//! How an event changes the live state.
 //!
-//! Everything merges upwards: counters take the higher value, messages are keyed by their place. So frames
-//! may be lost, doubled or out of order, and a comparison with the server (`ready`) plus what `need` asks
-//! for always ends where a fresh fetch would.
+//! Everything merges upwards: counters take the higher value, and messages are keyed by position.
+//! So frames may be lost, duplicated or out of order: the comparison after `ready` and the fetches
+//! that `missing` lists always lead to the state that a fresh fetch would give.
 
 mod merge;
 
@@ -19,14 +19,15 @@ use crate::{
 };
 use merge::{raise, raise_peer};
 
-/// Without an answer for this long, a message is shown as not sent. If there was no connection, it still
-/// goes out by itself when that is back; if there was, the person decides.
+/// Without an answer for this long, in milliseconds, a message is shown as not sent. If there was
+/// no connection, the tab still sends it when the connection is back; otherwise the user decides.
 const GIVE_UP_AFTER_MS: i64 = 30_000;
-/// For so long after a wait that the server asked for, what is not sent yet is still shown as waiting, in milliseconds.
+/// This long after a wait that the server asked for, unsent messages are still shown as waiting, in
+/// milliseconds.
 const POSTPONED_FOR_MS: i64 = 2_000;
 
 impl LiveState {
-    /// Changes the state as `event` says.
+    /// Applies an event to the state.
     pub fn apply(&mut self, event: Event) {
         match event {
             Event::Frame(frame) => self.apply_frame(frame),
@@ -54,9 +55,10 @@ impl LiveState {
             Event::Changes { chat_id, after, page } => self.merge_changes(chat_id, after, page),
             Event::Quoted { chat_id, seq, message, last_change } => {
                 let state = self.chat(chat_id);
-                // One that was read before the last change may lack it: it is asked for again.
+                // A message that was read before the last change may lack that change, so the tab
+                // fetches it again.
                 if last_change >= state.counters.last_change {
-                    // What is not there is not asked for again.
+                    // A placeholder prevents that a message that does not exist is fetched again.
                     state.quote(message.unwrap_or_else(|| nothing_at(chat_id, seq)));
                 }
             }
@@ -69,7 +71,7 @@ impl LiveState {
             }
             Event::Typed { chat_id, client_id, content, about, at } => {
                 let outgoing = &mut self.chat(chat_id).outgoing;
-                // The order of typing outlives the page by these moments, so no two are the same.
+                // After a reload, these times give the order of typing, so each must be different.
                 let at = outgoing.last().map_or(at, |last| at.max(Timestamp(last.typed_at.0 + 1)));
                 if outgoing.iter().all(|known| known.client_id != client_id) {
                     outgoing.push(Outgoing {
@@ -117,7 +119,7 @@ impl LiveState {
 
     fn apply_frame(&mut self, frame: ServerFrame) {
         match frame {
-            // Another person's chats have no place on this page.
+            // The frame is for another user, whose chats must not appear on this page.
             ServerFrame::Ready { user_id, .. } if user_id != self.viewer => self.link = Link::Ended,
             ServerFrame::Ready { chats, epoch, .. } => self.compare(epoch, chats),
             ServerFrame::Message { message } => self.merge_message(message),
@@ -169,7 +171,8 @@ impl LiveState {
         }
     }
 
-    /// Compares with what the server says of every chat. What is missing, `need` asks for.
+    /// Compares the state with the server's counters of every chat. `missing` then lists what to
+    /// fetch.
     fn compare(&mut self, epoch: Epoch, chats: Vec<ChatCounters>) {
         self.link = Link::Online;
         let is_other = self.epoch.replace(epoch).is_some_and(|known| known != epoch);
@@ -189,20 +192,21 @@ impl LiveState {
             self.doubt(&chats);
         }
         for counters in chats {
-            // A chat that is new here, or moved while it was too far down the list to be held: it is at the
-            // list's top now.
+            // The chat is new here, or a message arrived while it was too far down the list to be
+            // held. It is at the list's top now.
             let held = self.chats.get(&counters.chat_id);
             self.is_list_stale |=
                 held.is_none_or(|held| held.chat.is_none() && held.counters.last_seq < counters.last_seq);
             self.merge_counters(&counters);
         }
         for state in self.chats.values_mut() {
-            // The counters don't tell of it, and it may have changed before this tab could be told.
+            // The counters do not contain the availability, and it may have changed while the tab
+            // was offline.
             let is_doctor = state.chat.as_ref().is_some_and(|chat| chat.peer.role == Role::Doctor);
             state.is_availability_late |= is_doctor && state.window.is_some();
         }
         for message in self.chats.values_mut().flat_map(|chat| &mut chat.outgoing) {
-            // What could not be reached can be now.
+            // The server can be reached again.
             if message.state == OutgoingState::NotSent(ProblemCode::Unreachable) {
                 message.state = OutgoingState::Sending;
                 message.tried_since = None;
@@ -210,8 +214,8 @@ impl LiveState {
         }
     }
 
-    /// The server may have lost what it once told: it says where each chat stands, and every stretch held has to
-    /// be compared with what it has now.
+    /// Handles a server that may have lost data: takes over its counters and marks everything held
+    /// as in doubt, so that it is compared with the server.
     fn doubt(&mut self, chats: &[ChatCounters]) {
         self.generation = self.generation.wrapping_add(1);
         self.is_list_stale = true;
@@ -223,7 +227,7 @@ impl LiveState {
             state.is_summary_in_doubt = state.chat.is_some();
             state.quoted.clear();
             if held > state.counters.last_seq || state.window.is_none() {
-                // What stands there now may be something else, which nobody has looked at.
+                // The messages there may now be other ones, which the user has not seen.
                 state.seen = state.seen.min(state.counters.read_seq);
             }
             if let Some(window) = &mut state.window {
@@ -234,7 +238,8 @@ impl LiveState {
             }
             for message in &mut state.outgoing {
                 if matches!(message.state, OutgoingState::Stored(_)) {
-                    // Perhaps not any more. Sent again it is stored once, whichever way it was.
+                    // The server may have lost the message. If it has not, it stores the message
+                    // only once.
                     message.state = OutgoingState::Sending;
                     message.tried_since = None;
                 }
@@ -247,14 +252,14 @@ impl LiveState {
             Link::Ended | Link::Outdated | Link::Offline(_) => {}
             Link::Connecting | Link::Online => self.link = Link::Offline(at),
         }
-        // What it waits for now is a connection.
+        // Messages now wait for a connection, not for the limit.
         self.postponed = None;
     }
 
-    /// What another tab, or this one before it was loaded anew, left in the outbox.
+    /// Merges an entry of the outbox that another tab, or this one before a reload, has stored.
     fn merge_kept(&mut self, entry: OutboxEntry, holder: SendingTab) {
         let OutboxEntry { client_id, chat_id, content, about, typed_at, not_sent } = entry;
-        // Another tab could not reach the server; this one, which takes over, can.
+        // Another tab could not reach the server, but this tab, which takes over, is online.
         let is_reached = holder == SendingTab::Here && self.link == Link::Online;
         let not_sent = not_sent.filter(|code| !(is_reached && *code == ProblemCode::Unreachable));
         let state = not_sent.map_or(OutgoingState::Sending, OutgoingState::NotSent);
@@ -273,7 +278,8 @@ impl LiveState {
     }
 
     fn tick(&mut self, now: Timestamp) {
-        // A little longer than the wait itself: the next message is on its way by then, and may be told to wait in turn.
+        // This lasts a little longer than the wait itself: the next message is being sent by then,
+        // and the server may postpone it too.
         self.postponed.take_if(|postponed| postponed.is_over(now, POSTPONED_FOR_MS));
         let is_online = self.link == Link::Online;
         for message in self.chats.values_mut().flat_map(|chat| &mut chat.outgoing) {
@@ -281,7 +287,7 @@ impl LiveState {
                 continue;
             }
             if self.postponed.is_some() {
-                // It is not being tried: it waits its turn.
+                // The message is not being sent: it waits for the limit.
                 message.tried_since = Some(now);
                 continue;
             }
@@ -310,7 +316,7 @@ impl LiveState {
     }
 }
 
-/// Stands for a message that is not there.
+/// A placeholder for a message that does not exist.
 fn nothing_at(chat_id: ChatId, seq: Seq) -> Message {
     Message {
         chat_id,

@@ -1,4 +1,4 @@
-//! What the live state and the connection ask of the server.
+//! The server functions that the live state and the connection call.
 
 #![expect(missing_docs, reason = "`#[server]` makes a public struct of each function's arguments, without docs")]
 
@@ -10,26 +10,26 @@ use crate::protocol::{
 use crate::{backend::backend, response::respond};
 use leptos::prelude::*;
 
-/// Who is signed in; asked when a page is rendered.
+/// The signed-in user. Called when a page is rendered.
 #[server(prefix = "/fn", endpoint = "account/viewer", input = server_fn::codec::Json)]
 pub async fn viewer() -> Result<Option<User>, Problem> {
     backend()?.viewer().await
 }
 
-/// A page of one's chats, newest activity first.
+/// A page of the user's chats, newest activity first.
 #[server(prefix = "/fn", endpoint = "chat/list", input = server_fn::codec::Json)]
 pub async fn list_chats(query: ChatQuery) -> Result<ChatPage, Problem> {
     respond(backend()?.list_chats(query).await)
 }
 
-/// One of one's chats.
+/// One of the user's chats.
 #[server(prefix = "/fn", endpoint = "chat/show", input = server_fn::codec::Json)]
 pub async fn show_chat(chat: ChatId) -> Result<Chat, Problem> {
     respond(backend()?.chat(chat).await)
 }
 
-/// A room with its newest messages, or with another stretch of them. Without one named, it begins at what the viewer has
-/// not read, where that lies further back.
+/// A chat with a page of its messages. If `query` names no part, the page contains the newest
+/// messages, or the first unread message if that is further back.
 #[server(prefix = "/fn", endpoint = "room/open", input = server_fn::codec::Json)]
 pub async fn open_room(chat: ChatId, query: HistoryQuery) -> Result<Room, Problem> {
     let backend = backend()?;
@@ -44,20 +44,20 @@ pub async fn open_room(chat: ChatId, query: HistoryQuery) -> Result<Room, Proble
     Ok(Room { chat: summary, page })
 }
 
-/// A stretch of a chat's history.
+/// A page of a chat's history.
 #[server(prefix = "/fn", endpoint = "message/history", input = server_fn::codec::Json)]
 pub async fn history(chat: ChatId, query: HistoryQuery) -> Result<MessagePage, Problem> {
     respond(backend()?.history(chat, query).await)
 }
 
-/// What has changed of a chat's messages after a change.
+/// The messages of a chat that have changed after the change `after`.
 #[server(prefix = "/fn", endpoint = "message/changes", input = server_fn::codec::Json)]
 pub async fn changes(chat: ChatId, after: ChangeSeq) -> Result<ChangePage, Problem> {
     let query = crate::protocol::ChangeQuery { after: Some(after), limit: None };
     respond(backend()?.changes(chat, query).await)
 }
 
-/// Changes how a chat stands; the chat as it stands then.
+/// Changes a chat's status. Returns the chat in its new state.
 #[server(prefix = "/fn", endpoint = "chat/act", input = server_fn::codec::Json)]
 pub async fn change_chat_status(chat: ChatId, act: ChatAction) -> Result<Chat, Problem> {
     respond(backend()?.act(chat, act).await)

@@ -1,8 +1,8 @@
-//! A short, soft sound, made on the spot.
+//! Plays a short, soft sound that is synthesized in the browser.
 //!
-//! A page has one `AudioContext`. Safari plays nothing from one that was not begun or woken while the person did
-//! something in the page, and puts it to sleep again (`suspended`, or `interrupted` by a call): so it is woken
-//! wherever they do something.
+//! A page has one `AudioContext`. Safari plays nothing unless the context was started or resumed
+//! while it handled an action of the user, and it suspends the context again (`suspended`, or
+//! `interrupted` by a call). So every action of the user resumes it.
 
 use crate::{live::now, protocol::Timestamp};
 use futures::future::select;
@@ -16,39 +16,41 @@ use std::{
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioContext, AudioContextState, OscillatorNode};
 
-/// News make at most one sound in this time, in milliseconds.
+/// New messages play at most one sound in this time, in milliseconds.
 const EVERY_MS: i64 = 3_000;
-/// A browser that plays at all begins within this time, in milliseconds.
+/// A browser that can play starts within this time, in milliseconds.
 const START_WITHIN_MS: u32 = 2_000;
-/// Two tones, each with when it begins, in seconds.
+/// The two tones: the frequency in hertz, and when the tone begins, in seconds.
 const TONES_HZ: [(f32, f64); 2] = [(587.33, 0.0), (783.99, 0.14)];
-/// How long each sounds, in seconds.
+/// How long each tone lasts, in seconds.
 const TONE_S: f64 = 0.45;
-/// How loud: of 1, which is as loud as the device is set.
+/// The volume; 1 is the device's own volume.
 const LOUDNESS: f32 = 0.08;
-/// Silence: a curve that falls evenly never reaches 0.
+/// The volume that counts as silence, because an exponential ramp never reaches 0.
 const SILENCE: f32 = 0.0001;
 
 thread_local! {
     static CONTEXT: RefCell<Option<AudioContext>> = const { RefCell::new(None) };
 }
 
-/// Makes the sound.
+/// Plays the sound for new messages.
 #[derive(Default)]
 pub(crate) struct Sound {
     last: Cell<Timestamp>,
 }
 
 impl Sound {
-    /// Gets ready to sound later. Only while the person does something in the page.
+    /// Resumes the page's `AudioContext`. Call it only while the browser handles an action of the
+    /// user.
     pub(crate) fn wake() {
         if let Some(context) = context().filter(|context| context.state() != AudioContextState::Running) {
-            // Refused, it sounds once it can.
+            // If the browser refuses, the sound plays later.
             let _ = context.resume();
         }
     }
 
-    /// For news: not too often, and not in a page that nobody has touched, where browsers refuse it.
+    /// Plays the sound for new messages, at most once in [`EVERY_MS`]. Does nothing in a page that
+    /// the user has not touched, because browsers refuse it there.
     pub(super) fn ring(&self) {
         if is_touched() && now().0 - self.last.get().0 >= EVERY_MS {
             self.last.set(now());
@@ -60,13 +62,14 @@ impl Sound {
         }
     }
 
-    /// Because the person wants to hear it: begins at once, while that is what they do.
+    /// Plays the sound because the user asked to hear it. It begins at once, while the browser
+    /// handles the click.
     pub(crate) fn try_out() -> Option<Playing> {
         Playing::begin()
     }
 }
 
-/// A sound that was begun.
+/// A sound that has been started.
 pub(crate) struct Playing {
     context: AudioContext,
     tones: Vec<OscillatorNode>,
@@ -94,7 +97,8 @@ impl Playing {
         Some(Self { context, tones })
     }
 
-    /// Whether the browser plays it. What it does not play in time it must not play later, together with others.
+    /// Whether the browser plays the sound. If it does not start in time, the tones are
+    /// disconnected, so that they don't play later together with others.
     pub(crate) async fn sounds(self) -> bool {
         if let Ok(resumed) = self.context.resume() {
             let _ = select(JsFuture::from(resumed), pin!(TimeoutFuture::new(START_WITHIN_MS))).await;
@@ -109,7 +113,7 @@ impl Playing {
     }
 }
 
-/// The page's, made when it is first needed; anew, if the browser has closed it.
+/// The page's `AudioContext`. Creates it on first use, and again if the browser has closed it.
 fn context() -> Option<AudioContext> {
     CONTEXT.with_borrow_mut(|held| {
         held.take_if(|context| context.state() == AudioContextState::Closed);
@@ -120,7 +124,7 @@ fn context() -> Option<AudioContext> {
     })
 }
 
-/// Whether somebody has clicked or typed in this page; yes, where the browser doesn't say.
+/// Whether the user has clicked or typed in this page. `true` if the browser does not report it.
 fn is_touched() -> bool {
     let activation = Reflect::get(&window().navigator(), &"userActivation".into());
     let touched = activation.and_then(|activation| Reflect::get(&activation, &"hasBeenActive".into()));

@@ -1,4 +1,5 @@
-//! What one tab knows: its chats, the stretches of history it holds, and what it still has to send.
+//! The live state of one tab: its chats, the parts of their histories that it holds, and the
+//! messages that it still has to send.
 
 use super::{
     Window,
@@ -9,132 +10,137 @@ use crate::protocol::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
-/// What still is not told of when a doctor answers is asked for again after this.
+/// The minimum time between two fetches of a doctor's availability whose end has passed, in
+/// milliseconds.
 const ASK_AGAIN_MS: i64 = 60_000;
 
-/// How the socket stands.
+/// The state of the connection, as the page shows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Link {
     /// Not connected yet.
     #[default]
     Connecting,
-    /// Connected, and compared with the server.
+    /// Connected, and compared with the server after `ready`.
     Online,
-    /// Lost, since this moment; being tried again.
+    /// Lost at this moment; the tab tries to reconnect.
     Offline(Timestamp),
-    /// The session is over: not tried again.
+    /// The session has ended. The tab does not reconnect.
     Ended,
-    /// The server speaks another version than this page: not tried again, the page has to be loaded anew.
+    /// The server uses another version of the protocol. The tab does not reconnect; the user must
+    /// reload the page.
     Outdated,
 }
 
-/// Everything a tab knows.
+/// The live state of a tab.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LiveState {
-    /// Who is signed in.
+    /// The signed-in user.
     pub viewer: UserId,
-    /// The socket.
+    /// The state of the connection.
     pub link: Link,
-    /// By id.
+    /// The chats, by id.
     pub chats: BTreeMap<ChatId, ChatState>,
-    /// Where the list of chats goes on, if it was not loaded to its end.
+    /// The value of `after` for the list's next page; `None` if the list was loaded to its end.
     pub more_chats: Option<String>,
-    /// Whether the top of the list has to be fetched (again).
+    /// Whether the first page of the list must be fetched.
     pub is_list_stale: bool,
-    /// The server's database, as the last comparison named it.
+    /// The epoch of the server's database at the last comparison.
     pub epoch: Option<Epoch>,
-    /// Counts how often everything held came into doubt; an answer to a question from before is not taken.
+    /// Counts how often the state came into doubt. The tab ignores an answer to a request from
+    /// before the last time.
     pub generation: u32,
-    /// Whether the server has been found to have lost what it once had (a backup was restored), and the person
-    /// not told yet.
+    /// Whether the server has lost messages (a backup was restored) and the page has not shown this
+    /// to the user yet.
     pub was_rewound: bool,
-    /// For how long the server takes no more of the person's messages, if it does not.
+    /// The time in which the server accepts no more messages of the user, if it asked for a wait.
     pub postponed: Option<Postponed>,
 }
 
-/// A while in which the server takes no more of one person's messages.
+/// A time in which the server accepts no more messages of one user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Postponed {
-    /// When the server said so.
+    /// When the server asked for the wait.
     pub since: Timestamp,
-    /// When it takes the next.
+    /// When the server accepts the next message.
     pub until: Timestamp,
 }
 
 impl Postponed {
-    /// Whether it ended so many milliseconds ago. A clock that was set back must not make it last.
+    /// Whether the wait ended at least `since_ms` milliseconds ago. A time before its beginning
+    /// also counts, so that a clock that is set back does not prolong the wait.
     #[must_use]
     pub const fn is_over(self, now: Timestamp, since_ms: i64) -> bool {
         now.0 < self.since.0 || now.0 >= self.until.0.saturating_add(since_ms)
     }
 }
 
-/// One chat.
+/// What a tab holds of one chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatState {
-    /// Where it stands. Every number only rises.
+    /// The chat's counters. Every number only rises.
     pub counters: ChatCounters,
-    /// The newest message when the chat was last said to stand as `counters.brief` has it.
+    /// The chat's newest `seq` at the time of `counters.brief`.
     pub brief_as_of: Seq,
-    /// Who the other is, the newest message held, and when it changed; `None` until fetched.
+    /// The chat's summary; `None` until it was fetched.
     pub chat: Option<Chat>,
-    /// The history held, if its room was opened.
+    /// The part of the history that the tab holds; `None` until the room is opened.
     pub window: Option<Window>,
-    /// Earlier messages that others answer, by place: they may lie before what is held.
+    /// Earlier messages that others answer or correct, by position. They may lie before the window.
     pub quoted: BTreeMap<Seq, Arc<Message>>,
-    /// Whether the summary may tell of what the server has no more.
+    /// Whether the summary may contain data that the server has lost.
     pub is_summary_in_doubt: bool,
-    /// Whether the doctor may be in, or out, by now, or at other times, without anything having been told of it.
+    /// Whether the doctor's availability may have changed without a notification, so that it must
+    /// be fetched.
     pub is_availability_late: bool,
-    /// When the clock last had that asked.
+    /// When the availability was last fetched because its end had passed.
     pub availability_asked_at: Timestamp,
-    /// How far the person has looked, which the server may not know yet.
+    /// The position up to which the user has seen the chat. The server may not have it yet.
     pub seen: Seq,
-    /// Not known to be stored, in the order of typing.
+    /// The messages that are not known to be stored, in the order of typing.
     pub outgoing: Vec<Outgoing>,
-    /// Counts how often the other was said to be writing since their last message: each time holds for a while.
+    /// Counts the peer's `typing` frames since their last message. Each one is shown for a while.
     pub typing: u32,
 }
 
-/// A message on its way.
+/// A message that is being sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
-    /// Its own id.
+    /// The message's client id.
     pub client_id: ClientId,
     /// The text.
     pub content: Arc<str>,
-    /// What it is beside its text.
+    /// The message's properties besides its text.
     pub about: MessageOptions,
     /// When it was typed.
     pub typed_at: Timestamp,
-    /// When trying began: at typing, at the last retry, or (known at the next tick) when the connection came
-    /// back.
+    /// When sending began: at typing, at the last retry, or when the connection came back (set at
+    /// the next tick).
     pub tried_since: Option<Timestamp>,
-    /// How it stands.
+    /// How far sending has come.
     pub state: OutgoingState,
-    /// Which tab sends it.
+    /// The tab that sends it.
     pub holder: SendingTab,
 }
 
-/// How a message on its way stands.
+/// How far the sending of a message has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutgoingState {
-    /// Being tried.
+    /// The tab is sending it.
     Sending,
-    /// Stored at this place, which the window does not show yet.
+    /// Stored at this position, which the window does not show yet.
     Stored(Seq),
-    /// Refused, or not to be got through; the person decides.
+    /// The server rejected it or could not be reached. The user decides whether to send it again.
     NotSent(ProblemCode),
 }
 
 impl LiveState {
-    /// A tab of this person that knows nothing yet.
+    /// The empty state of a tab of this user.
     #[must_use]
     pub fn new(viewer: UserId) -> Self {
         Self { viewer, ..Self::default() }
     }
 
-    /// The chats whose other person is known, newest activity first.
+    /// The chats whose summary was fetched, newest activity first.
     #[must_use]
     pub fn list(&self) -> Vec<&ChatState> {
         let mut chats: Vec<&ChatState> = self.chats.values().filter(|chat| chat.chat.is_some()).collect();
@@ -142,21 +148,21 @@ impl LiveState {
         chats
     }
 
-    /// Whether anything is on its way.
+    /// Whether any message is being sent or was not sent.
     #[must_use]
     pub fn has_outgoing(&self) -> bool {
         self.chats.values().any(|chat| !chat.outgoing.is_empty())
     }
 
-    /// Whether chats beyond the pages of the list that were asked for can be held, too.
+    /// Whether the tab may hold more chats than the requested pages of the list contain.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        /// As many as somebody may look through.
+        /// The maximum number of chats with a summary; more than a user looks through.
         const CHATS: usize = 300;
         self.chats.values().filter(|chat| chat.chat.is_some()).count() < CHATS
     }
 
-    /// Messages the person has not read, over all chats.
+    /// The number of messages that the user has not read, over all chats.
     #[must_use]
     pub fn unread(&self) -> i64 {
         self.chats.values().map(ChatState::unread).sum()
@@ -164,7 +170,7 @@ impl LiveState {
 }
 
 impl ChatState {
-    /// A chat of which only the id is known.
+    /// The state of a chat of which the tab knows only the id.
     #[must_use]
     pub fn new(chat_id: ChatId) -> Self {
         let counters = ChatCounters {
@@ -194,19 +200,19 @@ impl ChatState {
         }
     }
 
-    /// How far the person has read, whether or not the server has heard of it yet.
+    /// The position up to which the user has read, including what the server does not have yet.
     #[must_use]
     pub fn read(&self) -> Seq {
         self.counters.read_seq.max(self.seen)
     }
 
-    /// Messages the person has not read.
+    /// The number of messages that the user has not read.
     #[must_use]
     pub fn unread(&self) -> i64 {
         (self.counters.last_seq.0 - self.read().0).max(0)
     }
 
-    /// Whether something newer than the summary was told of how the chat stands. Both numbers only rise.
+    /// Whether the counters show a newer status than the summary. Both numbers only rise.
     #[must_use]
     pub fn is_summary_late(&self) -> bool {
         self.chat.as_ref().is_some_and(|chat| {
@@ -214,8 +220,8 @@ impl ChatState {
         })
     }
 
-    /// Whether what is known of when the doctor answers, in a room opened here, has ended by the clock. Its clock may
-    /// be ahead of the server's: then it is so again a minute later.
+    /// Whether the end of the doctor's availability, in an opened room, has passed. If the
+    /// browser's clock is ahead of the server's, this is the case again a minute later.
     #[must_use]
     pub fn has_availability_ended(&self, now: Timestamp) -> bool {
         let known =
@@ -224,20 +230,20 @@ impl ChatState {
         until.is_some_and(|until| until <= now) && now.0 - self.availability_asked_at.0 >= ASK_AGAIN_MS
     }
 
-    /// Up to where messages have reached this device.
+    /// The position up to which this tab has received messages.
     #[must_use]
     pub fn received(&self) -> Seq {
         let shown = self.window.as_ref().map_or(Seq(0), |window| window.top);
         self.last_message().map_or(shown, |message| message.seq.max(shown))
     }
 
-    /// A message by its place, if it is held.
+    /// The message at a position, if the tab holds it.
     #[must_use]
     pub fn message(&self, seq: Seq) -> Option<&Arc<Message>> {
         self.window.as_ref().and_then(|window| window.messages.get(&seq)).or_else(|| self.quoted.get(&seq))
     }
 
-    /// The newest message held.
+    /// The newest message that the tab holds.
     #[must_use]
     pub fn last_message(&self) -> Option<&Message> {
         self.chat.as_ref().and_then(|chat| chat.last_message.as_ref())

@@ -1,6 +1,6 @@
-//! The tab's live state as views see it: a signal, and what a person can do to it.
+//! The tab's live state as views use it: a signal, and the user's actions on it.
 //!
-//! On the server it holds one request's data, so that the same views render there.
+//! On the server it holds the data of one request, so that the server can render the same views.
 
 use super::server_fns;
 use super::{Event, LiveState, PageOf};
@@ -14,19 +14,20 @@ use std::collections::BTreeMap;
 #[cfg(feature = "ssr")]
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// A handle on the tab's live state; one per page, provided at the root.
+/// A handle to the tab's live state. There is one state per page, provided at the root.
 #[derive(Clone, Copy)]
 pub struct Live {
     state: State,
     drafts: StoredValue<BTreeMap<ChatId, String>>,
-    /// Told when another tab has changed a draft.
+    /// Notifies when another tab has changed a draft.
     redrafted: RwSignal<()>,
     #[cfg(feature = "hydrate")]
     outbox_storage: StoredValue<std::rc::Rc<crate::live::outbox_storage::OutboxStorage>, LocalStorage>,
 }
 
 impl Live {
-    /// The state of a page of this person's, provided to everything below. `key` opens what their browser keeps.
+    /// Creates the state of this user's page and provides it to all views below. `key` decrypts the
+    /// unsent messages in the browser.
     pub fn provide(viewer: UserId, key: Option<&str>) -> Self {
         #[cfg(feature = "hydrate")]
         let outbox_storage = std::rc::Rc::new(crate::live::outbox_storage::OutboxStorage::new(viewer, key));
@@ -45,52 +46,52 @@ impl Live {
         live
     }
 
-    /// Whether both are handles on one state.
+    /// Whether both are handles to the same state.
     #[cfg(feature = "hydrate")]
     pub(super) fn is(self, other: Self) -> bool {
         self.drafts == other.drafts
     }
 
-    /// Where this person's browser keeps what is not sent.
+    /// The storage for unsent messages in this user's browser.
     #[cfg(feature = "hydrate")]
     pub(super) fn outbox_storage(self) -> std::rc::Rc<crate::live::outbox_storage::OutboxStorage> {
         self.outbox_storage.get_value()
     }
 
-    /// The page's live state.
+    /// The page's live state. Panics if none was provided.
     pub fn expect() -> Self {
         expect_context()
     }
 
-    /// Reads the state, and is told when it changes.
+    /// Reads the state and subscribes to its changes.
     pub fn with<T>(self, read: impl FnOnce(&LiveState) -> T) -> T {
         self.state.with(read)
     }
 
-    /// Reads the state as it is now.
+    /// Reads the state without subscribing to its changes.
     pub fn peek<T>(self, read: impl FnOnce(&LiveState) -> T) -> T {
         self.state.peek(read)
     }
 
-    /// Changes the state. Does nothing when the page is gone.
+    /// Applies an event to the state. Does nothing if the page is gone.
     pub fn apply(self, event: Event) {
         self.state.update(|state| state.apply(event));
     }
 
-    /// What was typed in a chat and not sent. Tells when another tab changes it.
+    /// The chat's draft. Subscribes to changes that another tab makes.
     pub fn draft(self, chat_id: ChatId) -> Option<String> {
         self.redrafted.track();
         self.drafts.with_value(|drafts| drafts.get(&chat_id).cloned())
     }
 
-    /// Keeps what is typed in a chat; nothing is kept of an empty field.
+    /// Stores the chat's draft, or removes it if the text is empty.
     pub fn keep_draft(self, chat_id: ChatId, text: String) {
         #[cfg(feature = "hydrate")]
         self.outbox_storage().put_draft(chat_id, &text, super::now());
         self.set_draft(chat_id, text);
     }
 
-    /// Takes over what another tab has typed.
+    /// Takes over a draft from another tab and notifies the views.
     #[cfg(feature = "hydrate")]
     pub(super) fn take_draft(self, chat_id: ChatId, text: String) {
         self.set_draft(chat_id, text);
@@ -107,11 +108,11 @@ impl Live {
         });
     }
 
-    /// Takes over a room that was fetched.
+    /// Merges a fetched room into the state.
     pub fn open(self, room: &Room) {
         let chat_id = room.chat.chat_id;
         self.apply(Event::Chat(Box::new(room.chat.clone())));
-        // An address may lead to an earlier part.
+        // The page's address may lead to an earlier part.
         let of = match room.page.messages.last() {
             Some(last) if last.seq < room.page.last_seq => PageOf::Around(last.seq),
             _ => PageOf::Newest,
@@ -119,31 +120,31 @@ impl Live {
         self.apply(Event::Page { chat_id, of, page: room.page.clone() });
     }
 
-    /// Takes over a page of the list of chats.
+    /// Merges a page of the list of chats into the state.
     pub fn list(self, page: &ChatPage, is_first: bool) {
         self.apply(Event::Chats { chats: page.chats.clone(), next: page.next.clone(), is_first });
     }
 
-    /// Has the list go on after the page that named this.
+    /// Fetches the page of the list that follows after `after`, and merges it.
     pub async fn load_list(self, after: String) -> Result<(), Problem> {
         let page = server_fns::list_chats(ChatQuery { after: Some(after), limit: None }).await?;
         self.list(&page, false);
         Ok(())
     }
 
-    /// The chat's summary as it stands.
+    /// The chat's summary; `None` until it was fetched.
     pub fn chat(self, chat_id: ChatId) -> Option<Chat> {
         self.with(|state| state.chats.get(&chat_id).and_then(|chat| chat.chat.clone()))
     }
 
-    /// Changes how a chat stands, and takes over how it stands then.
+    /// Changes a chat's status and merges the chat's new state.
     pub async fn act(self, chat_id: ChatId, act: ChatAction) -> Result<(), Problem> {
         let chat = server_fns::change_chat_status(chat_id, act).await?;
         self.apply(Event::Chat(Box::new(chat)));
         Ok(())
     }
 
-    /// Fetches a stretch of a history and takes it over.
+    /// Fetches a page of a chat's history and merges it.
     pub async fn load(self, chat_id: ChatId, of: PageOf) -> Result<(), Problem> {
         let query = match of {
             PageOf::Newest => HistoryQuery::default(),
@@ -154,7 +155,8 @@ impl Live {
         self.load_as(chat_id, query, |_| of).await.map(drop)
     }
 
-    /// The same around the first message of this moment or later; answers its place.
+    /// Fetches and merges the page around the first message of this time or later. Returns that
+    /// message's position.
     pub async fn load_from(self, chat_id: ChatId, at: Timestamp) -> Result<Option<Seq>, Problem> {
         let first = |page: &MessagePage| {
             let first = page.messages.iter().find(|message| message.created_at >= at).or(page.messages.last());
@@ -173,7 +175,7 @@ impl Live {
     ) -> Result<MessagePage, Problem> {
         let generation = self.peek(|state| state.generation);
         let page = history_in_time(chat_id, query).await?;
-        // What was held may have come into doubt meanwhile; then this belongs to the past as well.
+        // If the state came into doubt meanwhile, this page may be out of date too.
         if self.peek(|state| state.generation) == generation {
             self.apply(Event::Page { chat_id, of: which(&page), page: page.clone() });
         }
@@ -181,12 +183,12 @@ impl Live {
     }
 }
 
-/// A stretch of a history that has not come within this will not, in milliseconds.
+/// A page of a history that takes longer than this counts as failed, in milliseconds.
 #[cfg(feature = "hydrate")]
 const LOAD_WITHIN_MS: u32 = 15_000;
 
-/// A network that swallows everything is told from a slow one by patience only: whoever waits for more than that may
-/// try again.
+/// Fetches a page of a history, or fails with `unreachable` after [`LOAD_WITHIN_MS`]: a dead
+/// network looks like a slow one, and the user should be able to try again.
 #[cfg(feature = "hydrate")]
 async fn history_in_time(chat_id: ChatId, query: HistoryQuery) -> Result<MessagePage, Problem> {
     use futures::future::{Either, select};
@@ -202,7 +204,7 @@ async fn history_in_time(chat_id: ChatId, query: HistoryQuery) -> Result<Message
     server_fns::history(chat_id, query).await
 }
 
-/// Where the state is kept in the browser: a signal, so that views follow it.
+/// Holds the state in the browser: in a signal, so that views follow it.
 #[cfg(not(feature = "ssr"))]
 #[derive(Clone, Copy)]
 struct State(RwSignal<LiveState>);
@@ -226,8 +228,8 @@ impl State {
     }
 }
 
-/// Where it is kept on the server: behind a lock that waits. Parts of one page render on several threads,
-/// and a signal gives up on a lock that another of them holds.
+/// Holds the state on the server: behind a lock that waits. Parts of a page render on several
+/// threads, and a signal fails if another thread holds its lock.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Copy)]
 struct State(StoredValue<Arc<RwLock<LiveState>>>);
@@ -239,7 +241,7 @@ impl State {
     }
 
     fn with<T>(self, read: impl FnOnce(&LiveState) -> T) -> T {
-        // A page that panicked half-way is not sent; what it left here is read by nobody else.
+        // A page that panicked is not sent, and no other request reads this state.
         read(&self.0.get_value().read().unwrap_or_else(PoisonError::into_inner))
     }
 

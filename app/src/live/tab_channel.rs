@@ -1,4 +1,5 @@
-//! What a person's tabs say to each other: who is alive, where the person looks, and that they sign out.
+//! The messages between a user's tabs: which tabs are alive, which chat has the focus, and that the
+//! user signs out.
 
 use crate::{
     live::{TabFocus, TabId},
@@ -7,26 +8,27 @@ use crate::{
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{BroadcastChannel, MessageEvent};
 
-/// One thing said.
+/// A message between tabs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TabMessage {
-    /// "Is this tab alive?"
+    /// Asks whether this tab is alive.
     Ask(TabId),
-    /// "I am."
+    /// The answer: this tab is alive.
     Alive(TabId),
-    /// "We are signing out."
+    /// The user is signing out.
     SigningOut,
-    /// "Where does the person look?"
-    WhoLooks,
-    /// "In this tab, there."
-    OtherTabs(TabId, TabFocus),
+    /// Asks every tab for its focus.
+    AskFocus,
+    /// The focus of this tab.
+    Focus(TabId, TabFocus),
 }
 
-/// The channel between this browser's tabs of one person.
+/// The channel between a user's tabs in this browser. Does nothing if the browser has no
+/// `BroadcastChannel`.
 pub(super) struct TabChannel(Option<BroadcastChannel>);
 
 impl TabChannel {
-    /// Joins, and calls `heard` for what the others say.
+    /// Opens the channel, and calls `heard` for each message from the other tabs.
     pub(super) fn join(user: UserId, heard: impl Fn(TabMessage) + 'static) -> Self {
         let Ok(channel) = BroadcastChannel::new(&format!("bedside:{user}")) else { return Self(None) };
         let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
@@ -35,15 +37,15 @@ impl TabChannel {
             }
         });
         channel.set_onmessage(Some(listen.as_ref().unchecked_ref()));
-        // As long as the page.
+        // The listener lives as long as the page.
         listen.forget();
         Self(Some(channel))
     }
 
-    /// Says something to the others.
+    /// Sends a message to the other tabs.
     pub(super) fn say(&self, word: TabMessage) {
         if let Some(channel) = &self.0 {
-            // A closed channel means that the page goes away.
+            // A closed channel means that the page is being unloaded.
             let _ = channel.post_message(&JsValue::from_str(&text(word)));
         }
     }
@@ -54,10 +56,10 @@ fn text(word: TabMessage) -> String {
         TabMessage::Ask(tab) => format!("ask {tab}"),
         TabMessage::Alive(tab) => format!("alive {tab}"),
         TabMessage::SigningOut => "signing-out".to_owned(),
-        TabMessage::WhoLooks => "who-looks".to_owned(),
-        TabMessage::OtherTabs(tab, TabFocus::Hidden) => format!("looks {tab} away"),
-        TabMessage::OtherTabs(tab, TabFocus::Shown) => format!("looks {tab} here"),
-        TabMessage::OtherTabs(tab, TabFocus::At(chat_id)) => format!("looks {tab} {chat_id}"),
+        TabMessage::AskFocus => "who-looks".to_owned(),
+        TabMessage::Focus(tab, TabFocus::Hidden) => format!("looks {tab} away"),
+        TabMessage::Focus(tab, TabFocus::Shown) => format!("looks {tab} here"),
+        TabMessage::Focus(tab, TabFocus::At(chat_id)) => format!("looks {tab} {chat_id}"),
     }
 }
 
@@ -72,10 +74,10 @@ fn parse(text: &str) -> Option<TabMessage> {
                 "here" => TabFocus::Shown,
                 chat => TabFocus::At(chat.parse().ok()?),
             };
-            tab.parse().ok().map(|tab| TabMessage::OtherTabs(tab, look))
+            tab.parse().ok().map(|tab| TabMessage::Focus(tab, look))
         }
         None if text == "signing-out" => Some(TabMessage::SigningOut),
-        None if text == "who-looks" => Some(TabMessage::WhoLooks),
+        None if text == "who-looks" => Some(TabMessage::AskFocus),
         _ => None,
     }
 }

@@ -1,5 +1,5 @@
-//! However frames are lost, doubled or mixed up: after a comparison with the server and what `needs` asks
-//! for, a tab shows what a fresh fetch would.
+//! Tests of the live state. However frames are lost, duplicated or reordered: after the comparison
+//! with the server and the fetches that `missing` lists, a tab shows what a fresh fetch would show.
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
@@ -33,17 +33,17 @@ enum Step {
     Reconnect,
     LoadBefore,
     LoadAfter,
-    /// Looks at another part of the history.
+    /// The user looks at another part of the history.
     JumpTo(u8),
-    /// Goes back to the newest.
+    /// The user goes back to the newest messages.
     ToNewest,
-    /// Lets go of what is too much.
+    /// The page drops surplus messages.
     Trim(bool),
-    /// A message is taken back.
+    /// A message is retracted.
     Retract(u8),
-    /// The doctor has nothing more to answer, or has again.
+    /// The doctor marks the chat as done, or undoes it.
     Settle(bool),
-    /// A backup from so many messages ago is restored.
+    /// A backup from this many messages ago is restored.
     Restore,
 }
 
@@ -69,9 +69,10 @@ fn steps() -> impl Strategy<Value = Vec<(Step, u8)>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// Each step's frames are, as its byte says: delivered, lost, doubled, kept back and delivered later.
+    /// The byte of each step decides whether its frames are delivered, lost, duplicated, or
+    /// delivered later.
     #[test]
-    fn any_network_ends_like_a_fresh_fetch(before in 0_usize..130, steps in steps()) {
+    fn tab_equals_a_fresh_fetch_after_any_network_fault(before in 0_usize..130, steps in steps()) {
         let mut server = Server::default();
         for _ in 0..before {
             server.store(PEER, ClientId::new_v4(), "earlier");
@@ -84,7 +85,7 @@ proptest! {
                 Step::ISend => {
                     let client_id = ClientId::new_v4();
                     tab.apply(typed(client_id, "hi", Timestamp(2)));
-                    // One in eight never reaches the server.
+                    // One message in eight never reaches the server.
                     if fate % 8 == 7 { Vec::new() } else { server.store(ME, client_id, "hi") }
                 }
                 Step::PeerReads => server.read(PEER),
@@ -95,7 +96,8 @@ proptest! {
                 }
                 Step::Restore => {
                     server.restore(usize::from(fate));
-                    // A restored server is a restarted one: what was on its way is gone with its sockets.
+                    // A restored server has restarted, so frames under way are lost with its
+                    // sockets.
                     kept_back.clear();
                     resync(&mut tab, &mut server);
                     Vec::new()
@@ -136,7 +138,7 @@ proptest! {
                     tab.apply(Event::Frame(frame));
                 }
             }
-            // Whatever has happened: what is shown has no hole and nothing twice.
+            // In every case the shown messages have no hole and no duplicates.
             let places: Vec<i64> = shown(&tab).iter().map(|message| message.seq.0).collect();
             prop_assert!(places.windows(2).all(|pair| pair[1] == pair[0] + 1), "{places:?}");
         }
@@ -166,12 +168,13 @@ fn state_of(tab: &LiveState) -> Option<OutgoingState> {
 }
 
 #[test]
-fn a_message_stays_pending_until_it_is_shown_as_stored() {
+fn message_stays_pending_until_it_is_shown_as_stored() {
     let (mut tab, client_id) = tab_with_one_typed();
     let mut server = Server::default();
     server.store(PEER, ClientId::new_v4(), "first");
     server.store(ME, client_id, "hi");
-    // The ack arrives, the peer's message before it doesn't: the own one must not vanish meanwhile.
+    // The ack arrives, but not the peer's message before it: the own message must not vanish
+    // meanwhile.
     tab.apply(Event::Frame(ack(&server.messages[1])));
     assert_eq!(state_of(&tab), Some(OutgoingState::Stored(Seq(2))));
     tab.apply(Event::Frame(ServerFrame::Message { message: server.messages[0].clone() }));
@@ -180,7 +183,7 @@ fn a_message_stays_pending_until_it_is_shown_as_stored() {
 }
 
 #[test]
-fn without_a_connection_a_message_becomes_not_sent_and_goes_out_when_it_is_back() {
+fn offline_message_fails_and_is_sent_after_reconnecting() {
     let (mut tab, _) = tab_with_one_typed();
     tab.apply(Event::Disconnected(Timestamp(1)));
     tab.apply(Event::Tick(Timestamp(29_000)));
@@ -194,7 +197,7 @@ fn without_a_connection_a_message_becomes_not_sent_and_goes_out_when_it_is_back(
 }
 
 #[test]
-fn a_message_that_is_never_answered_becomes_not_sent_and_an_answer_that_comes_late_still_counts() {
+fn unanswered_message_fails_and_accepts_a_late_answer() {
     let (mut tab, client_id) = tab_with_one_typed();
     let mut server = Server::default();
     for second in 0..40 {
@@ -207,7 +210,7 @@ fn a_message_that_is_never_answered_becomes_not_sent_and_an_answer_that_comes_la
 }
 
 #[test]
-fn a_refused_message_waits_for_the_person_and_is_not_sent_by_itself() {
+fn rejected_message_is_not_sent_again_automatically() {
     let (mut tab, client_id) = tab_with_one_typed();
     let code = ProblemCode::ChatNotFound;
     tab.apply(Event::Frame(ServerFrame::Rejected { client_id, code, detail: String::new() }));
@@ -222,7 +225,7 @@ fn a_refused_message_waits_for_the_person_and_is_not_sent_by_itself() {
 }
 
 #[test]
-fn one_message_of_a_chat_is_under_way_at_a_time_so_that_none_overtakes_another() {
+fn chat_sends_one_message_at_a_time() {
     let (mut tab, first) = tab_with_one_typed();
     let second = ClientId::new_v4();
     tab.apply(typed(second, "ho", Timestamp(1)));
@@ -236,7 +239,7 @@ fn one_message_of_a_chat_is_under_way_at_a_time_so_that_none_overtakes_another()
 }
 
 #[test]
-fn a_hole_too_large_to_fill_shows_the_newest_instead() {
+fn too_large_hole_is_replaced_by_the_newest_messages() {
     let mut server = Server::default();
     server.store(PEER, ClientId::new_v4(), "first");
     let mut tab = open(&server);
@@ -251,7 +254,7 @@ fn a_hole_too_large_to_fill_shows_the_newest_instead() {
 }
 
 #[test]
-fn a_chat_that_is_new_to_this_tab_is_fetched() {
+fn chat_is_fetched_when_it_is_new_to_the_tab() {
     let mut tab = LiveState::new(ME);
     let mut server = Server::default();
     server.store(PEER, ClientId::new_v4(), "hello");
@@ -263,7 +266,7 @@ fn a_chat_that_is_new_to_this_tab_is_fetched() {
 }
 
 #[test]
-fn what_was_looked_at_is_not_counted_until_the_server_hears_of_it() {
+fn seen_message_is_not_counted_before_the_server_confirms() {
     let mut server = Server::default();
     server.store(PEER, ClientId::new_v4(), "one");
     server.store(PEER, ClientId::new_v4(), "two");

@@ -1,70 +1,70 @@
-//! What the state, its events and the outbox speak of.
+//! Types that the state, its events and the outbox share.
 
 use crate::protocol::{ChatId, ClientId, ProblemCode, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Which stretch of a history a page is.
+/// Which part of a chat's history a page contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PageOf {
     /// The newest messages.
     Newest,
-    /// Those before this place.
+    /// The messages before this position.
     Before(Seq),
-    /// Those after this place.
+    /// The messages after this position.
     After(Seq),
-    /// Those before and after this place, with what stands there.
+    /// The messages before and after this position, and the one at it.
     Around(Seq),
 }
 
-/// An end of the history held.
+/// An end of the part of a history that a tab holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WindowEdge {
-    /// Its oldest messages.
+    /// The end with the oldest messages.
     Start,
-    /// Its newest.
+    /// The end with the newest messages.
     End,
 }
 
-/// What a message is beside its text.
+/// A message's properties besides its text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageOptions {
-    /// The message that it answers.
+    /// The `seq` of the message that this one answers.
     #[serde(default)]
     pub reply_to: Option<Seq>,
-    /// The own message that it puts right.
+    /// The `seq` of the sender's own message that this one corrects.
     #[serde(default)]
     pub corrects: Option<Seq>,
-    /// Whether its sender was shown the emergency number and sends it all the same.
+    /// Whether the sender saw the emergency number and sent the message nevertheless.
     #[serde(default)]
     pub is_urgent: bool,
 }
 
-/// Which of a person's tabs sends a message.
+/// Which of the user's tabs sends a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendingTab {
-    /// This one.
+    /// This tab.
     Here,
-    /// Another one; shown here, too.
+    /// Another tab. This tab shows the message too.
     Elsewhere,
 }
 
-/// Tells tabs apart; made anew with each page.
+/// Identifies a tab. Each page load creates a new one.
 pub type TabId = uuid::Uuid;
 
 /// A message that is not known to be stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxEntry {
-    /// Its own id.
+    /// The message's client id.
     pub client_id: ClientId,
-    /// Its chat.
+    /// The chat.
     pub chat_id: ChatId,
     /// The text.
     pub content: String,
-    /// What it is beside its text.
+    /// The message's properties besides its text.
     #[serde(flatten)]
     pub about: MessageOptions,
     /// When it was typed.
     pub typed_at: Timestamp,
-    /// Why it was given up, if it was.
+    /// Why it was not sent; `None` while it is being sent.
     pub not_sent: Option<ProblemCode>,
 }

@@ -1,59 +1,62 @@
-//! The stretch of a chat's history that a tab holds.
+//! The part of a chat's history that a tab holds.
 
 use super::types::{PageOf, WindowEdge};
 use crate::protocol::{ChangePage, ChangeSeq, Message, MessagePage, Seq};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// Messages a page should show at most; more are let go of at the end that nobody looks at.
+/// The number of messages that a page should show at most. More are dropped at the end that the
+/// user does not look at.
 const HELD_MAX: usize = 400;
-/// New messages that are kept together in one stretch.
+/// The number of new messages that form one stretch.
 const STRETCH_MAX: i64 = 50;
 
-/// A stretch of history without a hole, and what lies beyond a hole above it.
+/// A part of a history without a hole, and messages beyond a hole after it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Window {
-    /// The lowest place held.
+    /// The lowest position held.
     pub first: Seq,
-    /// The highest place up to which nothing is missing; below `first` when nothing is held.
+    /// The highest position up to which nothing is missing; below `first` if no message is held.
     pub top: Seq,
-    /// Where each stretch that was fetched begins, rising; the first is `first`.
+    /// The first position of each fetched stretch, ascending; the first one is `first`.
     pub starts: Vec<Seq>,
-    /// By place. Those above `top` wait for the hole to be filled and aren't shown.
+    /// The messages, by position. Those above `top` wait until the hole is filled and aren't shown.
     pub messages: BTreeMap<Seq, Arc<Message>>,
-    /// Everything held is as it was after this change, or later.
+    /// All messages held are in the state after this change, or a later one.
     pub change: ChangeSeq,
-    /// Whether somebody looks at an earlier part: new messages are not taken in until its end is reached.
+    /// Whether the user looks at an earlier part. New messages are then not added until the user
+    /// reaches its end.
     pub is_apart: bool,
-    /// Whether the server may have another history by now: its end has to be compared.
+    /// Whether the server may have another history now, so that the newest message must be
+    /// compared.
     pub is_in_doubt: bool,
 }
 
 impl Window {
-    /// What can be shown: from `first` to `top`, in order.
+    /// The messages to show: from `first` to `top`, in order.
     pub fn shown(&self) -> impl Iterator<Item = &Arc<Message>> {
         // A range whose start lies above its end would panic.
         let range = (self.first <= self.top).then(|| self.messages.range(self.first..=self.top));
         range.into_iter().flatten().map(|(_, message)| message)
     }
 
-    /// Whether nothing lies before what is held.
+    /// Whether the window begins with the chat's first message.
     #[must_use]
     pub fn is_from_start(&self) -> bool {
         self.first <= Seq(1)
     }
 
-    /// Whether more is held than a page should show.
+    /// Whether the window holds more messages than a page should show.
     #[must_use]
     pub fn is_large(&self) -> bool {
         self.messages.len() > HELD_MAX
     }
 
-    /// One that holds nothing and goes on from the newest.
+    /// A window without messages, to be filled with the newest ones.
     fn empty() -> Self {
         Self { first: Seq(1), starts: vec![Seq(1)], ..Self::default() }
     }
 
-    pub(super) fn of(page: &MessagePage) -> Self {
+    pub(super) fn from_page(page: &MessagePage) -> Self {
         let first = page.messages.first().map_or(Seq(1), |message| message.seq);
         let mut window =
             Self { first, top: first.previous(), starts: vec![first], change: page.last_change, ..Self::default() };
@@ -65,8 +68,8 @@ impl Window {
         window
     }
 
-    /// Takes a message in as it is told. Not while in doubt: it could be the server's next after another history than
-    /// the one held.
+    /// Adds a message that the server published. Does nothing while in doubt, because the message
+    /// may follow on another history than the one held.
     pub(super) fn insert(&mut self, message: Message) {
         let (seq, change) = (message.seq, message.change);
         if self.is_in_doubt {
@@ -76,13 +79,13 @@ impl Window {
             self.put(message);
             self.rise();
         }
-        // One that is not held changes nothing here.
+        // A change of a message that is not held does not affect the others.
         if change.0 == self.change.0 + 1 {
             self.change = change;
         }
     }
 
-    /// Of two states of a message the later one stays.
+    /// Adds a message. Of two states of a message, the later one stays.
     fn put(&mut self, message: Message) {
         match self.messages.get_mut(&message.seq) {
             Some(held) if held.change >= message.change => {}
@@ -103,8 +106,9 @@ impl Window {
         }
     }
 
-    /// Lets go of what lies beyond a hole, and asks for the end of the rest to be compared. Where messages have
-    /// changed, or the end is not held, that would not be enough: nothing is kept then.
+    /// Drops the messages beyond a hole and marks the rest as in doubt, so that its newest message
+    /// is compared. If messages have changed, or the newest are not held, the comparison would not
+    /// be enough: then it drops everything.
     pub(super) fn doubt(&mut self, last_change: ChangeSeq) {
         if self.is_apart || last_change.0 > 0 || self.change.0 > 0 {
             *self = Self::empty();
@@ -115,8 +119,9 @@ impl Window {
         self.is_in_doubt = !self.messages.is_empty();
     }
 
-    /// Compares with a page that should begin with the newest message held. Places are never given twice in
-    /// one history, so where this one is equal, so is everything before it. Whether it was.
+    /// Compares the newest message held with the first of `page`. The server uses each position
+    /// only once in a history, so if they are equal, all earlier messages are equal too. Returns
+    /// whether they are; otherwise drops everything.
     fn settle(&mut self, page: &MessagePage) -> bool {
         self.is_in_doubt = false;
         let same = self.messages.get(&self.top).map(|held| &**held) == page.messages.first();
@@ -126,12 +131,12 @@ impl Window {
         same
     }
 
-    /// Takes a page in. Answers whether the history held is still the server's.
+    /// Merges a page. Returns whether the history held is still the server's.
     pub(super) fn merge(&mut self, of: PageOf, page: &MessagePage) -> bool {
         if self.is_in_doubt {
             return match of {
                 PageOf::After(seq) if seq == self.top.previous() => self.settle(page) && self.merge(of, page),
-                // Asked before the doubt came up.
+                // The page was requested before the doubt.
                 _ => true,
             };
         }
@@ -145,10 +150,10 @@ impl Window {
         };
         let joins = first.seq <= self.top.next() && last.seq.next() >= self.first;
         match of {
-            // Too far from what is held to close the hole: show this instead.
-            PageOf::Newest if self.is_apart || !joins => return *self = Self::of(page),
-            PageOf::Around(_) if !joins || self.messages.is_empty() => return *self = Self::of(page),
-            // What is held has moved since this was asked for.
+            // The page does not join what is held: show the page instead.
+            PageOf::Newest if self.is_apart || !joins => return *self = Self::from_page(page),
+            PageOf::Around(_) if !joins || self.messages.is_empty() => return *self = Self::from_page(page),
+            // The window has changed since the request.
             PageOf::Before(_) if last.seq.next() != self.first => return,
             PageOf::After(_) if !joins || (self.is_apart && first.seq != self.top.next()) => return,
             _ => {}
@@ -165,11 +170,11 @@ impl Window {
         }
         self.rise();
         self.is_apart &= self.top < page.last_seq;
-        // A page that was read before what is held had its last change may lack it.
+        // If the server read the page before the last change held, the page may lack that change.
         self.change = self.change.min(page.last_change);
     }
 
-    /// Takes messages in that have changed after this change.
+    /// Merges messages that have changed after the change `after`.
     pub(super) fn merge_changes(&mut self, after: ChangeSeq, page: &ChangePage) {
         if self.is_in_doubt {
             return;
@@ -184,7 +189,7 @@ impl Window {
         }
     }
 
-    /// Lets go of whole stretches at this end, as long as enough stays.
+    /// Drops whole stretches at this end while the window is too large.
     pub(super) fn trim(&mut self, edge: WindowEdge) {
         while self.messages.len() > HELD_MAX && self.starts.len() > 1 {
             match edge {

@@ -1,4 +1,5 @@
-//! Being told of new messages: what the person wishes, who tells them, and the hint that they can be told.
+//! Being told of new messages: what the person wishes, who tells them, and the hint that they can
+//! be told.
 
 use crate::{
     components::{ssr_memo::ssr_memo, viewer::PageFacts},
@@ -68,7 +69,7 @@ pub fn NotificationRunner() -> impl IntoView {
     if let Some((opened_at, viewer)) = facts.and_then(|facts| Some((facts.rendered_at, facts.viewer?)))
         && matches!(viewer.role, Role::Patient | Role::Doctor)
     {
-        browser::begin(use_i18n(), (use_location(), use_navigate()), opened_at, viewer.role);
+        browser::begin(use_i18n(), use_location(), use_navigate(), opened_at, viewer.role);
     }
 }
 
@@ -127,7 +128,8 @@ mod browser {
 
     pub(super) fn begin(
         i18n: I18nContext<Locale>,
-        (location, navigate): (Location, impl Fn(&str, NavigateOptions) + Clone + 'static),
+        location: Location,
+        navigate: impl Fn(&str, NavigateOptions) + Clone + 'static,
         opened_at: Timestamp,
         role: Role,
     ) {
@@ -186,7 +188,7 @@ mod browser {
 
     pub(super) const fn follow(_: NotificationContext) {}
 
-    pub(super) fn begin<I, P>(_: I, _: P, _: Timestamp, _: Role) {}
+    pub(super) fn begin<I, L, N>(_: I, _: L, _: N, _: Timestamp, _: Role) {}
 
     pub(super) const fn permit() -> Option<Permission> {
         None

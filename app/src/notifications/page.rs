@@ -1,4 +1,5 @@
-//! Being told of new messages: how this browser stands to it, what the person wishes, and whether it works.
+//! Being told of new messages: how this browser stands to it, what the person wishes, and whether
+//! it works.
 
 use crate::{
     components::{back_to_chats::BackToChats, page_title::PageTitle},

@@ -1,23 +1,24 @@
-//! How a chat stands beside its messages.
+//! The status of a chat: who has to answer next, and whether it is closed, blocked or archived.
+//! Also the actions that change the status, and reports to the clinic's admin.
 
 use crate::protocol::{ChatId, ReportId, Seq, Timestamp, skip::is_false};
 use serde::{Deserialize, Serialize};
 
-/// Longest reason for closing a chat, in characters.
+/// Maximum length of a reason for closing a chat, in characters.
 pub const CLOSE_REASON_MAX_CHARS: usize = 500;
-/// Longest report to the clinic's admin, in characters.
+/// Maximum length of a report to the clinic's admin, in characters.
 pub const REPORT_MAX_CHARS: usize = 1_000;
-/// Most reports in one page of the admin's list.
+/// Maximum number of reports in one page of the admin's list.
 pub const REPORTS_MAX_LIMIT: i64 = 100;
 
-/// Who is to do something next.
+/// Who has to answer next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Awaiting {
-    /// The patient waits for an answer.
+    /// The doctor: the patient waits for an answer.
     Doctor,
-    /// The doctor has answered, or nothing was written yet.
+    /// The patient: the doctor has answered, or the chat has no message yet.
     #[default]
     Patient,
     /// Nobody: the doctor marked the chat as done, or the chat is closed.
@@ -25,88 +26,89 @@ pub enum Awaiting {
     Nobody,
 }
 
-/// The part of a chat's standing that every page knows of every chat.
+/// The part of a chat's status that every page holds for every chat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StatusBrief {
-    /// How often anything of the chat but its messages has changed.
+    /// Counts the changes to the chat except its messages.
     pub revision: i64,
-    /// Whose turn it is.
+    /// Who has to answer next.
     #[serde(rename = "turn")]
     pub awaiting: Awaiting,
-    /// Whether something of what waits was flagged urgent.
+    /// Whether one of the messages that wait for an answer was marked as urgent.
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub is_urgent: bool,
-    /// Whether this member has put it away; it comes back with the next message.
+    /// Whether this member has archived the chat. The next message ends that.
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub is_archived: bool,
 }
 
-/// How a chat stands, as one of its members sees it.
+/// The status of a chat as one of its members sees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChatStatus {
-    /// In short.
+    /// The part of the status that every page holds.
     pub brief: StatusBrief,
-    /// Since when the patient has waited for an answer.
+    /// When the patient began to wait for an answer; absent if the patient does not wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub waiting_since: Option<Timestamp>,
-    /// From when on the patient has waited too long. For the doctor only.
+    /// When the patient's wait becomes overdue. Only the doctor gets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub overdue_at: Option<Timestamp>,
-    /// Set while it is closed: nobody writes in it.
+    /// Present while the chat is closed. Nobody can write in a closed chat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub closed: Option<Closed>,
-    /// Set while nobody writes in it because one has blocked the other.
+    /// Present while one member blocks the other. Nobody can write in a blocked chat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub blocked: Option<BlockedBy>,
-    /// Whether the other's account is disabled: nobody writes in it, and nobody answers.
+    /// Whether the peer's account is disabled. Then nobody can write in the chat.
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub is_peer_disabled: bool,
 }
 
 impl ChatStatus {
-    /// Whether its members may write in it.
+    /// Whether the members may write in the chat.
     #[must_use]
     pub const fn may_write(&self) -> bool {
         self.closed.is_none() && self.blocked.is_none() && !self.is_peer_disabled
     }
 }
 
-/// That a chat is closed.
+/// How a chat was closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Closed {
-    /// Since when.
+    /// When the chat was closed.
     pub at: Timestamp,
-    /// Why, in the words of whoever closed it; only a chat that was closed before reasons were asked for has none.
+    /// The reason, as the person who closed the chat wrote it. Empty only for a chat that was
+    /// closed before a reason was required.
     pub reason: String,
-    /// Whether this member may open it again.
+    /// Whether this member may reopen the chat.
     pub may_reopen: bool,
-    /// Whether the clinic's admin closed it; otherwise the doctor did.
+    /// Whether the clinic's admin closed the chat; otherwise the doctor did.
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub is_by_clinic: bool,
 }
 
-/// Who has blocked the other.
+/// Which member has blocked the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum BlockedBy {
-    /// This member, who can take it back.
+    /// This member, who can unblock the chat.
     Me,
-    /// The other.
+    /// The peer.
     Peer,
 }
 
@@ -115,73 +117,76 @@ pub enum BlockedBy {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// Id.
+    /// The report's id.
     pub id: ReportId,
-    /// When it was made.
+    /// When the member made the report.
     pub at: Timestamp,
-    /// When it was dealt with.
+    /// When the admin settled the report; absent until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub settled_at: Option<Timestamp>,
-    /// Whether the doctor made it; otherwise the patient did.
+    /// Whether the doctor made the report; otherwise the patient did.
     pub is_by_doctor: bool,
-    /// The chat's doctor.
+    /// The name of the chat's doctor.
     pub doctor_name: String,
-    /// The chat's patient.
+    /// The name of the chat's patient.
     pub patient_name: String,
-    /// In the reporter's words.
+    /// The reason, as the member wrote it.
     pub reason: String,
 }
 
-/// A chat whose patient has waited too long for an answer. Nothing of what was said.
+/// A chat whose patient has waited too long for an answer. It contains no text of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WaitingChat {
-    /// Id.
+    /// The chat's id.
     pub chat_id: ChatId,
-    /// For whom.
+    /// The name of the doctor that the patient waits for.
     pub doctor_name: String,
-    /// Who.
+    /// The name of the patient.
     pub patient_name: String,
-    /// Since when.
+    /// When the patient began to wait.
     pub waiting_since: Timestamp,
-    /// Whether something of it was flagged urgent.
+    /// Whether one of the waiting messages was marked as urgent.
     pub is_urgent: bool,
-    /// Whether the doctor's account is disabled: they will not answer.
+    /// Whether the doctor's account is disabled, so that the doctor will not answer.
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub is_doctor_disabled: bool,
 }
 
-/// An open chat of which somebody's account is disabled, and in which nobody waits.
+/// An open chat in which one member's account is disabled and nobody waits for an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UnattendedChat {
-    /// Id.
+    /// The chat's id.
     pub chat_id: ChatId,
-    /// The doctor.
+    /// The doctor's name.
     pub doctor_name: String,
-    /// The patient.
+    /// The patient's name.
     pub patient_name: String,
-    /// Whether the doctor's account is disabled; the patient's is otherwise.
+    /// Whether the doctor's account is disabled; otherwise the patient's is.
     pub is_doctor_disabled: bool,
 }
 
-/// What the clinic's admin has to look after.
+/// The chats and reports that need the attention of the clinic's admin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AdminOverview {
-    /// Urgent ones first, then those of doctors who can sign in, then the longest wait.
+    /// The chats whose patients wait too long: urgent ones first, then those of doctors with
+    /// enabled accounts, then the longest wait first.
     pub waiting: Vec<WaitingChat>,
-    /// Those that can be closed beside these; the newest first, 100 at most.
+    /// Other chats that the admin can close because an account is disabled: at most 100, the newest
+    /// first.
     #[serde(default)]
     pub unattended: Vec<UnattendedChat>,
-    /// The first page of the reports: those that were not dealt with, oldest first; then the others, newest first.
+    /// The first page of the reports: unsettled ones first, oldest first; then settled ones, newest
+    /// first.
     pub reports: Vec<Report>,
-    /// Where the reports go on: pass as `after` for their next page; absent when there are no more.
+    /// The value of `after` that requests the next page of reports; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub next_reports: Option<String>,
@@ -191,47 +196,48 @@ pub struct AdminOverview {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ReportPage {
-    /// Those that were not dealt with, oldest first; then the others, newest first.
+    /// The reports: unsettled ones first, oldest first; then settled ones, newest first.
     pub reports: Vec<Report>,
-    /// Pass as `after` for the next page; `None` on the last.
+    /// The value of `after` that requests the next page; `None` on the last page.
     pub next: Option<String>,
 }
 
-/// What a member does to a chat.
+/// An action that changes a chat's status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(tag = "act", rename_all = "camelCase")]
 pub enum ChatAction {
-    /// The doctor has nothing to answer up to this message. Does nothing once there is a newer one.
+    /// The doctor marks the chat as done up to this message. Has no effect if a newer message
+    /// exists.
     #[serde(rename_all = "camelCase")]
     Done {
-        /// The newest message.
+        /// The `seq` of the newest message.
         seq: Seq,
     },
-    /// The doctor takes that back.
+    /// The doctor undoes `done`.
     NotDone {},
-    /// The doctor ends it for both, and says why.
+    /// The doctor closes the chat for both members and gives a reason.
     #[serde(rename_all = "camelCase")]
     Close {
-        /// Why, for the patient: 1 to 500 characters.
+        /// The reason, shown to the patient: 1 to 500 characters.
         #[serde(default)]
         reason: String,
-        /// Whether the patient may open it again.
+        /// Whether the patient may reopen the chat.
         #[serde(default)]
         may_reopen: bool,
     },
-    /// The doctor, or a patient who may, opens it again.
+    /// The doctor reopens the chat, or the patient if `mayReopen` was set.
     Reopen {},
-    /// Nobody can write in it until this member says so.
+    /// This member blocks the chat: nobody can write in it until this member unblocks it.
     Block {},
-    /// This member says so.
+    /// This member ends the block.
     Unblock {},
-    /// Puts it away for oneself, until something newer than this message comes.
+    /// Archives the chat for this member, until a message newer than this one arrives.
     #[serde(rename_all = "camelCase")]
     Archive {
-        /// The newest message.
+        /// The `seq` of the newest message. The action has no effect if a newer one exists.
         seq: Seq,
     },
-    /// Takes it back out.
+    /// Removes the chat from this member's archive.
     Unarchive {},
 }

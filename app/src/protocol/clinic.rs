@@ -1,17 +1,18 @@
-//! What belongs to the clinic as a whole: saved replies, and what it says of emergencies.
+//! The clinic's own texts: saved replies, the emergency number, and the phrases that are signs of
+//! an emergency.
 
 #![expect(clippy::option_option, reason = "what is left out is not what is null")]
 
 use super::SavedReplyId;
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Longest title of a saved reply, in characters.
+/// Maximum length of a saved reply's title, in characters.
 pub const SAVED_REPLY_TITLE_MAX_CHARS: usize = 100;
-/// Longest saved reply, in characters.
+/// Maximum length of a saved reply, in characters.
 pub const SAVED_REPLY_MAX_CHARS: usize = 5_000;
-/// Longest emergency number, in characters.
+/// Maximum length of an emergency number, in characters.
 pub const EMERGENCY_NUMBER_MAX_CHARS: usize = 20;
-/// Longest list of phrases, in characters.
+/// Maximum length of a list of phrases, in characters.
 pub const PHRASES_MAX_CHARS: usize = 20_000;
 
 /// A text that a doctor can insert into a message.
@@ -19,90 +20,93 @@ pub const PHRASES_MAX_CHARS: usize = 20_000;
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SavedReply {
-    /// Id.
+    /// The saved reply's id.
     pub id: SavedReplyId,
-    /// Whether it is the clinic's, for all doctors; otherwise it is this doctor's own.
+    /// Whether the reply belongs to the clinic and is for all doctors; otherwise it is this
+    /// doctor's own.
     pub is_clinics: bool,
-    /// What it is found by.
+    /// The title, by which doctors find the reply.
     pub title: String,
-    /// What it says. `{patient}` stands for the patient's name.
+    /// The text. The page replaces `{patient}` with the patient's name.
     pub content: String,
 }
 
-/// One's saved replies and the clinic's.
+/// The viewer's own saved replies and the clinic's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct SavedReplyPage {
-    /// All of them, by title.
+    /// All replies, ordered by title.
     pub replies: Vec<SavedReply>,
 }
 
-/// A reply to keep.
+/// The title and text of a saved reply to store.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct NewSavedReply {
-    /// What it is found by.
+    /// The title, by which doctors find the reply.
     #[serde(default)]
     #[cfg_attr(feature = "ssr", schema(required, min_length = 1, max_length = 100))]
     pub title: String,
-    /// What it says.
+    /// The text.
     #[serde(default)]
     #[cfg_attr(feature = "ssr", schema(required, min_length = 1, max_length = 5_000))]
     pub content: String,
 }
 
-/// What the clinic says of emergencies.
+/// The clinic's settings for emergencies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Safety {
-    /// Whom to call; `null` if the clinic names nobody.
+    /// The emergency number; `null` if the clinic has set none.
     #[cfg_attr(feature = "ssr", schema(required))]
     pub emergency_number: Option<String>,
-    /// Signs of an emergency in a patient's message.
+    /// The phrases that are signs of an emergency in a patient's message.
     pub phrases: Phrases,
 }
 
-/// Lists of phrases by language: one a line, with comments after `#`.
+/// Lists of phrases by language. Each line has one phrase; a line that begins with `#` is a
+/// comment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Phrases {
-    /// English.
+    /// The English list.
     pub en: String,
-    /// Spanish.
+    /// The Spanish list.
     pub es: String,
 }
 
-/// What to change of it: what is left out stays, and `null` is as built in.
+/// A change to [`Safety`]. A value that is left out stays as it is; `null` restores the built-in
+/// value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SafetyChange {
-    /// Digits, spaces and `+`; `null` for none.
+    /// The emergency number: digits, spaces and `+`; `null` removes it.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(value_type = Option<String>, min_length = 1, max_length = 20))]
     pub emergency_number: Option<Option<String>>,
-    /// The lists.
+    /// The lists of phrases to change.
     #[serde(default)]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub phrases: PhrasesChange,
 }
 
-/// Lists to change; `null` is the built-in one.
+/// The lists of phrases to change; `null` restores the built-in list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct PhrasesChange {
-    /// English.
+    /// The English list.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(value_type = Option<String>, max_length = 20_000))]
     pub en: Option<Option<String>>,
-    /// Spanish.
+    /// The Spanish list.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(value_type = Option<String>, max_length = 20_000))]
     pub es: Option<Option<String>>,
 }
 
-/// A value that is there, `null` too.
+/// Reads a value that is present; `null` becomes `Some(None)`.
 fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
@@ -112,7 +116,7 @@ mod tests {
     use super::{PhrasesChange, SafetyChange};
 
     #[test]
-    fn what_is_left_out_is_not_what_is_null() {
+    fn missing_field_differs_from_null() {
         let change = |json: &str| serde_json::from_str::<SafetyChange>(json).ok();
         let phrases = |en| PhrasesChange { en, es: None };
         assert_eq!(change("{}"), Some(SafetyChange::default()));

@@ -1,10 +1,10 @@
-//! The WebSocket's frames: one JSON object each, `type` first.
+//! The WebSocket's frames. Each is one JSON object whose first field is `type`.
 //!
-//! (Names are set for each variant: the description of the frames is made from these types, and `rename_all_fields` is
-//! not seen there.)
+//! The field names are set for each variant with `rename_all`, because the generator of the
+//! AsyncAPI description does not read `rename_all_fields`.
 //!
-//! An outdated page must be able to tell that it is outdated: a change that it can't read needs a new
-//! [`PROTOCOL_VERSION`], and [`Hello`] stays readable for ever.
+//! An outdated page must detect that it is outdated. So a change that such a page can't parse needs
+//! a new [`PROTOCOL_VERSION`], and every version must be able to parse [`Hello`].
 
 use super::{
     ChangeSeq, Chat, ChatId, ClientId, Epoch, Message, MessageId, ProblemCode, Seq, StatusBrief, Timestamp, UserId,
@@ -12,17 +12,17 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The version of these frames that this build speaks, as `ready` says it. A page of another version asks to
-/// be reloaded.
+/// The version of the frames that this build uses; `ready` contains it. A page of another version
+/// asks the user to reload it.
 pub const PROTOCOL_VERSION: u32 = 3;
 
-/// What every version of the first frame has.
+/// The fields that the first frame has in every version of the protocol.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Hello {
-    /// `ready`, in the first frame.
+    /// The frame's type: `ready` in the first frame.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The server's version; a server too old to say is of the first.
+    /// The server's version. A server that sends no version has version 1.
     #[serde(default = "first_version")]
     pub protocol: u32,
 }
@@ -31,104 +31,106 @@ const fn first_version() -> u32 {
     1
 }
 
-/// Where one chat stands, for a client to compare with what it holds.
+/// The counters of one chat. A client compares them with what it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChatCounters {
-    /// Id.
+    /// The chat's id.
     pub chat_id: ChatId,
     /// The newest message's `seq`.
     pub last_seq: Seq,
-    /// How far this user has read.
+    /// The `seq` up to which this user has read.
     pub read_seq: Seq,
-    /// How far the other has read.
+    /// The `seq` up to which the peer has read.
     pub peer_read_seq: Seq,
-    /// How far messages have reached the other's devices.
+    /// The `seq` up to which messages have reached one of the peer's devices.
     pub peer_delivered_seq: Seq,
-    /// When the other last read something of the viewer's up to there.
+    /// When the peer last read a message of this user, up to `peer_read_seq`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub peer_read_at: Option<Timestamp>,
-    /// Since when messages have reached the other so far.
+    /// When a message of this user last reached the peer, up to `peer_delivered_seq`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub peer_delivered_at: Option<Timestamp>,
-    /// `last_seq - read_seq`.
+    /// The number of unread messages: `last_seq - read_seq`.
     pub unread: i64,
-    /// The last change to a message of it; absent when none was changed.
+    /// The number of the last change to one of the chat's messages; absent if no message was
+    /// changed.
     #[serde(default, skip_serializing_if = "ChangeSeq::is_none")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub last_change: ChangeSeq,
-    /// Whose turn it is, and whether it is put away.
+    /// Who has to answer next, and whether this user has archived the chat.
     pub brief: StatusBrief,
 }
 
-/// Server to browser.
+/// A frame from the server to the browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum ServerFrame {
-    /// The first frame, every time: compare and fetch what is missing.
+    /// The first frame of every connection. The client compares it with what it holds and fetches
+    /// what is missing.
     #[serde(rename_all = "camelCase")]
     Ready {
-        /// Whose session this is.
+        /// The user whose session this is.
         user_id: UserId,
-        /// The server's clock.
+        /// The time by the server's clock.
         server_time: Timestamp,
-        /// The version of these frames that the server speaks.
+        /// The version of the frames that the server uses.
         #[serde(default = "first_version")]
         protocol: u32,
-        /// Names the database as it was opened. Another one than last time: what was fetched before may not
-        /// hold any more (a backup was restored), so compare all of it.
+        /// Identifies the opened database. If it differs from the last connection's, a backup may
+        /// have been restored: the client must compare everything that it fetched before.
         #[serde(default)]
         #[cfg_attr(feature = "ssr", schema(value_type = uuid::Uuid))]
         epoch: Epoch,
-        /// Every chat of this user.
+        /// The counters of every chat of this user.
         chats: Vec<ChatCounters>,
     },
-    /// A stored message, to every socket of both members.
+    /// A message was stored. The server sends this to every socket of both members.
     #[serde(rename_all = "camelCase")]
     Message {
         /// The message.
         message: Message,
     },
-    /// A message that was stored before has changed (its sender took it back): as it is now.
+    /// A stored message has changed, because its sender retracted it. Contains its new state.
     #[serde(rename_all = "camelCase")]
     Changed {
         /// The message.
         message: Message,
     },
-    /// To the sending socket, after the commit.
+    /// The message is stored. The server sends this to the sending socket after the commit.
     #[serde(rename_all = "camelCase")]
     Ack {
-        /// As sent.
+        /// The client id that the `send` frame had.
         #[cfg_attr(feature = "ssr", schema(value_type = uuid::Uuid))]
         client_id: ClientId,
         /// The chat.
         chat_id: ChatId,
-        /// Its place.
+        /// The message's `seq` in the chat.
         seq: Seq,
-        /// The row's id.
+        /// The message's id, unique over all chats.
         id: MessageId,
-        /// When it was stored.
+        /// When the server stored the message.
         created_at: Timestamp,
     },
-    /// This send will never be stored.
+    /// The server will never store this message.
     #[serde(rename_all = "camelCase")]
     Rejected {
-        /// As sent.
+        /// The client id that the `send` frame had.
         #[cfg_attr(feature = "ssr", schema(value_type = uuid::Uuid))]
         client_id: ClientId,
-        /// Why, for programs.
+        /// The reason, for programs.
         code: ProblemCode,
-        /// Why, in words.
+        /// The reason as an English sentence.
         detail: String,
     },
-    /// A chat is new or changed for this user; counts are whole, never a difference.
+    /// A chat is new or has changed for this user. Counts are whole values, never differences.
     #[serde(rename_all = "camelCase")]
     Chat {
-        /// The chat as it stands.
+        /// The chat in its current state.
         chat: Box<Chat>,
     },
     /// Messages up to `seq` have reached a device of `user_id`.
@@ -136,11 +138,11 @@ pub enum ServerFrame {
     Delivered {
         /// The chat.
         chat_id: ChatId,
-        /// Whose device.
+        /// The user whose device received the messages.
         user_id: UserId,
-        /// Up to here.
+        /// The `seq` of the last message received.
         seq: Seq,
-        /// When.
+        /// When the message was received.
         at: Timestamp,
     },
     /// `user_id` has read up to `seq`.
@@ -148,33 +150,34 @@ pub enum ServerFrame {
     Read {
         /// The chat.
         chat_id: ChatId,
-        /// Who.
+        /// The user who read.
         user_id: UserId,
-        /// Up to here.
+        /// The `seq` of the last message read.
         seq: Seq,
-        /// When.
+        /// When the message was read.
         at: Timestamp,
     },
-    /// `user_id` is writing.
+    /// `user_id` is typing.
     #[serde(rename_all = "camelCase")]
     Typing {
         /// The chat.
         chat_id: ChatId,
-        /// Who.
+        /// The user who is typing.
         user_id: UserId,
     },
-    /// A frame from this socket could not be obeyed.
+    /// The server could not process a frame from this socket.
     #[serde(rename_all = "camelCase")]
     Error {
-        /// Why, for programs.
+        /// The reason, for programs.
         code: ProblemCode,
-        /// Why, in words.
+        /// The reason as an English sentence.
         detail: String,
-        /// The send it is about: not stored, and worth sending again later. Absent otherwise.
+        /// The client id of the message that the error is about. It was not stored and can be sent
+        /// again later. Absent if the error is about no message.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "ssr", schema(value_type = Option<uuid::Uuid>, nullable = false))]
         client_id: Option<ClientId>,
-        /// How many milliseconds to wait before the same is worth trying again, where that is known.
+        /// Milliseconds to wait before sending the frame again; absent if the server does not know.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "ssr", schema(nullable = false))]
         retry_after_ms: Option<u64>,
@@ -183,38 +186,39 @@ pub enum ServerFrame {
     Pong {},
 }
 
-/// Browser to server.
+/// A frame from the browser to the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum ClientFrame {
-    /// Store a message.
+    /// Stores a message.
     #[serde(rename_all = "camelCase")]
     Send {
-        /// The sender's own id for it.
+        /// The sender's own id for the message. The server stores a message with an id that it
+        /// already has only once.
         #[cfg_attr(feature = "ssr", schema(value_type = uuid::Uuid))]
         client_id: ClientId,
         /// The chat.
         chat_id: ChatId,
         /// The text.
         content: String,
-        /// The message that it answers.
+        /// The `seq` of the message that this one answers.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reply_to: Option<Seq>,
-        /// The own message that it puts right.
+        /// The `seq` of the sender's own message that this one corrects.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         corrects: Option<Seq>,
-        /// Whether the sender was shown the emergency number and sends it all the same.
+        /// Whether the sender saw the emergency number and sent the message nevertheless.
         #[serde(default, skip_serializing_if = "is_false")]
         #[cfg_attr(feature = "ssr", schema(required = false))]
         is_urgent: bool,
     },
-    /// Read up to `seq`.
+    /// This user has read up to `seq`.
     #[serde(rename_all = "camelCase")]
     Read {
         /// The chat.
         chat_id: ChatId,
-        /// Up to here.
+        /// The `seq` of the last message read.
         seq: Seq,
     },
     /// Messages up to `seq` have reached this device.
@@ -222,16 +226,16 @@ pub enum ClientFrame {
     Delivered {
         /// The chat.
         chat_id: ChatId,
-        /// Up to here.
+        /// The `seq` of the last message received.
         seq: Seq,
     },
-    /// Writing now.
+    /// This user is typing.
     #[serde(rename_all = "camelCase")]
     Typing {
         /// The chat.
         chat_id: ChatId,
     },
-    /// Asks for a `pong`: script can't see the protocol's own pings, and needs to know whether anything still
-    /// comes through.
+    /// Asks for a `pong`. A page's script can't see the WebSocket protocol's own pings, so it uses
+    /// this frame to test the connection.
     Ping {},
 }

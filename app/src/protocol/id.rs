@@ -1,4 +1,5 @@
-//! Ids as types of their own, so that a chat's id can't be passed where a user's is meant.
+//! The ids. Each has its own type, so that the compiler rejects a chat's id where a user's is
+//! expected.
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, num::ParseIntError, str::FromStr};
@@ -30,39 +31,40 @@ macro_rules! id {
 }
 
 id!(
-    /// An account: patient, doctor or admin.
+    /// The id of an account: a patient, a doctor or an admin.
     UserId
 );
 id!(
-    /// A chat between one patient and one doctor.
+    /// The id of a chat.
     ChatId
 );
 id!(
-    /// A stored message, unique over all chats. Says nothing of order; see [`Seq`].
+    /// The id of a stored message, unique over all chats. It says nothing about order; see [`Seq`].
     MessageId
 );
 id!(
-    /// A message's place in its chat: 1, 2, 3, … without a hole. 0 stands for "before the first".
+    /// A message's position in its chat: 1, 2, 3, … without a hole. 0 means "before the first".
     Seq
 );
 
 id!(
-    /// A report to the clinic's admin.
+    /// The id of a report to the clinic's admin.
     ReportId
 );
 
 id!(
-    /// A saved reply.
+    /// The id of a saved reply.
     SavedReplyId
 );
 
 id!(
-    /// A change's place among the changes of its chat's messages, rising from 1. 0 stands for "none yet".
+    /// A change's position among the changes of its chat's messages, ascending from 1. 0 means
+    /// "none yet".
     ChangeSeq
 );
 
 impl ChangeSeq {
-    /// Whether nothing was changed.
+    /// Whether no message was changed.
     #[must_use]
     pub const fn is_none(&self) -> bool {
         self.0 == 0
@@ -70,21 +72,22 @@ impl ChangeSeq {
 }
 
 impl Seq {
-    /// The place after this one.
+    /// The next position.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
 
-    /// The place before this one.
+    /// The previous position.
     #[must_use]
     pub const fn previous(self) -> Self {
         Self(self.0.saturating_sub(1))
     }
 }
 
-/// The sender's own id of a message (a UUID): sending it twice stores it once.
+/// The sender's own id of a message (a UUID). The server stores a message that was sent twice once.
 pub type ClientId = uuid::Uuid;
 
-/// Names a database as one server opened it; another one says that what was fetched before may not hold.
+/// Identifies a database as the server opened it. If it differs, data that was fetched before may
+/// be out of date.
 pub type Epoch = uuid::Uuid;

@@ -1,44 +1,45 @@
-//! The nouns of the contract: user, doctor, message, chat, and pages of them.
+//! The objects of the contract: user, doctor, message and chat, and pages of them.
 
 use super::{Availability, ChangeSeq, ChatId, ChatStatus, ClientId, MessageId, Seq, Timestamp, UserId, skip::is_false};
 use serde::{Deserialize, Serialize};
 
-/// Longest message, in characters (Unicode scalar values).
+/// Maximum length of a message, in characters (Unicode scalar values).
 pub const CONTENT_MAX_CHARS: usize = 10_000;
-/// Shortest password, in characters (NIST SP 800-63B-4 asks for 15 where it is the only factor).
+/// Minimum length of a password, in characters. NIST SP 800-63B-4 requires 15 where the password is
+/// the only factor.
 pub const PASSWORD_MIN_CHARS: usize = 15;
-/// Longest password, in characters.
+/// Maximum length of a password, in characters.
 pub const PASSWORD_MAX_CHARS: usize = 128;
-/// Most doctors in one page of the directory.
+/// Maximum number of doctors in one page of the directory.
 pub const DOCTORS_MAX_LIMIT: i64 = 100;
-/// Most chats in one page of the list.
+/// Maximum number of chats in one page of the list.
 pub const CHATS_MAX_LIMIT: i64 = 100;
-/// Most messages in one page of a history.
+/// Maximum number of messages in one page of a history.
 pub const MESSAGES_MAX_LIMIT: i64 = 200;
-/// Most changes in one answer.
+/// Maximum number of changes in one response.
 pub const CHANGES_MAX_LIMIT: i64 = 200;
-/// Most hits in one page of a search.
+/// Maximum number of hits in one page of a search.
 pub const SEARCH_MAX_LIMIT: i64 = 50;
-/// Longest search text, in characters.
+/// Maximum length of a search text, in characters.
 pub const SEARCH_MAX_CHARS: usize = 200;
-/// Messages in a page of a history when no limit is given.
+/// Number of messages in a page of a history if the request has no limit.
 pub const MESSAGES_DEFAULT_LIMIT: i64 = 50;
 
-/// What an account may do.
+/// The role of an account, which decides what the account may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Picks doctors and starts chats.
+    /// Chooses doctors and starts chats.
     Patient,
     /// Answers the patients who started a chat.
     Doctor,
-    /// Runs the clinic's accounts; reads no chat.
+    /// Manages the clinic's accounts; can't read chats.
     Admin,
 }
 
 impl Role {
-    /// The name in the database and on the wire.
+    /// The role's name in the database and on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -48,7 +49,7 @@ impl Role {
         }
     }
 
-    /// The page a person of this role starts from.
+    /// The path of the page that a user of this role sees first.
     #[must_use]
     pub const fn home(self) -> &'static str {
         match self {
@@ -59,24 +60,24 @@ impl Role {
     }
 }
 
-/// An account as its owner and their chat partners see it.
+/// An account as its owner and the peers of its chats see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct User {
-    /// Id.
+    /// The account's id.
     pub id: UserId,
     /// Full name.
     pub name: String,
-    /// Role.
+    /// The account's role.
     pub role: Role,
 }
 
-/// A doctor as the directory shows them.
+/// A doctor in the directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Doctor {
-    /// The doctor's account.
+    /// The id of the doctor's account.
     pub id: UserId,
     /// Full name, with title.
     pub name: String,
@@ -84,11 +85,11 @@ pub struct Doctor {
     pub specialty: String,
     /// A few sentences about the doctor.
     pub bio: String,
-    /// Languages the doctor writes, as BCP 47 tags.
+    /// The languages that the doctor writes, as BCP 47 tags.
     pub languages: Vec<String>,
-    /// Whether a patient may start a new chat. Existing chats go on either way.
+    /// Whether patients may start new chats with the doctor. Existing chats are not affected.
     pub accepting_chats: bool,
-    /// When the doctor answers; absent while nothing is known of it.
+    /// When the doctor answers; absent if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub availability: Option<Availability>,
@@ -98,9 +99,9 @@ pub struct Doctor {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct DoctorPage {
-    /// Ordered by name.
+    /// The doctors, ordered by name.
     pub doctors: Vec<Doctor>,
-    /// Pass as `after` for the next page; `None` on the last.
+    /// The value of `after` that requests the next page; `None` on the last page.
     pub next: Option<String>,
 }
 
@@ -109,107 +110,109 @@ pub struct DoctorPage {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
-    /// The chat it stands in.
+    /// The id of the chat that contains the message.
     pub chat_id: ChatId,
-    /// Its place in that chat.
+    /// The message's position in its chat, from 1.
     pub seq: Seq,
-    /// The row's id.
+    /// The message's id, unique over all chats. It says nothing about order.
     pub id: MessageId,
-    /// Who wrote it.
+    /// The account that sent the message.
     pub sender_id: UserId,
-    /// The sender's own id for it.
+    /// The sender's own id for the message.
     #[cfg_attr(feature = "ssr", schema(value_type = uuid::Uuid))]
     pub client_id: ClientId,
-    /// The text, byte for byte as sent.
+    /// The text, byte for byte as sent; `[retracted]` once the message was retracted.
     pub content: String,
-    /// Whether a machine wrote it.
+    /// Whether an AI wrote the message.
     pub is_ai: bool,
-    /// When the server stored it.
+    /// When the server stored the message.
     pub created_at: Timestamp,
-    /// The message of the same chat that it answers.
+    /// The `seq` of the message in this chat that this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub reply_to: Option<Seq>,
-    /// The sender's own earlier message that it puts right.
+    /// The `seq` of the sender's own earlier message that this one corrects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub corrects: Option<Seq>,
-    /// Set once the sender has taken it back; `content` then says nothing of what it was.
+    /// Present once the sender has retracted the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub retracted: Option<Retracted>,
-    /// The place of its last change among the chat's changes; absent while it stands as it was stored.
+    /// The number of the message's last change among the chat's changes; absent if it was never
+    /// changed.
     #[serde(default, skip_serializing_if = "ChangeSeq::is_none")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub change: ChangeSeq,
-    /// Whether it has a sign of an emergency: its sender was shown the emergency number and sent it all the same, or
-    /// sent it without script.
+    /// Whether the message has signs of an emergency: its sender saw the emergency number and sent
+    /// it nevertheless, or sent it without script.
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub is_urgent: bool,
-    /// Whether the program wrote it in the sender's place (a doctor who is away).
+    /// Whether the server wrote the message as an automatic reply for a doctor who is not in.
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub is_automatic: bool,
 }
 
-/// What is left of a message that its sender took back.
+/// What remains of a message that its sender retracted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Retracted {
-    /// When.
+    /// When the sender retracted the message.
     pub at: Timestamp,
-    /// Whether the other had read it by then.
+    /// Whether the peer had read the message before.
     pub was_read: bool,
 }
 
-/// A stretch of a chat's history.
+/// A page of a chat's history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MessagePage {
-    /// By `seq`, rising.
+    /// The messages, by ascending `seq`.
     pub messages: Vec<Message>,
-    /// The chat's newest `seq` when the page was read.
+    /// The chat's newest `seq` when the server read the page.
     pub last_seq: Seq,
-    /// The chat's last change when the page was read; absent when nothing was changed.
+    /// The chat's last change when the server read the page; absent if no message was changed.
     #[serde(default, skip_serializing_if = "ChangeSeq::is_none")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub last_change: ChangeSeq,
-    /// Earlier messages that these answer or put right and that are not among them.
+    /// Earlier messages that messages of this page answer or correct, if they are not in the page.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub quoted: Vec<Message>,
 }
 
-/// Messages that have changed since they were stored, as they are now.
+/// A page of messages that have changed since they were stored, in their current state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChangePage {
-    /// By `change`, rising.
+    /// The messages, by ascending `change`.
     pub messages: Vec<Message>,
-    /// Everything up to this change is in it.
+    /// The page contains all requested changes up to this one.
     pub complete_to: ChangeSeq,
-    /// The chat's last change when the page was read: beyond `complete_to`, there is more.
+    /// The chat's last change when the server read the page. If it is greater than `complete_to`,
+    /// there are more changes to request.
     pub last_change: ChangeSeq,
 }
 
-/// The other person in a chat.
+/// The other member of a chat, as a member sees them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Peer {
-    /// Their account.
+    /// The id of the peer's account.
     pub id: UserId,
     /// Full name.
     pub name: String,
-    /// Role.
+    /// The peer's role.
     pub role: Role,
-    /// A doctor's field of medicine.
+    /// The field of medicine; only for a doctor.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub specialty: Option<String>,
-    /// When a doctor answers; absent while nothing is known of it.
+    /// When the doctor answers; absent if unknown, and for a patient.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub availability: Option<Availability>,
@@ -220,98 +223,100 @@ pub struct Peer {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Chat {
-    /// Id.
+    /// The chat's id.
     pub chat_id: ChatId,
     /// The other member.
     pub peer: Peer,
     /// The newest message's `seq`; 0 in an empty chat.
     pub last_seq: Seq,
-    /// The newest message.
+    /// The newest message; `None` in an empty chat.
     pub last_message: Option<Message>,
-    /// To the doctor, where the newest message is one that the program wrote for them: what it answers.
+    /// The message that the automatic reply in `last_message` answers. Only the doctor gets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub answered: Option<Message>,
-    /// How far this member has read.
+    /// The `seq` up to which this member has read.
     pub read_seq: Seq,
-    /// How far the other has read.
+    /// The `seq` up to which the peer has read.
     pub peer_read_seq: Seq,
-    /// How far messages have reached the other's devices.
+    /// The `seq` up to which messages have reached one of the peer's devices.
     pub peer_delivered_seq: Seq,
-    /// When the other last read something of the viewer's up to there.
+    /// When the peer last read a message of this member, up to `peer_read_seq`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub peer_read_at: Option<Timestamp>,
-    /// Since when messages have reached the other so far.
+    /// When a message of this member last reached the peer, up to `peer_delivered_seq`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub peer_delivered_at: Option<Timestamp>,
-    /// Messages this member has not read: `last_seq - read_seq`.
+    /// The number of messages that this member has not read: `last_seq - read_seq`.
     pub unread: i64,
-    /// The last change to a message of it; absent when none was changed.
+    /// The number of the last change to one of the chat's messages; absent if no message was
+    /// changed.
     #[serde(default, skip_serializing_if = "ChangeSeq::is_none")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub last_change: ChangeSeq,
-    /// Whose turn it is, and whether it is closed, blocked or put away.
+    /// Who has to answer next, and whether the chat is closed, blocked or archived.
     #[serde(rename = "standing")]
     pub status: ChatStatus,
-    /// When the chat last changed.
+    /// When a message was last stored or changed; in an empty chat, when the chat was started.
     pub updated_at: Timestamp,
 }
 
-/// A page of one's chats.
+/// A page of the viewer's chats.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ChatPage {
-    /// Newest activity first.
+    /// The chats, newest activity first.
     pub chats: Vec<Chat>,
-    /// Pass as `after` for the next page; `None` on the last.
+    /// The value of `after` that requests the next page; `None` on the last page.
     pub next: Option<String>,
 }
 
-/// A message that was found.
+/// A message that a search found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SearchHit {
-    /// The chat it stands in.
+    /// The id of the chat that contains the message.
     pub chat_id: ChatId,
-    /// Its place there.
+    /// The message's position in its chat.
     pub seq: Seq,
-    /// Who wrote it.
+    /// The account that sent the message.
     pub sender_id: UserId,
-    /// Whether the program wrote it in the sender's place.
+    /// Whether the message is an automatic reply.
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "ssr", schema(required = false))]
     pub is_automatic: bool,
-    /// When it was stored.
+    /// When the server stored the message.
     pub created_at: Timestamp,
-    /// The other person in that chat.
+    /// The peer in that chat.
     pub peer: Peer,
-    /// The part of it with the words that were looked for, in order.
+    /// The part of the message that contains the words of the search, as consecutive pieces.
     pub snippet: Vec<SnippetPiece>,
 }
 
-/// A piece of a message, found or beside what was found.
+/// A piece of a snippet: a match, or text beside a match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SnippetPiece {
-    /// The text, as it was written, in one line.
+    /// The text in its original spelling, on one line.
     pub text: String,
-    /// Whether it is one of the words that were looked for.
+    /// Whether the piece matches a word of the search.
     pub is_match: bool,
 }
 
-/// A page of what was found.
+/// A page of search results.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SearchPage {
-    /// Newest first.
+    /// The hits, newest first.
     pub hits: Vec<SearchHit>,
-    /// Pass as `before` for the next page; `None` on the last.
+    /// The value of `before` that requests the next page; `None` on the last page.
     pub next: Option<MessageId>,
-    /// Whether all messages could be searched. If not, some were stored so lately that they are found in a moment.
+    /// Whether all messages were searched. `false` if some messages were stored so recently that
+    /// the index does not contain them yet.
     pub is_whole: bool,
 }

@@ -1,6 +1,8 @@
-//! What can go wrong, as programs and people are told: RFC 9457 on HTTP, a frame on a socket.
+//! Errors, as the server reports them to programs and users: RFC 9457 over HTTP, a frame on a
+//! socket.
 //!
-//! A problem never carries what a person typed: on a form post it lands in a redirect's URL.
+//! A problem never contains text that a user typed, because after a form post it is part of a
+//! redirect's URL.
 
 use serde::{Deserialize, Serialize};
 use server_fn::{
@@ -11,7 +13,7 @@ use std::time::Duration;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $status:literal, $detail:literal;)+) => {
-        /// A problem's stable name.
+        /// A problem's code. Codes are stable.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
         #[serde(rename_all = "snake_case")]
@@ -20,7 +22,7 @@ macro_rules! codes {
         }
 
         impl ProblemCode {
-            /// Every code there is.
+            /// All codes.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
             /// The name on the wire.
@@ -29,13 +31,13 @@ macro_rules! codes {
                 match self { $(Self::$name => $text,)+ }
             }
 
-            /// The HTTP status that goes with it.
+            /// The HTTP status of a response with this code.
             #[must_use]
             pub const fn status(self) -> u16 {
                 match self { $(Self::$name => $status,)+ }
             }
 
-            /// A sentence in English for whoever reads a log or a trace.
+            /// A description in English, for logs and traces.
             #[must_use]
             pub const fn detail(self) -> &'static str {
                 match self { $(Self::$name => $detail,)+ }
@@ -45,111 +47,112 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The body isn't JSON.
+    /// The request body is not valid JSON.
     InvalidJson = "invalid_json", 400, "The body is not valid JSON.";
-    /// A socket frame isn't one of the contract's.
+    /// A frame on a socket is not one of the contract's frames.
     InvalidFrame = "invalid_frame", 400, "The frame is not valid JSON, or it does not match the contract.";
-    /// No session, or an ended one.
+    /// The request has no session, or the session has ended.
     Unauthenticated = "unauthenticated", 401, "Sign in first.";
-    /// Wrong e-mail or password; which one isn't said.
+    /// The e-mail or the password is wrong. The server does not say which.
     InvalidCredentials = "invalid_credentials", 401, "The email or password is incorrect.";
-    /// Only patients start chats.
+    /// Only patients may start chats.
     PatientsOnly = "patients_only", 403, "Only patients can do this.";
-    /// A request from another site.
+    /// The request came from another site's page.
     CrossOrigin = "cross_origin", 403, "Requests from another site are not allowed.";
-    /// A message said to be somebody else's.
+    /// A Socket.IO message names a sender other than the signed-in user.
     SenderMismatch = "sender_mismatch", 403, "The sender must be the signed-in user.";
-    /// A message of the other's, or one that was taken back.
+    /// The message belongs to the peer, or was retracted.
     NotOnesMessage = "not_ones_message", 403, "You can change only your own messages, and not after you unsent them.";
-    /// No such address.
+    /// The address does not exist.
     NotFound = "not_found", 404, "This address does not exist.";
-    /// No such chat, or none of one's own.
+    /// The chat does not exist, or the user is not a member of it.
     ChatNotFound = "chat_not_found", 404, "The chat was not found.";
-    /// No message at this place of the chat.
+    /// The chat has no message at this position.
     MessageNotFound = "message_not_found", 404, "The message was not found in this chat.";
-    /// No such doctor.
+    /// No doctor has this id.
     DoctorNotFound = "doctor_not_found", 404, "The doctor was not found.";
-    /// The address knows other methods only.
+    /// The address does not support the request's method.
     MethodNotAllowed = "method_not_allowed", 405, "This address does not support this method.";
-    /// A body that did not come in time.
+    /// The request body did not arrive in time.
     RequestTimeout = "request_timeout", 408, "The request body did not arrive in time.";
-    /// An account has this e-mail.
+    /// An account with this e-mail exists.
     EmailTaken = "email_taken", 409, "An account with this email already exists.";
-    /// The doctor takes no new chats.
+    /// The doctor does not accept new chats.
     DoctorNotAccepting = "doctor_not_accepting", 409, "This doctor is not accepting new patients right now.";
-    /// A message that was sent too long ago.
+    /// The message was sent too long ago to be retracted or corrected.
     TooLateToChange = "too_late_to_change", 409, "This message is too old to unsend or correct.";
-    /// The doctor has closed the chat.
+    /// The doctor or the clinic's admin has closed the chat.
     ChatClosed = "chat_closed", 409, "This chat is closed.";
-    /// One has blocked the other.
+    /// One member has blocked the other.
     ChatBlocked = "chat_blocked", 409, "Nobody can write in this chat because one member blocked the other.";
-    /// The chat's doctor has a disabled account.
+    /// The account of the chat's doctor is disabled.
     DoctorNotAvailable = "doctor_not_available", 409, "This doctor's account is disabled. Nobody will answer.";
-    /// The chat's patient has a disabled account.
+    /// The account of the chat's patient is disabled.
     PatientNotAvailable = "patient_not_available", 409, "This patient's account is disabled. Nobody will read this.";
-    /// A report about the chat is not settled.
+    /// A report about the chat is not settled yet, so messages can't be retracted.
     ChatOnHold = "chat_on_hold", 409, "Messages in this chat can't be unsent right now.";
-    /// Only one with this role may.
+    /// Only doctors may do this.
     DoctorsOnly = "doctors_only", 403, "Only doctors can do this.";
-    /// Only one with this role may.
+    /// Only admins may do this.
     AdminsOnly = "admins_only", 403, "Only administrators can do this.";
-    /// Only one with such a role may.
+    /// Only doctors and admins may do this.
     StaffOnly = "staff_only", 403, "Only doctors and administrators can do this.";
-    /// No such saved reply, or not one's own to change.
+    /// The saved reply does not exist, or the user may not change it.
     SavedReplyNotFound = "saved_reply_not_found", 404, "The saved reply was not found.";
-    /// As many as there may be.
+    /// The limit for saved replies is reached.
     TooManySavedReplies = "too_many_saved_replies", 409, "The limit for saved replies is reached. Delete one first.";
-    /// One client id, two texts.
+    /// The client id was used before for another text.
     ClientIdReused = "client_id_reused", 409, "This client id was already used for another message.";
-    /// Over the size limit.
+    /// The request is larger than the limit.
     TooLarge = "too_large", 413, "The request is too large. The limit is 64 KiB, or 160 KiB for a form of a page.";
-    /// Not JSON.
+    /// The body's content type is not JSON.
     UnsupportedMediaType = "unsupported_media_type", 415, "Send the body as application/json.";
-    /// A field is missing or out of bounds; see the field errors.
+    /// A field is missing or invalid; see the field errors.
     Invalid = "invalid", 422, "One or more fields are invalid.";
-    /// This address speaks WebSocket only.
+    /// The address accepts only WebSocket connections.
     UpgradeRequired = "upgrade_required", 426, "This address accepts only WebSocket connections.";
-    /// A rate limit.
+    /// A rate limit is reached.
     RateLimited = "rate_limited", 429, "Too many requests. Wait a moment and try again.";
-    /// Our fault.
+    /// The server failed.
     Internal = "internal", 500, "Something went wrong on the server.";
-    /// The database or a limit is in the way, for now.
+    /// The database is unavailable or too busy at the moment.
     Unavailable = "unavailable", 503, "The server is unavailable right now. Try again.";
-    /// More work is under way than the server takes on.
+    /// The server processes too many requests at the moment.
     Overloaded = "overloaded", 503, "The server is too busy right now. Try again in a moment.";
-    /// A message that waited so long that the person has to say whether to send it. Never sent by a server.
+    /// The message waited so long that the user must decide whether to send it. Servers never send
+    /// this code.
     Stale = "stale", 503, "The message waited too long to be sent automatically.";
-    /// The browser reached no server. Never sent by one.
+    /// The browser could not reach the server. Servers never send this code.
     Unreachable = "unreachable", 503, "The server could not be reached.";
 }
 
-/// What is wrong with a field.
+/// The reason why a field is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FieldCode {
-    /// Missing or empty.
+    /// The field is missing or empty.
     Required,
-    /// Fewer characters than the least.
+    /// The text has fewer characters than the minimum.
     TooShort,
-    /// More characters than the most.
+    /// The text has more characters than the maximum.
     TooLong,
-    /// Among the first that a guesser tries.
+    /// The password is one of the first that an attacker would try.
     TooCommon,
-    /// Not of the form asked for.
+    /// The value does not have the expected format.
     Malformed,
-    /// A number outside its range.
+    /// The number is outside its range.
     OutOfRange,
-    /// Has a character that can't be stored.
+    /// The text contains a character that can't be stored.
     ForbiddenCharacter,
-    /// There is one of this name already.
+    /// The value overlaps or repeats one that exists, for example an opening.
     Taken,
-    /// There is none of this name.
+    /// The value names something that does not exist, for example a time zone.
     Unknown,
 }
 
 impl FieldCode {
-    /// A sentence in English.
+    /// A description in English.
     #[must_use]
     pub const fn detail(self) -> &'static str {
         match self {
@@ -166,77 +169,78 @@ impl FieldCode {
     }
 }
 
-/// One field's trouble.
+/// An invalid field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
-    /// The field's name on the wire.
+    /// The field's name on the wire; `body` or `query` if the value has the wrong JSON or query
+    /// type.
     pub field: String,
-    /// What is wrong with it.
+    /// Why the field is invalid.
     pub code: FieldCode,
 }
 
-/// A refusal or a failure. Carries no text of its own, so it can't leak any.
+/// An error. It contains no text of its own, so it can't leak a user's text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
-    /// What happened.
+    /// The kind of error.
     pub code: ProblemCode,
-    /// For [`ProblemCode::Invalid`]: which fields and why.
+    /// The invalid fields and the reasons, for [`ProblemCode::Invalid`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// For [`ProblemCode::RateLimited`], [`ProblemCode::Unavailable`] and [`ProblemCode::Overloaded`]: whole
-    /// seconds to wait.
+    /// Whole seconds to wait before the next try, for [`ProblemCode::RateLimited`],
+    /// [`ProblemCode::Unavailable`] and [`ProblemCode::Overloaded`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u64>,
-    /// The same in milliseconds, where that is known more exactly.
+    /// Milliseconds to wait before the next try, if the server knows the time more exactly.
     #[serde(default, skip_serializing_if = "Option::is_none", alias = "retryAfterMs")]
     pub retry_after_ms: Option<u64>,
 }
 
 impl Problem {
-    /// One field is wrong.
+    /// A problem about one invalid field.
     #[must_use]
     pub fn field(field: &str, code: FieldCode) -> Self {
         Self::fields(vec![FieldError { field: field.to_owned(), code }])
     }
 
-    /// Several fields are wrong.
+    /// A problem about several invalid fields.
     #[must_use]
     pub const fn fields(errors: Vec<FieldError>) -> Self {
         Self { code: ProblemCode::Invalid, errors, retry_after_s: None, retry_after_ms: None }
     }
 
-    /// Too fast; wait `seconds`.
+    /// A rate limit is reached; the client must wait for `seconds`.
     #[must_use]
     pub const fn rate_limited(seconds: u64) -> Self {
         Self { code: ProblemCode::RateLimited, errors: Vec::new(), retry_after_s: Some(seconds), retry_after_ms: None }
     }
 
-    /// Too fast; wait this long.
+    /// A rate limit is reached; the client must wait for `wait`.
     #[must_use]
     pub fn rate_limited_for(wait: Duration) -> Self {
         let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
         Self { retry_after_ms: Some(wait_ms), ..Self::rate_limited(wait_ms.div_ceil(1_000)) }
     }
 
-    /// How many milliseconds to wait, if that is known.
+    /// Milliseconds to wait before the next try, if known.
     #[must_use]
     pub fn retry_after_ms(&self) -> Option<u64> {
         self.retry_after_ms.or(self.retry_after_s.map(|seconds| seconds.saturating_mul(1_000)))
     }
 
-    /// More than can be done now; try again in a second.
+    /// The server is overloaded; the client should try again after one second.
     #[must_use]
     pub const fn overloaded() -> Self {
         Self { code: ProblemCode::Overloaded, errors: Vec::new(), retry_after_s: Some(1), retry_after_ms: None }
     }
 
-    /// The trouble with `field`, if that is what this is about.
+    /// Why `field` is invalid, if this problem is about that field.
     #[must_use]
-    pub fn of_field(&self, field: &str) -> Option<FieldCode> {
+    pub fn field_code(&self, field: &str) -> Option<FieldCode> {
         self.errors.iter().find(|error| error.field == field).map(|error| error.code)
     }
 
-    /// In words for whoever reads a trace, with what is wrong in which field.
+    /// A description in English for logs and traces, with each invalid field and its reason.
     #[must_use]
     pub fn explain(&self) -> String {
         self.errors.iter().fold(self.code.detail().to_owned(), |text, error| {
@@ -244,7 +248,7 @@ impl Problem {
         })
     }
 
-    /// Whether the same request may succeed later, unchanged.
+    /// Whether the same request may succeed later.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
         matches!(
@@ -279,7 +283,7 @@ impl FromServerFnError for Problem {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => ProblemCode::Unreachable,
-            // In the browser: something between here and the server answered in its place.
+            // In the browser, this means that a proxy answered instead of the server.
             ServerFnErrorErr::Deserialization(_) if cfg!(not(feature = "ssr")) => ProblemCode::Unreachable,
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
                 ProblemCode::Invalid
@@ -295,7 +299,7 @@ mod tests {
     use super::ProblemCode;
 
     #[test]
-    fn a_codes_name_is_the_same_on_the_wire_and_in_the_program() {
+    fn code_serializes_as_its_as_str_name() {
         for code in ProblemCode::ALL {
             assert_eq!(serde_json::to_value(code).ok(), Some(code.as_str().into()));
         }

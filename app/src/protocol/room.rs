@@ -1,13 +1,13 @@
-//! Everything that the page of a room needs at once.
+//! The data that the page of a room needs.
 
 use super::{Chat, MessagePage};
 use serde::{Deserialize, Serialize};
 
-/// A chat and a stretch of its messages.
+/// A chat and a part of its messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Room {
     /// The chat as the viewer sees it.
     pub chat: Chat,
-    /// Its messages, by default the newest.
+    /// A page of its messages; by default the newest.
     pub page: MessagePage,
 }

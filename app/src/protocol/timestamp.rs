@@ -1,7 +1,7 @@
-//! A moment, in milliseconds since the Unix epoch, UTC; RFC 3339 on the wire.
+//! A point in time: milliseconds since the Unix epoch in memory, RFC 3339 in UTC on the wire.
 //!
-//! Reading and writing RFC 3339 is left to `chrono` on the server and to the browser's own `Date` in
-//! wasm, which keeps a date library out of what a phone has to download.
+//! The server parses and formats RFC 3339 with `chrono`, the browser with its own `Date`. So the
+//! program that a browser downloads contains no date library.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
@@ -12,18 +12,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// The first moment that RFC 3339 has a text for: its years have four digits.
+    /// The first time that RFC 3339 can express: its years have four digits.
     pub const MIN: Self = Self(-62_167_219_200_000);
-    /// The last one: the end of the year 9999.
+    /// The last time that RFC 3339 can express: the end of the year 9999.
     pub const MAX: Self = Self(253_402_300_799_999);
 
-    /// `2026-01-31T08:05:09.042Z`; a moment beyond [`Self::MIN`] or [`Self::MAX`] as that one.
+    /// Formats the time like `2026-01-31T08:05:09.042Z`. A time before [`Self::MIN`] or after
+    /// [`Self::MAX`] is formatted as that limit.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
         format(self.clamp(Self::MIN, Self::MAX).0)
     }
 
-    /// Reads RFC 3339; `None` when `text` isn't, or when its zone leads out of the years that RFC 3339 has.
+    /// Parses an RFC 3339 time. Returns `None` if `text` is not one, or if its time zone leads to a
+    /// year outside RFC 3339's range.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         parse(text).map(Self).filter(|moment| (Self::MIN..=Self::MAX).contains(moment))
@@ -71,14 +73,14 @@ mod tests {
     use super::Timestamp;
 
     #[test]
-    fn a_year_has_four_digits() {
+    fn timestamp_rejects_years_without_four_digits() {
         let [first, last] = ["0000-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"];
         assert_eq!(Timestamp::parse(first), Some(Timestamp::MIN));
         assert_eq!(Timestamp::parse(last), Some(Timestamp::MAX));
         for beyond in ["9999-12-31T23:59:59-23:59", "0000-01-01T00:00:00+00:01", "+12345-01-01T00:00:00Z"] {
             assert_eq!(Timestamp::parse(beyond), None, "{beyond}");
         }
-        // What another program stored must not break the page that shows it.
+        // An invalid value that another program stored must not break the page that shows it.
         assert_eq!(Timestamp(i64::MAX).to_rfc3339(), last);
         assert_eq!(Timestamp(i64::MIN).to_rfc3339(), first);
     }

@@ -1,5 +1,5 @@
-//! Between a conversation and the field to write in: how the chat stands. A chat that nobody may write in says so in
-//! place of the field.
+//! The bar between the messages and the composer: it shows the chat status. In a chat where the
+//! viewer may not write, it takes the place of the composer and says why.
 
 use crate::{
     components::{clock::Clock, problem::problem_text},
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use leptos_i18n::I18nContext;
 use leptos_router::components::A;
 
-/// How the chat stands, and where to write.
+/// Shows the chat status, and the composer if the viewer may write.
 #[component]
 pub fn ChatStatusBar() -> impl IntoView {
     pause();
@@ -29,13 +29,14 @@ pub fn ChatStatusBar() -> impl IntoView {
     keep_focus(act);
     let clock = Clock::expect();
     let may_write = Memo::new(move |_| status.with(ChatStatus::may_write));
-    // An effect that was due when its part of the page went runs once more.
+    // An effect that was already due runs once more after its part of the page was removed, hence
+    // `try_get`.
     type_ahead::end_for(chat_id, move || may_write.try_get() == Some(false));
     view! {
         <p class="standing-problem" role="status">
             {move || problem(act).map(|problem| problem_text(i18n, &problem))}
         </p>
-        // There before there is anything to say, so that it is heard.
+        // The element exists before it has text, so that screen readers announce the text.
         <div role="status" class="standing">
             <Show
                 when=move || may_write.get()
@@ -59,7 +60,8 @@ pub fn ChatStatusBar() -> impl IntoView {
     }
 }
 
-/// What was pressed goes away with what it changed: the focus goes on to what stands in its place.
+/// Moves the focus after an action: the pressed button disappears, so the focus goes to the element
+/// that replaces it.
 #[cfg(feature = "hydrate")]
 fn keep_focus(act: Action<ChatAction, Result<(), Problem>>) {
     use wasm_bindgen::JsCast;
@@ -85,7 +87,7 @@ fn problem(act: Action<ChatAction, Result<(), Problem>>) -> Option<Problem> {
     act.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned()))
 }
 
-/// Why nobody writes in the chat, and the way out.
+/// Says why the viewer cannot write in the chat, and offers a way out.
 fn ended(
     status: &ChatStatus,
     act: Action<ChatAction, Result<(), Problem>>,
@@ -137,7 +139,8 @@ fn ended(
     }
 }
 
-/// That the other's account is disabled: nobody reads what is written here. A patient is told where to go.
+/// Says that the peer's account is disabled, so that messages here are not read. A patient also
+/// gets a link to other doctors.
 fn nobody_there(
     status: &ChatStatus,
     room: RoomContext,
@@ -175,7 +178,7 @@ fn closing_reason(reason: String, i18n: I18nContext<Locale>) -> Option<impl Into
     reason.map(|reason| view! { <p dir="auto">{reason}</p> })
 }
 
-/// Where a patient goes from a chat that is over.
+/// A patient's link from a chat that is over to the directory.
 fn other_way(i18n: I18nContext<Locale>) -> impl IntoView + use<> {
     view! {
         <p>{t_string!(i18n, closed_other_way)}</p>
@@ -185,7 +188,7 @@ fn other_way(i18n: I18nContext<Locale>) -> impl IntoView + use<> {
     }
 }
 
-/// What the doctor sees while the patient waits, and how to say that nothing is left to answer.
+/// Shows the doctor that the patient waits, and a button for "no reply is needed".
 #[component]
 fn DoctorLine(status: Memo<ChatStatus>, act: Action<ChatAction, Result<(), Problem>>) -> impl IntoView {
     pause();
@@ -242,13 +245,14 @@ fn DoctorLine(status: Memo<ChatStatus>, act: Action<ChatAction, Result<(), Probl
     }
 }
 
-/// Where the patient's question is: honest about what is known, and silent about what is not.
+/// Shows the patient the state of their question: only what is known, for example that the doctor
+/// has opened it.
 #[component]
 fn PatientLine(status: Memo<ChatStatus>) -> impl IntoView {
     pause();
     let i18n = use_i18n();
     let (live, room, clock) = (Live::expect(), RoomContext::expect(), Clock::expect());
-    // When everything that waits was opened.
+    // When the doctor opened the newest of the waiting messages.
     let opened = Memo::new(move |_| {
         live.with(|state| {
             let counters = &state.chats.get(&room.chat_id)?.counters;
@@ -282,8 +286,8 @@ fn moment(clock: Clock, moment: Timestamp, i18n: I18nContext<Locale>) -> String 
     clock.short(moment, i18n.get_locale()).unwrap_or_else(|| t_string!(i18n, yesterday_within).to_string())
 }
 
-/// Does something with a doctor's chat when a key is pressed by itself, while it is the one on the screen: the part of a
-/// page that is left lives until the next one is there.
+/// Runs `act` when a doctor presses `key` without a modifier in the chat that is on the screen. The
+/// check is needed because the old page part lives until the next one is ready.
 #[cfg(feature = "hydrate")]
 fn on_single_key(key: &'static str, chat_id: ChatId, act: impl Fn() + 'static) {
     use crate::{
@@ -297,7 +301,7 @@ fn on_single_key(key: &'static str, chat_id: ChatId, act: impl Fn() + 'static) {
     let listener = window_event_listener(ev::keydown, move |event| {
         let is_key = event.key().eq_ignore_ascii_case(key) && !event.shift_key();
         let is_covered = open.get_untracked().is_some();
-        // As the router has it: the address bar follows once the next page is there.
+        // The router's path, because the address bar changes only when the next page is ready.
         let is_on_screen = || path.try_get_untracked().is_some_and(|path| path.trim_end_matches('/') == own_path);
         if is_key && !is_covered && is_single_key(&event) && is_on_screen() {
             event.prevent_default();

@@ -1,4 +1,5 @@
-//! Where a message is written. A plain form that posts; script sends over the socket instead.
+//! The composer. Without JavaScript it is a plain form that posts; with JavaScript it sends over
+//! the socket.
 
 pub(super) mod field;
 pub mod reference;
@@ -22,10 +23,10 @@ use leptos_i18n::I18nContext;
 use reference::{MessageReference, last_own, take_up};
 use server_fn::ServerFn;
 
-/// The limit is shown when fewer characters than this are left.
+/// The composer shows the limit when fewer characters than this are left.
 const SHOW_LIMIT_BELOW: usize = 500;
 
-/// How the text stands against the limit.
+/// How the length of the text compares with the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Room {
     Plenty,
@@ -42,16 +43,16 @@ fn room_for(text: &str) -> Room {
     }
 }
 
-/// What is being written in one room.
+/// The signals of one room's composer.
 #[derive(Clone, Copy)]
 struct Writing {
     context: RoomContext,
     live: Live,
     field: NodeRef<html::Textarea>,
     room: RwSignal<Room>,
-    /// A doctor's replies to insert.
+    /// The doctor's list of saved replies; `None` for patients.
     picker: Option<Picker>,
-    /// A patient is told whom to call before they send what may be an emergency.
+    /// Shows a patient whom to call before they send what may be an emergency; `None` for doctors.
     alarm: Option<Alarm>,
 }
 
@@ -65,22 +66,22 @@ impl Writing {
         writing
     }
 
-    /// Takes up drafts and purposes.
+    /// Starts the effects that load drafts and follow changes of the purpose.
     fn follow(self) {
         let Self { context, live, field, room, alarm, .. } = self;
         let (chat_id, purpose) = (context.chat_id, context.purpose);
-        // A correction that was under way when the field went (the chat was closed) went with it.
+        // When the field was removed (the chat was closed), a correction in progress ended too.
         if purpose.get_untracked() != Purpose::New {
             purpose.set(Purpose::New);
         }
         Effect::new(move |was_here: Option<bool>| {
-            // What was typed here before another chat was opened, the page was loaded anew, or in another tab.
+            // The draft: typed before another chat was opened, before a reload, or in another tab.
             let draft = live.draft(chat_id);
             let is_correcting = matches!(purpose.get_untracked(), Purpose::Correct(_));
             let Some(field) = field.get() else { return false };
             let typed_before = field_text(&field);
             if was_here != Some(true) && draft.is_none() && !typed_before.is_empty() {
-                // What was typed before the page came alive stays.
+                // Text that was typed before hydration stays.
                 room.set(room_for(&typed_before));
                 live.keep_draft(chat_id, typed_before);
             } else if !is_correcting {
@@ -92,7 +93,7 @@ impl Writing {
             Effect::new(move |_| {
                 if overlay.chosen.get() == Some(chat_id) && field.try_get().flatten().is_some() {
                     let keeps_text = move || matches!(purpose.get_untracked(), Purpose::Correct(_));
-                    take_over((overlay, chat_id), field, move |field| {
+                    take_over(overlay, chat_id, field, move |field| {
                         let draft = untrack(|| live.draft(chat_id)).filter(|_| !keeps_text());
                         put_in(field, &draft.unwrap_or_else(|| field_text(field)));
                         room.set(room_for(&field_text(field)));
@@ -100,7 +101,7 @@ impl Writing {
                 }
             });
         }
-        // It has to be known by the time that somebody sends.
+        // The phrases must be loaded before the user sends.
         Effect::new(move |_| {
             if let Some(alarm) = alarm {
                 alarm.prepare();
@@ -109,7 +110,7 @@ impl Writing {
         Effect::new(move |before: Option<Purpose>| {
             let now = purpose.get();
             if let (Some(before), Some(field)) = (before.filter(|before| *before != now), field.get()) {
-                take_up(live, chat_id, &field, (before, now));
+                take_up(live, chat_id, &field, before, now);
                 room.set(room_for(&field_text(&field)));
                 if let Some(alarm) = alarm {
                     alarm.lower();
@@ -123,7 +124,7 @@ impl Writing {
         self.field.get_untracked().map(|field| field_text(&field)).unwrap_or_default()
     }
 
-    /// The text is another one.
+    /// Handles a change of the text.
     fn typed(self, text: String) {
         self.room.set(room_for(&text));
         if let Some(alarm) = self.alarm {
@@ -138,7 +139,7 @@ impl Writing {
         }
     }
 
-    /// Sends it, unless it may be an emergency.
+    /// Sends the text, unless the alarm holds it back as a possible emergency.
     fn submit(self) {
         let text = self.text();
         let is_held = is_sendable(&text) && self.alarm.is_some_and(|alarm| alarm.hold(&text));
@@ -147,7 +148,7 @@ impl Writing {
         }
     }
 
-    /// Sends it.
+    /// Sends the text without asking the alarm.
     fn deliver(self, about: live::MessageOptions) {
         let Self { context: RoomContext { chat_id, purpose, .. }, live, field, room, .. } = self;
         if let Some(field) = field.get_untracked()
@@ -195,7 +196,7 @@ impl Writing {
             event.stop_propagation();
             purpose.set(Purpose::New);
         } else if event.key() == "ArrowUp" && event_target_value(event).is_empty() {
-            // The last own message, to be put right.
+            // Arrow up in an empty field starts a correction of the user's last message.
             if let Some(seq) = last_own(self.live, self.context) {
                 event.prevent_default();
                 purpose.set(Purpose::Correct(seq));
@@ -211,17 +212,18 @@ pub fn Composer() -> impl IntoView {
     let i18n = use_i18n();
     let writing = Writing::begin();
     let Writing { context, field, room, picker, alarm, .. } = writing;
-    // A plain post that failed comes back with its problem in the address.
+    // A failed post without JavaScript returns to the room with its problem in the address.
     let action = ServerAction::<SendMessage>::new();
     let problem =
         Memo::new(move |_| action.value().with(|value| value.as_ref().and_then(|value| value.as_ref().err().cloned())));
-    // Made anew with each page, so that a form posted twice stores one message.
+    // A new id for each rendered page, so that a form that is posted twice stores one message.
     let client_id = ClientId::new_v4().to_string();
     view! {
         <form
             class="composer"
             method="post"
-            // Once script is there: whoever presses twice is not told by the browser to fill in what was just sent.
+            // With JavaScript, browser validation is off: otherwise a second press asks the user to
+            // fill in the field whose text was just sent.
             prop:noValidate=true
             action=SendMessage::url()
             on:submit=move |event: ev::SubmitEvent| {
@@ -275,7 +277,7 @@ pub fn Composer() -> impl IntoView {
                     type="submit"
                     class="button primary send"
                     aria-label=move || t_string!(i18n, send)
-                    // The field keeps the focus, and a phone its keyboard.
+                    // Keeps the focus in the field, so that a phone keeps its keyboard open.
                     on:mousedown=|event: ev::MouseEvent| event.prevent_default()
                 >
                     <svg viewBox="0 0 24 24" aria-hidden="true">
@@ -295,7 +297,7 @@ pub fn Composer() -> impl IntoView {
     }
 }
 
-/// What comes up above the field: whom to call, or replies to choose from.
+/// What appears above the field: the emergency panel, or the list of saved replies.
 #[component]
 fn Above(writing: Writing) -> impl IntoView {
     pause();
@@ -321,7 +323,7 @@ fn Above(writing: Writing) -> impl IntoView {
     }
 }
 
-/// Opens the list of saved replies. Without script there is none.
+/// The button that opens the list of saved replies. It needs JavaScript.
 #[component]
 fn SavedRepliesButton(writing: Writing, picker: Picker) -> impl IntoView {
     pause();
@@ -333,7 +335,7 @@ fn SavedRepliesButton(writing: Writing, picker: Picker) -> impl IntoView {
             aria-label=move || t_string!(i18n, saved_replies)
             title=move || t_string!(i18n, saved_replies)
             aria-haspopup="listbox"
-            // The field keeps the focus.
+            // Keeps the focus in the field.
             on:mousedown=|event: ev::MouseEvent| event.prevent_default()
             on:click=move |_| {
                 picker.toggle(&writing.text());
@@ -347,12 +349,12 @@ fn SavedRepliesButton(writing: Writing, picker: Picker) -> impl IntoView {
     }
 }
 
-/// Whether there is something to send, and not too much of it.
+/// Whether the text is neither blank nor too long.
 fn is_sendable(text: &str) -> bool {
     !text.trim().is_empty() && !matches!(room_for(text), Room::TooLongBy(_))
 }
 
-/// What is said below the field: how much room is left, or what was wrong.
+/// The note below the field: how many characters are left, or what went wrong.
 fn note(i18n: I18nContext<Locale>, room: Room, problem: Option<Problem>) -> String {
     match (room, problem) {
         (Room::Left(count), _) => t_string!(i18n, characters_left, count = count.to_string()).to_string(),

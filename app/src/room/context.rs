@@ -1,68 +1,70 @@
-//! What the parts of one room tell each other.
+//! The signals that the parts of one room share.
 
 use crate::protocol::{ChatId, ClientId, Problem, Role, Seq, Timestamp, UserId};
 use leptos::prelude::*;
 
-/// What is being written.
+/// What the composer writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Purpose {
-    /// A message by itself.
+    /// A message of its own.
     #[default]
     New,
-    /// An answer to this one.
+    /// An answer to the message with this `seq`.
     Reply(Seq),
-    /// A correction of this own one.
+    /// A correction of the viewer's message with this `seq`.
     Correct(Seq),
 }
 
-/// Tells messages apart, also while they have no place yet.
+/// The sender and the client id: identifies a message also while it has no `seq`.
 pub type EntryKey = (UserId, ClientId);
 
-/// A room's own signals, provided to everything in it.
+/// A room's signals, provided as context to all its parts.
 #[derive(Clone, Copy)]
 pub struct RoomContext {
     /// The chat.
     pub chat_id: ChatId,
-    /// What the viewer is in it.
+    /// The viewer's role in the chat.
     pub own_role: Role,
-    /// The other's name.
+    /// The peer's name.
     pub peer_name: StoredValue<String>,
-    /// What is being written.
+    /// What the composer writes.
     pub purpose: RwSignal<Purpose>,
-    /// Whose options are shown.
+    /// The message whose options are shown.
     pub selected: RwSignal<Option<EntryKey>>,
-    /// For how long after it was stored a message can be changed by its sender, in milliseconds.
+    /// For how long a sender may change a message after it was stored, in milliseconds.
     pub changeable_ms: i64,
-    /// A message to bring into view.
+    /// The message to scroll to next.
     pub jump: RwSignal<Option<Seq>>,
-    /// Why what was to be shown last could not be fetched.
+    /// The problem of the last fetch of messages, if it failed.
     pub unfetched: RwSignal<Option<Problem>>,
-    /// Counts what was to be shown: how an earlier one ends is no matter any more.
+    /// Counts the fetches, so that the result of an earlier one is ignored.
     pub leads: StoredValue<u32>,
-    /// The first message that was not read when the room was opened, or when more came while nobody looked.
+    /// The first message that was unread when the room was opened, or when messages came while the
+    /// room was not in view.
     pub first_unread: RwSignal<Option<Seq>>,
 }
 
 impl RoomContext {
-    /// Whether what was stored then can still be changed.
+    /// Whether a message that was stored at `stored_at` can still be changed.
     #[must_use]
     pub const fn may_change(&self, stored_at: Timestamp, now: Timestamp) -> bool {
         now.0 < stored_at.0.saturating_add(self.changeable_ms)
     }
 
-    /// Something else is to be shown; answers what `resource_view` wants to know it by.
+    /// Starts a fetch. Returns its number for `resource_view`.
     pub fn lead(self) -> u32 {
         self.leads.try_update_value(|leads| *leads = leads.wrapping_add(1));
         self.leads.try_get_value().unwrap_or_default()
     }
 
-    /// What was said of an earlier try is no matter any more.
+    /// Clears the problem of an earlier fetch and ignores its result.
     pub fn forget_unfetched(self) {
         self.lead();
         self.unfetched.try_set(None);
     }
 
-    /// How fetching it ended. Said once: whoever scrolls on has it tried again and again.
+    /// Records the result of fetch number `lead`, if it is still the last one. A problem is shown
+    /// once, because each scroll repeats the fetch.
     pub fn resource_view(self, lead: u32, problem: Option<Problem>) {
         let is_last = self.leads.try_get_value() == Some(lead);
         if is_last && self.unfetched.try_with_untracked(|before| *before != problem) == Some(true) {
@@ -70,7 +72,7 @@ impl RoomContext {
         }
     }
 
-    /// The room's.
+    /// The context of the room. Panics outside a room.
     pub fn expect() -> Self {
         expect_context()
     }

@@ -1,5 +1,6 @@
-//! What may be an emergency: a patient's message is compared with the clinic's phrases before it is sent, in the
-//! browser alone. Nothing of the comparison goes anywhere; a clinic that can't be asked for its phrases hinders nobody.
+//! Emergencies: the browser compares a patient's message with the clinic's phrases before it is
+//! sent. The result of the comparison never leaves the browser. If the phrases cannot be fetched,
+//! the patient can send without the check.
 
 use crate::{
     components::composition::is_composing,
@@ -11,18 +12,18 @@ use crate::{
 };
 use leptos::{ev, html, prelude::*};
 
-/// What the clinic says of emergencies, provided to a patient's pages.
+/// The clinic's settings for emergencies, provided to a patient's pages.
 #[derive(Clone, Copy)]
 pub struct Emergency {
-    /// Whom to call, which every page says.
+    /// The number to call, which each page shows.
     number: Resource<Option<String>>,
-    /// The phrases too, once somebody begins to write.
+    /// The number with the phrases, fetched when the user begins to write.
     safety: StoredValue<Option<(Safety, Signs)>>,
     is_asking: StoredValue<bool>,
 }
 
 impl Emergency {
-    /// Provides it.
+    /// Provides it as context.
     pub fn provide() {
         provide_context(Self {
             number: Resource::new_blocking(|| (), |()| async { emergency_number().await.ok().flatten() }),
@@ -31,7 +32,7 @@ impl Emergency {
         });
     }
 
-    /// Fetches the phrases, unless they are there. What failed is tried again the next time.
+    /// Fetches the phrases, unless they are held. After a failure the next call tries again.
     pub fn prepare(self) {
         if self.is_asking.get_value() || self.safety.with_value(Option::is_some) {
             return;
@@ -44,7 +45,8 @@ impl Emergency {
         });
     }
 
-    /// Whether a text has one of the phrases: of any language, since patients don't always write in the page's.
+    /// Whether a text has one of the phrases. The phrases of all languages count, because patients
+    /// don't always write in the page's language.
     fn is_in(self, text: &str) -> bool {
         self.safety.with_value(|safety| safety.as_ref().is_some_and(|(_, signs)| signs.are_in(text)))
     }
@@ -54,13 +56,13 @@ impl Emergency {
     }
 }
 
-/// With its phrases made ready to be compared with.
+/// Parses the phrases for the comparison.
 fn with_signs(safety: Safety) -> (Safety, Signs) {
-    let signs = Signs::of(&safety.phrases);
+    let signs = Signs::parse(&safety.phrases);
     (safety, signs)
 }
 
-/// A message that waits for its writer's word.
+/// Holds a message back until its writer decides.
 #[derive(Clone, Copy)]
 pub struct Alarm {
     emergency: Emergency,
@@ -69,13 +71,13 @@ pub struct Alarm {
 }
 
 impl Alarm {
-    /// A room's, where the page's are a patient's.
+    /// The alarm of a room; `None` unless the page is a patient's.
     pub fn find() -> Option<Self> {
         let emergency = use_context::<Emergency>()?;
         Some(Self { emergency, is_up: RwSignal::new(false), panel: NodeRef::new() })
     }
 
-    /// One that holds a message back, where the clinic says this.
+    /// An alarm that is raised, with these settings.
     #[cfg(feature = "styleguide")]
     pub(crate) fn raised(safety: Safety) -> Option<Self> {
         let alarm = Self::find()?;
@@ -84,12 +86,12 @@ impl Alarm {
         Some(alarm)
     }
 
-    /// Somebody begins to write.
+    /// Fetches the phrases; called when the user begins to write.
     pub fn prepare(self) {
         self.emergency.prepare();
     }
 
-    /// Whether this text is held back; says so, if it is.
+    /// Checks a text. If it has a phrase, shows the panel, focuses it and returns true.
     pub fn hold(self, text: &str) -> bool {
         let is_held = self.emergency.is_in(text);
         self.is_up.set(is_held);
@@ -99,7 +101,7 @@ impl Alarm {
         is_held
     }
 
-    /// The writer has gone on.
+    /// Hides the panel, because the writer has gone on.
     pub fn lower(self) {
         if self.is_up.get_untracked() {
             self.is_up.set(false);
@@ -107,14 +109,14 @@ impl Alarm {
     }
 }
 
-/// Whom to call, and what else can be done with the message.
+/// Says whom to call, and offers to send the message or to edit it.
 #[component]
 pub fn EmergencyPanel(
-    /// The room's.
+    /// The room's alarm.
     alarm: Alarm,
-    /// Sends it all the same, as urgent.
+    /// Sends the message as urgent.
     send: Callback<()>,
-    /// Goes back to the text.
+    /// Returns to the text.
     edit: Callback<()>,
 ) -> impl IntoView {
     pause();
@@ -162,7 +164,7 @@ pub fn EmergencyPanel(
     }
 }
 
-/// The standing line: this is no place for emergencies, and whom to call.
+/// The permanent line: the chat is not for emergencies, and which number to call.
 #[component]
 pub fn NotForEmergencies() -> impl IntoView {
     pause();
@@ -193,7 +195,7 @@ pub fn NotForEmergencies() -> impl IntoView {
     .into_any()
 }
 
-/// What a telephone understands.
+/// The `tel:` address of a number.
 fn telephone(number: &str) -> String {
     format!("tel:{}", number.replace(' ', ""))
 }

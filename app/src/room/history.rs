@@ -1,5 +1,6 @@
-//! The scrolling part of a room. Laid out from its end upwards (`column-reverse`), so that it starts at the newest
-//! message, follows new ones only while it is at the end, and doesn't jump when earlier ones come in above.
+//! The scrolling part of a room. Its layout runs from the end upwards (`column-reverse`): it starts
+//! at the newest message, follows new ones only while the view is at the end, and does not jump
+//! when earlier ones are added above.
 
 use crate::{
     i18n::{Locale, t_string, use_i18n},
@@ -15,12 +16,12 @@ use crate::{
 use leptos::{html, prelude::*};
 use leptos_i18n::I18nContext;
 
-/// Further than this from the end, new messages don't pull the view along, and a button leads back.
+/// Beyond this distance from the end, new messages do not move the view, and a button leads back.
 const AWAY_PX: i32 = 160;
-/// Nearer than this to an end, more messages are fetched.
+/// Within this distance of either end, more messages are fetched.
 const LOAD_WITHIN_PX: i32 = 400;
 
-/// The room's history, and the way back to its end.
+/// The room's history and the button to its end.
 #[component]
 pub fn History() -> impl IntoView {
     pause();
@@ -28,13 +29,15 @@ pub fn History() -> impl IntoView {
     let (live, room) = (Live::expect(), RoomContext::expect());
     let chat_id = room.chat_id;
     let scroller = NodeRef::<html::Div>::new();
-    // Counts how often the view was led elsewhere: what was loaded for where it was keeps its hands off then.
+    // Counts jumps of the view. A load that began before a jump does not restore its scroll
+    // position.
     let moves = StoredValue::new(0_u32);
     let is_scrolled = RwSignal::new(false);
     let earlier = Memo::new(move |_| first_held(live, chat_id));
     let later = Memo::new(move |_| last_held(live, chat_id));
     let is_away = Memo::new(move |_| is_scrolled.get() || later.get().is_some());
-    // What the page shows stays bounded: what came in at one end is let go of at the other.
+    // The page holds a bounded number of messages: a page that is added at one end is removed at
+    // the other.
     let load = Action::new_local(move |of: &PageOf| {
         let of = *of;
         async move {
@@ -84,8 +87,8 @@ pub fn History() -> impl IntoView {
         }
     };
     let is_empty = Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).is_none_or(is_silent)));
-    // Where the other's account is disabled, nobody will answer. One memo: of a part of the page that is left, what follows
-    // the live state by itself must not ask for another.
+    // If the peer's account is disabled, no one will answer. One memo, because in a part of the
+    // page that is being removed, a memo that follows the live state must not read another one.
     let invites = Memo::new(move |_| {
         live.with(|state| {
             let chat = state.chats.get(&chat_id);
@@ -125,18 +128,18 @@ pub fn History() -> impl IntoView {
     }
 }
 
-/// Fetches a stretch of the history; the room says so if it can't be had.
+/// Fetches a part of the history. A failure is shown in the room.
 async fn fetch(live: Live, room: RoomContext, of: PageOf) {
     let lead = room.lead();
     room.resource_view(lead, live.load(room.chat_id, of).await.err());
 }
 
-/// Leads to the newest messages.
+/// The button that leads to the newest messages.
 #[component]
 fn ToNewest(chat_id: ChatId, on_press: impl Fn() + Copy + 'static) -> impl IntoView {
     let i18n = use_i18n();
     let live = Live::expect();
-    // By its place: without one a room begins with what was not read.
+    // The link has a `seq`, because without one a room starts at the first unread message.
     let newest_page = move || {
         let last = live.with(|state| state.chats.get(&chat_id).map_or(Seq(0), |chat| chat.counters.last_seq));
         format!("?before={}", last.next())
@@ -154,12 +157,12 @@ fn ToNewest(chat_id: ChatId, on_press: impl Fn() + Copy + 'static) -> impl IntoV
     }
 }
 
-/// Whether nothing was said, nor is on its way.
+/// Whether the chat has no messages, stored or pending.
 fn is_silent(chat: &ChatState) -> bool {
     chat.outgoing.is_empty() && chat.window.as_ref().is_none_or(|window| window.messages.is_empty())
 }
 
-/// What an empty chat says.
+/// The text of an empty chat.
 fn first_words(i18n: I18nContext<Locale>, room: RoomContext) -> String {
     let name = room.peer_name.get_value();
     match room.own_role {
@@ -168,7 +171,8 @@ fn first_words(i18n: I18nContext<Locale>, room: RoomContext) -> String {
     }
 }
 
-/// Whoever writes wants to see it: back to the end. And whoever stays there for long holds no more than others.
+/// Scrolls to the end when the viewer sends. Also trims the window while the view stays at the end,
+/// so that it does not grow without limit.
 fn follow_end(live: Live, chat_id: ChatId, is_away: Memo<bool>, to_newest: impl Fn() + Send + Sync + 'static) {
     Effect::new(move |_| {
         let is_large = live.with(|state| {
@@ -188,7 +192,7 @@ fn follow_end(live: Live, chat_id: ChatId, is_away: Memo<bool>, to_newest: impl 
     });
 }
 
-/// What leads to the newest messages says how many are new.
+/// The button's text: how many messages are new.
 fn newest_words(i18n: I18nContext<Locale>, unread: i64) -> String {
     match unread {
         0 => t_string!(i18n, newest_messages).to_string(),
@@ -197,7 +201,7 @@ fn newest_words(i18n: I18nContext<Locale>, unread: i64) -> String {
     }
 }
 
-/// Above the first message: a link to earlier ones, or that there are none.
+/// Above the first message: a link to earlier ones, or a note that there are none.
 #[component]
 fn Start(
     earlier: Memo<Option<Seq>>,
@@ -232,7 +236,7 @@ fn Start(
     }
 }
 
-/// How far the view is from both ends, in pixels.
+/// The distances of the view from both ends, in pixels.
 struct Place {
     from_end: i32,
     from_start: i32,
@@ -241,7 +245,7 @@ struct Place {
 #[cfg(feature = "hydrate")]
 fn place(scroller: NodeRef<html::Div>) -> Option<Place> {
     let scroller = scroller.get_untracked()?;
-    // In a reversed column the end is 0 and everything above it is negative.
+    // In a reversed column the end is 0, and positions above it are negative.
     let from_end = -scroller.scroll_top();
     let from_start = scroller.scroll_height() - scroller.client_height() - from_end;
     Some(Place { from_end, from_start })
@@ -252,8 +256,8 @@ const fn place(_: NodeRef<html::Div>) -> Option<Place> {
     None
 }
 
-/// At the very end of a reversed column the view sticks there, whatever comes below: a step away from it, it stays with
-/// what it shows.
+/// Moves the view one pixel from the end. At the very end of a reversed column the view stays there
+/// when messages are added below; one pixel away it stays at what it shows.
 #[cfg(feature = "hydrate")]
 fn leave_end(scroller: NodeRef<html::Div>) {
     if let Some(scroller) = scroller.get_untracked().filter(|scroller| scroller.scroll_top() == 0) {
@@ -264,7 +268,7 @@ fn leave_end(scroller: NodeRef<html::Div>) {
 #[cfg(not(feature = "hydrate"))]
 const fn leave_end(_: NodeRef<html::Div>) {}
 
-/// The message in the middle of the view, and where it is drawn.
+/// The message in the middle of the view, and the y coordinate of its top.
 #[cfg(feature = "hydrate")]
 type Anchor = Option<(web_sys::Element, f64)>;
 
@@ -278,7 +282,8 @@ fn anchor(scroller: NodeRef<html::Div>) -> Anchor {
     Some((message, top))
 }
 
-/// Moves the view so that the message is drawn where it was. Browsers that anchor scrolling have done so already.
+/// Scrolls so that the message has its earlier position on the screen. Browsers with scroll
+/// anchoring have done so already.
 #[cfg(feature = "hydrate")]
 #[expect(clippy::cast_possible_truncation, reason = "a few pixels")]
 fn keep_at(scroller: NodeRef<html::Div>, anchor: Anchor) {
@@ -300,7 +305,7 @@ const fn keep_at(_: NodeRef<html::Div>, (): ()) {}
 
 #[cfg(feature = "hydrate")]
 fn to_end(scroller: NodeRef<html::Div>, moves: StoredValue<u32>) {
-    // After the page has been drawn with what came.
+    // After the browser has drawn the new messages.
     request_animation_frame(move || {
         if let Some(Some(scroller)) = scroller.try_get_untracked() {
             moves.try_update_value(|moves| *moves += 1);
@@ -312,7 +317,8 @@ fn to_end(scroller: NodeRef<html::Div>, moves: StoredValue<u32>) {
 #[cfg(not(feature = "hydrate"))]
 const fn to_end(_: NodeRef<html::Div>, _: StoredValue<u32>) {}
 
-/// Brings messages into view that something leads to; fetches them first where they are not held.
+/// Scrolls to the message that a link or a search result points to. Fetches it first if the page
+/// does not hold it.
 #[cfg(feature = "hydrate")]
 fn watch_jumps(live: Live, reading: ReadTracker, room: RoomContext, moves: StoredValue<u32>) {
     use crate::components::overlay::Overlay;
@@ -356,7 +362,7 @@ fn show(id: &str) {
     use wasm_bindgen::JsCast;
     let Some(element) = document().get_element_by_id(id) else { return };
     let options = web_sys::ScrollIntoViewOptions::new();
-    // Who is led to a message reads it from its beginning.
+    // A tall message is shown from its beginning.
     let is_tall = element
         .closest(".history")
         .ok()
@@ -366,7 +372,7 @@ fn show(id: &str) {
     options.set_block(block);
     element.scroll_into_view_with_scroll_into_view_options(&options);
     if let Some(element) = element.dyn_ref::<web_sys::HtmlElement>() {
-        // So that whoever hears the page is there, too.
+        // The focus moves too, for users of screen readers.
         let _ = element.set_attribute("tabindex", "-1");
         let _ = element.focus();
     }

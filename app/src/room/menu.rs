@@ -1,4 +1,4 @@
-//! What can be done with a chat as a whole, and the dialogs that ask for the rest.
+//! The room's menu: the actions on a whole chat, and their dialogs.
 
 use crate::{
     components::{
@@ -14,7 +14,7 @@ use crate::{
 };
 use leptos::{ev, html, prelude::*};
 
-/// How a chat stands, as far as it is known.
+/// The chat status as far as the page has it.
 pub(super) fn chat_status(live: Live, chat_id: ChatId) -> ChatStatus {
     live.with(|state| {
         let chat = state.chats.get(&chat_id).and_then(|chat| chat.chat.as_ref());
@@ -29,7 +29,7 @@ fn peer_name(live: Live, chat_id: ChatId) -> String {
     })
 }
 
-/// The room's options. Without script there are none.
+/// The menu button. It needs JavaScript.
 #[component]
 pub fn ChatMenu() -> impl IntoView {
     pause();
@@ -48,7 +48,7 @@ pub fn ChatMenu() -> impl IntoView {
         overlay.open.set(Some(open));
     };
     Effect::new(move |_| {
-        // What failed says so in the open menu.
+        // A failed action shows its problem in the open menu.
         if act.value().with(|value| matches!(value, Some(Ok(())))) {
             shut_and_return(panel);
         }
@@ -115,14 +115,14 @@ pub fn ChatMenu() -> impl IntoView {
     }
 }
 
-/// A dialog that does something with a chat, and closes once it is done.
+/// An action on a chat that closes its dialog when it succeeds.
 fn doing(live: Live, chat_id: ChatId, dialog: Open) -> Action<ChatAction, Result<(), Problem>> {
     let open = Overlay::expect().open;
     Action::new_local(move |act: &ChatAction| {
         let act = act.clone();
         async move {
             let done = live.act(chat_id, act).await;
-            // Another dialog may have been opened meanwhile.
+            // Another dialog may be open by now.
             if done.is_ok() && open.try_get_untracked() == Some(Some(dialog)) {
                 open.set(None);
             }
@@ -131,10 +131,10 @@ fn doing(live: Live, chat_id: ChatId, dialog: Open) -> Action<ChatAction, Result
     })
 }
 
-/// Ends a chat for both, with a reason that the patient sees.
+/// The dialog that closes a chat for both members, with a reason that the patient sees.
 #[component]
 pub fn CloseChat(
-    /// Which.
+    /// The chat.
     chat_id: ChatId,
 ) -> impl IntoView {
     let i18n = use_i18n();
@@ -177,10 +177,10 @@ pub fn CloseChat(
     }
 }
 
-/// Asks before the other is blocked.
+/// The dialog that asks before the peer is blocked.
 #[component]
 pub fn BlockPeer(
-    /// The other of this chat.
+    /// The chat with the peer.
     chat_id: ChatId,
 ) -> impl IntoView {
     let i18n = use_i18n();
@@ -195,7 +195,8 @@ pub fn BlockPeer(
     view! {
         <Dialog label=Signal::derive(title) asks=true>
             <form class="ask" on:submit=submit>
-                // Not the button: a key held a moment too long must not block anybody.
+                // The heading gets the focus, not the button: a key that is held too long must not
+                // block the peer.
                 <h2 tabindex="-1" autofocus>
                     {title}
                 </h2>
@@ -209,10 +210,10 @@ pub fn BlockPeer(
     }
 }
 
-/// Tells the clinic's admin about a chat.
+/// The dialog that reports a chat to the clinic's admin.
 #[component]
 pub fn ReportChat(
-    /// Which.
+    /// The chat.
     chat_id: ChatId,
 ) -> impl IntoView {
     let i18n = use_i18n();

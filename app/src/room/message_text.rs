@@ -1,4 +1,4 @@
-//! A message's text: as typed, with links that are safe to follow and telephone numbers to call.
+//! A message's text as typed, with safe links and telephone numbers to call.
 
 mod phone_numbers;
 
@@ -6,7 +6,7 @@ use crate::components::markup::Markup;
 use linkify::{LinkFinder, LinkKind};
 use phone_numbers::{Figure, dialled, figures};
 
-/// A stretch of a message.
+/// A part of a message's text.
 #[derive(Debug, PartialEq, Eq)]
 enum Span<'a> {
     Text(&'a str),
@@ -14,8 +14,9 @@ enum Span<'a> {
     Figure(&'a str, Figure),
 }
 
-/// Splits a text at its links, telephone numbers and dates. Of links only http and https count, and only with their
-/// scheme: nothing that could run a script, and no guessing at "word.word".
+/// Splits a text at its links, telephone numbers and dates. Only addresses that begin with
+/// `http://` or `https://` are links: no scheme that could run a script, and no guesses at
+/// "word.word".
 fn spans(text: &str) -> Vec<Span<'_>> {
     if !text.contains("://") {
         return split_at_figures(text);
@@ -37,24 +38,24 @@ fn spans(text: &str) -> Vec<Span<'_>> {
         .collect()
 }
 
-/// Characters that only say which way the text around them runs. None is in an address (RFC 3987, 4.1), and in one they
-/// would show it as another.
+/// Characters that only set the direction of the text around them. Addresses do not contain them
+/// (RFC 3987, 4.1); with one, an address would look like another one.
 const fn is_direction(char: char) -> bool {
     matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// An address ends where a character for its direction stands.
+/// Splits a link from the text after it. A direction character ends the address.
 fn split_link(part: &str) -> Vec<Span<'_>> {
     let Some((link, rest)) = part.find(is_direction).and_then(|at| part.split_at_checked(at)) else {
         return vec![Span::Link(part)];
     };
-    // Nothing but the scheme leads nowhere.
+    // A scheme without an address is not a link.
     let is_address = link.split_once("://").is_some_and(|(_, address)| !address.is_empty());
     let link = if is_address { Span::Link(link) } else { Span::Text(link) };
     [link].into_iter().chain(split_at_figures(rest)).collect()
 }
 
-/// Splits a text without links.
+/// Splits a text without links at its telephone numbers and dates.
 fn split_at_figures(text: &str) -> Vec<Span<'_>> {
     let (mut spans, mut end) = (Vec::new(), 0);
     for (at, length, figure) in figures(text) {
@@ -67,7 +68,7 @@ fn split_at_figures(text: &str) -> Vec<Span<'_>> {
     spans
 }
 
-/// Writes a message's text as typed. Set apart from the text around it, whichever way it runs (`dir="auto"`).
+/// Writes a message's text as typed. `dir="auto"` isolates its direction from the text around it.
 pub fn write_text(markup: &mut Markup, text: &str) {
     markup.element("p", &[("class", Some("message-text")), ("dir", Some("auto"))], |markup| {
         for span in spans(text) {

@@ -1,8 +1,8 @@
-//! The conversation: what was said, by day, and what is on its way.
+//! The messages of a room, by day, then the pending ones.
 //!
-//! What is drawn is worked out for all messages at once (`shown`), and each is drawn as a whole (`draw`) when something
-//! about it is another: a page of hundreds of messages has one subscription for each, and nothing in it listens. What
-//! is pressed in a message the list itself hears (`press`).
+//! `shown` computes what all messages look like, and `message_html` draws a message again as a
+//! whole when its look changes. So a page of hundreds of messages has one subscription per message,
+//! and none inside a message. The list handles the clicks for all messages (`press`).
 
 pub mod delivery;
 mod delivery_status;
@@ -28,7 +28,8 @@ use leptos_i18n::I18nContext;
 pub use press::press;
 use view_model::{MessageView, Role, RowKey, shown};
 
-/// What all entries of a list are drawn with: looked up once, since each look walks up the page.
+/// What all entries of a list are drawn with. Read once, because each context lookup walks up the
+/// page.
 #[derive(Clone, Copy)]
 pub struct MessageContext {
     room: RoomContext,
@@ -38,7 +39,7 @@ pub struct MessageContext {
     clock: Clock,
 }
 
-/// The messages of the room's chat, live.
+/// The messages of the room's chat, updated live.
 #[component]
 pub fn MessageList() -> impl IntoView {
     pause();
@@ -55,8 +56,8 @@ pub fn MessageList() -> impl IntoView {
             window.map(|window| window.starts.clone()).unwrap_or_default()
         })
     });
-    // One list in each stretch that was fetched: the framework moves every element of a list when more than
-    // one is put before them, and with the elements the browser loses its place in the conversation.
+    // One list per fetched stretch: the framework moves every element of a list when more than one
+    // is put before them, and then the browser loses the scroll position.
     view! {
         <For each=move || starts.get() key=|start| *start let:start>
             <Stretch start all around />
@@ -64,15 +65,16 @@ pub fn MessageList() -> impl IntoView {
     }
 }
 
-/// The messages from `start` up to the next stretch; in the last one also what is on its way.
+/// The messages from `start` up to the next stretch. The last stretch includes the pending
+/// messages.
 #[component]
 fn Stretch(start: Seq, all: Memo<Vec<Slot<RowKey, MessageView>>>, around: MessageContext) -> impl IntoView {
     pause();
     let own = Memo::new(move |_| {
         all.with(|all| all.iter().filter(|slot| slot.key.stretch == start).cloned().collect::<Vec<_>>())
     });
-    // Keyed by what never changes: a message that stays keeps its element, and a screen reader isn't told of
-    // it again when it gets its place.
+    // The key never changes: a message keeps its element when it gets its `seq`, so screen readers
+    // do not announce it twice.
     view! {
         <For each=move || own.get() key=|slot| slot.key let:slot>
             {match slot.key.role {
@@ -83,7 +85,7 @@ fn Stretch(start: Seq, all: Memo<Vec<Slot<RowKey, MessageView>>>, around: Messag
     }
 }
 
-/// The lowest place a chat's page holds, when there is more before it.
+/// The lowest `seq` that the page holds of a chat, if there are earlier messages.
 #[must_use]
 pub fn first_held(live: Live, chat_id: ChatId) -> Option<Seq> {
     live.with(|state| {
@@ -92,7 +94,8 @@ pub fn first_held(live: Live, chat_id: ChatId) -> Option<Seq> {
     })
 }
 
-/// The highest place it holds, when there is more after it that is not followed.
+/// The highest `seq` that the page holds of a chat, if there are later messages that it does not
+/// follow.
 #[must_use]
 pub fn last_held(live: Live, chat_id: ChatId) -> Option<Seq> {
     live.with(|state| {

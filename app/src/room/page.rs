@@ -1,4 +1,4 @@
-//! A room: one chat's conversation, and where to write.
+//! The room's page: one chat's messages and the composer.
 
 use super::history::History;
 use crate::{
@@ -28,7 +28,7 @@ pub fn RoomPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let chat_id =
         Memo::new(move |_| params.with(|params| params.get("chat_id").and_then(|id| id.parse::<ChatId>().ok())));
-    // Without script, another part of the history is a page of its own.
+    // Without JavaScript, another part of the history is a page of its own.
     let stretch = move || {
         query.with_untracked(|query| {
             let seq = |name| query.get(name).and_then(|seq| seq.parse::<Seq>().ok());
@@ -53,8 +53,8 @@ pub fn RoomPage() -> impl IntoView {
                 match room.await {
                     Ok(room) => {
                         live.open(&room);
-                        // Keyed by the chat, so that another chat gets a page part of its own: nothing typed or
-                        // scrolled in one may show up in the other.
+                        // Keyed by the chat, so that another chat gets new elements: no text or
+                        // scroll position of one chat may appear in another.
                         view! {
                             <For each=move || [room.clone()] key=|room| room.chat.chat_id let:room>
                                 <Conversation room />
@@ -63,7 +63,8 @@ pub fn RoomPage() -> impl IntoView {
                             .into_any()
                     }
                     Err(problem) if problem.code == ProblemCode::ChatNotFound => {
-                        // An id that is no number never reaches the server function, which sets the status otherwise.
+                        // An id that is not a number never reaches the server function, which
+                        // otherwise sets the status.
                         set_status(&problem);
                         view! { <NoRoom chat_id /> <Nothing /> }.into_any()
                     }
@@ -88,18 +89,18 @@ fn Conversation(room: Room) -> impl IntoView {
         purpose: RwSignal::default(),
         selected: RwSignal::default(),
         changeable_ms: use_context::<PageFacts>().map_or(0, |facts| facts.changeable_ms),
-        // An address may lead to one message.
+        // The address may point to a message.
         jump: RwSignal::new(use_query_map().with_untracked(|query| query.get("around")?.parse().ok())),
         unfetched: RwSignal::default(),
         leads: StoredValue::default(),
-        // Nothing unread: nothing to mark. The whole chat unread: it begins by itself.
+        // No mark if nothing is unread, nor if the whole chat is unread.
         first_unread: RwSignal::new(
             (room.chat.unread > 0 && room.chat.read_seq > Seq(0)).then(|| room.chat.read_seq.next()),
         ),
     };
     provide_context(context);
     let live = Live::expect();
-    // What could not be fetched without a connection may be tried again with one.
+    // A fetch that failed without a connection may be repeated with one.
     let is_online = Memo::new(move |_| live.with(|state| state.link == Link::Online));
     Effect::new(move |_| {
         if is_online.get() {
@@ -145,7 +146,8 @@ fn Conversation(room: Room) -> impl IntoView {
     }
 }
 
-/// Leads to what was said on a day. Only with script: without it the history is there page by page.
+/// The date field that leads to a day's messages. It needs JavaScript; without it, the history has
+/// pages.
 #[component]
 fn JumpToDate(jump: Action<Timestamp, ()>) -> impl IntoView {
     pause();
@@ -160,10 +162,10 @@ fn JumpToDate(jump: Action<Timestamp, ()>) -> impl IntoView {
             <input
                 type="date"
                 title=move || t_string!(i18n, jump_to_date)
-                // What was said of the last try goes with the next.
+                // Clears the problem of the last try.
                 on:focus=move |_| room.forget_unfetched()
                 on:change=move |event| {
-                    // Whoever types a year is in the first centuries for a moment.
+                    // While a year is being typed, its value is a year of the first centuries.
                     let day = event_target_value(&event);
                     if let Some(at) = start_of_day(&day).filter(|_| *day >= *"2000") {
                         jump.dispatch(at);
@@ -174,11 +176,11 @@ fn JumpToDate(jump: Action<Timestamp, ()>) -> impl IntoView {
     }
 }
 
-/// The first moment of a day like `2026-01-31`, where the browser is.
+/// The first moment of a day such as `2026-01-31` in the browser's time zone.
 #[cfg(feature = "hydrate")]
 #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds below 2^53")]
 fn start_of_day(day: &str) -> Option<Timestamp> {
-    // With a time and without a zone it is the browser's own (ECMAScript, "Date Time String Format").
+    // With a time and without a zone, it is local time (ECMAScript, "Date Time String Format").
     let moment = js_sys::Date::parse(&format!("{day}T00:00:00"));
     (!moment.is_nan()).then_some(Timestamp(moment as i64))
 }
@@ -188,7 +190,7 @@ const fn start_of_day(_: &str) -> Option<Timestamp> {
     None
 }
 
-/// Without script nothing notices that somebody reads; they say so themselves.
+/// A button to mark the chat as read. Without JavaScript, reading cannot be detected.
 #[component]
 fn NoScriptMarkRead(room: Room) -> impl IntoView {
     use crate::room::server_fns::MarkRead;
@@ -196,7 +198,7 @@ fn NoScriptMarkRead(room: Room) -> impl IntoView {
     pause();
     let i18n = use_i18n();
     let Room { chat, page } = room;
-    // Not what comes on later pages.
+    // Messages of later pages stay unread.
     let last = page.messages.last().map(|message| message.seq).filter(|seq| *seq > chat.read_seq);
     last.map(|seq| {
         view! {
@@ -213,7 +215,7 @@ fn NoScriptMarkRead(room: Room) -> impl IntoView {
     })
 }
 
-/// Where a room could not be shown, nothing more is typed for it.
+/// Ends the type-ahead for a room that could not be shown.
 #[component]
 fn NoRoom(chat_id: Memo<Option<ChatId>>) -> impl IntoView {
     if let Some(chat_id) = chat_id.get_untracked() {

@@ -1,4 +1,5 @@
-//! What counts as read: only what was in view while somebody looked, and nothing that comes after what was not.
+//! Read tracking: a message counts as read when it was in view while the user was looking. Messages
+//! after an unseen one do not count.
 
 use crate::{
     i18n::{t_string, use_i18n},
@@ -9,37 +10,37 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 
-/// Watches a room being read.
+/// Tracks what is read in a room.
 #[derive(Clone, Copy)]
 pub struct ReadTracker {
     room: RoomContext,
-    /// Whether the first unread message lies above what is in view.
+    /// Whether the first unread message lies above the view.
     is_above: RwSignal<bool>,
-    /// Counts the occasions to look.
+    /// Counts the occasions to check the view.
     looks: RwSignal<u32>,
-    /// How many times the view is being led elsewhere at the moment.
+    /// How many jumps of the view are in progress.
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser leads anywhere"))]
     leads: StoredValue<u32>,
 }
 
-/// The first message that the person has not looked at, whether or not there is one.
+/// The `seq` after the last read one, whether or not that message exists.
 fn first_unread(live: Live, chat_id: ChatId) -> Option<Seq> {
     live.peek(|state| seen(state.chats.get(&chat_id)?)).map(|(seen, _)| seen.next())
 }
 
-/// How far the person has looked, and where what is held begins.
+/// How far the user has read, and the first `seq` that the page holds.
 fn seen(chat: &ChatState) -> Option<(Seq, Seq)> {
     let window = chat.window.as_ref()?;
     Some((chat.read(), window.first))
 }
 
-/// How many messages of a room the person has not looked at.
+/// How many messages of a room the user has not read.
 pub(super) fn unread(live: Live, chat_id: ChatId) -> Memo<i64> {
     Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).map_or(0, ChatState::unread)))
 }
 
 impl ReadTracker {
-    /// From now on.
+    /// Starts tracking.
     pub(super) fn watch(live: Live, room: RoomContext, scroller: NodeRef<html::Div>) -> Self {
         let reading =
             Self { room, is_above: RwSignal::new(false), looks: RwSignal::new(0), leads: StoredValue::new(0) };
@@ -47,18 +48,18 @@ impl ReadTracker {
         reading
     }
 
-    /// Something may have come into view.
+    /// Checks the view again, because something may have come into view.
     pub(super) fn look(self) {
         self.looks.try_update(|looks| *looks = looks.wrapping_add(1));
     }
 
-    /// The view is on its way elsewhere: what it shows till then is not what somebody reads.
+    /// A jump begins: what is in view until `arrive` does not count as read.
     #[cfg(feature = "hydrate")]
     pub(super) fn depart(self) {
         self.leads.try_update_value(|leads| *leads += 1);
     }
 
-    /// It is there, or will not come there.
+    /// A jump has ended or failed.
     #[cfg(feature = "hydrate")]
     pub(super) fn arrive(self) {
         self.leads.try_update_value(|leads| *leads = leads.saturating_sub(1));
@@ -66,7 +67,7 @@ impl ReadTracker {
     }
 }
 
-/// Leads back to what was skipped; or has it count as read.
+/// Shows `UnreadBar` while unread messages lie above the view.
 #[component]
 pub(super) fn UnreadAbove(reading: ReadTracker) -> impl IntoView {
     pause();
@@ -85,15 +86,15 @@ pub(super) fn UnreadAbove(reading: ReadTracker) -> impl IntoView {
     }
 }
 
-/// How much was skipped, and what to do about it.
+/// Says how many messages were skipped, and offers to go back or to mark them as read.
 #[component]
 pub fn UnreadBar(
-    /// So many messages.
+    /// The number of skipped messages.
     #[prop(into)]
     unread: Signal<i64>,
     /// Leads back to the first of them.
     on_back: impl Fn() + 'static,
-    /// Has all of them count as read.
+    /// Marks all of them as read.
     on_read: impl Fn() + 'static,
 ) -> impl IntoView {
     let i18n = use_i18n();
@@ -119,7 +120,7 @@ fn mark_all(live: Live, chat_id: ChatId) {
     if let Some(last) = live.peek(|state| state.chats.get(&chat_id).map(|chat| chat.counters.last_seq)) {
         live.mark_read(chat_id, last);
     }
-    // The button goes; whoever pressed it stays at what they read.
+    // The button disappears, so the focus goes to the history.
     let history = document().query_selector(".history").ok().flatten();
     if let Some(history) = history.and_then(|history| history.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _ = history.focus();
@@ -136,28 +137,31 @@ mod imp {
     use leptos::{ev, html, leptos_dom::helpers::window_event_listener, prelude::*};
     use web_sys::{DomRect, HtmlDivElement};
 
-    /// So much of a message may lie below the view: its margin.
+    /// How much of a message may lie outside the view, in pixels: its margin.
     const SLACK_PX: f64 = 8.0;
-    /// Whoever moves further than this between two frames, in heights of the view, has not seen what lies between.
+    /// A move of more than this between two frames, in heights of the view, is a jump: messages
+    /// between do not count as read.
     const STEP: f64 = 1.0;
-    /// Between the top of the view and the first unread message of a room that is opened: what stands above it shows.
+    /// The distance between the top of the view and the first unread message when a room opens, in
+    /// pixels: it shows the end of the message before it.
     const ABOVE_PX: f64 = 72.0;
-    /// What is held is drawn within so many frames, or it is not to be waited for.
+    /// How many frames to wait until a held message is drawn.
     const FRAMES_MAX: u8 = 60;
 
-    /// What a look at the page finds.
+    /// The result of one check of the view.
     #[derive(Clone, Copy, Default)]
     struct Look {
-        /// The first unread message, and how far below the top of the view it began, in pixels. Not how far the view
-        /// was scrolled: what comes in below moves what is shown, or that number, but not both.
+        /// The first unread message, and how far below the top of the view it began, in pixels. The
+        /// scroll offset is no substitute: a message that is added below changes either that offset
+        /// or what is in view, but not both.
         mark: Option<(Seq, f64)>,
-        /// Whether nothing unread lay above the view.
+        /// Whether no unread message lay above the view.
         is_unbroken: bool,
-        /// Whether nothing was unread at all.
+        /// Whether nothing was unread.
         is_caught_up: bool,
-        /// The last message that was drawn: whatever came after it has not been passed over.
+        /// The last drawn message: the view cannot have passed later ones.
         drawn: Seq,
-        /// How many looks in a row found something that was not drawn yet.
+        /// How many checks in a row found a message that was not drawn yet.
         waits: u8,
     }
 
@@ -195,10 +199,10 @@ mod imp {
         };
         Effect::new(move |_| {
             reading.looks.track();
-            // Read, not only tracked: a memo that nobody reads follows nothing.
+            // `get`, not only `track`: a memo that is never read does not update.
             let is_unread = unread.get().is_some();
             if is_unread && document().hidden() && last.with_value(|last| last.is_caught_up) {
-                // Nothing is drawn in a hidden tab, and whoever comes back looks at it all at once.
+                // A hidden tab draws nothing, and a user who returns sees all new messages at once.
                 reading.room.first_unread.set(first_unread(live, chat_id));
                 last.update_value(|last| last.is_caught_up = false);
             }
@@ -206,7 +210,7 @@ mod imp {
                 return;
             }
             is_due.set_value(true);
-            // Once what has come is drawn.
+            // After the browser has drawn the changes.
             request_animation_frame(move || {
                 is_due.try_set_value(false);
                 let Some(Some(scroller)) = scroller.try_get_untracked() else { return };
@@ -225,7 +229,7 @@ mod imp {
         });
     }
 
-    /// Whether the page has a message, or will have in a moment.
+    /// Whether the page holds a message, drawn or about to be.
     fn is_held(live: Live, chat_id: ChatId, seq: Seq) -> bool {
         live.peek(|state| {
             let window = state.chats.get(&chat_id)?.window.as_ref()?;
@@ -234,7 +238,7 @@ mod imp {
         .unwrap_or_default()
     }
 
-    /// Where a message is drawn.
+    /// The rectangle of a message on the screen.
     fn place(live: Live, chat_id: ChatId, seq: Seq) -> Option<DomRect> {
         let id = live.peek(|state| {
             let window = state.chats.get(&chat_id)?.window.as_ref()?;
@@ -243,7 +247,8 @@ mod imp {
         Some(document().get_element_by_id(&format!("m-{id}"))?.get_bounding_client_rect())
     }
 
-    /// A room begins with what was not read, unless that is in view at its end; whoever has scrolled already stays there.
+    /// Scrolls a room that opens to the first unread message, unless the message is in view at the
+    /// end or the user has scrolled already.
     #[expect(clippy::cast_possible_truncation, reason = "a few pixels")]
     fn open_at_unread(live: Live, chat_id: ChatId, scroller: &HtmlDivElement) {
         if scroller.scroll_top() != 0 {
@@ -261,7 +266,7 @@ mod imp {
         let Some((seen, first_held)) = live.peek(|state| seen(state.chats.get(&chat_id)?)) else { return last };
         let view = scroller.get_bounding_client_rect();
         let begins = |seq: Seq| Some(place(live, chat_id, seq)?.top() - view.top());
-        // Whoever scrolls passes over everything on the way; whoever jumps doesn't.
+        // Scrolling passes all messages between; a jump does not.
         let moved = last.mark.and_then(|(seq, before)| Some((begins(seq)? - before).abs()));
         let has_passed = last.is_unbroken && moved.is_some_and(|moved| moved <= STEP * view.height());
         let is_looking = !document().hidden() && document().has_focus().unwrap_or(false);
@@ -269,14 +274,14 @@ mod imp {
         let mut waits = 0;
         while !is_above && is_held(live, chat_id, to.next()) {
             let Some(message) = place(live, chat_id, to.next()) else {
-                // It is about to be drawn.
+                // The message is not drawn yet.
                 waits = last.waits.saturating_add(1);
                 if waits < FRAMES_MAX {
                     reading.look();
                 }
                 break;
             };
-            // Its beginning, too, has to have been in view.
+            // The beginning of the message must have been in view too.
             let is_begun = message.top() >= view.top() - SLACK_PX || (has_passed && to < last.drawn);
             is_above = !is_begun || (message.bottom() <= view.top() && !is_looking);
             if is_above || !is_looking || message.bottom() > view.bottom() + SLACK_PX {
@@ -286,7 +291,8 @@ mod imp {
             to = to.next();
         }
         reading.is_above.set(is_above);
-        // What comes while nobody looks at it, after everything was read, begins under a line of its own.
+        // If everything was read, messages that come while the user is not looking begin under a
+        // line of their own.
         if is_left && last.is_caught_up && to > Seq(0) {
             reading.room.first_unread.set(Some(to.next()));
         }

@@ -1,8 +1,8 @@
-//! Saved replies where a message is written: `/` at its beginning, or a button, opens a list to choose from. What is
-//! chosen goes into the field, where it can be changed; nothing is sent.
+//! Saved replies in the composer: `/` at the start of the text, or a button, opens a list. The
+//! chosen reply goes into the field, where it can be edited; nothing is sent.
 //!
-//! The field keeps the focus and says which option is meant (ARIA, "combobox"). It stays a text field by role: an
-//! element of several lines can't be a combobox.
+//! The field keeps the focus and names the active option (ARIA, "combobox"). Its role stays that of
+//! a text field, because an element with several lines can't be a combobox.
 
 use crate::{
     components::{composition::is_composing, problem::problem_text, ssr_memo::ssr_memo},
@@ -17,37 +17,37 @@ use leptos_router::components::A;
 
 /// The list's id on the page.
 pub const LIST_ID: &str = "saved-replies";
-/// Stands for the patient's name in a reply.
+/// The placeholder for the patient's name in a reply.
 pub const PATIENT_MARK: &str = "{patient}";
 
-/// What a key means to the list.
+/// What the list does with a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pressed {
-    /// Nothing: it is for the field.
+    /// Nothing: the field handles the key.
     Elsewhere,
-    /// It is done with.
+    /// The list has handled the key.
     Taken,
-    /// This is to be inserted.
+    /// The key chose this reply for insertion.
     Insert(String),
 }
 
-/// The list over one field.
+/// The list of saved replies over one field.
 #[derive(Clone, Copy)]
 pub struct Picker {
-    /// What is looked for; `None` while the list is closed.
+    /// The search text; `None` while the list is closed.
     query: RwSignal<Option<String>>,
-    /// `None` before the answer.
+    /// `None` before the server's answer.
     replies: RwSignal<Option<Result<Vec<SavedReply>, Problem>>>,
     is_asking: StoredValue<bool>,
     fitting: Signal<Vec<SavedReply>>,
-    /// Which of those that fit.
+    /// The index of the active option among the matching replies.
     chosen: RwSignal<usize>,
-    /// Whether it was closed over a text that begins with `/`.
+    /// Whether the user closed the list while the text begins with `/`.
     is_dismissed: StoredValue<bool>,
 }
 
 impl Picker {
-    /// A closed one.
+    /// A closed list.
     pub fn closed() -> Self {
         let (query, replies) = (RwSignal::new(None::<String>), RwSignal::new(None::<Result<Vec<SavedReply>, Problem>>));
         let fitting = ssr_memo(move || {
@@ -63,7 +63,7 @@ impl Picker {
         Self { query, replies, is_asking, fitting, chosen: RwSignal::new(0), is_dismissed }
     }
 
-    /// An open one, with these replies.
+    /// An open list with these replies.
     #[cfg(feature = "styleguide")]
     pub(crate) fn showing(query: &str, replies: Result<Vec<SavedReply>, Problem>) -> Self {
         let picker = Self::closed();
@@ -72,7 +72,7 @@ impl Picker {
         picker
     }
 
-    /// Opens or closes it as the text says.
+    /// Opens or closes the list according to the text.
     pub fn follow(self, text: &str) {
         let Some(query) = text.strip_prefix('/') else {
             self.is_dismissed.set_value(false);
@@ -87,14 +87,14 @@ impl Picker {
         }
     }
 
-    /// Opens it, and fetches what is in it.
+    /// Opens the list and fetches the replies.
     fn open(self, query: &str) {
         self.query.set(Some(query.to_owned()));
         self.chosen.set(0);
         self.fetch();
     }
 
-    /// Opens it, or closes it if it is open.
+    /// Opens the list, or closes it if it is open.
     pub fn toggle(self, text: &str) {
         if self.query.with_untracked(Option::is_some) {
             self.close();
@@ -103,13 +103,13 @@ impl Picker {
         }
     }
 
-    /// Closes it; the text stays.
+    /// Closes the list; the text stays.
     pub fn close(self) {
         self.is_dismissed.set_value(true);
         self.query.set(None);
     }
 
-    /// Puts it out of the way while somebody is elsewhere.
+    /// Hides the list while the focus is elsewhere.
     pub fn hide(self) {
         self.query.set(None);
     }
@@ -127,7 +127,7 @@ impl Picker {
         });
     }
 
-    /// What a key without Shift means.
+    /// Handles a key that was pressed without Shift.
     pub fn press(self, key: &str) -> Pressed {
         if self.query.with_untracked(Option::is_none) {
             return Pressed::Elsewhere;
@@ -137,7 +137,7 @@ impl Picker {
         let (chosen, last) = (self.chosen.get_untracked(), fitting.len().saturating_sub(1));
         match key {
             "Escape" => self.close(),
-            // What was meant to choose from the list must not be sent because the list is late.
+            // Enter waits for the list: a text that was typed to choose from it must not be sent.
             "Enter" if is_waiting => {}
             "ArrowDown" if !fitting.is_empty() => self.chosen.set(if chosen < last { chosen + 1 } else { 0 }),
             "ArrowUp" if !fitting.is_empty() => self.chosen.set(chosen.checked_sub(1).unwrap_or(last)),
@@ -159,13 +159,13 @@ impl Picker {
         }
     }
 
-    /// The id of the list, while there is one.
+    /// The id of the list while it is shown.
     pub fn controls(self) -> Option<&'static str> {
         let is_open = self.query.with(Option::is_some) && self.fitting.with(|fitting| !fitting.is_empty());
         is_open.then_some(LIST_ID)
     }
 
-    /// The id of the option that is meant, while there is one.
+    /// The id of the active option, if there is one.
     pub fn active(self) -> Option<String> {
         self.query.with(Option::is_some).then_some(())?;
         let chosen = self.chosen.get();
@@ -177,7 +177,8 @@ fn option_id(id: SavedReplyId) -> String {
     format!("saved-reply-{id}")
 }
 
-/// Those with every word in title or text, case and accents aside; those with all of them in the title first.
+/// The replies that have every word in title or text, without regard to case and accents; replies
+/// with all words in the title come first.
 fn fitting(replies: &[SavedReply], query: &str) -> Vec<SavedReply> {
     let query = folded(query);
     let words: Vec<&str> = query.split_ascii_whitespace().collect();
@@ -188,12 +189,12 @@ fn fitting(replies: &[SavedReply], query: &str) -> Vec<SavedReply> {
     by_title.into_iter().chain(by_text).cloned().collect()
 }
 
-/// A reply for this patient.
+/// Fills in the patient's name.
 fn filled(reply: &str, patient: &str) -> String {
     reply.replace(PATIENT_MARK, patient)
 }
 
-/// The field's text with a reply in it: in place of `/…`, otherwise after what is there.
+/// The field's text with a reply: in place of `/…`, otherwise after the existing text.
 #[must_use]
 pub fn inserted(before: &str, reply: &str, patient: &str) -> String {
     let reply = filled(reply, patient);
@@ -205,7 +206,7 @@ pub fn inserted(before: &str, reply: &str, patient: &str) -> String {
 /// The list, above the field.
 #[component]
 pub fn SavedReplyList(
-    /// The field's.
+    /// The field's picker.
     picker: Picker,
     /// Puts a reply into the field.
     insert: Callback<String>,
@@ -250,14 +251,14 @@ pub fn SavedReplyList(
             Some(Ok(_)) => options().into_any(),
         })
     };
-    // What is shown changes with these alone, not with each letter.
+    // Only these two values change the content, not each letter.
     let kind =
         ssr_memo(move || (replies.with(|replies| replies.as_ref().map(Result::is_ok)), fitting.with(Vec::is_empty)));
     view! {
         <Show when=is_open>
             <div
                 class="reply-picker"
-                // The field keeps the focus.
+                // Keeps the focus in the field.
                 on:mousedown=|event: ev::MouseEvent| event.prevent_default()
                 on:keydown=move |event: ev::KeyboardEvent| {
                     if event.key() == "Escape" && !is_composing(&event) {
@@ -267,7 +268,7 @@ pub fn SavedReplyList(
                 }
             >
                 {move || {
-                    // Read, not only followed: what was never worked out follows nothing.
+                    // Read, not only tracked: a memo that was never computed does not update.
                     kind.with(|_| ());
                     untrack(content)
                 }}

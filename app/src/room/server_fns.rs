@@ -1,4 +1,4 @@
-//! What a room asks of the server beside its messages.
+//! The room's server functions.
 
 #![expect(missing_docs, reason = "`#[server]` makes a public struct of each function's arguments, without docs")]
 
@@ -10,8 +10,8 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// Stores a message from a plain form and comes back to the room. `reply_to` and `corrects` name messages of the same
-/// chat; empty is none.
+/// Stores a message from a plain form and returns to the room. `reply_to` and `corrects` are `seq`s
+/// of the chat; an empty value is none.
 #[server(prefix = "/fn", endpoint = "message/send")]
 pub async fn send_message(
     chat: ChatId,
@@ -20,43 +20,43 @@ pub async fn send_message(
     #[server(default)] reply_to: Option<Seq>,
     #[server(default)] corrects: Option<Seq>,
 ) -> Result<(), Problem> {
-    // Forms send line ends as CR LF (HTML, "constructing the form data set"); people typed LF.
+    // Forms send line ends as CR LF (HTML, "constructing the form data set"); the user typed LF.
     let content = content.replace("\r\n", "\n");
     let message = NewMessage { client_id, content, reply_to, corrects };
     respond(backend()?.send(chat, message).await).map(drop)
 }
 
-/// Takes an own message back. From a plain form, too, which comes back to the room.
+/// Retracts a message of the viewer. A plain form returns to the room.
 #[server(prefix = "/fn", endpoint = "message/retract")]
 pub async fn retract(chat: ChatId, seq: Seq) -> Result<Message, Problem> {
     respond(backend()?.retract(chat, seq).await)
 }
 
-/// Marks a chat read from a plain form and comes back to the room.
+/// Marks a chat as read from a plain form and returns to the room.
 #[server(prefix = "/fn", endpoint = "message/read")]
 pub async fn mark_read(chat: ChatId, seq: Seq) -> Result<(), Problem> {
     respond(backend()?.mark_read(chat, seq).await)
 }
 
-/// Tells the clinic's admin about a chat.
+/// Reports a chat to the clinic's admin.
 #[server(prefix = "/fn", endpoint = "chat/report", input = server_fn::codec::Json)]
 pub async fn report_chat(chat: ChatId, reason: String) -> Result<(), Problem> {
     respond(backend()?.report(chat, reason).await)
 }
 
-/// One's saved replies and the clinic's, by title.
+/// The doctor's and the clinic's saved replies, by title.
 #[server(prefix = "/fn", endpoint = "clinic/replies", input = server_fn::codec::Json)]
 pub async fn list_saved_replies() -> Result<Vec<SavedReply>, Problem> {
     respond(backend()?.saved_replies().await)
 }
 
-/// Whom to call in an emergency, if the clinic names somebody: all that a page needs before anybody writes.
+/// The emergency number, if the clinic has set one. Pages need only this before the user writes.
 #[server(prefix = "/fn", endpoint = "clinic/emergency-number", input = server_fn::codec::Json)]
 pub async fn emergency_number() -> Result<Option<String>, Problem> {
     respond(backend()?.safety().await).map(|safety| safety.emergency_number)
 }
 
-/// What the clinic says of emergencies.
+/// The clinic's emergency number and phrases.
 #[server(prefix = "/fn", endpoint = "clinic/safety", input = server_fn::codec::Json)]
 pub async fn show_safety() -> Result<Safety, Problem> {
     respond(backend()?.safety().await)

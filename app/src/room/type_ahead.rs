@@ -1,5 +1,6 @@
-//! What is typed for a chat that was chosen by the keyboard, while its room is on its way: a field takes it and keeps it
-//! as the chat's draft, until the room's own field takes over. Nothing is sent from it.
+//! Type-ahead: takes what the user types while the room of a chat that was chosen with the keyboard
+//! loads. The text is kept as the chat's draft until the room's own field takes over. It is never
+//! sent from here.
 
 use crate::{
     components::{composition::is_composing, overlay::Overlay},
@@ -10,7 +11,7 @@ use crate::{
 };
 use leptos::{ev, html, prelude::*};
 
-/// The field, while a chosen chat's room is on its way.
+/// The field that is shown while the room of a chosen chat loads.
 #[component]
 pub fn TypeAhead() -> impl IntoView {
     let chosen = Overlay::expect().chosen;
@@ -21,7 +22,7 @@ pub fn TypeAhead() -> impl IntoView {
     }
 }
 
-/// Takes the field away once nothing can be written in a chat. What was typed stays its draft.
+/// Removes the field once the chat cannot be written in. The typed text stays its draft.
 pub fn end_for(chat_id: ChatId, is_over: impl Fn() -> bool + 'static) {
     if let Some(Overlay { chosen, .. }) = use_context::<Overlay>() {
         Effect::new(move |_| {
@@ -39,7 +40,7 @@ fn Ahead(chat_id: ChatId) -> impl IntoView {
     let field = NodeRef::<html::Textarea>::new();
     overlay.is_composing.set(false);
     Effect::new(move |_| {
-        // Unless the room's own field was there already, and has it.
+        // Unless the room's own field has taken over.
         let is_wanted = overlay.chosen.try_get_untracked().flatten() == Some(chat_id);
         if let Some(field) = field.try_get().flatten().filter(|_| is_wanted) {
             put_in(&field, &untrack(|| live.draft(chat_id)).unwrap_or_default());
@@ -62,7 +63,7 @@ fn Ahead(chat_id: ChatId) -> impl IntoView {
                     on:compositionend=move |_| overlay.is_composing.set(false)
                     on:input=move |event| live.keep_draft(chat_id, event_target_value(&event))
                     on:keydown=move |event| {
-                        // Nobody answers a conversation that they don't see yet.
+                        // Enter does not send, because the user cannot see the chat yet.
                         if event.key() == "Enter" && !event.shift_key() && !is_composing(&event) && enter_sends() {
                             event.prevent_default();
                         }

@@ -1,4 +1,4 @@
-//! Says that the other is writing, for as long as they keep at it.
+//! Shows that the peer is typing.
 
 use crate::{
     i18n::{t_string, use_i18n},
@@ -8,7 +8,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The room's: a line that is empty most of the time.
+/// The room's typing line; it is empty most of the time.
 #[component]
 pub fn Typing() -> impl IntoView {
     pause();
@@ -25,11 +25,11 @@ pub fn Typing() -> impl IntoView {
     }
 }
 
-/// Each time the other is said to write holds for a while; a message ends it.
+/// Each typing frame shows the line for a while; a message hides it.
 #[cfg(feature = "hydrate")]
 fn follow(live: Live, room: RoomContext, is_writing: RwSignal<bool>) {
     use std::time::Duration;
-    /// Twice as long as pages wait before they say it again.
+    /// Twice the interval at which pages repeat the typing frame.
     const HOLDS_FOR: Duration = Duration::from_secs(6);
     let count = Memo::new(move |_| live.with(|state| state.chats.get(&room.chat_id).map_or(0, |chat| chat.typing)));
     Effect::new(move |before: Option<(u32, Option<TimeoutHandle>)>| {

@@ -45,7 +45,7 @@ pub struct RefusedForm {
 /// to be typed again. `parts` are the request's.
 #[must_use]
 pub fn refused_form_page(form: RefusedForm, options: &LeptosOptions, parts: Parts) -> String {
-    let css = FileNames::of(options).css.as_str();
+    let css = FileNames::read(options).css.as_str();
     let html = Owner::new().with(|| {
         provide_context(parts);
         let locale: Locale = resolve_locale_with_options(I18nContextOptions {

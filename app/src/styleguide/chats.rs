@@ -8,7 +8,7 @@ use leptos::prelude::*;
 pub(super) fn doctors() -> AnyView {
     view! {
         <Specimen name="The directory" shape="sg-whole">
-            {Stage::of(Role::Patient).show(|| view! { <Directory /> }.into_any())}
+            {Stage::for_role(Role::Patient).show(|| view! { <Directory /> }.into_any())}
         </Specimen>
     }
     .into_any()
@@ -17,7 +17,7 @@ pub(super) fn doctors() -> AnyView {
 /// Both kinds of lists.
 pub(super) fn lists() -> AnyView {
     let list = |role: Role, path: &'static str| {
-        Stage::of(role).at(path).show(move || {
+        Stage::for_role(role).at(path).show(move || {
             view! {
                 <div class="pane-list">
                     <ChatList role />

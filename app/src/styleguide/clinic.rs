@@ -1,4 +1,5 @@
-//! A clinic that is asked instead of the real one: it answers the same every time, and changes nothing.
+//! A clinic that is asked instead of the real one: it answers the same every time, and changes
+//! nothing.
 
 use super::fixtures;
 use crate::{

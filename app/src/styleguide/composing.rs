@@ -25,7 +25,7 @@ use leptos::prelude::*;
 
 /// The composer with a text in it, for some purpose, and what is said below.
 fn written(purpose: Purpose, text: String, note: String) -> AnyView {
-    Stage::of(Role::Doctor).show(move || {
+    Stage::for_role(Role::Doctor).show(move || {
         let context = enter(Role::Doctor, &everyday(Role::Doctor), None);
         // The composer begins anew; the purpose comes after it.
         let composer = view! { <Composer /> };
@@ -45,11 +45,11 @@ pub(super) fn composer() -> AnyView {
     let over = t_string!(i18n, too_long_by, count = "17").to_string();
     let long = "It began on Monday evening and has come back every day since then. ".repeat(6);
     let too_long: String = long.chars().cycle().take(CONTENT_MAX_CHARS + 17).collect();
-    let empty = Stage::of(Role::Patient).show(|| {
+    let empty = Stage::for_role(Role::Patient).show(|| {
         enter(Role::Patient, &everyday(Role::Patient), None);
         view! { <Composer /> }.into_any()
     });
-    let emergency = Stage::of(Role::Patient).show(|| {
+    let emergency = Stage::for_role(Role::Patient).show(|| {
         Alarm::raised(fixtures::safety()).map_or_else(
             || ().into_any(),
             |alarm| {
@@ -64,7 +64,7 @@ pub(super) fn composer() -> AnyView {
         )
     });
     let replies = |replies: Result<_, Problem>, query: &'static str| {
-        Stage::of(Role::Doctor).show(move || {
+        Stage::for_role(Role::Doctor).show(move || {
             let picker = Picker::showing(query, replies);
             view! {
                 <div class="composer">
@@ -127,7 +127,7 @@ pub(super) fn status() -> AnyView {
         ..ChatStatus::default()
     };
     let bar = |role: Role, status: ChatStatus| {
-        Stage::of(role).in_a(Scene::Empty).show(move || {
+        Stage::for_role(role).in_a(Scene::Empty).show(move || {
             let Room { mut chat, page } = if status.waiting_since.is_some() { everyday(role) } else { none(role) };
             chat.peer.availability = (role == Role::Patient).then(|| Availability {
                 usual_reply_ms: Some(40 * MINUTE),

@@ -244,16 +244,16 @@ pub(super) fn avatars() -> AnyView {
 /// The bar at the top, for each kind of visitor.
 pub(super) fn bars() -> AnyView {
     let bar = || view! { <AppBar /> }.into_any();
-    let stranger = Stage { role: None, ..Stage::of(Role::Patient).at("/sign-in") };
+    let stranger = Stage { role: None, ..Stage::for_role(Role::Patient).at("/sign-in") };
     view! {
         <Specimen name="A stranger's" shape="sg-whole">
             {stranger.show(bar)}
         </Specimen>
         <Specimen name="A patient's" shape="sg-whole">
-            {Stage::of(Role::Patient).show(bar)}
+            {Stage::for_role(Role::Patient).show(bar)}
         </Specimen>
         <Specimen name="A doctor's, with the preferences open" shape="sg-whole sg-room-below">
-            {Stage::of(Role::Doctor).show(|| still(view! { <AppBar /> }, &[]))}
+            {Stage::for_role(Role::Doctor).show(|| still(view! { <AppBar /> }, &[]))}
         </Specimen>
     }
     .into_any()

@@ -18,7 +18,7 @@ use leptos::prelude::*;
 
 /// The dialog that is open over a doctor's pages.
 fn open(which: Open, filled: &'static [(&'static str, &'static str)]) -> AnyView {
-    Stage::of(Role::Doctor).show(move || {
+    Stage::for_role(Role::Doctor).show(move || {
         Live::expect().list(&ChatPage { chats: fixtures::chats(Role::Doctor), next: None }, true);
         Overlay::expect().open.set(Some(which));
         still(view! { <Overlays role=Role::Doctor /> }, filled)
@@ -27,7 +27,7 @@ fn open(which: Open, filled: &'static [(&'static str, &'static str)]) -> AnyView
 
 /// The search, with what it found.
 fn search(found: Option<Result<SearchPage, Problem>>, within: Option<ChatId>, words: &'static str) -> AnyView {
-    Stage::of(Role::Doctor).show(move || {
+    Stage::for_role(Role::Doctor).show(move || {
         Live::expect().list(&ChatPage { chats: fixtures::chats(Role::Doctor), next: None }, true);
         let searching = Searching::new(within);
         if let Some(found) = found {
@@ -77,7 +77,7 @@ fn hits() -> SearchPage {
 /// All of them.
 pub(super) fn dialogs() -> AnyView {
     let nothing = SearchPage { hits: Vec::new(), next: None, is_whole: true };
-    let menu = Stage::of(Role::Doctor).show(|| {
+    let menu = Stage::for_role(Role::Doctor).show(|| {
         enter(Role::Doctor, &everyday(Role::Doctor), None);
         still(view! { <ChatMenu /> }, &[])
     });

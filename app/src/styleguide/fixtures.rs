@@ -29,10 +29,10 @@ pub(super) fn directory() -> Vec<Doctor> {
 
 /// The chats of somebody of this role.
 pub(super) fn chats(role: Role) -> Vec<Chat> {
-    if role == Role::Doctor { of_doctor() } else { of_patient() }
+    if role == Role::Doctor { doctor_chats() } else { patient_chats() }
 }
 
-fn of_doctor() -> Vec<Chat> {
+fn doctor_chats() -> Vec<Chat> {
     let with = |id, name, last: Message| chat(id, peer(Role::Doctor, name, None), Some(last));
     let status = |awaiting, is_archived| ChatStatus {
         brief: StatusBrief { awaiting, is_archived, ..StatusBrief::default() },
@@ -59,7 +59,7 @@ fn of_doctor() -> Vec<Chat> {
     ]
 }
 
-fn of_patient() -> Vec<Chat> {
+fn patient_chats() -> Vec<Chat> {
     let with = |id, name, specialty, last| chat(id, peer(Role::Patient, name, Some(specialty)), last);
     let many =
         with(1, "Dr. Elena García", "Family medicine", Some(said(140, PEER, 2 * MINUTE, "Your results are in.")));

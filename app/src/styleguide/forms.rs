@@ -13,13 +13,13 @@ use leptos::prelude::*;
 pub(super) fn forms() -> AnyView {
     view! {
         <Specimen name="A doctor's settings" shape="sg-whole">
-            {Stage::of(Role::Doctor).at("/doctor/settings").show(|| view! { <DoctorSettings /> }.into_any())}
+            {Stage::for_role(Role::Doctor).at("/doctor/settings").show(|| view! { <DoctorSettings /> }.into_any())}
         </Specimen>
         <Specimen name="Being told of messages, before the page has looked" shape="sg-half">
-            {Stage::of(Role::Patient).show(|| view! { <Notifications /> }.into_any())}
+            {Stage::for_role(Role::Patient).show(|| view! { <Notifications /> }.into_any())}
         </Specimen>
         <Specimen name="A doctor's saved replies, beside the clinic's" shape="sg-half">
-            {Stage::of(Role::Doctor)
+            {Stage::for_role(Role::Doctor)
                 .show(|| {
                     view! {
                         <div class="replies-page">
@@ -30,7 +30,7 @@ pub(super) fn forms() -> AnyView {
                 })}
         </Specimen>
         <Specimen name="Who waits too long, and what was reported" shape="sg-half">
-            {Stage::of(Role::Admin)
+            {Stage::for_role(Role::Admin)
                 .show(|| {
                     view! {
                         <div class="admin-sections">
@@ -41,7 +41,7 @@ pub(super) fn forms() -> AnyView {
                 })}
         </Specimen>
         <Specimen name="What the clinic says of emergencies" shape="sg-half">
-            {Stage::of(Role::Admin)
+            {Stage::for_role(Role::Admin)
                 .show(|| {
                     view! {
                         <div class="admin-sections">

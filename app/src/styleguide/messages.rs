@@ -57,7 +57,7 @@ pub(super) fn messages() -> AnyView {
         Message { reply_to: Some(Seq(6)), ..said(7, PEER, 10 * MINUTE, "An answer to what was taken back.") },
     ];
     let page = |role: Role, path: &'static str| {
-        Stage::of(role).at(path).show(|| {
+        Stage::for_role(role).at(path).show(|| {
             view! {
                 <Routes fallback=|| ()>
                     <Route path=path!("/patient/chat/:chat_id") view=RoomPage />

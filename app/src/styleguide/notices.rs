@@ -31,7 +31,7 @@ use leptos_router::{
 
 /// A banner after this has happened.
 fn banner(happen: impl FnOnce(Live) + Send + 'static) -> AnyView {
-    Stage::of(Role::Patient).show(move || {
+    Stage::for_role(Role::Patient).show(move || {
         happen(Live::expect());
         view! { <ConnectionBanner /> }.into_any()
     })
@@ -76,19 +76,19 @@ pub(super) fn notices() -> AnyView {
             <ListSkeleton />
         </Specimen>
         <Specimen name="A room is on its way" shape="sg-half">
-            {Stage::of(Role::Patient).show(|| view! { <RoomSkeleton /> }.into_any())}
+            {Stage::for_role(Role::Patient).show(|| view! { <RoomSkeleton /> }.into_any())}
         </Specimen>
         <Specimen name="The directory is on its way" shape="sg-half">
             <DirectorySkeleton />
         </Specimen>
         <Specimen name="Instead of a page that failed" shape="sg-half">
-            {Stage::of(Role::Patient).show(|| view! { <Failed problem=ProblemCode::Unavailable.into() /> }.into_any())}
+            {Stage::for_role(Role::Patient).show(|| view! { <Failed problem=ProblemCode::Unavailable.into() /> }.into_any())}
         </Specimen>
         <Specimen name="The list failed" shape="sg-half">
-            {Stage::of(Role::Patient).in_a(Scene::Failing).show(|| list(Role::Patient))}
+            {Stage::for_role(Role::Patient).in_a(Scene::Failing).show(|| list(Role::Patient))}
         </Specimen>
         <Specimen name="The admin's lists failed" shape="sg-half">
-            {Stage::of(Role::Admin)
+            {Stage::for_role(Role::Admin)
                 .in_a(Scene::Failing)
                 .show(|| {
                     view! {
@@ -114,7 +114,7 @@ fn list(role: Role) -> AnyView {
 
 /// What is said where there is nothing.
 pub(super) fn empty() -> AnyView {
-    let nothing = |role| Stage::of(role).in_a(Scene::Empty);
+    let nothing = |role| Stage::for_role(role).in_a(Scene::Empty);
     view! {
         <Specimen name="A doctor's start" shape="sg-half">
             {nothing(Role::Doctor).show(|| view! { <DoctorHome /> }.into_any())}

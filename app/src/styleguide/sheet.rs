@@ -1,5 +1,5 @@
-//! The page's style sheet: the site's own, in which states that only a pointer or the keyboard brings about can be
-//! forced by an attribute, and what lays out the page itself.
+//! The page's style sheet: the site's own, in which states that only a pointer or the keyboard
+//! brings about can be forced by an attribute, and what lays out the page itself.
 
 use super::{foundations::swatches, tokens::tokens};
 use crate::shell::FileNames;
@@ -12,7 +12,7 @@ const PAGE: &str = include_str!("styleguide.css");
 /// The style sheet, from the site's as it lies beside the program.
 #[must_use]
 pub fn sheet(options: &LeptosOptions) -> String {
-    let css = FileNames::of(options).css.trim_start_matches('/');
+    let css = FileNames::read(options).css.trim_start_matches('/');
     let site = fs::read_to_string(Path::new(&*options.site_root).join(css)).unwrap_or_default();
     format!("{}\n.sg-scheme {{{}}}\n{PAGE}\n{}", forceable(&site), tokens(), swatches())
 }

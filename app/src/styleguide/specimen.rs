@@ -1,4 +1,5 @@
-//! One thing that is shown, with what it is; and how something is held still in a state that only script brings about.
+//! One thing that is shown, with what it is; and how something is held still in a state that only
+//! script brings about.
 
 use leptos::prelude::*;
 
@@ -20,7 +21,8 @@ pub fn Specimen(
     }
 }
 
-/// Draws something as it would stand in a browser: dialogs and menus open, fields filled (by id), nothing focused.
+/// Draws something as it would stand in a browser: dialogs and menus open, fields filled (by id),
+/// nothing focused.
 pub(super) fn still(view: impl IntoView, filled: &[(&str, &str)]) -> AnyView {
     let mut html = view.into_view().to_html();
     html = html.replace("<dialog", "<dialog open").replace("<details", "<details open").replace(" autofocus", "");

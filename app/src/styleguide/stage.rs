@@ -31,7 +31,7 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Somebody of this role, at home, in a clinic with all there can be.
-    pub(super) const fn of(role: Role) -> Self {
+    pub(super) const fn for_role(role: Role) -> Self {
         Self { role: Some(role), path: role.home(), scene: Scene::Full }
     }
 
@@ -108,7 +108,7 @@ pub(super) fn conversation(
     first_unread: Option<Seq>,
     change: impl FnOnce(Live, ChatId, RoomContext) + Send + 'static,
 ) -> AnyView {
-    Stage::of(role).show(move || {
+    Stage::for_role(role).show(move || {
         let context = enter(role, &room, first_unread);
         change(Live::expect(), context.chat_id, context);
         view! {

@@ -45,8 +45,8 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
         table.row([
             size(pairs),
             whole(result.per_second),
-            of_echo(bench, result.per_second),
-            of_rows(bench, result.per_second),
+            share_of_echo_limit(bench, result.per_second),
+            share_of_row_limit(bench, result.per_second),
             ms(result.ack.p50),
             ms(result.ack.p99),
             ms(result.delivery.p50),
@@ -98,18 +98,18 @@ fn judge(bench: &mut Bench, pairs: u32, result: &ClosedResult) {
             measured: format!("{}/s, p99 {}", whole(result.per_second), ms(result.delivery.p99)),
             against_limit: format!(
                 "{} of the bare echo, {} of bare rows",
-                of_echo(bench, result.per_second),
-                of_rows(bench, result.per_second)
+                share_of_echo_limit(bench, result.per_second),
+                share_of_row_limit(bench, result.per_second)
             ),
             met: Met::from(reached),
         });
     }
 }
 
-fn of_rows(bench: &Bench, per_second: f64) -> String {
+fn share_of_row_limit(bench: &Bench, per_second: f64) -> String {
     percent(per_second, bench.rows.unwrap_or_default())
 }
 
-fn of_echo(bench: &Bench, per_second: f64) -> String {
+fn share_of_echo_limit(bench: &Bench, per_second: f64) -> String {
     percent(per_second, bench.echo.as_ref().map_or(0.0, |echo| echo.per_second))
 }

@@ -158,7 +158,7 @@ enum Frame {
 }
 
 impl Frame {
-    fn of(&self, abuser: &Abuser) -> String {
+    fn describe(&self, abuser: &Abuser) -> String {
         let frame = match self {
             Self::Send(text) => {
                 json!({ "type": "send", "clientId": ClientId::new_v4(), "chatId": abuser.chat, "content": text })
@@ -188,7 +188,7 @@ async fn pour(mut socket: SplitSink<wire::Socket, Message>, abuser: &Abuser, fra
     let mut ticks = tokio::time::interval(FRAME_EVERY);
     loop {
         ticks.tick().await;
-        socket.send(Message::text(frame.of(abuser))).await?;
+        socket.send(Message::text(frame.describe(abuser))).await?;
     }
 }
 

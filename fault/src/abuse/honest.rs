@@ -81,7 +81,7 @@ impl Honest {
 
     /// What they felt of what they did in this time.
     pub(crate) fn felt(&self, from: Instant, to: Instant) -> Felt {
-        Felt::of(&lock(&self.record), |moment| (from..to).contains(&moment))
+        Felt::from_record(&lock(&self.record), |moment| (from..to).contains(&moment))
     }
 
     /// They stop; what they felt altogether, once the last answers are in.
@@ -91,7 +91,7 @@ impl Honest {
             // A task that panicked has left its sends unanswered, which shows.
             let _ = tokio::time::timeout(PATIENCE, task).await;
         }
-        Felt::of(&lock(&self.record), |_| true)
+        Felt::from_record(&lock(&self.record), |_| true)
     }
 }
 
@@ -245,7 +245,7 @@ impl Felt {
     /// What stands above the columns.
     pub(crate) const HEADINGS: &str = " sends   acked    half by  99 % by  slowest    pages  failed  99 % by   away";
 
-    fn of(record: &Record, is_meant: impl Fn(Instant) -> bool) -> Self {
+    fn from_record(record: &Record, is_meant: impl Fn(Instant) -> bool) -> Self {
         let sends: Vec<&Done> = record.sends.values().filter(|done| is_meant(done.begun)).collect();
         let pages: Vec<&Done> = record.pages.iter().filter(|done| is_meant(done.begun)).collect();
         let sorted = |all: &[&Done]| {

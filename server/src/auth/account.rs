@@ -1,4 +1,4 @@
-//! Making accounts and signing in and out of them.
+//! Creating accounts, signing in and signing out.
 
 use super::{cookie::DeviceCookie, password, service::Accounts, viewer::Origin, viewer::Viewer};
 use crate::{
@@ -12,16 +12,16 @@ const NAME_MAX_CHARS: usize = 100;
 /// Longest e-mail address, in characters (RFC 5321, section 4.5.3.1.3, less the brackets).
 const EMAIL_MAX_CHARS: usize = 254;
 
-/// A signed-in person and the `Set-Cookie` values that keep them so.
+/// A signed-in user and the `Set-Cookie` values for their browser.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
-    /// Who.
+    /// The user.
     pub user: User,
-    /// The headers' values: the session's, then the device's if there is one.
+    /// The `Set-Cookie` values: the session cookie, then the device cookie if there is one.
     pub cookies: Vec<String>,
 }
 
-/// What is asked of a new account. The name is trimmed, the e-mail folded.
+/// A validated new account. The name is trimmed and the e-mail folded.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
     name: String,
@@ -30,7 +30,7 @@ pub struct NewAccount {
 }
 
 impl NewAccount {
-    /// Checks everything at once, so that a form can show all that is wrong.
+    /// Validates all fields at once, so that a form can show all errors.
     pub fn check(name: &str, email: &str, password: String) -> Result<Self, Problem> {
         let (name, email) = (name.trim().to_owned(), fold_email(email));
         let faults = [
@@ -65,7 +65,8 @@ fn email_fault(email: &str) -> Option<FieldCode> {
     if email.chars().count() > EMAIL_MAX_CHARS {
         return Some(FieldCode::TooLong);
     }
-    // Only what no mailbox has. Whether a mailbox exists, only a mail can tell.
+    // Rejects only what no mailbox can have. Whether the mailbox exists, only sending a mail would
+    // show.
     let well_formed = email.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty()
             && !domain.is_empty()
@@ -77,21 +78,21 @@ fn email_fault(email: &str) -> Option<FieldCode> {
     (!well_formed).then_some(FieldCode::Malformed)
 }
 
-/// What the directory says of a new doctor.
+/// A new doctor's entry in the directory.
 #[derive(Debug, Clone, Default)]
 pub struct Profile {
     /// Field of medicine.
     pub specialty: String,
-    /// A few sentences.
+    /// A few sentences about the doctor.
     pub bio: String,
     /// BCP 47 tags, separated by commas.
     pub languages: String,
-    /// Whether new chats are welcome.
+    /// Whether patients can start new chats with the doctor.
     pub accepting_chats: bool,
 }
 
 impl Accounts {
-    /// Makes a doctor's account with its profile, both or neither.
+    /// Creates a doctor's account and its profile in one transaction.
     pub async fn create_doctor(&self, new: NewAccount, profile: Profile) -> Result<User, Problem> {
         let hash = self.passwords.hash(new.password).await?;
         let mut conn = self.db.write().await?;
@@ -121,14 +122,14 @@ fn account_problem(error: db::DbError) -> Problem {
 }
 
 impl Accounts {
-    /// Makes an account without a profile: a patient's or an admin's.
+    /// Creates an account without a profile: a patient's or an admin's.
     pub async fn create_account(&self, new: NewAccount, role: Role) -> Result<User, Problem> {
         let hash = self.passwords.hash(new.password).await?;
         let mut conn = self.db.write().await?;
         db::user::insert(&mut conn, &new.name, &new.email, role, &hash, time::now()).await.map_err(account_problem)
     }
 
-    /// Public sign-up: always a patient, signed in at once.
+    /// Public sign-up: creates a patient's account and signs in.
     pub async fn sign_up(
         &self,
         origin: &Origin,
@@ -141,7 +142,8 @@ impl Accounts {
             let (name, email) = (name.to_owned(), email.to_owned());
             self.passwords.judge(move || NewAccount::check(&name, &email, password)).await??
         };
-        // In a task of its own: somebody who hangs up must not leave an account that they were never told of.
+        // In a task of its own: if the client disconnects, it must still complete, because an
+        // account without a session would be left behind.
         let (service, origin) = (self.clone(), origin.clone());
         self.writes
             .run(async move {
@@ -152,7 +154,8 @@ impl Accounts {
             .await
     }
 
-    /// Sign-in. An unknown e-mail, a wrong password and a disabled account are one answer, after the same time.
+    /// Signs in. An unknown e-mail, a wrong password and a disabled account all give
+    /// `InvalidCredentials`, after the same time.
     pub async fn sign_in(&self, origin: &Origin, email: &str, password: String) -> Result<SignedIn, Problem> {
         let email = fold_email(email);
         let device = self.devices.known(&self.db, origin.device.as_deref(), &email).await;
@@ -167,7 +170,8 @@ impl Accounts {
         }
     }
 
-    /// The account of a folded e-mail. What no e-mail can have, PostgreSQL would refuse to look for.
+    /// The account with this folded e-mail. PostgreSQL rejects queries with NUL, which no e-mail
+    /// contains.
     async fn find_account(&self, email: &str) -> Result<Option<db::user::Account>, Problem> {
         if email.contains('\0') {
             return Ok(None);
@@ -176,7 +180,7 @@ impl Accounts {
         Ok(db::user::by_email(&mut conn, email).await?)
     }
 
-    /// Ends the session and answers the `Set-Cookie` value that removes its cookie.
+    /// Ends the viewer's session and returns the `Set-Cookie` value that removes its cookie.
     pub async fn sign_out(&self, viewer: &Viewer) -> Result<String, Problem> {
         self.close_session(&viewer.token_hash).await?;
         Ok(self.cookie.clear())
@@ -185,7 +189,8 @@ impl Accounts {
     async fn open_browser(&self, origin: &Origin, user: User, email: &str) -> Result<SignedIn, Problem> {
         let token = self.open_session(user.id, &origin.user_agent).await?;
         if let Some(previous) = &origin.token_hash {
-            // Whoever was signed in with this browser before is not any more, here and on its open pages.
+            // End the session that this browser had before, and close the sockets of its open
+            // pages.
             self.close_session(previous).await?;
         }
         let device = self.devices.remember(&self.db, origin.device.as_deref(), email).await;

@@ -1,4 +1,5 @@
-//! The cookies of a session and of a device: their names, their form, and finding them in a request.
+//! The session cookie and the device cookie: their names and attributes, and reading them from a
+//! request.
 
 use super::device::KNOWN_DAYS;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
@@ -8,13 +9,14 @@ use std::time::Duration;
 /// A day, in seconds.
 const DAY_S: i64 = 86_400;
 
-/// Makes and reads the session cookie.
+/// Creates and reads the session cookie.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionCookie {
-    /// Whether people reach the clinic over https: then the cookie is `Secure` and `__Host-`
-    /// (RFC 6265bis, section 4.1.3.2), which no subdomain and no plain-http page can set.
+    /// Whether the clinic is reached over https. Then the cookie is `Secure` and has the prefix
+    /// `__Host-` (RFC 6265bis, section 4.1.3.2), so that no subdomain and no plain-http page can
+    /// set it.
     pub https: bool,
-    /// How long the browser keeps it.
+    /// How long the browser keeps the cookie.
     pub lifetime: Duration,
 }
 
@@ -32,7 +34,7 @@ impl SessionCookie {
         self.build(token, lifetime)
     }
 
-    /// The `Set-Cookie` value that signs it out.
+    /// The `Set-Cookie` value that removes the cookie.
     #[must_use]
     pub fn clear(self) -> String {
         self.build("", 0)
@@ -49,10 +51,10 @@ impl SessionCookie {
     }
 }
 
-/// Makes and reads the cookie by which a device is known that has signed in before. It outlives signing out.
+/// Creates and reads the cookie of a device that has signed in before. It is kept after sign-out.
 #[derive(Debug, Clone, Copy)]
 pub struct DeviceCookie {
-    /// As for [`SessionCookie`].
+    /// Like [`SessionCookie::https`].
     pub https: bool,
 }
 
@@ -63,13 +65,13 @@ impl DeviceCookie {
         if self.https { "__Host-bedside_device" } else { "bedside_device" }
     }
 
-    /// The `Set-Cookie` value that keeps it.
+    /// The `Set-Cookie` value that stores the cookie.
     #[must_use]
     pub fn set(self, value: &str) -> String {
         build(self.name(), value, i64::from(KNOWN_DAYS) * DAY_S, self.https)
     }
 
-    /// What a request brings of it.
+    /// The cookie's value in a request, if there is one.
     #[must_use]
     pub fn value(self, headers: &HeaderMap) -> Option<String> {
         value(headers, self.name())
@@ -90,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn on_https_the_cookies_are_bound_to_the_host() {
+    fn cookies_are_bound_to_the_host_on_https() {
         let session = SessionCookie { https: true, lifetime: Duration::from_mins(1) }.set("token");
         let device = DeviceCookie { https: true }.set("value");
         for (set, own) in [

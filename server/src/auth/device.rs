@@ -1,8 +1,9 @@
-//! Devices that have signed in before: each keeps a cookie that says so, signed by a key in the database. So every
-//! node knows them, also after a restart, and nobody else's attempts count against theirs.
+//! Devices that have signed in before. Each keeps a cookie that is signed with a key in the
+//! database. So every node recognises them, also after a restart, and other users' attempts do not
+//! count against their limits.
 //!
-//! The cookie signs nobody in. It names no account: what it holds of each is a signature of the device and the
-//! account's e-mail.
+//! The cookie does not sign a user in. It does not name accounts: for each account it has only a
+//! signature of the device and the account's e-mail.
 
 use super::secret::secret;
 use crate::db::{self, DbPool, DbResult, time};
@@ -14,30 +15,31 @@ use std::sync::{PoisonError, RwLock};
 
 /// The key's name in the database.
 const KEY_NAME: &str = "device";
-/// What the signatures are for, so that the key could not be made to sign anything else.
+/// The purpose of the signatures. It is part of the signed text, so that they are valid for nothing
+/// else.
 const PURPOSE: &[u8] = b"bedside device 1";
-/// Accounts that one device is known to: a computer on a ward has several people.
+/// The most accounts in one cookie: several users may share a computer on a ward.
 const ACCOUNTS_MAX: usize = 8;
-/// Longest cookie that is read, in bytes.
+/// Longest accepted cookie, in bytes.
 const COOKIE_MAX_BYTES: usize = 512;
-/// Days for which a device is known without signing in. No browser keeps a cookie for longer.
+/// Days for which a device stays known without signing in. Browsers keep no cookie for longer.
 pub(super) const KNOWN_DAYS: u32 = 400;
 /// A day, in milliseconds.
 const DAY_MS: i64 = 86_400_000;
 
-/// Tells devices apart.
+/// A device's random id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DeviceId(pub(super) [u8; 16]);
 
 /// One account that a device has signed in to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
-    /// When, in days since 1970.
+    /// The day of the last sign-in, in days since 1970.
     day: u32,
     signature: Vec<u8>,
 }
 
-/// What the cookie holds: the device, and the accounts it has signed in to, the latest first.
+/// The cookie's content: the device and the accounts it has signed in to, the latest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Remembered {
     device: DeviceId,
@@ -49,7 +51,7 @@ impl Remembered {
         Self { device: DeviceId(rand::random()), entries: Vec::new() }
     }
 
-    /// As [`Self::to_string`] writes it.
+    /// Parses what [`Self::to_string`] writes.
     fn parse(cookie: &str) -> Option<Self> {
         if cookie.len() > COOKIE_MAX_BYTES {
             return None;
@@ -75,7 +77,8 @@ impl Remembered {
         hmac::verify(key, &claim(self.device, email, entry.day), &entry.signature).is_ok()
     }
 
-    /// Puts the account first; the one that was used the longest ago may have to go.
+    /// Puts the account first. If there are too many, the account that was used the longest ago is
+    /// removed.
     fn add(&mut self, key: &hmac::Key, email: &str, today: u32) {
         let device = self.device;
         self.entries.retain(|entry| hmac::verify(key, &claim(device, email, entry.day), &entry.signature).is_err());
@@ -85,7 +88,7 @@ impl Remembered {
     }
 }
 
-/// `device.day-signature.day-signature`, the device and the signatures in base64url.
+/// `device.day-signature.day-signature`, with the device and the signatures in base64url.
 impl std::fmt::Display for Remembered {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&BASE64URL_NOPAD.encode(&self.device.0))?;
@@ -95,7 +98,7 @@ impl std::fmt::Display for Remembered {
     }
 }
 
-/// What is signed.
+/// The text that is signed.
 fn claim(device: DeviceId, email: &str, day: u32) -> Vec<u8> {
     let account = Sha256::digest(email.as_bytes());
     [PURPOSE, &device.0, &day.to_be_bytes(), &account].concat()
@@ -105,24 +108,24 @@ fn today() -> u32 {
     u32::try_from(time::now().0 / DAY_MS).unwrap_or_default()
 }
 
-/// Knows devices by the key in the database.
+/// Recognises devices by their signed cookies.
 #[derive(Default)]
 pub struct Devices {
-    /// The key of the database that is open, once it was needed.
+    /// The key and the epoch of the database that it was read from.
     key: RwLock<Option<(Epoch, hmac::Key)>>,
 }
 
 impl Devices {
-    /// The device that a request comes from, if it has signed in to this account before. `email` is folded. While the
-    /// key can't be read, none is known.
+    /// The device of a request, if it has signed in to this account before. `email` is folded.
+    /// While the key can't be read, no device is known.
     pub async fn known(&self, db: &DbPool, cookie: Option<&str>, email: &str) -> Option<DeviceId> {
         let remembered = Remembered::parse(cookie?)?;
         let key = self.key(db).await?;
         remembered.is_of(&key, email, today()).then_some(remembered.device)
     }
 
-    /// The cookie's value for a device that has just signed in to this account. `None`: the key can't be read, and the
-    /// device stays unknown.
+    /// The cookie's value for a device that has just signed in to this account. `None` if the key
+    /// can't be read; then the device stays unknown.
     pub async fn remember(&self, db: &DbPool, cookie: Option<&str>, email: &str) -> Option<String> {
         let mut remembered = cookie.and_then(Remembered::parse).unwrap_or_else(Remembered::new);
         remembered.add(&self.key(db).await?, email, today());
@@ -145,7 +148,7 @@ impl Devices {
             stored
         } else {
             let mut conn = db.write().await?;
-            // Another node may have been first: then its key is everybody's.
+            // Another node may have inserted its key first; then all nodes use that key.
             db::server_key::insert_if_none(&mut conn, KEY_NAME, &secret()?).await?;
             let stored = db::server_key::find(&mut conn, KEY_NAME).await?;
             stored.ok_or(db::DbError::Unknown("key"))?
@@ -172,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_known_to_the_accounts_it_signed_in_to_and_to_no_other() {
+    fn device_is_known_only_to_accounts_it_signed_in_to() {
         let mut device = Remembered::new();
         device.add(&key(1), ANA, 20_000);
         device.add(&key(1), "okafor@example.org", 20_001);
@@ -184,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_forgotten_in_time_and_a_day_that_was_changed_counts_for_nothing() {
+    fn device_expires_and_a_forged_day_is_rejected() {
         let mut device = Remembered::new();
         device.add(&key(1), ANA, 20_000);
         assert!(device.is_of(&key(1), ANA, 20_400));
@@ -194,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_of_one_device_is_worth_nothing_on_another() {
+    fn entry_is_rejected_on_another_device() {
         let (mut one, mut other) = (Remembered::new(), Remembered::new());
         one.add(&key(1), ANA, 20_000);
         other.entries.clone_from(&one.entries);
@@ -202,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cookie_stays_small_however_many_people_use_the_device() {
+    fn cookie_stays_small_with_many_users_on_one_device() {
         let mut device = Remembered::new();
         for n in 0..50 {
             device.add(&key(1), &format!("p{n}@example.org"), 20_000);
@@ -215,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_such_cookie_is_no_device() {
+    fn malformed_cookie_is_rejected() {
         let long = "A".repeat(10_000);
         for text in ["", ".", "x", "AAAAAAAAAAAAAAAAAAAAAA.", "AAAAAAAAAAAAAAAAAAAAAA.1", "AAAA.20000-AAAA", "é", &long]
         {

@@ -1,4 +1,4 @@
-//! Limits on guessing, and on what people and programs ask and send (token buckets, `governor`).
+//! Rate limits on sign-in and on the requests of users and programs (token buckets, `governor`).
 
 mod person;
 mod sign_in;
@@ -21,7 +21,7 @@ use std::{
 
 /// Requests with one API token.
 const REQUESTS_PER_TOKEN: Rate = Rate { burst: 200, refill: Duration::from_millis(50) };
-/// Full buckets are forgotten after this many checks, which bounds the memory.
+/// Full buckets are removed after this many checks, which bounds the memory.
 const FORGET_EVERY: u64 = 4_096;
 
 #[derive(Clone, Copy)]
@@ -53,7 +53,7 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
         self.take_several(key, NonZeroU32::MIN)
     }
 
-    /// Takes `count` at once; of more than a full bucket holds, a full bucket.
+    /// Takes `count` tokens at once, or a full bucket if `count` is larger.
     fn take_several(&self, key: &K, count: NonZeroU32) -> Result<(), Problem> {
         match self.limiter.check_key_n(key, count.min(self.burst)) {
             Ok(Ok(())) => Ok(()),
@@ -67,23 +67,23 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
     }
 }
 
-/// How much a program may ask, by its API token's hash.
+/// Rate limit on the requests of a program, by the hash of its API token.
 pub struct TokenLimit(Buckets<String>);
 
 impl TokenLimit {
-    /// Multiplied by `scale` (`BEDSIDE_LIMIT_SCALE`).
+    /// Limits multiplied by `scale` (`BEDSIDE_LIMIT_SCALE`).
     #[must_use]
     pub fn new(scale: f64) -> Self {
         Self(Buckets::new(REQUESTS_PER_TOKEN, scale))
     }
 
-    /// Counts a request; a problem when there were too many. There are as many buckets as tokens that were used.
+    /// Counts a request; fails with `RateLimited`. There are only as many buckets as tokens in use.
     pub fn take(&self, token_hash: &str) -> Result<(), Problem> {
         self.0.take(&token_hash.to_owned())
     }
 }
 
-/// Counts a check.
+/// Counts a check; `true` for every [`FORGET_EVERY`]th.
 fn is_time_to_forget(checks: &AtomicU64) -> bool {
     checks.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1
 }

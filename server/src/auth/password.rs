@@ -1,4 +1,4 @@
-//! Passwords: what is accepted, hashing and checking (Argon2id), off the async threads.
+//! Passwords: which are accepted, hashing and verifying (Argon2id) on separate threads.
 
 use super::strength::is_common;
 use crate::domain::failure::log;
@@ -22,23 +22,24 @@ use tokio::{
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
-/// How many may wait for each one that runs: a second or two. More are refused, since whoever waits holds a request.
+/// How many may wait for each running one: a wait of one or two seconds. More are rejected, since
+/// each waiting one keeps a request open.
 const WAITING_FOR_EACH: usize = 32;
 /// Salt, in bytes (RFC 9106, section 3.1).
 const SALT_BYTES: usize = 16;
 /// Argon2's output, in bytes.
 const OUTPUT_BYTES: usize = Params::DEFAULT_OUTPUT_LEN;
 
-/// Hashing failed or could not run.
+/// Why hashing or verifying failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HashError {
-    /// The parameters or a stored hash are wrong.
+    /// The parameters or a stored hash are invalid.
     #[error("password hash: {0}")]
     Hash(Error),
-    /// The worker was cancelled: the program is stopping.
+    /// The worker was cancelled, because the server is stopping.
     #[error("the password worker stopped")]
     Stopped,
-    /// As many wait already as may.
+    /// The queue is full.
     #[error("too many passwords wait to be checked")]
     Busy,
 }
@@ -53,21 +54,21 @@ impl From<HashError> for Problem {
     }
 }
 
-/// Judges, hashes and checks passwords, a bounded number at a time: each takes a core, and hashing 19 MiB. A bounded
-/// number waits; more are refused at once.
+/// Judges, hashes and verifies passwords. Each takes a CPU core, and hashing takes 19 MiB, so only
+/// a bounded number runs and a bounded number waits; more are rejected with [`HashError::Busy`].
 #[derive(Clone)]
 pub struct Passwords {
     permits: Arc<Semaphore>,
-    /// Places to wait, for whoever comes.
+    /// The queue for requests from unknown devices.
     waiting: Arc<Semaphore>,
-    /// Places to wait that strangers can't take.
+    /// The queue for known devices, which strangers can't fill.
     waiting_known: Arc<Semaphore>,
     places: usize,
     threads: Arc<Threads>,
 }
 
-/// Threads for nothing else. What allocators keep for a thread after it has hashed a password is tens of megabytes, and
-/// the runtime's own blocking threads are many.
+/// Threads for passwords only. An allocator keeps tens of megabytes for each thread that has hashed
+/// a password, and the runtime has many blocking threads.
 struct Threads(Option<Runtime>);
 
 impl Threads {
@@ -89,21 +90,22 @@ impl Threads {
 
 impl Drop for Threads {
     fn drop(&mut self) {
-        // Without waiting, which can't be done among asynchronous tasks.
+        // Does not wait for the threads, because async code must not block.
         if let Some(threads) = self.0.take() {
             threads.shutdown_background();
         }
     }
 }
 
-/// Stands in for the hash of an account that isn't there, so that asking takes the same time.
+/// Verified when there is no account, so that the answer takes the same time.
 static DECOY: LazyLock<Result<String, Error>> = LazyLock::new(|| hash_now(&generate()));
 
 impl Passwords {
-    /// At most `at_once` run at the same time.
+    /// Runs at most `at_once` hashes at the same time.
     #[must_use]
     pub fn new(at_once: usize) -> Self {
-        // Now, so that the first question about an unknown account takes no longer than others.
+        // Computed now, so that the first sign-in with an unknown e-mail takes no longer than
+        // others.
         LazyLock::force(&DECOY);
         let at_once = at_once.max(1);
         let waiting = || Arc::new(Semaphore::new(at_once.saturating_mul(WAITING_FOR_EACH)));
@@ -116,26 +118,26 @@ impl Passwords {
         }
     }
 
-    /// How many run or wait at a time, at most.
+    /// How many can run or wait at the same time.
     #[must_use]
     pub const fn places(&self) -> usize {
         self.places
     }
 
-    /// The same for somebody who is known (a device that has signed in before): they wait where a crowd of strangers
-    /// leaves them room.
+    /// The same service with the separate queue for users on known devices (which have signed in
+    /// before), so that a crowd of strangers can't keep them out.
     #[must_use]
     pub fn for_known(&self) -> Self {
         Self { waiting: Arc::clone(&self.waiting_known), ..self.clone() }
     }
 
-    /// The password's hash, as a PHC string.
+    /// Hashes a password. Returns a PHC string.
     pub async fn hash(&self, password: String) -> Result<String, HashError> {
         self.run(move || hash_now(&password)).await?.map_err(HashError::Hash)
     }
 
-    /// Whether `password` belongs to `hash`. Without a hash (no such account), or with one that is none of Argon2's
-    /// (an account that an operator shut by it), it takes as long and says no.
+    /// Whether `password` matches `hash`. Without a hash (no such account), or with one that is not
+    /// an Argon2 hash (an operator's way to lock an account), returns `false` after the same time.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, HashError> {
         let verify = move || {
             let own = hash.as_deref().and_then(argon2_hash);
@@ -151,7 +153,7 @@ impl Passwords {
         self.run(verify).await?.map_err(HashError::Hash)
     }
 
-    /// Judges something that computes as much as a hash does.
+    /// Runs a check of a new password, which costs as much as a hash.
     pub async fn judge<T: Send + 'static>(&self, judge: impl FnOnce() -> T + Send + 'static) -> Result<T, HashError> {
         self.run(judge).await
     }
@@ -169,30 +171,31 @@ impl Passwords {
     }
 }
 
-/// A stored hash that a password can be checked against, at the cost of one.
+/// Parses a stored hash, if it is a complete Argon2 hash.
 fn argon2_hash(stored: &str) -> Option<PasswordHash<'_>> {
     let hash = PasswordHash::new(stored).ok()?;
     let is_whole = hash.salt.is_some() && hash.hash.is_some();
     (is_whole && Algorithm::try_from(hash.algorithm).is_ok()).then_some(hash)
 }
 
-/// Whether the password is the hash's; `None` if it can't be checked against it.
+/// Whether the password matches the hash; `None` if the hash can't be verified.
 fn matches(password: &str, hash: &PasswordHash<'_>) -> Result<Option<bool>, Error> {
     if let (true, Some(salt), Some(known)) = (is_as_made_now(hash)?, hash.salt, hash.hash) {
         let mut buffer = [0; Salt::MAX_LENGTH];
         let Ok(salt) = salt.decode_b64(&mut buffer) else { return Ok(None) };
-        // Compared in constant time.
+        // `Output` is compared in constant time.
         return Ok(Some(Output::new(&output(password, salt)?)? == known));
     }
     match hasher()?.verify_password(password.as_bytes(), hash) {
         Ok(()) => Ok(Some(true)),
         Err(Error::Password) => Ok(Some(false)),
-        // Parameters that Argon2 does not take.
+        // Argon2 does not support the parameters.
         Err(_) => Ok(None),
     }
 }
 
-/// What is wrong with a new password: its length, or that everybody uses it. Nothing else is asked of it.
+/// Why a new password is invalid: it is too short, too long or too common. Nothing else is
+/// required.
 #[must_use]
 pub fn fault(password: &str, name: &str, email: &str) -> Option<FieldCode> {
     let length = password.chars().count();
@@ -209,7 +212,7 @@ pub fn fault(password: &str, name: &str, email: &str) -> Option<FieldCode> {
     }
 }
 
-/// A password made by the program: 20 letters and digits that can't be mistaken for each other, in groups.
+/// Generates a password: 20 letters and digits that are hard to confuse, in groups of five.
 #[must_use]
 pub fn generate() -> String {
     const ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -238,7 +241,8 @@ fn hash_now(password: &str) -> Result<String, Error> {
     Ok(hash.to_string())
 }
 
-/// Whether a hash is one as [`hash_now`] makes it, so that [`output`] can be compared with it.
+/// Whether a hash has the same parameters as those of [`hash_now`], so that it can be compared with
+/// [`output`].
 fn is_as_made_now(hash: &PasswordHash<'_>) -> Result<bool, Error> {
     let ours = ParamsString::try_from(hasher()?.params())?;
     let is_long_enough = hash.hash.is_some_and(|output| output.len() == OUTPUT_BYTES);
@@ -247,11 +251,12 @@ fn is_as_made_now(hash: &PasswordHash<'_>) -> Result<bool, Error> {
 }
 
 thread_local! {
-    /// Argon2's memory, which each of the few threads keeps: allocators keep a multiple of what is freed.
+    /// Argon2's memory, reused by each of the few threads. Allocators keep a multiple of the memory
+    /// that is freed.
     static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What Argon2 makes of a password.
+/// Argon2's output for a password and a salt.
 fn output(password: &str, salt: &[u8]) -> Result<[u8; OUTPUT_BYTES], Error> {
     let (hasher, mut output) = (hasher()?, [0; OUTPUT_BYTES]);
     MEMORY.with_borrow_mut(|memory| {
@@ -267,7 +272,7 @@ mod tests {
     use std::sync::mpsc;
 
     #[test]
-    fn only_length_and_commonness_count() {
+    fn password_is_rejected_only_for_length_or_commonness() {
         for fine in ["three unrelated words", "ñandú 🦤 über alles, 7 veces", "zqkfjwmvxpthblr", "test-password-1234"]
         {
             assert_eq!(fault(fine, "Ana", "ana@example.org"), None, "{fine}");
@@ -283,14 +288,14 @@ mod tests {
     }
 
     #[test]
-    fn a_generated_password_is_accepted_and_never_repeats() {
+    fn generated_password_is_accepted_and_unique() {
         let password = generate();
         assert_eq!(fault(&password, "", ""), None);
         assert_ne!(password, generate());
     }
 
     #[tokio::test]
-    async fn a_hash_that_is_none_says_no_after_the_same_work_as_a_wrong_password() {
+    async fn invalid_hash_is_rejected_after_as_long_as_a_wrong_password() {
         let passwords = Passwords::new(1);
         let argon2 = hash_now("a password of hers").ok();
         assert!(passwords.verify("a password of hers".to_owned(), argon2.clone()).await.is_ok_and(|is_hers| is_hers));
@@ -310,7 +315,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn judging_waits_for_its_turn_and_so_many_wait_and_no_more() {
+    async fn passwords_are_judged_in_turn_and_the_queue_is_bounded() {
         let passwords = Passwords::new(1);
         let (go_on, wait) = mpsc::channel::<()>();
         let runs = tokio::spawn({

@@ -1,14 +1,14 @@
-//! Random secrets, and what the database keeps of them.
+//! Random secrets, and the hashes that the database stores for them.
 
 use crate::db::{DbError, DbResult};
 use rand::TryRngCore;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
-/// Random bytes in a token, and in a key.
+/// Random bytes in a token or a key.
 const SECRET_BYTES: usize = 32;
 
-/// What the database keeps of a token.
+/// The SHA-256 of a token in hex, which the database stores in place of the token.
 #[must_use]
 pub fn token_hash(token: &str) -> String {
     hex(&Sha256::digest(token.as_bytes()))

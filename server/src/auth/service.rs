@@ -13,34 +13,34 @@ use crate::{
 };
 use std::{ops::Deref, sync::Arc};
 
-/// Accounts, sessions and tokens; cheap to clone.
+/// Accounts, sessions and API tokens. Cheap to clone.
 #[derive(Clone)]
 pub struct Accounts(Arc<AccountsParts>);
 
-/// What [`Accounts`] works with.
+/// The parts of an [`Accounts`].
 pub struct AccountsParts {
     /// The clinic's database.
     pub db: DbPool,
-    /// Connected sockets, which end with their sessions.
+    /// The connected sockets; a session's sockets close when the session ends.
     pub live: Arc<Registry>,
-    /// Password hashing.
+    /// Hashes and verifies passwords.
     pub passwords: Passwords,
-    /// Limits on guessing.
+    /// Rate limits on sign-in and sign-up.
     pub sign_in_limits: SignInLimits,
-    /// Knows devices that have signed in before.
+    /// Recognises devices that have signed in before.
     pub devices: Devices,
-    /// Limits on programs.
+    /// Rate limit on programs.
     pub token_limit: TokenLimit,
     /// How long sessions last.
     pub session_limits: SessionLimits,
-    /// How the session cookie looks.
+    /// The session cookie's attributes.
     pub cookie: SessionCookie,
-    /// Writes under way, which a stop waits for.
+    /// Writes that have begun; a stop waits for them.
     pub writes: Writes,
 }
 
 impl Accounts {
-    /// Of these parts.
+    /// A service with these parts.
     #[must_use]
     pub fn new(parts: AccountsParts) -> Self {
         Self(Arc::new(parts))

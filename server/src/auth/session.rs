@@ -17,16 +17,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A session's last use is written at most this often: reading a page should not cost a commit.
+/// A session's last use is written at most this often, so that reading a page rarely costs a
+/// commit.
 const TOUCH_EVERY: Duration = Duration::from_mins(1);
-/// Longest `User-Agent` kept, in characters.
+/// Longest stored `User-Agent`, in characters.
 const USER_AGENT_MAX_CHARS: usize = 300;
-/// Sessions of browsers that one account may have: many times the devices a person uses.
+/// The most browser sessions of one account: many times the devices a user has.
 const SESSIONS_MAX: i64 = 100;
 
 impl Accounts {
-    /// Opens a browser's session; answers its token, which is nowhere else. Of more than the account may have, those end
-    /// that were not used for the longest.
+    /// Opens a browser's session and returns its token, which is not stored. If the account has too
+    /// many sessions, ends those that were not used for the longest time.
     pub async fn open_session(&self, user: UserId, user_agent: &str) -> DbResult<String> {
         let token = secret()?;
         let now = time::now();
@@ -46,19 +47,19 @@ impl Accounts {
     }
 }
 
-/// What a request shows to be somebody's.
+/// What authenticates a request.
 #[derive(Debug, Clone)]
 pub enum Credential {
-    /// A browser's cookie.
+    /// A browser's session cookie.
     Cookie(String),
     /// A program's API token (RFC 6750).
     Token(String),
 }
 
 impl Credential {
-    /// What comes with a request. A program that says who it is means that, whatever cookies it carries.
+    /// The credential of a request. An API token takes precedence over a cookie.
     #[must_use]
-    pub fn of(headers: &HeaderMap, cookie: SessionCookie) -> Option<Self> {
+    pub fn from_headers(headers: &HeaderMap, cookie: SessionCookie) -> Option<Self> {
         let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| {
             let (scheme, token) = value.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
@@ -68,12 +69,14 @@ impl Credential {
 }
 
 impl Accounts {
-    /// Who is behind a request, if its session holds. Asking is a use of it. 429 for a program that asks too much.
+    /// The viewer of a request, if the session is valid. The request counts as a use of the
+    /// session. Fails with `RateLimited` for a program with too many requests.
     pub async fn viewer(&self, credential: &Credential) -> Result<Option<Viewer>, Problem> {
         self.look_up_session(credential, true).await
     }
 
-    /// The same for what a client asks by itself, however long nobody has been there.
+    /// Like [`viewer`](Self::viewer), for requests that a client makes without its user. They do
+    /// not count as a use of the session.
     pub async fn viewer_by_itself(&self, credential: &Credential) -> Result<Option<Viewer>, Problem> {
         self.look_up_session(credential, false).await
     }
@@ -88,7 +91,7 @@ impl Accounts {
         let mut conn = self.db.read().await?;
         let session = db::session::find(&mut conn, &token_hash, now, idle_since).await?;
         drop(conn);
-        // A token is not a cookie: what a browser sends by itself must not be what a program has to say.
+        // A program's token is not valid in a cookie, because browsers send cookies by themselves.
         let Some(session) = session.filter(|session| session.is_program == is_program) else {
             return Ok(None);
         };
@@ -102,10 +105,10 @@ impl Accounts {
     }
 }
 
-/// When something that lasts, like a socket, last noted that its session is in use.
+/// When a socket last recorded that its session is in use.
 pub struct LastUse(Mutex<Instant>);
 
-/// Begun just now, with a request that noted it.
+/// The moment of creation, because the request that opens the socket has recorded a use.
 impl Default for LastUse {
     fn default() -> Self {
         Self(Mutex::new(Instant::now()))
@@ -113,8 +116,8 @@ impl Default for LastUse {
 }
 
 impl LastUse {
-    /// Notes a use: by a send or a read, not by heartbeats or typing. Written down beside what brought it about, and
-    /// not every time.
+    /// Records a use of the session (a send or a read, not heartbeats or typing), at most once a
+    /// minute. The write runs in the background.
     pub fn note(&self, accounts: &Accounts, token_hash: &str) {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if noted.elapsed() < TOUCH_EVERY {
@@ -127,7 +130,8 @@ impl LastUse {
 }
 
 impl Accounts {
-    /// Notes that a session was used, beside whatever used it: reading must not depend on being able to write.
+    /// Records a session's use in the background: reads must work even if the database can't be
+    /// written.
     fn touch_beside(&self, token_hash: &str) {
         let (service, token_hash) = (self.clone(), token_hash.to_owned());
         self.writes.spawn(async move {

@@ -1,5 +1,5 @@
-//! API tokens: what a program shows in place of a cookie. Each acts for one account, has a name and an end, and is a
-//! session like any other; only its hash is kept.
+//! API tokens, which programs send in place of a cookie. Each belongs to one account, has a name
+//! and an expiry, and is stored as a session. Only its hash is stored.
 
 use super::{
     secret::{secret, token_hash},
@@ -11,7 +11,7 @@ use crate::{
 };
 use app::protocol::{FieldCode, Problem, Timestamp, UserId};
 
-/// What every token begins with, so that people and scanners know one when they see it.
+/// The prefix of every token, by which people and secret scanners recognise it.
 const PREFIX: &str = "bst_";
 /// Longest name, in characters.
 const NAME_MAX_CHARS: usize = 100;
@@ -19,7 +19,9 @@ const NAME_MAX_CHARS: usize = 100;
 const DAY_MS: i64 = 86_400_000;
 
 impl Accounts {
-    /// Makes a token for the account of this e-mail; answers it, which is nowhere else.
+    /// Creates a token for the account with this e-mail and returns it. It is not stored. Fails
+    /// with a problem for `name` if the name is malformed or taken, or for `email` if there is no
+    /// such account.
     pub async fn add_token(&self, email: &str, name: &str, days: u32) -> Result<String, Problem> {
         let name = name.trim();
         if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
@@ -37,7 +39,7 @@ impl Accounts {
         Ok(token)
     }
 
-    /// All tokens, or those of one account: never the tokens themselves.
+    /// Lists all tokens, or those of one account, without their secrets.
     pub async fn list_tokens(&self, email: Option<&str>) -> Result<Vec<db::session::Program>, Problem> {
         let mut conn = self.db.read().await?;
         let mut programs = db::session::programs(&mut conn).await?;
@@ -47,7 +49,7 @@ impl Accounts {
         Ok(programs)
     }
 
-    /// Ends a token; its open sockets close within about a second.
+    /// Revokes a token. Its open sockets close within about a second.
     pub async fn revoke_token(&self, email: &str, name: &str) -> Result<(), Problem> {
         let user = self.account_of_email(email).await?;
         let mut conn = self.db.write().await?;

@@ -1,23 +1,23 @@
-//! Who is calling, and from where.
+//! Who makes a request, and where it comes from.
 
 use app::protocol::{Problem, ProblemCode, Role, User};
 use std::net::IpAddr;
 
-/// Who is calling, as the session says. Nothing a client sends can change it.
+/// The account that makes a request, as the session says. A client can't change it.
 #[derive(Debug, Clone)]
 pub struct Viewer {
     /// The account.
     pub user: User,
     /// The session's key in the database.
     pub token_hash: String,
-    /// Whether it is a program with an API token, which has a limit of its own.
+    /// Whether the request comes from a program with an API token, which has its own limit.
     pub is_program: bool,
-    /// The account's key for what its browsers keep of messages that are not sent.
+    /// The account's key for encrypting unsent messages in its browsers.
     pub outbox_key: Option<String>,
 }
 
 impl Viewer {
-    /// Refuses everybody whose role is another one. The only check of roles.
+    /// Fails unless the viewer has this role. The only check of roles.
     pub fn require(&self, role: Role) -> Result<(), Problem> {
         if self.user.role == role {
             return Ok(());
@@ -31,15 +31,16 @@ impl Viewer {
     }
 }
 
-/// Where a request comes from: what sessions record and limits count.
+/// Where a request comes from. Sessions record it and limits count by it.
 #[derive(Debug, Clone)]
 pub struct Origin {
     /// The client's address.
     pub address: IpAddr,
-    /// Its `User-Agent`.
+    /// The client's `User-Agent`.
     pub user_agent: String,
-    /// The session it came with, as the hash of its token. Signing in replaces it.
+    /// The hash of the token of the session that the request came with. Signing in replaces that
+    /// session.
     pub token_hash: Option<String>,
-    /// What it keeps as a device that has signed in before ([`super::device`]).
+    /// The value of the device cookie ([`super::device`]).
     pub device: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! What the clinic's admin sees of chats: who waits for whom and since when, and what members report. Never what was
-//! said.
+//! The admin's overview of chats: which users wait for an answer and since when, and what members
+//! report. It never contains the text of a message.
 
 use crate::{
     auth::Viewer,
@@ -20,28 +20,29 @@ use app::protocol::{
     ReportPage, ReportQuery, Role,
 };
 
-/// Waits looked at, of which some may not be too long by the doctors' hours.
+/// The most waiting chats that are read. Some of them may not be overdue by the doctor's office
+/// hours.
 const CANDIDATES: i64 = 2_000;
-/// Most waits, for doctors who can answer and for those who can't.
+/// The most waiting chats in the answer: this many with doctors who can answer, and this many with
+/// disabled doctors.
 const LINES: i64 = 200;
-/// Most chats of disabled accounts in which nobody waits.
+/// The most chats with a disabled account in which no patient waits.
 const UNATTENDED: i64 = 100;
-/// Reports in a page when no limit is given.
+/// The number of reports in a page if the request has no limit.
 const REPORTS_DEFAULT_LIMIT: i64 = 50;
-/// Before all reports.
+/// The page position before the first report.
 const FIRST: Place = Place::Open(ReportId(0));
 
 impl ChatService {
-    /// What there is to look after.
+    /// The overview, with the first page of reports. Admins only.
     pub async fn oversight(&self, viewer: &Viewer) -> Result<AdminOverview, Problem> {
         viewer.require(Role::Admin)?;
         let mut conn = self.db.read().await?;
         let now = time::now_at(&mut conn).await?;
-        // Working time passes no faster than time.
+        // Working time never passes faster than real time, so later questions can't be overdue yet.
         let asked_before = app::protocol::Timestamp(now.0.saturating_sub(self.rules.waiting_ms));
-        // Each by itself: those that nobody can end must not be left out for the many that somebody may, nor the other way
-        // round.
-        // Where nobody can answer, any wait is too long.
+        // Two queries, each with its own limit: many chats of one kind must not push out the other
+        // kind. If the doctor's account is disabled, every wait counts as too long.
         let abandoned = db::report::waiting(&mut conn, now, true, LINES).await?;
         let waiting = db::report::waiting(&mut conn, asked_before, false, CANDIDATES).await?;
         let waits = waiting.iter().map(|(doctor, chat)| (*doctor, chat.waiting_since)).collect();
@@ -56,7 +57,7 @@ impl ChatService {
         Ok(AdminOverview { waiting, unattended, reports, next_reports })
     }
 
-    /// A page of what members report.
+    /// A page of the members' reports. Admins only.
     pub async fn reports(&self, viewer: &Viewer, query: ReportQuery) -> Result<ReportPage, Problem> {
         viewer.require(Role::Admin)?;
         let limit = check_limit(query.limit, REPORTS_DEFAULT_LIMIT, REPORTS_MAX_LIMIT)?;
@@ -74,7 +75,7 @@ async fn page(conn: &mut DbConn, after: Place, limit: i64) -> DbResult<ReportPag
     Ok(ReportPage { reports, next })
 }
 
-/// A place as `next` writes it.
+/// Writes a page position for `next`: `open-{id}` or `settled-{id}`.
 fn place_text(place: Place) -> String {
     match place {
         Place::Open(id) => format!("open-{id}"),
@@ -82,7 +83,7 @@ fn place_text(place: Place) -> String {
     }
 }
 
-/// Reads one.
+/// Reads a page position that [`place_text`] wrote.
 fn parse_place(text: &str) -> Option<Place> {
     let (kind, id) = text.split_once('-')?;
     let id = id.parse().ok()?;
@@ -94,8 +95,8 @@ fn parse_place(text: &str) -> Option<Place> {
 }
 
 impl ChatService {
-    /// Closes a chat of which one's account is disabled. To an admin there is no other chat. Once is enough: again changes
-    /// nothing.
+    /// Closes a chat in which one member's account is disabled; an admin gets `ChatNotFound` for
+    /// every other chat. If the chat is closed already, nothing changes.
     pub async fn close_for_clinic(&self, viewer: &Viewer, chat: ChatId, reason: String) -> Result<(), Problem> {
         self.limits.change(viewer)?;
         viewer.require(Role::Admin)?;
@@ -125,7 +126,7 @@ impl ChatService {
             .await
     }
 
-    /// Notes that a report was dealt with.
+    /// Marks a report as settled. Admins only; fails with `NotFound` if there is no such report.
     pub async fn settle(&self, viewer: &Viewer, report: ReportId) -> Result<(), Problem> {
         self.limits.change(viewer)?;
         viewer.require(Role::Admin)?;

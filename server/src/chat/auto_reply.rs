@@ -1,7 +1,9 @@
-//! What a patient who writes while the doctor is closed or away is told at once, by a message in the doctor's place.
+//! The automatic reply: a message in the doctor's name to a patient who writes while the doctor is
+//! not in.
 //!
-//! Beside the sending, and no promise: a notice that is not stored in time (a stop, a full queue) is not missed, and
-//! the next message brings it.
+//! The server stores it separately from the patient's message and does not guarantee it. If it is
+//! not stored (because of a stop or a full queue), the patient's next message causes another
+//! attempt.
 
 use crate::{
     chat::{
@@ -20,15 +22,15 @@ use app::{
 use chrono::DateTime;
 use tokio::sync::mpsc;
 
-/// A patient is told once in twelve hours.
+/// A chat gets at most one automatic reply in this time: twelve hours, in milliseconds.
 const TELL_AGAIN_AFTER_MS: i64 = 12 * 60 * 60 * 1000;
 impl ChatService {
-    /// What is handed in, for the one task that looks at it.
+    /// The queue of patients' messages that may need an automatic reply. Only one task reads it.
     pub async fn waiting_auto_replies(&self) -> tokio::sync::MutexGuard<'_, mpsc::Receiver<Asked>> {
         self.auto_replies.waiting().await
     }
 
-    /// Answers one of them, if the doctor is not in.
+    /// Stores an automatic reply for one queued message if the doctor is not in.
     pub async fn answer_automatically(&self, Asked { chat, doctor }: Asked) -> Result<(), Problem> {
         let now = time::now();
         let not_since = Timestamp(now.0.saturating_sub(TELL_AGAIN_AFTER_MS));
@@ -39,7 +41,8 @@ impl ChatService {
         if known.calendar.is_open(now) {
             return Ok(());
         }
-        // Before it is known: what comes meanwhile need not ask again.
+        // Before the write is finished, so that messages which arrive meanwhile cause no second
+        // attempt.
         self.auto_replies.told().note(chat, now, not_since);
         let kind = WriteKind::Notice { content: text(&known, now), not_since, at: now };
         let noting = self.clone();
@@ -63,7 +66,7 @@ impl ChatService {
     }
 }
 
-/// What the patient is told.
+/// The text of the automatic reply.
 fn text(known: &Known, now: Timestamp) -> String {
     let Known { times, calendar, zone, .. } = known;
     let back = calendar.back_at(now).and_then(|back| DateTime::from_timestamp_millis(back.0));
@@ -96,13 +99,13 @@ mod tests {
     }
 
     #[test]
-    fn it_says_when_the_doctor_is_back_where_the_doctor_is() {
+    fn auto_reply_has_return_time_in_the_doctors_zone() {
         let text = text(&known("en", None), moment("2026-11-29T12:00:00Z"));
         assert!(text.contains("Monday 30 November at 8:00 (Europe/Berlin)"), "{text}");
     }
 
     #[test]
-    fn it_has_the_doctors_note_while_they_are_away_only() {
+    fn auto_reply_has_the_note_only_while_doctor_is_away() {
         let (from, until) = (moment("2026-11-28T00:00:00Z"), moment("2028-11-29T13:00:00Z"));
         let known = known("en", Some(Absence { from, until, note: "Dr. Lin is here for me.".to_owned() }));
         assert_eq!(

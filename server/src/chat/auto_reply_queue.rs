@@ -1,5 +1,5 @@
-//! Patients' messages that wait for a look at whether the doctor is in, what is known of doctors, and which chats were
-//! told lately.
+//! State of the automatic replies: the queue of patients' messages to check, a cache of doctors'
+//! office hours, and a memory of the chats that got an automatic reply lately.
 
 mod told;
 
@@ -22,26 +22,27 @@ use std::{
 use tokio::sync::mpsc;
 use told::Told;
 
-/// Messages that wait to be looked at; what comes beyond that brings no notice.
+/// Capacity of the queue, in messages; a message beyond it causes no automatic reply.
 const WAITING_MAX: usize = 1_024;
-/// What is known of a doctor holds this long: a change that another node made shows after that.
+/// How long a cached calendar is used. A change made by another node takes effect after this time.
 const KNOWN_FOR: Duration = Duration::from_secs(30);
-/// Doctors of whom it is known; beyond that all are looked up anew.
+/// Capacity of the cache, in doctors; when it is full, the cache is emptied.
 const KNOWN_MAX: usize = 4_096;
 
-/// A patient's message that was stored.
+/// A stored message of a patient, for which an automatic reply may be needed.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked {
     pub(super) chat: ChatId,
     pub(super) doctor: UserId,
 }
 
-/// Where stored messages are handed in. Cheap to clone.
+/// The sending end of the queue. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct AutoReplySender(mpsc::Sender<Asked>);
 
 impl AutoReplySender {
-    /// Hands in what became of a patient's message. Never waits.
+    /// Queues the chat if `written` stored a message of the patient. Never waits; if the queue is
+    /// full, the message is left out.
     pub(super) fn hand_in(&self, patient: UserId, written: &WriteOutcome) {
         if let WriteOutcome::Stored(message, members) = written
             && let Some(doctor) = members.iter().find(|member| **member != patient)
@@ -52,7 +53,7 @@ impl AutoReplySender {
     }
 }
 
-/// What is known of a doctor.
+/// A doctor's office hours, as read from the database at `at`.
 pub(super) struct Known {
     pub(super) at: Instant,
     pub(super) times: Times,
@@ -60,7 +61,7 @@ pub(super) struct Known {
     pub(super) zone: Tz,
 }
 
-/// Messages that wait to be looked at, what is known of doctors, and who was told lately.
+/// The queue, the cache of office hours, and the memory of recent automatic replies.
 pub(super) struct AutoReplies {
     door: AutoReplySender,
     waiting: tokio::sync::Mutex<mpsc::Receiver<Asked>>,
@@ -68,11 +69,11 @@ pub(super) struct AutoReplies {
     told: Mutex<Told>,
 }
 
-/// What is known of doctors.
+/// The cache of office hours.
 #[derive(Default)]
 struct Memory {
     doctors: HashMap<UserId, Arc<Known>>,
-    /// How often something was forgotten: what was read before that is not kept.
+    /// Counts the invalidations: a result that was read before the latest one is not cached.
     forgotten: u64,
 }
 
@@ -89,18 +90,18 @@ impl Default for AutoReplies {
 }
 
 impl AutoReplies {
-    /// Where to hand in.
+    /// A sending end of the queue.
     #[must_use]
     pub(super) fn door(&self) -> AutoReplySender {
         self.door.clone()
     }
 
-    /// What is handed in.
+    /// Locks the receiving end of the queue.
     pub(super) async fn waiting(&self) -> tokio::sync::MutexGuard<'_, mpsc::Receiver<Asked>> {
         self.waiting.lock().await
     }
 
-    /// What was known of a doctor does not hold any more.
+    /// Removes a doctor from the cache, because their settings have changed.
     pub(super) fn forget(&self, doctor: UserId) {
         let mut memory = self.memory();
         memory.doctors.remove(&doctor);
@@ -123,10 +124,11 @@ impl AutoReplies {
         if let Some(known) = known.filter(|known| known.at.elapsed() < KNOWN_FOR) {
             return Ok(known);
         }
-        // Before it is read: a change meanwhile must not count as known for longer.
+        // Taken before the read, so that a change during the read is not cached for longer than
+        // allowed.
         let at = Instant::now();
         let mut conn = db.read().await?;
-        let times = office_hours::of(&mut conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
+        let times = office_hours::load(&mut conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
         drop(conn);
         let (calendar, zone) = (availability::calendar(&times, clinic), availability::zone(&times, clinic));
         let known = Arc::new(Known { at, times, calendar, zone });

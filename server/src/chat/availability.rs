@@ -1,4 +1,4 @@
-//! When doctors are in and how soon they answer, as patients are told.
+//! When doctors are in and how soon they answer, as shown to patients.
 
 use crate::{
     db::{
@@ -12,37 +12,37 @@ use app::protocol::{Availability, Chat, Doctor, Role, Timestamp, UserId};
 use chrono_tz::Tz;
 use std::collections::HashMap;
 
-/// What there is to tell of these doctors now. Whoever has neither hours nor a usual reply, is not away and has no time
-/// away before them is left out.
-pub async fn of(conn: &mut DbConn, time_zone: Tz, doctors: &[UserId]) -> DbResult<HashMap<UserId, Availability>> {
-    let (times, now) = (office_hours::of(conn, doctors).await?, time::now());
+/// The current availability of these doctors. The map has no entry for a doctor who has neither
+/// office hours nor a usual response time and neither a current nor a future time away.
+pub async fn load(conn: &mut DbConn, time_zone: Tz, doctors: &[UserId]) -> DbResult<HashMap<UserId, Availability>> {
+    let (times, now) = (office_hours::load(conn, doctors).await?, time::now());
     Ok(times.into_iter().filter_map(|(doctor, times)| Some((doctor, at(&times, time_zone, now)?))).collect())
 }
 
-/// These doctors' calendars; whoever has no profile is left out.
+/// The calendars of these doctors. The map has no entry for a user without a doctor's profile.
 pub async fn calendars(conn: &mut DbConn, time_zone: Tz, doctors: &[UserId]) -> DbResult<HashMap<UserId, Calendar>> {
-    let times = office_hours::of(conn, doctors).await?;
+    let times = office_hours::load(conn, doctors).await?;
     Ok(times.into_iter().map(|(doctor, times)| (doctor, calendar(&times, time_zone))).collect())
 }
 
-/// The zone that a doctor's hours are in.
+/// The time zone of a doctor's office hours: the doctor's own or the clinic's.
 pub(super) fn zone(times: &Times, clinic: Tz) -> Tz {
     times.time_zone.parse().unwrap_or(clinic)
 }
 
-/// A doctor's calendar.
+/// The doctor's calendar. Invalid office hours count as always open.
 pub(super) fn calendar(times: &Times, clinic: Tz) -> Calendar {
     let (zone, away) = (zone(times, clinic), times.away.as_ref().map(|away| (away.from, away.until)));
     Calendar::new(zone.name(), &times.openings, away).unwrap_or_else(|fault| {
-        // Only another program stores such a thing.
+        // Bedside validates office hours, so only another program can have stored invalid ones.
         tracing::warn!(%fault, "a doctor's office hours can't be used");
         Calendar::always(zone)
     })
 }
 
-/// What there is to tell at a moment.
+/// The availability at a moment; `None` if there is nothing to show.
 fn at(times: &Times, clinic: Tz, now: Timestamp) -> Option<Availability> {
-    // One that is over is none.
+    // A time away that has ended does not count.
     let absence = times.away.as_ref().filter(|away| now < away.until);
     if times.openings.is_empty() && times.usual_reply_ms.is_none() && absence.is_none() {
         return None;
@@ -50,7 +50,7 @@ fn at(times: &Times, clinic: Tz, now: Timestamp) -> Option<Availability> {
     let away = absence.filter(|away| away.from <= now);
     let calendar = calendar(times, clinic);
     let back_at = calendar.back_at(now);
-    // Whoever is out anyway is said to be away from then to then.
+    // The availability also changes when a time away begins or ends, even outside office hours.
     let changes_at = absence.map(|absence| if now < absence.from { absence.from } else { absence.until });
     Some(Availability {
         usual_reply_ms: times.usual_reply_ms,
@@ -62,22 +62,23 @@ fn at(times: &Times, clinic: Tz, now: Timestamp) -> Option<Availability> {
     })
 }
 
-/// Adds it to a page of the directory.
+/// Adds the availability to the doctors in a page of the directory.
 pub(super) async fn add_to_doctors(conn: &mut DbConn, time_zone: Tz, doctors: &mut [Doctor]) -> DbResult<()> {
     let ids: Vec<UserId> = doctors.iter().map(|doctor| doctor.id).collect();
-    let mut found = of(conn, time_zone, &ids).await?;
+    let mut found = load(conn, time_zone, &ids).await?;
     for doctor in doctors {
         doctor.availability = found.remove(&doctor.id);
     }
     Ok(())
 }
 
-/// Adds it to a patient's chats. Nothing is known of a doctor whose account is disabled: they won't be back.
+/// Adds the availability of the doctors to a patient's chats. A doctor whose account is disabled
+/// has none, because they will not be back.
 pub(super) async fn add_to_chats(conn: &mut DbConn, time_zone: Tz, chats: &mut [Chat]) -> DbResult<()> {
     let answers = |chat: &&Chat| chat.peer.role == Role::Doctor && !chat.status.is_peer_disabled;
     let ids: Vec<UserId> = chats.iter().filter(answers).map(|chat| chat.peer.id).collect();
-    // One chat per pair: each doctor is there once.
-    let mut found = of(conn, time_zone, &ids).await?;
+    // There is one chat per pair, so each doctor occurs once.
+    let mut found = load(conn, time_zone, &ids).await?;
     for chat in chats {
         chat.peer.availability = found.remove(&chat.peer.id);
     }
@@ -97,12 +98,12 @@ mod tests {
     }
 
     #[test]
-    fn of_whom_nothing_is_known_nothing_is_told() {
+    fn availability_is_none_without_any_settings() {
         assert_eq!(at(&Times::default(), Tz::UTC, moment("2026-11-30T12:00:00Z")), None);
     }
 
     #[test]
-    fn a_doctor_is_back_when_it_opens_in_their_own_zone_or_else_the_clinics() {
+    fn back_at_uses_the_doctors_zone_or_else_the_clinics() {
         let mut times = Times { openings: vec![MONDAY], ..Times::default() };
         let back = |times: &Times| at(times, Tz::Europe__Berlin, moment("2026-11-29T12:00:00Z")).unwrap().back_at;
         assert_eq!(back(&times), Some(moment("2026-11-30T07:00:00Z")));
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_so_until_it_opens_or_closes_or_the_time_away_begins() {
+    fn availability_lasts_until_next_opening_closing_or_absence() {
         let mut times = Times { openings: vec![MONDAY], ..Times::default() };
         let until = |times: &Times, now: &str| at(times, Tz::UTC, moment(now)).unwrap().until;
         assert_eq!(until(&times, "2026-11-29T12:00:00Z"), Some(moment("2026-11-30T08:00:00Z")));
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_is_told_while_the_doctor_is_away_and_no_longer() {
+    fn note_is_shown_only_while_the_doctor_is_away() {
         let (from, until) = (moment("2026-12-01T00:00:00Z"), moment("2026-12-02T10:00:00Z"));
         let times = Times { away: Some(Absence { from, until, note: "Ask Dr. Lin.".to_owned() }), ..Times::default() };
         let away = at(&times, Tz::UTC, from).unwrap();

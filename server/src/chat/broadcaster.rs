@@ -1,4 +1,4 @@
-//! The only code that tells sockets, on this node and the others, what has changed.
+//! The only code that publishes changes to sockets on this node and on other nodes.
 
 use super::summary_broadcaster::SummaryBroadcaster;
 use crate::{
@@ -10,40 +10,41 @@ use crate::{
 use app::protocol::{ChatId, Message, Seq, ServerFrame, Timestamp, UserId};
 use std::sync::Arc;
 
-/// What has changed of a chat.
+/// A change of a chat.
 #[derive(Debug)]
 pub enum Change {
-    /// A message was stored.
+    /// A message was stored for the first time.
     Stored(Message),
-    /// A message is stored, and some may not have been told of it.
+    /// A message was stored before, but some sockets may not have received it.
     StoredBefore(Message),
-    /// A message is another one than before.
+    /// A stored message was changed (retracted).
     Changed(Message),
-    /// Somebody's mark has moved.
+    /// A member's receipt has moved forward.
     Marked {
         /// The chat.
         chat: ChatId,
-        /// Whose.
+        /// The member.
         user: UserId,
-        /// Which.
+        /// Which receipt: delivered or read.
         mark: Mark,
-        /// Up to here.
+        /// The position up to which the messages are delivered or read.
         seq: Seq,
-        /// When.
+        /// When the receipt moved.
         at: Timestamp,
     },
-    /// Somebody is writing.
+    /// A member is typing.
     Typing {
-        /// Where.
+        /// The chat.
         chat: ChatId,
-        /// Who.
+        /// The member who is typing.
         user: UserId,
     },
-    /// The chat stands otherwise than before.
+    /// Something else in the chat's summary has changed: the chat is new, or its status or the
+    /// doctor's availability is different.
     ChatStatus(ChatId),
 }
 
-/// Tells who is connected; cheap to clone.
+/// Publishes changes to connected members. Cheap to clone.
 #[derive(Clone)]
 pub struct Broadcaster {
     live: Arc<Registry>,
@@ -51,15 +52,16 @@ pub struct Broadcaster {
 }
 
 impl Broadcaster {
-    /// Reads from `db`, tells the sockets of `live`.
+    /// Reads summaries from `db` and sends frames to the sockets of `live`.
     #[must_use]
     pub fn new(db: DbPool, live: Arc<Registry>, rules: Rules) -> Self {
         Self { summaries: SummaryBroadcaster::new(db, Arc::clone(&live), rules), live }
     }
 
-    /// Notes for the other nodes, through the database, what this one stored while it has no bus: they listen to the
-    /// database as well, and those that have the bus don't know that this one hasn't. With 0 for `seq` it is about the
-    /// chat, not a message.
+    /// While this node has no connection to the bus, announces to the other nodes through the
+    /// database what this node stored. The other nodes always read these announcements, because
+    /// they can't detect that this node has lost the bus. A `seq` of 0 means the chat itself, not a
+    /// message.
     pub async fn announce(&self, conn: &mut DbConn, places: impl Iterator<Item = (ChatId, Seq)>) {
         if !self.live.is_well()
             && let Err(error) = db::message::announce(conn, places.collect()).await
@@ -68,7 +70,7 @@ impl Broadcaster {
         }
     }
 
-    /// The same of a doctor's settings.
+    /// Like [`announce`](Self::announce), for changed settings of a doctor.
     pub async fn announce_settings(&self, conn: &mut DbConn, doctor: UserId) {
         if !self.live.is_well()
             && let Err(error) = db::office_hours::announce(conn, doctor).await
@@ -77,7 +79,7 @@ impl Broadcaster {
         }
     }
 
-    /// Tells these members, on all nodes.
+    /// Publishes a change to these members, on all nodes.
     pub fn publish(&self, members: &[UserId], change: Change) {
         let frame = match change {
             Change::Stored(message) => {
@@ -112,12 +114,12 @@ impl Broadcaster {
         self.live.deliver(members, &frame);
     }
 
-    /// Tells these members on this node how a chat stands that was changed elsewhere.
+    /// Sends a chat's summary to these members on this node, after another node changed its status.
     pub fn publish_standing_here(&self, chat: ChatId, members: &[UserId]) {
         self.summaries.changed(chat, members);
     }
 
-    /// Tells these members on this node of a message that was stored or changed elsewhere.
+    /// Sends a message to these members on this node, after another node stored or changed it.
     pub fn publish_message_here(&self, members: &[UserId], message: Message) {
         let is_changed = message.change != app::protocol::ChangeSeq(0);
         let frame = if is_changed { ServerFrame::Changed { message } } else { ServerFrame::Message { message } };

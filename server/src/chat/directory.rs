@@ -11,13 +11,14 @@ use crate::{
 use app::protocol::DoctorQuery;
 use app::protocol::{DOCTORS_MAX_LIMIT, DoctorPage, FieldCode, Problem};
 
-/// Doctors in a page when no limit is given.
+/// The number of doctors in a page if the request has no limit.
 const DEFAULT_LIMIT: i64 = 50;
-/// Longest search text, in characters; what is typed beyond it can only narrow the search.
+/// Longest search text, in characters. The rest is cut off, since it could only narrow the search.
 const QUERY_MAX_CHARS: usize = 200;
 
 impl ChatService {
-    /// Doctors whose name or specialty has every word of the query, whatever the case and accents, by name.
+    /// The doctors whose name or specialty contains every word of the query, sorted by name. Case
+    /// and accents are ignored.
     pub async fn list_doctors(&self, query: DoctorQuery) -> Result<DoctorPage, Problem> {
         let limit = check_limit(query.limit, DEFAULT_LIMIT, DOCTORS_MAX_LIMIT)?;
         let after = match query.after.as_deref() {
@@ -38,7 +39,7 @@ impl ChatService {
         Ok(DoctorPage { doctors, next })
     }
 
-    /// The specialties to choose from.
+    /// The specialties that the directory can be filtered by.
     pub async fn list_specialties(&self) -> Result<Vec<String>, Problem> {
         let mut conn = self.db.read().await?;
         Ok(db::profile::specialties(&mut conn).await?)

@@ -1,4 +1,4 @@
-//! What a doctor sets: whether new patients are welcome, the office hours, and a time away. Their own only.
+//! A doctor's own settings: whether new patients are accepted, the office hours, and a time away.
 
 use super::{availability, broadcaster::Change, service::ChatService};
 use crate::{
@@ -16,18 +16,19 @@ use app::protocol::{
 use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
 
-/// The last minute of a day, and the one after it.
+/// The end of a day, as `closes` writes it.
 const MIDNIGHT: &str = "24:00";
-/// How a browser writes a moment without a zone.
+/// The format in which a browser's form sends a local time without a zone.
 const LOCAL: &str = "%Y-%m-%dT%H:%M";
 
 impl ChatService {
-    /// The viewer's own settings.
+    /// The viewer's own settings. Doctors only.
     pub async fn doctor_settings(&self, viewer: &Viewer) -> Result<DoctorSettings, Problem> {
         Ok(to_settings(self.stored_settings(viewer).await?))
     }
 
-    /// Replaces them; as they are stored then.
+    /// Replaces the viewer's settings and returns them as stored. Fails with all field errors at
+    /// once.
     pub async fn replace_doctor_settings(
         &self,
         viewer: &Viewer,
@@ -44,12 +45,12 @@ impl ChatService {
         self.doctor_settings(viewer).await
     }
 
-    /// The viewer's own settings as the page's form shows them.
+    /// The viewer's own settings in the format of the page's form.
     pub async fn doctor_settings_form(&self, viewer: &Viewer) -> Result<SettingsForm, Problem> {
         let times = self.stored_settings(viewer).await?;
         let zone = availability::zone(&times, self.rules.time_zone);
         let DoctorSettings { accepting_chats, time_zone, hours, away } = to_settings(times);
-        // A clock on the wall knows no 24:00.
+        // A browser's time field has no 24:00.
         let to_span =
             |span: Opening| if span.closes == MIDNIGHT { Opening { closes: "00:00".to_owned(), ..span } } else { span };
         let to_local = |at: Timestamp| {
@@ -66,7 +67,7 @@ impl ChatService {
         })
     }
 
-    /// Replaces them by what the page's form says; as they are stored then.
+    /// Replaces the viewer's settings by those of the page's form and returns them as stored.
     pub async fn save_doctor_settings_form(
         &self,
         viewer: &Viewer,
@@ -100,8 +101,11 @@ impl ChatService {
         viewer.require(Role::Doctor)?;
         let doctor = viewer.user.id;
         let mut conn = self.db.read().await?;
-        // Without a profile nobody is a doctor to patients.
-        db::office_hours::of(&mut conn, &[doctor]).await?.remove(&doctor).ok_or_else(|| ProblemCode::DoctorsOnly.into())
+        // For patients, only an account with a profile is a doctor.
+        db::office_hours::load(&mut conn, &[doctor])
+            .await?
+            .remove(&doctor)
+            .ok_or_else(|| ProblemCode::DoctorsOnly.into())
     }
 
     async fn store_settings(&self, viewer: &Viewer, times: Times) -> Result<(), Problem> {
@@ -119,7 +123,7 @@ impl ChatService {
                     return Err(ProblemCode::DoctorsOnly.into());
                 }
                 if let Err(error) = service.tell_patients(&mut conn, doctor).await {
-                    // It is stored: pages find out when they connect the next time.
+                    // The settings are stored; pages get them when they connect again.
                     tracing::warn!(%error, "patients could not be told of a doctor's settings");
                 }
                 Ok(())
@@ -127,9 +131,9 @@ impl ChatService {
             .await
     }
 
-    /// Has their patients see when the doctor is there.
+    /// Publishes the doctor's new availability to all their patients.
     async fn tell_patients(&self, conn: &mut DbConn, doctor: UserId) -> DbResult<()> {
-        let chats = db::chat::of_user(conn, doctor).await?;
+        let chats = db::chat::list_for_user(conn, doctor).await?;
         self.broadcaster.announce_settings(conn, doctor).await;
         for (chat, patient) in chats {
             self.broadcaster.publish(&[patient], Change::ChatStatus(chat));
@@ -152,12 +156,12 @@ fn to_settings(times: Times) -> DoctorSettings {
     }
 }
 
-/// `08:00`
+/// Formats a minute of the day, such as `08:00`.
 fn clock(minute: u16) -> String {
     format!("{:02}:{:02}", minute / 60, minute % 60)
 }
 
-/// Reads `08:00`, up to `24:00`.
+/// Parses a time such as `08:00`, up to `24:00`, into a minute of the day.
 fn minute(text: &str) -> Option<u16> {
     let (hours, minutes) = text.split_once(':')?;
     let number = |text: &str| {
@@ -168,7 +172,7 @@ fn minute(text: &str) -> Option<u16> {
     (minutes < 60 && hours * 60 + minutes <= 1440).then(|| hours * 60 + minutes)
 }
 
-/// What is wrong with a wish, field by field.
+/// Validates new settings and collects the errors of all fields.
 #[derive(Default)]
 struct Check {
     errors: Vec<FieldError>,
@@ -179,7 +183,7 @@ impl Check {
         self.errors.push(FieldError { field: field.into(), code });
     }
 
-    /// The zone, in whatever case it is written; `None` for the clinic's.
+    /// Parses a time zone's name in any case. `None` means the clinic's time zone.
     fn zone(&mut self, name: &str) -> Option<Tz> {
         let name = name.trim();
         let zone = chrono_tz::TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(name)).copied();
@@ -189,7 +193,7 @@ impl Check {
         zone
     }
 
-    /// The week in order; each opening is named by the place at which it was given.
+    /// The valid openings, sorted. Errors name an opening by its index in the request.
     fn openings<'a>(&mut self, given: impl Iterator<Item = (usize, &'a Opening)>) -> Vec<office_hours::Opening> {
         let mut week = Vec::new();
         for (place, opening) in given {
@@ -231,7 +235,7 @@ impl Check {
         minute
     }
 
-    /// A moment as a clock in `zone` shows it; one that it skips is an hour later.
+    /// Parses a local time in `zone`. A time that the clock skips counts as one hour later.
     fn local(&mut self, field: &str, text: &str, zone: Tz) -> Option<Timestamp> {
         if text.trim().is_empty() {
             self.fault(field, FieldCode::Required);
@@ -243,7 +247,7 @@ impl Check {
         let later = |local: NaiveDateTime| moment(local.checked_add_signed(TimeDelta::hours(1))?);
         let moment = local.and_then(|local| moment(local).or_else(|| later(local)));
         let moment = moment.map(|moment| Timestamp(moment.timestamp_millis()));
-        // A year of five digits is one that no page could read.
+        // Pages can't read a year with five digits.
         let moment = moment.filter(|moment| (Timestamp::MIN..=Timestamp::MAX).contains(moment));
         if moment.is_none() {
             self.fault(field, FieldCode::Malformed);
@@ -251,7 +255,8 @@ impl Check {
         moment
     }
 
-    /// A time away; one of whose ends is missing was found wanting before.
+    /// Validates a time away. If `from` or `until` is `None`, the caller has already recorded the
+    /// error.
     fn away(&mut self, from: Option<Timestamp>, until: Option<Timestamp>, note: &str) -> Option<Absence> {
         let note = note.trim();
         if note.chars().count() > AWAY_NOTE_MAX_CHARS {
@@ -267,7 +272,7 @@ impl Check {
         Some(Absence { from, until, note: note.to_owned() })
     }
 
-    /// What is to be stored, if nothing was wrong.
+    /// The settings to store, or a problem with all collected errors.
     fn times(
         self,
         accepting_chats: bool,
@@ -288,7 +293,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_minute_reads_as_it_is_written() {
+    fn minute_is_parsed_as_it_is_formatted() {
         for (text, expected) in [("00:00", 0), ("08:05", 485), ("23:59", 1439), ("24:00", 1440)] {
             assert_eq!(minute(text), Some(expected));
             assert_eq!(clock(expected), text);
@@ -299,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_that_the_clock_skips_is_an_hour_later() {
+    fn skipped_local_time_counts_as_one_hour_later() {
         let mut check = Check::default();
         let mut read = |text: &str| check.local("x", text, Tz::Europe__Berlin).map(Timestamp::to_rfc3339);
         assert_eq!(read("2026-12-24T08:00").as_deref(), Some("2026-12-24T07:00:00.000Z"));

@@ -1,9 +1,10 @@
 //! Group commit: writes that arrive while one transaction commits share the next.
 //!
-//! A task (on PostgreSQL a few, each with its own chats) takes everything that waits, stores it in one transaction,
-//! answers whoever asked, and tells the chats' members, in that order: nothing is answered that isn't stored, and frames
-//! of one chat leave in the order of their `seq`. Telling goes on while the next transaction runs. A chat that another
-//! program holds steps aside (`queue`), so that the others go on.
+//! A task (on PostgreSQL a few tasks, each with its own chats) takes all waiting writes, stores
+//! them in one transaction, answers the callers, and then publishes to the chats' members. So no
+//! caller gets an answer before the commit, and the frames of one chat are sent in the order of
+//! their `seq`. Publishing overlaps with the next transaction. Writes of a chat that another
+//! program has locked move to a separate queue (`queue`), so that the other chats do not wait.
 
 mod publish;
 mod queue;
@@ -29,56 +30,56 @@ use store::{Outcome, Refused, store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-/// Most writes in one transaction: bounds how long the first of them waits for the last.
+/// The most writes in one transaction. It bounds how long the first write waits for the last.
 const BATCH_MAX: usize = 256;
-/// Texts waiting to be stored, in bytes over all writes; more is refused as overload.
+/// The most bytes that may wait to be stored, over all writes. More is rejected as overload.
 const WAITING_MAX_BYTES: usize = 16 * 1024 * 1024;
-/// When somebody who has too much waiting may try again, in seconds.
+/// When a user with too many waiting writes may try again, in seconds.
 const SHARE_RETRY_AFTER_S: u64 = 1;
-/// What a write takes up beside its text, roughly, in bytes.
+/// The approximate memory of a write in addition to its text, in bytes.
 const WRITE_BYTES: usize = 1024;
 
-/// Told what became of a write, before anybody else is.
+/// Called with the result of a write, before anything is published.
 pub type Done = Box<dyn FnOnce(Result<&WriteOutcome, &Problem>) + Send>;
 
-/// A write on its way: what it is, and what it leaves to do.
+/// A write in the queue, and what is left to do after it.
 struct Job {
     write: Write,
     rest: Rest,
 }
 
 impl Job {
-    /// It could not be stored.
+    /// Ends a write that could not be stored.
     fn refuse(self, problem: &Problem) -> Through {
         Through::new(self, Err(problem.clone()))
     }
 }
 
-/// What is left to do for a write that is stored.
+/// What is left to do after the write.
 struct Rest {
     done: Done,
-    /// Given back when the write is through.
+    /// This write's part of [`WAITING_MAX_BYTES`], freed on drop.
     _room: OwnedSemaphorePermit,
-    /// The same of its sender's.
+    /// This write's part of its sender's share, freed on drop.
     _share: Option<Share>,
-    /// A stop waits for it.
+    /// A stop waits until this is dropped.
     _counted: TaskTrackerToken,
 }
 
-/// What the task works with.
+/// What the tasks need.
 #[derive(Clone)]
 pub struct Parts {
-    /// Where it stores.
+    /// The database.
     pub db: DbPool,
-    /// What it counts.
+    /// Counts commits, writes and messages.
     pub metrics: Arc<Metrics>,
-    /// Tells the members.
+    /// Publishes to the members.
     pub broadcaster: Broadcaster,
-    /// Writes under way.
+    /// Writes that have begun; a stop waits for them.
     pub writes: Writes,
 }
 
-/// Hands writes to the tasks. A chat's writes all go to one of them, so that they stay in order.
+/// Passes writes to the tasks. All writes of a chat go to the same task, which keeps their order.
 pub struct Committer {
     jobs: Vec<mpsc::UnboundedSender<Job>>,
     room: Arc<Semaphore>,
@@ -87,12 +88,13 @@ pub struct Committer {
 }
 
 impl Committer {
-    /// Starts as many tasks as the database takes commits at once; they end when this is dropped.
+    /// Starts as many tasks as the database can commit at once. They end when this value is
+    /// dropped.
     #[must_use]
     pub fn start(parts: Parts) -> Self {
         let writes = parts.writes.clone();
         let start = |_| {
-            // Bounded by `room`, not by a count: writes differ in size.
+            // Bounded by `room` instead of a count, because writes differ in size.
             let (jobs, waiting) = mpsc::unbounded_channel();
             tokio::spawn(run(parts.clone(), waiting));
             jobs
@@ -101,8 +103,8 @@ impl Committer {
         Self { jobs, room: Arc::new(Semaphore::new(WAITING_MAX_BYTES)), shares: Shares::default(), writes }
     }
 
-    /// Hands over a write. `done` is called once it is committed or has failed; a problem here means that it
-    /// was not taken at all.
+    /// Queues a write. `done` is called when it is committed or has failed. If this returns a
+    /// problem, the write was not queued and `done` is not called.
     pub fn submit(&self, write: Write, done: Done) -> Result<(), Problem> {
         let size = WRITE_BYTES
             + match &write.kind {
@@ -110,7 +112,7 @@ impl Committer {
                 WriteKind::Advance { .. } => 0,
             };
         let share = match &write.kind {
-            // The program's own, and bounded by what patients send.
+            // The server itself sends automatic replies; the patients' messages bound their number.
             WriteKind::Notice { .. } => None,
             WriteKind::Append { .. } | WriteKind::Advance { .. } => {
                 let share = self.shares.take(write.user, size);
@@ -126,11 +128,11 @@ impl Committer {
         jobs.send(Job { write, rest }).map_err(|_| ProblemCode::Internal.into())
     }
 
-    /// Hands over a write and waits for what becomes of it. Dropping the answer doesn't stop the write.
+    /// Queues a write and waits for its result. Dropping the future does not cancel the write.
     pub async fn write(&self, write: Write) -> Result<WriteOutcome, Problem> {
         let (answer, answered) = oneshot::channel();
         let done = |result: Result<&WriteOutcome, &Problem>| {
-            // Whoever asked may have gone.
+            // The caller may have gone.
             let _ = answer.send(result.cloned().map_err(Clone::clone));
         };
         self.submit(write, Box::new(done))?;
@@ -147,7 +149,7 @@ async fn run(parts: Parts, waiting: mpsc::UnboundedReceiver<Job>) {
     tokio::join!(usual, held.serve(&parts));
 }
 
-/// Stores whatever comes until nothing more does.
+/// Stores writes until the channel is closed and empty.
 async fn serve(parts: &Parts, mut waiting: mpsc::UnboundedReceiver<Job>, held: &Queue) {
     let mut told = Told::new();
     loop {
@@ -157,7 +159,7 @@ async fn serve(parts: &Parts, mut waiting: mpsc::UnboundedReceiver<Job>, held: &
                 return;
             }
         } else {
-            // Whatever waits already; what was stored must not wait for more to come.
+            // Only what waits already: publishing the last batch must not wait for further writes.
             let _ = waiting.recv_many(&mut batch, BATCH_MAX).now_or_never();
         }
         let batch = held.set_aside(batch);
@@ -172,8 +174,8 @@ async fn serve(parts: &Parts, mut waiting: mpsc::UnboundedReceiver<Job>, held: &
     }
 }
 
-/// What has waited behind a batch that could not be stored would meet the same, after as long a wait of its own:
-/// all of it is refused now.
+/// Rejects the writes of a failed batch and all that wait behind it. They would fail for the same
+/// reason, each after an equally long wait.
 fn refuse(refused: Refused, waiting: &mut mpsc::UnboundedReceiver<Job>) -> Told {
     let Refused { told, left, problem } = refused;
     let behind = std::iter::from_fn(|| waiting.try_recv().ok());

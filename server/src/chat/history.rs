@@ -1,4 +1,4 @@
-//! A chat's messages, by `seq`, and what has changed of them.
+//! Reads a chat's messages by `seq`, and the changes of its messages.
 
 mod page;
 
@@ -14,10 +14,11 @@ use app::protocol::{
 };
 use page::Gathered;
 
-/// What the texts of one page take up at most, those it answers included: as JSON, in bytes. One message there always is.
+/// The most bytes of JSON for the texts of one page, quoted messages included. A page always has at
+/// least one message.
 const PAGE_MAX_BYTES: usize = 1024 * 1024;
 
-/// Which stretch was asked for.
+/// The part of the history that a request asks for.
 enum Stretch {
     One(Range),
     Around(Seq),
@@ -25,7 +26,7 @@ enum Stretch {
 }
 
 impl Stretch {
-    fn of(query: HistoryQuery) -> Result<Self, Problem> {
+    fn parse(query: HistoryQuery) -> Result<Self, Problem> {
         let HistoryQuery { before, after, around, at, limit: _ } = query;
         let out_of_range = |field| Err(Problem::field(field, FieldCode::OutOfRange));
         match (before, after, around, at) {
@@ -43,10 +44,11 @@ impl Stretch {
 }
 
 impl ChatService {
-    /// A stretch of a chat's history: before a place, after one, around one or a moment, or the newest.
+    /// A page of a chat's history: before or after a position, around a position or a moment, or
+    /// the newest messages.
     pub async fn history(&self, viewer: &Viewer, chat: ChatId, query: HistoryQuery) -> Result<MessagePage, Problem> {
         let limit = check_limit(query.limit, MESSAGES_DEFAULT_LIMIT, MESSAGES_MAX_LIMIT)?;
-        let stretch = Stretch::of(query)?;
+        let stretch = Stretch::parse(query)?;
         let mut conn = self.db.read().await?;
         let row = require_member(&mut conn, chat, viewer.user.id).await?;
         let mut gathered = Gathered::default();
@@ -58,7 +60,7 @@ impl ChatService {
         match around {
             Ok(seq) => {
                 gathered.read(&mut conn, chat, Range::Before(seq), limit / 2, PAGE_MAX_BYTES / 2).await?;
-                // As many as a page has, also near the beginning.
+                // Near the beginning of the chat too, the page gets `limit` messages.
                 let rest = limit - gathered.count();
                 gathered.read(&mut conn, chat, Range::After(seq.previous()), rest, PAGE_MAX_BYTES).await?;
             }
@@ -71,7 +73,8 @@ impl ChatService {
     }
 }
 
-/// The place of the first message of this moment or later. Moments rise with the places, so halves are cut off.
+/// The `seq` of the first message stored at this moment or later. `created_at` never decreases with
+/// `seq`, so this is a binary search.
 async fn first_since(conn: &mut DbConn, chat: ChatId, last: Seq, at: Timestamp) -> Result<Option<Seq>, Problem> {
     let (mut low, mut high) = (1, last.0 + 1);
     while low < high {
@@ -83,7 +86,7 @@ async fn first_since(conn: &mut DbConn, chat: ChatId, last: Seq, at: Timestamp) 
 }
 
 impl ChatService {
-    /// What has changed of a chat's messages after a change.
+    /// The messages that were changed after a change number, in the order of their changes.
     pub async fn changes(&self, viewer: &Viewer, chat: ChatId, query: ChangeQuery) -> Result<ChangePage, Problem> {
         let limit = check_limit(query.limit, CHANGES_MAX_LIMIT, CHANGES_MAX_LIMIT)?;
         let after = query.after.unwrap_or(ChangeSeq(0));
@@ -93,7 +96,8 @@ impl ChatService {
         let mut conn = self.db.read().await?;
         let row = require_member(&mut conn, chat, viewer.user.id).await?;
         let messages = db::message::changed_after(&mut conn, chat, after, limit).await?;
-        // A message may have changed between the two reads. What was asked for says nothing of what there is.
+        // A message may have changed between the two reads. `after` is not used here, because it
+        // may be higher than any change.
         let last = messages.last().map_or(row.last_change, |last| last.change);
         let last_change = row.last_change.max(last);
         let is_whole = i64::try_from(messages.len()).is_ok_and(|count| count < limit);

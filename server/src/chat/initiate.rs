@@ -1,4 +1,4 @@
-//! Starting a chat: patients only, one per pair, ever.
+//! Starting a chat: only patients can, and there is one chat per pair.
 
 use super::{broadcaster::Change, service::ChatService};
 use crate::{
@@ -8,8 +8,9 @@ use crate::{
 use app::protocol::{ChatId, Problem, ProblemCode, Role, UserId};
 
 impl ChatService {
-    /// The chat of this patient with this doctor, made if there is none. The same id every time, also when
-    /// many requests race. None with a doctor whose account is disabled: nobody answers there.
+    /// Returns the chat of the viewer with this doctor and creates it if there is none. The id is
+    /// always the same, even if many requests race. Fails with `DoctorNotAvailable`, also for an
+    /// existing chat, if the doctor's account is disabled.
     pub async fn initiate(&self, viewer: &Viewer, doctor: UserId) -> Result<ChatId, Problem> {
         viewer.require(Role::Patient)?;
         let patient = viewer.user.id;
@@ -18,7 +19,7 @@ impl ChatService {
             if db::profile::stand(&mut conn, doctor).await? == Some(Stand::Disabled) {
                 return Err(ProblemCode::DoctorNotAvailable.into());
             }
-            if let Some(chat) = db::chat::of_pair(&mut conn, doctor, patient).await? {
+            if let Some(chat) = db::chat::find_by_pair(&mut conn, doctor, patient).await? {
                 return Ok(chat);
             }
         }
@@ -30,7 +31,7 @@ impl ChatService {
                 let (chat, is_new) = conn
                     .transaction::<_, Problem>(|conn| {
                         Box::pin(async move {
-                            if let Some(chat) = db::chat::of_pair(conn, doctor, patient).await? {
+                            if let Some(chat) = db::chat::find_by_pair(conn, doctor, patient).await? {
                                 return Ok((chat, false));
                             }
                             match db::profile::stand(conn, doctor).await? {

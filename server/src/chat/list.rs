@@ -1,4 +1,4 @@
-//! One's chats, newest activity first.
+//! The viewer's chats, newest activity first.
 
 use super::{service::ChatService, summaries};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 use app::protocol::{CHATS_MAX_LIMIT, Chat, ChatId, ChatPage, ChatQuery, FieldCode, Problem, Timestamp};
 
-/// Chats in a page when no limit is given.
+/// The number of chats in a page if the request has no limit.
 const DEFAULT_LIMIT: i64 = 50;
 impl ChatService {
     /// A page of the viewer's chats.
@@ -20,20 +20,20 @@ impl ChatService {
         };
         let which = after.map_or(Which::Newest(limit + 1), |place| Which::After(place, limit + 1));
         let mut conn = self.db.read().await?;
-        let mut chats = summaries::of(&mut conn, self.rules, viewer.user.id, which).await?;
+        let mut chats = summaries::list(&mut conn, self.rules, viewer.user.id, which).await?;
         let next = split_page(&mut chats, limit).map(|last| format!("{}-{}", last.updated_at.0, last.chat_id));
         Ok(ChatPage { chats, next })
     }
 
-    /// One of the viewer's chats.
+    /// One of the viewer's chats. Fails with `ChatNotFound` if the viewer is not a member.
     pub async fn chat(&self, viewer: &Viewer, chat: ChatId) -> Result<Chat, Problem> {
         let mut conn = self.db.read().await?;
-        let chat = summaries::of(&mut conn, self.rules, viewer.user.id, Which::One(chat)).await?.pop();
+        let chat = summaries::list(&mut conn, self.rules, viewer.user.id, Which::One(chat)).await?.pop();
         chat.ok_or_else(|| app::protocol::ProblemCode::ChatNotFound.into())
     }
 }
 
-/// Reads a place as `next` writes it: `{updated_at in ms}-{chat_id}`.
+/// Parses a page position as `next` writes it: `{updated_at in ms}-{chat_id}`.
 fn parse_place(text: &str) -> Option<Place> {
     let (updated_at, chat_id) = text.split_once('-')?;
     Some(Place { updated_at: Timestamp(updated_at.parse().ok()?), chat_id: chat_id.parse().ok()? })

@@ -1,4 +1,4 @@
-//! When a patient has waited too long: so many of the doctor's working hours since they asked.
+//! When a patient's wait becomes overdue: after a number of the doctor's working hours.
 
 use super::availability;
 use crate::{
@@ -7,9 +7,11 @@ use crate::{
 };
 use app::protocol::{Timestamp, UserId};
 
-/// From when on each of these waits is too long, in the same order. One that began in the future, by a clock that was
-/// wrong, began nobody knows when: it is too long already. Where no end of a doctor's working time off is in
-/// sight, nobody is there to wait for, and all time counts.
+/// The moment at which each of these waits becomes overdue, in the same order.
+///
+/// A wait whose beginning lies in the future (because of a wrong clock) is overdue already, because
+/// its true beginning is unknown. If the doctor has no working time within the calendar's horizon,
+/// all time counts as working time.
 pub async fn moments(conn: &mut DbConn, rules: Rules, waits: Vec<(UserId, Timestamp)>) -> DbResult<Vec<Timestamp>> {
     let mut doctors: Vec<UserId> = waits.iter().map(|(doctor, _)| *doctor).collect();
     doctors.sort_unstable();

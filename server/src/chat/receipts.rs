@@ -1,4 +1,4 @@
-//! Read and delivered marks: they move forward only, and never past the newest message.
+//! Read and delivered receipts. They only move forward, and never past the newest message.
 
 use crate::{
     auth::Viewer,
@@ -26,17 +26,20 @@ fn done(written: &WriteOutcome) -> Result<(), Problem> {
 }
 
 impl ChatService {
-    /// Moves one of the viewer's marks up to `seq`; returns after the commit.
+    /// Moves one of the viewer's receipts up to `seq`. Returns after the commit.
     pub async fn mark(&self, viewer: &Viewer, chat: ChatId, mark: Mark, seq: Seq) -> Result<(), Problem> {
         let written = self.committer.write(write(viewer, chat, mark, seq)?).await?;
         done(&written)
     }
 
-    /// The same without waiting: `failed` is called if nothing came of it.
+    /// Like [`mark`](Self::mark), without waiting. `failed` is called if the write fails later; an
+    /// error returned here means that the write was not queued.
     pub fn submit_mark(
         &self,
         viewer: &Viewer,
-        (chat, mark, seq): (ChatId, Mark, Seq),
+        chat: ChatId,
+        mark: Mark,
+        seq: Seq,
         failed: impl FnOnce(Problem) + Send + 'static,
     ) -> Result<(), Problem> {
         let told = |result: Result<&WriteOutcome, &Problem>| {

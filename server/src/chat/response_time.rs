@@ -1,4 +1,5 @@
-//! How soon each doctor usually answers: worked out in the background, for each at most once an hour.
+//! How soon each doctor usually answers. A background task computes it, at most once an hour for
+//! each doctor.
 
 use crate::{
     chat::{availability, service::ChatService},
@@ -11,19 +12,19 @@ use crate::{
 use app::protocol::{Problem, Timestamp, UserId};
 use std::time::Instant;
 
-/// A doctor's answers are looked at again after an hour.
+/// A response time is computed again after an hour, in milliseconds.
 const RENEW_AFTER_MS: i64 = 60 * 60 * 1000;
-/// The answers of the last 30 days count.
+/// Only answers of the last 30 days count, in milliseconds.
 const LOOK_BACK_MS: i64 = 30 * 24 * 60 * 60 * 1000;
-/// Fewer answers say nothing about the next one.
+/// With fewer answers there is no response time.
 const REPLIES_MIN: usize = 5;
-/// Doctors looked up at a time.
+/// Doctors per query.
 const DOCTORS_AT_ONCE: i64 = 100;
-/// This many times as long is waited as was worked.
+/// After each doctor the task pauses for this multiple of the time it worked.
 const REST: u32 = 4;
 
 impl ChatService {
-    /// Works it out for every doctor whose turn it is.
+    /// Computes the response time of every doctor who is due.
     pub async fn renew_response_times(&self) -> Result<(), Problem> {
         loop {
             let before = Timestamp(time::now().0.saturating_sub(RENEW_AFTER_MS));
@@ -41,7 +42,7 @@ impl ChatService {
         }
     }
 
-    /// Works it out for one doctor, unless another node is at it.
+    /// Computes the response time of one doctor, unless another node has claimed the doctor.
     async fn renew_response_time(&self, doctor: UserId, before: Timestamp) -> Result<(), Problem> {
         let (service, now) = (self.clone(), time::now());
         let is_ours = self
@@ -66,7 +67,7 @@ impl ChatService {
 
     async fn response_time(&self, doctor: UserId, now: Timestamp) -> DbResult<Option<i64>> {
         let mut conn = self.db.read().await?;
-        let times = office_hours::of(&mut conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
+        let times = office_hours::load(&mut conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
         let said = office_hours::said_since(&mut conn, doctor, Timestamp(now.0.saturating_sub(LOOK_BACK_MS))).await?;
         drop(conn);
         let calendar = (!times.openings.is_empty()).then(|| availability::calendar(&times, self.rules.time_zone));
@@ -78,7 +79,7 @@ impl ChatService {
     }
 }
 
-/// From each first message that waits for an answer to that answer.
+/// Pairs the first message of each wait with its answer: `(asked, answered)`.
 fn replies(said: &[Said]) -> Vec<(Timestamp, Timestamp)> {
     let (mut replies, mut asked, mut chat) = (Vec::new(), None, None);
     for one in said {
@@ -94,7 +95,7 @@ fn replies(said: &[Said]) -> Vec<(Timestamp, Timestamp)> {
     replies
 }
 
-/// The length that half of them don't exceed; of an even count, the mean of the two in the middle. `None` for too few.
+/// The median; for an even count, the mean of the two middle values. `None` for too few values.
 fn median(mut lengths: Vec<i64>) -> Option<i64> {
     if lengths.len() < REPLIES_MIN {
         return None;
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_measured_from_the_first_message_that_waits_for_it() {
+    fn response_time_starts_at_the_first_unanswered_message() {
         let (patient, doctor) = (false, true);
         assert_eq!(lengths(&[(1, patient, 10), (1, patient, 50), (1, doctor, 60), (1, doctor, 90)]), [50]);
         assert_eq!(lengths(&[(1, doctor, 10), (1, patient, 20), (1, doctor, 21), (1, patient, 30)]), [1]);
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_median_takes_five_and_does_not_mind_one_that_took_for_ever() {
+    fn median_needs_five_values_and_ignores_outliers() {
         assert_eq!(median(vec![]), None);
         assert_eq!(median(vec![1, 2, 3, 4]), None);
         assert_eq!(median(vec![5, 1, i64::MAX, 2, 3]), Some(3));

@@ -1,4 +1,4 @@
-//! Taking a message back: its text is gone for both people at once, and what is left says so.
+//! Retracting a message: the text is deleted for both members at once, and a placeholder remains.
 
 use super::{broadcaster::Change, service::ChatService};
 use crate::{
@@ -10,7 +10,8 @@ use app::protocol::{ChangeSeq, ChatId, Message, Problem, ProblemCode, Retracted,
 use std::iter;
 
 impl ChatService {
-    /// Takes the viewer's own message back; as it is then. Once is enough: again changes nothing.
+    /// Retracts one of the viewer's own messages and returns it as it is stored now. If it is
+    /// retracted already, nothing changes.
     pub async fn retract(&self, viewer: &Viewer, chat: ChatId, seq: Seq) -> Result<Message, Problem> {
         self.limits.change(viewer)?;
         let (service, user) = (self.clone(), viewer.user.id);
@@ -32,17 +33,20 @@ impl ChatService {
                             if message.retracted.is_some() {
                                 return Ok((message, None));
                             }
-                            // What a report is about stays until the clinic has looked into it. A report takes the same lock.
+                            // Messages of a reported chat must remain until the admin has settled
+                            // the report. Inserting a report takes the same lock.
                             if db::report::is_any_unsettled(conn, chat).await? {
                                 return Err(ProblemCode::ChatOnHold.into());
                             }
-                            // One that a wrong clock has dated ahead would stay open for ever.
+                            // A message dated in the future (by a wrong clock) would otherwise stay
+                            // retractable for too long.
                             if message.created_at < since || time::is_ahead(message.created_at, now) {
                                 return Err(ProblemCode::TooLateToChange.into());
                             }
-                            // Whoever makes messages searchable at the moment has read it as it was: wait for them.
+                            // The search indexer may have just read the unretracted text: wait for
+                            // its lock.
                             db::search::lock(conn, chat).await?;
-                            let was_read = db::member::of(conn, chat, row.other(user)).await?.read_seq >= seq;
+                            let was_read = db::member::find(conn, chat, row.other(user)).await?.read_seq >= seq;
                             let change = ChangeSeq(row.last_change.0 + 1);
                             let retracted = Retracted { at: now, was_read };
                             let message = db::message::retract(conn, message, retracted, change).await?;

@@ -1,9 +1,9 @@
-//! Finding messages by their words, in one chat or in all of one's own, the newest first.
+//! Full-text search for messages, in one chat or in all chats of the viewer, newest first.
 //!
-//! The words of the messages stand in an index of their own (`db::search`), which is written a little later than the
-//! messages (`index`). Before it is read it is brought up to date for the one who asks, so that what was just said is
-//! found. It says in whose chats a message stands; the tables themselves have the last word on that, and on what was
-//! taken back.
+//! The words of the messages are in a separate index (`db::search`), which is written a little
+//! later than the messages (`index`). Before a search the viewer's part of the index is brought up
+//! to date, so that the newest messages are found too. The index says in whose chats a message is,
+//! but the tables decide who is a member and which messages are retracted.
 
 pub mod index;
 
@@ -18,20 +18,21 @@ use crate::{
 };
 use app::protocol::{FieldCode, Problem, SEARCH_MAX_CHARS, SEARCH_MAX_LIMIT, SearchHit, SearchPage, SearchQuery};
 
-/// Searches under way at a time.
+/// The most searches that run at the same time.
 static READING: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(3);
-/// Hits in a page when no limit is given.
+/// The number of hits in a page if the request has no limit.
 const DEFAULT_LIMIT: i64 = 20;
 
 impl ChatService {
-    /// The viewer's messages that have every word of the query, or one that begins with it.
+    /// Finds messages in the viewer's chats that have, for every word of the query, that word or,
+    /// for words of three or more characters, one that begins with it.
     pub async fn search(&self, viewer: &Viewer, query: SearchQuery) -> Result<SearchPage, Problem> {
         self.limits.search(viewer)?;
         let limit = check_limit(query.limit, DEFAULT_LIMIT, SEARCH_MAX_LIMIT)?;
         if query.query.chars().count() > SEARCH_MAX_CHARS {
             return Err(Problem::field("query", FieldCode::TooLong));
         }
-        let words = search_words::of_query(&query.query);
+        let words = search_words::query_words(&query.query);
         if words.is_empty() {
             return Err(Problem::field("query", FieldCode::Required));
         }
@@ -40,7 +41,7 @@ impl ChatService {
         }
         let is_whole = self.catch_up_index(viewer.user.id).await?;
         let wanted = Wanted { viewer: viewer.user.id, chat: query.chat_id, words: &words, before: query.before };
-        // A few at a time: reading a large index must not keep everybody else from reading at all.
+        // Only a few at a time: reading a large index must not block all other reads.
         let _turn = READING.acquire().await.map_err(|_| app::protocol::ProblemCode::Internal)?;
         let mut conn = self.db.read().await?;
         let mut ids = db::search::find(&mut conn, &wanted, limit + 1).await?;

@@ -1,4 +1,5 @@
-//! Sending: stored once per client id, numbered without a hole, told to both people after the commit.
+//! Sending a message: it is stored once per client id, gets the chat's next `seq`, and is published
+//! to both members after the commit.
 
 use super::service::{ChatService, peer_not_available};
 use crate::{
@@ -13,32 +14,32 @@ use app::protocol::{
     CONTENT_MAX_CHARS, ChatId, ClientId, FieldCode, Message, Problem, ProblemCode, Role, Seq, Timestamp,
 };
 
-/// A message to store.
+/// A message to send.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    /// The chat it goes into.
+    /// The chat.
     pub chat: ChatId,
-    /// The sender's own id for it.
+    /// The sender's own id for the message.
     pub client_id: ClientId,
     /// The text.
     pub content: String,
-    /// The message that it answers.
+    /// The message it replies to.
     pub reply_to: Option<Seq>,
-    /// The own message that it puts right.
+    /// The sender's own message that it corrects.
     pub corrects: Option<Seq>,
-    /// Whether it is flagged urgent.
+    /// Whether it is flagged as urgent.
     pub is_urgent: bool,
 }
 
 impl Draft {
-    /// A text by itself.
+    /// A message that replies to nothing, corrects nothing and is not urgent.
     #[must_use]
     pub const fn new(chat: ChatId, client_id: ClientId, content: String) -> Self {
         Self { chat, client_id, content, reply_to: None, corrects: None, is_urgent: false }
     }
 }
 
-/// What is wrong with a message's text.
+/// Why a message's text is invalid, if it is.
 pub fn fault(content: &str) -> Option<FieldCode> {
     if content.contains('\0') {
         Some(FieldCode::ForbiddenCharacter)
@@ -61,13 +62,14 @@ impl ChatService {
             return Err(Problem::field("content", code));
         }
         let corrects = corrects.map(|seq| Correction { seq, not_before: self.rules.changeable_since(at) });
-        // Only a patient is asked whether to call for help instead.
+        // Only patients see the emergency prompt that sets this flag.
         let is_urgent = is_urgent && viewer.user.role == Role::Patient;
         let kind = WriteKind::Append { client_id, content, reply_to, corrects, is_urgent, at };
         Ok(Write { chat, user: viewer.user.id, kind })
     }
 
-    /// A write from now, if its sender may send so much. What can't be stored anyway doesn't count.
+    /// Validates a message and then counts it against the sender's limits. An invalid message does
+    /// not count.
     fn admit_message(&self, viewer: &Viewer, draft: Draft) -> Result<Write, Problem> {
         let bytes = draft.content.len();
         let write = self.message_write(viewer, draft, time::now())?;
@@ -76,30 +78,30 @@ impl ChatService {
     }
 }
 
-/// The message that a write stored, now or the first time.
+/// The message that a write stored, or had stored before under the same client id.
 fn message(written: &WriteOutcome, sender: Role) -> Result<&Message, Problem> {
     match written {
         WriteOutcome::Stored(message, _) | WriteOutcome::Repeated(message, _) => Ok(message),
         WriteOutcome::Reused => Err(ProblemCode::ClientIdReused.into()),
         WriteOutcome::NoSuchChat => Err(ProblemCode::ChatNotFound.into()),
-        WriteOutcome::Rejection(Rejection::NoSuchMessage) => Err(ProblemCode::MessageNotFound.into()),
-        WriteOutcome::Rejection(Rejection::NotOnes) => Err(ProblemCode::NotOnesMessage.into()),
-        WriteOutcome::Rejection(Rejection::TooLate) => Err(ProblemCode::TooLateToChange.into()),
-        WriteOutcome::Rejection(Rejection::Closed) => Err(ProblemCode::ChatClosed.into()),
-        WriteOutcome::Rejection(Rejection::Disabled) => Err(peer_not_available(sender == Role::Doctor).into()),
-        WriteOutcome::Rejection(Rejection::Blocked) => Err(ProblemCode::ChatBlocked.into()),
+        WriteOutcome::Rejected(Rejection::NoSuchMessage) => Err(ProblemCode::MessageNotFound.into()),
+        WriteOutcome::Rejected(Rejection::NotOnes) => Err(ProblemCode::NotOnesMessage.into()),
+        WriteOutcome::Rejected(Rejection::TooLate) => Err(ProblemCode::TooLateToChange.into()),
+        WriteOutcome::Rejected(Rejection::Closed) => Err(ProblemCode::ChatClosed.into()),
+        WriteOutcome::Rejected(Rejection::Disabled) => Err(peer_not_available(sender == Role::Doctor).into()),
+        WriteOutcome::Rejected(Rejection::Blocked) => Err(ProblemCode::ChatBlocked.into()),
         WriteOutcome::Moved(..) | WriteOutcome::Told(_) | WriteOutcome::Unmoved => Err(ProblemCode::Internal.into()),
     }
 }
 
 impl ChatService {
-    /// Only what patients write may call for an automatic notice.
+    /// Only patients' messages can cause an automatic reply.
     fn auto_replies_for(&self, viewer: &Viewer) -> Option<AutoReplySender> {
         (viewer.user.role == Role::Patient).then(|| self.auto_replies.door())
     }
 
-    /// Stores a message from the viewer. Returns after the commit; sending the same client id again answers
-    /// the row of the first time.
+    /// Stores a message from the viewer. Returns after the commit. If the client id was used
+    /// before, returns the message that was stored then.
     pub async fn send(&self, viewer: &Viewer, draft: Draft) -> Result<Message, Problem> {
         let written = self.committer.write(self.admit_message(viewer, draft)?).await?;
         if let Some(door) = self.auto_replies_for(viewer) {
@@ -108,23 +110,24 @@ impl ChatService {
         message(&written, viewer.user.role).cloned()
     }
 
-    /// The same for a text that no script has looked at: what a patient writes there is urgent if it has a sign of an
-    /// emergency.
+    /// Like [`send`](Self::send), for a text that no script has checked for signs of an emergency.
+    /// The server checks it and flags a patient's message as urgent if it has one.
     pub async fn send_unscreened(&self, viewer: &Viewer, draft: Draft) -> Result<Message, Problem> {
-        // What is refused need not be compared.
+        // An invalid text need not be checked.
         let is_patients = viewer.user.role == Role::Patient && fault(&draft.content).is_none();
         let is_urgent = is_patients && self.clinic.is_alarming(&draft.content).await;
         self.send(viewer, Draft { is_urgent, ..draft }).await
     }
 
-    /// The same at a given moment and without limits, which the demo clinic uses to have a past.
+    /// Like [`send`](Self::send), at a given moment and without rate limits. The demo clinic uses
+    /// it to create past messages.
     pub async fn send_at(&self, viewer: &Viewer, draft: Draft, at: Timestamp) -> Result<Message, Problem> {
         let written = self.committer.write(self.message_write(viewer, draft, at)?).await?;
         message(&written, viewer.user.role).cloned()
     }
 
-    /// The same without waiting: `done` is called after the commit, before anybody is told. A problem here means
-    /// that the message was not taken.
+    /// Like [`send`](Self::send), without waiting. `done` is called after the commit and before the
+    /// message is published. A problem returned here means that the message was not queued.
     pub fn submit_message(
         &self,
         viewer: &Viewer,
@@ -147,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_emptiness_is_judged_after_trimming() {
+    fn text_is_trimmed_only_to_check_emptiness() {
         assert_eq!(fault(" \n\t "), Some(FieldCode::Required));
         assert_eq!(fault("  kept as typed \n"), None);
         assert_eq!(fault("a\0b"), Some(FieldCode::ForbiddenCharacter));

@@ -16,32 +16,32 @@ use crate::{
 use app::protocol::{ChatId, Problem, ProblemCode, UserId};
 use std::{ops::Deref, sync::Arc};
 
-/// The rules of chats; cheap to clone.
+/// The rules of chats. Cheap to clone.
 #[derive(Clone)]
 pub struct ChatService(Arc<ChatParts>);
 
-/// What [`ChatService`] works with.
+/// The parts of a [`ChatService`].
 pub struct ChatParts {
     /// The clinic's database.
     pub db: DbPool,
-    /// What the clinic has set.
+    /// The clinic's settings for chats.
     pub rules: Rules,
-    /// Limits on people.
+    /// Rate limits per user.
     pub limits: Arc<PersonLimits>,
-    /// Tells sockets and other nodes what has changed.
+    /// Publishes changes to sockets and other nodes.
     pub broadcaster: Broadcaster,
-    /// The signs of an emergency.
+    /// The clinic's settings, with the signs of an emergency.
     pub(super) clinic: Clinic,
-    /// Stores messages and marks.
+    /// Stores messages and receipts.
     pub(super) committer: Committer,
-    /// Patients' messages that may call for an automatic notice.
+    /// The queue for automatic replies.
     pub(super) auto_replies: AutoReplies,
-    /// Writes under way, which a stop waits for.
+    /// Writes that have begun; a stop waits for them.
     pub(super) writes: Writes,
 }
 
 impl ChatService {
-    /// Starts the tasks that store messages: within a runtime.
+    /// Starts the tasks that store messages. Must be called within a Tokio runtime.
     #[must_use]
     pub fn start(clinic: Clinic, rules: Rules, live: Arc<Registry>, metrics: Arc<Metrics>) -> Self {
         let (db, limits, writes) = (clinic.db.clone(), Arc::clone(&clinic.limits), clinic.writes.clone());
@@ -60,12 +60,12 @@ impl Deref for ChatService {
     }
 }
 
-/// The chat, if `user` is one of its two people; to anyone else it does not exist.
+/// The chat, if `user` is a member. Fails with `ChatNotFound` for all other users.
 pub(super) async fn require_member(conn: &mut DbConn, chat: ChatId, user: UserId) -> Result<ChatRow, Problem> {
-    db::chat::of_member(conn, chat, user).await?.ok_or_else(|| ProblemCode::ChatNotFound.into())
+    db::chat::find_for_member(conn, chat, user).await?.ok_or_else(|| ProblemCode::ChatNotFound.into())
 }
 
-/// Why nobody writes to the other of a chat whose account is disabled: to the patient, or to the doctor.
+/// The problem for writing to a peer whose account is disabled, by the sender's role.
 pub(super) const fn peer_not_available(is_doctor: bool) -> ProblemCode {
     if is_doctor { ProblemCode::PatientNotAvailable } else { ProblemCode::DoctorNotAvailable }
 }

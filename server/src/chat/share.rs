@@ -1,21 +1,22 @@
-//! What waits to be stored, shared fairly: nobody takes up the room of everybody else.
+//! Shares the write queue fairly: one user's waiting writes can't use the room of all other users.
 
 use app::protocol::UserId;
 use dashmap::{DashMap, Entry};
 use std::sync::Arc;
 
-/// Writes of one person that wait to be stored, in bytes.
+/// The most bytes of one user's writes that may wait to be stored.
 const SHARE_MAX_BYTES: usize = 1024 * 1024;
 
-/// Bytes that wait, by person.
+/// The waiting bytes by user.
 #[derive(Clone, Default)]
 pub(super) struct Shares(Arc<DashMap<UserId, usize>>);
 
 impl Shares {
-    /// Room for a write of this person's, until it is dropped; `None` if they have too much waiting already.
+    /// Reserves room for a write until the returned value is dropped. `None` if too much of this
+    /// user's waits already.
     pub(super) fn take(&self, user: UserId, bytes: usize) -> Option<Share> {
         let mut waiting = self.0.entry(user).or_default();
-        // However long one text is, it finds room when nothing else of its sender waits.
+        // A single write always fits, however long it is, if nothing else of its sender waits.
         if *waiting > 0 && waiting.saturating_add(bytes) > SHARE_MAX_BYTES {
             return None;
         }
@@ -24,7 +25,7 @@ impl Shares {
     }
 }
 
-/// What one write takes up of its sender's share.
+/// The part of the sender's share that one write uses.
 pub(super) struct Share {
     shares: Arc<DashMap<UserId, usize>>,
     user: UserId,
@@ -49,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_person_takes_up_their_share_and_others_have_theirs() {
+    fn user_can_use_up_only_their_own_share() {
         let shares = Shares::default();
         let taken: Vec<_> = std::iter::from_fn(|| shares.take(UserId(1), 40_000)).collect();
         assert_eq!(taken.len(), SHARE_MAX_BYTES / 40_000);

@@ -1,4 +1,5 @@
-//! How a chat stands beside its messages: no reply needed, closed, blocked, put away. Who may change what.
+//! The chat status apart from messages: no reply needed, closed, blocked, archived; and who may
+//! change it.
 
 use crate::{
     auth::Viewer,
@@ -19,13 +20,13 @@ use app::protocol::{
 };
 use std::iter;
 
-/// Reports of one member about one chat that wait for the admin at a time.
+/// The most unsettled reports of one member about one chat.
 const REPORTS_MAX: i64 = 3;
-/// When it may be worth trying again, in seconds.
+/// When a member with too many unsettled reports should try again, in seconds.
 const REPORT_AGAIN_AFTER_S: u64 = 3_600;
 
 impl ChatService {
-    /// Does it, and tells both members; the chat as it stands then.
+    /// Changes the status, publishes it to both members and returns the chat as it is then.
     pub async fn act(&self, viewer: &Viewer, chat: ChatId, act: ChatAction) -> Result<Chat, Problem> {
         self.limits.change(viewer)?;
         let (service, user, role) = (self.clone(), viewer.user.id, viewer.user.role);
@@ -38,7 +39,7 @@ impl ChatService {
                             let row = db::chat::lock_of_member(conn, chat, user).await?;
                             let row = row.ok_or(ProblemCode::ChatNotFound)?;
                             let is_doctor = row.doctor == user && role == Role::Doctor;
-                            if let Some(made) = decide(conn, &row, (user, is_doctor), act).await? {
+                            if let Some(made) = decide(conn, &row, user, is_doctor, act).await? {
                                 change(conn, &row, made).await?;
                             }
                             Ok(row)
@@ -52,7 +53,7 @@ impl ChatService {
         self.chat(viewer, chat).await
     }
 
-    /// Tells a chat's members, on all nodes, that it stands otherwise than before.
+    /// Publishes a chat's new status to its members, on all nodes.
     pub(super) async fn publish_status(&self, mut conn: DbConn, row: &ChatRow) {
         self.broadcaster.announce(&mut conn, iter::once((row.chat_id, Seq(0)))).await;
         drop(conn);
@@ -60,11 +61,12 @@ impl ChatService {
     }
 }
 
-/// The change that an act makes, if any.
+/// The change that an action makes; `None` if it changes nothing.
 async fn decide(
     conn: &mut DbConn,
     row: &ChatRow,
-    (user, is_doctor): (UserId, bool),
+    user: UserId,
+    is_doctor: bool,
     act: ChatAction,
 ) -> Result<Option<Change>, Problem> {
     let doctors = || if is_doctor { Ok(()) } else { Err(Problem::from(ProblemCode::DoctorsOnly)) };
@@ -106,8 +108,8 @@ async fn decide(
     Ok(change)
 }
 
-/// Whose turn it is now that one of the messages was taken back: as if it had never been sent. Within the transaction
-/// that takes it back, under the lock of the chat's row.
+/// Recomputes who has to answer after a message was retracted, as if it had never been sent. Runs
+/// in the transaction that retracts it, under the lock of the chat's row.
 pub(super) async fn reconsider(conn: &mut DbConn, row: &ChatRow) -> DbResult<()> {
     let done = db::chat_status::done(conn, row.chat_id).await?;
     let (since, is_urgent) = db::chat_status::waiting(conn, row, done).await?;
@@ -118,7 +120,8 @@ pub(super) async fn reconsider(conn: &mut DbConn, row: &ChatRow) -> DbResult<()>
 }
 
 impl ChatService {
-    /// Tells the clinic's admin about a chat, in the member's own words. The other member is not told.
+    /// Reports a chat to the clinic's admin, with a reason in the member's own words. The other
+    /// member gets no notification.
     pub async fn report(&self, viewer: &Viewer, chat: ChatId, reason: String) -> Result<(), Problem> {
         self.limits.change(viewer)?;
         let reason = require_text("reason", &reason, REPORT_MAX_CHARS)?.to_owned();
@@ -128,14 +131,14 @@ impl ChatService {
                 let mut conn = service.db.write().await?;
                 conn.transaction::<_, Problem>(|conn| {
                     Box::pin(async move {
-                        // Under the lock: of reports that come at once, each counts those before it.
+                        // Under the lock, so that concurrent reports count each other.
                         let row = db::chat::lock_of_member(conn, chat, user).await?;
                         row.ok_or(ProblemCode::ChatNotFound)?;
                         if db::report::unsettled(conn, chat, user).await? >= REPORTS_MAX {
                             return Err(Problem::rate_limited(REPORT_AGAIN_AFTER_S));
                         }
                         let at = time::now_at(conn).await?;
-                        Ok(db::report::insert(conn, (chat, user), &reason, at).await?)
+                        Ok(db::report::insert(conn, chat, user, &reason, at).await?)
                     })
                 })
                 .await

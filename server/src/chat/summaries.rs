@@ -1,4 +1,4 @@
-//! Chats as their members see them, with what has to be reckoned rather than read.
+//! Chats as one member sees them, with the values that are computed and not stored.
 
 use super::{availability, overdue};
 use crate::{
@@ -11,9 +11,9 @@ use crate::{
 use app::protocol::{Chat, Role, UserId};
 use std::collections::HashMap;
 
-/// These chats as `viewer` sees them, newest activity first. Chats of others are left out.
-pub async fn of(conn: &mut DbConn, rules: Rules, viewer: UserId, which: Which<'_>) -> DbResult<Vec<Chat>> {
-    let mut chats = summary::of(conn, viewer, which).await?;
+/// These chats as `viewer` sees them, newest activity first. Chats of other users are left out.
+pub async fn list(conn: &mut DbConn, rules: Rules, viewer: UserId, which: Which<'_>) -> DbResult<Vec<Chat>> {
+    let mut chats = summary::list(conn, viewer, which).await?;
     let is_waiting = |chat: &&mut Chat| chat.peer.role == Role::Patient && chat.status.waiting_since.is_some();
     let waits = chats.iter_mut().filter(is_waiting);
     let waits: Vec<_> = waits.filter_map(|chat| Some((viewer, chat.status.waiting_since?))).collect();
@@ -26,7 +26,8 @@ pub async fn of(conn: &mut DbConn, rules: Rules, viewer: UserId, which: Which<'_
     Ok(chats)
 }
 
-/// Adds what the program has answered for a doctor, who is to read that and not the notice.
+/// Adds, for a doctor, the patient's message that the newest automatic reply answered. The doctor's
+/// list shows that message in place of the automatic reply.
 async fn add_answered(conn: &mut DbConn, chats: &mut [Chat]) -> DbResult<()> {
     let notice = |chat: &Chat| {
         let newest = chat.last_message.as_ref().filter(|message| message.is_automatic)?;
@@ -40,7 +41,7 @@ async fn add_answered(conn: &mut DbConn, chats: &mut [Chat]) -> DbResult<()> {
     let mut before: HashMap<_, _> = before.into_iter().map(|message| (message.chat_id, message)).collect();
     for chat in chats {
         if let Some((chat_id, seq)) = notice(chat) {
-            // Something may have been said between the two statements.
+            // Another message may have been stored between the two queries.
             chat.answered =
                 before.remove(&chat_id).filter(|message| message.seq.next() == seq && !message.is_automatic);
         }

@@ -1,4 +1,4 @@
-//! Tells members how their changed chats stand, with their counts.
+//! Sends the summaries of changed chats, with their counts, to the members' sockets.
 
 use super::summaries;
 use crate::{
@@ -17,16 +17,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A changed chat is told within this. The message itself is told at once; this is the summary, with its counts.
+/// A changed chat's summary is sent within this time. The message itself is sent at once.
 const TELL_WITHIN: Duration = Duration::from_millis(250);
-/// Where much changes, the telling is spread out so as to take no more than one part in this many of the time.
+/// Under load, sending summaries takes at most one part in this many of the time.
 const TELL_SHARE: u32 = 20;
-/// And no further than this.
+/// The longest time that a summary is delayed under load.
 const TELL_WITHIN_AT_MOST: Duration = Duration::from_secs(5);
 
-/// Tells members how their changed chats stand now. Beside the caller's answer: what was committed is done,
-/// whether or not this succeeds, and the next `ready` says the same. A chat that changes often is told once
-/// in a while, as it stands then.
+/// Sends the summaries of changed chats, independently of the request that changed them. If it
+/// fails, the next `ready` frame brings the same information. Changes of one chat that follow each
+/// other closely are sent as one summary, which is read at the time of sending.
 #[derive(Clone)]
 pub(super) struct SummaryBroadcaster(Arc<Pending>);
 
@@ -34,20 +34,20 @@ struct Pending {
     db: DbPool,
     live: Arc<Registry>,
     rules: Rules,
-    /// Changed and not told yet. While there are any, a task is under way that tells them.
+    /// The changes that are not sent yet. While there are any, a task is running that sends them.
     changed: Mutex<BTreeSet<(UserId, ChatId)>>,
-    /// How long the last telling took, in milliseconds.
+    /// How long sending took the last time, in milliseconds.
     took_ms: AtomicU64,
 }
 
 impl SummaryBroadcaster {
-    /// Reads from `db`, tells the sockets of `live`.
+    /// Reads summaries from `db` and sends them to the sockets of `live`.
     #[must_use]
     pub(super) fn new(db: DbPool, live: Arc<Registry>, rules: Rules) -> Self {
         Self(Arc::new(Pending { db, live, rules, changed: Mutex::default(), took_ms: AtomicU64::new(0) }))
     }
 
-    /// Notes that a chat has changed for these of its members.
+    /// Notes that a chat has changed for these members.
     pub(super) fn changed(&self, chat: ChatId, members: &[UserId]) {
         let connected: Vec<UserId> = members.iter().copied().filter(|user| self.0.live.is_connected(*user)).collect();
         if connected.is_empty() {
@@ -59,7 +59,7 @@ impl SummaryBroadcaster {
         drop(changed);
         if was_idle {
             let tellings = Arc::clone(&self.0);
-            // Nobody waits for it at a stop: whoever reconnects is told by `ready`.
+            // A stop does not wait for this task: clients that reconnect get a `ready` frame.
             tokio::spawn(async move {
                 tokio::time::sleep(tellings.pause()).await;
                 tellings.tell_all().await;
@@ -69,7 +69,7 @@ impl SummaryBroadcaster {
 }
 
 impl Pending {
-    /// How long changes are gathered before they are told.
+    /// How long changes are collected before they are sent.
     fn pause(&self) -> Duration {
         let took = Duration::from_millis(self.took_ms.load(Ordering::Relaxed));
         (took * TELL_SHARE).clamp(TELL_WITHIN, TELL_WITHIN_AT_MOST)
@@ -93,7 +93,7 @@ impl Pending {
 
     async fn tell(&self, member: UserId, chats: &[ChatId]) -> DbResult<()> {
         let mut conn = self.db.read().await?;
-        for chat in summaries::of(&mut conn, self.rules, member, Which::Among(chats)).await? {
+        for chat in summaries::list(&mut conn, self.rules, member, Which::Among(chats)).await? {
             self.live.deliver_here(&[member], &ServerFrame::Chat { chat: Box::new(chat) });
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! "Is writing": told to the other person, stored nowhere.
+//! "Is typing": published to the other member, never stored.
 
 use super::{
     broadcaster::Change,
@@ -8,8 +8,9 @@ use crate::{auth::Viewer, live::Connection};
 use app::protocol::{ChatId, Problem, UserId};
 
 impl ChatService {
-    /// Tells the other member that the viewer is writing, if that can be done without the database. Too often is as good
-    /// as told. Otherwise it takes [`look_up_and_tell`].
+    /// Publishes that the viewer is typing, if the other member is known without asking the
+    /// database. Returns `false` if not; then the caller must use [`typing`](Self::typing). Calls
+    /// beyond the rate limit do nothing and return `true`.
     #[must_use]
     pub fn typing_if_known(&self, viewer: &Viewer, connection: &Connection, chat: ChatId) -> bool {
         if !self.limits.typing(viewer, chat) {
@@ -22,7 +23,8 @@ impl ChatService {
         known.is_some()
     }
 
-    /// Finds out who the other member is, remembers it for this connection, and tells them.
+    /// Reads who the other member is, remembers it for this connection, and publishes that the
+    /// viewer is typing.
     pub async fn typing(&self, viewer: &Viewer, connection: &Connection, chat: ChatId) -> Result<(), Problem> {
         let before = connection.peers.before();
         let mut conn = self.db.read().await?;

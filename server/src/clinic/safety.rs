@@ -1,6 +1,8 @@
-//! What the clinic says of emergencies: whom to call, and what in a patient's message is a sign of one. Messages are
-//! compared with it where they are written; none comes here for that. Only what is written without script is compared
-//! once it is sent.
+//! The clinic's emergency settings: the number to call, and the phrases in a patient's message that
+//! are signs of an emergency.
+//!
+//! The browser compares a message with the phrases while it is written, so no draft is sent to the
+//! server for that. The server compares only messages that were sent without scripts.
 
 use super::{defaults, service::Clinic};
 use crate::{
@@ -17,11 +19,11 @@ const NUMBER: &str = "emergency-number";
 const ENGLISH: &str = "emergency-phrases-en";
 const SPANISH: &str = "emergency-phrases-es";
 
-/// Fewest letters before a `*`: less would fit half of all words.
+/// Fewest letters before a `*`; fewer would match too many words.
 const STEM_MIN_CHARS: usize = 3;
 
 impl Clinic {
-    /// As it is.
+    /// The current settings. Lists that the admin has not changed are the built-in ones.
     pub async fn safety(&self) -> Result<Safety, Problem> {
         let mut conn = self.db.read().await?;
         let mut values = clinic_setting::values(&mut conn, &[NUMBER, ENGLISH, SPANISH]).await?;
@@ -33,13 +35,14 @@ impl Clinic {
         Ok(Safety { emergency_number: values.remove(NUMBER), phrases })
     }
 
-    /// Whether a text has one of the phrases, in any language. A clinic that can't be asked hinders nobody.
+    /// Whether a text has one of the phrases, in any language. `false` if the phrases can't be
+    /// read, so that the failure does not prevent sending.
     pub async fn is_alarming(&self, text: &str) -> bool {
         let looked = async {
             let Safety { phrases, .. } = self.safety().await?;
             let (service, text) = (self.clone(), text.to_owned());
-            // Long lists take a while, and meanwhile nothing else would go on here.
-            spawn_blocking(move || service.signs.of(phrases).are_in(&text)).await.map_err(stopped)
+            // Comparing with long lists takes a while and would block the async thread.
+            spawn_blocking(move || service.signs.parsed(phrases).are_in(&text)).await.map_err(stopped)
         };
         looked.await.unwrap_or_else(|problem: Problem| {
             tracing::warn!(code = problem.code.as_str(), "signs of an emergency could not be looked for");
@@ -49,7 +52,8 @@ impl Clinic {
 }
 
 impl Clinic {
-    /// Changes it; as it is then.
+    /// Changes the settings and returns them as stored. Admins only; fails with all field errors at
+    /// once.
     pub async fn change_safety(&self, viewer: &Viewer, change: SafetyChange) -> Result<Safety, Problem> {
         self.limits.change(viewer)?;
         viewer.require(Role::Admin)?;
@@ -99,7 +103,7 @@ fn fault_of_number(number: &str) -> Option<FieldError> {
     Some(FieldError { field: "emergencyNumber".to_owned(), code })
 }
 
-/// The first thing that is wrong with a list. What is wrong with one line names it: `phrases.es:12`.
+/// The first error of a list. The error of one line names the line: `phrases.es:12`.
 fn fault_of_list(field: &str, list: &str) -> Option<FieldError> {
     if list.contains('\0') {
         return Some(FieldError { field: field.to_owned(), code: FieldCode::ForbiddenCharacter });
@@ -119,7 +123,7 @@ fn fault_of_phrase(phrase: &str) -> Option<FieldCode> {
         return Some(FieldCode::Malformed);
     }
     let mut stems = phrase.split('*').rev();
-    // What stands after the last star may be as short as it likes.
+    // The text after the last star may be short.
     stems.next();
     let letters = |stem: &str| stem.chars().rev().take_while(|c| c.is_alphanumeric()).count();
     stems.any(|stem| letters(stem) < STEM_MIN_CHARS).then_some(FieldCode::TooShort)
@@ -135,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_that_is_wrong_is_named() {
+    fn error_names_the_wrong_line() {
         let wrong = |line: u32, code| Some((format!("phrases.en:{line}"), code));
         assert_eq!(fault(""), None);
         assert_eq!(fault("# Chest\n\nchest pain\nsuicid*\n# a*\nkill* myself"), None);
@@ -150,14 +154,14 @@ mod tests {
     }
 
     #[test]
-    fn the_built_in_lists_are_good() {
+    fn built_in_lists_are_valid() {
         for language in ["en", "es"] {
             assert_eq!(defaults::list(language).and_then(fault), None, "{language}");
         }
     }
 
     #[test]
-    fn a_number_has_digits_spaces_and_plus() {
+    fn number_may_have_only_digits_spaces_and_plus() {
         let code = |number: &str| fault_of_number(number).map(|fault| fault.code);
         for good in ["112", "+34 900 123 456", "0"] {
             assert_eq!(code(good), None, "{good}");

@@ -1,4 +1,5 @@
-//! Saved replies: a doctor's own, which nobody else sees, and the clinic's, which the admin keeps for all doctors.
+//! Saved replies: each doctor's own, which only that doctor sees, and the clinic's, which the admin
+//! edits for all doctors.
 
 use super::service::Clinic;
 use crate::{
@@ -11,21 +12,22 @@ use app::protocol::{
     SavedReplyId,
 };
 
-/// Most replies of one owner: more than anybody looks through.
+/// The most replies of one owner: more than a doctor looks through.
 const REPLIES_MAX: i64 = 200;
 
 impl Clinic {
-    /// One's own and the clinic's, by title.
+    /// The viewer's own replies and the clinic's, sorted by title. Fails with `StaffOnly` for
+    /// patients.
     pub async fn saved_replies(&self, viewer: &Viewer) -> Result<Vec<SavedReply>, Problem> {
         let owner = owner(viewer)?;
         let mut conn = self.db.read().await?;
         let mut replies = db::saved_reply::list(&mut conn, owner).await?;
-        // No database folds titles like another.
+        // Sorted here, because databases fold titles differently.
         replies.sort_by_cached_key(|reply| (fold(&reply.title), reply.id));
         Ok(replies)
     }
 
-    /// Keeps a reply.
+    /// Stores a new reply. Fails with `TooManySavedReplies` if the owner has too many.
     pub async fn add_saved_reply(&self, viewer: &Viewer, new: NewSavedReply) -> Result<SavedReply, Problem> {
         self.limits.change(viewer)?;
         let (owner, new) = (owner(viewer)?, check(&new)?);
@@ -49,7 +51,8 @@ impl Clinic {
             .await
     }
 
-    /// Puts another text in a reply's place.
+    /// Replaces the title and text of a reply. Fails with `SavedReplyNotFound` for another owner's
+    /// reply.
     pub async fn change_saved_reply(
         &self,
         viewer: &Viewer,
@@ -70,7 +73,7 @@ impl Clinic {
             .await
     }
 
-    /// Throws a reply away.
+    /// Deletes a reply. Fails with `SavedReplyNotFound` for another owner's reply.
     pub async fn delete_saved_reply(&self, viewer: &Viewer, id: SavedReplyId) -> Result<(), Problem> {
         self.limits.change(viewer)?;
         let owner = owner(viewer)?;
@@ -87,7 +90,7 @@ impl Clinic {
     }
 }
 
-/// Whose replies a person changes: a doctor their own, an admin the clinic's.
+/// The owner of the replies that the viewer edits: a doctor's own, or `None` for the clinic's.
 fn owner(viewer: &Viewer) -> Result<Owner, Problem> {
     match viewer.user.role {
         Role::Doctor => Ok(Some(viewer.user.id)),
@@ -96,7 +99,7 @@ fn owner(viewer: &Viewer) -> Result<Owner, Problem> {
     }
 }
 
-/// Both texts, trimmed; everything that is wrong with them at once.
+/// Trims and validates both texts. Fails with the errors of both.
 fn check(new: &NewSavedReply) -> Result<NewSavedReply, Problem> {
     let title = require_text("title", &new.title, SAVED_REPLY_TITLE_MAX_CHARS);
     let content = require_text("content", &new.content, SAVED_REPLY_MAX_CHARS);

@@ -1,4 +1,4 @@
-//! The service for what belongs to the clinic as a whole.
+//! The service for settings of the clinic as a whole.
 
 use super::ready_signs::ReadySigns;
 use crate::{
@@ -7,24 +7,24 @@ use crate::{
 };
 use std::{ops::Deref, sync::Arc};
 
-/// Saved replies and what the clinic says of emergencies; cheap to clone.
+/// Saved replies and emergency settings. Cheap to clone.
 #[derive(Clone)]
 pub struct Clinic(Arc<ClinicParts>);
 
-/// What [`Clinic`] works with.
+/// The parts of a [`Clinic`].
 pub struct ClinicParts {
     /// The clinic's database.
     pub db: DbPool,
-    /// Limits on people.
+    /// Rate limits per user.
     pub limits: Arc<PersonLimits>,
-    /// Writes under way, which a stop waits for.
+    /// Writes that have begun; a stop waits for them.
     pub writes: Writes,
-    /// Signs of an emergency, ready for comparing.
+    /// The parsed phrases that are signs of an emergency.
     pub(super) signs: ReadySigns,
 }
 
 impl Clinic {
-    /// Of this database.
+    /// A service on this database.
     #[must_use]
     pub fn new(db: DbPool, limits: Arc<PersonLimits>, writes: Writes) -> Self {
         Self(Arc::new(ClinicParts { db, limits, writes, signs: ReadySigns::default() }))

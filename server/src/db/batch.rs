@@ -1,7 +1,7 @@
-//! Many writes in one transaction: what group commit stands on.
+//! Runs many writes in one transaction, for the group commit.
 //!
-//! A commit costs one flush of the disk, however many rows it holds. On SQLite the whole batch is one hop to
-//! the thread that owns the connection; on PostgreSQL it is three round trips.
+//! A commit costs one flush to disk, however many rows it holds. On SQLite the whole batch is one
+//! call on the thread that owns the connection; on PostgreSQL it takes three round trips.
 
 mod plan;
 mod postgres;
@@ -11,14 +11,14 @@ use super::{DbConn, DbResult, member::Mark};
 use app::protocol::{ChatId, ClientId, Message, Seq, Timestamp, UserId};
 use std::sync::Arc;
 
-/// One write.
+/// One write in a batch.
 #[derive(Debug, Clone)]
 pub struct Write {
-    /// In this chat.
+    /// The chat to write in.
     pub chat: ChatId,
-    /// By this user.
+    /// The sender of the message, or the member whose receipt moves.
     pub user: UserId,
-    /// What.
+    /// What the write does.
     pub kind: WriteKind,
 }
 
@@ -27,102 +27,107 @@ pub struct Write {
 pub enum WriteKind {
     /// Stores a message.
     Append {
-        /// The sender's own id for it.
+        /// The sender's own id for the message.
         client_id: ClientId,
-        /// The text.
+        /// The text of the message.
         content: String,
-        /// The message that it answers.
+        /// The message that it replies to.
         reply_to: Option<Seq>,
-        /// The own message that it puts right.
+        /// The sender's earlier message that it corrects.
         corrects: Option<Correction>,
-        /// Whether it is flagged urgent.
+        /// Whether the message is flagged urgent.
         is_urgent: bool,
-        /// When.
+        /// The time of the write, by this machine's clock.
         at: Timestamp,
     },
-    /// Stores a message of the program's in the doctor's place, if the patient waits and was not told lately.
+    /// Stores an automatic reply in the doctor's name, if the patient waits and has not got one
+    /// recently.
     Notice {
-        /// The text.
+        /// The text of the reply.
         content: String,
-        /// Only if the last one was stored before this.
+        /// It is stored only if the chat's last automatic reply is older than this.
         not_since: Timestamp,
-        /// When.
+        /// The time of the write, by this machine's clock.
         at: Timestamp,
     },
-    /// Moves a mark forward.
+    /// Moves a receipt forward.
     Advance {
-        /// Which.
+        /// Which receipt.
         mark: Mark,
-        /// To here; beyond the newest message counts as the newest.
+        /// The position to move to. A position beyond the newest message means the newest message.
         seq: Seq,
-        /// When.
+        /// The time of the write, by this machine's clock.
         at: Timestamp,
     },
 }
 
-/// Which message is put right.
+/// Which message is corrected.
 #[derive(Debug, Clone, Copy)]
 pub struct Correction {
-    /// Its place.
+    /// The position of the message.
     pub seq: Seq,
-    /// One stored before this stays as it is.
+    /// A message that was stored before this time can no longer be corrected.
     pub not_before: Timestamp,
 }
 
-/// What became of a write.
+/// The outcome of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WriteOutcome {
-    /// A new message; the chat's members have to be told.
+    /// The message is new. Both members, listed here, have to be notified.
     Stored(Message, [UserId; 2]),
-    /// This client id was stored before, with the same text: the row of the first time. The answer to that commit may have
-    /// been lost before anybody was told: then the chat's members are named here.
+    /// This client id was stored before with the same text; this is the stored message. If an
+    /// earlier commit stored it, the members may not have been notified then, so they are listed
+    /// here. If this batch stored it, they are `None`.
     Repeated(Message, Option<[UserId; 2]>),
-    /// This client id was stored before, with another text.
+    /// This client id was stored before with another text.
     Reused,
-    /// The mark moved to here at this moment; the chat's members have to be told.
+    /// The receipt moved to this position at this time. Both members have to be notified.
     Moved(Seq, Timestamp, [UserId; 2]),
-    /// The patient was told automatically at this moment, which is not long ago.
+    /// No automatic reply was stored: the patient got one recently, at this time.
     Told(Timestamp),
-    /// The mark stood there already, or nobody waits.
+    /// Nothing changed: the receipt was already there, or no patient waits for an automatic reply
+    /// that may be stored.
     Unmoved,
-    /// No chat of this user's.
+    /// The chat does not exist, or the user is not a member of it.
     NoSuchChat,
-    /// It can't be stored, for what it refers to or where.
-    Rejection(Rejection),
+    /// The message was not stored because of its chat or the message it refers to.
+    Rejected(Rejection),
 }
 
-/// Why a message can't be stored.
+/// Why a message was not stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rejection {
-    /// There is none at this place.
+    /// There is no message at the position that it refers to.
     NoSuchMessage,
-    /// Somebody else's, or one that was taken back, can't be put right.
+    /// The message to correct has another sender, was retracted, or is an automatic reply.
     NotOnes,
-    /// It is too late to put this one right.
+    /// It is too late to correct the message.
     TooLate,
     /// The chat is closed.
     Closed,
-    /// The other's account is disabled: nobody would read it.
+    /// A member's account is disabled, so nobody would read the message.
     Disabled,
-    /// One of the two has blocked the other.
+    /// One member has blocked the other.
     Blocked,
 }
 
-/// What to do where another transaction holds a chat, on PostgreSQL. (On SQLite a writer holds everything.)
+/// What to do with a chat that another transaction has locked. Only on PostgreSQL: on SQLite a
+/// writer locks the whole database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Snapshot {
-    /// The chat's writes are left out.
+    /// Leave out the writes in this chat.
     LeaveOut,
-    /// It is waited for, though not for long.
+    /// Wait for the lock, for a limited time.
     WaitFor,
 }
 
-/// Runs the writes, in order, in one transaction. All of them happen or, on an error, none; except that `None` stands
-/// for one that was left out, since its chat is held by somebody else.
+/// Runs the writes, in order, in one transaction. After an error none of them is stored. A write
+/// that was left out, because another transaction has locked its chat, has the outcome `None`.
 pub async fn run(conn: &mut DbConn, writes: Arc<Vec<Write>>, held: Snapshot) -> DbResult<Vec<Option<WriteOutcome>>> {
     match conn {
         DbConn::Sqlite(db) => {
-            // Our own error type is carried inside: the hop itself can only fail with Diesel's.
+            // The batch's own result is inside `Ok`: `spawn_blocking` itself can only fail with
+            // Diesel's error type.
             db.spawn_blocking(move |db| Ok(sqlite::run(db, &writes))).await?
         }
         DbConn::Postgres(db) => postgres::run(db, &writes, held).await,

@@ -105,7 +105,7 @@ pub struct Place {
 }
 
 /// The chat of this pair.
-pub async fn of_pair(conn: &mut DbConn, doctor: UserId, patient: UserId) -> DbResult<Option<ChatId>> {
+pub async fn find_by_pair(conn: &mut DbConn, doctor: UserId, patient: UserId) -> DbResult<Option<ChatId>> {
     let id = on_db!(conn, db => {
         chat::table
             .filter(chat::doctor_id.eq(doctor.0))
@@ -146,7 +146,7 @@ pub async fn insert(conn: &mut DbConn, doctor: UserId, patient: UserId, now: Tim
 }
 
 /// A chat, if `user` is a member of it. To anyone else it does not exist.
-pub async fn of_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbResult<Option<ChatRow>> {
+pub async fn find_for_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbResult<Option<ChatRow>> {
     let row = on_db!(conn, db => {
         chat::table
             .find(chat_id.0)
@@ -163,7 +163,7 @@ pub async fn of_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbRe
 pub async fn lock_of_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbResult<Option<ChatRow>> {
     match conn {
         // The transaction holds the only lock there is.
-        DbConn::Sqlite(_) => of_member(conn, chat_id, user).await,
+        DbConn::Sqlite(_) => find_for_member(conn, chat_id, user).await,
         DbConn::Postgres(db) => {
             let row = chat::table
                 .filter(chat::chat_id.eq(chat_id.0))
@@ -229,7 +229,7 @@ const fn to_ids((chat, patient): (i64, i64)) -> (ChatId, UserId) {
 }
 
 /// A person's chats, each with the other one of it.
-pub async fn of_user(conn: &mut DbConn, user: UserId) -> DbResult<Vec<(ChatId, UserId)>> {
+pub async fn list_for_user(conn: &mut DbConn, user: UserId) -> DbResult<Vec<(ChatId, UserId)>> {
     let rows: Vec<(i64, i64, i64)> = on_db!(conn, db => {
         chat::table
             .filter(chat::doctor_id.eq(user.0).or(chat::patient_id.eq(user.0)))

@@ -95,7 +95,7 @@ pub async fn insert(conn: &mut DbConn, chat: ChatId, user: UserId) -> DbResult<(
 }
 
 /// One member's marks.
-pub async fn of(conn: &mut DbConn, chat: ChatId, user: UserId) -> DbResult<Receipts> {
+pub async fn find(conn: &mut DbConn, chat: ChatId, user: UserId) -> DbResult<Receipts> {
     let row = on_db!(conn, db => {
         member::table
             .find((chat.0, user.0))

@@ -57,7 +57,7 @@ struct ProfileColumns {
 type OpeningColumns = (i64, i64, i64);
 
 /// What is stored of these doctors, in one query. Whoever has no profile is left out.
-pub async fn of(conn: &mut DbConn, doctors: &[UserId]) -> DbResult<HashMap<UserId, Times>> {
+pub async fn load(conn: &mut DbConn, doctors: &[UserId]) -> DbResult<HashMap<UserId, Times>> {
     if doctors.is_empty() {
         return Ok(HashMap::new());
     }
@@ -128,7 +128,7 @@ pub async fn replace(conn: &mut DbConn, doctor: UserId, times: &Times) -> DbResu
     if updated == 0 {
         return Ok(false);
     }
-    let before = of(conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
+    let before = load(conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
     if before.openings == times.openings {
         return Ok(true);
     }

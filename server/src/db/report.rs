@@ -16,12 +16,7 @@ diesel::alias! {
 }
 
 /// Keeps a report.
-pub async fn insert(
-    conn: &mut DbConn,
-    (chat_id, reporter): (ChatId, UserId),
-    reason: &str,
-    at: Timestamp,
-) -> DbResult<()> {
+pub async fn insert(conn: &mut DbConn, chat_id: ChatId, reporter: UserId, reason: &str, at: Timestamp) -> DbResult<()> {
     on_db!(conn, db => {
         diesel::insert_into(report::table)
             .values((

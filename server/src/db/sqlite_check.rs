@@ -49,7 +49,7 @@ struct Identity {
 }
 
 impl Identity {
-    fn of(file: &fs::Metadata, page: Option<&FirstPage>) -> Self {
+    fn read(file: &fs::Metadata, page: Option<&FirstPage>) -> Self {
         Self { inode: file.ino(), bytes: file.len(), mark: page.map_or(0, FirstPage::mark) }
     }
 }
@@ -144,7 +144,7 @@ fn look_once(path: &Path) -> DbResult<Option<Seen>> {
             fit => Some(fit),
         },
     };
-    let file = Identity::of(&about, page.as_ref());
+    let file = Identity::read(&about, page.as_ref());
     Ok(Some(Seen { log, is_database: page.is_some(), file, is_in_use }))
 }
 
@@ -192,7 +192,7 @@ pub(super) fn note(path: &Path) {
     let noting = || -> std::io::Result<()> {
         let mut file = File::open(path)?;
         let page = FirstPage::read(&mut file)?;
-        let now = Identity::of(&file.metadata()?, page.as_ref());
+        let now = Identity::read(&file.metadata()?, page.as_ref());
         if noted(path) == Some(now) {
             return Ok(());
         }

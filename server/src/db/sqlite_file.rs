@@ -98,7 +98,7 @@ impl SqliteFile {
         // Its end copies what a crash left in the log.
         drop(conn);
         sqlite_check::note(path);
-        let pools = RwLock::new(Arc::new(Pools::of(path, FileId::at(path)?)?));
+        let pools = RwLock::new(Arc::new(Pools::open(path, FileId::at(path)?)?));
         Ok(Self { path: path.to_owned(), pools, refused: Mutex::default() })
     }
 
@@ -120,7 +120,7 @@ impl SqliteFile {
                 return Err(error);
             }
             tracing::warn!("the database's file was replaced; its connections are opened anew");
-            *pools = Arc::new(Pools::of(&self.path, file)?);
+            *pools = Arc::new(Pools::open(&self.path, file)?);
         }
         Ok(Arc::clone(&pools))
     }
@@ -167,7 +167,7 @@ enum Mark {
 }
 
 impl Pools {
-    fn of(path: &Path, file: FileId) -> DbResult<Self> {
+    fn open(path: &Path, file: FileId) -> DbResult<Self> {
         let pool = |size, cache_kib| -> Result<Pool<AsyncSqlite>, BuildError> {
             let mut config = ManagerConfig::<AsyncSqlite>::default();
             // The wrapped connection is a file handle: there is no link that could have died.

@@ -53,7 +53,7 @@ struct ChatColumns {
 }
 
 /// These chats as `viewer` sees them, newest activity first. Chats of others are left out.
-pub async fn of(conn: &mut DbConn, viewer: UserId, which: Which<'_>) -> DbResult<Vec<Chat>> {
+pub async fn list(conn: &mut DbConn, viewer: UserId, which: Which<'_>) -> DbResult<Vec<Chat>> {
     macro_rules! chats {
         () => {
             chat::table

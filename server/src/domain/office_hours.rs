@@ -1,4 +1,4 @@
-//! A doctor's office hours: the week as a clock in the doctor's time zone shows it, and a time away.
+//! A doctor's office hours: the week in local time of the doctor's time zone, and a time away.
 
 #[cfg(test)]
 mod tests;
@@ -13,19 +13,19 @@ use std::ops::Range;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// How far ahead a calendar looks: 400 days.
+/// How far ahead a calendar looks: 400 days, in milliseconds.
 pub const HORIZON_MS: i64 = 400 * DAY_MS;
 
 const DAY_MINUTES: u16 = 24 * 60;
 
-/// A stretch of a weekday's clock at which the doctor is in. A night is two: one to 1440, one from 0.
+/// A span of a weekday in which the doctor is in. A night needs two: one until 1440 and one from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Opening {
     /// 1 for Monday to 7 for Sunday.
     pub weekday: u8,
-    /// The first minute of the day that is within.
+    /// The first minute of the day in the span.
     pub opens: u16,
-    /// The first minute of the day after it, 1440 at most.
+    /// The first minute of the day after the span, at most 1440.
     pub closes: u16,
 }
 
@@ -35,39 +35,41 @@ impl Opening {
     }
 }
 
-/// Why there can't be such a calendar.
+/// Why a calendar is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarFault {
     /// The IANA database has no zone of this name.
     #[error("there is no time zone {0:?}")]
     UnknownZone(String),
-    /// No such weekday, no such minute, or it closes before it opens.
+    /// The weekday or a minute is out of range, or the opening closes before it opens.
     #[error("no opening can be on weekday {} from minute {} to minute {}", .0.weekday, .0.opens, .0.closes)]
     OpeningOutOfRange(Opening),
-    /// The second opens before the first has closed.
+    /// The second opening begins before the first has ended.
     #[error("two openings of weekday {} overlap from minute {}", .1.weekday, .1.opens)]
     OpeningsOverlap(Opening, Opening),
-    /// The end of the time away is before its beginning.
+    /// The time away ends before it begins.
     #[error("the time away ends before it begins")]
     AwayEndsBeforeItBegins,
 }
 
-/// When a doctor is in. Without openings that is at any time but while away.
+/// When a doctor is in. Without openings that is always, except while away.
 ///
-/// Openings are read off the clock on the wall. Where it is put forward, a time it skips is the moment of the
-/// skip; where it is put back, a time it shows twice opens at the first and closes at the second.
+/// Openings are in local time. When the clock is put forward, a skipped time is the moment of the
+/// skip. When the clock is put back, a time that occurs twice opens at the first and closes at the
+/// second.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Calendar {
     zone: Tz,
-    /// In order.
+    /// Sorted, not overlapping.
     week: Vec<Opening>,
-    /// Empty for none.
+    /// In milliseconds; empty for no time away.
     away: Range<i64>,
 }
 
 impl Calendar {
-    /// Of a zone of the IANA database, openings in any order, and a time away from a moment up to another. Openings
-    /// may touch; `i64::MAX` ends a time away that has no end.
+    /// Creates a calendar from the name of an IANA zone, openings in any order, and a time away as
+    /// beginning and end. Openings may touch. An end of `i64::MAX` means that the time away has no
+    /// end.
     pub fn new(zone: &str, openings: &[Opening], away: Option<(Timestamp, Timestamp)>) -> Result<Self, CalendarFault> {
         let zone = zone.parse().map_err(|_| CalendarFault::UnknownZone(zone.to_owned()))?;
         if let Some(opening) = openings.iter().find(|opening| !opening.is_in_range()) {
@@ -87,29 +89,30 @@ impl Calendar {
         Ok(Self { zone, week, away })
     }
 
-    /// In at any time.
+    /// A calendar that is always open.
     #[must_use]
     pub const fn always(zone: Tz) -> Self {
         Self { zone, week: Vec::new(), away: 0..0 }
     }
 
-    /// Whether the doctor is in.
+    /// Whether the doctor is in at this moment.
     #[must_use]
     pub fn is_open(&self, at: Timestamp) -> bool {
-        // No stretch could end after the last moment there is.
+        // A span can't end after the last representable moment.
         let at = at.0.min(i64::MAX - 1);
         self.stretches(at, at + 1).next().is_some()
     }
 
-    /// The next moment at which the doctor is in. `None` when that is now, or not within 400 days.
+    /// The next moment at which the doctor is in. `None` if the doctor is in now, or not within 400
+    /// days.
     #[must_use]
     pub fn back_at(&self, at: Timestamp) -> Option<Timestamp> {
         let next = self.stretches(at.0, horizon(at)).next()?;
         (next.start > at.0).then_some(Timestamp(next.start))
     }
 
-    /// The next moment at which the doctor, who is in, is not any more. `None` when that is now, or not within eight
-    /// days: a week that has an end has one by then.
+    /// The next moment at which the doctor, who is in now, is out. `None` if the doctor is out now,
+    /// or is in for the next eight days without a break.
     #[must_use]
     pub fn out_at(&self, at: Timestamp) -> Option<Timestamp> {
         let (mut end, horizon) = (at.0, at.0.saturating_add(8 * DAY_MS));
@@ -122,14 +125,15 @@ impl Calendar {
         (end > at.0 && end < horizon).then_some(Timestamp(end))
     }
 
-    /// For how long the doctor is in from a moment up to another, of which the first 400 days count.
+    /// The milliseconds for which the doctor is in between two moments. Only the first 400 days
+    /// count.
     #[must_use]
     pub fn working_ms_between(&self, from: Timestamp, to: Timestamp) -> i64 {
         self.stretches(from.0, to.0.min(horizon(from))).map(|stretch| stretch.end - stretch.start).sum()
     }
 
-    /// The first moment by which the doctor has been in for so long since `from`, which it is itself for no time
-    /// at all. `None` when that is not within 400 days.
+    /// The first moment at which the doctor has been in for `ms` milliseconds since `from`; `from`
+    /// itself if `ms` is not positive. `None` if that is not within 400 days.
     #[must_use]
     pub fn after_working(&self, from: Timestamp, ms: i64) -> Option<Timestamp> {
         if ms <= 0 {
@@ -146,7 +150,7 @@ impl Calendar {
         None
     }
 
-    /// When the doctor is in from a moment up to another: in order, none empty, none over another.
+    /// The spans between two moments in which the doctor is in: sorted, not empty, not overlapping.
     fn stretches(&self, from: i64, until: i64) -> impl Iterator<Item = Range<i64>> {
         let always = self.week.is_empty().then_some(i64::MIN..i64::MAX);
         let mut done = from;
@@ -159,7 +163,8 @@ impl Calendar {
         pieces.filter(|piece| !piece.is_empty())
     }
 
-    /// The openings of all days that may have a part of this: none begins or ends before the one it follows.
+    /// The openings of all days that overlap this range. Neither their beginnings nor their ends
+    /// decrease.
     fn hours(&self, from: i64, until: i64) -> impl Iterator<Item = Range<i64>> {
         // No zone is or was a whole day off UTC.
         let first = utc_day(from).pred_opt().unwrap_or(NaiveDate::MIN);
@@ -174,8 +179,8 @@ impl Calendar {
         })
     }
 
-    /// When a clock on the wall shows this; of two such moments the one that is chosen. `None` only at the ends of
-    /// what a date can be.
+    /// The moment of a local time. If there are two, `choose` selects one. `None` only at the
+    /// limits of `NaiveDate`.
     fn moment(&self, day: NaiveDate, minute: u16, choose: fn(i64, i64) -> i64) -> Option<i64> {
         let local = day.and_time(NaiveTime::MIN).checked_add_signed(TimeDelta::minutes(minute.into()))?;
         match self.zone.offset_from_local_datetime(&local) {
@@ -193,7 +198,7 @@ fn horizon(from: Timestamp) -> i64 {
     from.0.saturating_add(HORIZON_MS)
 }
 
-/// The day of a moment, or the last there is on that side.
+/// The UTC day of a moment, or the first or last representable day.
 fn utc_day(ms: i64) -> NaiveDate {
     let end = if ms < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
     DateTime::from_timestamp_millis(ms).unwrap_or(end).date_naive()

@@ -1,8 +1,8 @@
-//! Pages of lists: how large they are, and where they end.
+//! Pages of lists: their size and their end.
 
 use app::protocol::{FieldCode, Problem};
 
-/// A page's size: `default` when not given, a problem when outside 1 to `max`.
+/// The page's size: `default` if not given. Fails with `OutOfRange` if it is not within 1 to `max`.
 pub(crate) fn check_limit(limit: Option<i64>, default: i64, max: i64) -> Result<i64, Problem> {
     match limit {
         None => Ok(default),
@@ -11,7 +11,8 @@ pub(crate) fn check_limit(limit: Option<i64>, default: i64, max: i64) -> Result<
     }
 }
 
-/// Cuts the one row that was read beyond the page; the page's last row when there was one.
+/// Removes the extra row that was read beyond the page. Returns the page's last row if there was
+/// one, `None` if this is the last page.
 pub(crate) fn split_page<T>(rows: &mut Vec<T>, limit: i64) -> Option<&T> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     if rows.len() <= limit {

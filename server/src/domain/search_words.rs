@@ -1,26 +1,26 @@
-//! What counts as a word, in messages and in queries alike: letters and digits, whatever their case and accents.
+//! Splits messages and queries into words: letters and digits, without case and accents.
 
 use crate::domain::text::fold;
 use app::protocol::SnippetPiece;
 use std::{collections::BTreeSet, ops::Range};
 
-/// More of a word is neither kept nor asked for, in characters.
+/// Characters of a word that are indexed and searched; the rest is cut off.
 const WORD_MAX_CHARS: usize = 40;
-/// Fewer letters begin too many words of a large clinic.
+/// Fewest letters of a prefix; fewer would match too many words of a large clinic.
 const PREFIX_MIN_CHARS: usize = 3;
-/// More words of a query could only narrow the search further.
+/// The most words of a query; further words could only narrow the search.
 const QUERY_MAX_WORDS: usize = 10;
-/// How much of a message is shown before the first word that was found, in characters.
+/// Characters of a message shown before the first match.
 const BEFORE_CHARS: usize = 40;
-/// How much is shown altogether.
+/// The most characters of a snippet.
 const SNIPPET_CHARS: usize = 180;
 
-/// A word that is looked for.
+/// A word of a query.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Word {
     /// Lower-case ASCII letters and digits.
     pub text: String,
-    /// Whether words that begin with it are meant as well.
+    /// Whether words that begin with it match too.
     pub is_prefix: bool,
 }
 
@@ -29,41 +29,43 @@ impl Word {
         if self.is_prefix { word.starts_with(&self.text) } else { word == self.text }
     }
 
-    /// The same for ASCII letters and digits that are not folded yet.
+    /// Like [`Self::fits`], for ASCII letters and digits that are not folded yet.
     fn fits_unfolded(&self, word: &str) -> bool {
         let begin = word.get(..self.text.len()).unwrap_or_default();
         begin.eq_ignore_ascii_case(&self.text) && (self.is_prefix || word.len() == begin.len())
     }
 }
 
-/// A stretch of letters and digits.
+/// A run of letters and digits.
 struct Run {
-    /// Where it stands, in bytes.
+    /// Its range in the text, in bytes.
     at: Range<usize>,
-    /// Its words, folded. More than one where the script has no spaces, or a letter stands for several.
+    /// Its folded words. More than one if the script has no spaces or a letter folds to several
+    /// words.
     words: Vec<String>,
 }
 
 /// The distinct words of a message.
 #[must_use]
-pub fn of_message(text: &str) -> BTreeSet<String> {
+pub fn message_words(text: &str) -> BTreeSet<String> {
     runs(text).into_iter().flat_map(|run| run.words).collect()
 }
 
 /// The distinct words of a query.
 #[must_use]
-pub fn of_query(text: &str) -> Vec<Word> {
+pub fn query_words(text: &str) -> Vec<Word> {
     let words: BTreeSet<String> = runs(text).into_iter().flat_map(|run| run.words).take(QUERY_MAX_WORDS).collect();
     words.into_iter().map(|text| Word { is_prefix: text.len() >= PREFIX_MIN_CHARS, text }).collect()
 }
 
-/// Whether a message has every one of these words: what the index says of it, from its text.
+/// Whether a message has every one of these words. Gives the same answer as the index, from the
+/// text.
 #[must_use]
 pub fn has_all(text: &str, wanted: &[Word]) -> bool {
     let mut missing: Vec<&Word> = wanted.iter().collect();
     for at in stretches(text) {
         let stretch = text.get(at.clone()).unwrap_or_default();
-        // Most are ASCII, which takes no folding.
+        // Most words are ASCII and need no folding.
         if stretch.is_ascii() {
             missing.retain(|word| !word.fits_unfolded(stretch));
         } else {
@@ -86,7 +88,7 @@ fn runs(text: &str) -> Vec<Run> {
     runs
 }
 
-/// Where letters and digits stand together, in bytes.
+/// The ranges of consecutive letters and digits, in bytes.
 fn stretches(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut begun = None;
     text.char_indices().chain([(text.len(), ' ')]).filter_map(move |(at, letter)| {
@@ -98,7 +100,8 @@ fn stretches(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Accents may stand alone, after their letter (Unicode, "Combining Diacritical Marks").
+/// Includes accents that follow their letter as separate characters (Unicode, "Combining
+/// Diacritical Marks").
 fn is_of_word(letter: char) -> bool {
     letter.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&letter)
 }
@@ -106,7 +109,7 @@ fn is_of_word(letter: char) -> bool {
 fn add(runs: &mut Vec<Run>, text: &str, at: Range<usize>) {
     let run = text.get(at.clone()).unwrap_or_default();
     let folded = fold(run);
-    // Ideographs are folded to syllables with spaces between: each is a word of its own.
+    // Ideographs are folded to syllables with spaces in between; each counts as a word.
     if folded.trim().contains(' ') {
         for (offset, letter) in run.char_indices() {
             let begin = at.start + offset;
@@ -125,7 +128,7 @@ fn push(runs: &mut Vec<Run>, at: Range<usize>, folded: &str) {
     }
 }
 
-/// The part of a message around the first word that was found, in one line, with all that were found marked.
+/// The part of a message around the first match, in one line, with all matches marked.
 #[must_use]
 pub fn snippet(text: &str, wanted: &[Word]) -> Vec<SnippetPiece> {
     let fits = |run: &Run| run.words.iter().any(|word| wanted.iter().any(|wanted| wanted.fits(word)));
@@ -154,7 +157,8 @@ pub fn snippet(text: &str, wanted: &[Word]) -> Vec<SnippetPiece> {
     pieces
 }
 
-/// A place so many characters before `at`, at the beginning of a word where there is one.
+/// The byte offset `chars` characters before `at`, moved forward to the beginning of a word if
+/// there is one.
 fn back(text: &str, at: usize, chars: usize) -> usize {
     let before = text.get(..at).unwrap_or_default();
     let Some((begin, _)) = before.char_indices().rev().nth(chars) else { return 0 };
@@ -183,16 +187,16 @@ mod tests {
     use proptest::prelude::*;
 
     fn words(text: &str) -> Vec<String> {
-        of_message(text).into_iter().collect()
+        message_words(text).into_iter().collect()
     }
 
     fn marked(text: &str, query: &str) -> String {
         let mark = |piece: SnippetPiece| if piece.is_match { format!("[{}]", piece.text) } else { piece.text };
-        snippet(text, &of_query(query)).into_iter().map(mark).collect()
+        snippet(text, &query_words(query)).into_iter().map(mark).collect()
     }
 
     #[test]
-    fn words_have_neither_case_nor_accents_nor_signs() {
+    fn words_have_no_case_accents_or_signs() {
         assert_eq!(
             words("¿Dónde está el NIÑO? 38.5° don't"),
             ["38", "5", "donde", "el", "esta", "don", "nino", "t"]
@@ -206,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn each_ideograph_is_a_word() {
+    fn ideograph_is_a_word_of_its_own() {
         let (both, one) = (words("頭痛"), words("頭"));
         assert_eq!(both.len(), 2);
         assert!(one.iter().all(|word| both.contains(word)));
@@ -214,13 +218,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_found_is_marked_as_it_was_written() {
+    fn match_is_marked_in_its_original_spelling() {
         assert_eq!(marked("My Árm hurts,\nthe arms too", "arm"), "My [Árm] hurts, the [arms] too");
         assert_eq!(marked("a cat at a gate", "a"), "[a] cat at [a] gate", "a letter is a word, not a beginning");
     }
 
     #[test]
-    fn of_a_long_message_the_part_with_the_word_is_shown() {
+    fn snippet_of_long_message_is_the_part_with_the_match() {
         let text = format!("{} needle {}", "hay ".repeat(100), "straw ".repeat(100));
         let shown = marked(&text, "needle");
         assert!(shown.starts_with("…hay ") && shown.ends_with('…') && shown.contains("[needle] straw"), "{shown}");
@@ -229,16 +233,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_and_query_are_taken(text in "\\PC{0,300}", query in "\\PC{0,30}") {
-            let query = of_query(&query);
+        fn snippet_accepts_any_text_and_query(text in "\\PC{0,300}", query in "\\PC{0,30}") {
+            let query = query_words(&query);
             let shown: String = snippet(&text, &query).into_iter().map(|piece| piece.text).collect();
             prop_assert!(shown.chars().count() <= SNIPPET_CHARS + 2);
         }
 
         #[test]
-        fn a_messages_own_words_find_it(text in "\\PC{0,100}") {
-            for word in of_message(&text) {
-                let query = of_query(&word);
+        fn message_is_found_by_each_of_its_words(text in "\\PC{0,100}") {
+            for word in message_words(&text) {
+                let query = query_words(&word);
                 prop_assert!(snippet(&text, &query).iter().any(|piece| piece.is_match) || text.chars().count() > 100);
             }
         }

@@ -1,4 +1,4 @@
-//! Text as the clinic compares it.
+//! Normalising and validating texts.
 
 use app::protocol::{FieldCode, Problem};
 
@@ -8,14 +8,14 @@ pub fn fold(text: &str) -> String {
     deunicode::deunicode(text).to_lowercase()
 }
 
-/// An e-mail address as it is stored and looked up: trimmed, lower case. Nothing more is folded, since
-/// dots and plus signs make different mailboxes at some providers.
+/// An e-mail address as it is stored and looked up: trimmed, in lower case. Dots and plus signs are
+/// kept, since they distinguish mailboxes at some providers.
 #[must_use]
 pub fn fold_email(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-/// A text of one to so many characters, trimmed.
+/// Trims a text and requires 1 to `max` characters without NUL.
 pub(crate) fn require_text<'a>(field: &str, text: &'a str, max: usize) -> Result<&'a str, Problem> {
     let text = text.trim();
     let code = if text.is_empty() {
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn an_email_keeps_its_dots_and_tags() {
+    fn email_keeps_its_dots_and_tags() {
         assert_eq!(fold_email(" Ana.Ruiz+clinic@Example.ORG "), "ana.ruiz+clinic@example.org");
     }
 }

@@ -12,24 +12,24 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// What a stranger may say about themselves. A role isn't among it.
+/// The details of a new patient's account. It has no role: only patients sign up by themselves.
 #[derive(Deserialize, ToSchema)]
 pub struct NewAccount {
     /// Full name.
     #[serde(default)]
     #[schema(required, min_length = 1, max_length = 100)]
     name: String,
-    /// To sign in with.
+    /// The email to sign in with.
     #[serde(default)]
     #[schema(required, format = Email, max_length = 254)]
     email: String,
-    /// Not one that is easily guessed.
+    /// A password that is not easily guessed.
     #[serde(default)]
     #[schema(required, format = Password, min_length = 15, max_length = 128)]
     password: String,
 }
 
-/// Makes a patient's account and signs in.
+/// Creates a patient's account and signs in.
 #[utoipa::path(
     post, path = "/accounts", operation_id = "createAccount", tag = "Accounts", security(()),
     request_body = NewAccount,

@@ -1,9 +1,10 @@
-//! What every call, form and page goes through before anything is done for it.
+//! Admission: the checks and limits that every call, form and page passes before it is handled.
 //!
-//! Its body is read first: somebody who withholds it keeps nobody else out. Only then it takes a place at a gate, and
-//! it has that until it is answered. Until the answer has been taken, the request counts on its caller: the person, or the
-//! address of whoever is not signed in. What is open for longer, like a stream, is no matter of this: it counts with
-//! the person's sockets.
+//! The server reads the body first, so that a client that withholds its body occupies no permit
+//! that others need. The request then takes a permit at its [`ConcurrencyLimit`] and holds it until
+//! the response is complete. Until the client has taken the response, the request counts for its
+//! [`Caller`]: the user, or the address of a request without a session. Long-lived streams are not
+//! handled here: they count with the user's sockets.
 
 use super::{
     HttpProblem,
@@ -34,33 +35,36 @@ use http::{Method, request::Parts};
 use std::{future::Future, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
-/// A request must be answered within this, once its body is there.
+/// The longest time for answering a request, counted from the end of its body.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
-/// Largest body that a page is asked for with, in bytes: the longest search of the directory, four bytes a character,
-/// each percent-encoded.
+/// Largest body of a request for a page, in bytes: the longest directory search, with four bytes a
+/// character, each percent-encoded.
 const SEARCH_BODY_MAX_BYTES: usize = 4 * 1024;
-/// Lookups of who is signed in, under way at a time; one address may have as many as requests.
+/// Session lookups that may run at a time. One address may have as many of them as it may have
+/// requests.
 const LOOKUPS_MAX: usize = 1_024;
-/// Bytes of bodies that are read and not answered yet, and of answers on their way: of all who are signed in together, and
-/// of one of them.
+/// Bytes that signed-in users may hold, all together and each: bodies that are read and not
+/// answered yet, and responses that are not sent yet.
 const PEOPLES_BODIES: Portion = Portion { all: 32 * MEBIBYTE, each: 8 * MEBIBYTE };
 const PEOPLES_ANSWERS: Portion = Portion { all: 96 * MEBIBYTE, each: 16 * MEBIBYTE };
-/// The same of everybody else, and of one address.
+/// The same two limits for requests without a session, all together and per address.
 const STRANGERS_BODIES: Portion = Portion { all: 16 * MEBIBYTE, each: 4 * MEBIBYTE };
 const STRANGERS_ANSWERS: Portion = Portion { all: 16 * MEBIBYTE, each: 4 * MEBIBYTE };
 const MEBIBYTE: usize = 1_024 * 1_024;
-/// Answers up to this size are not counted: none is refused that says what was done.
+/// Responses up to this size are not counted, so that a small response, which reports what was
+/// done, is never refused.
 const ANSWER_COUNTED_FROM_BYTES: usize = 64 * 1024;
 
-/// So many bytes for all together, and for each caller.
+/// A limit in bytes for all callers together, and for each caller.
 #[derive(Clone, Copy)]
 struct Portion {
     all: usize,
     each: usize,
 }
 
-/// What requests of all kinds share. Those who are not signed in have bytes of their own: they can't use up the others'.
+/// The limits that requests of all kinds share. Requests without a session have their own bytes, so
+/// that they can't use up those of signed-in users.
 #[derive(Clone)]
 pub struct Pools {
     lookups: Arc<FairPool>,
@@ -69,7 +73,7 @@ pub struct Pools {
     strangers: Room,
 }
 
-/// The bytes that there are for callers of one kind.
+/// The bytes available to callers of one kind, signed in or not.
 #[derive(Clone)]
 struct Room {
     bodies: Arc<FairPool>,
@@ -101,7 +105,7 @@ impl Default for Pools {
     fn default() -> Self {
         Self {
             lookups: FairPool::new(LOOKUPS_MAX),
-            // Each caller's share bounds them, and the gates.
+            // Bounded by each caller's share and by the concurrency limits.
             requests: FairPool::new(usize::MAX),
             people: Room::new(PEOPLES_BODIES, PEOPLES_ANSWERS),
             strangers: Room::new(STRANGERS_BODIES, STRANGERS_ANSWERS),
@@ -123,55 +127,55 @@ impl Pools {
 pub struct Admission {
     /// The services.
     pub state: AppState,
-    /// Which kind.
+    /// The kind of the requests.
     pub kind: Kind,
-    /// Where who is signed in takes a place.
+    /// The concurrency limit for requests of signed-in users.
     pub people: ConcurrencyLimit,
-    /// Where everybody else does.
+    /// The concurrency limit for requests without a session.
     pub strangers: ConcurrencyLimit,
-    /// What is shared with the other kinds.
+    /// The limits shared with the other kinds.
     pub pools: Pools,
 }
 
-/// What a request asks for.
+/// The kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A call with a body of so many bytes at most.
+    /// A call of a program or a form, with a limited body.
     Call {
-        /// The limit.
+        /// Largest body, in bytes.
         body_max_bytes: usize,
     },
     /// A page. Only the directory's search has a body.
     Page,
 }
 
-/// Admits a request, or answers why not.
+/// Middleware that admits a request, or answers with the problem that prevents it.
 pub async fn admit(State(admission): State<Admission>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let (method, form) = (parts.method.clone(), PlainForm::of(&parts));
+    let (method, form) = (parts.method.clone(), PlainForm::from_request(&parts));
     let (caller, fault) = admission.caller(&mut parts).await;
     let mut permit = admission.pools.requests.permit(caller, requests_of(caller, &admission.state.config));
     let fault = fault.or_else(|| (!permit.take(1)).then(|| Problem::rate_limited(1)));
     let answered = match fault {
-        // What was typed is read all the same, to be shown again.
+        // The typed form is read nevertheless, so that the answer can show it again.
         Some(problem) if form.is_some() => {
             let mut held = admission.pools.room(caller).for_body(caller);
             let read = admission.body(body, Excess::Kept, &mut held).await;
             Err(read.map_or_else(|refused| refused, |(_, body)| Refused { problem, body }))
         }
         Some(problem) => Err(problem.into()),
-        None => admission.answer((parts, body), caller, form.is_some(), next).await,
+        None => admission.answer(parts, body, caller, form.is_some(), next).await,
     };
     match answered {
         Ok(response) => admission
             .hand_over(response, caller, permit)
-            .unwrap_or_else(|problem| admission.refuse(problem.into(), form, &method, (caller, None))),
-        Err(refused) => admission.refuse(refused, form, &method, (caller, Some(permit))),
+            .unwrap_or_else(|problem| admission.refuse(problem.into(), form, &method, caller, None)),
+        Err(refused) => admission.refuse(refused, form, &method, caller, Some(permit)),
     }
 }
 
-/// Reads the body of a request that is admitted elsewhere, as one of Socket.IO's sessions is: on account of its address,
-/// and only until it is there.
+/// Middleware that only reads the body of a request that is admitted elsewhere, such as a request
+/// of a Socket.IO session. The request counts for its address, and only until its body is complete.
 pub async fn read_first(
     State((state, pools, max)): State<(AppState, Pools, usize)>,
     request: Request,
@@ -198,7 +202,8 @@ pub async fn read_first(
 impl Admission {
     async fn answer(
         &self,
-        (parts, body): (Parts, Body),
+        parts: Parts,
+        body: Body,
         caller: Caller,
         is_form: bool,
         next: Next,
@@ -219,7 +224,8 @@ impl Admission {
         Ok(Response::from_parts(parts, body))
     }
 
-    /// The body, and once more what can be shown again of it.
+    /// Reads the body. The second value is a copy of a call's body, which a refused form shows
+    /// again.
     async fn body(&self, body: Body, excess: Excess, held: &mut Permit) -> Result<(Body, Option<Bytes>), Refused> {
         match self.kind {
             Kind::Page => {
@@ -233,13 +239,14 @@ impl Admission {
         }
     }
 
-    /// On whose account a request is; and the problem, if that can't be looked up now.
+    /// Finds the caller of a request, and the problem if the session can't be looked up now.
     async fn caller(&self, parts: &mut Parts) -> (Caller, Option<Problem>) {
         let caller = address(parts, &self.state).await;
-        if Credential::of(&parts.headers, self.state.config.cookie()).is_none() {
+        if Credential::from_headers(&parts.headers, self.state.config.cookie()).is_none() {
             return (caller, None);
         }
-        // Anybody can make up a cookie: looking for it takes no place of those whose cookies are known.
+        // Anyone can invent a cookie. The lookup counts for the address, so it uses no permit of
+        // users whose cookies are valid.
         let mut lookup = self.pools.lookups.permit(caller, requests_of(caller, &self.state.config));
         if !lookup.take(1) {
             return (caller, Some(Problem::overloaded()));
@@ -247,7 +254,7 @@ impl Admission {
         match in_time(MaybeViewer::from_request_parts(parts, &self.state)).await {
             Ok(Ok(MaybeViewer(Some(viewer)))) => (Caller::Person(viewer.user.id), None),
             Ok(Ok(MaybeViewer(None))) => (caller, None),
-            // What needs no session goes on without.
+            // Handlers that need no session still work.
             Ok(Err(HttpProblem(problem))) => {
                 parts.extensions.insert(Trouble(problem));
                 (caller, None)
@@ -256,7 +263,8 @@ impl Admission {
         }
     }
 
-    /// Lets a whole answer go out, which counts until it has.
+    /// Turns a complete response into one that is sent in portions, and counts its bytes for the
+    /// caller until they are sent.
     fn hand_over(&self, response: Response<Bytes>, caller: Caller, request: Permit) -> Result<Response, Problem> {
         let (parts, body) = response.into_parts();
         if body.is_empty() {
@@ -274,7 +282,8 @@ impl Admission {
         Refused { problem, body }: Refused,
         form: Option<PlainForm>,
         method: &Method,
-        (caller, request): (Caller, Option<Permit>),
+        caller: Caller,
+        request: Option<Permit>,
     ) -> Response {
         let form = match (self.kind, form) {
             (Kind::Page, _) => return overload::busy_page(&problem, method),
@@ -282,7 +291,7 @@ impl Admission {
             (Kind::Call { .. }, Some(form)) => form,
         };
         let page = |body| form.refuse(problem.clone(), body, &self.state.leptos);
-        // Without what was typed it is small.
+        // Without the typed text the page is small enough not to be counted.
         let shown = request.and_then(|request| self.hand_over(page(body.as_ref()), caller, request).ok());
         shown.unwrap_or_else(|| page(None).map(Body::from))
     }

@@ -1,4 +1,4 @@
-//! Reading a request's body: bounded in bytes and in time, before anything is done for it.
+//! Reads a request's body within a limit of bytes and time, before the request is handled.
 
 use super::fair_pool::Permit;
 use app::protocol::{Problem, ProblemCode};
@@ -8,21 +8,23 @@ use futures::StreamExt;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// A body must be complete within this …
+/// A body must be complete within this time …
 const WITHIN: Duration = Duration::from_secs(10);
-/// … and a second more for each so many bytes of the limit that have come: a long form over a slow network takes its time.
+/// … plus one second for each such number of bytes received, up to the body's limit. A long form
+/// over a slow network needs the time.
 const BYTES_PER_S: usize = 4 * 1024;
-/// A body that is too large is read up to here, so that whoever sends it hears so and doesn't just lose the connection.
+/// A body over its limit is read up to this size, in bytes, so that the client receives the error
+/// instead of a broken connection.
 const READ_MAX_BYTES: usize = 1024 * 1024;
-/// Of a body that is too large so many times the limit are kept, where it is to be shown.
+/// With [`Excess::Kept`], a body of up to this many times its limit is kept, to be shown again.
 const KEPT_TIMES: usize = 2;
 
-/// A body that is not taken.
+/// A body that was refused.
 #[derive(Debug)]
 pub struct Refused {
-    /// Why.
+    /// The reason.
     pub problem: Problem,
-    /// The whole of it, if it is known and was to be kept all the same.
+    /// The complete body, if it was received and the caller asked to keep it.
     pub body: Option<Bytes>,
 }
 
@@ -32,16 +34,16 @@ impl From<Problem> for Refused {
     }
 }
 
-/// What becomes of a body over the limit.
+/// What to do with a body over the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Excess {
-    /// Nobody asks for it.
+    /// Discard it.
     Dropped,
-    /// It is shown to whoever sent it, up to a little more than the limit.
+    /// Keep it to show it to the sender, up to twice the limit.
     Kept,
 }
 
-/// Reads a body of `max` bytes at most; what is held of it counts on `permit`.
+/// Reads a body of at most `max` bytes. The bytes held in memory count on `permit`.
 pub async fn read(body: Body, max: usize, excess: Excess, permit: &mut Permit) -> Result<Bytes, Refused> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
@@ -55,7 +57,7 @@ pub async fn read(body: Body, max: usize, excess: Excess, permit: &mut Permit) -
     let (mut stream, mut kept, mut count) = (body.into_data_stream(), BytesMut::new(), 0_usize);
     loop {
         let more = Duration::from_secs((count.min(max) / BYTES_PER_S) as u64);
-        // One that broke off is nobody's any more.
+        // A broken body has no client left to answer, so the error code does not matter.
         let chunk = match timeout_at(begun + WITHIN + more, stream.next()).await {
             Ok(None) => break,
             Ok(Some(Ok(chunk))) => chunk,
@@ -93,7 +95,7 @@ mod tests {
         FairPool::new(max).permit(Caller::Address(None), max)
     }
 
-    /// So many bytes every second, `times` over.
+    /// A body that sends `bytes` every second, `times` times.
     fn trickle(bytes: usize, times: usize) -> Body {
         Body::from_stream(stream::iter(0..times).then(move |_| async move {
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -102,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_that_is_withheld_or_trickles_in_is_given_up_and_one_that_goes_on_coming_is_not() {
+    async fn slow_body_is_refused_and_a_steady_one_is_read() {
         let mut permit = permit_for(1 << 20);
         let begun = Instant::now();
         let withheld = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
@@ -123,7 +125,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_too_large_is_kept_only_if_it_is_to_be_shown() {
+    async fn too_large_body_is_kept_only_to_be_shown_again() {
         let body = || Body::from_stream(stream::iter([Ok::<_, std::io::Error>("12345"), Ok("678901")]));
         let mut permit = permit_for(1_000);
         assert_eq!(read(body(), 11, Excess::Dropped, &mut permit).await.unwrap(), "12345678901");
@@ -139,7 +141,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_bodies_hold_together_is_bounded() {
+    async fn body_is_refused_when_its_pool_is_exhausted() {
         let mut permit = permit_for(10);
         let body = Body::from_stream(stream::iter([Ok::<_, std::io::Error>("12345"), Ok("678901")]));
         let refused = read(body, 1_000, Excess::Dropped, &mut permit).await.unwrap_err();

@@ -1,4 +1,5 @@
-//! The WebSocket's frames as AsyncAPI 3.0, made from the very types that are read and written.
+//! The WebSocket's frames as AsyncAPI 3.0, generated from the types that the server reads and
+//! writes.
 
 use crate::config::Config;
 use app::protocol::{ClientFrame, PROTOCOL_VERSION, ServerFrame};
@@ -9,10 +10,10 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
-/// Where the description is.
+/// The path of the description.
 const DESCRIPTION: &str = "/api/asyncapi.json";
 
-/// Serves the description, unless the clinic switched it off.
+/// Serves the description, unless `BEDSIDE_API_DOCS` is off.
 pub fn router<S: Clone + Send + Sync + 'static>(config: &Config) -> Router<S> {
     if !config.api_docs {
         return Router::new();
@@ -21,7 +22,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(config: &Config) -> Router<S> {
     Router::new().route(DESCRIPTION, get(async move || json.clone()))
 }
 
-/// The description: a message for each frame, named by its `type` and who sends it.
+/// The description, with one message for each frame, named by its sender and its `type`.
 #[must_use]
 pub fn describe() -> Value {
     let (mut schemas, mut messages) = (Vec::new(), Map::new());
@@ -74,7 +75,7 @@ pub fn describe() -> Value {
     })
 }
 
-/// Adds a message for each variant of a frame; answers their names.
+/// Adds a message for each variant of a frame, and returns the names of the messages.
 fn add_messages(messages: &mut Map<String, Value>, side: &str, frame: &RefOr<Schema>) -> Vec<String> {
     let frame = serde_json::to_value(frame).unwrap_or_default();
     let variants = frame.get("oneOf").and_then(Value::as_array).cloned().unwrap_or_default();

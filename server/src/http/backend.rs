@@ -1,4 +1,5 @@
-//! The server's side of `app`'s `Backend`: what pages and server functions call, bound to one request.
+//! The server's implementation of `app`'s `Backend`: what pages and server functions call, for one
+//! request.
 
 use super::{extract::MaybeViewer, extract::Trouble};
 use crate::{
@@ -20,7 +21,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use tokio::sync::OnceCell;
 
-/// One request's view of the services.
+/// The services, called on behalf of one request.
 pub struct RequestBackend {
     state: AppState,
     parts: Parts,
@@ -28,7 +29,7 @@ pub struct RequestBackend {
 }
 
 impl RequestBackend {
-    /// For the request that `parts` belong to.
+    /// The backend for the request that `parts` belong to.
     #[must_use]
     pub fn new(state: AppState, parts: Parts) -> Self {
         Self { state, parts, viewer: OnceCell::new() }
@@ -68,7 +69,8 @@ impl Backend for RequestBackend {
     }
 
     fn socket_origins(&self) -> Vec<String> {
-        // An IPv6 address can't stand in a policy (CSP 3, host-source); there, 'self' has to do.
+        // A policy can't contain an IPv6 address (CSP 3, host-source). There, `'self'` has to be
+        // enough.
         let origins = self.state.config.origins.iter().filter(|origin| !origin.contains('['));
         origins.map(|origin| origin.replacen("http", "ws", 1)).collect()
     }
@@ -142,7 +144,8 @@ impl Backend for RequestBackend {
         let NewMessage { client_id, content, reply_to, corrects } = message;
         let viewer = self.require_viewer().await?;
         let draft = Draft { chat, client_id, content, reply_to, corrects, is_urgent: false };
-        // No script has looked at what a plain form brings.
+        // A plain form was not checked for signs of an emergency by a script, so the server checks
+        // it.
         self.state.chats.send_unscreened(&viewer, draft).await
     }
 

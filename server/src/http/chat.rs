@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Whom to chat with.
+/// The doctor with whom a patient wants to chat.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Initiate {
@@ -20,21 +20,22 @@ pub struct Initiate {
     doctor_id: Option<UserId>,
 }
 
-/// The chat that is open now.
+/// The id of the chat, which is open now.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Initiated {
     chat_id: ChatId,
 }
 
-/// How far one has read.
+/// The position up to which the viewer has read.
 #[derive(Deserialize, ToSchema)]
 pub struct ReadUpTo {
     #[schema(required, nullable = false, minimum = 0)]
     seq: Option<Seq>,
 }
 
-/// The patient's chat with a doctor, made if there is none: the same id every time.
+/// Returns the patient's chat with a doctor, and creates it if there is none. It returns the same
+/// id every time.
 #[utoipa::path(
     post, path = "/chats/initiate", operation_id = "initiateChat", tag = "Chats", request_body = Initiate,
     responses(
@@ -54,7 +55,7 @@ pub async fn initiate(
     viewer: Viewer,
     body: Result<ApiJson<Initiate>, HttpProblem>,
 ) -> ApiResult<Json<Initiated>> {
-    // Before the body is judged: a doctor learns nothing here but that this is not for doctors.
+    // Checked before the body: a doctor gets only `patients_only`, whatever the body contains.
     viewer.require(Role::Patient)?;
     let ApiJson(body) = body?;
     let doctor = body.doctor_id.ok_or_else(|| Problem::field("doctorId", FieldCode::Required))?;
@@ -62,7 +63,7 @@ pub async fn initiate(
     Ok(Json(Initiated { chat_id }))
 }
 
-/// One's chats, newest activity first.
+/// Lists the viewer's chats, newest activity first.
 #[utoipa::path(
     get, path = "/chats", operation_id = "listChats", tag = "Chats", params(ChatQuery),
     responses((status = 200, description = "Chats.", body = ChatPage), BadQuery, NeedsSession)
@@ -75,7 +76,7 @@ pub async fn list(
     Ok(Json(state.chats.list_chats(&viewer, query).await?))
 }
 
-/// One of one's chats.
+/// Shows one of the viewer's chats.
 #[utoipa::path(
     get, path = "/chats/{chat_id}", operation_id = "showChat", tag = "Chats", params(ChatPath),
     responses((status = 200, description = "The chat.", body = Chat), NotOnesChat, NeedsSession)
@@ -88,7 +89,7 @@ pub async fn show(
     Ok(Json(state.chats.chat(&viewer, chat).await?))
 }
 
-/// Moves one's read mark forward, never past the newest message.
+/// Moves the viewer's `read` receipt forward, at most to the newest message.
 #[utoipa::path(
     post, path = "/chats/{chat_id}/read", operation_id = "markRead", tag = "Chats", params(ChatPath),
     request_body = ReadUpTo,

@@ -15,25 +15,25 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-/// What there is to tell the clinic's admin.
+/// A report to the clinic's admin.
 #[derive(Deserialize, ToSchema)]
 pub struct NewReport {
-    /// In one's own words.
+    /// The reason, in the reporting member's words.
     #[serde(default)]
     #[schema(required, min_length = 1, max_length = 1_000)]
     reason: String,
 }
 
-/// Why the clinic closes a chat.
+/// The clinic's reason to close a chat.
 #[derive(Deserialize, ToSchema)]
 pub struct NewClosing {
-    /// For its members.
+    /// The reason, which the chat's members can read.
     #[serde(default)]
     #[schema(required, min_length = 1, max_length = 500)]
     reason: String,
 }
 
-/// A report in the path.
+/// The path parameter that identifies a report.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 #[expect(dead_code, reason = "describes what `ApiPath` reads")]
@@ -43,7 +43,7 @@ pub struct ReportPath {
     report_id: i64,
 }
 
-/// Changes how a chat stands: no reply needed, closed, blocked, put away.
+/// Changes a chat's status: no reply needed, closed, blocked or archived.
 #[utoipa::path(
     post, path = "/chats/{chat_id}/standing", operation_id = "changeStanding", tag = "Chats", params(ChatPath),
     request_body = ChatAction,
@@ -65,7 +65,7 @@ pub async fn act(
     Ok(Json(state.chats.act(&viewer, chat, act).await?))
 }
 
-/// Tells the clinic's admin about a chat. The other member is not told.
+/// Reports a chat to the clinic's admin. The other member is not notified.
 #[utoipa::path(
     post, path = "/chats/{chat_id}/report", operation_id = "reportChat", tag = "Chats", params(ChatPath),
     request_body = NewReport,
@@ -83,7 +83,8 @@ pub async fn report(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Who waits too long for an answer, and what members report: names and times, nothing of what was said.
+/// Shows which patients wait too long for an answer, and what members have reported: names and
+/// times, but no messages.
 #[utoipa::path(
     get, path = "/oversight", operation_id = "showOversight", tag = "Administration",
     responses(
@@ -96,7 +97,8 @@ pub async fn oversight(State(state): State<AppState>, viewer: Viewer) -> ApiResu
     Ok(Json(state.chats.oversight(&viewer).await?))
 }
 
-/// What members report: what was not dealt with, oldest first, then the rest, newest first.
+/// Lists the reports of members: open ones first, oldest first, then the settled ones, newest
+/// first.
 #[utoipa::path(
     get, path = "/reports", operation_id = "listReports", tag = "Administration", params(ReportQuery),
     responses(
@@ -113,7 +115,7 @@ pub async fn reports(
     Ok(Json(state.chats.reports(&viewer, query).await?))
 }
 
-/// Closes a chat of which one's account is disabled. The other sees the reason.
+/// Closes a chat in which a member's account is disabled. The other member sees the reason.
 #[utoipa::path(
     post, path = "/chats/{chat_id}/close", operation_id = "closeChat", tag = "Administration", params(ChatPath),
     request_body = NewClosing,
@@ -136,7 +138,7 @@ pub async fn close(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Notes that a report was dealt with.
+/// Marks a report as settled.
 #[utoipa::path(
     post, path = "/reports/{report_id}/settle", operation_id = "settleReport", tag = "Administration",
     params(ReportPath),

@@ -9,7 +9,7 @@ use crate::{auth::Viewer, state::AppState};
 use app::protocol::{DoctorPage, DoctorQuery, DoctorSettings};
 use axum::{Json, extract::State};
 
-/// A page of the directory, by name.
+/// Lists a page of the directory, by name.
 #[utoipa::path(
     get, path = "/doctors", operation_id = "listDoctors", tag = "Directory", params(DoctorQuery),
     responses((status = 200, description = "Doctors.", body = DoctorPage), BadQuery, NeedsSession)
@@ -22,7 +22,7 @@ pub async fn list(
     Ok(Json(state.chats.list_doctors(query).await?))
 }
 
-/// A doctor's own settings.
+/// Shows the signed-in doctor's settings.
 #[utoipa::path(
     get, path = "/doctor/settings", operation_id = "showDoctorSettings", tag = "Directory",
     responses(
@@ -35,7 +35,7 @@ pub async fn settings(State(state): State<AppState>, viewer: Viewer) -> ApiResul
     Ok(Json(state.chats.doctor_settings(&viewer).await?))
 }
 
-/// Replaces a doctor's own settings, all of them.
+/// Replaces all settings of the signed-in doctor.
 #[utoipa::path(
     put, path = "/doctor/settings", operation_id = "replaceDoctorSettings", tag = "Directory",
     request_body = DoctorSettings,

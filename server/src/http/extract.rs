@@ -1,4 +1,4 @@
-//! What handlers take from a request, with every refusal a `Problem`.
+//! Extractors: what handlers take from a request. Every refusal is a `Problem`.
 
 use super::{ApiResult, HttpProblem};
 use crate::{
@@ -35,7 +35,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for ApiJson<T> {
     }
 }
 
-/// A query string.
+/// A query string; `invalid` if it can't be parsed.
 pub struct ApiQuery<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequestParts<AppState> for ApiQuery<T> {
@@ -48,7 +48,7 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for ApiQuery<T> {
     }
 }
 
-/// A chat's id in the path; whatever isn't one names no chat.
+/// A chat's id in the path. A text that is not an id gives `chat_not_found`.
 pub struct ApiPath<T>(pub T);
 
 impl<T: FromStr + Send> FromRequestParts<AppState> for ApiPath<T> {
@@ -60,7 +60,7 @@ impl<T: FromStr + Send> FromRequestParts<AppState> for ApiPath<T> {
     }
 }
 
-/// A chat's id and a message's place in the path.
+/// A chat's id and a message's `seq` in the path.
 pub struct MessagePlace(pub ChatId, pub Seq);
 
 impl FromRequestParts<AppState> for MessagePlace {
@@ -75,11 +75,11 @@ impl FromRequestParts<AppState> for MessagePlace {
     }
 }
 
-/// Why who asks could not be looked up, so that a page can't be shown at all.
+/// The problem that prevented the lookup of the viewer. A page shows it instead of its content.
 #[derive(Clone)]
 pub struct Trouble(pub Problem);
 
-/// Who asks, found once per request.
+/// The viewer, if the request has a valid session. Looked up once per request.
 #[derive(Clone)]
 pub struct MaybeViewer(pub Option<Viewer>);
 
@@ -93,7 +93,7 @@ impl FromRequestParts<AppState> for MaybeViewer {
         if let Some(Trouble(problem)) = parts.extensions.get::<Trouble>() {
             return Err(problem.clone().into());
         }
-        let viewer = match Credential::of(&parts.headers, state.config.cookie()) {
+        let viewer = match Credential::from_headers(&parts.headers, state.config.cookie()) {
             Some(credential) => state.accounts.viewer(&credential).await?,
             None => None,
         };
@@ -117,7 +117,8 @@ impl FromRequestParts<AppState> for Origin {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> ApiResult<Self> {
         let ClientIp(address) = ClientIp::from_request_parts(parts, state).await.map_err(|_| {
-            // Behind a proxy that doesn't send the header it was said to: an operator's mistake.
+            // The proxy doesn't send the header that BEDSIDE_CLIENT_IP names: the operator has to
+            // correct the setting.
             tracing::error!("no client address: BEDSIDE_CLIENT_IP does not fit how requests arrive");
             Problem::from(ProblemCode::Internal)
         })?;

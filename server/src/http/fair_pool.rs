@@ -1,4 +1,5 @@
-//! What all callers share, and nobody has more of than a share: requests under way, and the bytes that these hold.
+//! A pool that all callers share and of which each caller can use only a share: requests under way,
+//! and the bytes that they hold.
 
 use app::protocol::UserId;
 use dashmap::{DashMap, Entry};
@@ -10,16 +11,16 @@ use std::{
     },
 };
 
-/// On whose account a request is.
+/// The user or address that a request counts for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Caller {
-    /// Somebody signed in, with all their browsers and programs.
+    /// A signed-in user, with all browsers and programs of that user.
     Person(UserId),
-    /// Everybody else behind one address; `None` where the proxy didn't say which.
+    /// All requests without a session from one address. `None`: the proxy did not send the address.
     Address(Option<IpAddr>),
 }
 
-/// So much of something.
+/// A limited amount that callers take from and give back to.
 #[derive(Debug)]
 pub struct FairPool {
     max: usize,
@@ -28,13 +29,13 @@ pub struct FairPool {
 }
 
 impl FairPool {
-    /// So much for all together.
+    /// A pool of `max` units for all callers together.
     #[must_use]
     pub fn new(max: usize) -> Arc<Self> {
         Arc::new(Self { max, taken: AtomicUsize::new(0), by_caller: DashMap::new() })
     }
 
-    /// A permit of this caller's for nothing yet; all their permits together are for `share` at most.
+    /// An empty permit of `caller`. All permits of one caller together can take at most `share`.
     #[must_use]
     pub fn permit(self: &Arc<Self>, caller: Caller, share: usize) -> Permit {
         Permit { pool: Arc::clone(self), caller, share, amount: 0 }
@@ -42,7 +43,8 @@ impl FairPool {
 
     fn take(&self, caller: Caller, share: usize, amount: usize) -> bool {
         let mut taken = self.by_caller.entry(caller).or_default();
-        // Whoever has nothing is let have what alone is more than a share: it could never be had otherwise.
+        // A caller that holds nothing may take more than its share at once. Otherwise a single
+        // request larger than the share could never be served.
         let is_fair = *taken == 0 || taken.saturating_add(amount) <= share;
         let more =
             |all: usize| (all == 0 || all.saturating_add(amount) <= self.max).then_some(all.saturating_add(amount));
@@ -69,7 +71,7 @@ impl FairPool {
     }
 }
 
-/// What somebody has of a [`FairPool`], until it is dropped.
+/// The amount that a caller holds of a [`FairPool`]. Dropping the permit gives it back.
 #[derive(Debug)]
 pub struct Permit {
     pool: Arc<FairPool>,
@@ -79,7 +81,7 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// Takes more; whether there was enough left.
+    /// Takes `amount` more. Returns whether enough was left.
     pub fn take(&mut self, amount: usize) -> bool {
         let is_taken = self.pool.take(self.caller, self.share, amount);
         if is_taken {
@@ -107,7 +109,7 @@ mod tests {
     const STRANGERS: Caller = Caller::Address(None);
 
     #[test]
-    fn nobody_has_more_than_a_share_and_all_together_no_more_than_there_is() {
+    fn callers_are_limited_to_their_share_and_to_the_pool() {
         let pool = FairPool::new(10);
         let (mut one, mut two) = (pool.permit(NORA, 4), pool.permit(NORA, 4));
         assert!(one.take(1) && two.take(3) && !one.take(1), "one person's permits count together");
@@ -122,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_larger_than_a_share_can_be_had_alone() {
+    fn amount_over_the_share_is_granted_to_an_idle_caller() {
         let pool = FairPool::new(10);
         let mut large = pool.permit(NORA, 4);
         assert!(large.take(5) && !pool.permit(NORA, 4).take(1));

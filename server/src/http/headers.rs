@@ -1,4 +1,4 @@
-//! The one place that sets headers for everything: security and caching.
+//! Sets the security and caching headers of all responses. No other module sets them.
 
 use crate::state::AppState;
 use axum::{
@@ -8,26 +8,29 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-/// What no page of ours asks a browser for. (Notifications, sound and the clipboard are used.)
+/// Browser features that no page uses. (Pages use notifications, sound and the clipboard.)
 const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), \
     encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), \
     local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), \
     publickey-credentials-get=(), screen-wake-lock=(), serial=(), sync-xhr=(), usb=(), window-management=(), \
     xr-spatial-tracking=()";
-/// What a browser forgets at sign-out beside its session: what it cached, also the pages that it keeps to go back to. Not
-/// its storage: there other people of this browser keep what they have not sent yet, and what notifications may say
-/// outlives signing out. The page removes what is the person's own.
+/// What a browser deletes at sign-out besides its session cookie: its cache, including the pages it
+/// keeps for the back button. It must not delete its storage, which holds unsent messages of other
+/// users of this browser and notification preferences that outlive a sign-out. The page itself
+/// deletes the data of the user who signs out.
 const FORGET: &str = "\"cache\"";
-/// Two years, as the browsers' preload lists ask.
+/// Two years, as the browsers' preload lists require.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
-/// The policy of everything that isn't a page; pages set their own, with a nonce.
+/// The content security policy of every response that isn't a page. Pages set their own policy,
+/// with a nonce.
 const DEFAULT_CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
-/// Hashed names never change what they hold.
+/// The caching policy of files with a hash in their name: their content never changes.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
-/// Names without a hash: ask again after an hour.
+/// The caching policy of files without a hash in their name: the browser asks again after an hour.
 const FOR_AN_HOUR: &str = "public, max-age=3600";
 
-/// Sets security headers on every response, and `no-store` on all but the site's own files.
+/// Middleware that sets security headers on every response, and `no-store` on all but the site's
+/// own files.
 pub async fn set(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -38,7 +41,8 @@ pub async fn set(State(state): State<AppState>, request: Request, next: Next) ->
     };
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
-    // Our own pages' forms come back to where they were sent from, other sites learn nothing.
+    // After a form post, the server redirects to the form's page, which it takes from `Referer`.
+    // Other sites get no `Referer`.
     set(header::REFERRER_POLICY, "same-origin");
     set(HeaderName::from_static("permissions-policy"), PERMISSIONS);
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
@@ -55,12 +59,12 @@ pub async fn set(State(state): State<AppState>, request: Request, next: Next) ->
     response
 }
 
-/// Whether an answer removes the session's cookie.
+/// Whether a response removes the session cookie.
 fn signs_out(headers: &HeaderMap, removal: &str) -> bool {
     headers.get_all(header::SET_COOKIE).iter().any(|cookie| cookie == removal)
 }
 
-/// Makes every cookie `Secure`, whoever set it.
+/// Makes every cookie `Secure`, regardless of which code set it.
 fn bind_cookies_to_https(headers: &mut HeaderMap) {
     let cookies: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
     headers.remove(header::SET_COOKIE);
@@ -69,19 +73,20 @@ fn bind_cookies_to_https(headers: &mut HeaderMap) {
     }
 }
 
-/// The cookie with `Secure`; `None` if it has it.
+/// The cookie with `Secure` added; `None` if it already has that attribute.
 fn secure(cookie: &HeaderValue) -> Option<HeaderValue> {
     let text = cookie.to_str().ok()?;
     let is_secure = text.split(';').skip(1).any(|attribute| attribute.trim().eq_ignore_ascii_case("secure"));
     if is_secure { None } else { HeaderValue::from_str(&format!("{text}; Secure")).ok() }
 }
 
-/// Marks a file of `/pkg`, whose names carry a hash, as good for ever.
+/// Middleware for `/pkg`, whose files have a hash in their name: the browser may keep them for a
+/// year.
 pub async fn immutable(request: Request, next: Next) -> Response {
     cache(next.run(request).await, IMMUTABLE)
 }
 
-/// Marks a file whose name carries no hash.
+/// Middleware for files without a hash in their name: the browser may keep them for an hour.
 pub async fn for_an_hour(request: Request, next: Next) -> Response {
     cache(next.run(request).await, FOR_AN_HOUR)
 }

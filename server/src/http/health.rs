@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`, for whatever watches the program.
+//! `/healthz` and `/readyz`, for programs that monitor the server.
 
 use crate::{db, state::AppState};
 use axum::{Json, extract::State};
@@ -7,16 +7,16 @@ use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
 
-/// A database that takes longer than this is none.
+/// A database that takes longer than this counts as not available.
 const DATABASE_WITHIN: Duration = Duration::from_secs(2);
 
-/// How it stands, in a word.
+/// The server's state, in one word or a short sentence.
 #[derive(Serialize, ToSchema)]
 pub struct Health {
     status: &'static str,
 }
 
-/// The program runs.
+/// Reports that the server runs.
 #[utoipa::path(
     get, path = "/healthz", operation_id = "healthz", tag = "Health", security(()),
     responses((status = 200, description = "`ok`", body = Health))
@@ -25,7 +25,7 @@ pub async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// The program can serve, which needs the database.
+/// Reports whether the server can answer requests, for which it needs the database.
 #[utoipa::path(
     get, path = "/readyz", operation_id = "readyz", tag = "Health", security(()),
     responses(
@@ -39,7 +39,8 @@ pub async fn readyz(State(state): State<AppState>) -> (StatusCode, Json<Health>)
         db::user::is_any(&mut conn).await
     };
     match tokio::time::timeout(DATABASE_WITHIN, ask).await {
-        // It serves all the same; pages hear of other nodes' messages some seconds later.
+        // Without the bus the server still answers. Pages receive messages from other nodes some
+        // seconds later.
         Ok(Ok(_)) if !state.live.is_well() => (StatusCode::OK, Json(Health { status: "degraded" })),
         Ok(Ok(_)) => (StatusCode::OK, Json(Health { status: "ready" })),
         Ok(Err(error)) => {

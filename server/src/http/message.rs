@@ -11,25 +11,27 @@ use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// A message to store. Who sends it, the session says.
+/// A message to store. Its sender is the session's user.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NewMessage {
-    /// The sender's own id for it: sent again with the same text, it is stored once.
+    /// An id that the sender chooses. A message sent again with the same id and text is stored
+    /// once.
     #[serde(default)]
     #[schema(required, format = Uuid)]
     client_id: String,
-    /// Not only white space; no NUL.
+    /// The text: not only white space, and without NUL.
     #[serde(default)]
     #[schema(required, min_length = 1, max_length = 10_000)]
     content: String,
-    /// The message of the same chat that it answers.
+    /// The `seq` of the message in the same chat that this one answers.
     #[schema(nullable = false, minimum = 1)]
     reply_to: Option<Seq>,
-    /// The own message that it puts right.
+    /// The `seq` of the sender's earlier message that this one corrects.
     #[schema(nullable = false, minimum = 1)]
     corrects: Option<Seq>,
-    /// Whether the sender was shown the emergency number and sends it all the same. A patient's only.
+    /// Whether the sender saw the emergency number and sends the message nevertheless. Only for
+    /// patients.
     #[serde(default)]
     #[schema(required = false)]
     is_urgent: bool,
@@ -41,7 +43,7 @@ pub struct Stored {
     message: Message,
 }
 
-/// A stretch of the history, by rising `seq`; the newest messages unless said otherwise.
+/// Lists a part of a chat's history, by ascending `seq`. Without parameters: the newest messages.
 #[utoipa::path(
     get, path = "/chats/{chat_id}/messages", operation_id = "listMessages", tag = "Messages",
     params(ChatPath, HistoryQuery),
@@ -56,7 +58,7 @@ pub async fn list(
     Ok(Json(state.chats.history(&viewer, chat, query).await?))
 }
 
-/// Stores a message; answers after the commit.
+/// Stores a message. The response is sent after the commit.
 #[utoipa::path(
     post, path = "/chats/{chat_id}/messages", operation_id = "sendMessage", tag = "Messages", params(ChatPath),
     request_body = NewMessage,
@@ -85,7 +87,8 @@ pub async fn create(
     Ok(Json(Stored { message: state.chats.send(&viewer, draft).await? }))
 }
 
-/// Messages that have changed since they were stored, as they are now, by rising `change`.
+/// Lists messages that changed after they were stored, in their current state, by ascending
+/// `change`.
 #[utoipa::path(
     get, path = "/chats/{chat_id}/changes", operation_id = "listChanges", tag = "Messages",
     params(ChatPath, ChangeQuery),
@@ -100,7 +103,7 @@ pub async fn changes(
     Ok(Json(state.chats.changes(&viewer, chat, query).await?))
 }
 
-/// A message in the path.
+/// The path parameters that identify a message.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 #[expect(dead_code, reason = "describes what `MessagePlace` reads")]
@@ -108,12 +111,13 @@ pub struct MessagePath {
     /// The chat.
     #[param(minimum = 1)]
     chat_id: i64,
-    /// The message's place in it.
+    /// The message's `seq` in the chat.
     #[param(minimum = 1)]
     seq: i64,
 }
 
-/// Takes one's own message back: its text is gone for both people, and "retracted" stays in its place.
+/// Retracts a message of the viewer: its text is deleted for both members, and an empty, retracted
+/// message remains at its `seq`.
 #[utoipa::path(
     post, path = "/chats/{chat_id}/messages/{seq}/retract", operation_id = "retractMessage", tag = "Messages",
     params(MessagePath),

@@ -1,4 +1,4 @@
-//! The HTTP calls as OpenAPI 3.1, gathered from the handlers themselves, and a page to read it.
+//! The HTTP calls as OpenAPI 3.1, generated from the handlers, and a page to read the description.
 
 use super::problem::ProblemBody;
 use crate::config::Config;
@@ -16,13 +16,14 @@ use utoipa::{
 };
 use utoipa_swagger_ui::{Config as UiConfig, SwaggerUi};
 
-/// Where the description is.
+/// The path of the description.
 const DESCRIPTION: &str = "/api/openapi.json";
-/// The viewer's own policy: its scripts and styles are files of ours, some of its styles are not.
+/// The viewer page's content security policy. Its scripts are files of this server; some of its
+/// styles are inline.
 const VIEWER_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// What holds for all calls.
+/// The part of the description that applies to all calls.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -51,18 +52,19 @@ impl Modify for Schemes {
     }
 }
 
-/// What the handlers' descriptions are added to.
+/// The description without calls, to which the router adds those of the handlers.
 #[must_use]
 pub fn base() -> utoipa::openapi::OpenApi {
     Base::openapi()
 }
 
-/// Serves the description and a page that shows it, unless the clinic switched both off.
+/// Serves the description and its viewer page, unless `BEDSIDE_API_DOCS` is off.
 pub fn router<S: Clone + Send + Sync + 'static>(config: &Config, description: utoipa::openapi::OpenApi) -> Router<S> {
     if !config.api_docs {
         return Router::new();
     }
-    // What is tried out goes with the session's cookie; nothing is sent to a validator elsewhere.
+    // Calls from the viewer page use the session's cookie. The page sends nothing to an external
+    // validator.
     let ui = UiConfig::from(DESCRIPTION).validator_url("none").with_credentials(true).use_base_layout();
     let viewer = Router::<S>::from(SwaggerUi::new("/api/docs").config(ui)).layer(middleware::from_fn(with_policy));
     let json = Json(description);
@@ -75,7 +77,7 @@ async fn with_policy(request: Request, next: Next) -> Response {
     response
 }
 
-/// A chat in the path.
+/// The path parameter that identifies a chat.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 #[expect(dead_code, reason = "describes what `ApiPath` reads")]
@@ -100,27 +102,27 @@ macro_rules! refusals {
 }
 
 refusals! {
-    /// Of every call that needs a session.
+    /// The errors of every call that needs a session.
     NeedsSession {
         401 Unauthenticated "`unauthenticated`: no session, or one that has ended",
         429 RateLimited "`rate_limited`: an API token or a person asked too much",
     }
-    /// Of every call with a body.
+    /// The errors of every call with a body.
     BadBody {
         400 InvalidJson "`invalid_json`",
         413 TooLarge "`too_large`: over 64 KiB",
         415 UnsupportedMediaType "`unsupported_media_type`: not declared as JSON",
         422 Invalid "`invalid`: see `errors`",
     }
-    /// Of every call with a query.
+    /// The errors of every call with a query.
     BadQuery {
         422 Invalid "`invalid`: see `errors`",
     }
-    /// Of every call about a chat.
+    /// The errors of every call for a chat of the viewer.
     NotOnesChat {
         404 ChatNotFound "`chat_not_found`: no such chat, or not one's own",
     }
-    /// Of every call that changes something.
+    /// The errors of every call that changes something.
     ForeignPage {
         403 CrossOrigin "`cross_origin`: from another site's page",
     }

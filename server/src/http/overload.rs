@@ -1,5 +1,5 @@
-//! Load shedding: what can't be done soon is refused at once (503 with `Retry-After`), so that what was taken on
-//! is finished and memory stays bounded.
+//! Load shedding: the server refuses at once what it can't do soon (503 with `Retry-After`). So it
+//! finishes the requests that it has accepted, and its memory stays bounded.
 
 use app::protocol::Problem;
 use axum::response::{Html, IntoResponse, Response};
@@ -8,7 +8,7 @@ use prometheus_client::metrics::counter::Counter;
 use std::sync::{Arc, LazyLock};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Lets so many requests through at a time.
+/// Limits how many requests run at a time.
 #[derive(Clone)]
 pub struct ConcurrencyLimit {
     places: Arc<Semaphore>,
@@ -16,13 +16,13 @@ pub struct ConcurrencyLimit {
 }
 
 impl ConcurrencyLimit {
-    /// For `count` at a time; counts those that it refuses.
+    /// A limit of `count` requests at a time. `refused` counts the requests that it refuses.
     #[must_use]
     pub fn new(count: usize, refused: Counter) -> Self {
         Self { places: Arc::new(Semaphore::new(count)), refused }
     }
 
-    /// A place, if there is one.
+    /// Takes a permit, or returns `overloaded` if none is free.
     pub fn enter(&self) -> Result<SemaphorePermit<'_>, Problem> {
         self.places.try_acquire().map_err(|_| {
             self.refused.inc();
@@ -31,15 +31,15 @@ impl ConcurrencyLimit {
     }
 }
 
-/// The answer to who asked for a page that is not rendered now: in words, in each language. Their browser tries again by
-/// itself.
+/// The page that is sent instead of a page that can't be rendered now. It explains this in every
+/// language. For GET, the browser tries again by itself after `Retry-After`.
 pub fn busy_page(problem: &Problem, method: &Method) -> Response {
     const REFRESH: HeaderName = HeaderName::from_static("refresh");
     static BUSY: LazyLock<String> = LazyLock::new(app::busy_page);
     let status = StatusCode::from_u16(problem.code.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let wait = problem.retry_after_s.unwrap_or(1).to_string();
     let mut response = (status, [(header::RETRY_AFTER, wait.clone())], Html(BUSY.as_str())).into_response();
-    // A refresh is a GET.
+    // A browser refreshes with GET, which would lose a posted form.
     if matches!(*method, Method::GET | Method::HEAD)
         && let Ok(wait) = wait.parse()
     {
@@ -54,7 +54,7 @@ mod tests {
     use super::{ConcurrencyLimit, Counter, Method, StatusCode, busy_page};
 
     #[test]
-    fn a_gate_lets_so_many_in_and_counts_whom_it_refuses() {
+    fn limit_refuses_and_counts_requests_over_its_maximum() {
         let refused = Counter::default();
         let gate = ConcurrencyLimit::new(1, refused.clone());
         let place = gate.enter().unwrap();
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_page_that_can_not_be_rendered_soon_is_a_page_that_says_so() {
+    async fn busy_page_explains_itself_and_refreshes_after_get() {
         let problem = ConcurrencyLimit::new(0, Counter::default()).enter().unwrap_err();
         let reply = busy_page(&problem, &Method::GET);
         assert_eq!(reply.status(), StatusCode::SERVICE_UNAVAILABLE);

@@ -1,4 +1,4 @@
-//! Pages: who may see which, decided before anything is rendered.
+//! Decides which pages a viewer may open, before the page is rendered.
 
 use super::{
     ApiResult, HttpProblem,
@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-/// The role a page belongs to, by its first path segment.
+/// The role that a page belongs to, by the first segment of its path.
 fn owner(path: &str) -> Option<Role> {
     match path.trim_start_matches('/').split('/').next() {
         Some("patient") => Some(Role::Patient),
@@ -22,7 +22,8 @@ fn owner(path: &str) -> Option<Role> {
     }
 }
 
-/// Leads strangers to sign-in, and signed-in people away from other roles' pages to their own (303).
+/// Middleware that redirects (303) visitors without a session to sign-in, and signed-in users from
+/// pages of other roles to their own home page.
 pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -> ApiResult<Response> {
     use axum::extract::FromRequestParts;
 
@@ -30,7 +31,7 @@ pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -
     let viewer = match MaybeViewer::from_request_parts(&mut parts, &state).await {
         Ok(MaybeViewer(viewer)) => viewer,
         Err(HttpProblem(problem)) => {
-            // A person gets a page that says so, not a program's answer.
+            // A browser gets a page that shows the problem, not JSON.
             parts.extensions.insert(MaybeViewer(None));
             parts.extensions.insert(Trouble(problem));
             return Ok(next.run(Request::from_parts(parts, body)).await);
@@ -39,7 +40,8 @@ pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -
     let path = parts.uri.path();
     let role = viewer.as_ref().map(|viewer| viewer.user.role);
     let redirect = match (owner(path), role) {
-        // Where to go afterwards is in the query; ids in it are no secret to whoever typed them.
+        // The query holds the page to open after sign-in. The ids in it are no secret to the
+        // visitor who entered them.
         (Some(_), None) => Some(format!("/sign-in?next={path}")),
         (Some(owner), Some(role)) if owner != role => Some(role.home().to_owned()),
         (None, Some(role)) if matches!(path, "/" | "/sign-in" | "/create-account") => Some(role.home().to_owned()),

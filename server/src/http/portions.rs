@@ -1,4 +1,5 @@
-//! A response's body, handed over in portions: the connection takes the next one only when it has room.
+//! A response body that is handed over in portions. The connection takes the next portion only when
+//! it has room for it.
 
 use axum::body::HttpBody;
 use bytes::Bytes;
@@ -9,10 +10,11 @@ use std::{
     task::{Context, Poll},
 };
 
-/// One portion. Little enough that a connection that nobody reads from holds few of them.
+/// Size of one portion, in bytes. It is small, so that a connection that nobody reads from holds
+/// little memory.
 const PORTION_BYTES: usize = 16 * 1024;
 
-/// A whole body, and what is held for as long as it is on its way.
+/// A complete body, and a value (such as a permit) that is held until the body is sent.
 pub struct Portions<H> {
     rest: Bytes,
     #[expect(dead_code, reason = "is given back when the body is dropped")]
@@ -20,7 +22,7 @@ pub struct Portions<H> {
 }
 
 impl<H> Portions<H> {
-    /// Of this body.
+    /// A body that keeps `held` until it is dropped.
     pub const fn new(body: Bytes, held: H) -> Self {
         Self { rest: body, held }
     }
@@ -35,7 +37,8 @@ impl<H: Unpin> HttpBody for Portions<H> {
             return Poll::Ready(None);
         }
         let portion = self.rest.len().min(PORTION_BYTES);
-        // A copy: a part of the whole would keep all of it for as long as the connection has not sent that part.
+        // A copy, because a slice would keep the whole body in memory until the connection has sent
+        // that slice.
         let copy = Bytes::copy_from_slice(&self.rest.split_to(portion));
         Poll::Ready(Some(Ok(Frame::data(copy))))
     }
@@ -57,7 +60,7 @@ mod tests {
     use futures::TryStreamExt;
 
     #[tokio::test]
-    async fn a_portion_on_its_way_does_not_keep_the_whole_body() {
+    async fn portion_does_not_keep_the_whole_body_in_memory() {
         let whole: Vec<u8> = (0..=250).cycle().take(PORTION_BYTES * 2 + 1).collect();
         let mut body = Body::new(Portions::new(Bytes::from(whole.clone()), ())).into_data_stream();
         let mut taken = Vec::new();

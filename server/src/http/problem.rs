@@ -1,4 +1,5 @@
-//! The one place where a `Problem` becomes an HTTP response: `application/problem+json` (RFC 9457).
+//! Turns a `Problem` into an HTTP response, `application/problem+json` (RFC 9457). No other module
+//! does.
 
 use crate::db::DbError;
 use app::protocol::{FieldCode, Problem, ProblemCode};
@@ -10,7 +11,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A problem on its way out.
+/// A problem as an HTTP response.
 #[derive(Debug, Clone)]
 pub struct HttpProblem(pub Problem);
 
@@ -32,32 +33,31 @@ impl From<DbError> for HttpProblem {
     }
 }
 
-/// A problem on the wire (RFC 9457).
+/// A problem (RFC 9457).
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemBody {
     /// `urn:bedside:problem:` and the code.
     r#type: String,
-    /// The status in words.
+    /// The HTTP status in words.
     title: &'static str,
     /// The HTTP status.
     status: u16,
     /// What happened, in English.
     detail: &'static str,
-    /// What programs go by.
+    /// The code, for programs.
     code: ProblemCode,
-    /// How many milliseconds to wait before the same is worth trying again; with `rate_limited`, `unavailable` and
-    /// `overloaded`.
+    /// Milliseconds to wait before a new try; with `rate_limited`, `unavailable` and `overloaded`.
     #[serde(rename = "retryAfterMs", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     retry_after_ms: Option<u64>,
-    /// Which fields are wrong; with `invalid` only.
+    /// The invalid fields; with `invalid` only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldBody>,
 }
 
-/// One field's trouble.
+/// An invalid field.
 #[derive(Serialize, ToSchema)]
 #[schema(as = FieldProblem)]
 struct FieldBody {
@@ -90,7 +90,7 @@ impl IntoResponse for HttpProblem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if code == ProblemCode::Unauthenticated {
-            // RFC 9110, section 15.5.2; browsers show nothing for it.
+            // Required by RFC 9110, section 15.5.2. For `Bearer`, browsers show no sign-in dialog.
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(seconds) = problem.retry_after_s {
@@ -100,12 +100,12 @@ impl IntoResponse for HttpProblem {
     }
 }
 
-/// No handler at this address.
+/// The fallback for an address without a handler.
 pub async fn not_found() -> HttpProblem {
     ProblemCode::NotFound.into()
 }
 
-/// A handler, but not for this method.
+/// The fallback for an address whose handlers don't support the method.
 pub async fn method_not_allowed() -> HttpProblem {
     ProblemCode::MethodNotAllowed.into()
 }

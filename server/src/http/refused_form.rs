@@ -1,4 +1,5 @@
-//! Plain forms that are not taken: the answer is a page with what was typed, to be sent again.
+//! Refused plain forms: the answer is a page that shows what the user typed, so that the user can
+//! send it again.
 
 use app::{RefusedForm, protocol::Problem};
 use axum::response::Response;
@@ -7,29 +8,31 @@ use http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 use leptos::config::LeptosOptions;
 use url::{Url, form_urlencoded};
 
-/// The page's policy: no script, the site's look, and the way back to where the form came from.
+/// The page's content security policy: no script, the site's own style sheets, and forms that post
+/// only to this site.
 const CSP: &str = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-/// Where forms are posted to.
+/// The path prefix that forms are posted to.
 const FORMS: &str = "/fn/";
-/// What names the page that a form came from, when it is sent again from ours.
+/// The query parameter that holds the page that the form was on, when the refusal page sends it
+/// again.
 const BACK: &str = "back";
-/// Fields that are shown again at most: the largest form, a doctor's week, has fewer.
+/// The most fields that are shown again. The largest form, a doctor's week, has fewer.
 const FIELDS_MAX: usize = 400;
 
-/// The head of a form's post by a browser without script.
+/// The head of a form post by a browser without script.
 #[derive(Clone)]
 pub struct PlainForm(Parts);
 
 impl PlainForm {
-    /// Of this request, if it is one.
-    pub fn of(parts: &Parts) -> Option<Self> {
+    /// The form of this request; `None` if the request is not a plain form post.
+    pub fn from_request(parts: &Parts) -> Option<Self> {
         let accept = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
         let is_forms = parts.method == Method::POST && parts.uri.path().starts_with(FORMS);
         let is_plain = is_forms && accept.is_some_and(|accept| accept.contains("text/html"));
         is_plain.then(|| Self(parts.clone()))
     }
 
-    /// The page that says why it is not taken, with what was in it, if that is known.
+    /// The page that shows the reason of the refusal, and the form's fields if `body` is known.
     pub fn refuse(&self, problem: Problem, body: Option<&Bytes>, options: &LeptosOptions) -> Response<Bytes> {
         let status = StatusCode::from_u16(problem.code.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
         let wait = problem.retry_after_s;
@@ -49,7 +52,7 @@ impl PlainForm {
         response
     }
 
-    /// The page that the form was on; the start page if it isn't said.
+    /// The path of the page that the form was on; the start page if it is unknown.
     fn came_from(&self) -> String {
         let referer = self.0.headers.get(header::REFERER).and_then(|referer| referer.to_str().ok());
         let page = || Some(referer?.parse::<Uri>().ok()?.path().to_owned());
@@ -57,8 +60,9 @@ impl PlainForm {
     }
 }
 
-/// A form that is sent again comes from the page that answered the first attempt, whose address takes no GET: what leads
-/// back to the form's page goes by the `Referer`, so it names the page that the form was first on.
+/// Sets `Referer` to the page that the form was first on. The refusal page, from which the form is
+/// sent again, has an address that accepts no GET, and the redirect after the post follows
+/// `Referer`.
 pub fn lead_back(parts: &mut Parts) {
     let referer = parts.headers.get(header::REFERER).and_then(|referer| referer.to_str().ok());
     let page = || referer?.parse::<Url>().ok()?.join(&back(&parts.uri)?).ok();
@@ -72,7 +76,8 @@ fn back(uri: &Uri) -> Option<String> {
     query.find(|(name, _)| name == BACK).map(|(_, page)| page.into_owned()).filter(|page| is_page(page))
 }
 
-/// Whether it is the path of one of our pages: nothing that could lead to another site.
+/// Whether `path` is the path of one of the site's pages. A path that could lead to another site is
+/// not.
 fn is_page(path: &str) -> bool {
     path.starts_with('/')
         && !path.starts_with("//")
@@ -97,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_that_is_sent_again_leads_back_to_where_it_was_first_and_never_to_another_site() {
+    fn resent_form_returns_to_its_first_page_on_this_site() {
         let send = "/fn/message/send";
         let own = "https://clinic.example/fn/message/send?back=%2Fpatient%2Fchat%2F1";
         for (uri, referer, leads_to, came_from) in [
@@ -115,7 +120,7 @@ mod tests {
             (format!("{send}?back=/a%0d%0aset-cookie:x"), own, None, "/"),
         ] {
             let mut parts = parts(&uri, referer);
-            assert_eq!(PlainForm::of(&parts).unwrap().came_from(), came_from, "{uri}");
+            assert_eq!(PlainForm::from_request(&parts).unwrap().came_from(), came_from, "{uri}");
             lead_back(&mut parts);
             assert_eq!(parts.headers.get(header::REFERER).unwrap(), leads_to.unwrap_or(referer), "{uri}");
         }

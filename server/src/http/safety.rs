@@ -9,8 +9,9 @@ use crate::{auth::Viewer, state::AppState};
 use app::protocol::{Safety, SafetyChange};
 use axum::{Json, extract::State};
 
-/// What the clinic says of emergencies: whom to call, and which phrases in a patient's message are signs of one. A
-/// program compares messages with them itself.
+/// Shows the clinic's emergency settings: the number to call, and the phrases in a patient's
+/// message that are signs of an emergency. A client program compares messages with these phrases
+/// itself.
 #[utoipa::path(
     get, path = "/clinic/safety", operation_id = "showSafety", tag = "Administration",
     responses((status = 200, description = "As it is.", body = Safety), NeedsSession)
@@ -19,7 +20,9 @@ pub async fn show(State(state): State<AppState>, _viewer: Viewer) -> ApiResult<J
     Ok(Json(state.clinic.safety().await?))
 }
 
-/// Changes that. What is left out stays; `null` is as built in. Lists that are long together fit one by one.
+/// Changes the emergency settings. A field that is left out keeps its value; `null` restores the
+/// built-in value. If two long lists exceed the body limit together, send them in separate
+/// requests.
 #[utoipa::path(
     put, path = "/clinic/safety", operation_id = "changeSafety", tag = "Administration", request_body = SafetyChange,
     responses(

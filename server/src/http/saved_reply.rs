@@ -11,7 +11,7 @@ use axum::{Json, extract::State};
 use http::StatusCode;
 use utoipa::IntoParams;
 
-/// A saved reply in the path.
+/// The path parameter that identifies a saved reply.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 #[expect(dead_code, reason = "describes what `ApiPath` reads")]
@@ -21,12 +21,13 @@ pub struct SavedReplyPath {
     reply_id: i64,
 }
 
-/// Whatever isn't an id names no reply.
+/// Parses an id. A text that is not an id gives `saved_reply_not_found`.
 fn id(text: &str) -> Result<SavedReplyId, Problem> {
     text.parse().map_err(|_| ProblemCode::SavedReplyNotFound.into())
 }
 
-/// A doctor's own saved replies and the clinic's; the clinic's for an admin.
+/// Lists the saved replies that the viewer can use: for a doctor the doctor's own and the clinic's,
+/// for an admin the clinic's.
 #[utoipa::path(
     get, path = "/saved-replies", operation_id = "listSavedReplies", tag = "Saved replies",
     responses(
@@ -39,7 +40,7 @@ pub async fn list(State(state): State<AppState>, viewer: Viewer) -> ApiResult<Js
     Ok(Json(SavedReplyPage { replies: state.clinic.saved_replies(&viewer).await? }))
 }
 
-/// Keeps a reply: a doctor's own, or an admin's for all doctors.
+/// Adds a saved reply: a doctor's own, or, by an admin, one for all doctors.
 #[utoipa::path(
     post, path = "/saved-replies", operation_id = "addSavedReply", tag = "Saved replies", request_body = NewSavedReply,
     responses(
@@ -59,7 +60,7 @@ pub async fn add(
     Ok((StatusCode::CREATED, Json(state.clinic.add_saved_reply(&viewer, new).await?)))
 }
 
-/// Puts another text in a saved reply's place.
+/// Replaces a saved reply's title and text.
 #[utoipa::path(
     put, path = "/saved-replies/{reply_id}", operation_id = "changeSavedReply", tag = "Saved replies",
     params(SavedReplyPath), request_body = NewSavedReply,
@@ -81,7 +82,7 @@ pub async fn change(
     Ok(Json(state.clinic.change_saved_reply(&viewer, id(&reply)?, new).await?))
 }
 
-/// Throws a saved reply away.
+/// Deletes a saved reply.
 #[utoipa::path(
     delete, path = "/saved-replies/{reply_id}", operation_id = "deleteSavedReply", tag = "Saved replies",
     params(SavedReplyPath),

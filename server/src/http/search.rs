@@ -8,7 +8,8 @@ use crate::{auth::Viewer, state::AppState};
 use app::protocol::{SearchPage, SearchQuery};
 use axum::{Json, extract::State};
 
-/// One's own messages with these words, the newest first. What was taken back is not found.
+/// Searches the viewer's chats for messages with these words, newest first. Retracted messages are
+/// not found.
 #[utoipa::path(
     post, path = "/search", operation_id = "searchMessages", tag = "Messages", request_body = SearchQuery,
     responses(

@@ -1,17 +1,17 @@
-//! `/.well-known/security.txt` (RFC 9116): whom to write to about a weakness.
+//! `/.well-known/security.txt` (RFC 9116): the contact for security reports.
 
 use crate::{config::Config, db::time};
 use axum::{Router, routing::get};
 use http::{StatusCode, header};
 
-/// How long what is said there holds. Programs should not rely on it for more than a year; it is worked out anew each
-/// time, so nobody has to remember to renew it.
+/// How long the file is valid, in milliseconds. RFC 9116 recommends less than a year. The server
+/// computes the expiry for each request, so nobody has to renew it.
 const HOLDS_FOR_MS: i64 = 180 * 24 * 3_600 * 1_000;
 
-/// Serves it, if the clinic named somebody.
+/// Serves the file, or 404 if the clinic set no contact.
 pub fn router<S: Clone + Send + Sync + 'static>(config: &Config) -> Router<S> {
     let lines = config.security_contact.as_ref().map(|contact| {
-        // The address that it is to be found at, if strangers come over https.
+        // The file's official address, if the public address is https.
         let canonical = config.origins.first().filter(|_| config.https);
         let canonical = canonical.map(|origin| format!("Canonical: {origin}/.well-known/security.txt\n"));
         format!("Contact: {contact}\nPreferred-Languages: en, es\n{}", canonical.unwrap_or_default())

@@ -19,14 +19,14 @@ use http::{HeaderName, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The body that names the signed-in person.
+/// The signed-in user.
 #[derive(Serialize, ToSchema)]
 pub struct UserBody {
-    /// Who.
+    /// The user.
     pub user: User,
 }
 
-/// What signs a person in.
+/// The email and password to sign in with.
 #[derive(Deserialize, ToSchema)]
 pub struct Credentials {
     #[serde(default)]
@@ -37,12 +37,12 @@ pub struct Credentials {
     password: String,
 }
 
-/// A `Set-Cookie` each.
+/// One `Set-Cookie` header for each cookie.
 pub(super) fn set_cookies(cookies: Vec<String>) -> AppendHeaders<impl IntoIterator<Item = (HeaderName, String)>> {
     AppendHeaders(cookies.into_iter().map(|cookie| (header::SET_COOKIE, cookie)))
 }
 
-/// Signs in. The session that the browser came with ends.
+/// Signs in. This ends the session that the browser had before.
 #[utoipa::path(
     post, path = "/session", operation_id = "signIn", tag = "Accounts", security(()),
     request_body = Credentials,
@@ -65,7 +65,7 @@ pub async fn create(
     Ok((set_cookies(signed_in.cookies), Json(UserBody { user: signed_in.user })))
 }
 
-/// Who is signed in.
+/// Shows the signed-in user.
 #[utoipa::path(
     get, path = "/session", operation_id = "showSession", tag = "Accounts",
     responses((status = 200, description = "This person.", body = UserBody), NeedsSession)
@@ -74,7 +74,7 @@ pub async fn show(viewer: Viewer) -> Json<UserBody> {
     Json(UserBody { user: viewer.user })
 }
 
-/// Signs out; the session's sockets close. With an API token: revokes it.
+/// Signs out. The session's sockets close. With an API token: revokes the token.
 #[utoipa::path(
     delete, path = "/session", operation_id = "signOut", tag = "Accounts",
     responses(

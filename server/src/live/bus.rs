@@ -1,5 +1,5 @@
-//! What tells other nodes' sockets. Best effort: the database is the truth, and whatever is lost on the way a page
-//! finds out by comparing.
+//! Publishing events to the sockets of other nodes. It is best effort: the database has the final
+//! state, and a page detects a lost event by comparing.
 
 mod nats;
 
@@ -17,33 +17,34 @@ use url::Url;
 
 /// Carries events between nodes.
 pub trait Bus: Send + Sync {
-    /// Tells these users' sockets on other nodes. Never waits.
+    /// Publishes an event to these users' sockets on other nodes. Never waits.
     fn publish(&self, users: &[UserId], event: &Event);
 
-    /// From now on, events for this user are wanted here.
+    /// Subscribes this node to the user's events.
     fn subscribe(&self, user: UserId);
 
-    /// They are not any more.
+    /// Ends the subscription to the user's events.
     fn unsubscribe(&self, user: UserId);
 
-    /// Waits until what is published for a subscribed user arrives here, or for a moment at most.
+    /// Waits until the subscription to the user's events takes effect, up to a time limit.
     fn subscribed(&self, user: UserId) -> BoxFuture<'_, ()>;
 
-    /// Whether events go through at the moment.
+    /// Whether the bus is connected at the moment.
     fn is_well(&self) -> bool;
 
-    /// Whether anything that was told to this node may have been lost since this was last asked.
+    /// Whether events for this node may have been lost since the last call.
     fn take_missed(&self) -> bool {
         false
     }
 
-    /// Whether there is nobody to tell, so that events need not be made.
+    /// Whether there are no other nodes, so that the caller need not create events.
     fn is_alone(&self) -> bool {
         false
     }
 }
 
-/// The bus at this address, or none, and what comes over it.
+/// Connects to the bus at this address and returns it with its incoming events. Without an address,
+/// returns the bus of a single node.
 pub async fn open(url: Option<&Url>) -> Result<(Arc<dyn Bus>, Option<mpsc::Receiver<Incoming>>), NatsError> {
     match url {
         None => Ok((Arc::new(Alone), None)),
@@ -54,7 +55,7 @@ pub async fn open(url: Option<&Url>) -> Result<(Arc<dyn Bus>, Option<mpsc::Recei
     }
 }
 
-/// The bus of a node that is alone.
+/// The bus of a single node: it publishes nothing.
 pub struct Alone;
 
 impl Bus for Alone {
@@ -77,34 +78,36 @@ impl Bus for Alone {
     }
 }
 
-/// What one node tells the others of a user's, as JSON.
+/// A change for one user, as one node publishes it to the others. JSON.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
-    /// A chat that has changed for the user, whose summary each node reads for its own.
+    /// A chat that has changed for the user. Each node reads the summary for its own sockets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changed: Option<ChatId>,
-    /// A frame, as it goes to the sockets.
+    /// The frame to send to the sockets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frame: Option<Box<RawValue>>,
-    /// Whether a socket that is behind can do without it.
+    /// Whether a slow socket may drop the frame.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_drop: bool,
-    /// The place of the message that the frame brings or is about, so that frames of several nodes come in order.
+    /// The position of the message that the frame contains or is about. It is used to put the
+    /// frames of several nodes in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
-    /// Whether those who were told of the message before are to be spared.
+    /// Whether to skip the sockets that have received the message before.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_again: bool,
-    /// The chat whose summary says the same, should this get lost. For the node that tells.
+    /// The chat whose summary has the same content, in case the event is lost. Used only by the
+    /// node that publishes.
     #[serde(skip)]
     pub about: Option<ChatId>,
 }
 
 impl Event {
-    /// What a frame is to other nodes. `None`: nothing, each makes its own.
+    /// The event for a frame. `None` if each node creates this frame itself.
     #[must_use]
-    pub fn of(frame: &ServerFrame) -> Option<Self> {
+    pub fn from_frame(frame: &ServerFrame) -> Option<Self> {
         let (changed, about) = match frame {
             ServerFrame::Message { message } | ServerFrame::Changed { message } => {
                 (Some(message.chat_id), Some(message.chat_id))
@@ -114,13 +117,13 @@ impl Event {
             ServerFrame::Typing { .. } => (None, None),
             _ => return None,
         };
-        let may_drop = Droppable::of(frame).is_some();
-        let place = Place::of(frame);
+        let may_drop = Droppable::from_frame(frame).is_some();
+        let place = Place::from_frame(frame);
         let frame = serde_json::value::to_raw_value(frame).ok();
         Some(Self { changed, frame, may_drop, place, is_again: false, about })
     }
 
-    /// Only that a chat has changed.
+    /// An event without a frame: the chat has changed.
     #[must_use]
     pub const fn changed(chat: ChatId) -> Self {
         Self { changed: Some(chat), frame: None, may_drop: false, place: None, is_again: false, about: Some(chat) }

@@ -1,4 +1,4 @@
-//! One socket as the rest of the program sees it: a bounded queue and a way to end it.
+//! One socket as the rest of the server sees it: a bounded queue and a way to end it.
 
 use super::peers::Peers;
 use app::protocol::{ChatId, Seq, ServerFrame, UserId};
@@ -10,36 +10,37 @@ use std::{
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// Frames waiting for a socket's network before it counts as too slow.
+/// The most frames that wait for a socket's network. With more, the socket is too slow.
 const QUEUE_FRAMES: usize = 256;
-/// Frames that can be dropped are, when so many wait already: the rest is for those that can't.
+/// With this many waiting frames, droppable frames are dropped, which leaves room for the others.
 const DROP_FROM: usize = QUEUE_FRAMES / 2;
 
 /// Why the server closes a socket, as the code in the close frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
 pub enum CloseReason {
-    /// The server is stopping: reconnect.
+    /// The server is stopping: the client reconnects.
     GoingAway = 1001,
-    /// Too many frames that make no sense.
+    /// Too many invalid frames.
     Policy = 1008,
     /// A frame over the size limit.
     TooBig = 1009,
-    /// It could not keep up: reconnect and resync.
+    /// The socket was too slow: the client reconnects and fetches what it missed.
     TooSlow = 1013,
-    /// Signed out, expired or disabled: don't reconnect.
+    /// The user signed out, the session expired, or the account was disabled: the client does not
+    /// reconnect.
     SessionEnded = 4401,
 }
 
 /// A connected socket.
 pub struct Connection {
-    /// Tells connections apart.
+    /// The connection's id, unique on this node.
     pub id: u64,
-    /// Whose it is.
+    /// The user.
     pub user: UserId,
-    /// The session that opened it.
+    /// The token hash of the session that opened it.
     pub token_hash: String,
-    /// Whom its user's writing is told.
+    /// The peers to whom the user's typing is published, by chat.
     pub peers: Peers,
     queue: Queue,
     ending: CancellationToken,
@@ -47,7 +48,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// A connection that nothing is queued for yet.
+    /// A connection with an empty queue.
     #[must_use]
     pub fn new(id: u64, user: UserId, token_hash: String) -> Self {
         Self {
@@ -61,31 +62,31 @@ impl Connection {
         }
     }
 
-    /// Queues a frame. Never waits: a socket that can't keep up is ended instead.
+    /// Queues a frame. Never waits: if the queue is full, ends the socket with `TooSlow`.
     pub fn push(&self, frame: Utf8Bytes) {
         if !self.queue.push(frame) {
             self.end(CloseReason::TooSlow);
         }
     }
 
-    /// Queues a frame that nobody misses: left out when the queue is half full, so that a flood of them can't cost
-    /// a person their connection. Of one kind and chat one waits.
+    /// Queues a droppable frame. It is dropped if the queue is half full, so that a flood of such
+    /// frames can't end the socket. Of each kind and chat only the latest frame waits.
     pub fn push_if_room(&self, frame: Utf8Bytes, what: Droppable) {
         self.queue.push_if_room(frame, what);
     }
 
-    /// Moves up to `count` queued frames to the end of `batch`; waits for the first.
+    /// Moves up to `count` queued frames to the end of `batch`. Waits for the first frame.
     pub async fn take(&self, batch: &mut Vec<Utf8Bytes>, count: usize) {
         self.queue.take(batch, count).await;
     }
 
-    /// Ends the socket. The first reason counts.
+    /// Ends the socket. If this is called more than once, the first reason counts.
     pub fn end(&self, reason: CloseReason) {
         self.reason.get_or_init(|| reason);
         self.ending.cancel();
     }
 
-    /// Lets the socket's tasks stop without a close frame: the other side is gone.
+    /// Ends the socket's tasks without a close frame, because the client is gone.
     pub fn gone(&self) {
         self.ending.cancel();
     }
@@ -95,31 +96,32 @@ impl Connection {
         self.ending.cancelled().await;
     }
 
-    /// Whether the socket has to end, or has.
+    /// Whether the socket has to end or has ended.
     #[must_use]
     pub fn is_ending(&self) -> bool {
         self.ending.is_cancelled()
     }
 
-    /// Why it has to end, if the server wanted it.
+    /// The reason, if the server ended the socket.
     #[must_use]
     pub fn reason(&self) -> Option<CloseReason> {
         self.reason.get().copied()
     }
 }
 
-/// What a frame says that can be dropped: the next `ready` brings marks anyway, and typing is over by then.
+/// The content of a droppable frame. A lost receipt comes again with the next `ready`, and a lost
+/// typing frame is outdated by then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Droppable {
-    /// Somebody writes in this chat.
+    /// A member is typing in this chat.
     Typing(ChatId),
-    /// Somebody's devices have what was sent in it, up to here.
+    /// A member's devices have received the chat's messages up to this `seq`.
     Delivered(ChatId, UserId, Seq),
 }
 
 impl Droppable {
-    /// What a frame says; `None` of one that must not be dropped.
-    pub(super) const fn of(frame: &ServerFrame) -> Option<Self> {
+    /// The droppable content of a frame; `None` for a frame that must not be dropped.
+    pub(super) const fn from_frame(frame: &ServerFrame) -> Option<Self> {
         match frame {
             ServerFrame::Typing { chat_id, .. } => Some(Self::Typing(*chat_id)),
             ServerFrame::Delivered { chat_id, user_id, seq, .. } => Some(Self::Delivered(*chat_id, *user_id, *seq)),
@@ -127,7 +129,7 @@ impl Droppable {
         }
     }
 
-    /// Whether the later of the two says all that the earlier says.
+    /// Whether a later frame of these two replaces the earlier one.
     fn is_of_the_same(self, other: Self) -> bool {
         match (self, other) {
             (Self::Typing(chat), Self::Typing(other)) => chat == other,
@@ -139,15 +141,15 @@ impl Droppable {
     }
 }
 
-/// A frame that waits.
+/// A queued frame.
 struct Queued {
     text: Utf8Bytes,
-    /// What it says, if it can be dropped.
+    /// The content, if the frame may be dropped.
     droppable: Option<Droppable>,
 }
 
-/// Frames for one socket. Takes up nothing while it is empty, which it is most of the time: a channel keeps
-/// room for dozens of frames, and there are thousands of sockets.
+/// The frames for one socket. It allocates nothing while it is empty, which it is most of the time:
+/// a channel would keep room for dozens of frames, and there are thousands of sockets.
 #[derive(Default)]
 struct Queue {
     frames: Mutex<VecDeque<Queued>>,
@@ -155,7 +157,7 @@ struct Queue {
 }
 
 impl Queue {
-    /// Whether there was room.
+    /// Adds a frame; returns `false` if the queue is full.
     fn push(&self, text: Utf8Bytes) -> bool {
         let mut frames = self.frames();
         if frames.len() >= QUEUE_FRAMES {
@@ -194,7 +196,7 @@ impl Queue {
                     if frames.is_empty() {
                         *frames = VecDeque::new();
                     } else {
-                        // For whoever comes next: this wake-up was for all of them.
+                        // One wake-up covers all queued frames, so wake the next caller too.
                         self.filled.notify_one();
                     }
                     return;

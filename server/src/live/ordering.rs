@@ -1,8 +1,10 @@
-//! Puts the frames of a chat in order that come from several nodes, or from the database, each as quick as it was.
+//! Puts a chat's frames in order, because they arrive from several nodes and from the database at
+//! different speeds.
 //!
-//! For each user of this node and each chat it is known which message they were told last. One that comes before its
-//! predecessor waits for it a moment, and so does a mark that comes before its message. What comes late, or again, goes
-//! out as it comes: clients know what they hold.
+//! For each user of this node and each chat, the order keeps the last message that was sent to the
+//! user. A message that arrives before its predecessor waits for it a moment, and so does a receipt
+//! that arrives before its message. A late or repeated frame is sent as it arrives; clients merge
+//! it.
 
 use crate::live::connection::Droppable;
 use app::protocol::{ChatId, Seq, ServerFrame};
@@ -13,27 +15,28 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// For this long a frame waits for those before it. Then it goes out: what is missing, clients fetch.
+/// How long a frame waits for the frames before it. Then it is sent, and clients fetch what is
+/// missing.
 pub(super) const HOLD: Duration = Duration::from_millis(250);
-/// Frames of one chat that wait for one user at most.
+/// The most waiting frames of one chat for one user.
 const HELD_MAX: usize = 64;
 
-/// Where a frame stands among its chat's.
+/// The position of a frame in its chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Place {
     /// The chat.
     pub chat: ChatId,
-    /// The message's, or that of the message it is about.
+    /// The `seq` of the message that the frame contains or is about.
     pub seq: Seq,
-    /// Whether it is the message itself.
+    /// Whether the frame contains the message itself when it is new.
     pub is_message: bool,
 }
 
 impl Place {
-    /// That of a frame that has one.
+    /// The position of a frame; `None` if the frame has none.
     #[must_use]
-    pub const fn of(frame: &ServerFrame) -> Option<Self> {
+    pub const fn from_frame(frame: &ServerFrame) -> Option<Self> {
         match frame {
             ServerFrame::Message { message } => {
                 Some(Self { chat: message.chat_id, seq: message.seq, is_message: true })
@@ -49,46 +52,48 @@ impl Place {
     }
 }
 
-/// A frame as it goes out.
+/// A serialised frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Ready {
     pub(super) text: Utf8Bytes,
-    /// What it says, if a socket that is behind can do without it.
+    /// The content, if a slow socket may drop the frame.
     pub(super) droppable: Option<Droppable>,
 }
 
-/// What becomes of a frame.
+/// What to do with a frame.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It goes out, and then these.
+    /// Send it, and then these waiting frames.
     Now(Vec<Ready>),
-    /// It waits. `true`: as the first of its chat, for which somebody has to look after a while.
+    /// Keep it waiting. `true`: it is the chat's first waiting frame, so the caller must call
+    /// [`Order::overdue`] after [`HOLD`].
     Later(bool),
 }
 
-/// One user's chats.
+/// The order of one user's frames, by chat.
 #[derive(Debug, Default)]
 pub(super) struct Order(HashMap<ChatId, Line>);
 
-/// One chat.
+/// The order of one chat.
 #[derive(Debug)]
 struct Line {
-    /// The message that was told last.
+    /// The highest message that was sent.
     last: Seq,
-    /// What waits: by its place, a message before what is about it, and these in the order they came.
+    /// The waiting frames by position. A message comes before the frames about it, and these are in
+    /// the order of arrival.
     held: BTreeMap<(Seq, bool, u64), Ready>,
-    /// How many have been held so far: tells those of one place apart.
+    /// The number of frames that have waited so far. It distinguishes frames of one position.
     count: u64,
     since: Instant,
 }
 
 impl Order {
-    /// Whether this message was told, or a later one.
+    /// Whether this message or a later one was sent.
     pub(super) fn has_told(&self, place: Place) -> bool {
         self.0.get(&place.chat).is_some_and(|line| line.last >= place.seq)
     }
 
-    /// A frame has come.
+    /// Decides what to do with an arriving frame.
     pub(super) fn pass(&mut self, place: Place, ready: &Ready, now: Instant) -> Verdict {
         let Some(line) = self.0.get_mut(&place.chat) else {
             if place.is_message {
@@ -112,7 +117,7 @@ impl Order {
         Verdict::Later(is_first)
     }
 
-    /// What has waited for long enough.
+    /// Takes the chat's waiting frames if the first has waited for [`HOLD`].
     pub(super) fn overdue(&mut self, chat: ChatId, now: Instant) -> Vec<Ready> {
         let Some(line) = self.0.get_mut(&chat).filter(|line| now.duration_since(line.since) >= HOLD) else {
             return Vec::new();
@@ -125,12 +130,12 @@ impl Order {
 }
 
 impl Line {
-    /// Whether all that comes before it was told.
+    /// Whether everything before it was sent.
     fn may_go(&self, seq: Seq, is_message: bool) -> bool {
         if is_message { seq <= self.last.next() } else { seq <= self.last }
     }
 
-    /// What waited only for what was told just now.
+    /// Takes the waiting frames that may be sent now.
     fn follow(&mut self) -> Vec<Ready> {
         let mut free = Vec::new();
         while let Some(first) = self.held.first_entry() {
@@ -158,7 +163,7 @@ mod tests {
         Ready { text: text.to_owned().into(), droppable: None }
     }
 
-    /// What goes out, in order, as frames come.
+    /// Collects the sent frames in order.
     struct Out {
         order: Order,
         told: Vec<String>,
@@ -190,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_go_out_by_rising_places_whichever_way_is_quicker() {
+    fn messages_are_sent_in_seq_order_however_they_arrive() {
         let mut out = Out::new();
         for seq in [5, 7, 9, 8, 6, 10] {
             out.come(seq, true);
@@ -200,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_does_not_go_before_its_message() {
+    fn receipt_is_not_sent_before_its_message() {
         let mut out = Out::new();
         out.come(3, false);
         out.come(4, true);
@@ -211,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_comes_is_waited_for_only_a_while() {
+    fn missing_message_is_waited_for_only_a_moment() {
         let mut out = Out::new();
         out.come(1, true);
         assert!(out.come(4, true), "the first that waits");
@@ -228,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn none_takes_the_place_of_another_that_waits() {
+    fn waiting_frames_of_one_position_do_not_replace_each_other() {
         let mut out = Out::new();
         out.come(1, true);
         for (seq, is_message) in [(3, true), (4, false), (4, false), (2, true), (4, false), (4, true)] {
@@ -238,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn it_holds_back_no_more_than_so_much() {
+    fn waiting_frames_are_bounded() {
         let mut out = Out::new();
         out.come(1, true);
         for seq in 3..=1_000 {
@@ -248,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_told_is_known() {
+    fn sent_message_is_remembered() {
         let mut out = Out::new();
         let place = |seq| Place { chat: CHAT, seq: Seq(seq), is_message: true };
         assert!(!out.order.has_told(place(1)));

@@ -1,5 +1,5 @@
-//! Whom the writing of a socket's user is told, as it was last looked up: it costs the database a look per chat and
-//! change of it, however much somebody types.
+//! A cache of the peers to whom a socket's typing is published. It needs one database query per
+//! chat and change of the chat, however much the user types.
 
 use app::protocol::{ChatId, UserId};
 use std::{
@@ -7,39 +7,40 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// Chats that one socket remembers. Beyond it, all are forgotten.
+/// The most chats in one socket's cache. When it is full, it is emptied.
 const CHATS_MAX: usize = 64;
 
-/// A socket's memory. What is told of a chat (a `chat` frame) makes it forget that one.
+/// The cache of one socket. A `chat` frame to the socket removes that chat.
 #[derive(Default)]
 pub struct Peers(Mutex<Known>);
 
 #[derive(Default)]
 struct Known {
-    /// `None`: nobody writes there, so nobody is told.
+    /// `None`: the chat is closed or blocked, so typing is not published.
     peers: BTreeMap<ChatId, Option<UserId>>,
-    /// Counts what was forgotten.
+    /// Counts the removals.
     changes: u64,
 }
 
-/// A moment before something is looked up.
+/// The state of the cache before a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Before(u64);
 
 impl Peers {
-    /// Whom to tell of this chat, if it is known; nobody, if that is known.
+    /// The cached peer of this chat. The outer `None` means not cached, the inner one that typing
+    /// must not be published.
     #[must_use]
     pub fn get(&self, chat: ChatId) -> Option<Option<UserId>> {
         self.known().peers.get(&chat).copied()
     }
 
-    /// To be taken before something is looked up that is to be kept.
+    /// Must be called before the query whose result is passed to [`keep`](Self::keep).
     #[must_use]
     pub fn before(&self) -> Before {
         Before(self.known().changes)
     }
 
-    /// Keeps what was looked up, unless a chat has changed since.
+    /// Caches a query's result, unless a chat has changed since `before`.
     pub fn keep(&self, before: Before, chat: ChatId, peer: Option<UserId>) {
         let mut known = self.known();
         if Before(known.changes) != before {
@@ -51,7 +52,7 @@ impl Peers {
         known.peers.insert(chat, peer);
     }
 
-    /// The chat has changed.
+    /// Removes a chat, because it has changed.
     pub fn forget(&self, chat: ChatId) {
         let mut known = self.known();
         known.peers.remove(&chat);
@@ -68,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_looked_up_before_a_change_is_not_kept() {
+    fn result_read_before_a_change_is_not_cached() {
         let peers = Peers::default();
         let before = peers.before();
         peers.keep(before, ChatId(1), Some(UserId(2)));
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_remembers_so_many_chats_and_no_more() {
+    fn cache_holds_a_bounded_number_of_chats() {
         let peers = Peers::default();
         for chat in 0..10_000 {
             peers.keep(peers.before(), ChatId(chat), None);

@@ -1,16 +1,16 @@
-//! The permit that a connection holds for as long as it lives, also once it is a socket.
+//! The permit of a connection, held until the connection or its socket closes.
 
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
-/// One of the connections that there is room for, as long as it lives.
+/// One of a limited number of connections. The last clone that is dropped frees it.
 #[derive(Clone)]
 pub struct ConnectionPermit(
     #[expect(dead_code, reason = "gives the permit back when the last holder drops it")] Arc<OwnedSemaphorePermit>,
 );
 
 impl ConnectionPermit {
-    /// Holds this permit.
+    /// Wraps a permit.
     #[must_use]
     pub fn new(permit: OwnedSemaphorePermit) -> Self {
         Self(Arc::new(permit))

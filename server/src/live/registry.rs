@@ -1,4 +1,5 @@
-//! All connected sockets of this process, by user, and through the bus those of other nodes.
+//! All connected sockets of this node, by user. It reaches the sockets of other nodes through the
+//! bus.
 
 use super::{
     CloseReason, Connection,
@@ -22,19 +23,19 @@ use std::{
     time::Instant,
 };
 
-/// Who is connected.
+/// The connected sockets by user.
 pub struct Registry {
     bus: Arc<dyn Bus>,
     users: Arc<DashMap<UserId, Sockets>>,
     next_id: AtomicU64,
-    /// When the first of the sessions that have sockets here ends, in milliseconds; or an earlier moment.
+    /// When the next session with a socket here ends, in milliseconds, or an earlier moment.
     next_end: AtomicI64,
-    /// The sessions of sockets that have joined since this was last taken.
+    /// The sessions of the sockets that have joined since the last call of `take_joined`.
     joined: Mutex<Vec<String>>,
     closing: AtomicBool,
 }
 
-/// A user's sockets, and how far each chat was told to them.
+/// A user's sockets, and the order of the frames sent to them.
 #[derive(Default)]
 struct Sockets {
     open: Vec<Arc<Connection>>,
@@ -53,7 +54,7 @@ impl Sockets {
     }
 }
 
-/// A frame as it goes over the wire. Serialised once, however many sockets get it.
+/// Serialises a frame, once for all sockets. Logs an error and returns `None` if that fails.
 #[must_use]
 pub fn encode(frame: &ServerFrame) -> Option<Utf8Bytes> {
     match serde_json::to_string(frame) {
@@ -72,7 +73,7 @@ impl Default for Registry {
 }
 
 impl Registry {
-    /// Nobody is connected yet; other nodes are reached over `bus`.
+    /// An empty registry that reaches other nodes over `bus`.
     #[must_use]
     pub fn new(bus: Arc<dyn Bus>) -> Self {
         Self {
@@ -85,11 +86,12 @@ impl Registry {
         }
     }
 
-    /// Registers a socket: from now on it gets its user's frames.
+    /// Registers a socket, which gets its user's frames from now on.
     pub fn join(&self, user: UserId, token_hash: &str) -> Arc<Connection> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let connection = Arc::new(Connection::new(id, user, token_hash.to_owned()));
-        // While the user's entry is held, so that subscribing and its end can't overtake each other.
+        // While the user's entry is locked, so that subscribing and unsubscribing can't overtake
+        // each other.
         let mut sockets = self.users.entry(user).or_default();
         if sockets.open.is_empty() {
             self.bus.subscribe(user);
@@ -97,14 +99,15 @@ impl Registry {
         sockets.open.push(Arc::clone(&connection));
         drop(sockets);
         self.joined().push(token_hash.to_owned());
-        // After the insert, so that a socket is either seen by `close_all` or sees that it came too late.
+        // Checked after the insert: either `close_all` sees the socket, or the socket sees
+        // `closing` here.
         if self.closing.load(Ordering::SeqCst) {
             connection.end(CloseReason::GoingAway);
         }
         connection
     }
 
-    /// Forgets a socket.
+    /// Removes a socket.
     pub fn leave(&self, connection: &Connection) {
         if let Entry::Occupied(mut sockets) = self.users.entry(connection.user) {
             sockets.get_mut().open.retain(|other| other.id != connection.id);
@@ -115,24 +118,24 @@ impl Registry {
         }
     }
 
-    /// Waits until what other nodes tell this connected user arrives here.
+    /// Waits until events of other nodes for this connected user arrive here, up to a time limit.
     pub async fn reachable(&self, user: UserId) {
         self.bus.subscribed(user).await;
     }
 
-    /// Whether other nodes are reached at the moment.
+    /// Whether the bus is connected at the moment.
     #[must_use]
     pub fn is_well(&self) -> bool {
         self.bus.is_well()
     }
 
-    /// Whether anything that other nodes told may have been lost since this was last asked.
+    /// Whether events of other nodes may have been lost since the last call.
     #[must_use]
     pub fn take_missed(&self) -> bool {
         self.bus.take_missed()
     }
 
-    /// Who has sockets here.
+    /// The users who have sockets here.
     #[must_use]
     pub fn users(&self) -> Vec<UserId> {
         self.users.iter().map(|sockets| *sockets.key()).collect()
@@ -150,24 +153,25 @@ impl Registry {
         self.users.get(&user).is_none_or(|sockets| sockets.open.len() < cap)
     }
 
-    /// Queues a frame for every socket of these users, on whichever node. Never waits.
+    /// Queues a frame for every socket of these users on all nodes. Never waits.
     pub fn deliver(&self, users: &[UserId], frame: &ServerFrame) {
         if !self.bus.is_alone()
-            && let Some(event) = Event::of(frame)
+            && let Some(event) = Event::from_frame(frame)
         {
             self.bus.publish(users, &event);
         }
         self.deliver_here(users, frame);
     }
 
-    /// The same with a message that may have been told before, or may not: whoever was told is spared.
+    /// Like [`deliver`](Self::deliver), for a message that may have been sent before. Users who
+    /// have received it are skipped.
     pub fn deliver_again(&self, users: &[UserId], frame: &ServerFrame) {
         if !self.bus.is_alone()
-            && let Some(event) = Event::of(frame)
+            && let Some(event) = Event::from_frame(frame)
         {
             self.bus.publish(users, &Event { is_again: true, ..event });
         }
-        let place = Place::of(frame);
+        let place = Place::from_frame(frame);
         let is_told = |user: &UserId| {
             let sockets = self.users.get(user);
             place.is_some_and(|place| sockets.is_some_and(|sockets| sockets.order.has_told(place)))
@@ -176,7 +180,7 @@ impl Registry {
         self.deliver_here(&users, frame);
     }
 
-    /// Has other nodes tell these users how a chat stands.
+    /// Makes other nodes send a chat's summary to these users.
     pub fn announce(&self, chat: ChatId, users: &[UserId]) {
         self.bus.publish(users, &Event::changed(chat));
     }
@@ -205,11 +209,15 @@ impl Registry {
             {
                 sockets.open.iter().for_each(|socket| socket.peers.forget(chat.chat_id));
             }
-            self.put(*user, Place::of(frame), &Ready { text: text.clone(), droppable: Droppable::of(frame) });
+            self.put(
+                *user,
+                Place::from_frame(frame),
+                &Ready { text: text.clone(), droppable: Droppable::from_frame(frame) },
+            );
         }
     }
 
-    /// Queues a frame for a user's sockets here, in its place among its chat's.
+    /// Queues a frame for a user's sockets here, in the order of its chat.
     fn put(&self, user: UserId, place: Option<Place>, ready: &Ready) {
         let Some(place) = place else {
             if let Some(sockets) = self.users.get(&user) {
@@ -241,18 +249,18 @@ impl Registry {
         }
     }
 
-    /// Queues a frame that came from another node for a user's sockets on this one.
+    /// Queues a frame from another node for a user's sockets on this node.
     pub fn deliver_text(&self, user: UserId, text: &str, event: &Event) {
         let is_told = |place| self.users.get(&user).is_some_and(|sockets| sockets.order.has_told(place));
         if event.is_again && event.place.is_some_and(is_told) {
             return;
         }
         let frame = event.may_drop.then(|| serde_json::from_str(text).ok()).flatten();
-        let droppable = frame.as_ref().and_then(Droppable::of);
+        let droppable = frame.as_ref().and_then(Droppable::from_frame);
         self.put(user, event.place, &Ready { text: text.into(), droppable });
     }
 
-    /// Closes the sockets of a session that ended.
+    /// Closes the sockets of a session that has ended.
     pub fn end_session(&self, token_hash: &str) {
         for sockets in self.users.iter() {
             for socket in sockets.open.iter().filter(|socket| socket.token_hash == token_hash) {
@@ -261,19 +269,19 @@ impl Registry {
         }
     }
 
-    /// When the first of the sessions that have sockets here ends, if it is not used before that.
+    /// When the next session with a socket here ends, if it is not used before that.
     #[must_use]
     pub fn next_end(&self) -> Timestamp {
         Timestamp(self.next_end.load(Ordering::SeqCst))
     }
 
-    /// Notes when a session ends that has sockets here.
+    /// Notes when a session with a socket here ends.
     pub fn note_end(&self, end: Timestamp) {
         self.next_end.fetch_min(end.0, Ordering::SeqCst);
     }
 
-    /// The sessions of sockets that have joined since this was last asked: whether they still hold, and when they end, has
-    /// to be found out.
+    /// The token hashes of sessions whose sockets have joined since the last call. The caller must
+    /// check that they are valid and note when they end.
     #[must_use]
     pub fn take_joined(&self) -> Vec<String> {
         mem::take(&mut *self.joined())
@@ -283,7 +291,8 @@ impl Registry {
         self.joined.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All sessions that have sockets here. When they end has to be noted anew.
+    /// The token hashes of all sessions with sockets here. Resets [`next_end`](Self::next_end), so
+    /// the caller must note each session's end.
     #[must_use]
     pub fn sessions_anew(&self) -> HashSet<String> {
         self.next_end.store(i64::MAX, Ordering::SeqCst);
@@ -293,19 +302,19 @@ impl Registry {
         self.users.iter().flat_map(|sockets| of(&sockets)).collect()
     }
 
-    /// Whether nobody is connected.
+    /// Whether no user is connected.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.users.is_empty()
     }
 
-    /// Closes every socket, and every one that still comes: the program is stopping.
+    /// Closes all sockets and those that still join, because the server is stopping.
     pub fn close_all(&self) {
         self.closing.store(true, Ordering::SeqCst);
         self.reconnect_all();
     }
 
-    /// Closes every socket that is open now, so that their pages come back and compare anew.
+    /// Closes all open sockets, so that their pages reconnect and compare.
     pub fn reconnect_all(&self) {
         for sockets in self.users.iter() {
             for socket in &sockets.open {
@@ -329,7 +338,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_socket_that_cannot_keep_up_is_ended_and_others_are_not() {
+    async fn slow_socket_is_ended_and_others_stay_open() {
         let registry = Registry::default();
         let (slow, quick) = (join(&registry, 1), join(&registry, 1));
         let mut frames = Vec::new();
@@ -362,7 +371,7 @@ mod tests {
         ServerFrame::Message { message }
     }
 
-    /// The places of the messages that the socket got.
+    /// Receives `count` frames and returns the positions of the messages among them.
     async fn told(socket: &Connection, count: usize) -> Vec<i64> {
         let mut frames = Vec::new();
         while frames.len() < count {
@@ -376,22 +385,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn messages_of_two_nodes_reach_a_socket_in_order() -> Result<(), Box<dyn std::error::Error>> {
+    async fn messages_of_two_nodes_arrive_in_order() -> Result<(), Box<dyn std::error::Error>> {
         let registry = Registry::default();
         let socket = join(&registry, 1);
-        // This node's own come at once, the others' over the bus.
+        // This node's own frames arrive at once, the others over the bus.
         for (seq, is_own) in [(1, true), (3, true), (4, true), (2, false), (6, false), (5, true)] {
             let frame = message(seq);
             if is_own {
                 registry.deliver(&[UserId(1)], &frame);
             } else {
-                let event = Event::of(&frame).ok_or("an event")?;
+                let event = Event::from_frame(&frame).ok_or("an event")?;
                 let event: Event = serde_json::from_slice(&serde_json::to_vec(&event)?)?;
                 registry.deliver_text(UserId(1), event.frame.as_ref().ok_or("a frame")?.get(), &event);
             }
         }
         assert_eq!(told(&socket, 6).await, [1, 2, 3, 4, 5, 6]);
-        // One that never comes is waited for only a moment.
+        // A missing message is waited for only a moment.
         registry.deliver(&[UserId(1)], &message(9));
         registry.deliver(&[UserId(1)], &message(8));
         assert_eq!(told(&socket, 2).await, [8, 9]);
@@ -399,7 +408,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_told_again_is_told_to_those_who_were_not() {
+    async fn repeated_message_is_sent_only_to_users_who_lack_it() {
         let registry = Registry::default();
         let first = join(&registry, 1);
         registry.deliver(&[UserId(1)], &message(1));
@@ -421,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_what_can_be_dropped_leaves_room_for_what_can_not() {
+    fn flood_of_droppable_frames_leaves_room_for_other_frames() {
         let registry = Registry::default();
         let slow = join(&registry, 1);
         for n in 0..1_000 {
@@ -435,11 +444,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_told_again_and_again_of_a_chat_waits_in_the_queue_once() -> Result<(), Box<dyn std::error::Error>>
-    {
+    async fn droppable_frame_replaces_an_earlier_one_of_its_chat() -> Result<(), Box<dyn std::error::Error>> {
         let registry = Registry::default();
         let slow = join(&registry, 1);
-        let from_elsewhere = Event::of(&typing(1)).ok_or("an event")?;
+        let from_elsewhere = Event::from_frame(&typing(1)).ok_or("an event")?;
         let text = from_elsewhere.frame.as_ref().ok_or("a frame")?.get();
         for _ in 0..50 {
             registry.deliver(&[UserId(1)], &typing(1));
@@ -462,7 +470,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_known_when_the_next_session_ends_and_who_came_since_that_was_looked_at() {
+    fn registry_reports_the_next_session_end_and_new_sessions() {
         let registry = Registry::default();
         let _first = join(&registry, 1);
         assert_eq!(registry.take_joined(), ["session of 1"]);
@@ -478,7 +486,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_ends_only_its_own_sockets() {
+    fn session_end_closes_only_its_own_sockets() {
         let registry = Registry::default();
         let ended = join(&registry, 1);
         let kept = join(&registry, 2);
@@ -488,7 +496,7 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_that_joins_while_stopping_is_ended() {
+    fn socket_is_ended_when_it_joins_during_a_stop() {
         let registry = Registry::default();
         registry.close_all();
         let late = join(&registry, 1);

@@ -123,7 +123,7 @@ pub(super) async fn knock(
         };
     };
     // Polling goes on whether or not anybody is there: not a use of the session.
-    let viewer = match Credential::of(&parts.headers, state.config.cookie()) {
+    let viewer = match Credential::from_headers(&parts.headers, state.config.cookie()) {
         Some(credential) => state.accounts.viewer_by_itself(&credential).await?,
         None => None,
     };

@@ -78,7 +78,7 @@ async fn tell(state: &AppState, news: ExternalChanges, since: Instant) -> Extern
 /// Has the others of a person's chats see what has changed of that person: when a doctor is there, or whether an
 /// account is disabled. The person knows.
 pub(super) async fn tell_others(state: &AppState, user: UserId) -> DbResult<()> {
-    let chats = db::chat::of_user(&mut state.db.read().await?, user).await?;
+    let chats = db::chat::list_for_user(&mut state.db.read().await?, user).await?;
     for (chat, other) in chats {
         state.chats.broadcaster.publish_standing_here(chat, &[other]);
     }

@@ -150,7 +150,7 @@ impl FrameHandler {
     fn mark(&self, chat: ChatId, mark: Mark, seq: Seq) {
         let replies = Arc::clone(&self.replies);
         let failed = move |problem| replies.refuse(&problem, None);
-        if let Err(problem) = self.state.chats.submit_mark(&self.viewer, (chat, mark, seq), failed) {
+        if let Err(problem) = self.state.chats.submit_mark(&self.viewer, chat, mark, seq, failed) {
             self.replies.refuse(&problem, None);
         }
     }

@@ -1,4 +1,4 @@
-//! What the list says of each chat. No views here.
+//! The rows of the list of chats. No views here.
 
 use crate::{
     chats::{
@@ -9,25 +9,25 @@ use crate::{
     protocol::{BlockedBy, ChatId, Role, Timestamp, UserId},
 };
 
-/// Where a chat is listed: under which heading, and which it is.
+/// A row's key: its heading and its chat.
 pub type RowKey = (Option<InboxFilter>, ChatId);
 
 /// A chat as the list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatRow {
-    /// The other's.
+    /// The peer's name.
     pub name: String,
-    /// The other's, of a doctor.
+    /// The peer's specialty, if the peer is a doctor.
     pub specialty: Option<String>,
     /// The newest message; `None` in an empty chat.
     pub last: Option<Last>,
-    /// When something happened last.
+    /// The time of the newest activity.
     pub at: Timestamp,
-    /// Messages the person has not read.
+    /// The number of messages that the viewer has not read.
     pub unread: i64,
-    /// The patient's, while they wait.
+    /// The patient's wait, while there is one.
     pub wait: Option<Wait>,
-    /// Why nobody can write in it, if so.
+    /// Why no one can write in the chat; `None` if the viewer can.
     pub over: Option<ClosedReason>,
     /// Whether its room is open.
     pub is_open: bool,
@@ -36,36 +36,36 @@ pub struct ChatRow {
 /// The newest message in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Last {
-    /// It was taken back.
+    /// It was retracted.
     TakenBack,
     /// Its beginning.
     Text {
-        /// Without line breaks.
+        /// The text without line breaks.
         line: String,
-        /// Whose it is.
+        /// The author.
         by: Author,
     },
 }
 
-/// Why nobody can write in a chat.
+/// Why no one can write in a chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClosedReason {
-    /// It is closed.
+    /// The chat is closed.
     Closed,
-    /// The viewer has blocked the other.
+    /// The viewer has blocked the peer.
     Blocked,
-    /// The other's account is disabled.
+    /// The peer's account is disabled.
     Gone,
 }
 
-/// How a patient waits.
+/// A patient's wait for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
-    /// Since when.
+    /// When it began.
     pub since: Timestamp,
-    /// When it is too long; known to the doctor only.
+    /// When it becomes overdue; only the doctor's page has this.
     pub overdue_at: Option<Timestamp>,
-    /// Whether what they wrote has a sign of an emergency.
+    /// Whether the patient's messages have signs of an emergency.
     pub is_urgent: bool,
 }
 
@@ -75,12 +75,13 @@ pub fn room_path(role: Role, chat_id: ChatId) -> String {
     format!("{}/chat/{chat_id}", role.home())
 }
 
-/// What to list of a part, on the page at `path`, in order.
+/// The rows of a filter in order, on the page at `path`.
 #[must_use]
 pub fn chat_rows(
     state: &LiveState,
     part: InboxFilter,
-    (role, path): (Role, &str),
+    role: Role,
+    path: &str,
     now: Timestamp,
 ) -> Vec<(RowKey, ChatRow)> {
     let open = path.strip_prefix(role.home()).and_then(|path| path.strip_prefix("/chat/")?.parse().ok());
@@ -89,12 +90,12 @@ pub fn chat_rows(
     places
         .filter_map(|place| {
             let chat = state.chats.get(&place.1)?;
-            Some((place, of_chat(chat, state.viewer, open == Some(place.1))?))
+            Some((place, chat_row(chat, state.viewer, open == Some(place.1))?))
         })
         .collect()
 }
 
-fn of_chat(state: &ChatState, viewer: UserId, is_open: bool) -> Option<ChatRow> {
+fn chat_row(state: &ChatState, viewer: UserId, is_open: bool) -> Option<ChatRow> {
     let chat = state.chat.as_ref()?;
     let status = &chat.status;
     let last = chat.answered.as_ref().or(chat.last_message.as_ref());
@@ -107,7 +108,7 @@ fn of_chat(state: &ChatState, viewer: UserId, is_open: bool) -> Option<ChatRow> 
             }
             Last::Text {
                 line: first_line(&message.content),
-                by: Author::of(message.sender_id, message.is_automatic, viewer),
+                by: Author::new(message.sender_id, message.is_automatic, viewer),
             }
         }),
         at: chat.updated_at,
@@ -120,7 +121,7 @@ fn of_chat(state: &ChatState, viewer: UserId, is_open: bool) -> Option<ChatRow> 
         over: match (&status.closed, status.blocked) {
             _ if status.is_peer_disabled => Some(ClosedReason::Gone),
             (Some(_), _) => Some(ClosedReason::Closed),
-            // Whoever is blocked is not told so.
+            // A user who is blocked does not see it.
             (None, Some(BlockedBy::Me)) => Some(ClosedReason::Blocked),
             (None, Some(BlockedBy::Peer) | None) => None,
         },
@@ -128,9 +129,9 @@ fn of_chat(state: &ChatState, viewer: UserId, is_open: bool) -> Option<ChatRow> 
     })
 }
 
-/// How a text begins, in one line.
+/// The beginning of a text in one line.
 fn first_line(text: &str) -> String {
-    /// More than a line never shows.
+    /// More than a line is never shown.
     const CHARS: usize = 120;
     let mut line = String::new();
     let mut left = CHARS;

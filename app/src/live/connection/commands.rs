@@ -1,5 +1,6 @@
-//! What follows from a state: opening and closing sockets, asking whether anything comes through, sending, marking
-//! and fetching. A level, not an edge: asked again, it orders nothing twice.
+//! The commands that follow from a state: open and close sockets, send `ping`, messages, receipts
+//! and fetches. They depend on the state alone: called again without a change, `orders` returns no
+//! command twice.
 
 use crate::{
     live::{
@@ -10,15 +11,15 @@ use crate::{
 };
 use std::mem;
 
-/// Fetches under way at a time.
+/// The maximum number of fetches under way.
 const FETCHES: usize = 4;
-/// A mark that the server doesn't confirm is told again after this long, in milliseconds.
+/// A receipt that the server does not confirm is sent again after this long, in milliseconds.
 const TELL_AGAIN_MS: i64 = 5_000;
-/// What was read since is told after this, at the soonest.
+/// The minimum time between two read receipts of a chat, in milliseconds.
 const TELL_NEXT_MS: i64 = 400;
 
 impl Connection {
-    /// What to do now, the state being so. To be asked after every change of it.
+    /// The commands to carry out now. Call it after every change of the state.
     pub fn orders(&mut self, state: &LiveState, now: Timestamp) -> Vec<Command> {
         let mut orders = Vec::new();
         if mem::take(&mut self.is_stranger) {
@@ -55,7 +56,8 @@ impl Connection {
         let is_due = |id: &ClientId| !is_held_back(id) && !self.handed.contains_key(id);
         let mut due: Vec<_> = state.to_send().filter(|(_, message)| is_due(&message.client_id)).collect();
         if let Some(room) = self.pace.room(now, self.handed.len()) {
-            // In the order of typing, so that no chat has to wait for all of another.
+            // The messages are sent in the order of typing, so that no chat waits for all messages
+            // of another.
             due.sort_by_key(|(_, message)| message.typed_at);
             due.truncate(room);
         }
@@ -71,15 +73,16 @@ impl Connection {
     }
 
     fn mark(&mut self, state: &LiveState, now: Timestamp, orders: &mut Vec<Command>) {
-        // What is in doubt may not be what the person saw.
+        // A history in doubt may differ from what the user saw.
         let is_certain = |chat: &ChatState| chat.window.as_ref().is_none_or(|window| !window.is_in_doubt);
         for (&chat_id, chat) in state.chats.iter().filter(|(_, chat)| is_certain(chat)) {
             let read = chat.counters.read_seq;
             let told = self.read_told.get(&chat_id).copied();
             let is_due = told.is_none_or(|(seq, at)| {
-                // Whoever scrolls reads one message after the other: that is told now and then, not one by one.
+                // A user who scrolls reads one message after the other. The tab sends a receipt at
+                // intervals, not for each message.
                 let wait = if chat.seen > seq { TELL_NEXT_MS } else { TELL_AGAIN_MS };
-                // A clock that was set back must not keep it for long.
+                // If the clock was set back, the receipt must not wait for long.
                 !(0..wait).contains(&(now.0 - at.0))
             });
             if chat.seen > read && is_due {
@@ -87,7 +90,7 @@ impl Connection {
                 orders.push(Command::Send(self.number, ClientFrame::Read { chat_id, seq: chat.seen }));
                 continue;
             }
-            // Reading implies having received.
+            // A read receipt implies a delivery receipt.
             let received = chat.received().min(chat.counters.last_seq);
             let told = self.delivered_told.get(&chat_id).copied().unwrap_or_default().max(told.unwrap_or_default().0);
             if received > read.max(told) {

@@ -1,81 +1,83 @@
-//! What a driver is told, and what it orders.
+//! The inputs of a [`super::Connection`] and the commands that it returns.
 
 use crate::{
     live::Missing,
     protocol::{ChangePage, Chat, ChatPage, ClientFrame, MessagePage, Problem, UserId},
 };
 
-/// What happened.
+/// An input: something that happened.
 #[derive(Debug)]
 pub enum Input<'a> {
-    /// A socket brought a text frame.
+    /// A socket received a text frame.
     Text {
-        /// Which socket.
+        /// The socket's number.
         socket: u32,
         /// The frame.
         text: &'a str,
     },
-    /// A socket is gone.
+    /// A socket was closed or lost.
     Closed {
-        /// Which socket.
+        /// The socket's number.
         socket: u32,
         /// The code of its close frame, if there was one.
         code: Option<u16>,
     },
     /// A fetch has ended.
     Fetched {
-        /// Which.
+        /// The ticket of the fetch.
         ticket: u64,
-        /// How.
+        /// The answer, or the problem.
         result: Result<Answer, Problem>,
     },
-    /// Whose session this is, `None` for nobody's.
+    /// The user whose session this is; `None` if there is no session.
     Viewer(Result<Option<UserId>, Problem>),
-    /// The browser noticed something.
+    /// The browser reported a change.
     BrowserSignal(BrowserSignal),
-    /// Time passed.
+    /// Time has passed.
     Tick,
 }
 
-/// What the browser notices about the network or the tab.
+/// A change of the network or the tab that the browser reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BrowserSignal {
-    /// The network went away.
+    /// The network was lost.
     Offline,
-    /// Somebody looks, or the network is back: it may be worth connecting, and finding out, now.
+    /// The user looks at the tab, or the network is back: the tab should connect, or test the
+    /// socket, now.
     Wake,
-    /// The socket can't be trusted any more.
+    /// The socket may be dead.
     SuspectDead,
-    /// Nobody looks any more, and the page may be gone in a moment: what is held back has to be told now.
+    /// The tab was hidden and the page may be unloaded in a moment: it must send delayed receipts
+    /// now.
     PageHidden,
 }
 
-/// What a fetch brought.
+/// What a fetch returned.
 #[derive(Clone, Debug)]
 pub enum Answer {
-    /// The top of the list of chats.
+    /// The first page of the list of chats.
     List(ChatPage),
     /// A chat.
     Chat(Box<Chat>),
-    /// A stretch of a history.
+    /// A page of a chat's history.
     Page(MessagePage),
-    /// What has changed.
+    /// Changed messages.
     Changes(ChangePage),
 }
 
-/// What to do.
+/// A command that the runtime carries out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Open a socket under this number.
     Open(u32),
-    /// Let go of it.
+    /// Close the socket with this number.
     Close(u32),
-    /// Send a frame over it.
+    /// Send a frame on the socket with this number.
     Send(u32, ClientFrame),
-    /// Ask for something; the ticket comes back with the answer.
+    /// Fetch something. The answer must carry this ticket.
     Fetch(u64, Missing),
-    /// Ask whose session this is: a refused upgrade tells a script nothing.
+    /// Ask the server whose session this is, because script can't see why an upgrade was refused.
     AskViewer,
-    /// Load the page anew: somebody else has signed in with this browser.
+    /// Reload the page, because another user has signed in with this browser.
     Reload,
 }

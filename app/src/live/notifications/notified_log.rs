@@ -1,4 +1,5 @@
-//! What this browser's tabs have told, so that the tab that takes over knows what is left to tell. Pure.
+//! The messages for which this browser's tabs have shown notifications, so that a new leader knows
+//! which are left. Pure.
 
 use crate::{
     live::notifications::NewMessages,
@@ -6,39 +7,41 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Chats that are remembered: more than anybody is told of between two turns.
+/// The maximum number of chats in the log; more than get notifications between two changes of the
+/// leader.
 const CHATS_MAX: usize = 200;
-/// Chats that a tab tells of at most when it takes over.
+/// The maximum number of chats with earlier messages that a new leader shows.
 const HANDOVER_MAX: usize = 5;
-/// Where nothing can be kept: what came this short a time before a tab's turn may have been told by nobody, in
-/// milliseconds.
+/// Without a stored log, messages that arrived at most this long before a tab became the leader
+/// count as unshown, in milliseconds.
 const HANDOVER_MS: i64 = 5_000;
 
-/// Of each chat the newest message that was told of; what was told last stands last. Kept in `localStorage` as JSON,
-/// under [`NotifiedLog::key`], until somebody signs out: chats and places, neither texts nor names.
+/// For each chat, the newest message that a notification was shown for; the latest notification is
+/// the last entry. Stored in `localStorage` as JSON, with the key [`NotifiedLog::key`], until the
+/// user signs out. It contains ids of chats and positions, but neither texts nor names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NotifiedLog(Vec<(ChatId, Seq)>);
 
 impl NotifiedLog {
-    /// Where a person's is kept.
+    /// The key of a user's log in `localStorage`.
     #[must_use]
     pub fn key(viewer: UserId) -> String {
         format!("bedside-told:{viewer}")
     }
 
-    /// As kept; empty where nothing readable was.
+    /// Parses a stored log. Returns an empty log if there is none or it can't be parsed.
     #[must_use]
     pub fn read(kept: Option<&str>) -> Self {
         Self(kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default())
     }
 
-    /// As it is to be kept.
+    /// The log as JSON.
     #[must_use]
     pub fn write(&self) -> String {
         serde_json::to_string(&self.0).unwrap_or_default()
     }
 
-    /// This is told.
+    /// Records that a notification for these messages was shown.
     pub fn add(&mut self, news: NewMessages) {
         self.0.retain(|(chat_id, _)| *chat_id != news.chat_id);
         self.0.push((news.chat_id, news.seq));
@@ -46,14 +49,15 @@ impl NotifiedLog {
         self.0.drain(..surplus);
     }
 
-    /// Whether this was told.
+    /// Whether a notification for these messages, or for later ones, was shown.
     #[must_use]
     pub fn has(&self, news: NewMessages) -> bool {
         self.0.iter().any(|(chat_id, seq)| *chat_id == news.chat_id && *seq >= news.seq)
     }
 
-    /// Forgets what was told beyond where the server says that a chat stands: it has lost that, and what it has there
-    /// by and by is new. `last` answers nothing for a chat of which it says nothing. Answers whether there was any.
+    /// Forgets entries beyond the last `seq` of their chat: the server has lost those messages, and
+    /// new ones will get the same positions. `last` returns `None` for a chat that the server did
+    /// not list. Returns whether there was such an entry.
     pub fn forget_lost(&mut self, last: impl Fn(ChatId) -> Option<Seq>) -> bool {
         let before = self.0.len();
         self.0.retain(|(chat_id, seq)| last(*chat_id).is_none_or(|last| *seq <= last));
@@ -61,8 +65,9 @@ impl NotifiedLog {
     }
 }
 
-/// What a tab has to tell whose turn began at `since`: of what was another's to tell and is still unread, the newest
-/// that was not told, and all that came since. `None` for a browser that keeps no record.
+/// The messages that a tab that became the leader at `since` has to show. Of the unread messages
+/// that were left to other tabs, these are the newest few that are not in the log, and all that
+/// arrived since. `record` is `None` if the browser stores no log.
 #[must_use]
 pub fn still_to_show(
     left: BTreeMap<ChatId, (NewMessages, Timestamp)>,
@@ -95,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_told_is_told_however_long_ago_and_what_was_told_is_not() {
+    fn unshown_messages_are_shown_by_the_next_leader() {
         let mut record = NotifiedLog::default();
         record.add(news(1, 5));
         record.add(news(2, 3));
@@ -105,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_has_lost_was_never_told() {
+    fn lost_messages_are_removed_from_the_log() {
         let mut record = NotifiedLog::default();
         (1..4).for_each(|chat| record.add(news(chat, 5)));
         let last = |chat_id| [(ChatId(1), Seq(5)), (ChatId(2), Seq(3))].into_iter().find(|(id, _)| *id == chat_id);
@@ -115,21 +120,21 @@ mod tests {
     }
 
     #[test]
-    fn without_a_record_only_what_came_in_the_moment_before_is_told() {
+    fn leader_without_a_log_shows_only_recent_messages() {
         let left =
             left(&[(news(1, 5), Timestamp(NOW.0 - HANDOVER_MS)), (news(2, 4), Timestamp(NOW.0 - HANDOVER_MS - 1))]);
         assert_eq!(still_to_show(left, None, NOW), [news(1, 5)]);
     }
 
     #[test]
-    fn a_turn_begins_with_the_newest_few_and_all_that_came_since() {
+    fn new_leader_shows_the_newest_few_and_all_later_messages() {
         let many: Vec<_> = (0..20).map(|n| (news(n, 1), Timestamp(n))).collect();
         let told = still_to_show(left(&many), Some(&NotifiedLog::default()), Timestamp(15));
         assert_eq!(told, (10..20).map(|n| news(n, 1)).collect::<Vec<_>>());
     }
 
     #[test]
-    fn the_record_is_bounded_and_forgets_what_was_told_first() {
+    fn log_is_bounded_and_drops_its_oldest_entries() {
         let mut record = NotifiedLog::read(Some("not JSON"));
         (0..300).for_each(|n| record.add(news(n, 1)));
         record.add(news(100, 2));

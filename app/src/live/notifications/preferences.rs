@@ -1,67 +1,71 @@
-//! How a person is told: what they wish, what the browser allows, and the ways that remain. Pure.
+//! How a user is notified: the user's preferences, the browser's permission, and the channels that
+//! follow from both. Pure.
 
 use serde::{Deserialize, Serialize};
 
-/// What is shown of a message at most, in characters.
+/// The maximum length of the part of a message that a notification shows, in characters.
 const TEXT_MAX_CHARS: usize = 120;
 
-/// What a person chose in this browser. Kept in `localStorage` as JSON, under [`NotificationPreferences::key`].
+/// The user's choices for notifications in this browser. Stored in `localStorage` as JSON, with the
+/// key [`NotificationPreferences::key`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a box to tick")]
 pub struct NotificationPreferences {
-    /// Whether they were asked whether they want to be told at all.
+    /// Whether the page has asked the user about notifications.
     pub is_asked: bool,
-    /// The system's notifications.
+    /// Whether to show system notifications.
     pub notifications: bool,
-    /// A sound.
+    /// Whether to play a sound.
     pub sound: bool,
-    /// In notifications: who wrote.
+    /// Whether notifications contain the sender's name.
     pub names: bool,
-    /// In notifications: what was written.
+    /// Whether notifications contain the message's text.
     pub text: bool,
 }
 
 impl NotificationPreferences {
-    /// Where a person's are kept. Not with what signing out removes: they say nothing about health.
+    /// The key of a user's preferences in `localStorage`. They stay after a sign-out, because they
+    /// contain no health data.
     #[must_use]
     pub fn key(viewer: crate::protocol::UserId) -> String {
         format!("bedside-notify:{viewer}")
     }
 
-    /// As kept; nothing is wished where nothing readable was.
+    /// Parses stored preferences. Returns the defaults, without any channel, if there are none or
+    /// they can't be parsed.
     #[must_use]
     pub fn read(kept: Option<&str>) -> Self {
         kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default()
     }
 }
 
-/// What the browser says to notifications.
+/// Whether the browser allows notifications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
-    /// It has none.
+    /// The browser does not support notifications.
     Unsupported,
-    /// Not at an address without https.
+    /// The page's address is not https, where browsers allow no notifications.
     Insecure,
-    /// The person, or whoever manages the device, said no.
+    /// The user, or the administrator of the device, has blocked notifications.
     Blocked,
-    /// Nobody was asked.
+    /// The browser has not asked the user yet.
     NotAsked,
-    /// Yes.
+    /// Notifications are allowed.
     Allowed,
 }
 
-/// A way to tell. Push and mail, which reach people without an open page, will be further ones. (The count in the
-/// title is always there: `ui/page_title`.)
+/// A channel for notifications. Push and e-mail, which reach users without an open page, can be
+/// added here. `components/page_title` always shows the count in the page's title.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
-    /// The system's notification.
+    /// A system notification.
     Notification,
     /// A sound.
     Sound,
 }
 
-/// The ways that are wished and possible.
+/// The channels that the user wants and the browser allows.
 #[must_use]
 pub fn channels(preferences: NotificationPreferences, permit: Permission) -> Vec<Channel> {
     let notification = (preferences.notifications && permit == Permission::Allowed).then_some(Channel::Notification);
@@ -69,7 +73,7 @@ pub fn channels(preferences: NotificationPreferences, permit: Permission) -> Vec
     notification.into_iter().chain(sound).collect()
 }
 
-/// What a notification says below "New message": nothing, unless the person wishes more.
+/// The notification's text below the title. It is empty unless the user wants more.
 #[must_use]
 pub fn body(preferences: NotificationPreferences, name: Option<&str>, text: Option<&str>) -> String {
     let name = name.filter(|_| preferences.names);
@@ -84,7 +88,7 @@ pub fn body(preferences: NotificationPreferences, name: Option<&str>, text: Opti
     }
 }
 
-/// Browsers that are told alike how to allow notifications.
+/// The kinds of browsers with different instructions for allowing notifications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BrowserFamily {
     /// Firefox.
@@ -97,10 +101,10 @@ pub enum BrowserFamily {
     Other,
 }
 
-/// Which one this is, by how it names itself (`navigator.userAgent`).
+/// The kind of browser with this `navigator.userAgent`.
 #[must_use]
 pub fn family(agent: &str) -> BrowserFamily {
-    // All call themselves Safari, and most Chrome.
+    // Every user agent contains "Safari", and most contain "Chrome", so the order matters.
     let kinds = [
         ("Firefox/", BrowserFamily::Firefox),
         ("Chrome/", BrowserFamily::Chromium),

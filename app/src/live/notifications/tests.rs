@@ -1,4 +1,4 @@
-//! Who is told of what, and who isn't.
+//! Which new messages are shown, and which are not.
 
 #![expect(clippy::panic, reason = "tests")]
 
@@ -13,11 +13,11 @@ use crate::{
 const ME: UserId = UserId(1);
 const PEER: UserId = UserId(2);
 const OPENED: Timestamp = Timestamp(1_000);
-/// A chat that is in the list from the start.
+/// A chat that is in the list when the page is opened.
 const KNOWN: ChatId = ChatId(7);
 const OTHER: ChatId = ChatId(8);
 
-/// One tab.
+/// A tab with its notifications.
 struct Tab {
     state: LiveState,
     pending: PendingNotifications,
@@ -25,14 +25,14 @@ struct Tab {
 }
 
 impl Tab {
-    /// Opened with these chats in its list, as (chat, last, read).
+    /// A tab that was opened with these chats in its list, as (chat, last, read).
     fn opened(chats: &[(ChatId, i64, i64)]) -> Self {
         let mut tab = Self { state: LiveState::new(ME), pending: PendingNotifications::new(OPENED), looked_at: None };
         assert_eq!(tab.apply(list(chats)), []);
         tab
     }
 
-    /// The same, connected and with nothing missed.
+    /// A tab with these chats that is online and has missed nothing.
     fn online(chats: &[(ChatId, i64, i64)]) -> Self {
         let mut tab = Self::opened(chats);
         assert_eq!(tab.ready(chats), []);
@@ -78,7 +78,7 @@ fn counters((chat_id, last, read): (ChatId, i64, i64)) -> ChatCounters {
     ChatCounters { last_seq: Seq(last), read_seq: Seq(read), unread: last - read, ..ChatState::new(chat_id).counters }
 }
 
-/// Of the other person's, after the page was opened.
+/// A message of the peer, sent after the page was opened.
 fn message(chat_id: ChatId, seq: i64) -> Message {
     Message {
         chat_id,
@@ -127,7 +127,7 @@ fn tell(chat_id: ChatId, seq: i64, count: i64) -> Vec<NotificationAction> {
 }
 
 #[test]
-fn what_was_there_when_the_page_was_opened_is_no_news_and_what_comes_is() {
+fn only_messages_after_the_page_was_opened_are_shown() {
     let mut tab = Tab::online(&[(KNOWN, 5, 3)]);
     assert_eq!(tab.look(), []);
     assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1), "the two that were there don't count");
@@ -135,7 +135,7 @@ fn what_was_there_when_the_page_was_opened_is_no_news_and_what_comes_is() {
 }
 
 #[test]
-fn each_chat_is_told_of_by_itself_with_its_count() {
+fn each_chat_has_its_own_notification_and_count() {
     let mut tab = Tab::online(&[(KNOWN, 5, 5), (OTHER, 1, 1)]);
     assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));
     assert_eq!(tab.says(OTHER, 2), tell(OTHER, 2, 1));
@@ -143,14 +143,14 @@ fn each_chat_is_told_of_by_itself_with_its_count() {
 }
 
 #[test]
-fn the_first_message_of_a_chat_is_told_of_always() {
+fn first_message_of_a_chat_is_shown() {
     let mut tab = Tab::online(&[]);
     assert_eq!(
         tab.apply(Event::Frame(ServerFrame::Chat { chat: Box::new(chat((OTHER, 0, 0), Timestamp(2_000))) })),
         []
     );
     assert_eq!(tab.says(OTHER, 1), tell(OTHER, 1, 1));
-    // Where the message is what the page first hears of the chat, its summary comes after it.
+    // If the message is the first that the page receives of the chat, its summary arrives later.
     let mut tab = Tab::online(&[(KNOWN, 2, 2)]);
     assert_eq!(tab.says(OTHER, 1), []);
     let summary = chat((OTHER, 1, 0), Timestamp(2_000));
@@ -158,14 +158,14 @@ fn the_first_message_of_a_chat_is_told_of_always() {
 }
 
 #[test]
-fn the_first_message_of_a_chat_between_opening_and_connecting_too() {
+fn first_message_is_shown_if_it_came_before_connecting() {
     let mut tab = Tab::opened(&[(KNOWN, 2, 2)]);
     assert_eq!(tab.ready(&[(KNOWN, 2, 2), (OTHER, 1, 0)]), []);
     assert_eq!(tab.apply(Event::Chat(Box::new(chat((OTHER, 1, 0), Timestamp(2_000))))), tell(OTHER, 1, 1));
 }
 
 #[test]
-fn an_old_chat_further_down_the_list_is_no_news() {
+fn old_chat_further_down_the_list_is_not_shown() {
     let mut tab = Tab::opened(&[(KNOWN, 2, 2)]);
     assert_eq!(tab.ready(&[(KNOWN, 2, 2), (OTHER, 9, 4)]), []);
     assert_eq!(tab.apply(Event::Chat(Box::new(chat((OTHER, 9, 4), Timestamp(500))))), []);
@@ -173,7 +173,7 @@ fn an_old_chat_further_down_the_list_is_no_news() {
 }
 
 #[test]
-fn what_was_missed_without_a_connection_is_told_of_once_it_is_known() {
+fn messages_missed_offline_are_shown_once_fetched() {
     let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
     assert_eq!(tab.apply(Event::Disconnected(Timestamp(2_000))), []);
     assert_eq!(tab.ready(&[(KNOWN, 8, 5)]), [], "only that there is something is known");
@@ -181,7 +181,7 @@ fn what_was_missed_without_a_connection_is_told_of_once_it_is_known() {
 }
 
 #[test]
-fn own_automatic_and_taken_back_messages_are_no_news() {
+fn own_automatic_and_retracted_messages_are_not_shown() {
     let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
     assert_eq!(tab.message(Message { sender_id: ME, ..message(KNOWN, 6) }), []);
     assert_eq!(tab.message(Message { is_automatic: true, ..message(KNOWN, 7) }), []);
@@ -198,7 +198,7 @@ fn own_automatic_and_taken_back_messages_are_no_news() {
 }
 
 #[test]
-fn what_a_machine_writes_for_me_does_not_take_back_what_i_was_told() {
+fn automatic_reply_does_not_dismiss_a_notification() {
     for (is_ai, is_automatic) in [(true, false), (false, true)] {
         let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
         assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));
@@ -208,7 +208,7 @@ fn what_a_machine_writes_for_me_does_not_take_back_what_i_was_told() {
 }
 
 #[test]
-fn reading_anywhere_withdraws_and_what_was_read_elsewhere_is_not_told_of() {
+fn reading_in_any_tab_dismisses_the_notification() {
     let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
     assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));
     assert_eq!(tab.read(KNOWN, 6), [NotificationAction::Dismiss(KNOWN)]);
@@ -219,7 +219,7 @@ fn reading_anywhere_withdraws_and_what_was_read_elsewhere_is_not_told_of() {
 }
 
 #[test]
-fn a_chat_that_is_looked_at_in_some_tab_is_not_told_of_then_nor_later() {
+fn chat_with_focus_in_any_tab_is_not_shown() {
     let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
     tab.looked_at = Some(KNOWN);
     assert_eq!(tab.says(KNOWN, 6), []);
@@ -231,11 +231,11 @@ fn a_chat_that_is_looked_at_in_some_tab_is_not_told_of_then_nor_later() {
 }
 
 #[test]
-fn what_a_restored_server_has_at_places_that_were_told_or_read_is_news() {
+fn messages_at_reused_positions_are_shown_after_a_restore() {
     let mut tab = Tab::online(&[(KNOWN, 8, 8), (OTHER, 2, 2)]);
     assert_eq!(tab.says(KNOWN, 9), tell(KNOWN, 9, 1));
     tab.read(KNOWN, 9);
-    // Back to 5, and two more since; the other has as many as before.
+    // One chat goes back to 5 and gets two new messages; the other has as many as before.
     tab.state.apply(Event::Disconnected(Timestamp(4_000)));
     let now = [(KNOWN, 7, 5), (OTHER, 2, 1)];
     let told = [tab.ready(&now), tab.apply(list(&now))].concat();
@@ -243,7 +243,7 @@ fn what_a_restored_server_has_at_places_that_were_told_or_read_is_news() {
 }
 
 #[test]
-fn the_end_of_a_session_withdraws_everything() {
+fn session_end_dismisses_all_notifications() {
     let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
     assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));
     assert_eq!(tab.apply(Event::SessionEnded), [NotificationAction::Dismiss(KNOWN)]);
@@ -251,7 +251,7 @@ fn the_end_of_a_session_withdraws_everything() {
 }
 
 #[test]
-fn another_tab_looks_until_it_says_otherwise_or_is_gone() {
+fn focus_of_another_tab_ends_when_it_is_hidden_or_gone() {
     let (tab, now) = (TabId::from_u128(1), Timestamp(50_000));
     let mut looks = OtherTabs::default();
     assert!(!looks.is_any_shown(now));
@@ -263,7 +263,7 @@ fn another_tab_looks_until_it_says_otherwise_or_is_gone() {
 }
 
 #[test]
-fn nothing_is_wished_by_itself_and_nothing_said_that_was_not_asked_for() {
+fn notifications_are_off_and_without_content_by_default() {
     let nothing = NotificationPreferences::read(None);
     assert_eq!(nothing, NotificationPreferences::read(Some("not JSON")));
     assert_eq!(channels(nothing, Permission::Allowed), []);
@@ -280,7 +280,7 @@ fn nothing_is_wished_by_itself_and_nothing_said_that_was_not_asked_for() {
 }
 
 #[test]
-fn browsers_are_known_by_what_they_call_themselves() {
+fn browser_family_follows_from_the_user_agent() {
     let chrome =
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
     let safari = "Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15";

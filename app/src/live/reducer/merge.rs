@@ -1,4 +1,4 @@
-//! How what the server says of a chat is merged into what a tab holds.
+//! How data that the server sends about a chat is merged into the live state.
 
 use crate::{
     live::{
@@ -14,7 +14,7 @@ use std::sync::Arc;
 impl LiveState {
     pub(super) fn merge_counters(&mut self, new: &ChatCounters) {
         let state = self.chat(new.chat_id);
-        // Both numbers only rise: of two states, the one that is further on in either is the later.
+        // Both numbers only rise, so of two states the one with the higher sum is the later.
         if state.brief_as_of.0 + state.counters.brief.revision <= new.last_seq.0 + new.brief.revision {
             (state.brief_as_of, state.counters.brief) = (new.last_seq, new.brief);
         }
@@ -52,7 +52,8 @@ impl LiveState {
         let answered = answered.into_iter().flatten().max_by_key(|message| (message.seq, message.change));
         let is_notice = |seq: Seq| newest.as_ref().is_some_and(|newest| newest.is_automatic && newest.seq == seq);
         let answered = answered.filter(|answered| is_notice(answered.seq.next()));
-        // The latest state has the last word, also where a wrong clock had dated what was held far ahead.
+        // The latest state decides, so that a date that a wrong clock had set far ahead is
+        // corrected.
         let is_latest = new.last_seq >= state.counters.last_seq && new.last_change >= state.counters.last_change;
         let held_at = held.as_ref().map(|chat| chat.updated_at).filter(|_| !is_latest);
         let updated_at = held_at.map_or(new.updated_at, |held| held.max(new.updated_at));
@@ -75,7 +76,8 @@ impl LiveState {
         counters.unread = (counters.last_seq.0 - counters.read_seq.0).max(0);
     }
 
-    /// Somebody has written, and read what stands before. If nothing new stood there, the moments of reading stay.
+    /// Records that `user` wrote the message at `seq` and so has read all earlier ones. If the
+    /// earlier ones were already read, the times of the receipts stay.
     fn merge_writing(&mut self, chat_id: ChatId, user: UserId, seq: Seq, at: Timestamp) {
         if user == self.viewer {
             return self.merge_read(chat_id, user, seq, at);
@@ -103,7 +105,8 @@ impl LiveState {
             chat.updated_at = chat.updated_at.max(message.created_at);
             if chat.last_message.as_ref().is_none_or(|held| held.seq < seq) {
                 let before = chat.last_message.replace(message.clone());
-                // The program writes for the viewer, who is to see what it answered.
+                // The automatic reply was sent in the viewer's name, and the viewer should see the
+                // message that it answers.
                 let is_for_viewer = message.is_automatic && sender == viewer;
                 chat.answered =
                     before.filter(|before| is_for_viewer && !before.is_automatic && before.seq.next() == seq);
@@ -113,7 +116,8 @@ impl LiveState {
         if let Some(window) = &mut state.window {
             window.insert(message);
         }
-        // Whoever writes has read what stands before. Nobody has for whom a machine wrote.
+        // A user who writes has read all earlier messages. A message that a machine wrote does not
+        // mean that.
         if !is_by_machine {
             self.merge_writing(chat_id, sender, seq, at);
         }
@@ -122,13 +126,13 @@ impl LiveState {
         if sender == self.viewer {
             self.with_outgoing(chat_id, own_id, |outgoing| outgoing.state = OutgoingState::Stored(seq));
         } else {
-            // Said, so not being written any more.
+            // The message has arrived, so the peer is no longer typing it.
             self.chat(chat_id).typing = 0;
         }
         self.chat(chat_id).drop_shown();
     }
 
-    /// A message that was stored before, as it is now.
+    /// Merges the new state of a stored message.
     pub(super) fn merge_changed(&mut self, message: Message) {
         let state = self.chat(message.chat_id);
         raise(&mut state.counters.last_change, message.change);
@@ -156,7 +160,7 @@ impl LiveState {
         if let Some(window) = &mut state.window {
             window.insert(message);
         }
-        // It may have been what was missing before others.
+        // The message may have filled the hole before others.
         state.drop_shown();
     }
 
@@ -177,7 +181,7 @@ impl LiveState {
         raise(&mut state.counters.last_seq, page.last_seq);
         raise(&mut state.counters.last_change, page.last_change);
         if state.window.as_ref().is_none_or(|window| window.change < page.last_change) {
-            // Their changes, too, may be among those that this page spares.
+            // The page may skip changes of the quoted messages too.
             state.quoted.clear();
         }
         for quoted in &page.quoted {
@@ -186,11 +190,11 @@ impl LiveState {
         let is_same = if let Some(window) = &mut state.window {
             window.merge(of, &page)
         } else {
-            state.window = Some(Window::of(&page));
+            state.window = Some(Window::from_page(&page));
             true
         };
         if !is_same {
-            // Nobody has looked at what stands there now.
+            // The user has not seen the messages that are there now.
             state.seen = state.seen.min(state.counters.read_seq);
         }
         self.was_rewound |= !is_same;
@@ -216,7 +220,7 @@ impl LiveState {
 }
 
 impl ChatState {
-    /// Keeps a message that another answers.
+    /// Keeps a message that another one answers or corrects.
     pub(super) fn quote(&mut self, message: Message) {
         let seq = message.seq;
         if self.quoted.get(&seq).is_none_or(|held| held.change < message.change) {
@@ -224,16 +228,17 @@ impl ChatState {
         }
     }
 
-    /// The same, if an earlier state of it is kept.
+    /// Replaces a quoted message, if an earlier state of it is kept.
     fn requote(&mut self, message: &Message) {
         if self.quoted.contains_key(&message.seq) {
             self.quote(message.clone());
         }
     }
 
-    /// Forgets outgoing messages that the history shows by now, or that nobody looks at.
+    /// Removes stored outgoing messages that the window already shows. Without a window at the end
+    /// of the history, it removes all stored ones.
     pub(super) fn drop_shown(&mut self) {
-        // Whoever looks at an earlier part is not shown what comes at the end.
+        // A user who looks at an earlier part does not see the end of the history.
         let top = self.window.as_ref().filter(|window| !window.is_apart).map(|window| window.top);
         self.outgoing.retain(|message| match message.state {
             OutgoingState::Stored(seq) => top.is_some_and(|top| seq > top),
@@ -246,7 +251,7 @@ pub(super) fn raise<T: Ord + Copy>(held: &mut T, new: T) {
     *held = (*held).max(new);
 }
 
-/// Moves the other's marks up, each with the moment that goes with it.
+/// Raises the peer's receipts, each with its time.
 pub(super) fn raise_peer(
     counters: &mut ChatCounters,
     read: Seq,
@@ -257,7 +262,8 @@ pub(super) fn raise_peer(
     raise_mark((&mut counters.peer_delivered_seq, &mut counters.peer_delivered_at), (delivered, delivered_at));
 }
 
-/// Two moments of one place: having read implies having received, which may have been earlier.
+/// Raises one receipt. For an equal position the earlier time stays, because reading implies
+/// delivery, which may have been earlier.
 fn raise_mark((seq, at): (&mut Seq, &mut Option<Timestamp>), (new_seq, new_at): (Seq, Option<Timestamp>)) {
     if *seq < new_seq {
         (*seq, *at) = (new_seq, new_at);

@@ -1,4 +1,5 @@
-//! An open room says when the doctor answers, also after what nobody told of: the clock, or a lost connection.
+//! Tests of the availability in an open room, also after changes without a frame: a planned time,
+//! or a lost connection.
 
 use super::*;
 use crate::protocol::Availability;
@@ -15,7 +16,7 @@ fn back_at(tab: &LiveState) -> Option<Timestamp> {
     tab.chats[&CHAT].chat.as_ref().expect("a summary").peer.availability.as_ref()?.back_at
 }
 
-/// The tab with this room open, having compared with the server.
+/// A tab with this room open that has been compared with the server.
 fn in_room(server: &mut Server) -> LiveState {
     let mut tab = open(server);
     tab.apply(Event::Chat(Box::new(server.chat())));
@@ -28,7 +29,7 @@ fn go_home(server: &mut Server) {
 }
 
 #[test]
-fn a_doctor_who_left_while_the_tab_was_cut_off_is_out_when_it_is_back() {
+fn availability_is_updated_after_reconnecting() {
     let mut server = working();
     let mut tab = in_room(&mut server);
     assert_eq!((tab.needs(), back_at(&tab)), (Vec::new(), None));
@@ -39,7 +40,7 @@ fn a_doctor_who_left_while_the_tab_was_cut_off_is_out_when_it_is_back() {
 }
 
 #[test]
-fn at_closing_time_it_is_asked_anew_and_where_the_servers_clock_is_behind_once_a_minute() {
+fn availability_is_fetched_again_at_closing_time() {
     let mut server = working();
     let mut tab = in_room(&mut server);
     tab.apply(Event::Tick(Timestamp(CLOSES.0 - 1)));
@@ -59,7 +60,7 @@ fn at_closing_time_it_is_asked_anew_and_where_the_servers_clock_is_behind_once_a
 }
 
 #[test]
-fn a_doctor_who_changes_their_hours_sees_anew_who_has_waited_too_long() {
+fn changed_office_hours_refresh_overdue_times() {
     let mut server = Server::default();
     server.store(PEER, ClientId::new_v4(), "hello");
     let mut tab = open(&server);

@@ -1,4 +1,4 @@
-//! When a tab connects, asks, sends, and stops trusting a silent network.
+//! Tests of when a tab connects, fetches and sends, and when it gives up a silent socket.
 
 mod answers;
 mod limited;
@@ -8,7 +8,7 @@ use crate::{
     protocol::{Availability, ChatPage, ClientFrame, Problem},
 };
 
-/// A tab with its driver and a clock, and what it has been ordered to do.
+/// A tab with its connection and a clock, and the commands that it has returned.
 struct Tab {
     state: LiveState,
     driver: Connection,
@@ -24,7 +24,7 @@ impl Tab {
         tab
     }
 
-    /// A tab that has had its `ready`.
+    /// A tab that has received `ready`.
     fn online(server: &Server) -> Self {
         let mut tab = Self::new();
         let socket = tab.socket();
@@ -54,7 +54,7 @@ impl Tab {
         self.settle();
     }
 
-    /// Lets seconds pass, one at a time, answering pings or not.
+    /// Lets seconds pass, one at a time, and answers pings if `answers_pings` is set.
     fn pass(&mut self, seconds: i64, answers_pings: bool) {
         for _ in 0..seconds {
             self.now += 1_000;
@@ -66,7 +66,7 @@ impl Tab {
         }
     }
 
-    /// The socket that was last asked for.
+    /// The number of the socket that was last opened.
     fn socket(&self) -> u32 {
         let opened = self.orders.iter().rev().find_map(|order| match order {
             Command::Open(socket) => Some(*socket),
@@ -103,7 +103,7 @@ impl Tab {
 }
 
 #[test]
-fn a_network_that_swallows_everything_is_noticed_within_two_heartbeats() {
+fn dead_network_is_detected_within_two_heartbeats() {
     let mut tab = Tab::online(&Server::default());
     tab.pass(50, false);
     assert!(tab.pinged().is_some(), "the tab asks first");
@@ -112,7 +112,7 @@ fn a_network_that_swallows_everything_is_noticed_within_two_heartbeats() {
 }
 
 #[test]
-fn a_quiet_network_that_answers_is_trusted() {
+fn socket_stays_open_while_pings_are_answered() {
     let mut tab = Tab::online(&Server::default());
     tab.pass(600, true);
     assert_eq!(tab.state.link, Link::Online);
@@ -120,7 +120,7 @@ fn a_quiet_network_that_answers_is_trusted() {
 }
 
 #[test]
-fn whoever_comes_back_to_the_page_learns_within_seconds_that_it_is_dead() {
+fn dead_socket_is_detected_seconds_after_focus() {
     let mut tab = Tab::online(&Server::default());
     tab.pass(5, true);
     tab.feed(Input::BrowserSignal(BrowserSignal::Wake));
@@ -130,7 +130,7 @@ fn whoever_comes_back_to_the_page_learns_within_seconds_that_it_is_dead() {
 }
 
 #[test]
-fn a_tab_that_was_asleep_takes_a_new_socket() {
+fn suspended_tab_opens_a_new_socket() {
     let mut tab = Tab::online(&Server::default());
     tab.now += 3_600_000;
     tab.feed(Input::Tick);
@@ -139,7 +139,7 @@ fn a_tab_that_was_asleep_takes_a_new_socket() {
 }
 
 #[test]
-fn an_old_sockets_frames_and_end_count_for_nothing() {
+fn frames_and_end_of_an_old_socket_are_ignored() {
     let mut server = Server::default();
     let mut tab = Tab::new();
     let old = tab.socket();
@@ -158,7 +158,7 @@ fn an_old_sockets_frames_and_end_count_for_nothing() {
 }
 
 #[test]
-fn what_was_in_flight_goes_out_again_under_the_same_id() {
+fn unanswered_message_is_sent_again_with_the_same_id() {
     let mut tab = Tab::online(&Server::default());
     let client_id = tab.type_one();
     assert_eq!(tab.sends(), [client_id]);
@@ -172,7 +172,7 @@ fn what_was_in_flight_goes_out_again_under_the_same_id() {
 }
 
 #[test]
-fn a_send_without_an_answer_makes_a_silent_socket_untrusted() {
+fn silent_socket_is_replaced_after_an_unanswered_message() {
     let mut tab = Tab::online(&Server::default());
     tab.type_one();
     tab.pass(11, false);
@@ -180,7 +180,7 @@ fn a_send_without_an_answer_makes_a_silent_socket_untrusted() {
 }
 
 #[test]
-fn a_send_that_can_not_be_stored_now_is_tried_again_later() {
+fn message_is_sent_again_after_a_temporary_error() {
     let mut tab = Tab::online(&Server::default());
     let client_id = tab.type_one();
     tab.orders.clear();
@@ -193,7 +193,7 @@ fn a_send_that_can_not_be_stored_now_is_tried_again_later() {
 }
 
 #[test]
-fn a_session_that_ended_is_not_tried_again() {
+fn tab_does_not_reconnect_after_the_session_ended() {
     let mut tab = Tab::online(&Server::default());
     tab.feed(Input::Closed { socket: 1, code: Some(4401) });
     assert_eq!(tab.state.link, Link::Ended);
@@ -203,7 +203,7 @@ fn a_session_that_ended_is_not_tried_again() {
 }
 
 #[test]
-fn a_refused_upgrade_asks_whose_session_this_is() {
+fn refused_upgrade_asks_for_the_viewer_once() {
     let mut tab = Tab::new();
     tab.feed(Input::Closed { socket: 1, code: Some(1006) });
     assert_eq!(tab.orders.iter().filter(|order| **order == Command::AskViewer).count(), 1);
@@ -214,7 +214,7 @@ fn a_refused_upgrade_asks_whose_session_this_is() {
 }
 
 #[test]
-fn whoever_has_a_network_again_while_a_try_fails_has_the_next_within_a_second() {
+fn tab_reconnects_within_a_second_after_the_network_is_back() {
     let mut tab = Tab::new();
     let fail = |tab: &mut Tab| {
         let socket = tab.socket();
@@ -235,7 +235,7 @@ fn whoever_has_a_network_again_while_a_try_fails_has_the_next_within_a_second() 
 }
 
 #[test]
-fn a_page_of_another_protocol_is_told_and_keeps_what_was_typed() {
+fn outdated_page_is_notified_and_keeps_unsent_messages() {
     let ready =
         serde_json::json!({ "type": "ready", "protocol": PROTOCOL_VERSION + 1, "something": "new" }).to_string();
     let mut tab = Tab::online(&Server::default());
@@ -251,7 +251,7 @@ fn a_page_of_another_protocol_is_told_and_keeps_what_was_typed() {
 }
 
 #[test]
-fn somebody_elses_socket_makes_the_page_load_anew() {
+fn page_reloads_when_another_user_signed_in() {
     let mut tab = Tab::new();
     let ServerFrame::Ready { server_time, protocol, epoch, chats, .. } = Server::default().ready() else {
         panic!("ready");
@@ -262,7 +262,7 @@ fn somebody_elses_socket_makes_the_page_load_anew() {
 }
 
 #[test]
-fn looking_at_a_message_is_told_once_and_again_only_when_unanswered() {
+fn read_receipt_is_sent_again_only_when_unanswered() {
     let mut server = Server::default();
     server.store(PEER, ClientId::new_v4(), "hello");
     let mut tab = Tab::new();
@@ -283,7 +283,7 @@ fn looking_at_a_message_is_told_once_and_again_only_when_unanswered() {
 }
 
 #[test]
-fn whoever_scrolls_through_unread_messages_tells_it_now_and_then() {
+fn read_receipts_are_throttled_while_scrolling() {
     let mut server = Server::default();
     for _ in 0..30 {
         server.store(PEER, ClientId::new_v4(), "hello");
@@ -302,7 +302,7 @@ fn whoever_scrolls_through_unread_messages_tells_it_now_and_then() {
 }
 
 #[test]
-fn what_was_just_read_is_told_before_the_page_goes_and_whatever_the_clock_says() {
+fn delayed_read_receipt_is_sent_when_the_page_is_hidden() {
     let mut server = Server::default();
     for _ in 0..4 {
         server.store(PEER, ClientId::new_v4(), "hello");
@@ -327,7 +327,7 @@ fn what_was_just_read_is_told_before_the_page_goes_and_whatever_the_clock_says()
 }
 
 #[test]
-fn arrival_is_told_of_what_came_while_the_tab_was_away_too() {
+fn delivery_receipt_is_sent_for_messages_missed_offline() {
     let mut server = Server::default();
     server.store(PEER, ClientId::new_v4(), "hello");
     let mut tab = Tab::new();

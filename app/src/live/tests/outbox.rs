@@ -1,10 +1,11 @@
-//! Several tabs, one outbox: nothing is lost with a tab, and nothing is sent by two.
+//! Tests of several tabs with one outbox: no message is lost with a tab, and no message is sent by
+//! two.
 
 use super::*;
 use crate::live::{Change, Outbox, StoredEntry, TabId};
 use std::collections::BTreeMap;
 
-/// A browser: what it keeps, and its tabs.
+/// A simulated browser: its storage and its tabs.
 #[derive(Default)]
 struct Browser {
     kept: BTreeMap<ClientId, StoredEntry>,
@@ -15,12 +16,12 @@ struct Tab {
     id: TabId,
     state: LiveState,
     outbox: Outbox,
-    /// Runs: answers, ticks, hears of changes.
+    /// Whether the tab runs: it answers, ticks and receives changes.
     is_alive: bool,
 }
 
 impl Browser {
-    /// Opens a tab; answers its index.
+    /// Opens a tab and returns its index.
     fn open(&mut self, id: u128) -> usize {
         let id = TabId::from_u128(id);
         let outbox = Outbox::new(id, self.kept.values().cloned().collect());
@@ -71,7 +72,7 @@ impl Browser {
         }
     }
 
-    /// Lets time pass for every tab that runs, in steps as a browser's timers take them.
+    /// Lets time pass for every running tab, in the steps of a browser's timers.
     fn pass(&mut self, from: i64, to: i64) {
         for now in (from..to).step_by(100) {
             for index in 0..self.tabs.len() {
@@ -98,7 +99,7 @@ impl Browser {
 }
 
 #[test]
-fn every_tab_shows_what_one_of_them_sends() {
+fn each_tab_shows_what_one_of_them_sends() {
     let mut browser = Browser::default();
     let (a, b) = (browser.open(1), browser.open(2));
     let id = browser.type_one(a, 0);
@@ -108,7 +109,7 @@ fn every_tab_shows_what_one_of_them_sends() {
 }
 
 #[test]
-fn a_tab_that_is_loaded_anew_goes_on_where_it_was() {
+fn reloaded_tab_continues_sending() {
     let mut browser = Browser::default();
     let a = browser.open(1);
     let id = browser.type_one(a, 0);
@@ -121,7 +122,7 @@ fn a_tab_that_is_loaded_anew_goes_on_where_it_was() {
 }
 
 #[test]
-fn a_tab_that_crashed_is_found_out_and_one_other_takes_over() {
+fn one_tab_takes_over_from_a_crashed_tab() {
     let mut browser = Browser::default();
     let (a, b, c) = (browser.open(1), browser.open(150), browser.open(390));
     let id = browser.type_one(a, 0);
@@ -132,7 +133,7 @@ fn a_tab_that_crashed_is_found_out_and_one_other_takes_over() {
 }
 
 #[test]
-fn stored_means_gone_from_the_outbox_whoever_hears_of_it_first() {
+fn stored_message_leaves_the_outbox_of_all_tabs() {
     let mut browser = Browser::default();
     let (a, b) = (browser.open(1), browser.open(2));
     let id = browser.type_one(a, 0);
@@ -145,7 +146,7 @@ fn stored_means_gone_from_the_outbox_whoever_hears_of_it_first() {
 }
 
 #[test]
-fn a_refusal_outlives_the_tab_and_is_not_sent_by_itself() {
+fn rejected_message_survives_its_tab_and_is_not_sent() {
     let mut browser = Browser::default();
     let a = browser.open(1);
     let id = browser.type_one(a, 0);
@@ -175,7 +176,7 @@ fn retry_in_another_tab_moves_the_message_there() {
 }
 
 #[test]
-fn what_waited_for_more_than_a_day_is_the_persons_to_send() {
+fn message_older_than_a_day_is_not_sent_automatically() {
     let mut browser = Browser::default();
     let a = browser.open(1);
     let id = browser.type_one(a, -25 * 3_600_000);
@@ -188,7 +189,7 @@ fn what_waited_for_more_than_a_day_is_the_persons_to_send() {
 }
 
 #[test]
-fn messages_keep_the_order_of_typing_over_a_reload() {
+fn messages_keep_their_order_after_a_reload() {
     let mut browser = Browser::default();
     let a = browser.open(1);
     let ids: Vec<ClientId> = (0..20).map(|n| browser.type_one(a, n)).collect();
@@ -198,7 +199,7 @@ fn messages_keep_the_order_of_typing_over_a_reload() {
 }
 
 #[test]
-fn what_a_cut_off_tab_gave_up_goes_out_before_what_came_later_when_another_takes_over() {
+fn tab_that_takes_over_sends_failed_messages_first() {
     let mut browser = Browser::default();
     let a = browser.open(1);
     browser.apply(a, Event::Disconnected(Timestamp(0)), 0);
@@ -213,7 +214,7 @@ fn what_a_cut_off_tab_gave_up_goes_out_before_what_came_later_when_another_takes
 }
 
 #[test]
-fn two_messages_typed_in_one_moment_keep_their_order_over_a_reload() {
+fn messages_typed_at_the_same_moment_keep_their_order() {
     for _ in 0..20 {
         let mut browser = Browser::default();
         let a = browser.open(1);

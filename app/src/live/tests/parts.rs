@@ -1,4 +1,4 @@
-//! Looking at earlier parts of a long history, and what is taken back meanwhile.
+//! Tests of reading earlier parts of a long history, and of retractions meanwhile.
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn window(tab: &LiveState) -> &super::super::Window {
 }
 
 #[test]
-fn a_page_that_scrolls_through_a_long_history_holds_a_bounded_part_of_it() {
+fn window_stays_bounded_while_scrolling_a_long_history() {
     let server = server_with(2_000);
     let mut tab = open(&server);
     while !window(&tab).is_from_start() {
@@ -42,7 +42,7 @@ fn a_page_that_scrolls_through_a_long_history_holds_a_bounded_part_of_it() {
 }
 
 #[test]
-fn whoever_looks_at_an_earlier_part_keeps_it_and_finds_the_newest_again() {
+fn earlier_part_stays_until_the_newest_is_loaded() {
     let mut server = server_with(500);
     let mut tab = open(&server);
     load(&mut tab, &server, PageOf::Around(Seq(100)));
@@ -60,7 +60,7 @@ fn whoever_looks_at_an_earlier_part_keeps_it_and_finds_the_newest_again() {
 }
 
 #[test]
-fn a_message_that_is_taken_back_is_gone_from_the_page_the_list_and_quotes() {
+fn retraction_clears_the_page_the_list_and_quotes() {
     let mut server = server_with(7);
     let mut tab = open(&server);
     assert_eq!(server.messages[6].reply_to, Some(Seq(4)));
@@ -74,7 +74,7 @@ fn a_message_that_is_taken_back_is_gone_from_the_page_the_list_and_quotes() {
 }
 
 #[test]
-fn a_page_that_was_away_learns_what_was_taken_back_meanwhile_however_long() {
+fn retractions_while_offline_arrive_after_reconnecting() {
     let mut server = server_with(120);
     let mut tab = open(&server);
     tab.apply(Event::Disconnected(Timestamp(1)));
@@ -87,7 +87,7 @@ fn a_page_that_was_away_learns_what_was_taken_back_meanwhile_however_long() {
 }
 
 #[test]
-fn a_page_of_history_that_was_read_before_a_change_is_put_right() {
+fn page_read_before_a_change_is_corrected() {
     let mut server = server_with(120);
     let mut tab = open(&server);
     let of = PageOf::Before(window(&tab).first);
@@ -101,20 +101,20 @@ fn a_page_of_history_that_was_read_before_a_change_is_put_right() {
 }
 
 #[test]
-fn a_page_that_does_not_join_what_is_held_leaves_no_hole() {
+fn page_that_does_not_join_leaves_no_hole() {
     let server = server_with(400);
     let old = server.page(PageOf::After(Seq(60)));
     let mut tab = open(&server);
     tab.apply(Event::Page { chat_id: CHAT, of: PageOf::After(Seq(60)), page: old.clone() });
     assert_eq!(shown(&tab)[0].seq, Seq(351), "asked for before the page came to show something else");
-    // An address that leads to an earlier part, after the end was looked at.
+    // An address opens an earlier part after the end was shown.
     tab.apply(Event::Page { chat_id: CHAT, of: PageOf::Newest, page: old });
     let places: Vec<i64> = shown(&tab).iter().map(|message| message.seq.0).collect();
     assert!(places.windows(2).all(|pair| pair[1] == pair[0] + 1), "{places:?}");
 }
 
 #[test]
-fn a_quote_that_was_read_before_it_was_taken_back_is_asked_for_again() {
+fn quote_read_before_its_retraction_is_fetched_again() {
     let mut server = server_with(100);
     let reply = Message { reply_to: Some(Seq(3)), ..server.messages[99].clone() };
     server.messages[99] = reply;
@@ -132,7 +132,7 @@ fn a_quote_that_was_read_before_it_was_taken_back_is_asked_for_again() {
 }
 
 #[test]
-fn a_doctor_whose_notice_is_the_newest_reads_what_it_answers_and_not_after_that_is_taken_back() {
+fn answered_message_follows_its_retraction() {
     let mut server = server_with(1);
     let mut tab = open(&server);
     tab.apply(Event::Chat(Box::new(server.chat())));
@@ -146,7 +146,7 @@ fn a_doctor_whose_notice_is_the_newest_reads_what_it_answers_and_not_after_that_
 }
 
 #[test]
-fn what_a_notice_answered_stays_known_whatever_is_fetched_until_something_newer_is_said() {
+fn answered_message_stays_until_a_newer_message_arrives() {
     let mut server = server_with(1);
     let mut tab = open(&server);
     let question = server.messages[0].clone();
@@ -167,7 +167,7 @@ fn what_a_notice_answered_stays_known_whatever_is_fetched_until_something_newer_
 }
 
 #[test]
-fn a_chat_that_a_wrong_clock_had_dated_ahead_takes_its_place_again() {
+fn chat_dated_ahead_by_a_wrong_clock_is_corrected() {
     let mut server = server_with(1);
     let mut tab = open(&server);
     let ahead = Timestamp(2_000_000_000_000);
@@ -182,7 +182,7 @@ fn a_chat_that_a_wrong_clock_had_dated_ahead_takes_its_place_again() {
 }
 
 #[test]
-fn what_a_machine_wrote_for_somebody_has_read_nothing() {
+fn machine_written_message_moves_no_receipt() {
     let mut server = server_with(0);
     server.store(ME, ClientId::new_v4(), "Is this urgent?");
     let mut tab = open(&server);

@@ -1,4 +1,4 @@
-//! A server that lost what it once had: restored from a backup, or another database altogether.
+//! Tests with a server that has lost data: it was restored from a backup, or has another database.
 
 use super::*;
 use crate::{
@@ -15,7 +15,7 @@ fn server_with(count: usize) -> Server {
 }
 
 #[test]
-fn a_restored_backup_takes_back_what_it_lost_and_the_person_is_told() {
+fn lost_messages_vanish_and_the_user_is_notified() {
     let mut server = server_with(10);
     let mut tab = open(&server);
     server.restore(4);
@@ -28,7 +28,7 @@ fn a_restored_backup_takes_back_what_it_lost_and_the_person_is_told() {
 }
 
 #[test]
-fn other_messages_at_the_same_places_are_noticed_too() {
+fn other_messages_at_the_same_positions_are_detected() {
     for written_since in [4, 6] {
         let mut server = server_with(10);
         let mut tab = open(&server);
@@ -45,7 +45,7 @@ fn other_messages_at_the_same_places_are_noticed_too() {
 }
 
 #[test]
-fn what_stands_at_places_that_were_read_is_not_called_read() {
+fn new_messages_at_read_positions_are_not_marked_read() {
     for written_since in [2, 4, 6] {
         let mut server = server_with(10);
         let (mut tab, mut driver) = (open(&server), Connection::new(Timestamp(0)));
@@ -73,7 +73,7 @@ fn what_stands_at_places_that_were_read_is_not_called_read() {
 }
 
 #[test]
-fn a_restart_that_lost_nothing_keeps_the_page_as_it_is() {
+fn restart_without_loss_keeps_the_page() {
     let mut server = server_with(120);
     let mut tab = open(&server);
     let of = PageOf::Before(Seq(71));
@@ -88,7 +88,7 @@ fn a_restart_that_lost_nothing_keeps_the_page_as_it_is() {
 }
 
 #[test]
-fn a_server_that_went_back_without_saying_so_is_noticed() {
+fn loss_without_a_new_epoch_is_detected() {
     let mut server = server_with(10);
     let mut tab = open(&server);
     let epoch = server.epoch;
@@ -100,7 +100,7 @@ fn a_server_that_went_back_without_saying_so_is_noticed() {
 }
 
 #[test]
-fn what_was_typed_outlives_it() {
+fn unsent_message_survives_a_restore() {
     let mut server = server_with(10);
     let mut tab = open(&server);
     let client_id = ClientId::new_v4();
@@ -113,7 +113,7 @@ fn what_was_typed_outlives_it() {
 }
 
 #[test]
-fn a_chat_that_is_not_there_any_more_shows_nothing() {
+fn deleted_chat_is_not_listed() {
     let server = server_with(10);
     let mut tab = open(&server);
     tab.apply(Event::Disconnected(Timestamp(1)));

@@ -1,22 +1,22 @@
-//! A server with one chat, and tabs that talk with it.
+//! A simulated server with one chat, and tabs that are connected to it.
 
 use super::*;
 use crate::protocol::Availability;
 
-/// A server with one chat.
+/// A simulated server with one chat.
 #[derive(Default)]
 pub(super) struct Server {
     pub(super) epoch: Epoch,
     pub(super) messages: Vec<Message>,
     pub(super) my_read: Seq,
     pub(super) peer_read: Seq,
-    /// When the peer came so far.
+    /// The times of the peer's receipts.
     pub(super) peer_read_at: Option<Timestamp>,
     pub(super) last_change: ChangeSeq,
     pub(super) revision: i64,
-    /// Nothing to answer up to here.
+    /// The doctor has marked the chat as done up to this position.
     pub(super) done: Seq,
-    /// When the peer, a doctor, answers.
+    /// The availability of the peer, if it is a doctor.
     pub(super) availability: Option<Availability>,
 }
 
@@ -39,7 +39,7 @@ impl Server {
             content: content.to_owned(),
             is_ai: false,
             created_at: Timestamp(1_000_000 + seq.0),
-            // Now and then the other answers an earlier one.
+            // Sometimes a message answers an earlier one.
             reply_to: (sender == PEER && seq.0 % 7 == 0).then_some(Seq(1 + seq.0 / 2)),
             corrects: None,
             retracted: None,
@@ -48,7 +48,7 @@ impl Server {
             is_automatic: false,
         };
         self.messages.push(message.clone());
-        // Whoever had nothing unread before it reads nothing by writing.
+        // A user without unread messages reads nothing by writing.
         let read_at = self.peer_read_at.filter(|_| self.peer_read.next() == seq);
         self.mark(sender, seq, message.created_at);
         if sender == PEER && self.peer_read == seq && (read_at.is_some() || seq == Seq(1)) {
@@ -74,11 +74,11 @@ impl Server {
         let (seq, at) = (self.last_seq(), Timestamp(950_000));
         let is_moved = reader == ME || self.peer_read < seq;
         self.mark(reader, seq, at);
-        // Marks that stand there already are told nobody.
+        // The server publishes only receipts that have moved.
         if is_moved { vec![ServerFrame::Read { chat_id: CHAT, user_id: reader, seq, at }] } else { Vec::new() }
     }
 
-    /// Somebody takes back a message, which byte says.
+    /// A member retracts the message that `which` selects.
     pub(super) fn retract(&mut self, which: u8) -> Vec<ServerFrame> {
         let index = usize::from(which) % self.messages.len().max(1);
         let Some(message) = self.messages.get_mut(index).filter(|message| message.retracted.is_none()) else {
@@ -103,13 +103,13 @@ impl Server {
         ChangePage { messages, complete_to, last_change: self.last_change }
     }
 
-    /// Goes back to how it was so many messages ago.
+    /// Goes back to the state of this many messages ago.
     pub(super) fn restore(&mut self, lost: usize) {
         self.messages.truncate(self.messages.len().saturating_sub(lost));
         self.epoch = Epoch::new_v4();
         self.my_read = self.my_read.min(self.last_seq());
         if self.peer_read > self.last_seq() {
-            // Earlier than anything that comes then, as in a backup.
+            // The backup's times are earlier than all later ones.
             (self.peer_read, self.peer_read_at) = (self.last_seq(), Some(Timestamp(900_000)));
         }
         self.last_change = self.messages.iter().map(|message| message.change).max().unwrap_or_default();
@@ -150,7 +150,7 @@ impl Server {
         StatusBrief { revision: self.revision, awaiting, ..StatusBrief::default() }
     }
 
-    /// The doctor says that there is nothing more to answer, or takes it back.
+    /// The doctor marks the chat as done, or undoes it.
     pub(super) fn settle(&mut self, is_done: bool) -> Vec<ServerFrame> {
         self.done = if is_done { self.last_seq() } else { Seq(0) };
         self.revision += 1;
@@ -232,7 +232,8 @@ pub(super) fn ack(message: &Message) -> ServerFrame {
     }
 }
 
-/// Connects anew, answers every need and delivers every pending message, until nothing is left to do.
+/// Connects again, answers every fetch and delivers every pending message until nothing is left to
+/// do.
 pub(super) fn resync(tab: &mut LiveState, server: &mut Server) {
     tab.apply(Event::Disconnected(Timestamp(5)));
     tab.apply(Event::Frame(server.ready()));
@@ -272,7 +273,7 @@ pub(super) fn assert_like_fresh(tab: &LiveState, server: &Server) {
     let fresh = open(server);
     let fresh = fresh.chats.get(&CHAT).expect("the chat");
     assert_eq!(held.counters, fresh.counters);
-    // A summary's own counters are those of its fetch; the counters beside it are the truth.
+    // A summary's own counters are from the time of its fetch; the counters beside it are current.
     let summary = |state: &ChatState| {
         let chat = state.chat.clone();
         chat.map(|chat| (chat.peer, chat.last_message, chat.updated_at, chat.status))
@@ -282,7 +283,7 @@ pub(super) fn assert_like_fresh(tab: &LiveState, server: &Server) {
     let shown = shown(tab);
     let first = shown.first().map_or(Seq(1), |message| message.seq);
     let is_apart = held.window.as_ref().is_some_and(|window| window.is_apart);
-    // Whoever looks at an earlier part sees that part.
+    // A user who looks at an earlier part sees that part.
     let last = shown.last().filter(|_| is_apart).map_or(server.last_seq(), |message| message.seq);
     let expected: Vec<Message> =
         server.messages.iter().filter(|message| (first..=last).contains(&message.seq)).cloned().collect();

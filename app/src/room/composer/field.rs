@@ -1,4 +1,4 @@
-//! The field itself, which only the browser has.
+//! Functions on the composer's text field, which only exists in the browser.
 
 use crate::{
     components::overlay::Overlay,
@@ -8,7 +8,6 @@ use crate::{
 };
 use leptos::{ev, html, prelude::*};
 
-/// What is in it.
 #[cfg(feature = "hydrate")]
 pub(super) fn field_text(field: &web_sys::HtmlTextAreaElement) -> String {
     field.value()
@@ -19,7 +18,7 @@ pub(super) const fn field_text<T>(_: &T) -> String {
     String::new()
 }
 
-/// Puts a text into the field, the caret after it.
+/// Puts a text into the field and the caret behind it.
 #[cfg(feature = "hydrate")]
 pub(crate) fn put_in(field: &web_sys::HtmlTextAreaElement, text: &str) {
     field.set_value(text);
@@ -31,10 +30,12 @@ pub(crate) fn put_in(field: &web_sys::HtmlTextAreaElement, text: &str) {
 #[cfg(not(feature = "hydrate"))]
 pub(crate) const fn put_in<T>(_: &T, _: &str) {}
 
-/// Takes over what is typed for a chosen chat, as soon as the field can have the focus: a room is made before it is shown.
+/// Moves the text that the user typed ahead into the field, as soon as the field can get the focus.
+/// A room is created before it is shown.
 #[cfg(feature = "hydrate")]
 pub(super) fn take_over(
-    (overlay, chat_id): (Overlay, ChatId),
+    overlay: Overlay,
+    chat_id: ChatId,
     field: NodeRef<html::Textarea>,
     take: impl Fn(&web_sys::HtmlTextAreaElement) + 'static,
 ) {
@@ -48,19 +49,20 @@ pub(super) fn take_over(
     if document().active_element().is_some_and(|active| active.is_same_node(Some(&element))) {
         overlay.chosen.set(None);
     } else {
-        request_animation_frame(move || take_over((overlay, chat_id), field, take));
+        request_animation_frame(move || take_over(overlay, chat_id, field, take));
     }
 }
 
 #[cfg(not(feature = "hydrate"))]
 pub(super) fn take_over(
-    _: (Overlay, ChatId),
+    _: Overlay,
+    _: ChatId,
     _: NodeRef<html::Textarea>,
     _: impl Fn(&leptos::web_sys::HtmlTextAreaElement) + 'static,
 ) {
 }
 
-/// Takes the focus there.
+/// Focuses the field.
 #[cfg(feature = "hydrate")]
 pub(super) fn focus(field: NodeRef<html::Textarea>) {
     if let Some(field) = field.get_untracked() {
@@ -71,7 +73,7 @@ pub(super) fn focus(field: NodeRef<html::Textarea>) {
 #[cfg(not(feature = "hydrate"))]
 pub(super) const fn focus(_: NodeRef<html::Textarea>) {}
 
-/// Whether the focus leaves the element that listens, and all that is in it.
+/// Whether the focus leaves the listening element and everything in it.
 #[cfg(feature = "hydrate")]
 pub(super) fn is_left(event: &ev::FocusEvent) -> bool {
     use wasm_bindgen::JsCast;
@@ -85,7 +87,7 @@ pub(super) const fn is_left(_: &ev::FocusEvent) -> bool {
     false
 }
 
-/// On a keyboard Enter sends; on a touch screen, where there is no Shift+Enter, it breaks the line.
+/// Whether Enter sends. On a touch screen, which has no Shift+Enter, it breaks the line.
 #[cfg(feature = "hydrate")]
 pub(crate) fn enter_sends() -> bool {
     let fine = window().match_media("(hover: hover) and (pointer: fine)");
@@ -97,7 +99,7 @@ pub(crate) const fn enter_sends() -> bool {
     false
 }
 
-/// Puts a draft into the field, unless somebody is writing in it.
+/// Puts a draft into the field, unless the field has the focus.
 #[cfg(feature = "hydrate")]
 pub(super) fn take_draft(field: &web_sys::HtmlTextAreaElement, draft: Option<String>, room: RwSignal<Room>) {
     let is_writing = document().active_element().is_some_and(|active| active.is_same_node(Some(field)));
@@ -112,7 +114,7 @@ pub(super) fn take_draft(field: &web_sys::HtmlTextAreaElement, draft: Option<Str
 #[cfg(not(feature = "hydrate"))]
 pub(super) fn take_draft<T>(_: &T, _: Option<String>, _: RwSignal<Room>) {}
 
-/// Says that somebody writes.
+/// Sends the typing frame.
 #[cfg(feature = "hydrate")]
 pub(super) fn tell_typing(live: Live, chat_id: ChatId) {
     live.typing(chat_id);
@@ -121,7 +123,7 @@ pub(super) fn tell_typing(live: Live, chat_id: ChatId) {
 #[cfg(not(feature = "hydrate"))]
 pub(super) const fn tell_typing(_: Live, _: ChatId) {}
 
-/// Hands the field's text over; whether there was anything to hand over.
+/// Passes the field's text to the live state. Returns whether there was text to send.
 #[cfg(feature = "hydrate")]
 pub(super) fn send(
     live: Live,
@@ -132,17 +134,18 @@ pub(super) fn send(
     let content = field.value();
     let _ = field.focus();
     if !crate::room::composer::is_sendable(&content) {
-        // The note says why; the text stays.
+        // The note says why, and the text stays.
         return false;
     }
-    // What was being written before a correction comes back.
+    // After a correction, the draft from before it is restored.
     let is_cleared = about.corrects.is_none();
     if is_cleared {
-        // Before the page changes: a field with the focus lays it all out when its text does.
+        // Cleared before the page changes: a change of the focused field's text lays out the whole
+        // page.
         field.set_value("");
     }
     live.send(chat_id, content, about);
-    // Taken over by the live state: only now may the draft be let go of.
+    // The live state now holds the message, so the draft can be removed.
     if is_cleared {
         live.keep_draft(chat_id, String::new());
     }

@@ -1,4 +1,4 @@
-//! What a message is beside its text: an answer or a correction.
+//! What a message refers to: the message that it answers or corrects.
 
 use crate::{
     components::ssr_memo::ssr_memo,
@@ -14,7 +14,7 @@ use crate::{
 use leptos::prelude::*;
 
 impl Purpose {
-    /// The same beside what else there is to say of a message.
+    /// Adds the reference to the other options of a message.
     pub(super) const fn about(self, about: live::MessageOptions) -> live::MessageOptions {
         match self {
             Self::New => about,
@@ -24,10 +24,10 @@ impl Purpose {
     }
 }
 
-/// What is being answered or put right, with a way out.
+/// Shows the message that is being answered or corrected, with a button to cancel.
 #[component]
 pub fn MessageReference(
-    /// The room's.
+    /// The room's context.
     context: RoomContext,
 ) -> impl IntoView {
     pause();
@@ -82,7 +82,7 @@ fn known(live: Live, chat_id: ChatId, seq: Seq) -> Quoted {
     live.with(|state| state.chats.get(&chat_id).map_or(Quoted::Unknown, |chat| quoted(state, chat, seq)))
 }
 
-/// The newest own message that stands and can still be put right.
+/// The viewer's newest message that is not retracted and that can still be corrected.
 #[cfg(feature = "hydrate")]
 pub(super) fn last_own(live: Live, room: RoomContext) -> Option<Seq> {
     live.peek(|state| {
@@ -98,13 +98,15 @@ pub(super) const fn last_own(_: Live, _: RoomContext) -> Option<Seq> {
     None
 }
 
-/// Another purpose: a correction begins with the text as it was, and what was being written waits meanwhile.
+/// Applies a new purpose. A correction starts with the message's text, and the draft is kept
+/// meanwhile.
 #[cfg(feature = "hydrate")]
 pub(super) fn take_up(
     live: Live,
     chat_id: ChatId,
     field: &web_sys::HtmlTextAreaElement,
-    (before, now): (Purpose, Purpose),
+    before: Purpose,
+    now: Purpose,
 ) {
     if let Purpose::Correct(seq) = now {
         let text = live.peek(|state| state.chats.get(&chat_id)?.message(seq).map(|message| message.content.clone()));
@@ -116,4 +118,4 @@ pub(super) fn take_up(
 }
 
 #[cfg(not(feature = "hydrate"))]
-pub(super) const fn take_up<T>(_: Live, _: ChatId, _: &T, _: (Purpose, Purpose)) {}
+pub(super) const fn take_up<T>(_: Live, _: ChatId, _: &T, _: Purpose, _: Purpose) {}

@@ -1,34 +1,34 @@
-//! Telephone numbers and dates in a text, found by how they are written. Rather one number too few than a dose, a date
-//! or a patient's number taken for one: what is not clearly set out as a telephone number is none.
+//! Finds telephone numbers and dates in a text by their notation. A missed number is better than a
+//! dose, a date or a patient's number that is taken for one, so digits in any other notation are
+//! not a telephone number.
 
 use std::ops::RangeInclusive;
 
 /// What digits in a text are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Figure {
-    /// A telephone number.
     Phone,
     /// A date in digits.
     Date,
 }
 
-/// Digits of a number with its country's code (E.164 allows 15).
+/// How many digits a number with a country code has (E.164 allows 15).
 const INTERNATIONAL: RangeInclusive<usize> = 8..=15;
-/// Digits of a number without one, after the area's in brackets.
+/// How many digits a number without a country code has, after its area code in brackets.
 const LOCAL: RangeInclusive<usize> = 6..=10;
-/// What stands between the groups of a number.
+/// The separators between the groups of a number.
 const SIGNS: &str = " -.\u{a0}\u{2011}";
-/// The same with a country's code, where a dot may stand between thousands.
+/// The separators of a number with a country code: no dot, because it may separate thousands.
 const INTERNATIONAL_SIGNS: &str = " -\u{a0}\u{2011}";
-/// What digits before it are not of a telephone number.
+/// Units: digits before one of them are not a part of a telephone number.
 const UNITS: [&str; 11] = ["mg", "mcg", "µg", "μg", "g", "kg", "ml", "l", "x", "h", "%"];
 
-/// The fewest digits that any of them has: `1/2/26`.
+/// The fewest digits of a number or date: `1/2/26`.
 const LEAST: usize = 4;
 
-/// Every telephone number and date in a text, by where it begins and how long it is, in order.
+/// All telephone numbers and dates in a text, in order: start, length (both in bytes) and kind.
 pub(super) fn figures(text: &str) -> Vec<(usize, usize, Figure)> {
-    // Most texts have none, and a page has many texts.
+    // A quick exit: most texts have no number, and a page has many texts.
     if text.bytes().filter(u8::is_ascii_digit).nth(LEAST - 1).is_none() {
         return Vec::new();
     }
@@ -40,16 +40,17 @@ pub(super) fn figures(text: &str) -> Vec<(usize, usize, Figure)> {
         let figure = if may_begin && may_follow(before) { figure(rest) } else { None };
         let length = figure.map_or(first.len_utf8(), |(length, _)| length);
         found.extend(figure.map(|(length, kind)| (at, length, kind)));
-        // Its last sign is a digit: whatever follows it closely is a part of something else.
+        // A figure ends with a digit, so text that follows it without a break is a part of
+        // something else.
         before = Some(if figure.is_some() { '0' } else { first });
         at += length;
     }
     found
 }
 
-/// What a telephone is given.
+/// The `tel:` address of a telephone number.
 pub(super) fn dialled(phone: &str) -> String {
-    // The zero that is dialled only within the country.
+    // Removes the zero in brackets, which is dialled only within the country.
     let (plus, number) = phone.strip_prefix('+').map_or(("", phone), |number| ("+", number));
     let number = if plus.is_empty() { number.to_owned() } else { number.replace("(0)", "") };
     number.chars().filter(char::is_ascii_digit).fold(format!("tel:{plus}"), |mut dialled, digit| {
@@ -58,17 +59,17 @@ pub(super) fn dialled(phone: &str) -> String {
     })
 }
 
-/// What the text begins with, and how long that is.
+/// The length and kind of the figure at the start of the text.
 fn figure(text: &str) -> Option<(usize, Figure)> {
     let phone = || international(text).or_else(|| with_area(text)).or_else(|| in_three(text));
     let (length, kind) = date(text).map(|length| (length, Figure::Date)).or_else(|| Some((phone()?, Figure::Phone)))?;
     is_free(text.get(length..)?).then_some((length, kind))
 }
 
-/// `+34 900 123 456`, `+49 (0)30 1234567`
+/// For example `+34 900 123 456` or `+49 (0)30 1234567`.
 fn international(text: &str) -> Option<usize> {
     let number = text.strip_prefix('+').filter(|number| !number.starts_with('0'))?;
-    // One to three digits, unless all stand together.
+    // The country code has one to three digits, unless the number is written without separators.
     let code = digits(number);
     let (mut length, mut count) = (1, 0);
     if code <= 3 {
@@ -84,7 +85,7 @@ fn international(text: &str) -> Option<usize> {
     INTERNATIONAL.contains(&count).then_some(length + groups_length)
 }
 
-/// `(030) 123-4567`
+/// For example `(030) 123-4567`.
 fn with_area(text: &str) -> Option<usize> {
     let (area, length) = area(text)?;
     let (groups, groups_length) = groups(text.get(length..)?, SIGNS, 2);
@@ -98,7 +99,8 @@ fn with_area(text: &str) -> Option<usize> {
     (is_likely && LOCAL.contains(&count) && !is_date(&groups)).then_some(length + groups_length)
 }
 
-/// `555-123-4567`, `1-800-555-1234`, `555.123.4567`. Not with spaces: so are patients' numbers written.
+/// For example `555-123-4567`, `1-800-555-1234` or `555.123.4567`. Not with spaces, because
+/// patients' numbers are written like that.
 fn in_three(text: &str) -> Option<usize> {
     ["-", "\u{2011}", "."].into_iter().find_map(|sign| {
         let (groups, length) = groups(text, sign, 2);
@@ -106,7 +108,7 @@ fn in_three(text: &str) -> Option<usize> {
     })
 }
 
-/// `2026-11-25`, `25.11.2026`, `11/25/26`
+/// For example `2026-11-25`, `25.11.2026` or `11/25/26`.
 fn date(text: &str) -> Option<usize> {
     ["-", ".", "/"].into_iter().find_map(|sign| {
         let (groups, length) = groups(text, sign, 1);
@@ -118,7 +120,7 @@ const fn is_date(groups: &[usize]) -> bool {
     matches!(groups, [4, 1..=2, 1..=2] | [1..=2, 1..=2, 2 | 4])
 }
 
-/// The area's digits in brackets, and how long that is with what sets the rest apart.
+/// The area code in brackets, and the length of the brackets with the separator after them.
 fn area(text: &str) -> Option<(&str, usize)> {
     let inner = text.strip_prefix('(')?;
     let area = inner.get(..digits(inner))?;
@@ -126,8 +128,8 @@ fn area(text: &str) -> Option<(&str, usize)> {
     (1..=5).contains(&area.len()).then(|| (area, area.len() + 2 + sign(after, SIGNS)))
 }
 
-/// Groups of digits with one of the signs between each two, as far as they go: how long each is, and all of it. Every
-/// one but the first has at least so many digits: in a number, one by itself counts something else.
+/// The lengths of the groups of digits that `signs` separate, and the length of all of them. Each
+/// group after the first has at least `least` digits: a single digit counts something else.
 fn groups(text: &str, signs: &str, least: usize) -> (Vec<usize>, usize) {
     let mut length = digits(text);
     let mut groups = vec![length];
@@ -136,7 +138,7 @@ fn groups(text: &str, signs: &str, least: usize) -> (Vec<usize>, usize) {
         let Some((between, after)) = rest.split_at_checked(sign).filter(|_| sign > 0) else { break };
         let count = digits(after);
         let tail = after.get(count..).unwrap_or_default();
-        // "… 2 tablets", "… 10:30", "… 500 mg"
+        // Text after the number: "… 2 tablets", "… 10:30", "… 500 mg".
         let is_apart = between.chars().all(char::is_whitespace)
             && (is_measured(tail) || !is_free(tail) && !tail.starts_with(|c| signs.contains(c)));
         if count < least || is_apart {
@@ -148,29 +150,29 @@ fn groups(text: &str, signs: &str, least: usize) -> (Vec<usize>, usize) {
     (groups, length)
 }
 
-/// How many digits are at the start.
+/// The number of digits at the start.
 fn digits(text: &str) -> usize {
     text.bytes().take_while(u8::is_ascii_digit).count()
 }
 
-/// How long the sign at the start is; 0 where there is none.
+/// The length of the separator at the start; 0 if there is none.
 fn sign(text: &str, signs: &str) -> usize {
     text.chars().next().filter(|first| signs.contains(*first)).map_or(0, char::len_utf8)
 }
 
-/// Whether a unit comes next.
+/// Whether the text continues with a unit.
 fn is_measured(text: &str) -> bool {
     let word: String =
         text.trim_start_matches([' ', '\u{a0}']).chars().take_while(|c| c.is_alphabetic() || *c == '%').collect();
     UNITS.contains(&word.to_lowercase().as_str())
 }
 
-/// Whether a number may begin after this.
+/// Whether a number may begin after this character.
 fn may_follow(before: Option<char>) -> bool {
     before.is_none_or(|before| !before.is_alphanumeric() && !"+-.,/\\_#@=&%*$€£~)]}\u{2011}".contains(before))
 }
 
-/// Whether a number may end before this: not within a word, an address or a longer number.
+/// Whether a number may end before this text: not within a word, an address or a longer number.
 fn is_free(text: &str) -> bool {
     let mut chars = text.chars();
     match chars.next() {
@@ -185,7 +187,7 @@ mod tests {
     use super::{Figure, dialled, figures};
     use proptest::prelude::*;
 
-    /// What is found of one kind.
+    /// The figures of one kind in a text.
     fn found(text: &str, kind: Figure) -> Vec<&str> {
         let of_kind = figures(text).into_iter().filter(|(.., found)| *found == kind);
         of_kind.filter_map(|(at, length, _)| text.get(at..at + length)).collect()
@@ -210,7 +212,7 @@ mod tests {
             ("1-800-555-1234!", "1-800-555-1234", "tel:18005551234"),
             ("555.123.4567.", "555.123.4567", "tel:5551234567"),
             ("55 555-123-4567", "555-123-4567", "tel:5551234567"),
-            // What stands beside one is not a part of it.
+            // Digits beside a number are not a part of it.
             ("+34 900 123 456 2 tablets", "+34 900 123 456", "tel:+34900123456"),
             ("+34 900 123 456 500 mg", "+34 900 123 456", "tel:+34900123456"),
             ("+34 900 123 456 10:30", "+34 900 123 456", "tel:+34900123456"),

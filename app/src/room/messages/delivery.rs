@@ -1,5 +1,5 @@
-//! How an own message stands: Sending, waiting for the server's limit, Sent, Delivered, Read, or Not sent with what to do
-//! about it.
+//! The delivery status under a message of the viewer: Sending, waiting for the rate limit, Sent,
+//! Delivered, Read, or Not sent with its buttons.
 
 use crate::{
     components::problem::problem_text,
@@ -10,7 +10,8 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// How an own message stands, in a word or two, and how they look; nothing where there is nothing to say, or more.
+/// The delivery status as a CSS class and a short text. `None` where nothing is shown, or where
+/// `NotSent` shows more.
 pub(super) fn delivery(shown: &MessageView, around: MessageContext) -> Option<(&'static str, String)> {
     let MessageContext { i18n, clock, .. } = around;
     let at = |words: &'static str, moment: Option<Timestamp>| {
@@ -35,7 +36,7 @@ pub(super) fn delivery(shown: &MessageView, around: MessageContext) -> Option<(&
     Some(("delivery", words))
 }
 
-/// A message that did not go out: why, and what to do with it.
+/// A message that was not sent: the reason, and what to do with it.
 #[component]
 pub(super) fn NotSent(client_id: ClientId, problem: Problem, around: MessageContext) -> impl IntoView {
     let MessageContext { room, i18n, live, .. } = around;
@@ -67,7 +68,7 @@ pub(super) fn NotSent(client_id: ClientId, problem: Problem, around: MessageCont
     }
 }
 
-/// What the buttons do, in the browser.
+/// The actions of the buttons, in the browser.
 #[cfg(feature = "hydrate")]
 mod act {
     use super::{ChatId, ClientId, Live};
@@ -84,7 +85,7 @@ mod act {
             chat.outgoing.iter().find(|message| message.client_id == client_id).map(|message| message.content.clone())
         });
         if let Some(content) = content {
-            // The promise settles by itself; a browser that refuses shows its own message.
+            // The promise is not awaited; a browser that refuses shows its own message.
             let _ = window().navigator().clipboard().write_text(&content);
         }
     }
@@ -94,7 +95,7 @@ mod act {
     }
 }
 
-/// Without a browser nobody clicks.
+/// Stubs for the server, where no one clicks.
 #[cfg(not(feature = "hydrate"))]
 mod act {
     use super::{ChatId, ClientId, Live};

@@ -1,30 +1,30 @@
-//! How far an own message has come. No views here.
+//! How far a message of the viewer has come. No views here.
 
 use crate::{
     live::{ChatState, LiveState, Outgoing, OutgoingState, Postponed, SendingTab},
     protocol::{Message, Problem, Seq, Timestamp},
 };
 
-/// Of a shorter wait nobody is told when it ends, in milliseconds.
+/// A wait that is shorter than this shows no end time, in milliseconds.
 const MOMENT_MS: i64 = 60_000;
 
-/// How an own message stands.
+/// The delivery status of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum DeliveryStatus {
-    /// Stored, and said of another one already; or the other's.
+    /// Nothing to show: a newer message shows the status, or the message is the peer's.
     Silent,
     Sent,
     Delivered(Option<Timestamp>),
     Read(Option<Timestamp>),
     Sending,
-    /// The server takes no more for a while: until then, if it is longer than a moment.
+    /// The rate limit holds it back: until this time, if the wait is longer than a moment.
     Waiting(Option<Timestamp>),
     NotSent(Problem),
 }
 
 impl DeliveryStatus {
-    /// Of one on its way.
-    pub(super) fn of_outgoing(state: &LiveState, message: &Outgoing) -> Self {
+    /// The status of a pending message.
+    pub(super) fn for_outgoing(state: &LiveState, message: &Outgoing) -> Self {
         match message.state {
             OutgoingState::Sending => {
                 let postponed = state.postponed.filter(|_| message.holder == SendingTab::Here);
@@ -38,15 +38,16 @@ impl DeliveryStatus {
     }
 }
 
-/// Where it is said how the stored ones stand: under the newest own message, and "Read" under the newest that was.
+/// Which stored messages show a status: the viewer's newest one, and "Read" under the newest one
+/// that the peer has read.
 pub(super) struct DeliveryStatuses {
     read: Option<(Seq, Option<Timestamp>)>,
     newest: Option<(Seq, DeliveryStatus)>,
 }
 
 impl DeliveryStatuses {
-    /// Of a stored message.
-    pub(super) fn of(&self, message: &Message) -> DeliveryStatus {
+    /// The status of a stored message.
+    pub(super) fn for_stored(&self, message: &Message) -> DeliveryStatus {
         match (&self.read, &self.newest) {
             (Some((seq, at)), _) if *seq == message.seq => DeliveryStatus::Read(*at),
             (_, Some((seq, status))) if *seq == message.seq => status.clone(),
@@ -55,7 +56,7 @@ impl DeliveryStatuses {
     }
 }
 
-/// How the chat's own messages stand.
+/// The delivery statuses of the viewer's messages in a chat.
 pub(super) fn delivery_statuses(state: &LiveState, chat: &ChatState) -> DeliveryStatuses {
     let newest = |up_to: Seq| {
         let own = chat.window.as_ref()?.messages.range(..=up_to).rev().map(|(_, message)| message);
@@ -64,8 +65,9 @@ pub(super) fn delivery_statuses(state: &LiveState, chat: &ChatState) -> Delivery
     };
     let top = chat.window.as_ref().map_or(Seq(0), |window| window.top);
     let counters = &chat.counters;
-    // The moment is that of the last own message which the other has read: one that was taken back, too.
-    // What lies after an earlier part that is looked at isn't known.
+    // The time of "Read" belongs to the viewer's last message that the peer has read, also if it
+    // was retracted. It is unknown while the page shows an earlier part that ends before that
+    // message.
     let is_last = |seq: Seq| {
         let later = chat.window.iter().flat_map(|window| window.messages.range(seq.next()..=counters.peer_read_seq));
         counters.peer_read_seq <= top
@@ -112,7 +114,7 @@ mod tests {
         }
     }
 
-    /// A chat whose other one has read up to a place, of which this part is held.
+    /// A chat whose peer has read up to a `seq`, with a part of its messages.
     fn held(last_seq: i64, peer_read: i64, of: PageOf, messages: Vec<Message>) -> LiveState {
         let mut state = LiveState::new(ME);
         state.apply(Event::Chat(Box::new(Chat {
@@ -164,7 +166,7 @@ mod tests {
         state.apply(Event::Typed { chat_id: CHAT, client_id, content: "hi".to_owned(), about, at });
         let status = |state: &LiveState| {
             let outgoing = state.chats.get(&CHAT).and_then(|chat| chat.outgoing.first());
-            outgoing.map(|message| DeliveryStatus::of_outgoing(state, message))
+            outgoing.map(|message| DeliveryStatus::for_outgoing(state, message))
         };
         assert_eq!(status(&state), Some(DeliveryStatus::Sending));
         let (since, soon, late) = (Timestamp(0), Timestamp(500), Timestamp(120_000));

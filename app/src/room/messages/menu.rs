@@ -1,4 +1,4 @@
-//! What can be done with a message that is stored: answer it, copy it; with an own one also correct it or take it back.
+//! The actions on a stored message: answer and copy; for the viewer's own also correct and unsend.
 
 use crate::{
     components::{composition::is_composing, problem::problem_text},
@@ -90,7 +90,7 @@ pub(super) fn menu(shown: &MessageView, around: MessageContext) -> impl IntoView
     }
 }
 
-/// What can be done, a button each.
+/// One button for each action.
 #[component]
 fn Choices(
     seq: Seq,
@@ -134,7 +134,7 @@ fn Choices(
     }
 }
 
-/// What the server would let one do with a message.
+/// Which changes the server would accept for a message.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct MessageActions {
     reply: bool,
@@ -142,7 +142,8 @@ struct MessageActions {
     take_back: bool,
 }
 
-/// Only what would be done is offered: nothing is written where the chat is over, and nothing changes after a while.
+/// Offers only changes that the server accepts: none in a chat that is over, and none after the
+/// time limit.
 fn may_change(
     shown: &MessageView,
     MessageContext { room, live, clock, viewer, .. }: MessageContext,
@@ -156,18 +157,18 @@ fn may_change(
     })
 }
 
-/// Takes a message back; its options go away with it.
+/// Retracts a message and closes its options.
 async fn take_back(MessageContext { room, live, .. }: MessageContext, seq: Seq) -> Result<Message, Problem> {
     let done = retract(room.chat_id, seq).await;
     if let Ok(message) = &done {
-        // The frame says the same, as soon as it comes.
+        // The `changed` frame will bring the change too.
         live.apply(Event::Frame(ServerFrame::Changed { message: message.clone() }));
         room.selected.try_set(None);
     }
     done
 }
 
-/// Takes a text to the clipboard, and says so.
+/// Copies a text to the clipboard and says so.
 #[component]
 fn CopyButton(content: Arc<str>, first: Option<NodeRef<html::Button>>) -> impl IntoView {
     let i18n = use_i18n();
@@ -195,7 +196,7 @@ fn focus(button: &web_sys::HtmlButtonElement) {
 #[cfg(not(feature = "hydrate"))]
 const fn focus<T>(_: &T) {}
 
-/// Back to what showed the options.
+/// Focuses the button that opened the options.
 #[cfg(feature = "hydrate")]
 fn focus_on_options(id: &str) {
     use wasm_bindgen::JsCast;
@@ -210,7 +211,7 @@ const fn focus_on_options(_: &str) {}
 
 #[cfg(feature = "hydrate")]
 fn copy(content: &str) {
-    // The promise settles by itself; a browser that refuses shows its own message.
+    // The promise is not awaited; a browser that refuses shows its own message.
     let _ = window().navigator().clipboard().write_text(content);
 }
 

@@ -1,5 +1,5 @@
-//! One message as it looks. Its parts are written as text (`markup`): what changes is drawn anew, and what is pressed the
-//! list hears.
+//! Draws one message. Its parts are written as HTML text (`markup`): a part that changes is written
+//! again, and the list handles the clicks.
 
 use crate::{
     components::{clock::Day, markup::Markup, written::Written},
@@ -18,13 +18,13 @@ use crate::{
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
 
-/// A message, and what stands between it and the one before it.
+/// A message, with the separators between it and the message before it.
 pub(super) fn message(shown: &MessageView, around: MessageContext) -> impl IntoView + use<> {
     let is_own = around.viewer == shown.key.0;
     view! {
         {separators(shown, around.i18n)}
         <div class=classes(shown, is_own) id=format!("m-{}", shown.key.1)>
-            // Each by itself: what is new in one draws nothing else anew.
+            // One part each, so that a change of one part redraws only that part.
             <div class="bubble-row">{bubble(shown, is_own, around)} {options_button(shown, around)}</div>
             <div class="message-meta">{when(shown, around)} {status(shown, is_own, around)}</div>
             {shown
@@ -40,16 +40,16 @@ pub(super) fn message(shown: &MessageView, around: MessageContext) -> impl IntoV
     }
 }
 
-/// The names of how it looks.
+/// The CSS classes of a message.
 fn classes(shown: &MessageView, is_own: bool) -> String {
     let names = [("own", is_own), ("continued", shown.is_continued), ("retracted", shown.retracted().is_some())];
     names.iter().filter(|(_, is_so)| *is_so).fold("message".to_owned(), |all, (name, _)| all + " " + name)
 }
 
-/// Who says what.
+/// The bubble: author and text.
 fn bubble(shown: &MessageView, is_own: bool, around: MessageContext) -> Written {
     let MessageContext { room, i18n, .. } = around;
-    // What the program wrote is nobody's: what it is stands before it for everybody.
+    // An automatic message has no author; its origin is shown before it for both members.
     let from = match (shown.is_automatic(), is_own) {
         (true, _) => None,
         (false, true) => Some(t_string!(i18n, you).to_string()),
@@ -77,7 +77,7 @@ fn bubble(shown: &MessageView, is_own: bool, around: MessageContext) -> Written 
     markup.into()
 }
 
-/// What shows its options.
+/// The button that shows the options.
 fn options_button(shown: &MessageView, around: MessageContext) -> Option<Written> {
     let seq = shown.actionable()?.to_string();
     let attributes = [
@@ -85,7 +85,7 @@ fn options_button(shown: &MessageView, around: MessageContext) -> Option<Written
         ("class", Some("message-more")),
         ("data-options", Some(&*seq)),
         ("aria-label", Some(t_string!(around.i18n, message_options))),
-        // The list says when they are shown.
+        // `press::follow_open` sets it to "true".
         ("aria-expanded", Some("false")),
     ];
     let mut button = Markup::default();
@@ -93,7 +93,7 @@ fn options_button(shown: &MessageView, around: MessageContext) -> Option<Written
     Some(button.into())
 }
 
-/// When it was said.
+/// The time of the message.
 fn when(shown: &MessageView, around: MessageContext) -> Written {
     let MessageContext { i18n, clock, .. } = around;
     let locale = i18n.get_locale();
@@ -105,7 +105,7 @@ fn when(shown: &MessageView, around: MessageContext) -> Written {
     when.into()
 }
 
-/// Whether it was put right, and how an own one stands. Not read out each time that changes.
+/// Whether it was corrected, and the delivery status. Screen readers do not announce each change.
 fn status(shown: &MessageView, is_own: bool, around: MessageContext) -> Written {
     let mut all = Markup::default();
     let attributes = [("class", Some("message-standing")), ("aria-live", Some("off"))];
@@ -122,7 +122,7 @@ fn status(shown: &MessageView, is_own: bool, around: MessageContext) -> Written 
     all.into()
 }
 
-/// What a message is, beside one person's to the other.
+/// The label of a message that is not an ordinary one: from an AI, automatic or urgent.
 fn origin(shown: &MessageView, i18n: I18nContext<Locale>) -> Option<&'static str> {
     match (shown.is_ai(), shown.is_automatic(), shown.is_urgent) {
         (_, true, _) => Some(t_string!(i18n, automatic_reply)),
@@ -132,7 +132,7 @@ fn origin(shown: &MessageView, i18n: I18nContext<Locale>) -> Option<&'static str
     }
 }
 
-/// A new day, and where one had stopped reading.
+/// The separators: a new day, and the line where the unread messages begin.
 fn separators(shown: &MessageView, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
     let day = shown.day.as_ref().map(|day| match day {
         Day::Today => t_string!(i18n, today).to_string(),
@@ -150,7 +150,7 @@ fn separators(shown: &MessageView, i18n: I18nContext<Locale>) -> impl IntoView +
     (day.map(|words| line("day", words)), unread)
 }
 
-/// In the place of a message that was taken back.
+/// The text in place of a retracted message.
 fn taken_back(retracted: Retracted, is_own: bool, MessageContext { i18n, room, .. }: MessageContext) -> String {
     match (is_own, retracted.was_read) {
         (true, true) => t_string!(i18n, you_took_back_read).to_string(),

@@ -1,9 +1,9 @@
-//! What is pressed in a message: the list hears it for all of them.
+//! Handles the clicks in all messages.
 
 use crate::{live::Live, room::context::RoomContext};
 use leptos::ev;
 
-/// Hears a click anywhere in the list: on what shows a message's options, or on what leads to another message.
+/// Handles a click anywhere in the list: on a button for options, or on a link to another message.
 #[cfg(feature = "hydrate")]
 pub fn press(event: &ev::MouseEvent, live: Live, room: RoomContext) {
     use crate::protocol::Seq;
@@ -26,11 +26,12 @@ pub fn press(event: &ev::MouseEvent, live: Live, room: RoomContext) {
     }
 }
 
-/// Without a browser nobody clicks.
+/// The stub for the server, where no one clicks.
 #[cfg(not(feature = "hydrate"))]
 pub const fn press(_: &ev::MouseEvent, _: Live, _: RoomContext) {}
 
-/// Says at the button which message's options are shown: it is written as text, and follows nothing by itself.
+/// Sets `aria-expanded` at the button of the message whose options are shown: the button is written
+/// as HTML text and has no subscription.
 #[cfg(feature = "hydrate")]
 pub(super) fn follow_open(room: RoomContext) {
     use leptos::prelude::*;
@@ -51,6 +52,6 @@ pub(super) fn follow_open(room: RoomContext) {
     });
 }
 
-/// Without a browser nothing is opened.
+/// The stub for the server.
 #[cfg(not(feature = "hydrate"))]
 pub(super) const fn follow_open(_: RoomContext) {}

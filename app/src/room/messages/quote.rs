@@ -1,4 +1,4 @@
-//! What a message refers to: the one that it answers or puts right, in a line that leads there.
+//! The quote of the message that another one answers or corrects: one line that links to it.
 
 use crate::{
     components::markup::Markup,
@@ -9,26 +9,26 @@ use crate::{
 };
 use leptos::prelude::GetValue;
 
-/// More than a line or two never shows.
+/// The length of an excerpt; more than two lines are never shown.
 const EXCERPT_CHARS: usize = 140;
 
-/// What is known of a message that is referred to.
+/// What the page has of a message that is referred to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Quoted {
-    /// On its way.
+    /// Not fetched yet.
     Unknown,
-    /// Taken back, or not there.
+    /// Retracted, or missing.
     Gone,
-    /// Who wrote it, and how it begins.
+    /// The author and the beginning of the text.
     Text {
-        /// Whether the viewer did.
+        /// Whether the viewer wrote it.
         is_own: bool,
         /// The first line or two.
         excerpt: String,
     },
 }
 
-/// Looks it up in what the page holds of the chat.
+/// Looks up a message in what the page holds of the chat.
 #[must_use]
 pub fn quoted(state: &LiveState, chat: &ChatState, seq: Seq) -> Quoted {
     let Some(message) = chat.message(seq) else { return Quoted::Unknown };
@@ -42,8 +42,8 @@ pub fn quoted(state: &LiveState, chat: &ChatState, seq: Seq) -> Quoted {
     Quoted::Text { is_own: message.sender_id == state.viewer, excerpt }
 }
 
-/// Writes the message that another refers to (its place, whether it is put right, what is known of it) in a line or two
-/// that leads to it.
+/// Writes the quote: a line or two that link to the message. The tuple has its `seq`, whether this
+/// is a correction, and what the page has of it.
 pub(super) fn write_quote(
     markup: &mut Markup,
     (seq, is_correction, found): &(Seq, bool, Quoted),
@@ -64,7 +64,7 @@ pub(super) fn write_quote(
     let attributes = [
         ("class", Some("quote")),
         ("href", Some(&*address)),
-        // The page leads there itself, where there is script.
+        // With JavaScript, the page handles the click.
         ("rel", Some("external")),
         ("data-leads-to", Some(&*seq)),
     ];

@@ -1,5 +1,5 @@
-//! What is drawn: messages in order, how each stands among its neighbours, and how far an own one has come. No views
-//! here.
+//! What is drawn: messages in order, grouped with their neighbours, with their delivery status. No
+//! views here.
 
 use crate::{
     components::clock::Day,
@@ -17,57 +17,58 @@ use crate::{
 use leptos::prelude::Get;
 use std::{collections::BTreeSet, sync::Arc};
 
-/// Messages of one person within this time hang together, in milliseconds.
+/// Messages of one sender within this time are grouped, in milliseconds.
 const TOGETHER_MS: i64 = 5 * 60 * 1_000;
 
-/// Where something is drawn.
+/// The key of a row in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct RowKey {
     /// The start of its stretch.
     pub(super) stretch: Seq,
-    /// Whose it is.
+    /// The message.
     pub(super) message: EntryKey,
-    /// What it is of that message.
+    /// Which part of the message it is.
     pub(super) role: Role,
 }
 
-/// What is drawn of a message.
+/// A part of a message that has a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Role {
-    /// Itself.
+    /// The message.
     Message,
-    /// What can be done with it, below it.
+    /// Its options, below it.
     Options,
 }
 
-/// A message's text and what else its sender gave it.
+/// A message's text and the other fields that its sender set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
-    /// Stored.
+    /// A stored message.
     Stored(Arc<Message>),
-    /// On its way.
+    /// A pending message: its text.
     Pending(Arc<str>),
 }
 
-/// One message: all that its look depends on, but for language and time zone.
+/// One message: everything that its look depends on, except language and time zone.
 #[expect(clippy::struct_excessive_bools, reason = "each is by itself, and named")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct MessageView {
     pub(super) key: EntryKey,
     pub(super) source: Source,
     pub(super) at: Timestamp,
-    /// What it refers to: the place, whether it corrects it, and what is known of it.
+    /// The message that it refers to: its `seq`, whether it is corrected, and what the page has of
+    /// it.
     pub(super) refers: Option<(Seq, bool, Quoted)>,
     pub(super) is_urgent: bool,
-    /// The first of a day carries the day.
+    /// The day, at the first message of a day.
     pub(super) day: Option<Day>,
-    /// Follows another of the same person closely.
+    /// Whether it follows another message of its sender closely.
     pub(super) is_continued: bool,
-    /// The first of those that were not read.
+    /// Whether it is the first unread message.
     pub(super) is_first_unread: bool,
-    /// Put right by a later one that is shown.
+    /// Whether a later message that is shown corrects it.
     pub(super) is_corrected: bool,
-    /// How an own one stands.
+    /// The delivery status.
     pub(super) status: DeliveryStatus,
 }
 
@@ -86,7 +87,7 @@ impl MessageView {
         }
     }
 
-    /// Taken back.
+    /// When and how it was retracted.
     pub(super) fn retracted(&self) -> Option<Retracted> {
         self.stored().and_then(|message| message.retracted)
     }
@@ -99,7 +100,7 @@ impl MessageView {
         self.stored().is_some_and(|message| message.is_automatic)
     }
 
-    /// Why it was not sent, if so.
+    /// Why it was not sent.
     pub(super) fn not_sent(&self) -> Option<&Problem> {
         match &self.status {
             DeliveryStatus::NotSent(problem) => Some(problem),
@@ -107,13 +108,13 @@ impl MessageView {
         }
     }
 
-    /// Its place, if something can be done with it: once it is stored, and as long as it stands.
+    /// Its `seq`, if there are actions on it: it is stored and not retracted.
     pub(super) fn actionable(&self) -> Option<Seq> {
         self.stored().filter(|message| message.retracted.is_none()).map(|message| message.seq)
     }
 }
 
-/// What is drawn of the room's chat: its shown history, then what is on its way.
+/// What is drawn of the room's chat: the held history, then the pending messages.
 pub(super) fn shown(around: MessageContext) -> Vec<(RowKey, MessageView)> {
     let MessageContext { room, live, .. } = around;
     let selected = room.selected.get();
@@ -141,7 +142,7 @@ pub(super) fn shown(around: MessageContext) -> Vec<(RowKey, MessageView)> {
     })
 }
 
-/// The messages by themselves.
+/// The messages without what depends on their neighbours.
 fn bare(state: &LiveState, chat: &ChatState) -> Vec<MessageView> {
     let refers = |reply_to: Option<Seq>, corrects: Option<Seq>| {
         let (seq, is_correction) = reply_to.map(|seq| (seq, false)).or(corrects.map(|seq| (seq, true)))?;
@@ -163,10 +164,11 @@ fn bare(state: &LiveState, chat: &ChatState) -> Vec<MessageView> {
     let stored = chat.window.iter().flat_map(Window::shown).map(|message| MessageView {
         refers: refers(message.reply_to, message.corrects),
         is_urgent: message.is_urgent,
-        status: delivery_statuses.of(message),
+        status: delivery_statuses.for_stored(message),
         ..blank((message.sender_id, message.client_id), Source::Stored(Arc::clone(message)), message.created_at)
     });
-    // Whoever looks at an earlier part doesn't see what comes at the end, but for what may need them.
+    // In an earlier part of the history, pending messages are hidden, except those that may need
+    // the viewer.
     let is_apart = chat.window.as_ref().is_some_and(|window| window.is_apart);
     let is_shown = |message: &&Outgoing| {
         !is_apart || state.link != Link::Online || matches!(message.state, OutgoingState::NotSent(_))
@@ -174,13 +176,13 @@ fn bare(state: &LiveState, chat: &ChatState) -> Vec<MessageView> {
     let pending = chat.outgoing.iter().filter(is_shown).map(|message| MessageView {
         refers: refers(message.about.reply_to, message.about.corrects),
         is_urgent: message.about.is_urgent,
-        status: DeliveryStatus::of_outgoing(state, message),
+        status: DeliveryStatus::for_outgoing(state, message),
         ..blank((state.viewer, message.client_id), Source::Pending(Arc::clone(&message.content)), message.typed_at)
     });
     stored.chain(pending).collect()
 }
 
-/// Where days begin, who goes on talking, and what was put right.
+/// Adds what depends on the neighbours: days, groups and corrections.
 fn among_neighbours(list: &mut [MessageView], MessageContext { room, clock, i18n, .. }: MessageContext) {
     let locale = i18n.get_locale();
     let corrects = |shown: &MessageView| match shown.refers {

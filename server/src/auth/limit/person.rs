@@ -1,26 +1,27 @@
-//! How much a person may ask and send, from all their browsers together; and their programs by themselves.
+//! Rate limits per user, over all their browsers together. Messages of the user's programs are
+//! counted separately.
 
 use super::{Buckets, Rate, is_time_to_forget};
 use crate::auth::viewer::Viewer;
 use app::protocol::{ChatId, Problem, UserId};
 use std::{num::NonZeroU32, sync::atomic::AtomicU64, time::Duration};
 
-/// Searches of one person: many times what somebody types.
+/// Searches per user: many times what a user types.
 const SEARCHES_PER_PERSON: Rate = Rate { burst: 20, refill: Duration::from_millis(500) };
-/// Changes that one person makes beside sending and reading.
+/// Changes per user, except sending and reading messages.
 const CHANGES_PER_PERSON: Rate = Rate { burst: 60, refill: Duration::from_secs(1) };
-/// Messages of one person: more than anybody types, and an outbox is emptied within moments.
+/// Messages per user: more than a user types, and enough to empty an outbox within moments.
 const MESSAGES_PER_PERSON: Rate = Rate { burst: 30, refill: Duration::from_millis(500) };
 /// Messages of all programs of one account together.
 const MESSAGES_PER_PROGRAMS: Rate = Rate { burst: 30, refill: Duration::from_secs(1) };
-/// Texts of one person, in units of [`VOLUME_UNIT_BYTES`]: 8 MiB at once, and as much again over a day.
+/// Text per user, in units of [`VOLUME_UNIT_BYTES`]: 8 MiB at once, and as much again over a day.
 const VOLUME: Rate = Rate { burst: 8_192, refill: Duration::from_millis(10_547) };
-/// A message counts as so many bytes at least, which bounds how many there are in a day.
+/// Each message counts as at least this many bytes, which bounds the number of messages per day.
 const VOLUME_UNIT_BYTES: usize = 1_024;
-/// How often one person is told to be writing in one chat.
+/// Typing frames per user and chat.
 const TYPING_PER_CHAT: Rate = Rate { burst: 1, refill: Duration::from_secs(1) };
 
-/// What somebody sends: how many messages, and how much text.
+/// Limits on sending: the number of messages and the amount of text.
 struct Sending {
     messages: Buckets<UserId>,
     volume: Buckets<UserId>,
@@ -32,7 +33,7 @@ impl Sending {
     }
 
     fn take(&self, user: UserId, bytes: usize) -> Result<(), Problem> {
-        // In this order: what is refused for its number uses up none of the volume.
+        // In this order: a message that is rejected for its number must not use up volume.
         self.messages.take(&user)?;
         let units = u32::try_from(bytes.div_ceil(VOLUME_UNIT_BYTES)).unwrap_or(u32::MAX);
         self.volume.take_several(&user, NonZeroU32::new(units).unwrap_or(NonZeroU32::MIN))
@@ -44,7 +45,7 @@ impl Sending {
     }
 }
 
-/// How much a person may ask and send. Requests of programs are counted by [`TokenLimit`](super::TokenLimit).
+/// Rate limits per user. Requests of programs are counted by [`TokenLimit`](super::TokenLimit).
 pub struct PersonLimits {
     searches: Buckets<UserId>,
     changes: Buckets<UserId>,
@@ -68,25 +69,25 @@ impl PersonLimits {
         }
     }
 
-    /// Counts a search; a problem when there were too many.
+    /// Counts a search; fails with `RateLimited`.
     pub fn search(&self, viewer: &Viewer) -> Result<(), Problem> {
         self.take(&self.searches, viewer)
     }
 
-    /// Counts a change, also one that is refused; a problem when there were too many.
+    /// Counts a change, also one that is rejected afterwards; fails with `RateLimited`.
     pub fn change(&self, viewer: &Viewer) -> Result<(), Problem> {
         self.take(&self.changes, viewer)
     }
 
-    /// Counts a message of so many bytes; a problem when there were too many, or too much text. A person's programs
-    /// are counted together, and apart from the person.
+    /// Counts a message of this many bytes; fails with `RateLimited` if there are too many messages
+    /// or too much text. A user's programs are counted together, and separately from the user.
     pub fn message(&self, viewer: &Viewer, bytes: usize) -> Result<(), Problem> {
         self.forget_full();
         let sending = if viewer.is_program { &self.sending_of_programs } else { &self.sending };
         sending.take(viewer.user.id, bytes)
     }
 
-    /// Counts that somebody is writing in a chat; whether it is told once more.
+    /// Counts a typing frame; returns whether it may be published.
     #[must_use]
     pub fn typing(&self, viewer: &Viewer, chat: ChatId) -> bool {
         self.forget_full();
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_sends_thirty_messages_at_once_and_is_then_told_how_long_to_wait() {
+    fn user_gets_a_retry_time_after_thirty_messages() {
         let limits = PersonLimits::new(1.0);
         let nora = viewer(1, false);
         assert_eq!((0..30).filter(|_| limits.message(&nora, 10).is_ok()).count(), 30);
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn how_much_text_one_person_sends_in_a_day_is_bounded() {
+    fn text_volume_per_user_is_limited() {
         // The number of messages doesn't stop it here: the volume does.
         let sending = Sending::new(Rate { burst: 1_000_000, refill: Duration::from_millis(1) }, 1.0);
         let longest = 40_000;
@@ -149,19 +150,19 @@ mod tests {
     }
 
     #[test]
-    fn short_messages_are_bounded_in_number_over_a_day() {
+    fn short_messages_are_limited_by_volume_too() {
         let sending = Sending::new(Rate { burst: 1_000_000, refill: Duration::from_millis(1) }, 1.0);
         assert_eq!((0..10_000).filter(|_| sending.take(UserId(1), 2).is_ok()).count(), 8_192);
     }
 
     #[test]
-    fn a_text_larger_than_a_full_bucket_is_still_sent_when_it_is_full() {
+    fn text_larger_than_the_bucket_is_sent_when_the_bucket_is_full() {
         let sending = Sending::new(MESSAGES_PER_PERSON, 0.001);
         assert!(sending.take(UserId(1), 40_000).is_ok());
     }
 
     #[test]
-    fn typing_is_told_once_a_second_for_each_person_and_chat() {
+    fn typing_is_limited_per_user_and_chat() {
         let limits = PersonLimits::new(1.0);
         let (nora, tomas) = (viewer(1, false), viewer(2, false));
         assert!(limits.typing(&nora, ChatId(1)));

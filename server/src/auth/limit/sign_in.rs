@@ -1,8 +1,8 @@
-//! Limits on sign-in and sign-up, so that guessing is slow.
+//! Rate limits on sign-in and sign-up, so that guessing passwords is slow.
 //!
-//! Nobody can be locked out for good: every bucket refills by itself, and a device that has signed in to an account
-//! before ([`super::super::device`]) has a bucket of its own, which no attack on the account and nobody who shares the
-//! device's address can drain.
+//! No user can be locked out for long: every bucket refills by itself, and a device that has signed
+//! in to an account before ([`super::super::device`]) has its own bucket. Neither an attack on the
+//! account nor other users of the same address can drain that bucket.
 
 use super::{Buckets, Rate, is_time_to_forget};
 use crate::auth::{device::DeviceId, viewer::Origin};
@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-/// Attempts from one address: a clinic's waiting room may share one.
+/// Attempts from one address: the users in a clinic's waiting room may share one.
 const SIGN_IN_PER_ADDRESS: Rate = Rate { burst: 60, refill: Duration::from_secs(2) };
 /// Attempts on one account from one address.
 const SIGN_IN_PER_ACCOUNT_AND_ADDRESS: Rate = Rate { burst: 10, refill: Duration::from_secs(30) };
@@ -22,18 +22,18 @@ const SIGN_IN_PER_ACCOUNT_AND_ADDRESS: Rate = Rate { burst: 10, refill: Duration
 const SIGN_IN_PER_ACCOUNT: Rate = Rate { burst: 50, refill: Duration::from_secs(10) };
 /// Attempts on one account from one device that has signed in to it before.
 const SIGN_IN_PER_DEVICE: Rate = Rate { burst: 10, refill: Duration::from_secs(30) };
-/// Attempts on one account from all devices that have: whoever has an account can make devices known to it, as many as
-/// they like, but to no other.
+/// Attempts on one account from all devices that have signed in to it before. A user can make any
+/// number of devices known to their own account, but not to another.
 const SIGN_IN_PER_ACCOUNT_FROM_DEVICES: Rate = Rate { burst: 30, refill: Duration::from_secs(10) };
 /// New accounts from one address.
 const SIGN_UP_PER_ADDRESS: Rate = Rate { burst: 20, refill: Duration::from_mins(1) };
-/// Attempts to make an account for one e-mail.
+/// Attempts to create an account for one e-mail.
 const SIGN_UP_PER_ACCOUNT: Rate = Rate { burst: 10, refill: Duration::from_mins(1) };
 
-/// An account's e-mail as a key: a digest, since it needs no more than to be compared.
+/// The digest of an account's e-mail.
 type AccountKey = [u8; 32];
 
-/// All buckets.
+/// The buckets of all limits.
 pub struct SignInLimits {
     sign_in_address: Buckets<IpAddr>,
     sign_in_pair: Buckets<(AccountKey, IpAddr)>,
@@ -61,8 +61,8 @@ impl SignInLimits {
         }
     }
 
-    /// Counts an attempt to sign in; a problem when there were too many. `email` is folded; `device` has signed in to
-    /// this account before.
+    /// Counts an attempt to sign in; fails with `RateLimited`. `email` is folded; `device` must
+    /// have signed in to this account before.
     pub fn sign_in(&self, origin: &Origin, email: &str, device: Option<DeviceId>) -> Result<(), Problem> {
         self.forget_full_buckets();
         let (address, account) = (network(origin.address), key(email));
@@ -75,7 +75,7 @@ impl SignInLimits {
         self.sign_in_account.take(&account)
     }
 
-    /// Counts an attempt to make an account. `email` is folded.
+    /// Counts an attempt to create an account; fails with `RateLimited`. `email` is folded.
     pub fn sign_up(&self, origin: &Origin, email: &str) -> Result<(), Problem> {
         self.forget_full_buckets();
         self.sign_up_address.take(&network(origin.address))?;
@@ -99,7 +99,8 @@ fn key(email: &str) -> AccountKey {
     Sha256::digest(email.as_bytes()).into()
 }
 
-/// What counts as one address: an IPv4 address, or a /64, which is what one IPv6 customer gets at least.
+/// The part of an address that limits count: an IPv4 address, or an IPv6 /64, the smallest network
+/// that one customer gets.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
@@ -123,14 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn guessing_from_one_address_is_stopped_and_told_how_long() {
+    fn guesses_from_one_address_are_limited_with_retry_time() {
         let limits = SignInLimits::new(1.0);
         let refused = (0..20).find_map(|_| limits.sign_in(&from(1), "ana@example.org", None).err());
         assert!(refused.is_some_and(|problem| problem.retry_after_s.is_some_and(|seconds| seconds <= 31)));
     }
 
     #[test]
-    fn an_attack_from_everywhere_does_not_lock_the_owners_device_out() {
+    fn owners_device_signs_in_during_a_distributed_attack() {
         let limits = SignInLimits::new(1.0);
         let refused = (0..100).filter(|&last| limits.sign_in(&from(last), "ana@example.org", None).is_err()).count();
         assert!(refused >= 40, "the account's own bucket must empty, refused {refused}");
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_guest_in_the_house_does_not_keep_its_devices_out() {
+    fn known_device_signs_in_when_its_address_is_limited() {
         let limits = SignInLimits::new(1.0);
         let guesses = (0..100).map(|n| limits.sign_in(&from(1), &format!("p{n}@example.org"), None));
         assert!(guesses.filter(Result::is_err).count() >= 40, "the address's bucket must empty");
@@ -146,14 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn guessing_from_a_device_that_is_known_is_stopped_too() {
+    fn guesses_from_a_known_device_are_limited() {
         let limits = SignInLimits::new(1.0);
         let right = (0..50).filter(|&last| limits.sign_in(&from(last), "ana@example.org", DEVICE).is_ok()).count();
         assert_eq!(right, 10);
     }
 
     #[test]
-    fn however_many_devices_an_account_is_known_to_it_has_so_many_attempts() {
+    fn attempts_are_limited_over_all_known_devices_of_an_account() {
         let limits = SignInLimits::new(1.0);
         let attempt = |device, email| limits.sign_in(&from(device), email, Some(DeviceId([device; 16]))).is_ok();
         assert_eq!((0..100).filter(|&device| attempt(device, "mallory@example.org")).count(), 30);
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_of_one_ipv6_network_count_as_one() {
+    fn ipv6_addresses_of_one_network_count_as_one() {
         let host = |last| IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 1, 2, 0, 0, 0, last));
         assert_eq!(network(host(1)), network(host(99)));
     }

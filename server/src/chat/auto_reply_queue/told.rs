@@ -1,24 +1,26 @@
-//! Which chats were told lately, so that whoever writes on while the doctor is away costs the database nothing more.
-//! It is the one that decides on all others.
+//! A memory of the chats that got an automatic reply lately. While a doctor is away, a patient's
+//! further messages then cost no database access. The database decides in all other cases.
 
 use crate::db::time;
 use app::protocol::{ChatId, Timestamp};
 use std::collections::HashMap;
 
-/// Chats that are remembered at most.
+/// Capacity, in chats.
 const CHATS_MAX: usize = 65_536;
 
-/// When each was told.
+/// When each chat got its last automatic reply.
 #[derive(Default)]
 pub(in crate::chat) struct Told(HashMap<ChatId, Timestamp>);
 
 impl Told {
-    /// Whether it is known that the chat was told at this moment or later, and not in the future, by a clock that was wrong.
+    /// Whether the chat is known to have got an automatic reply at `since` or later. A moment in
+    /// the future does not count: a wrong clock made it.
     pub(in crate::chat) fn is_since(&self, chat: ChatId, since: Timestamp, now: Timestamp) -> bool {
         self.0.get(&chat).is_some_and(|told| *told >= since && !time::is_ahead(*told, now))
     }
 
-    /// Notes when the chat was told. What was told before `since` makes room for it.
+    /// Remembers when the chat got an automatic reply. When the memory is full, entries before
+    /// `since` are removed, then all.
     pub(in crate::chat) fn note(&mut self, chat: ChatId, told: Timestamp, since: Timestamp) {
         if self.0.len() >= CHATS_MAX && !self.0.contains_key(&chat) {
             self.0.retain(|_, told| *told >= since);
@@ -29,7 +31,7 @@ impl Told {
         self.0.insert(chat, told);
     }
 
-    /// It was not told after all.
+    /// Forgets the chat, because its automatic reply was not stored.
     pub(in crate::chat) fn forget(&mut self, chat: ChatId) {
         self.0.remove(&chat);
     }
@@ -42,7 +44,7 @@ mod tests {
     const NOW: Timestamp = Timestamp(200_000);
 
     #[test]
-    fn it_holds_for_a_while_and_has_an_end() {
+    fn memory_forgets_old_chats_and_stays_bounded() {
         let mut told = Told::default();
         told.note(ChatId(1), Timestamp(100), Timestamp(0));
         assert!(told.is_since(ChatId(1), Timestamp(100), NOW) && !told.is_since(ChatId(2), Timestamp(100), NOW));

@@ -1,4 +1,4 @@
-//! After the commit: whoever asked is answered, then the chats' members are told.
+//! After the commit: answers the callers, then publishes to the chats' members.
 
 use crate::{
     chat::{
@@ -13,7 +13,7 @@ use crate::{
 };
 use app::protocol::{ChangeSeq, ChatId, Problem, UserId};
 
-/// What news of a write needs to know of it.
+/// The facts about a write that publishing needs.
 #[derive(Clone, Copy)]
 struct About {
     chat: ChatId,
@@ -31,7 +31,7 @@ impl From<&Write> for About {
     }
 }
 
-/// A write that is through, still to be told.
+/// A finished write whose caller has no answer yet.
 pub(super) struct Through {
     about: About,
     rest: Rest,
@@ -44,10 +44,10 @@ impl Through {
     }
 }
 
-/// Writes that are through.
+/// Finished writes, in order.
 pub(super) type Told = Vec<Through>;
 
-/// Answers whoever asked, then tells the members.
+/// Answers all callers first, then publishes to the members.
 pub(super) fn tell(parts: &Parts, told: Told) {
     if told.is_empty() {
         return;
@@ -67,7 +67,8 @@ pub(super) fn tell(parts: &Parts, told: Told) {
                 parts.metrics.messages_stored.inc();
                 (Change::Stored(message), members)
             }
-            // The answer to its commit, or the node that had it, may have been lost before anybody was told.
+            // The answer to the first commit may have been lost, or its node may have stopped,
+            // before it published the message.
             WriteOutcome::Repeated(message, Some(members)) if message.change == ChangeSeq(0) => {
                 (Change::StoredBefore(message), members)
             }
@@ -79,7 +80,7 @@ pub(super) fn tell(parts: &Parts, told: Told) {
             | WriteOutcome::Told(_)
             | WriteOutcome::Unmoved
             | WriteOutcome::NoSuchChat
-            | WriteOutcome::Rejection(_) => continue,
+            | WriteOutcome::Rejected(_) => continue,
         };
         parts.broadcaster.publish(&members, change);
     }

@@ -1,6 +1,6 @@
-//! Writes of chats that somebody else holds. They are tried by themselves, with a connection of their own, while all
-//! others go on; a chat's later writes line up behind them. After a while they are refused: their senders know then, and
-//! send again.
+//! Writes of chats that another program has locked. They are tried separately, on a connection of
+//! their own, while all other writes continue; later writes of these chats wait behind them. After
+//! [`REFUSED_AFTER`] they are rejected, and their senders send them again.
 
 use crate::{
     chat::group_commit::{
@@ -21,25 +21,25 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// A write that has waited for this long is refused.
+/// A write that has waited for this long is rejected.
 const REFUSED_AFTER: Duration = Duration::from_secs(5);
-/// When it may be worth trying again, in seconds.
+/// When the sender should try again, in seconds.
 const AGAIN_AFTER_S: u64 = 2;
-/// Between two rounds that came to nothing.
+/// The pause after a round that stored nothing.
 const PAUSE: Duration = Duration::from_millis(25);
 
-/// A round ends after this at the latest; what was not tried in it is the first in the next.
+/// The longest duration of a round. The next round begins with the chats that were not tried.
 const ROUND_MAX: Duration = Duration::from_secs(1);
 
-/// Chats' writes, each with the moment since which it waits here.
+/// The writes by chat, each with the moment it entered the queue.
 type Round = BTreeMap<ChatId, VecDeque<(Instant, Job)>>;
 
-/// See above.
+/// Writes of locked chats.
 #[derive(Default)]
 pub(super) struct Queue {
-    /// A chat stays in it while its writes are being tried: what comes meanwhile lines up.
+    /// A chat stays in this map while its writes are tried, so that later writes wait behind them.
     chats: Mutex<Round>,
-    /// Which chat has its turn.
+    /// Counts the rounds, so that the chats take turns.
     turn: AtomicUsize,
     filled: Notify,
     is_closed: AtomicBool,
@@ -50,7 +50,7 @@ impl Queue {
         self.chats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has the writes of chats that are here line up; answers the others.
+    /// Queues the writes of chats that are already here and returns the others.
     pub(super) fn set_aside(&self, mut batch: Vec<Job>) -> Vec<Job> {
         let mut chats = self.chats();
         if !chats.is_empty() {
@@ -64,7 +64,7 @@ impl Queue {
         batch
     }
 
-    /// Takes in writes, in order, of chats that have none here.
+    /// Queues writes, in order, of chats that have none here.
     pub(super) fn add(&self, jobs: Vec<Job>) {
         if jobs.is_empty() {
             return;
@@ -77,13 +77,13 @@ impl Queue {
         self.filled.notify_one();
     }
 
-    /// Nothing more will come.
+    /// Marks the queue as complete: no write will be added.
     pub(super) fn close(&self) {
         self.is_closed.store(true, Ordering::Release);
         self.filled.notify_one();
     }
 
-    /// Tries what is here until there is nothing left and nothing more will come.
+    /// Tries the queued writes until the queue is empty and closed.
     pub(super) async fn serve(&self, parts: &Parts) {
         loop {
             let round = self.take();
@@ -104,7 +104,7 @@ impl Queue {
         }
     }
 
-    /// The next writes to try: the first of each chat, the chats that have waited longest first.
+    /// Takes up to [`BATCH_MAX`] writes to try, beginning with the chats that have waited longest.
     fn take(&self) -> Round {
         let mut chats = self.chats();
         let mut order: Vec<(Instant, ChatId)> =
@@ -122,7 +122,8 @@ impl Queue {
         round
     }
 
-    /// Puts back what is left, before what has come meanwhile. A chat that has nothing left is free.
+    /// Puts the remaining writes back in front of those that came meanwhile. A chat without waiting
+    /// writes leaves the queue.
     fn give_back(&self, left: Round) {
         let mut chats = self.chats();
         for (chat, jobs) in left {
@@ -134,15 +135,16 @@ impl Queue {
         chats.retain(|_, jobs| !jobs.is_empty());
     }
 
-    /// Tries these writes; answers those of which nothing has become yet.
+    /// Tries these writes and returns those that are still undecided.
     async fn round(&self, parts: &Parts, round: Round) -> Round {
         let begun = Instant::now();
-        // Chats that are free again, all together.
+        // All chats that are not locked any more, in one transaction.
         let (mut left, met_a_lock) = attempt(parts, round, Snapshot::LeaveOut).await;
         let mut order: Vec<ChatId> = left.keys().copied().collect();
         let turn = self.turn.fetch_add(1, Ordering::Relaxed).checked_rem(order.len());
         order.rotate_left(turn.unwrap_or_default());
-        // Then one that is waited for, in its turn among all who want it; or each by itself, where one keeps the others.
+        // Then wait for the lock of one chat, a different one in each round. After a lock error of
+        // an unknown chat, try every chat by itself, because one of them may block the others.
         for (place, chat) in order.into_iter().enumerate() {
             if place > 0 && (!met_a_lock || begun.elapsed() > ROUND_MAX) {
                 break;
@@ -155,7 +157,8 @@ impl Queue {
     }
 }
 
-/// Tries writes in one transaction; answers those of which nothing has become yet, and whether a lock was met on the way.
+/// Tries writes in one transaction. Returns those that are still undecided, and whether a lock
+/// error occurred.
 async fn attempt(parts: &Parts, round: Round, held: Snapshot) -> (Round, bool) {
     let mut since = BTreeMap::<ChatId, VecDeque<Instant>>::new();
     let mut batch = Vec::new();
@@ -173,7 +176,7 @@ async fn attempt(parts: &Parts, round: Round, held: Snapshot) -> (Round, bool) {
         }
     };
     tell(parts, told);
-    // What is left of a chat is the end of what was tried of it.
+    // The remaining writes of a chat are always the last of those that were tried.
     let mut waiting = Round::new();
     for job in left.into_iter().rev() {
         let chat = job.write.chat;
@@ -183,7 +186,7 @@ async fn attempt(parts: &Parts, round: Round, held: Snapshot) -> (Round, bool) {
     (waiting, met_a_lock)
 }
 
-/// Refuses what has waited for too long; answers the rest.
+/// Rejects the writes that have waited too long and returns the rest.
 fn refuse_old(parts: &Parts, mut left: Round) -> Round {
     let problem = Problem { retry_after_s: Some(AGAIN_AFTER_S), ..ProblemCode::Unavailable.into() };
     let mut told = Told::new();

@@ -1,4 +1,4 @@
-//! One batch into the database.
+//! Stores one batch in the database.
 
 use crate::{
     chat::group_commit::{
@@ -14,29 +14,29 @@ use crate::{
 use app::protocol::{ChatId, Problem, Seq};
 use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
-/// What became of a batch.
+/// The result of a batch.
 #[derive(Default)]
 pub(super) struct Outcome {
-    /// Writes that are through.
+    /// Finished writes.
     pub(super) told: Told,
-    /// Writes of chats that somebody else holds, or that met a lock on the way: nothing has become of them yet.
+    /// Undecided writes: another transaction holds the chat, or a lock error occurred.
     pub(super) left: Vec<Job>,
-    /// Whether a lock was met on the way, of which it is not known what chat it keeps.
+    /// Whether a lock error occurred that does not name the chat.
     pub(super) met_a_lock: bool,
 }
 
-/// A batch that the storage has failed.
+/// A batch that failed because of the storage.
 pub(super) struct Refused {
-    /// Writes that were through before.
+    /// Writes that finished before the failure.
     pub(super) told: Told,
-    /// Those that were not.
+    /// All other writes.
     pub(super) left: Vec<Job>,
-    /// Why.
+    /// The reason.
     pub(super) problem: Problem,
 }
 
-/// Stores a batch in one transaction; on a row's fault, each write in one of its own, so that only the one at fault is
-/// refused.
+/// Stores a batch in one transaction. If a row causes an error, stores each write in its own
+/// transaction, so that only the faulty write is rejected.
 pub(super) async fn store(parts: &Parts, mut batch: Vec<Job>, held: Snapshot) -> Result<Outcome, Refused> {
     if batch.is_empty() {
         return Ok(Outcome::default());
@@ -70,7 +70,7 @@ pub(super) async fn store(parts: &Parts, mut batch: Vec<Job>, held: Snapshot) ->
     }
 }
 
-/// Stores each write by itself, since one of them is at fault.
+/// Stores each write in its own transaction, since one of them is faulty.
 async fn one_by_one(parts: &Parts, jobs: Vec<Job>, (error, held): (DbError, Snapshot)) -> Result<Outcome, Refused> {
     let mut outcome = Outcome::default();
     if jobs.len() == 1 {
@@ -78,7 +78,7 @@ async fn one_by_one(parts: &Parts, jobs: Vec<Job>, (error, held): (DbError, Snap
         outcome.told.extend(jobs.into_iter().map(|job| job.refuse(&problem)));
         return Ok(outcome);
     }
-    // Nothing may overtake what is left of the same chat.
+    // A write must not overtake an undecided write of the same chat.
     let mut left = BTreeSet::<ChatId>::new();
     let mut jobs = jobs.into_iter();
     while let Some(job) = jobs.next() {
@@ -108,14 +108,16 @@ async fn one_by_one(parts: &Parts, jobs: Vec<Job>, (error, held): (DbError, Snap
     Ok(outcome)
 }
 
-/// Whether the writes may get through in another moment, each chat's by themselves. On SQLite there is nobody to wait for.
+/// Whether the error may come from a lock, so that another try can succeed. Never on SQLite, which
+/// has no other writer to wait for.
 fn may_be_a_lock(parts: &Parts, error: &DbError) -> bool {
     matches!(parts.db, DbPool::Postgres(_)) && error.is_unnamed()
 }
 
 async fn commit(parts: &Parts, writes: Arc<Vec<Write>>, held: Snapshot) -> DbResult<Vec<Option<WriteOutcome>>> {
     let (begun, count) = (Instant::now(), writes.len());
-    // Before the connection is taken: it must not be to an older file than the one that is named here.
+    // Read before the connection is taken, so that the connection can't belong to an older file
+    // than this epoch.
     let epoch = parts.db.epoch()?;
     let mut conn = parts.db.write_batch().await?;
     let chats: Vec<ChatId> = writes.iter().map(|write| write.chat).collect();
@@ -128,7 +130,7 @@ async fn commit(parts: &Parts, writes: Arc<Vec<Write>>, held: Snapshot) -> DbRes
     parts.broadcaster.announce(&mut conn, stored).await;
     parts.metrics.commit_seconds.observe(begun.elapsed().as_secs_f64());
     parts.metrics.commit_writes.observe(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
-    // Stored in a file that is not the clinic's any more is not stored.
+    // If the file was replaced meanwhile, the commit went to the old file and is lost.
     if parts.db.epoch()? != epoch {
         return Err(DbError::Unknown("database: it was replaced during a write"));
     }

@@ -1,14 +1,14 @@
-//! One page of a history: bounded in messages and in bytes, and read so that no more than a few megabytes are in memory
-//! meanwhile, however long the messages are.
+//! One page of a history, bounded in messages and in bytes. It reads in steps, so that it never
+//! holds more than a few megabytes, however long the messages are.
 
 use crate::db::{self, DbConn, message::Range};
 use app::protocol::{ChatId, Message, Problem, Seq};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Messages that are read at a time.
+/// Messages per query.
 const READ_AT_ONCE: i64 = 50;
 
-/// The messages of a page, by place, and beside them those that they answer or put right.
+/// The messages of a page by `seq`, and separately the messages that they reply to or correct.
 #[derive(Default)]
 pub(super) struct Gathered {
     messages: BTreeMap<Seq, Message>,
@@ -17,17 +17,19 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    /// How many messages there are.
+    /// The number of messages, quoted ones excluded.
     pub(super) fn count(&self) -> i64 {
         i64::try_from(self.messages.len()).unwrap_or(i64::MAX)
     }
 
-    /// By rising place: the messages, and what they answer or put right and is not among them.
+    /// The messages of the page, and the quoted messages that are not among them, both in the order
+    /// of `seq`.
     pub(super) fn into_parts(self) -> (Vec<Message>, Vec<Message>) {
         (self.messages.into_values().collect(), self.quoted.into_values().collect())
     }
 
-    /// Reads on: `limit` messages, or as many as fit until all of it takes up `max_bytes`, and at least one.
+    /// Reads up to `limit` more messages, until the page has `max_bytes` in total, but at least
+    /// one.
     pub(super) async fn read(
         &mut self,
         conn: &mut DbConn,
@@ -65,7 +67,7 @@ impl Gathered {
         Ok(())
     }
 
-    /// What messages answer or put right that were found, and is neither among them nor here.
+    /// Reads the messages that `found` replies to or corrects and that are not loaded yet.
     async fn answered(
         &self,
         conn: &mut DbConn,
@@ -85,7 +87,8 @@ impl Gathered {
         self.messages.contains_key(&seq) || self.quoted.contains_key(&seq)
     }
 
-    /// Takes a message in, together with the one that it answers; whether both fit.
+    /// Adds a message and the message it quotes. Returns `false`, without adding them, if both do
+    /// not fit.
     fn put<'a>(
         &mut self,
         message: Message,
@@ -94,7 +97,7 @@ impl Gathered {
         is_first: bool,
     ) -> bool {
         let answered = message.reply_to.or(message.corrects).filter(|seq| !self.has(*seq)).and_then(find);
-        // What another answers was counted with that one.
+        // A message that is quoted already was counted with the message that quotes it.
         let own = if self.quoted.contains_key(&message.seq) { 0 } else { weight(&message) };
         let bytes = self.bytes.saturating_add(own).saturating_add(answered.map_or(0, weight));
         if bytes > max_bytes && !is_first {
@@ -110,7 +113,7 @@ impl Gathered {
     }
 }
 
-/// A text's bytes in JSON, where a quotation mark takes two and a control character six.
+/// The text's length in JSON, in bytes: a quotation mark takes two, a control character up to six.
 fn weight(message: &Message) -> usize {
     let bytes = message.content.bytes().map(|byte| match byte {
         b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
@@ -145,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_ends_before_the_message_that_does_not_fit_with_what_it_answers() {
+    fn page_ends_before_message_that_does_not_fit_with_its_quote() {
         let (one, two) = (message(1, "12345", None), message(2, "12345", None));
         let find = |seq: Seq| [&one, &two].into_iter().find(|message| message.seq == seq);
         let mut page = Gathered::default();
@@ -162,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_weighs_what_it_takes_up_on_the_wire() {
+    fn weight_equals_the_json_length_of_the_text() {
         for text in ["plain", "\"quoted\" \\ and\nbroken\tup", "\u{1}\u{1f}", "🦤 é"] {
             let json = serde_json::to_string(text).map_or(0, |json| json.len() - 2);
             assert_eq!(weight(&message(1, text, None)), json, "{text}");

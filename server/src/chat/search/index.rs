@@ -1,4 +1,5 @@
-//! Keeps the index of words up to date: in the background, little by little, and for one person before they search.
+//! Keeps the search index up to date: in the background, in small steps, and for one user before
+//! each of their searches.
 
 use crate::{
     chat::service::ChatService,
@@ -8,20 +9,22 @@ use app::protocol::{ChatId, Problem, ProblemCode, Seq, UserId};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
-/// Messages put into the index in one transaction, at most …
+/// The most messages that one transaction adds to the index.
 const AT_ONCE: i64 = 200;
-/// … and bytes of text, after which no further message is begun: the time that a send may have to wait for it.
+/// After this many bytes of text, the transaction adds no further message. This bounds how long a
+/// send waits for the transaction.
 const BYTES_AT_ONCE: usize = 128 * 1024;
-/// Chats looked at between two looks at what there is.
+/// Chats per query for chats with unindexed messages.
 pub const CHATS_AT_ONCE: i64 = 64;
-/// Somebody who searches waits for no longer than this.
+/// The longest time that a search waits for the index.
 const CATCH_UP_WITHIN: Duration = Duration::from_secs(2);
-/// One transaction at a time on this node: a send never has to wait for more than one.
+/// One index transaction at a time on this node, so that a send waits for one at most.
 static TURN: Semaphore = Semaphore::const_new(1);
 
 impl ChatService {
-    /// Brings the index up to date for one person's chats. `false`: it would take too long to wait for, or some of it can't be.
-    /// (Never less than one chat's next messages, so that asking again gets on.)
+    /// Brings the index up to date for one user's chats. Returns `false` if that takes too long or
+    /// fails for a chat. Each call indexes at least one chat's next messages, so repeated calls
+    /// make progress.
     pub async fn catch_up_index(&self, user: UserId) -> Result<bool, Problem> {
         let begun = Instant::now();
         let (mut after, mut is_whole, mut is_missing_any) = (ChatId(0), true, false);
@@ -33,7 +36,8 @@ impl ChatService {
                 if !is_missing_any || after == ChatId(0) {
                     return Ok(is_whole);
                 }
-                // Of some there may be more than one step took.
+                // A chat may have more messages than one step adds: begin with the first chat
+                // again.
                 (after, is_missing_any) = (ChatId(0), false);
                 continue;
             };
@@ -57,8 +61,8 @@ impl ChatService {
         }
     }
 
-    /// Puts a chat's next messages into the index. In a task of its own: a transaction must not be left half way when the
-    /// caller goes, or the program stops.
+    /// Adds a chat's next messages to the index. Runs in a task of its own, so that the transaction
+    /// is completed even if the caller is dropped or the server stops.
     pub async fn index_chat(&self, chat: ChatId) -> Result<(), Problem> {
         let service = self.clone();
         self.writes
@@ -73,7 +77,7 @@ impl ChatService {
 
 async fn add_in_transaction(conn: &mut DbConn, chat: ChatId) -> DbResult<()> {
     let Some(row) = db::chat::by_id(conn, chat).await? else { return Ok(()) };
-    // From here on nobody else adds to this chat, or takes a message of it back.
+    // From here on no other transaction can index this chat or retract one of its messages.
     let done = db::search::lock(conn, chat).await?;
     let mut messages = db::message::page(conn, chat, Range::After(done), AT_ONCE).await?;
     let is_rest = i64::try_from(messages.len()).is_ok_and(|count| count < AT_ONCE);
@@ -90,12 +94,16 @@ async fn add_in_transaction(conn: &mut DbConn, chat: ChatId) -> DbResult<()> {
     let entries: Vec<Entry> = status
         .map(|message| Entry {
             id: message.id,
-            words: crate::domain::search_words::of_message(&message.content).into_iter().chain(marks.clone()).collect(),
+            words: crate::domain::search_words::message_words(&message.content)
+                .into_iter()
+                .chain(marks.clone())
+                .collect(),
         })
         .collect();
     db::search::add(conn, &entries).await?;
     let last = messages.last().map_or(Seq(0), |last| last.seq);
-    // The rest of a chat ends with the chat, also where its end was deleted.
+    // When all messages are indexed, the position is the chat's end, even if the last ones were
+    // deleted.
     let last = if is_rest && count == all { last.max(row.last_seq) } else { last };
     db::search::advance(conn, chat, last.max(done)).await
 }

@@ -37,7 +37,7 @@ fn everyday_messages_do_not_match_the_other_language() {
 }
 
 #[test]
-fn no_phrase_is_idle() {
+fn every_phrase_matches_what_no_other_phrase_matches() {
     for list in [ENGLISH, SPANISH] {
         let all: Vec<&str> = phrases(list).collect();
         assert!((60..=150).contains(&all.len()), "{}", all.len());
@@ -52,7 +52,7 @@ fn no_phrase_is_idle() {
 }
 
 #[test]
-fn a_language_is_known_by_its_tag() {
+fn list_is_found_by_language_tag() {
     for tag in ["es", "ES", "es-MX", "es_419"] {
         assert_eq!(list(tag), Some(SPANISH), "{tag}");
     }

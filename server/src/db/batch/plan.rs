@@ -1,5 +1,6 @@
-//! What a batch does, decided without a database: which place each message gets, what is a repetition, how far marks
-//! move. Both databases carry out the same plan, under the lock of the chats it is about.
+//! Decides what a batch does, without a database: the `seq` of each new message, which writes are
+//! repetitions, and how far receipts move. Both databases carry out the same plan while they hold
+//! the locks of the batch's chats.
 
 use super::{Correction, Rejection, Write, WriteKind, WriteOutcome};
 use crate::{
@@ -15,56 +16,58 @@ use crate::{
 use app::protocol::{ChatId, ClientId, Message, Seq, Timestamp, UserId};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// What tells a sender's messages apart.
+/// Identifies a message: its sender, its chat and the sender's client id.
 pub(super) type MessageKey = (UserId, ChatId, ClientId);
 
-/// What the database holds of what a batch is about, read under the chats' locks.
+/// What the database holds about the chats, members and messages of a batch, read under the chats'
+/// locks.
 #[derive(Default)]
 pub(super) struct Stored {
-    /// The chats that there are.
+    /// The chats of the batch that exist.
     pub(super) chats: HashMap<ChatId, ChatRow>,
-    /// Chats that another transaction holds.
+    /// Chats that another transaction has locked.
     pub(super) locked: HashSet<ChatId>,
-    /// How far the database's clock is ahead of this machine's, in milliseconds. All moments go by the former.
+    /// How far the database's clock is ahead of this machine's clock, in milliseconds. All stored
+    /// times follow the database's clock.
     pub(super) clock_ms: i64,
-    /// The marks of whoever moves one.
+    /// The receipts of the members who move one with an `Advance`.
     pub(super) marks: HashMap<(ChatId, UserId), Receipts>,
-    /// Messages that were stored before under a client id of the batch. Looked up only once an insert has met one, or a
-    /// write seems unfit: they seldom do.
+    /// Messages that were stored before under a client id of the batch. They are rare, so they are
+    /// loaded only after an insert has met one or the plan has rejected a write.
     pub(super) known: HashMap<MessageKey, Message>,
-    /// The messages that some of the batch put right.
+    /// The messages that writes of the batch correct.
     pub(super) corrected: HashMap<(ChatId, Seq), Message>,
 }
 
-/// A message to insert, and whom to tell.
+/// A message to insert, and the members to notify of it.
 #[derive(Clone, Copy)]
 pub(super) struct Insert<'a> {
     pub(super) message: NewMessage<'a>,
     members: [UserId; 2],
 }
 
-/// The answer to a write, before the new rows have their ids.
+/// The outcome of a write, before the new rows have their ids.
 enum Answer {
-    /// None yet: somebody else holds the chat.
+    /// No outcome: another transaction has locked the chat.
     Locked,
-    /// The message of this insert.
+    /// A new message: its index in `inserts`.
     Stored(usize),
-    /// The same as this insert, earlier in the batch.
+    /// A repetition of an earlier message of the batch: its index in `inserts`.
     RepeatedInBatch(usize),
-    /// Known already.
+    /// An outcome that needs no row id.
     Known(WriteOutcome),
 }
 
-/// What a message is beside its text.
+/// The properties of a message, without its text.
 #[derive(Clone, Copy)]
 struct Kind {
-    /// What it answers, and what it puts right.
+    /// The messages that it replies to and that it corrects.
     refers: [Option<Seq>; 2],
     is_urgent: bool,
     is_automatic: bool,
 }
 
-/// Whether anybody may write in this chat.
+/// Checks that the members may write in this chat.
 const fn may_write(chat: &ChatRow) -> Result<(), Rejection> {
     match chat {
         ChatRow { is_closed: true, .. } => Err(Rejection::Closed),
@@ -74,19 +77,19 @@ const fn may_write(chat: &ChatRow) -> Result<(), Rejection> {
     }
 }
 
-/// What to write, and what to answer then.
+/// The rows to write, and the outcomes to return afterwards.
 pub(super) struct Plan<'a> {
-    /// Messages, places rising in each chat.
+    /// New messages, by rising `seq` in each chat.
     pub(super) inserts: Vec<Insert<'a>>,
-    /// Chats whose newest place moves, by id.
+    /// Chats with new messages: their new rows, by id.
     pub(super) moves: BTreeMap<ChatId, ChatRow>,
-    /// Marks to move forward, where they stand behind.
+    /// Receipts to move forward; a stored receipt that is further stays.
     pub(super) marks: BTreeMap<(ChatId, UserId), ReceiptAdvances>,
     answers: Vec<Answer>,
 }
 
 impl<'a> Plan<'a> {
-    /// Plans the writes, in order.
+    /// Plans the writes, in order. Fails if `held` lacks the receipts of a member who moves one.
     pub(super) fn new(writes: &'a [Write], held: &Stored) -> DbResult<Self> {
         let mut plan = Plan {
             inserts: Vec::with_capacity(writes.len()),
@@ -117,8 +120,8 @@ impl<'a> Plan<'a> {
                         (Some(&first), _) => plan.repeated(first, content),
                         (None, Some(stored)) => Answer::Known(repeated(stored, content, chat.members())),
                         (None, None) => {
-                            match plan.refers(held, chat, (write.user, at), (*reply_to, corrects.map(by_its_clock))) {
-                                Err(unfit) => Answer::Known(WriteOutcome::Rejection(unfit)),
+                            match plan.refers(held, chat, write.user, at, *reply_to, corrects.map(by_its_clock)) {
+                                Err(unfit) => Answer::Known(WriteOutcome::Rejected(unfit)),
                                 Ok(refers) => {
                                     placed.insert(key, plan.inserts.len());
                                     let kind = Kind { refers, is_urgent: *is_urgent, is_automatic: false };
@@ -144,7 +147,7 @@ impl<'a> Plan<'a> {
                 (Some(chat), WriteKind::Advance { mark, seq, at }) => {
                     let stored = held.marks.get(&(write.chat, write.user));
                     let stored = stored.ok_or(DbError::Unknown("member of a chat"))?;
-                    Answer::Known(plan.advance(chat, write.user, *stored, (*mark, *seq, by_its_clock(*at))))
+                    Answer::Known(plan.advance(chat, write.user, *stored, *mark, *seq, by_its_clock(*at)))
                 }
             };
             plan.answers.push(answer);
@@ -152,28 +155,32 @@ impl<'a> Plan<'a> {
         Ok(plan)
     }
 
-    /// Whether some write is refused for where it goes or what it refers to. It may have been stored before, when it was fit:
-    /// that has to be looked up.
+    /// Whether the plan rejects a message because of its chat or the message it refers to. It may
+    /// have been stored before, when it was acceptable, so its client id has to be looked up.
     pub(super) fn has_unfit(&self) -> bool {
-        self.answers.iter().any(|answer| matches!(answer, Answer::Known(WriteOutcome::Rejection(_))))
+        self.answers.iter().any(|answer| matches!(answer, Answer::Known(WriteOutcome::Rejected(_))))
     }
 
-    /// What a message refers to, if it may.
+    /// Checks that a message may be stored and may refer to these messages. Returns the position
+    /// that it replies to and the one that it corrects.
     fn refers(
         &self,
         held: &Stored,
         chat: &ChatRow,
-        (user, now): (UserId, Timestamp),
-        (reply_to, corrects): (Option<Seq>, Option<Correction>),
+        user: UserId,
+        now: Timestamp,
+        reply_to: Option<Seq>,
+        corrects: Option<Correction>,
     ) -> Result<[Option<Seq>; 2], Rejection> {
         may_write(chat)?;
-        // Places have no holes: whatever is not beyond the end is there.
+        // The `seq`s of a chat have no gaps: each one up to the newest exists.
         if reply_to.is_some_and(|seq| seq.0 < 1 || seq > chat.last_seq) {
             return Err(Rejection::NoSuchMessage);
         }
         if let Some(Correction { seq, not_before }) = corrects {
             let before = held.corrected.get(&(chat.chat_id, seq));
-            // What the program wrote in a doctor's place can be taken back, but its words were never theirs.
+            // A doctor can unsend an automatic reply, but not correct it: the words were not the
+            // doctor's.
             let is_fixed = |message: &Message| message.retracted.is_some() || message.is_automatic;
             let before = before.map(|message| (message.sender_id, message.created_at, is_fixed(message)));
             let mut here = self.inserts.iter().map(|insert| insert.message);
@@ -182,7 +189,7 @@ impl<'a> Plan<'a> {
             match before.or(here) {
                 None => return Err(Rejection::NoSuchMessage),
                 Some((sender, _, is_fixed)) if sender != user || is_fixed => return Err(Rejection::NotOnes),
-                // One that a wrong clock has dated ahead would stay open for ever.
+                // A wrong clock dated this message far ahead: its time limit would never pass.
                 Some((_, stored_at, _)) if stored_at < not_before || time::is_ahead(stored_at, now) => {
                     return Err(Rejection::TooLate);
                 }
@@ -201,8 +208,9 @@ impl<'a> Plan<'a> {
         at: Timestamp,
     ) -> Answer {
         let (sender, chat_id, client_id) = key;
-        // A clock that was set back a little must not move the chat down the list; one that once ran far ahead must not
-        // date what follows. (An empty chat's own moment is no message's.)
+        // If the clock was set back a little, the chat must not move down the list. If the clock
+        // once ran far ahead, later messages must not get that time. (The `updated_at` of an empty
+        // chat is not the time of a message.)
         let created_at = if chat.last_seq == Seq(0) { at } else { time::following(chat.updated_at, at) };
         let seq = if failpoints::is_broken("break::hole") { chat.last_seq.next().next() } else { chat.last_seq.next() };
         #[rustfmt::skip]
@@ -221,7 +229,8 @@ impl<'a> Plan<'a> {
             } else {
                 (chat.waiting_since, chat.is_urgent) = (None, false);
             }
-            // Whoever writes has read what stands before. Nobody has for whom the program wrote.
+            // The sender of a message has read everything before it. An automatic reply does not
+            // show that the doctor has read anything.
             let steps = self.marks.entry((chat_id, sender)).or_default();
             steps.read.go(seq, seq.previous(), created_at);
             steps.delivered.go(seq, seq.previous(), created_at);
@@ -240,7 +249,9 @@ impl<'a> Plan<'a> {
         chat: &ChatRow,
         user: UserId,
         stored: Receipts,
-        (mark, seq, at): (Mark, Seq, Timestamp),
+        mark: Mark,
+        seq: Seq,
+        at: Timestamp,
     ) -> WriteOutcome {
         let seq = seq.min(chat.last_seq);
         let moved = self.marks.get(&(chat.chat_id, user)).copied().unwrap_or_default();
@@ -252,7 +263,7 @@ impl<'a> Plan<'a> {
             return WriteOutcome::Unmoved;
         }
         let steps = self.marks.entry((chat.chat_id, user)).or_default();
-        // Reading implies having received.
+        // A read message is also delivered.
         steps.delivered.go(seq, seq, at);
         if mark == Mark::Read {
             steps.read.go(seq, seq, at);
@@ -260,7 +271,9 @@ impl<'a> Plan<'a> {
         WriteOutcome::Moved(seq, at, chat.members())
     }
 
-    /// The answers, once each insert has its row's id.
+    /// The outcomes in the order of the writes; `None` for a write that was left out because its
+    /// chat is locked. `ids` are the row ids of `inserts`, in the same order; a missing one is an
+    /// error.
     pub(super) fn answers(self, ids: &[i64]) -> DbResult<Vec<Option<WriteOutcome>>> {
         let inserts = self.inserts;
         let stored = |index: usize| {
@@ -274,7 +287,7 @@ impl<'a> Plan<'a> {
                 Answer::Stored(index) => {
                     stored(index).map(|(message, members)| Some(WriteOutcome::Stored(message, members)))
                 }
-                // Its members are told of the first.
+                // The first one already notifies the members.
                 Answer::RepeatedInBatch(index) => {
                     stored(index).map(|(message, _)| Some(WriteOutcome::Repeated(message, None)))
                 }
@@ -285,12 +298,14 @@ impl<'a> Plan<'a> {
 }
 
 fn repeated(stored: &Message, content: &str, members: [UserId; 2]) -> WriteOutcome {
-    // One that was taken back meanwhile has lost its text: whoever sends it again has not heard of that.
+    // A retracted message has lost its text. A client that sends it again has not received the
+    // retraction.
     let is_same = stored.retracted.is_some() || stored.content == content;
     if is_same { WriteOutcome::Repeated(stored.clone(), Some(members)) } else { WriteOutcome::Reused }
 }
 
-/// The chats that the writes are about, each once, by id: locked in this order, two batches never wait for each other.
+/// The chats of the writes, without duplicates, by id. Batches that lock chats in this order do not
+/// deadlock.
 pub(super) fn chats_of(writes: &[Write]) -> Vec<ChatId> {
     let mut chats: Vec<ChatId> = writes.iter().map(|write| write.chat).collect();
     chats.sort_unstable();
@@ -298,7 +313,7 @@ pub(super) fn chats_of(writes: &[Write]) -> Vec<ChatId> {
     chats
 }
 
-/// Whose marks the writes may move on their own account, each once.
+/// The members whose receipts the writes move with an `Advance`, without duplicates.
 pub(super) fn movers_of(writes: &[Write]) -> Vec<(ChatId, UserId)> {
     let advances = writes.iter().filter(|write| matches!(write.kind, WriteKind::Advance { .. }));
     let mut movers: Vec<(ChatId, UserId)> = advances.map(|write| (write.chat, write.user)).collect();
@@ -307,7 +322,7 @@ pub(super) fn movers_of(writes: &[Write]) -> Vec<(ChatId, UserId)> {
     movers
 }
 
-/// The messages that the writes put right, each once.
+/// The messages that the writes correct, without duplicates.
 pub(super) fn corrected_by(writes: &[Write]) -> Vec<(ChatId, Seq)> {
     let corrections = writes.iter().filter_map(|write| match &write.kind {
         WriteKind::Append { corrects: Some(correction), .. } => Some((write.chat, correction.seq)),
@@ -319,7 +334,7 @@ pub(super) fn corrected_by(writes: &[Write]) -> Vec<(ChatId, Seq)> {
     corrected
 }
 
-/// What tells the writes' messages apart.
+/// The keys of the messages that the writes store.
 pub(super) fn keys_of(writes: &[Write]) -> impl Iterator<Item = MessageKey> {
     writes.iter().filter_map(|write| match write.kind {
         WriteKind::Append { client_id, .. } => Some((write.user, write.chat, client_id)),

@@ -1,5 +1,5 @@
-//! A batch on PostgreSQL: three round trips, however many writes it has. First the chats are locked and read, then
-//! everything is written by one statement a table, then comes the commit.
+//! Runs a batch on PostgreSQL in three round trips, however many writes it has. The first locks and
+//! reads the chats, the second writes everything with one statement per table, the third commits.
 
 mod receipts;
 
@@ -31,14 +31,16 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use receipts::{AdvanceReceipts, StoredReceipts};
 use std::collections::{HashMap, HashSet};
 
-/// Locks of others that are met on the way (of a member's row, of a user's) are waited for this long, so that one batch
-/// never keeps all others waiting. What meets one is tried again by itself.
+/// A batch waits this long for other locks (of a member's row, of a user's row), so that one batch
+/// never delays all others for long. When the time is over, the batch fails, and the group commit
+/// tries its writes again one by one.
 const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '250ms'";
-/// Clocks that are no further apart than an answer takes are one.
+/// The database's clock and this machine's clock count as equal up to this difference, because a
+/// round trip can take that long.
 const CLOCKS_APART_MS: i64 = 1_000;
 
-/// Runs the writes, in order, in one transaction. All of them happen or, on an error, none; except for those of chats
-/// that another transaction holds.
+/// Runs the writes, in order, in one transaction. After an error none of them is stored. Writes in
+/// chats that another transaction has locked may be left out, depending on `held`.
 pub(super) async fn run(
     db: &AsyncPgConnection,
     writes: &[Write],
@@ -51,12 +53,13 @@ pub(super) async fn run(
             let end = if failpoints::is_broken("break::commit") { "ROLLBACK" } else { "COMMIT" };
             (&mut &*db).batch_execute(end).await?;
         } else if let Err(error) = (&mut &*db).batch_execute("ROLLBACK").await {
-            // The link is gone, and the transaction with it; what went wrong first says more.
+            // The connection is lost, and the transaction with it. The first error is returned,
+            // since it says more.
             tracing::debug!(%error, "a batch could not be rolled back");
         }
         match done {
             Ok(Some(written)) => return Ok(written),
-            // Some client id was stored before: now it is looked up which.
+            // A client id was stored before. The next attempt looks up which one.
             Ok(None) if !again => again = true,
             Ok(None) => return Err(DbError::Unknown("client id")),
             Err(error) => return Err(error),
@@ -64,17 +67,18 @@ pub(super) async fn run(
     }
 }
 
-/// A chat's row, and what the database's clock said then.
+/// A chat's row, and the database's clock when it was read.
 type ChatAndClock = (chat::Columns, Moment);
 
-/// Locks these chats and reads them. Sent behind `BEGIN` without waiting for it.
+/// Locks these chats and reads them. The caller sends it right after `BEGIN`, without waiting for
+/// the reply.
 async fn lock(db: &AsyncPgConnection, ids: &[i64], held: Snapshot) -> QueryResult<Vec<ChatAndClock>> {
     let mut db = db;
     let chats = doctor_patient_chat::table
         .filter(doctor_patient_chat::chat_id.eq_any(ids))
         .order(doctor_patient_chat::chat_id)
         .select((chat::Columns::as_select(), time::clock_timestamp()))
-        // Foreign keys to the row may be checked meanwhile.
+        // Unlike FOR UPDATE, this lets other transactions check foreign keys to the row.
         .for_no_key_update();
     match held {
         Snapshot::WaitFor => chats.load(&mut db).await,
@@ -82,7 +86,7 @@ async fn lock(db: &AsyncPgConnection, ids: &[i64], held: Snapshot) -> QueryResul
     }
 }
 
-/// Which of the chats that could not be locked are there: somebody else holds them.
+/// Which of the chats that were not found exist: another transaction has locked them.
 async fn locked(db: &AsyncPgConnection, ids: &[i64], found: &HashMap<ChatId, ChatRow>) -> DbResult<HashSet<ChatId>> {
     let missing: Vec<i64> = ids.iter().copied().filter(|id| !found.contains_key(&ChatId(*id))).collect();
     if missing.is_empty() {
@@ -97,7 +101,8 @@ async fn locked(db: &AsyncPgConnection, ids: &[i64], found: &HashMap<ChatId, Cha
     Ok(held.into_iter().map(ChatId).collect())
 }
 
-/// Runs the writes up to the commit. `None`: a client id was stored before and was not looked up.
+/// Runs the writes up to the commit. `None`: a client id was stored before, and `look_up` is
+/// `false`.
 async fn attempt(
     db: &AsyncPgConnection,
     writes: &[Write],
@@ -110,7 +115,8 @@ async fn attempt(
         movers.chats.push(chat.0);
         movers.users.push(user.0);
     }
-    // Sent one behind the other without waiting. `BEGIN` goes first also when the others have to be prepared.
+    // The statements are sent without waiting for replies. `BEGIN` is sent first even if the others
+    // have to be prepared.
     let (mut first, mut third) = (db, db);
     let (begun, chats, marks) = tokio::join!(
         first.batch_execute(BEGIN),
@@ -138,16 +144,18 @@ async fn attempt(
         plan = Plan::new(writes, &stored_now)?;
     }
     let (mut first, mut second, mut third) = (db, db, db);
-    // The chats go first: the database itself checks that no message stands beyond its chat's newest place.
+    // The chats are updated first: the database checks that no message has a higher `seq` than its
+    // chat's `last_seq`.
     let (moved, ids, raised) = tokio::join!(
-        MoveChats::of(&plan).execute(&mut first),
-        InsertMessages::of(&plan).load::<(i64, i64, i64)>(&mut second),
-        AdvanceReceipts::of(&plan).execute(&mut third),
+        MoveChats::from_plan(&plan).execute(&mut first),
+        InsertMessages::from_plan(&plan).load::<(i64, i64, i64)>(&mut second),
+        AdvanceReceipts::from_plan(&plan).execute(&mut third),
     );
-    // What went wrong first says why.
+    // The first error is the cause of the later ones.
     moved?;
     let ids = match ids {
-        // Only a client id: a place is the next one, under the chat's lock.
+        // Only a client id can be taken already: the `seq` is the next one, given under the chat's
+        // lock.
         Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info))
             if !look_up && info.constraint_name().is_some_and(|name| name.contains("client_id")) =>
         {
@@ -162,13 +170,14 @@ async fn attempt(
     plan.answers(&in_order).map(Some)
 }
 
-/// How far one clock is ahead of the other, in milliseconds.
+/// How far the database's clock is ahead of this machine's clock, in milliseconds; 0 for a small
+/// difference.
 const fn apart(theirs: i64, ours: i64) -> i64 {
     let ahead = theirs.saturating_sub(ours);
     if ahead.saturating_abs() > CLOCKS_APART_MS { ahead } else { 0 }
 }
 
-/// The messages that some of the writes put right. Few do, so each is asked for by itself.
+/// The messages that the writes correct. Corrections are rare, so each one has its own query.
 async fn corrected(db: &AsyncPgConnection, writes: &[Write]) -> DbResult<HashMap<(ChatId, Seq), Message>> {
     let mut corrected = HashMap::new();
     let mut db = db;
@@ -205,9 +214,9 @@ async fn stored(db: &AsyncPgConnection, writes: &[Write]) -> DbResult<HashMap<Me
         .collect()
 }
 
-// One statement for any number of rows, so that it is prepared once: the columns come as arrays.
+// The columns are sent as arrays: so one prepared statement serves any number of rows.
 
-/// Stores messages; answers each row's id, chat and place.
+/// Stores messages and returns the id, chat and `seq` of each row.
 #[derive(Default)]
 struct InsertMessages<'a> {
     users: Vec<i64>,
@@ -223,7 +232,7 @@ struct InsertMessages<'a> {
 }
 
 impl<'a> InsertMessages<'a> {
-    fn of(plan: &Plan<'a>) -> Self {
+    fn from_plan(plan: &Plan<'a>) -> Self {
         let mut rows = Self::default();
         for message in plan.inserts.iter().map(|insert| insert.message) {
             rows.users.push(message.sender.0);
@@ -281,7 +290,8 @@ impl QueryFragment<Pg> for InsertMessages<'_> {
     }
 }
 
-/// Writes chats' newest places back.
+/// Writes the chats' newest `seq`s, and the columns that follow from their messages, back to their
+/// rows.
 #[derive(Default, QueryId)]
 struct MoveChats {
     chats: Vec<i64>,
@@ -293,7 +303,7 @@ struct MoveChats {
 }
 
 impl MoveChats {
-    fn of(plan: &Plan<'_>) -> Self {
+    fn from_plan(plan: &Plan<'_>) -> Self {
         let mut rows = Self::default();
         for chat in plan.moves.values() {
             rows.chats.push(chat.chat_id.0);
@@ -332,7 +342,7 @@ impl QueryFragment<Pg> for MoveChats {
     }
 }
 
-/// Messages by what tells a sender's messages apart.
+/// Selects messages by sender, chat and client id.
 #[derive(Default, QueryId)]
 struct StoredMessages {
     users: Vec<i64>,

@@ -1,4 +1,5 @@
-//! A batch on SQLite: each chat is read once and written back once, each message is one INSERT.
+//! Runs a batch on SQLite. It reads and writes each chat once, and inserts each message with its
+//! own statement.
 
 use super::{
     Write, WriteOutcome,
@@ -27,7 +28,7 @@ use diesel::{
 };
 use std::collections::HashMap;
 
-/// Runs the writes, in order, in one transaction. All of them happen or, on an error, none.
+/// Runs the writes, in order, in one transaction. After an error none of them is stored.
 pub(super) fn run(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<Vec<Option<WriteOutcome>>> {
     if let Some(written) = transaction(db, |db| attempt(db, writes, None))? {
         return Ok(written);
@@ -39,12 +40,13 @@ pub(super) fn run(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<Vec<O
     written.ok_or(DbError::Unknown("client id"))
 }
 
-/// Runs `body` with the write lock held: all of it is committed, or, on an error or `None`, nothing.
+/// Runs `body` while it holds the write lock. Commits if `body` returns `Some`; rolls back after
+/// `None` or an error.
 fn transaction<T>(
     db: &mut SqliteConnection,
     body: impl FnOnce(&mut SqliteConnection) -> DbResult<Option<T>>,
 ) -> DbResult<Option<T>> {
-    // A panic may have left a transaction open. Usually there is none, and this says so.
+    // A panic may have left a transaction open. Usually there is none, and this statement fails.
     let _ = db.batch_execute("ROLLBACK");
     db.batch_execute("BEGIN IMMEDIATE")?;
     let done = body(db).and_then(|done| {
@@ -54,14 +56,15 @@ fn transaction<T>(
         Ok(done)
     });
     if !matches!(done, Ok(Some(_))) {
-        // SQLite may have rolled back by itself (disk full); then this says there is nothing to roll back.
+        // SQLite may have rolled back by itself (disk full). Then this statement fails, which does
+        // no harm.
         let _ = db.batch_execute("ROLLBACK");
     }
     done
 }
 
-/// Runs the writes in the open transaction. `None`: a client id was stored before and is not among
-/// `stored_before`; nothing of the transaction may stay then.
+/// Runs the writes in the open transaction. `None`: a client id was stored before and is not in
+/// `stored_before`; the caller has to roll back.
 fn attempt(
     db: &mut SqliteConnection,
     writes: &[Write],
@@ -160,10 +163,10 @@ fn stored(db: &mut SqliteConnection, writes: &[Write]) -> DbResult<HashMap<Messa
     Ok(stored)
 }
 
-// Diesel prepares most of its statements that write anew each time, which costs more than running them; a query
-// with an id of its own is prepared once per connection.
+// Diesel prepares most of its write statements again for each use, which costs more than running
+// them. A query with its own `QueryId` is prepared once per connection.
 
-/// Stores a message, unless its client id is taken; answers the row's id.
+/// Stores a message and returns the row's id. Returns no row if the client id was stored before.
 struct InsertMessage<'a> {
     user: i64,
     chat: i64,
@@ -219,7 +222,7 @@ impl QueryFragment<Sqlite> for InsertMessage<'_> {
     }
 }
 
-/// Writes a chat's newest place back.
+/// Writes a chat's newest `seq`, and the columns that follow from its messages, back to its row.
 #[derive(QueryId)]
 struct MoveChat {
     chat: i64,
@@ -249,7 +252,7 @@ impl QueryFragment<Sqlite> for MoveChat {
     }
 }
 
-/// Moves a member's marks forward, where they stand behind.
+/// Moves a member's receipts forward; a stored receipt that is further stays.
 #[derive(QueryId)]
 struct AdvanceReceipts {
     chat: i64,
@@ -264,7 +267,7 @@ impl RunQueryDsl<SqliteConnection> for AdvanceReceipts {}
 
 impl QueryFragment<Sqlite> for AdvanceReceipts {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        // Each right side sees the row as it was.
+        // SQL evaluates each right side with the row's old values.
         out.push_sql("UPDATE chat_member SET read_seq = max(read_seq, ");
         out.push_bind_param::<BigInt, _>(&self.read.seq.0)?;
         out.push_sql("), delivered_seq = max(delivered_seq, ");
@@ -316,7 +319,7 @@ mod tests {
         let close = "UPDATE doctor_patient_chat SET closed_at = '2026-01-01 08:00:00', closed_reason = ''";
         db.batch_execute(close).unwrap();
         let written = attempt(&mut db, &[send(1, None), send(2, None)], None).unwrap();
-        let refused = WriteOutcome::Rejection(Rejection::Closed);
+        let refused = WriteOutcome::Rejected(Rejection::Closed);
         let repeated = WriteOutcome::Repeated(before.clone(), Some([UserId(2), UserId(1)]));
         assert_eq!(written, Some(vec![Some(repeated), Some(refused)]), "what was stored before is known");
         db.batch_execute("UPDATE doctor_patient_chat SET closed_at = NULL, closed_reason = NULL").unwrap();
@@ -325,7 +328,7 @@ mod tests {
             .iter()
             .map(|written| match written {
                 Some(WriteOutcome::Stored(message, _)) => Ok(message.seq),
-                Some(WriteOutcome::Rejection(unfit)) => Err(*unfit),
+                Some(WriteOutcome::Rejected(unfit)) => Err(*unfit),
                 other => panic!("{other:?}"),
             })
             .collect();

@@ -1,4 +1,4 @@
-//! Days on which the clocks change, the ends of time, and what holds for any calendar.
+//! Tests of days with clock changes, the limits of time, and the properties of all calendars.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -11,27 +11,27 @@ const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// Zones and a moment at which each changes its clocks.
+/// Zones, each with a moment at which it changes its clocks.
 const CHANGES: [(&str, &str); 13] = [
     ("Europe/Berlin", "2026-03-29T01:00:00Z"),
     ("Europe/Berlin", "2026-10-25T01:00:00Z"),
     ("America/New_York", "2026-03-08T07:00:00Z"),
     ("America/New_York", "2026-11-01T06:00:00Z"),
-    // From 00:00 to 00:15.
+    // Put forward from 00:00 to 00:15.
     ("Asia/Kathmandu", "1985-12-31T18:30:00Z"),
-    // The 30th is left out.
+    // The 30th is skipped.
     ("Pacific/Apia", "2011-12-30T10:00:00Z"),
     ("Pacific/Apia", "2012-03-31T14:00:00Z"),
-    // Back to midnight, on to one.
+    // Put back to midnight; put forward to one o'clock.
     ("America/Havana", "2025-11-02T05:00:00Z"),
     ("America/Havana", "2026-03-08T05:00:00Z"),
-    // Back to the day before.
+    // Put back to the day before.
     ("America/Sao_Paulo", "2018-02-18T02:00:00Z"),
-    // Half an hour.
+    // Put back by half an hour.
     ("Australia/Lord_Howe", "2026-04-04T15:00:00Z"),
-    // A day twice.
+    // A day occurs twice.
     ("America/Juneau", "1867-10-19T00:31:13Z"),
-    // None at all.
+    // No change.
     ("UTC", "2026-01-01T00:00:00Z"),
 ];
 
@@ -61,7 +61,7 @@ fn every_day(opens: u16, closes: u16) -> Vec<Opening> {
 }
 
 #[test]
-fn what_can_not_be_is_refused() {
+fn invalid_calendar_is_rejected() {
     let fault = |zone, openings: &[Opening], away| Calendar::new(zone, openings, away).err();
     assert_eq!(fault("Europe/Ulm", &[], None), Some(CalendarFault::UnknownZone("Europe/Ulm".into())));
     for opening in [on(0, 0, 60), on(8, 0, 60), on(1, 60, 60), on(1, 61, 60), on(1, 0, 1441), on(1, 1440, 1441)] {
@@ -77,7 +77,7 @@ fn what_can_not_be_is_refused() {
 }
 
 #[test]
-fn a_fault_says_what_is_wrong() {
+fn fault_message_names_the_error() {
     let fault = CalendarFault::OpeningOutOfRange(on(8, 5, 60));
     assert_eq!(fault.to_string(), "no opening can be on weekday 8 from minute 5 to minute 60");
     let fault = CalendarFault::OpeningsOverlap(on(3, 540, 720), on(3, 719, 800));
@@ -85,7 +85,7 @@ fn a_fault_says_what_is_wrong() {
 }
 
 #[test]
-fn a_week_in_berlin() {
+fn calendar_follows_a_week_in_berlin() {
     let calendar = open("Europe/Berlin", &office());
     let friday = at("2026-01-30T17:00:00+01:00");
     let monday = at("2026-02-02T09:00:00+01:00");
@@ -104,7 +104,7 @@ fn a_week_in_berlin() {
 }
 
 #[test]
-fn without_openings_it_is_any_time_but_away() {
+fn calendar_without_openings_is_closed_only_while_away() {
     let (begins, ends) = (at("2026-07-01T00:00:00Z"), at("2026-07-15T00:00:00Z"));
     let calendar = Calendar::new("Europe/Berlin", &[], Some((begins, ends))).unwrap();
     assert!(calendar.is_open(after(begins, -1)));
@@ -119,7 +119,7 @@ fn without_openings_it_is_any_time_but_away() {
 }
 
 #[test]
-fn back_from_away_is_at_the_next_opening() {
+fn back_at_is_the_next_opening_after_the_time_away() {
     let (begins, ends) = (at("2026-07-01T12:00:00+02:00"), at("2026-07-18T12:00:00+02:00"));
     let calendar = Calendar::new("Europe/Berlin", &office(), Some((begins, ends))).unwrap();
     let monday = at("2026-07-20T09:00:00+02:00");
@@ -133,7 +133,7 @@ fn back_from_away_is_at_the_next_opening() {
 }
 
 #[test]
-fn nothing_is_seen_beyond_400_days() {
+fn calendar_finds_nothing_beyond_400_days() {
     let now = at("2026-01-01T00:00:00Z");
     let until = |ends| Calendar::new("UTC", &[], Some((now, after(now, ends)))).unwrap().back_at(now);
     assert_eq!(until(HORIZON_MS - 1), Some(after(now, HORIZON_MS - 1)));
@@ -145,8 +145,8 @@ fn nothing_is_seen_beyond_400_days() {
 }
 
 #[test]
-fn the_clock_is_put_forward_in_berlin() {
-    // 02:00 to 03:00 is left out on Sunday the 29th of March.
+fn calendar_handles_clock_put_forward_in_berlin() {
+    // 02:00 to 03:00 is skipped on Sunday the 29th of March.
     let (saturday, monday) = (at("2026-03-28T12:00:00+01:00"), at("2026-03-30T00:00:00+02:00"));
     let skip = at("2026-03-29T03:00:00+02:00");
     let sunday = |opens, closes| open("Europe/Berlin", &[on(7, opens, closes)]);
@@ -162,8 +162,8 @@ fn the_clock_is_put_forward_in_berlin() {
 }
 
 #[test]
-fn the_clock_is_put_back_in_berlin() {
-    // 02:00 to 03:00 is there twice on Sunday the 25th of October.
+fn calendar_handles_clock_put_back_in_berlin() {
+    // 02:00 to 03:00 occurs twice on Sunday the 25th of October.
     let (saturday, monday) = (at("2026-10-24T12:00:00+02:00"), at("2026-10-26T00:00:00+01:00"));
     let sunday = |opens, closes| open("Europe/Berlin", &[on(7, opens, closes)]);
     assert_eq!(sunday(0, 1440).working_ms_between(saturday, monday), 25 * HOUR);
@@ -171,13 +171,13 @@ fn the_clock_is_put_back_in_berlin() {
     assert_eq!(half_past.back_at(saturday), Some(at("2026-10-25T02:30:00+02:00")));
     assert_eq!(half_past.working_ms_between(saturday, monday), 70 * MINUTE);
     assert_eq!(half_past.after_working(saturday, 70 * MINUTE), Some(at("2026-10-25T02:40:00+01:00")));
-    // The second begins before the first has ended: no minute counts twice.
+    // The second opening begins before the first has ended: no minute counts twice.
     let touching = open("Europe/Berlin", &[on(7, 60, 150), on(7, 150, 240)]);
     assert_eq!(touching.working_ms_between(saturday, monday), 4 * HOUR);
 }
 
 #[test]
-fn the_clocks_change_in_new_york() {
+fn calendar_handles_clock_changes_in_new_york() {
     let night = open("America/New_York", &every_day(90, 210));
     let spring = at("2026-03-08T00:00:00-05:00");
     assert_eq!(night.working_ms_between(spring, after(spring, 12 * HOUR)), HOUR);
@@ -191,10 +191,10 @@ fn the_clocks_change_in_new_york() {
 }
 
 #[test]
-fn kathmandu_is_a_quarter_off() {
+fn calendar_handles_quarter_hour_change_in_kathmandu() {
     let calendar = open("Asia/Kathmandu", &office());
     assert_eq!(calendar.back_at(at("2026-01-31T00:00:00Z")), Some(at("2026-02-02T03:15:00Z")));
-    // The first quarter of an hour of 1986, a Wednesday, is left out.
+    // The first quarter of an hour of 1986, a Wednesday, is skipped.
     let eve = at("1985-12-31T12:00:00Z");
     let small_hours = open("Asia/Kathmandu", &[on(3, 5, 60)]);
     assert_eq!(small_hours.back_at(eve), Some(at("1986-01-01T00:15:00+05:45")));
@@ -202,8 +202,8 @@ fn kathmandu_is_a_quarter_off() {
 }
 
 #[test]
-fn apia_has_no_30th_of_december() {
-    // The Friday of 2011 that was left out.
+fn calendar_handles_skipped_day_in_apia() {
+    // The Friday in 2011 that was skipped.
     let thursday = at("2011-12-29T17:00:00-10:00");
     let calendar = open("Pacific/Apia", &every_day(540, 1020));
     let saturday = at("2011-12-31T09:00:00+14:00");
@@ -217,7 +217,7 @@ fn apia_has_no_30th_of_december() {
 }
 
 #[test]
-fn the_ends_of_time_are_no_trouble() {
+fn calendar_handles_the_first_and_last_moments() {
     let moments =
         [i64::MIN, i64::MIN + 1, -8_334_601_228_800_000, -1, 0, 8_210_266_876_799_999, i64::MAX - 1, i64::MAX];
     let aways = [None, Some((Timestamp(i64::MIN), Timestamp(i64::MAX))), Some((Timestamp(0), Timestamp(i64::MAX)))];
@@ -239,7 +239,7 @@ fn the_ends_of_time_are_no_trouble() {
     assert!(whenever.is_open(Timestamp(i64::MIN)) && whenever.is_open(Timestamp(i64::MAX)));
 }
 
-/// Up to four cuts a day, and whether it is open from each to the next.
+/// Up to four cuts a day, and for each part between two cuts whether it is open.
 fn week() -> impl Strategy<Value = Vec<Opening>> {
     let minute = prop_oneof![0_u16..=1440, (0_u16..=96).prop_map(|quarters| quarters * 15)];
     let day = (btree_set(minute, 0..5), any::<[bool; 3]>());
@@ -252,7 +252,7 @@ fn week() -> impl Strategy<Value = Vec<Opening>> {
     })
 }
 
-/// A calendar, and a moment within three days of a change of its clocks.
+/// A calendar, and a moment within three days of a clock change of its zone.
 fn case() -> impl Strategy<Value = (Calendar, Timestamp)> {
     let away = prop::option::of((-5 * DAY..5 * DAY, 0..9 * DAY));
     (select(&CHANGES), week(), away, -3 * DAY..3 * DAY).prop_map(|((zone, change), week, away, off)| {
@@ -262,7 +262,7 @@ fn case() -> impl Strategy<Value = (Calendar, Timestamp)> {
     })
 }
 
-/// Hours to months.
+/// Durations of hours to months.
 fn span() -> impl Strategy<Value = i64> {
     prop_oneof![0..5 * HOUR, 0..8 * DAY, 0..200 * DAY]
 }
@@ -271,7 +271,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
-    fn working_and_after_working_undo_each_other((calendar, from) in case(), span in span(), ms in span()) {
+    fn after_working_is_the_inverse_of_working_ms_between((calendar, from) in case(), span in span(), ms in span()) {
         if let Some(then) = calendar.after_working(from, ms) {
             prop_assert_eq!(calendar.working_ms_between(from, then), ms);
             prop_assert!(ms == 0 || calendar.working_ms_between(from, after(then, -1)) == ms - 1);
@@ -286,7 +286,7 @@ proptest! {
     }
 
     #[test]
-    fn back_is_the_first_open_moment((calendar, from) in case(), shares in any::<[u16; 20]>()) {
+    fn back_at_is_the_first_open_moment((calendar, from) in case(), shares in any::<[u16; 20]>()) {
         match calendar.back_at(from) {
             Some(back) => {
                 prop_assert!(back > from && calendar.is_open(back) && !calendar.is_open(from));
@@ -302,16 +302,17 @@ proptest! {
     }
 
     #[test]
-    fn parts_add_up((calendar, from) in case(), one in span(), other in span()) {
+    fn working_ms_of_parts_add_up_to_the_whole((calendar, from) in case(), one in span(), other in span()) {
         let (middle, to) = (after(from, one), after(from, one + other));
         let parts = calendar.working_ms_between(from, middle) + calendar.working_ms_between(middle, to);
         prop_assert_eq!(calendar.working_ms_between(from, to), parts);
         prop_assert_eq!(calendar.working_ms_between(middle, after(middle, 1)), i64::from(calendar.is_open(middle)));
     }
 
-    /// Open is what the clock on the wall says is; more only where it is about to be, or was, put back.
+    /// A calendar is open when local time is within an opening. Near a moment at which the clock is
+    /// put back it may be open for longer.
     #[test]
-    fn it_goes_by_the_clock_on_the_wall((calendar, from) in case()) {
+    fn calendar_follows_local_time((calendar, from) in case()) {
         let offset = |ms| calendar.zone.offset_from_utc_datetime(&utc(ms)).fix().local_minus_utc();
         for step in 0..200 {
             let moment = from.0 + step * 7 * MINUTE;
@@ -330,7 +331,7 @@ fn utc(ms: i64) -> chrono::NaiveDateTime {
     DateTime::from_timestamp_millis(ms).unwrap().naive_utc()
 }
 
-/// Whether a clock shows a time that is within an opening.
+/// Whether local time is within an opening.
 fn says_open(zone: Tz, week: &[Opening], ms: i64) -> bool {
     let local = zone.from_utc_datetime(&utc(ms));
     let (weekday, minute) = (local.weekday().number_from_monday(), local.hour() * 60 + local.minute());

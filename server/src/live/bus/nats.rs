@@ -1,4 +1,5 @@
-//! The bus over NATS: one subject a user, subscribed to on the nodes where they have sockets.
+//! The bus over NATS. Each user has one subject, and a node subscribes to the subjects of the users
+//! who have sockets on it.
 
 mod recent;
 
@@ -26,19 +27,20 @@ use tokio::{
 };
 use url::Url;
 
-/// Events on their way out; beyond that, only which chats have changed is kept.
+/// The most outgoing events in the queue. Of further events, only the changed chat is kept.
 const OUTGOING_MAX: usize = 8_192;
-/// Events that have come and are not told yet.
+/// The most incoming events in the queue.
 const INCOMING_MAX: usize = 8_192;
 /// How long a socket waits for its user's subscription.
 const SUBSCRIBED_WITHIN: Duration = Duration::from_secs(2);
-/// How often it is asked whether the server is still there. The client gives it up after the third time without an
-/// answer.
+/// The interval of pings to the NATS server. The client gives up the connection after three pings
+/// without an answer.
 const ASK_EVERY: Duration = Duration::from_secs(2);
-/// Where nobody listens: the server's answer to a question there says that it has taken all that came before.
+/// A subject without subscribers. The server's answer to a request there means that it has
+/// processed everything that was sent before.
 const NOBODY: &str = "bedside.nobody";
 
-/// An event that came, and for whom.
+/// An incoming event and its user.
 pub type Incoming = (UserId, Event);
 
 /// A node's connection to NATS.
@@ -50,13 +52,14 @@ pub struct Nats {
     subscriptions: DashMap<UserId, Subscription>,
 }
 
-/// How the link to the NATS server stands, and what may not have got through it.
+/// The state of the connection to the NATS server, and the events that it may have lost.
 #[derive(Default)]
 struct Link {
     is_up: AtomicBool,
     has_missed: AtomicBool,
     recent: Mutex<Recent>,
-    /// What was told in vain, or had no room: others are told that it has changed.
+    /// The chats of events that were lost or did not fit into the queue. Once the link is back,
+    /// other nodes get an event that they have changed.
     behind: Mutex<HashSet<(UserId, ChatId)>>,
     is_back: Notify,
 }
@@ -95,13 +98,14 @@ impl Drop for Subscription {
     }
 }
 
-/// The address is wrong, or the credentials in it.
+/// The address or its credentials are wrong.
 #[derive(Debug, thiserror::Error)]
 #[error("BEDSIDE_BUS_URL: {0}")]
 pub struct NatsError(#[from] async_nats::ConnectError);
 
 impl Nats {
-    /// Connects, or goes on trying: a node works without its bus, only slower. Answers what comes, too.
+    /// Connects, or keeps trying in the background: a node works without its bus, only slower. Also
+    /// returns the incoming events.
     pub async fn connect(url: &Url) -> Result<(Arc<Self>, mpsc::Receiver<Incoming>), NatsError> {
         let link = Arc::<Link>::default();
         let noted = Arc::clone(&link);
@@ -120,13 +124,13 @@ impl Nats {
     }
 }
 
-/// The user and the password of the address go into the options, and the address is left without: the client itself would
-/// pass over them.
+/// Moves the user and the password from the address to the options, because the client ignores them
+/// in the address.
 fn with_credentials(options: ConnectOptions, url: &Url) -> (ConnectOptions, Url) {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let (user, password) = (decoded(url.username()), decoded(url.password().unwrap_or_default()));
     let mut address = url.clone();
-    // Refused only where there is no host to have them.
+    // Fails only for an address without a host.
     let _ = address.set_username("").and_then(|()| address.set_password(None));
     if user.is_empty() { (options, address) } else { (options.user_and_password(user, password), address) }
 }
@@ -140,7 +144,7 @@ impl Bus for Nats {
         if let Some(chat) = event.about {
             lock(&self.link.recent).note(users, chat, is_well);
         }
-        // By the time it arrived nobody would be writing any more.
+        // It would be outdated when it arrived.
         if event.may_drop && !is_well {
             return;
         }
@@ -160,7 +164,7 @@ impl Bus for Nats {
         let (ready, is_ready) = watch::channel(false);
         let task = tokio::spawn(async move {
             let Ok(subscriber) = client.subscribe(subject(user)).await else { return };
-            // The server takes what one connection says in order.
+            // The server processes the messages of one connection in order.
             let _ = client.request(NOBODY, Bytes::new()).await;
             ready.send_replace(true);
             receive(user, subscriber, incoming).await;
@@ -176,7 +180,7 @@ impl Bus for Nats {
         let is_ready = self.subscriptions.get(&user).map(|subscription| subscription.is_ready.clone());
         Box::pin(async move {
             if let Some(mut is_ready) = is_ready.filter(|_| self.is_well()) {
-                // Without it, the page hears of what is missing when the bus is back.
+                // After the timeout the page still gets missing messages when the bus is back.
                 let _ = tokio::time::timeout(SUBSCRIBED_WITHIN, is_ready.wait_for(|is_ready| *is_ready)).await;
             }
         })
@@ -208,7 +212,7 @@ async fn receive(user: UserId, mut subscriber: Subscriber, incoming: mpsc::Sende
     }
 }
 
-/// Sends what waits, and then what had no room or was lost: only that it changed.
+/// Sends the queued events, and then an event for each chat whose event was lost or did not fit.
 async fn send(client: Client, mut waiting: mpsc::Receiver<(UserId, Bytes)>, link: Arc<Link>) {
     loop {
         tokio::select! {

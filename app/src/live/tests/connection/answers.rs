@@ -1,9 +1,9 @@
-//! Which answers to a tab's questions count, and when it asks again.
+//! Tests of which answers to a tab's fetches count, and when it fetches again.
 
 use crate::live::tests::connection::*;
 
 #[test]
-fn an_answer_to_a_question_from_before_a_restore_is_not_taken() {
+fn answer_from_before_a_restore_is_ignored() {
     let mut server = Server { epoch: Epoch::new_v4(), ..Server::default() };
     server.store(PEER, ClientId::new_v4(), "lost later");
     let mut tab = Tab::new();
@@ -22,7 +22,7 @@ fn an_answer_to_a_question_from_before_a_restore_is_not_taken() {
 }
 
 #[test]
-fn an_answer_that_the_server_has_overtaken_is_not_taken() {
+fn answer_overtaken_by_a_chat_frame_is_ignored() {
     let mut server = Server { availability: Some(Availability::default()), ..Server::default() };
     let mut tab = Tab { state: open(&server), ..Tab::new() };
     tab.apply(Event::Chat(Box::new(server.chat())));
@@ -41,7 +41,7 @@ fn an_answer_that_the_server_has_overtaken_is_not_taken() {
     let availability = |tab: &Tab| tab.state.chats[&CHAT].chat.as_ref()?.peer.availability.clone();
     tab.feed(Input::Fetched { ticket, result: Ok(stale) });
     assert_eq!(availability(&tab), Some(away), "the doctor is still away");
-    // It could as well have been the newer one.
+    // The answer could have been the newer one.
     let back = Availability::default();
     server.availability = Some(back.clone());
     let again = asked(&tab).filter(|again| *again > ticket).expect("it is asked for again");
@@ -50,7 +50,7 @@ fn an_answer_that_the_server_has_overtaken_is_not_taken() {
 }
 
 #[test]
-fn nor_is_a_list_that_was_asked_for_before() {
+fn list_overtaken_by_a_chat_frame_is_ignored() {
     let mut server = Server { availability: Some(Availability::default()), ..Server::default() };
     let mut tab = Tab { state: open(&server), ..Tab::new() };
     tab.state.is_list_stale = true;
@@ -72,7 +72,7 @@ fn nor_is_a_list_that_was_asked_for_before() {
 }
 
 #[test]
-fn a_failed_fetch_is_tried_again_but_not_at_once() {
+fn failed_fetch_is_tried_again_after_a_wait() {
     let mut server = Server::default();
     server.store(PEER, ClientId::new_v4(), "hello");
     let mut tab = Tab::new();

@@ -1,12 +1,14 @@
-//! A server that takes so many messages of one person and no more: an outbox waits as long as it says.
+//! Tests with a server that limits the messages of one user: the outbox waits as long as the server
+//! asks.
 
 use crate::live::tests::connection::*;
 
-/// Messages that the server takes at once, and when it takes one more, in milliseconds.
+/// How many messages the server accepts at once, and the time until it accepts one more, in
+/// milliseconds.
 const AT_ONCE: i64 = 30;
 const ONE_MORE_MS: i64 = 500;
 
-/// A server's limit on one person (a token bucket), and what it has stored.
+/// The server's limit on one user (a token bucket), and the messages that it has stored.
 struct Limited {
     server: Server,
     /// When the bucket is full again.
@@ -19,7 +21,7 @@ impl Limited {
         Self { server: Server::default(), full_at: 0, refused: 0 }
     }
 
-    /// What a send is answered at this moment.
+    /// The frames that answer a message at this moment.
     fn answer(&mut self, client_id: ClientId, now: i64) -> Vec<ServerFrame> {
         let full_at = self.full_at.max(now) + ONE_MORE_MS;
         let wait = full_at - now - AT_ONCE * ONE_MORE_MS;
@@ -42,7 +44,7 @@ fn limited(client_id: ClientId, wait: u64) -> ServerFrame {
 }
 
 #[test]
-fn an_outbox_of_a_hundred_messages_waits_as_the_server_says_and_goes_out_whole_and_in_order() {
+fn outbox_of_100_messages_is_sent_in_order_under_the_limit() {
     let mut limited = Limited::new();
     let mut tab = Tab::online(&limited.server);
     let typed: Vec<ClientId> = (0..100).map(|_| tab.type_one()).collect();
@@ -52,7 +54,7 @@ fn an_outbox_of_a_hundred_messages_waits_as_the_server_says_and_goes_out_whole_a
         let sends = tab.sends();
         tab.orders.clear();
         for client_id in sends {
-            // The way there and back.
+            // The time that the message and its answer are on the network.
             tab.now += 20;
             for frame in limited.answer(client_id, tab.now) {
                 tab.hear(1, &frame);
@@ -75,7 +77,7 @@ fn an_outbox_of_a_hundred_messages_waits_as_the_server_says_and_goes_out_whole_a
 }
 
 #[test]
-fn nothing_is_sent_while_the_server_takes_no_more_of_the_person_in_whichever_chat() {
+fn no_chat_sends_while_the_limit_is_reached() {
     let mut tab = Tab::online(&Server::default());
     let first = tab.type_one();
     tab.orders.clear();
@@ -106,7 +108,7 @@ fn nothing_is_sent_while_the_server_takes_no_more_of_the_person_in_whichever_cha
 }
 
 #[test]
-fn a_long_wait_outlasts_a_new_socket_and_nothing_is_given_up_meanwhile() {
+fn wait_survives_a_new_socket_and_fails_no_message() {
     let server = Server::default();
     let mut tab = Tab::online(&server);
     let client_id = tab.type_one();
@@ -124,7 +126,7 @@ fn a_long_wait_outlasts_a_new_socket_and_nothing_is_given_up_meanwhile() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_does_not_make_the_wait_longer() {
+fn clock_set_back_does_not_prolong_the_wait() {
     let mut tab = Tab::online(&Server::default());
     tab.now = 10_000_000;
     let client_id = tab.type_one();
@@ -136,7 +138,7 @@ fn a_clock_that_is_set_back_does_not_make_the_wait_longer() {
 }
 
 #[test]
-fn a_server_that_says_no_time_is_asked_again_after_a_moment() {
+fn message_is_sent_again_if_the_server_gives_no_time() {
     let mut tab = Tab::online(&Server::default());
     let client_id = tab.type_one();
     tab.orders.clear();

@@ -1,4 +1,4 @@
-//! What people write in English.
+//! Sample messages of patients in English.
 
 /// Emergencies, in English.
 pub(super) const ALARMS: &[&str] = &[

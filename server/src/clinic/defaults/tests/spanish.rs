@@ -1,4 +1,4 @@
-//! What people write in Spanish.
+//! Sample messages of patients in Spanish.
 
 /// Emergencies, in Spanish.
 pub(super) const ALARMS: &[&str] = &[

@@ -1,4 +1,4 @@
-//! What a batch does.
+//! Tests the outcomes of planned batches.
 
 use super::*;
 use app::protocol::{ChangeSeq, Retracted};
@@ -82,7 +82,7 @@ fn a_client_id_is_stored_once_whether_it_was_before_or_in_the_same_batch() -> Db
     assert_eq!(stored, again);
     held.known.insert((PATIENT, ChatId(1), stored.client_id), stored.clone());
     let second = run(&writes, &held)?;
-    // Nobody may have been told of it then.
+    // The members may not have been notified the first time.
     let repeated = || WriteOutcome::Repeated(stored.clone(), Some([DOCTOR, PATIENT]));
     assert_eq!(second, [repeated(), repeated(), WriteOutcome::Reused]);
     Ok(())
@@ -97,7 +97,7 @@ fn another_persons_client_id_is_another() -> DbResult<()> {
 
 #[test]
 fn only_what_is_there_can_be_answered_also_from_earlier_in_the_same_batch() -> DbResult<()> {
-    assert_eq!(run(&[answer(6)], &held())?, [WriteOutcome::Rejection(Rejection::NoSuchMessage)]);
+    assert_eq!(run(&[answer(6)], &held())?, [WriteOutcome::Rejected(Rejection::NoSuchMessage)]);
     assert_eq!(places(&run(&[answer(5)], &held())?), [(1, 6)]);
     assert_eq!(places(&run(&[send(1, DOCTOR, 1, "b", 0), answer(6)], &held())?), [(1, 6), (1, 7)]);
     Ok(())
@@ -113,10 +113,10 @@ fn only_ones_own_message_can_be_put_right_and_only_for_a_while() -> DbResult<()>
             WriteKind::Append { client_id, content, reply_to: None, corrects, is_urgent: false, at: Timestamp(300) };
         Write { chat: ChatId(1), user, kind }
     };
-    assert_eq!(run(&[correct(PATIENT, 0)], &held())?, [WriteOutcome::Rejection(Rejection::NoSuchMessage)]);
+    assert_eq!(run(&[correct(PATIENT, 0)], &held())?, [WriteOutcome::Rejected(Rejection::NoSuchMessage)]);
     for (user, not_before, expected) in [
-        (DOCTOR, 0, Some(WriteOutcome::Rejection(Rejection::NotOnes))),
-        (PATIENT, 201, Some(WriteOutcome::Rejection(Rejection::TooLate))),
+        (DOCTOR, 0, Some(WriteOutcome::Rejected(Rejection::NotOnes))),
+        (PATIENT, 201, Some(WriteOutcome::Rejected(Rejection::TooLate))),
         (PATIENT, 200, None),
     ] {
         let answers = run(&[first.clone(), correct(user, not_before)], &held())?;
@@ -133,7 +133,7 @@ fn only_ones_own_message_can_be_put_right_and_only_for_a_while() -> DbResult<()>
     held.corrected.insert((ChatId(1), Seq(6)), Message { retracted, ..stored });
     assert_eq!(
         run(&[correct(PATIENT, 0)], &held)?,
-        [WriteOutcome::Rejection(Rejection::NotOnes)],
+        [WriteOutcome::Rejected(Rejection::NotOnes)],
         "what was taken back stays so"
     );
     Ok(())
@@ -171,7 +171,7 @@ fn a_clock_that_was_set_back_does_not_order_a_chat() -> DbResult<()> {
     Ok(())
 }
 
-/// A moment that no clock shows yet when a test's does 200.
+/// A time far ahead of the tests' clocks, which show about 200.
 const FAR_AHEAD: Timestamp = Timestamp(2_000_000_000_000);
 
 fn dated_ahead() -> DbResult<Stored> {
@@ -216,7 +216,7 @@ fn a_message_that_a_wrong_clock_has_dated_ahead_can_not_be_put_right_for_ever() 
     let (client_id, content, at) = (ClientId::from_u128(8), "b".to_owned(), Timestamp(300));
     let kind = WriteKind::Append { client_id, content, reply_to: None, corrects, is_urgent: false, at };
     let write = Write { chat: ChatId(1), user: PATIENT, kind };
-    assert_eq!(run(&[write], &held)?, [WriteOutcome::Rejection(Rejection::TooLate)]);
+    assert_eq!(run(&[write], &held)?, [WriteOutcome::Rejected(Rejection::TooLate)]);
     Ok(())
 }
 
@@ -285,13 +285,13 @@ fn what_the_program_wrote_is_not_put_right() -> DbResult<()> {
     let kind = WriteKind::Append { client_id, content, reply_to: None, corrects, is_urgent: false, at: Timestamp(400) };
     let correct = Write { chat: ChatId(1), user: DOCTOR, kind };
     let answers = run(&[asked.clone(), notice.clone(), correct.clone()], &held())?;
-    assert_eq!(answers.last(), Some(&WriteOutcome::Rejection(Rejection::NotOnes)));
+    assert_eq!(answers.last(), Some(&WriteOutcome::Rejected(Rejection::NotOnes)));
     let mut held = held();
     let Some(WriteOutcome::Stored(told, _)) = run(&[asked, notice], &held)?.pop() else {
         return Err(DbError::Unknown("answer"));
     };
     held.corrected.insert((ChatId(1), Seq(7)), told);
-    assert_eq!(run(&[correct], &held)?, [WriteOutcome::Rejection(Rejection::NotOnes)], "nor later");
+    assert_eq!(run(&[correct], &held)?, [WriteOutcome::Rejected(Rejection::NotOnes)], "nor later");
     Ok(())
 }
 
@@ -323,7 +323,7 @@ fn nobody_writes_where_it_is_closed_or_blocked() -> DbResult<()> {
         let chat = held.chats.get_mut(&ChatId(1)).ok_or(DbError::Unknown("chat"))?;
         (chat.is_closed, chat.is_blocked) = (is_closed, !is_closed);
         for user in [PATIENT, DOCTOR] {
-            assert_eq!(run(&[send(1, user, 1, "a", 0)], &held)?, [WriteOutcome::Rejection(unfit)]);
+            assert_eq!(run(&[send(1, user, 1, "a", 0)], &held)?, [WriteOutcome::Rejected(unfit)]);
         }
     }
     Ok(())
@@ -368,7 +368,7 @@ fn nobody_writes_where_an_account_is_disabled_neither_they_nor_the_program_for_t
         send(1, DOCTOR, 2, "b", 200),
         Write { chat: ChatId(1), user: DOCTOR, kind: notice },
     ];
-    let refused = WriteOutcome::Rejection(Rejection::Disabled);
+    let refused = WriteOutcome::Rejected(Rejection::Disabled);
     assert_eq!(run(&writes, &held)?, [refused.clone(), refused, WriteOutcome::Unmoved]);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! How members' read marks, and what has reached them, are read and moved on PostgreSQL.
+//! Reads and moves members' receipts on PostgreSQL.
 
 use crate::db::{batch::plan::Plan, member::ReceiptAdvances, time};
 use chrono::NaiveDateTime;
@@ -9,7 +9,7 @@ use diesel::{
     sql_types::{Array, BigInt, Nullable, Timestamp},
 };
 
-/// Moves members' marks forward, where they stand behind.
+/// Moves members' receipts forward; a stored receipt that is further stays.
 #[derive(Default, QueryId)]
 pub(super) struct AdvanceReceipts {
     chats: Vec<i64>,
@@ -23,7 +23,7 @@ pub(super) struct AdvanceReceipts {
 }
 
 impl AdvanceReceipts {
-    pub(super) fn of(plan: &Plan<'_>) -> Self {
+    pub(super) fn from_plan(plan: &Plan<'_>) -> Self {
         let mut rows = Self::default();
         for ((chat, user), ReceiptAdvances { read, delivered }) in &plan.marks {
             rows.chats.push(chat.0);
@@ -71,7 +71,8 @@ impl QueryFragment<Pg> for AdvanceReceipts {
     }
 }
 
-/// The marks of these members of these chats. (Not by `= ANY` twice: that looks up every pair of a chat and a user.)
+/// Selects the receipts of these members of these chats. (Two conditions with `= ANY` would look up
+/// every pair of a chat and a user.)
 #[derive(Default, QueryId)]
 pub(super) struct StoredReceipts {
     pub(super) chats: Vec<i64>,

@@ -83,7 +83,7 @@ async fn clinic(folder: &tempfile::TempDir, said: &[Said]) -> DbPool {
         )
         .unwrap();
         let marks = [format!("#c{chat}"), format!("#u{doctor}"), format!("#u{patient}")];
-        let words = search_words::of_message(text).into_iter().chain(marks).collect();
+        let words = search_words::message_words(text).into_iter().chain(marks).collect();
         entries.push(Entry { id: MessageId(i64::try_from(id).unwrap()), words });
     }
     let mut conn = pool.write().await.unwrap();
@@ -123,7 +123,7 @@ proptest! {
             let pool = clinic(&folder, &said).await;
             let DbConn::Sqlite(mut db) = pool.read().await.unwrap() else { panic!("not SQLite") };
             for query in &queries {
-                let words = search_words::of_query(query);
+                let words = search_words::query_words(query);
                 if words.is_empty() {
                     continue;
                 }

@@ -1,5 +1,6 @@
-//! Whom this node has told of which chats lately. When its link to the bus breaks, nobody knows how much of that got
-//! through: it is told again, as summaries, once the link is back.
+//! Remembers which users this node has recently published which chats to. When the link to the bus
+//! breaks, it is unknown which events arrived; once the link is back, the node publishes these
+//! chats again, as changed.
 
 use app::protocol::{ChatId, UserId};
 use std::{
@@ -8,12 +9,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A link that has been dead for longer than this has been found out (three questions at two seconds).
+/// A broken link is detected within this time (three pings, two seconds apart).
 const FOUND_OUT_WITHIN: Duration = Duration::from_secs(10);
-/// Users and chats remembered in one generation; with more, the newest are left out until their next message.
+/// The most pairs of user and chat in one generation. Beyond that, the newest are left out.
 const REMEMBERED_MAX: usize = 100_000;
 
-/// Two generations, so that what was told within [`FOUND_OUT_WITHIN`] is among them.
+/// Two generations, which together cover at least the last [`FOUND_OUT_WITHIN`].
 #[derive(Debug)]
 pub(super) struct Recent {
     current: HashSet<(UserId, ChatId)>,
@@ -28,7 +29,8 @@ impl Default for Recent {
 }
 
 impl Recent {
-    /// Notes that these users are told of a chat. While the link is down nothing is forgotten.
+    /// Remembers that an event about a chat was published to these users. While the link is down
+    /// nothing is forgotten.
     pub(super) fn note(&mut self, users: &[UserId], chat: ChatId, is_well: bool) {
         if is_well && self.since.elapsed() >= FOUND_OUT_WITHIN {
             self.before = mem::take(&mut self.current);
@@ -39,7 +41,7 @@ impl Recent {
         }
     }
 
-    /// Everything remembered; from now on nothing is.
+    /// Returns everything remembered and clears the memory.
     pub(super) fn take(&mut self) -> HashSet<(UserId, ChatId)> {
         let mut all = mem::take(&mut self.current);
         all.extend(mem::take(&mut self.before));
@@ -52,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_told_lately_is_remembered_once_and_bounded() {
+    fn recent_chats_are_remembered_once_and_bounded() {
         let mut recent = Recent::default();
         for _ in 0..3 {
             recent.note(&[UserId(1), UserId(2)], ChatId(1), true);
@@ -67,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_told_before_a_link_was_found_dead_is_remembered() {
+    fn chats_are_remembered_until_a_dead_link_is_detected() {
         let mut recent = Recent::default();
         recent.note(&[UserId(1)], ChatId(1), true);
         recent.since = recent.since.checked_sub(FOUND_OUT_WITHIN).unwrap_or(recent.since);
