@@ -1,44 +1,44 @@
-# Thin: each target calls a script, which installs what it lacks and says what it does.
+# Each target calls a script, which installs missing tools and prints what it does.
 .PHONY: help run test test-all build screens visual dist dev lint fmt fault abuse bench
 .DEFAULT_GOAL := help
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-run: ## Build and run a demo clinic; prints the address and the sign-ins
+run: ## Build and run a demo clinic; print the address and the sign-ins
 	@scripts/run.sh
 
-test: ## What must hold of every change (15 minutes when all is built)
+test: ## Run the checks that every change must pass (15 minutes when everything is built)
 	@scripts/test.sh
 
-test-all: ## All of that, and what takes long: before an issue is called resolved
+test-all: ## Also run the checks that take long, before an issue is closed
 	@scripts/test.sh all
 
-fault: ## Two minutes of killed servers and broken networks, judged (ARGS='--seed 7')
+fault: ## Check the promises under killed servers and broken networks, two minutes each (ARGS='--seed 7')
 	@scripts/fault.sh $(ARGS)
 
-abuse: ## What an honest patient feels while others abuse the server, judged
+abuse: ## Check what an honest patient notices while others abuse the server
 	@scripts/abuse.sh
 
 bench: ## Measure a release build against this machine's limits (ARGS='--only closed')
 	@scripts/bench.sh $(ARGS)
 
-screens: ## Take pictures of every page into target/screens
+screens: ## Take screenshots of every page into target/screens
 	@scripts/screens.sh
 
-visual: ## Take the pictures anew that the tests compare with
+visual: ## Take the reference screenshots of the tests again
 	@scripts/visual.sh
 
-build: ## Make a release in dist/
+build: ## Build a release in dist/
 	@scripts/build.sh release
 
-dist: ## Pack a release as one archive, for a bare Debian 12
+dist: ## Pack a release into one archive for a bare Debian 12
 	@scripts/dist.sh
 
 dev: ## Rebuild and reload on every change
 	@scripts/dev.sh
 
-lint: ## Format check, Clippy with warnings as errors, and what is built in (deny.toml)
+lint: ## Check format, modules, Clippy with warnings as errors, and dependencies (deny.toml)
 	@scripts/lint.sh all
 	@scripts/deny.sh
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What an honest patient feels while others abuse the server (docs/faults.md, "Abuse"): some two minutes, on this machine
-# only. Fails unless every send of theirs is acknowledged, 99 of 100 within a second, and the server's memory stays below
-# 300 MB.
+# Measures what an honest patient and doctor notice while others abuse the server (docs/faults.md,
+# "Abuse"): about two minutes, on this machine only. Fails unless the server acknowledges all of
+# their sends, 99 of 100 within a second, and its memory stays below 300 MB.
 source "$(dirname "${BASH_SOURCE[0]}")/fault.sh"
 
 cd "$ROOT"

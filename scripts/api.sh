@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Asks a running server whatever its API's description allows, and what it doesn't, and holds every answer to it
-# (schemathesis). No server error, no answer that isn't described. Needs the quick build in target/quick-dist.
+# Sends a running server requests that its API description allows, and others that it doesn't
+# (schemathesis). Fails on a server error, or on an answer that is not described. Needs the quick
+# build in target/quick-dist.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 SCHEMATHESIS_VERSION=4.32.5
 SCHEMATHESIS=$TOOLS/schemathesis-$SCHEMATHESIS_VERSION
-# Far more than it takes: only what hangs meets it.
+# Far more than a run needs; stops only a run that hangs.
 WITHIN_SECONDS=120
 
 setup_schemathesis() {
@@ -18,7 +19,8 @@ setup_schemathesis() {
         { rm -rf "$SCHEMATHESIS"; die "schemathesis could not be installed"; }
 }
 
-# check_api [EXAMPLES]: in a shell of its own, so that whatever happens the server ends and its folder goes.
+# check_api [EXAMPLES]: runs in a subshell, so that the trap always stops the server and removes its
+# folder.
 check_api() (
     folder=$(mktemp -d)
     server=
@@ -32,13 +34,13 @@ check_api() (
     server=$!
     for _ in $(seq 200); do
         grep -q '^listening on ' "$folder/out" && break
-        kill -0 "$server" 2>/dev/null || { cat "$folder/log" >&2; die "the server ended"; }
+        kill -0 "$server" 2>/dev/null || { cat "$folder/log" >&2; die "the server stopped"; }
         sleep 0.1
     done
     url=$(sed -n 's/^listening on //p' "$folder/out")
     [ -n "$url" ] || die "the server did not start in time"
     cd "$folder"
-    # Signing out would revoke the token that all the others use; the Rust tests have it.
+    # Signing out would revoke the token of all other requests; the Rust tests cover it.
     timeout "$WITHIN_SECONDS" "$SCHEMATHESIS/bin/schemathesis" run "$url/api/openapi.json" \
         -H "Authorization: Bearer $token" --exclude-operation-id signOut \
         --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the program and its site into a folder that runs from anywhere: bedside, hash.txt, site/.
-#   scripts/build.sh quick    for trying and testing: builds fast             → target/quick-dist
-#   scripts/build.sh release  what a clinic runs: as fast and small as it gets → dist
+#   scripts/build.sh quick    for trying and testing, compiles fast           → target/quick-dist
+#   scripts/build.sh release  for a clinic, as fast and as small as possible  → dist
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 build() {
@@ -26,11 +26,11 @@ build() {
     compile browser --profile "$wasm_profile" -p frontend --target wasm32-unknown-unknown &
     compile server --profile "$profile" -p server -p xtask "${features[@]}" || is_built=
     wait $! && [ -n "$is_built" ] || die "the build failed"
-    # What is for trying things out stays out of what a clinic runs.
+    # A clinic's program must not contain the features for trying and testing.
     if [ "$profile" = release ] && grep -qa styleguide "$CARGO_TARGET_DIR/release/bedside"; then
-        die "the release has the page that shows every component"
+        die "the release contains /styleguide, which is only for trying and testing"
     fi
-    # Assembled beside, then moved: an interrupted build leaves the old one whole.
+    # Written to a temporary folder, then moved: an interrupted build keeps the old one complete.
     rm -rf "$out.new"
     mkdir -p "$out.new"
     say "packing the browser's files (usually 10 s; a minute for a release)"
@@ -42,8 +42,8 @@ build() {
     mv "$out.new" "$out"
 }
 
-# compile NAME ARGUMENTS…: `cargo build`, by the toolchain that can compile for the browser, with a line now and then that
-# says how far it is.
+# compile NAME ARGUMENTS…: runs `cargo build` with the toolchain that can compile for the browser,
+# and prints a line of progress every 100 packages.
 compile() {
     local name=$1 log=$CACHE/build-$1.log start=$SECONDS
     shift
@@ -55,7 +55,7 @@ compile() {
     say "$name: compiled in $((SECONDS - start)) s"
 }
 
-# state_of_sources PROFILE: a digest of everything that a build depends on.
+# state_of_sources PROFILE: prints a digest of everything that a build depends on.
 state_of_sources() {
     {
         printf '%s\n' "$1" "$WASM_TOOLCHAIN"
@@ -64,12 +64,13 @@ state_of_sources() {
     } | sha256sum | cut -d' ' -f1
 }
 
-# What cargo compiles.
+# The sources that cargo compiles.
 SOURCES=(Cargo.toml Cargo.lock .cargo app bench fault frontend migrations server xtask/Cargo.toml xtask/src)
 
-# Cargo names a workspace's packages by their place inside it, so clones that share a target folder look alike to it, and it
-# compares times only. A clone that wasn't the last to build here takes over the times of the one that was, if that has the
-# very same sources. Otherwise it marks its own as changed: what another clone has built can't pass for its own.
+# Cargo identifies the packages of a workspace by their path inside it, and detects changes by file
+# times only. So it cannot distinguish clones that share a target folder. If another clone built
+# here last and its sources are identical, this clone takes over their times, and cargo reuses the
+# build. Otherwise this clone touches its own sources, so that cargo compiles them again.
 forget_other_clones() {
     local stamp=$CARGO_TARGET_DIR/.bedside-clone other file
     mkdir -p "$CARGO_TARGET_DIR"
@@ -94,6 +95,6 @@ if [ "${BASH_SOURCE[0]}" = "$0" ]; then
     case "${1:-release}" in
         quick) locked build build quick "$ROOT/target/quick-dist" ;;
         release) locked build build release "$ROOT/dist" && say "done: dist/bedside" ;;
-        *) die "say quick or release" ;;
+        *) die "usage: scripts/build.sh quick|release" ;;
     esac
 fi

@@ -1,29 +1,29 @@
 #!/usr/bin/env bash
-# A Rust toolchain that compiles for the browser, made from Debian's packages, for machines where rustup
-# can't add a target. Debian's `web` packages carry a compiler together with the source of its standard
-# library, vendored; they are unpacked, not installed, and the library is built once.
-# Linked into rustup as `bedside-wasm`.
+# Creates a Rust toolchain that compiles for the browser from Debian's packages, for machines where
+# rustup cannot add a target. Debian's `web` packages contain a compiler and the vendored source of
+# its standard library. The script unpacks them without installing them, builds the library once,
+# and links the toolchain into rustup as `bedside-wasm`.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-have rustup || die "rustup is missing, and so is the target wasm32-unknown-unknown: install either"
-have apt-get || die "rustup can't add the target wasm32-unknown-unknown, and this machine has no apt-get to try Debian's"
+have rustup || die "rustup and the target wasm32-unknown-unknown are missing: install one of them"
+have apt-get || die "rustup can't add the target wasm32-unknown-unknown, and without apt-get there is no Debian toolchain either"
 have dpkg || die "dpkg is missing"
 
 apt-cache show rustc-web >/dev/null 2>&1 || as_root apt-get update -qq
 VERSION=$(apt-cache policy rustc-web | sed -n 's/^ *Candidate: //p')
-[ -n "$VERSION" ] && [ "$VERSION" != "(none)" ] || die "Debian's package rustc-web is not to be had here"
+[ -n "$VERSION" ] && [ "$VERSION" != "(none)" ] || die "Debian's package rustc-web is not available on this machine"
 HOME_OF_IT=$CACHE/toolchain-${VERSION//[^A-Za-z0-9.+-]/_}
 if [ -e "$HOME_OF_IT/.complete" ]; then
     rustup toolchain link bedside-wasm "$HOME_OF_IT"
     exit 0
 fi
 
-say "making a toolchain for the browser from Debian's rustc-web $VERSION (some minutes, once per machine)"
+say "creating a toolchain for the browser from Debian's rustc-web $VERSION (some minutes, once per machine)"
 WORK=$HOME_OF_IT.work
 rm -rf "$WORK" "$HOME_OF_IT"
 mkdir -p "$WORK/debs" "$WORK/unpacked" "$HOME_OF_IT/bin" "$HOME_OF_IT/lib"
 
-# What belongs together follows from the packages themselves.
+# The dependencies of the packages give the matching versions.
 depends() { apt-cache depends "$1" | sed -n 's/^ *Depends: \([^<]*\)$/\1/p'; }
 STD=$(depends libstd-rust-web-dev | grep -m1 '^libstd-rust-web-')
 LLVM=$(depends "$STD" | grep -m1 '^libllvm')
@@ -31,21 +31,21 @@ LLVM=$(depends "$STD" | grep -m1 '^libllvm')
 for deb in "$WORK"/debs/*.deb; do dpkg -x "$deb" "$WORK/unpacked"; done
 
 LIB=$WORK/unpacked/usr/lib
-# Copies, not links: the compiler finds its folder from where its driver library really lies.
+# Copies, not links: the compiler derives its folder from the real path of its driver library.
 find "$WORK/unpacked/usr" -path '*/bin/rustc' -o -path '*/bin/rustdoc' | while read -r program; do
     cp -L "$program" "$HOME_OF_IT/bin/"
 done
 find "$LIB" \( -name 'librustc_driver-*.so' -o -name 'libLLVM*.so.*' \) -exec cp -L {} "$HOME_OF_IT/lib/" \;
 cp -r "$(find "$LIB" -type d -name rustlib | head -n 1)" "$HOME_OF_IT/lib/rustlib"
-# What of the target's libraries Debian keeps as links to elsewhere in the packages.
+# Debian has some of the target's libraries as links to other places in the packages.
 find "$LIB" -maxdepth 3 -name 'libstd-*.so' -exec cp -nL {} "$HOME_OF_IT/lib/" \; || true
 SOURCE=$(dirname "$(find "$WORK/unpacked/usr/src" -maxdepth 2 -type d -name library | head -n 1)")
 mkdir -p "$HOME_OF_IT/lib/rustlib/src"
 rm -rf "$HOME_OF_IT/lib/rustlib/src/rust"
 cp -r "$SOURCE" "$HOME_OF_IT/lib/rustlib/src/rust"
 
-# Debian brings no cargo or linker for this; the default toolchain's serve. Without `bin/cargo` rustup
-# would fall back to another toolchain's.
+# Debian has no cargo and no linker for this target, so the default toolchain's are used. Without
+# `bin/cargo`, rustup would use the cargo of another toolchain.
 DEFAULT=$(rustc --print sysroot)
 cp "$DEFAULT/bin/cargo" "$HOME_OF_IT/bin/cargo"
 HOST=$(rustc -vV | sed -n 's/^host: //p')

@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Rebuilds and reloads on every change, by cargo-leptos, which it builds once per machine (about 20 minutes on two cores).
+# Rebuilds and reloads the page on every change, with cargo-leptos. The script builds cargo-leptos
+# once per machine (about 20 minutes on two cores).
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 CARGO_LEPTOS_VERSION=0.3.10
-# The same as in Cargo.lock, or the two don't understand each other.
+# Must be the version in Cargo.lock: other versions are incompatible.
 WASM_BINDGEN_VERSION=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p}' "$ROOT/Cargo.lock")
 
-# cargo_tool NAME VERSION ARGUMENTS…: one folder per version, outside the clone.
+# cargo_tool NAME VERSION ARGUMENTS…: installs a tool into a folder per version, outside the clone.
 cargo_tool() {
     local name=$1 version=$2 folder=$TOOLS/$1-$2
     shift 2
     if [ ! -e "$folder/.crates.toml" ]; then
         say "building $name $version, once per machine"
-        # It only drives other tools: a quick build matters more than a quick program.
+        # The tool only runs other tools, so a fast build matters more than a fast program.
         CARGO_TARGET_DIR=$CACHE/tools-target CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
             CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_DEBUG=false \
             cargo install "$name" --version "=$version" --root "$folder" "$@" >&2

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Packs a release as one archive that runs on a bare Debian 12: the program, its site, and a systemd unit.
+# Packs a release into one archive that runs on a bare Debian 12: the program, its site, and a
+# systemd unit.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 "$ROOT/scripts/build.sh" release
@@ -11,4 +12,4 @@ mkdir "$folder/bedside"
 cp -r "$ROOT/dist/bedside" "$ROOT/dist/hash.txt" "$ROOT/dist/site" "$ROOT/deploy/bedside.service" "$ROOT/README.md" \
     "$folder/bedside/"
 tar --create --gzip --file "$archive" --directory "$folder" --owner 0 --group 0 --sort name bedside
-say "$archive"
+say "done: $archive"

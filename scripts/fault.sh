@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
-# The proof under injected faults (docs/faults.md): real servers, real files, the clients' real logic, an oracle.
-#   scripts/fault.sh                    one server on SQLite, then three nodes; two minutes each, with a new seed, which
-#                                       is printed
-#   scripts/fault.sh --seed 7           the same runs again
-#   scripts/fault.sh --seconds 3600     longer
+# Runs the fault tests (docs/faults.md): real servers, real files, the clients' real logic, an
+# oracle.
+#   scripts/fault.sh                    one server on SQLite, then three nodes; two minutes each;
+#                                       with a new seed, which is printed
+#   scripts/fault.sh --seed 7           the runs of seed 7 again
+#   scripts/fault.sh --seconds 3600     longer runs
 #   scripts/fault.sh nodes [--seed 7]   only the three nodes, on PostgreSQL and NATS
 source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 source "$ROOT/scripts/nats.sh"
 
-# The server with its failpoints, and the program that uses them; never what a clinic runs.
+# Builds the server with its failpoints, and the program that uses them. A clinic never runs these.
 build_fault() {
     compile fault --profile quick "${PROGRAMS[@]}" "${TRIAL_FEATURES[@]}"
     FAULT=$CARGO_TARGET_DIR/quick/fault
 }
 
-# fault_nodes COMMAND…: with NATS, and a PostgreSQL that is as durable as a clinic's: it gets killed, too.
+# fault_nodes COMMAND…: with NATS, and a PostgreSQL as durable as a clinic's, because the runs also
+# kill it.
 fault_nodes() (
     setup_nats
     setup_postgres

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Format, loops of modules, and Clippy, warnings as errors.
-#   scripts/lint.sh         the server's side, as `make test` has it
-#   scripts/lint.sh all     the browser's as well
+# Checks the format, loops between modules, and Clippy with warnings as errors.
+#   scripts/lint.sh         the packages outside the browser, as in `make test`
+#   scripts/lint.sh all     also the browser's packages
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 cd "$ROOT"
 choose_wasm_toolchain
 cargo fmt --all -- --check
 node scripts/module-loops.mjs ./*/src
+node scripts/plain-english.mjs app/src frontend/src server/src xtask/src README.md docs/*.md docs/decisions
 cargo clippy --profile quick "${PROGRAMS[@]}" --all-targets "${TRIAL_FEATURES[@]}" -- -D warnings
-# Clippy comes with the default toolchain only; without the browser's target there, the build is the check.
+# Only the default toolchain has Clippy. If it lacks the browser's target, only the build checks
+# that code.
 if [ "${1:-}" = all ] && [ -z "$WASM_TOOLCHAIN" ]; then
     cargo clippy --profile wasm-quick -p frontend -p app --features app/hydrate --target wasm32-unknown-unknown -- -D warnings
 fi

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# What the tests of several servers need: PostgreSQL (scripts/postgres.sh), and nats-server, which they start themselves.
+# Runs a command with the requirements of the tests with several nodes: PostgreSQL
+# (scripts/postgres.sh), and nats-server, which the tests start themselves.
 #   scripts/nats.sh COMMAND…
 source "$(dirname "${BASH_SOURCE[0]}")/postgres.sh"
 
 setup_nats() {
-    # Debian puts it where only root looks.
+    # Debian installs it there, which is only in the PATH of root.
     PATH=$PATH:/usr/sbin
     export PATH
     if ! have nats-server; then apt_install nats-server; fi

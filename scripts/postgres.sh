@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# A PostgreSQL server for tests: in a temporary folder, on a free port of 127.0.0.1, gone afterwards.
-#   scripts/postgres.sh COMMAND…   runs it with BEDSIDE_TEST_POSTGRES=postgres://postgres@127.0.0.1:PORT
-# BEDSIDE_TEST_POSTGRES_CA is then the certificate of the authority behind its own, which is for "localhost".
+# A PostgreSQL server for tests: in a temporary folder, on a free port of 127.0.0.1, removed
+# afterwards.
+#   scripts/postgres.sh COMMAND…   runs COMMAND with
+#                                  BEDSIDE_TEST_POSTGRES=postgres://postgres@127.0.0.1:PORT
+# BEDSIDE_TEST_POSTGRES_CA is the file of the authority's certificate. The server's certificate is
+# for "localhost".
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# The newest installed version's programs.
+# Prints the folder of the newest installed version's programs.
 postgres_programs() {
     find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1
 }
@@ -23,7 +26,7 @@ free_port() {
     node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'
 }
 
-# make_certificates FOLDER: an authority, and the server's certificate for "localhost".
+# make_certificates FOLDER: creates an authority, and the server's certificate for "localhost".
 make_certificates() {
     local days=2 curve=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes)
     openssl req -x509 -days $days "${curve[@]}" -subj "/CN=Bedside tests" -keyout "$1/ca.key" -out "$1/ca.crt"
@@ -32,8 +35,9 @@ make_certificates() {
         -extfile <(printf 'subjectAltName=DNS:localhost') -out "$1/server.crt"
 }
 
-# start_postgres [SETTING…]: sets PG_FOLDER, BEDSIDE_TEST_POSTGRES and BEDSIDE_TEST_POSTGRES_CA, and for who wants to
-# restart it BEDSIDE_TEST_POSTGRES_DATA and BEDSIDE_TEST_POSTGRES_CONTROL.
+# start_postgres [SETTING…]: starts the server. Sets PG_FOLDER, BEDSIDE_TEST_POSTGRES and
+# BEDSIDE_TEST_POSTGRES_CA; and, for tests that restart it, BEDSIDE_TEST_POSTGRES_DATA and
+# BEDSIDE_TEST_POSTGRES_CONTROL.
 start_postgres() {
     local programs port settings=()
     programs=$(postgres_programs)
@@ -66,7 +70,8 @@ stop_postgres() {
     rm -rf "$PG_FOLDER"
 }
 
-# with_postgres COMMAND…: for tests, which need no durability.
+# with_postgres COMMAND…: runs the command with a server without durability, which tests do not
+# need.
 with_postgres() (
     setup_postgres
     trap stop_postgres EXIT

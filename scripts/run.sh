@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds what has changed and runs a demo clinic on this machine.
+# Builds what has changed, and runs a demo clinic on this machine.
 source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 
 DATA=${BEDSIDE_DATA_DIR:-$ROOT/data}
@@ -10,12 +10,12 @@ cd "$ROOT"
 export BEDSIDE_DATA_DIR=$DATA
 (umask 077 && mkdir -p "$DATA")
 if [ ! -e "$DATA/bedside.db" ]; then
-    say "making a demo clinic in $DATA"
+    say "creating a demo clinic in $DATA"
     (umask 077 && "$ROOT/target/quick-dist/bedside" demo >"$SIGN_INS.new" && mv "$SIGN_INS.new" "$SIGN_INS")
 fi
 if [ -s "$SIGN_INS" ]; then
     echo
-    echo "Demo sign-ins (made for this machine only, kept in ${SIGN_INS#"$ROOT"/}):"
+    echo "Demo sign-ins (for this machine only, stored in ${SIGN_INS#"$ROOT"/}):"
     sed 's/^/  /' "$SIGN_INS"
     echo
 fi

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Pictures of every page and state, wide and on a phone, light and dark, into target/screens.
+# Takes screenshots of every page and state, on a wide screen and on a phone, light and dark, into
+# target/screens.
 source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 
 locked build build quick "$ROOT/target/quick-dist"

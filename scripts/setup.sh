@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what a build needs and this machine lacks. Quick when nothing is missing.
+# Installs the missing requirements of a build. Fast when nothing is missing.
 #   scripts/setup.sh          for building and running
-#   scripts/setup.sh browser  also what the end-to-end tests need
-# Sourced by other scripts, which call the functions.
+#   scripts/setup.sh browser  also for the end-to-end tests
+# Other scripts source it and call its functions.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 require_basics() {
@@ -13,7 +13,8 @@ require_basics() {
 
 # --- a compiler for the browser -------------------------------------------------------------------------
 
-# Sets WASM_TOOLCHAIN to the rustup toolchain that can compile for the browser, or nothing for the default.
+# Sets WASM_TOOLCHAIN to the rustup toolchain that can compile for the browser. Empty means the
+# default toolchain.
 choose_wasm_toolchain() {
     WASM_TOOLCHAIN=
     local sysroot
@@ -23,21 +24,22 @@ choose_wasm_toolchain() {
         if have rustup; then
             say "adding the browser's target with rustup"
             if timeout 120 rustup target add wasm32-unknown-unknown >&2; then return; fi
-            say "rustup can't; taking Debian's compiler instead"
+            say "rustup can't add it; using Debian's compiler instead"
         fi
     fi
     locked wasm-toolchain "$ROOT/scripts/debian-toolchain.sh"
     WASM_TOOLCHAIN=bedside-wasm
 }
 
-# with_wasm COMMAND…: with the toolchain that can compile for the browser.
+# with_wasm COMMAND…: runs the command with the toolchain that can compile for the browser.
 with_wasm() {
     if [ -n "$WASM_TOOLCHAIN" ]; then RUSTUP_TOOLCHAIN=$WASM_TOOLCHAIN "$@"; else "$@"; fi
 }
 
 # --- tools -----------------------------------------------------------------------------------------------
 
-# What bundles, optimises and minifies the browser's files, from npm (xtask/package.json). One folder per lock file.
+# The npm tools that bundle, optimise and minify the browser's files (xtask/package.json). One
+# folder per lock file.
 SITE_TOOLS=$TOOLS/site-$(sha256sum <"$ROOT/xtask/package-lock.json" | cut -c1-16)
 
 install_site_tools() {
@@ -58,11 +60,12 @@ setup_build() {
     export PATH=$SITE_TOOLS/node_modules/.bin:$PATH
 }
 
-# The end-to-end tests' packages lie outside the clone: one folder for what the lock file says and what is generated.
+# The packages of the end-to-end tests are outside the clone: one folder per lock file and Prisma
+# schema.
 setup_browser() {
-    # Chromium without windows of its own: a test takes half as long.
+    # Chromium without windows: a test takes half as long.
     if ! have chromium-headless-shell; then apt_install chromium-headless-shell; fi
-    # A test is another program at the clinic's file.
+    # A test uses it as another program that opens the clinic's file.
     if ! have sqlite3; then apt_install sqlite3; fi
     local packages
     packages=$CACHE/end2end-$(cat "$ROOT/end2end/package-lock.json" "$ROOT/end2end/prisma/schema.prisma" | sha256sum | cut -c1-16)
@@ -80,7 +83,8 @@ install_packages() {
     (
         cd "$1"
         PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts --silent --no-audit --no-fund >&2
-        # It would fetch a program for changing schemas, which nothing here does.
+        # Without this, Prisma would download its schema engine, which changes schemas and is not
+        # needed.
         PRISMA_SCHEMA_ENGINE_BINARY=/bin/true CHECKPOINT_DISABLE=1 npx prisma generate --schema prisma/schema.prisma >&2
     )
     touch "$1/.complete"
@@ -89,5 +93,5 @@ install_packages() {
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
     setup_build
     if [ "${1:-}" = browser ]; then setup_browser; fi
-    say "everything is in place"
+    say "done: everything is installed"
 fi

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# What must hold of every change: format, lints, Rust tests on both databases, the build, faults, and the browser.
-#   scripts/test.sh      what CI runs; within 15 minutes on two cores when all is built (docs/decisions/0001-quick-loop.md)
-#   scripts/test.sh all  what takes long as well; before an issue is called resolved
+# Runs the checks that every change must pass: format, lints, Rust tests on both databases, the
+# build, faults, the API, and the browser.
+#   scripts/test.sh      the checks of CI; within 15 minutes on two cores when everything is built
+#                        (docs/decisions/0001-quick-loop.md)
+#   scripts/test.sh all  also the checks that take long; before an issue is closed
 source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 source "$ROOT/scripts/fault.sh"
 source "$ROOT/scripts/api.sh"
@@ -17,7 +19,7 @@ rust_tests() {
     with_wasm cargo test --profile quick "${PROGRAMS[@]}" "${TRIAL_FEATURES[@]}"
 }
 
-# All of the suite again on PostgreSQL, and what only runs there.
+# The whole suite again on PostgreSQL, and the tests that run only there.
 postgres_tests() {
     setup_nats
     with_postgres with_wasm cargo test --profile quick "${PROGRAMS[@]}" "${TRIAL_FEATURES[@]}" --test suite -- --include-ignored
@@ -28,7 +30,7 @@ fault_check() {
     fault_nodes nodes --seconds "$1" --crowd 500
 }
 
-# api_check EXAMPLES: so many made-up requests of each kind.
+# api_check EXAMPLES: sends this number of generated requests of each kind.
 api_check() {
     locked schemathesis setup_schemathesis
     check_api "$1"
@@ -53,12 +55,12 @@ if [ "$TIER" = all ]; then
     step "nodes broken on purpose" fault_nodes mutations-of-nodes
     step "abuse" scripts/abuse.sh
     step "crates and packages" scripts/deny.sh
-    step "the API as described" api_check 100
+    step "the API against its description" api_check 100
     step "end-to-end tests" browser_tests
 else
     step "faults" fault_check 15
-    step "the API as described" api_check 10
+    step "the API against its description" api_check 10
     step "end-to-end tests" browser_tests --grep-invert @slow
 fi
 print_times
-say "all good"
+say "all checks passed"

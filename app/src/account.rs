@@ -1,4 +1,4 @@
-//! Signing up and in.
+//! Sign-up and sign-in.
 
 pub mod create_account;
 pub mod server_fns;

@@ -1,4 +1,4 @@
-//! Parts that any page can have. They know nothing of chats.
+//! Parts that any page can use. They do not depend on chats.
 
 pub mod avatar;
 pub mod back_to_chats;

@@ -1,4 +1,4 @@
-//! What only doctors have: their start, settings and saved replies.
+//! The doctor's pages: home, settings and saved replies.
 
 pub mod home;
 pub mod reply_editor;

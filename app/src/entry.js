@@ -1,9 +1,9 @@
-// What script adds to the pages for strangers, which are plain forms and need no program in the
-// browser: an answer is put in the place of the page, and what was typed stays.
+// The script of the sign-in and sign-up pages. They are plain forms and do not need the WebAssembly
+// program. The script replaces the page's body with the answer and keeps the typed text.
 const page = document.body;
 const isBusy = (form) => form.hasAttribute("aria-busy");
 
-// What is in the fields, but for what the page itself put there.
+// The text in the fields, except values that the page itself set.
 const typed = (root) => [...root.querySelectorAll("input[id]")].map(({ id, value }) => [id, value]);
 
 const show = (html) => {
@@ -25,7 +25,7 @@ const show = (html) => {
     (page.querySelector("[aria-invalid=true]") ?? document.getElementById(focused))?.focus();
 };
 
-// Posts a form. Whoever was let in goes on to where that leads.
+// Posts a form. After sign-in, follows the redirect.
 const post = async (form) => {
     const button = form.querySelector("[data-busy]"), words = button?.textContent;
     form.setAttribute("aria-busy", "true");
@@ -49,10 +49,10 @@ page.addEventListener("submit", (event) => {
     event.preventDefault();
     if (!isBusy(event.target)) post(event.target);
 });
-// Language and colours: at once.
+// Applies language and colours at once.
 page.addEventListener("change", (event) => {
     if (event.target.matches("select")) event.target.form?.requestSubmit();
 });
-// Whoever types is about to go in: what the next page needs is fetched meanwhile.
+// A user who types is about to sign in, so the files of the next page are fetched ahead.
 page.addEventListener("input", () => files.forEach((file) => fetch(file, { priority: "low" }).catch(() => {})), { once: true });
 page.dataset.live = "true";

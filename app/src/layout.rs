@@ -1,4 +1,4 @@
-//! What frames the pages.
+//! The frame of the pages.
 
 pub mod app_bar;
 pub mod not_found;

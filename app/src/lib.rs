@@ -1,8 +1,8 @@
 //! Bedside's interface: pages, wire types and the browser's live connection.
 //!
-//! Compiles natively (`ssr`), where the server renders it, and to wasm (`hydrate`), where the
-//! browser makes it live. Knows no database: what it needs of the server is the trait
-//! `backend::Backend`.
+//! The crate is compiled natively (`ssr`), where the server renders it, and to wasm (`hydrate`),
+//! where the browser runs it. It has no database code: the trait `backend::Backend` declares what
+//! it needs from the server.
 
 #![recursion_limit = "256"]
 

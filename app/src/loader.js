@@ -1,15 +1,15 @@
-// Fetches the program after the first paint, so that it doesn't hold up what can be read and used
-// without it; in a hidden tab, which paints nothing, soon. Then it takes the page over: in pieces,
-// where WebAssembly can wait in the middle of a call (JSPI), see takeover.rs.
+// Fetches the program after the first paint, so that it does not delay what can be read and used
+// without it. A hidden tab paints nothing and fetches soon. Then the program hydrates the page: in
+// pieces if WebAssembly can wait in the middle of a call (JSPI), see takeover.rs.
 const canWait = "Suspending" in WebAssembly && "promising" in WebAssembly;
 
-// What takeover.rs calls. `scheduler.yield` lets input and drawing go first, and nothing else; a
-// timer waits 4 ms as well.
+// Called by takeover.rs. `scheduler.yield` only lets input and drawing go first; a timer also waits
+// 4 ms.
 globalThis.bedsideTurn = () => globalThis.scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve));
-// Where WebAssembly can't wait, it goes on at once.
+// Where WebAssembly can't wait, it continues at once.
 globalThis.bedsideGiveWay = () => {};
 
-// The same, called from WebAssembly directly and waited for.
+// Makes `bedsideGiveWay` call `bedsideTurn` from WebAssembly and wait for it.
 const letWait = ({ instantiateStreaming }) => {
     WebAssembly.instantiateStreaming = (source, imports) => {
         const turn = new WebAssembly.Suspending(bedsideTurn);
@@ -30,7 +30,7 @@ const load = async () => {
     try {
         const module = await import(js);
         const exports = await module.default({ module_or_path: wasm });
-        // The program has taken a while to start: it goes on in a turn of its own.
+        // The program has taken a while to start, so hydration begins in a new task.
         await bedsideTurn();
         return canWait ? WebAssembly.promising(exports.hydrate) : module.hydrate;
     } finally {
@@ -38,7 +38,8 @@ const load = async () => {
     }
 };
 
-// A page that is half taken over does what it did before: nothing of the program's hears an event.
+// A page that is being hydrated behaves as before: the program's listeners get no events until the
+// end.
 const EVENTS =
     "beforeinput beforeunload blur cancel change click close compositionend compositionstart copy cut dblclick focus focusin focusout " +
     "hashchange input keydown keyup offline online pagehide pageshow paste pointercancel pointerdown pointermove pointerup popstate " +

@@ -1,4 +1,4 @@
-//! Notifications: whether and how a person is told of new messages.
+//! Notifications: the preferences page, and the code that starts the notification service.
 
 pub mod context;
 pub mod page;

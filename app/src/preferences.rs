@@ -1,19 +1,19 @@
-//! Language and colours, as their cookies keep them.
+//! Language and colours, and their cookies.
 
 #[cfg(feature = "ssr")]
 use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};
 
-/// The chosen language's cookie.
+/// The cookie of the chosen language.
 pub const LANGUAGE_COOKIE: &str = "bedside_language";
-/// The chosen colours' cookie.
+/// The cookie of the chosen colours.
 pub const THEME_COOKIE: &str = "bedside_theme";
 
-/// Which colours.
+/// The colours of the interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Theme {
-    /// As the device says.
+    /// As the device is set.
     #[default]
     System,
     /// Light.
@@ -23,7 +23,7 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// As in the cookie and in `data-theme`.
+    /// The name in the cookie and in `data-theme`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -40,9 +40,9 @@ impl Theme {
     }
 }
 
-/// A cookie that keeps a preference for a year. It says nothing about health, and script reads it
-/// too. On https the server makes every cookie that it sets `Secure`; script has to say so itself
-/// (`ui::preferences`).
+/// A cookie that keeps a preference for a year. It contains no health data, and JavaScript reads it
+/// too. On https the server adds `Secure` to every cookie that it sets; JavaScript adds it itself
+/// (`layout::preferences`).
 #[must_use]
 pub fn preference_cookie(name: &str, value: &str) -> String {
     format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax")
@@ -59,13 +59,13 @@ fn request_cookie(name: &str) -> Option<String> {
     })
 }
 
-/// The colours this request's person chose.
+/// The colours in this request's cookie.
 #[cfg(feature = "ssr")]
 pub(crate) fn theme_of_request() -> Theme {
     request_cookie(THEME_COOKIE).map(|name| Theme::from_name(&name)).unwrap_or_default()
 }
 
-/// The languages this request's person reads: the chosen one, or else `Accept-Language`.
+/// The languages of this request: the one in the cookie, otherwise `Accept-Language`.
 #[cfg(feature = "ssr")]
 pub(crate) fn language_header() -> Option<String> {
     request_cookie(LANGUAGE_COOKIE).or_else(|| {
@@ -74,7 +74,7 @@ pub(crate) fn language_header() -> Option<String> {
     })
 }
 
-/// In the browser the page's own language counts.
+/// The browser's stub: the page's own language counts.
 #[cfg(not(feature = "ssr"))]
 pub(crate) fn language_header() -> Option<String> {
     None

@@ -1,4 +1,4 @@
-//! The root: what every page shares, and the routes.
+//! The root component: what every page shares, and the routes.
 
 use crate::{
     account::{create_account::CreateAccount, sign_in::SignIn},
@@ -96,6 +96,6 @@ fn connect(live: Live) {
     });
 }
 
-/// A page that is being rendered has no socket.
+/// The server's stub.
 #[cfg(not(feature = "hydrate"))]
 fn connect(_: Live) {}

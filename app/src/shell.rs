@@ -43,7 +43,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// The names of the site's own files, which change with what is in them.
+/// The names of the site's files, which contain a hash of the content.
 #[derive(Debug, Default)]
 pub(crate) struct FileNames {
     pub(crate) css: String,
@@ -52,8 +52,8 @@ pub(crate) struct FileNames {
 }
 
 impl FileNames {
-    /// As cargo-leptos wrote them down beside the program. Read once: they don't change while it
-    /// runs.
+    /// Reads the names that cargo-leptos wrote beside the program. Read once, because they don't
+    /// change while the server runs.
     pub(crate) fn read(options: &LeptosOptions) -> &'static Self {
         static NAMES: OnceLock<FileNames> = OnceLock::new();
         NAMES.get_or_init(|| {
@@ -74,7 +74,8 @@ impl FileNames {
     }
 }
 
-/// The site's look and its script, which fetches the program. Strangers' pages do without it.
+/// The style sheet, and the script that fetches the program. The sign-in and sign-up pages have
+/// another script.
 #[component]
 fn Files(options: LeptosOptions) -> impl IntoView {
     let FileNames { css, js, wasm } = FileNames::read(&options);
@@ -92,16 +93,16 @@ fn Files(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// What fetches the program and lets it take the page over.
+/// The script that fetches the program and starts hydration.
 const LOADER_SCRIPT: &str = include_str!("loader.js");
 
-/// What strangers' pages run.
+/// The script of the sign-in and sign-up pages.
 const ENTRY_SCRIPT: &str = include_str!("entry.js");
 
-/// Only our own files, our own scripts by nonce, and our own socket.
+/// The Content-Security-Policy: only the site's files, its scripts by nonce, and its socket.
 pub(crate) fn policy(options: &LeptosOptions) -> String {
     let nonce = use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
-    // While cargo-leptos watches the sources, its own socket tells the page to reload.
+    // While cargo-leptos watches the sources, its own socket makes the page reload.
     let reload = std::env::var_os("LEPTOS_WATCH")
         .map(|_| format!(" ws://127.0.0.1:{}", options.reload_port))
         .unwrap_or_default();

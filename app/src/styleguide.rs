@@ -1,9 +1,9 @@
-//! `/styleguide`: every component in every state, for who works on Bedside's look. Only in builds
-//! for trying and testing (the feature `styleguide`), rendered by the server alone: the browser
-//! gets no script, and its program knows nothing of this.
+//! `/styleguide`: every component in every state, for people who work on Bedside's look. It exists
+//! only in builds for development and tests (the feature `styleguide`). The server renders it
+//! without any script, and the browser's program does not contain it.
 //!
-//! Shown are the real components. What they need of a page (who is signed in, what time it is, the
-//! chats) is made up and always the same, so that pictures of it can be compared.
+//! It shows the real components. What they need from a page (the viewer, the time, the chats) is
+//! made up and never changes, so that screenshots can be compared.
 
 mod chats;
 mod clinic;
@@ -34,12 +34,12 @@ use leptos::prelude::*;
 use leptos_i18n::context::UseLocalesOptions;
 use leptos_meta::{Html, MetaTags, Title, provide_meta_context};
 
-/// Where the page is.
+/// The page's address.
 pub const PATH: &str = "/styleguide";
-/// Where its style sheet is.
+/// The address of its style sheet.
 pub const SHEET_PATH: &str = "/styleguide/style.css";
 
-/// The sections: their anchors, and what they are called.
+/// The sections: anchor and title.
 const SECTIONS: [(&str, &str); 17] = [
     ("colours", "Colours"),
     ("type", "Type"),
@@ -114,7 +114,7 @@ fn Styleguide() -> impl IntoView {
     }
 }
 
-/// What is in the section of this anchor.
+/// The content of the section with this anchor.
 fn section(id: &str) -> AnyView {
     match id {
         "colours" => foundations::colours(),

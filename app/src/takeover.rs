@@ -1,19 +1,18 @@
-//! Taking over the page that the server rendered, a piece at a time: whoever types or scrolls
-//! meanwhile is answered between two pieces and not after the whole, which is a second on an old
-//! phone.
+//! Hydrates the page that the server rendered, one piece at a time. Typing and scrolling are
+//! handled between two pieces and not after the whole, which takes a second on an old phone.
 //!
-//! The framework takes a page over in one call. Where the browser can stop WebAssembly in the
-//! middle of a call (JSPI, "JavaScript Promise Integration"), that call gives way wherever
-//! [`pause`] finds that the piece is long enough; `loader.js` has the other end, and keeps events
-//! from the half of the page that is done. Elsewhere it is one piece. What effects do comes after
-//! the call in pieces of its own, everywhere.
+//! The framework hydrates a page in one call. If the browser can suspend WebAssembly in the middle
+//! of a call (JSPI, "JavaScript Promise Integration"), that call yields wherever [`pause`] finds
+//! that the piece has run long enough. `loader.js` has the other end and keeps events from the half
+//! of the page that is hydrated. In other browsers it is one piece. In all browsers, the effects
+//! run after the call, in pieces of their own.
 
 #[cfg(feature = "hydrate")]
 pub use imp::{pause, take_over};
 
-/// A place where taking over may give way: at the start of a part of the page, and before what
-/// takes long. What is being read may stay so, since nothing that writes runs meanwhile; never
-/// where something is borrowed to be written.
+/// A point where hydration may yield: at the start of a part of the page, and before what takes
+/// long. Values may be borrowed for reading, since nothing that writes runs meanwhile; nothing may
+/// be borrowed for writing.
 #[cfg(not(feature = "hydrate"))]
 pub const fn pause() {}
 
@@ -29,28 +28,28 @@ mod imp {
     use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
     use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-    /// How long a piece may take, in milliseconds, before the next one waits for its turn.
+    /// How long a piece may run before hydration yields, in milliseconds.
     const PIECE_MS: f64 = 8.0;
 
     thread_local! {
-        /// When the current piece began, if the page is being taken over and may give way.
+        /// When the current piece began; `None` unless the page is being hydrated and may yield.
         static BEGAN: Cell<Option<f64>> = const { Cell::new(None) };
-        /// What waits until the page has been taken over; afterwards nothing waits.
+        /// The tasks that wait for the end of hydration; `None` afterwards.
         static WAITING: RefCell<Option<VecDeque<PinnedLocalFuture<()>>>> = const { RefCell::new(None) };
     }
 
     #[wasm_bindgen]
     extern "C" {
-        /// `loader.js`: returns in a turn of its own.
+        /// In `loader.js`: waits for `turn`, if WebAssembly can wait.
         #[wasm_bindgen(js_name = bedsideGiveWay)]
         fn give_way();
 
-        /// `loader.js`: is kept in a turn of its own.
+        /// In `loader.js`: a promise that resolves in a new task.
         #[wasm_bindgen(js_name = bedsideTurn)]
         fn turn() -> Promise;
     }
 
-    /// Runs what the page's parts start: effects, and whatever waits for something.
+    /// Runs the tasks that parts of the page start: effects and other futures.
     struct AfterTakingOver;
 
     impl CustomExecutor for AfterTakingOver {
@@ -74,9 +73,9 @@ mod imp {
         fn poll_local(&self) {}
     }
 
-    /// Takes over the page. What is called "live" afterwards answers to everything.
+    /// Hydrates the page. Afterwards the page is called "live": it reacts to all input.
     pub fn take_over<V: IntoView + 'static>(app: impl FnOnce() -> V + 'static) {
-        // Nobody else has set one: nothing has run yet.
+        // No other executor can be set, because nothing has run yet.
         let _ = Executor::init_local_custom_executor(AfterTakingOver);
         WAITING.set(Some(VecDeque::new()));
         BEGAN.set(Some(now()));
@@ -85,27 +84,27 @@ mod imp {
         spawn_local(async {
             run_waiting().await;
             if let Some(body) = document().body() {
-                // Says that the page is live, for style sheets and tests. A literal name can't be
+                // Marks the page as live, for style sheets and tests. A literal name can't be
                 // refused.
                 let _ = body.set_attribute("data-live", "true");
             }
         });
     }
 
-    /// A place where taking over may give way: at the start of a part of the page, and before what
-    /// takes long. What is being read may stay so, since nothing that writes runs meanwhile; never
-    /// where something is borrowed to be written.
+    /// A point where hydration may yield: at the start of a part of the page, and before what takes
+    /// long. Values may be borrowed for reading, since nothing that writes runs meanwhile; nothing
+    /// may be borrowed for writing.
     pub fn pause() {
         let is_long = BEGAN.get().is_some_and(|began| now() - began >= PIECE_MS);
         if is_long && !document().hidden() {
-            // Whatever comes in meanwhile must not give way: it is no piece of this.
+            // Code that runs meanwhile must not yield: it is not a piece of the hydration.
             BEGAN.set(None);
             give_way();
             BEGAN.set(Some(now()));
         }
     }
 
-    /// Starts what waits, in its order, and gives way now and then.
+    /// Starts the waiting tasks in order, and yields now and then.
     async fn run_waiting() {
         let mut began = now();
         loop {
@@ -118,7 +117,7 @@ mod imp {
             });
             let Some(next) = next else { return };
             spawn_local(next);
-            // It runs before whatever is told afterwards.
+            // Lets the task run first: its microtask is queued before this one.
             let _ = JsFuture::from(Promise::resolve(&JsValue::UNDEFINED)).await;
             if now() - began >= PIECE_MS && !document().hidden() {
                 let _ = JsFuture::from(turn()).await;

@@ -1,5 +1,5 @@
-//! The interface's texts, made from `locales/` by the build script, which checks that no language
-//! lacks one.
+//! The interface's texts, generated from `locales/` by the build script, which checks that every
+//! language has every text.
 
 #![expect(
     missing_docs,
@@ -15,12 +15,12 @@ include!(concat!(env!("OUT_DIR"), "/i18n.rs"));
 mod tests {
     use std::collections::BTreeMap;
 
-    /// A language's texts by key. A key twice in one file would be an error of the reader's.
+    /// A language's texts by key. If a key occurs twice, the last one counts.
     fn texts(json: &str) -> BTreeMap<String, String> {
         serde_json::from_str(json).unwrap_or_default()
     }
 
-    /// The `{{ names }}` that a text has.
+    /// The `{{ names }}` in a text.
     fn names(text: &str) -> Vec<&str> {
         let mut names: Vec<&str> =
             text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(name, _)| name.trim()).collect();
@@ -29,7 +29,7 @@ mod tests {
     }
 
     #[test]
-    fn every_language_has_every_text_with_the_same_names_in_it() {
+    fn every_language_has_every_text_with_equal_names() {
         let en = texts(include_str!("../locales/en.json"));
         let es = texts(include_str!("../locales/es.json"));
         assert!(!en.is_empty());

@@ -132,12 +132,12 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn the_command_line_holds_together() {
+    fn command_line_definition_is_valid() {
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn scenarios_come_in_the_report_s_order() {
+    fn scenarios_are_in_the_order_of_the_report() {
         let cli = Cli::try_parse_from(["bench", "--only", "page,limits", "--pairs", "1,5"]);
         assert!(cli.is_ok_and(|cli| {
             cli.options.scenarios() == [Scenario::Limits, Scenario::Page] && cli.options.pairs == [1, 5]

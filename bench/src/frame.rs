@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_of_the_contract_are_understood() {
+    fn contract_frames_are_parsed() {
         let id = ClientIds::new(1).id(42);
         let message = format!(
             r#"{{"type":"message","message":{{"chatId":1,"seq":9,"id":3,"senderId":2,"clientId":"{id}","content":"a \"b\"","isAi":false,"createdAt":"2026-01-01T00:00:00.000Z"}}}}"#
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_written_are_json() {
+    fn written_frames_are_json() {
         let mut out = Vec::new();
         write_send(&mut out, ClientIds::new(1).id(1), 5);
         let send: serde_json::Value = serde_json::from_slice(&out).unwrap_or_default();

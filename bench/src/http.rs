@@ -200,20 +200,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_with_a_length_is_read_to_its_end() {
+    async fn body_with_a_length_is_read_to_its_end() {
         let answer = ask(&["HTTP/1.1 200 OK\r\nContent-", "Length: 5\r\n\r\nab", "cde"]).await;
         assert!(answer.is_ok_and(|body| body == b"abcde"));
     }
 
     #[tokio::test]
-    async fn a_body_in_chunks_is_put_together() {
+    async fn chunked_body_is_joined() {
         let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
         let answer = ask(&[head, "3\r\nabc\r", "\n2\r\nde\r\n0\r\n", "\r\n"]).await;
         assert!(answer.is_ok_and(|body| body == b"abcde"));
     }
 
     #[tokio::test]
-    async fn another_status_is_an_error() {
+    async fn unexpected_status_is_an_error() {
         let answer = ask(&["HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"]).await;
         assert!(matches!(answer, Err(HttpError::Status(503))));
     }

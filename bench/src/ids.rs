@@ -72,7 +72,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn a_client_id_is_a_random_uuid_that_carries_its_counter() {
+    fn client_id_is_a_random_uuid_with_its_counter() {
         for counter in [0, 1, 0xFFFF, 1 << 40] {
             let id = ClientIds::new(7).id(counter);
             assert_eq!(id.get_version_num(), 4);
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn client_ids_differ_from_each_other_and_can_be_made_again() {
+    fn client_ids_are_unique_and_reproducible() {
         let ids: HashSet<Uuid> = (0..10).flat_map(|s| (0..1_000).map(move |c| ClientIds::new(s).id(c))).collect();
         assert_eq!(ids.len(), 10_000);
         assert_eq!(ClientIds::new(3).id(5), ClientIds::new(3).id(5));

@@ -127,14 +127,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn processor_times_are_found_behind_any_name() {
+    fn processor_times_are_parsed_after_any_program_name() {
         let stat = "42 (a name) with)) S 1 2 3 4 5 6 7 8 9 10 150 50 0 0 20 0 4 0 1 2 3";
         assert_eq!(ticks(stat), Some(200));
         assert_eq!(ticks("nonsense"), None);
     }
 
     #[test]
-    fn counters_of_the_network_are_found_by_name() {
+    fn network_counters_are_found_by_name() {
         let netstat = "TcpExt: SyncookiesSent ListenDrops\nTcpExt: 3 7\nIpExt: InOctets\nIpExt: 9\n";
         assert_eq!(netstat_count(netstat, "ListenDrops"), Some(7));
         assert_eq!(netstat_count(netstat, "InOctets"), Some(9));

@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chart_is_drawn_with_its_names() -> Result<(), Box<dyn Error>> {
+    fn chart_is_drawn_with_its_labels() -> Result<(), Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
         let line = |name, factor: f64| Line { name, points: vec![(500.0, factor), (30_000.0, factor * 40.0)] };
         let chart = Chart {

@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_is_markdown_with_even_columns() {
+    fn table_is_markdown_with_aligned_columns() {
         let mut table = Table::new(["pairs", "p99"]);
         table.row(["1".to_owned(), "0.3 ms".to_owned()]);
         assert_eq!(table.to_string(), "| pairs | p99    |\n|-------|--------|\n| 1     | 0.3 ms |\n");

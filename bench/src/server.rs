@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_of_bench_clinic_is_understood() {
+    fn bench_clinic_line_is_parsed() {
         let line = r#"{"chatId":1,"doctorId":2,"doctorToken":"d","patientId":3,"patientToken":"p"}"#;
         let pair = serde_json::from_str::<PairKeys>(line);
         assert!(pair.is_ok_and(|pair| pair.chat_id == 1 && pair.doctor_token == "d" && pair.patient_token == "p"));

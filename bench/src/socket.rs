@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn frames_arrive_whole_however_they_are_cut() -> Result<(), WireError> {
+    async fn split_frames_arrive_complete() -> Result<(), WireError> {
         let (mut socket, mut server) = socket().await?;
         server.write_all(&[0x81, 2, b'a', b'b', 0x81, 3, b'c']).await?;
         assert_eq!(socket.receive().await?, b"ab");
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_ping_is_answered_and_not_shown() -> Result<(), WireError> {
+    async fn ping_is_answered_and_not_returned() -> Result<(), WireError> {
         let (mut socket, mut server) = socket().await?;
         server.write_all(&[0x89, 1, b'!', 0x81, 1, b'x']).await?;
         assert_eq!(socket.receive().await?, b"x");
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_close_tells_its_code() -> Result<(), WireError> {
+    async fn close_frame_returns_its_code() -> Result<(), WireError> {
         let (mut socket, mut server) = socket().await?;
         server.write_all(&[0x88, 2, 0x03, 0xF5]).await?;
         assert!(matches!(socket.receive().await, Err(WireError::Closed(Some(1013)))));
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_upgrade_tells_its_status() {
+    fn refused_upgrade_returns_its_status() {
         assert!(matches!(check_upgraded(b"HTTP/1.1 401 Unauthorized\r\n\r\n"), Err(WireError::Refused(401))));
         assert!(check_upgraded(b"HTTP/1.1 101 Switching Protocols\r\n\r\n").is_err());
     }

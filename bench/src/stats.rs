@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_are_those_of_what_was_recorded() -> Result<(), CreationError> {
+    fn percentiles_match_the_recorded_times() -> Result<(), CreationError> {
         let recorder = Recorder::new()?;
         for ms in 1..=1_000 {
             recorder.record(Duration::from_millis(ms));
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_leaves_the_warm_up_out() {
+    fn window_excludes_the_warm_up() {
         let window = Window::starting_now(Duration::from_secs(2), Duration::from_secs(10));
         assert!(!window.counts(window.start + Duration::from_millis(1_999)));
         assert!(window.counts(window.start + Duration::from_secs(2)));
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_easy_to_read() {
+    fn numbers_are_formatted_for_readers() {
         assert_eq!(count(999), "999");
         assert_eq!(count(1_000), "1,000");
         assert_eq!(whole(1_234_567.4), "1,234,567");

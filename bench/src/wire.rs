@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_masked_and_says_its_length() {
+    fn written_frame_is_masked_and_contains_its_length() {
         for (length, head) in [(0, 2), (125, 2), (126, 4), (65_535, 4), (65_536, 10)] {
             let payload: Vec<u8> = (0..=255).cycle().take(length).collect();
             let mut out = BytesMut::new();
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_length_written_is_the_length_read() {
+    fn written_length_can_be_read_back() {
         for length in [0, 1, 125, 126, 127, 65_535, 65_536, 70_000] {
             let mut out = BytesMut::new();
             write(&mut out, Opcode::Text, [0; 4], &vec![b'x'; length]);
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn several_frames_in_one_buffer_are_found_one_after_the_other() {
+    fn several_frames_in_one_buffer_are_found_in_order() {
         let mut bytes = from_server(b"first");
         bytes.extend(from_server(&[b'y'; 300]));
         bytes.extend([0x89, 0]);
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_split_anywhere_waits_for_its_rest() {
+    fn incomplete_frame_waits_for_its_rest() {
         for length in [3, 200, 66_000] {
             let bytes = from_server(&vec![b'z'; length]);
             for cut in (0..bytes.len()).take(20).chain([bytes.len() - 1]) {
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_must_not_send_is_refused() {
+    fn invalid_server_frames_are_rejected() {
         for bytes in [[0x01, 0], [0x80, 0], [0x82, 0], [0xC1, 0], [0x81, 0x80]] {
             assert!(locate(&bytes).is_err(), "{bytes:?}");
         }

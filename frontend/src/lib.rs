@@ -1,5 +1,5 @@
-//! The browser's entry point: takes over the page that the server rendered.
-//! Nothing else lives here; the interface is the `app` crate.
+//! The browser's entry point: hydrates the page that the server rendered. Nothing else belongs
+//! here; the interface is the `app` crate.
 
 #![recursion_limit = "256"]
 

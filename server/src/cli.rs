@@ -35,8 +35,9 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-/// What the system takes in for a connection before the program has read it. By default it lets this grow to
-/// megabytes: under overload that is seconds' worth of messages which nothing refuses and nothing answers.
+/// Bytes that the kernel buffers for a connection before the program reads them. By default the
+/// kernel lets this buffer grow to megabytes. Under overload it would hold messages of several
+/// seconds that the server neither refuses nor answers.
 const RECEIVE_BUFFER_BYTES: u32 = 16 * 1_024;
 /// Connections that may wait to be accepted.
 const LISTEN_QUEUE: u32 = 4_096;
@@ -129,14 +130,14 @@ struct UserAdd {
     languages: String,
 }
 
-/// Whether something may be logged at all. At its loudest a library writes down what it carries: a socket's frames, a
-/// statement's values. That is what people say, so no setting brings it into the log.
+/// Whether an event may be logged. At debug level, libraries log what they carry: a socket's
+/// frames, a statement's values. These contain users' messages, so no setting can log them.
 fn is_loggable(of: &tracing::Metadata<'_>) -> bool {
     let is_own = ["server", "app", "bedside"].contains(&of.target().split("::").next().unwrap_or_default());
     is_own || *of.level() <= tracing::Level::INFO
 }
 
-/// Runs what the command line asks for.
+/// Runs the command of the command line.
 pub async fn run(cli: Cli) -> Result<(), AnyError> {
     let filter = EnvFilter::try_new(&cli.settings.log).map_err(|error| format!("BEDSIDE_LOG: {error}"))?;
     let is_terminal = std::io::stderr().is_terminal();
@@ -220,19 +221,20 @@ async fn move_clinic(from: &DatabaseAddress, to: &DatabaseAddress) -> Result<(),
     Ok(())
 }
 
-/// Listens with a queue that holds a whole clinic's browsers coming back at once after a restart; the default
-/// drops most of them, and each waits for a second or more before it knocks again.
+/// Listens with a queue that is long enough for a whole clinic's browsers connecting again after a
+/// restart. With the default queue most of these connections fail, and each browser waits a second
+/// or more before its next attempt.
 fn listen(addr: std::net::SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // A restart must not wait for the old connections to be forgotten.
+    // A restart must not wait until the kernel has released the old connections.
     socket.set_reuseaddr(true)?;
-    // Connections inherit it.
+    // Accepted connections inherit this size.
     socket.set_recv_buffer_size(RECEIVE_BUFFER_BYTES)?;
     socket.bind(addr)?;
     socket.listen(LISTEN_QUEUE)
 }
 
-/// Serves the metrics beside the clinic, as long as the program runs.
+/// Serves the metrics at their own address, as long as the program runs.
 async fn serve_metrics(state: &AppState, addr: std::net::SocketAddr) -> Result<(), AnyError> {
     let listener = TcpListener::bind(addr)
         .await
@@ -265,8 +267,8 @@ async fn open_with(settings: &Settings, config: Config, bus: Arc<dyn Bus>) -> Re
     Ok(AppState::new(config, pool, options, bus))
 }
 
-/// Where the site's files are: as set, or `site` beside the program, or where cargo-leptos puts them.
-/// Their hashes stand in `hash.txt` beside the program.
+/// Leptos' options. The site's folder is the configured one, or `site` next to the program. If
+/// `hash.txt` exists next to the program, it contains the hashes in the files' names.
 fn leptos_options(site_dir: Option<&Path>, addr: std::net::SocketAddr) -> Result<LeptosOptions, AnyError> {
     let program = std::env::current_exe()?;
     let folder = program.parent().map(Path::to_owned).unwrap_or_default();
@@ -318,7 +320,7 @@ async fn user_add(settings: &Settings, add: UserAdd) -> Result<(), AnyError> {
     Ok(())
 }
 
-/// The password on standard input, less the line's end; `None` when there is nothing.
+/// Reads the password from standard input, without the line's end; `None` if it is empty.
 fn read_password() -> std::io::Result<Option<String>> {
     let mut stdin = std::io::stdin();
     if stdin.is_terminal() {
@@ -338,7 +340,7 @@ fn without_line_end(text: &str) -> Option<String> {
     (!password.is_empty()).then(|| password.to_owned())
 }
 
-/// A problem for somebody at a terminal.
+/// A problem as text for a terminal: the invalid fields, or the problem's own text.
 fn explain(problem: Problem) -> AnyError {
     let fields: Vec<String> =
         problem.errors.iter().map(|error| format!("{}: {}", error.field, error.code.detail())).collect();

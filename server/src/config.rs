@@ -1,4 +1,5 @@
-//! Configuration, from the environment (or flags of the same meaning); every value is checked at the start.
+//! Configuration, from environment variables or the matching flags. Every value is checked at the
+//! start.
 
 use crate::{
     auth::cookie::SessionCookie,
@@ -129,14 +130,15 @@ pub struct Settings {
     pub log: String,
 }
 
-/// Sockets that one person may have open: a tab each, on several devices.
+/// Sockets that one user may have open: one per tab, on several devices.
 const SOCKETS_PER_USER: usize = 40;
-/// Calls under way at a time.
+/// Calls that may run at a time.
 const CALLS_MAX: usize = 1_024;
-/// Requests under way of one person, until their answers have been taken: six connections of a browser, on several
-/// devices.
+/// Requests of one user that may be under way, until the client has taken the responses: six
+/// connections of a browser, on several devices.
 const REQUESTS_PER_PERSON: usize = 32;
-/// The same of everybody who is not signed in, behind one address: a clinic's waiting room may share one.
+/// Requests without a session from one address that may be under way. A clinic's waiting room may
+/// share one address.
 const REQUESTS_PER_ADDRESS: usize = 256;
 
 fn parse_scale(text: &str) -> Result<f64, String> {
@@ -146,7 +148,7 @@ fn parse_scale(text: &str) -> Result<f64, String> {
     }
 }
 
-/// An address to write to; a bare e-mail address becomes `mailto:` (RFC 9116, section 2.5.3).
+/// Parses a contact. A bare email address becomes `mailto:` (RFC 9116, section 2.5.3).
 fn parse_contact(text: &str) -> Result<Url, String> {
     let text = text.trim();
     let contact = if text.contains('@') && !text.contains(':') { format!("mailto:{text}") } else { text.to_owned() };
@@ -166,84 +168,87 @@ fn scaled_up(count: usize, scale: f64) -> usize {
     ((count as f64 * scale) as usize).max(1)
 }
 
-/// A value that can't be used, in a sentence that names it.
+/// An invalid setting. The message names the setting.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The database's address.
+    /// The database's address is invalid.
     #[error(transparent)]
     DatabaseUrl(#[from] AddressError),
-    /// The public address.
+    /// The public address is invalid.
     #[error("BEDSIDE_PUBLIC_URL must be an http or https address without a path, like `https://chat.example.org`")]
     PublicUrl,
-    /// The bus.
+    /// The bus address is invalid, or the database is not PostgreSQL.
     #[error(
         "BEDSIDE_BUS_URL must be like `nats://localhost:4222` or `tls://…`, and DATABASE_URL must be of PostgreSQL"
     )]
     BusUrl,
-    /// The data folder.
+    /// The data folder, or the file of the database, can't be created or opened.
     #[error("BEDSIDE_DATA_DIR or DATABASE_URL: {0} can't be created or opened: {1}")]
     DataDir(PathBuf, std::io::Error),
 }
 
-/// How slowly what is sent may be taken.
+/// The slowest pace at which a client may take what the server sends.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// While something waits to be sent, in each span of this length …
+    /// While something waits to be sent, in each period of this length …
     pub window: Duration,
-    /// … at least so many bytes must be taken.
+    /// … the client must take at least this many bytes.
     pub least_bytes: usize,
 }
 
-/// A fraction of what the slowest mobile network carries, and no less patient than a socket is with a pong.
+/// The pace is a fraction of what the slowest mobile network carries. The period is as long as a
+/// socket may be silent before it is closed.
 impl Default for Pace {
     fn default() -> Self {
         Self { window: Duration::from_mins(1), least_bytes: 16 * 1024 }
     }
 }
 
-/// What the program runs with.
+/// The checked configuration.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where the data is.
+    /// The address of the database.
     pub database: DatabaseAddress,
-    /// What tells other nodes, if there are any.
+    /// The address of the bus that connects the nodes, if there is one.
     pub bus: Option<Url>,
-    /// Where to listen.
+    /// The address and port to listen on.
     pub addr: SocketAddr,
-    /// Origins whose pages may open sockets and change things; the first is the public URL's.
+    /// Origins whose pages may open sockets and change data. The first is the public URL's.
     pub origins: Vec<String>,
-    /// Whether people come over https.
+    /// Whether the public address is https.
     pub https: bool,
-    /// Where the client's address is found.
+    /// The source of the client's address.
     pub client_ip: ClientIpSource,
     /// The clinic's time zone.
     pub time_zone: Tz,
     /// How long sessions last.
     pub session: SessionLimits,
-    /// How long a message can be changed by its sender.
+    /// How long a sender may unsend or correct a message.
     pub changeable_for: Duration,
-    /// How much of a doctor's working time a patient may wait for an answer.
+    /// The office hours of the doctor after which a patient without an answer has waited too long.
     pub waiting_for: Duration,
     /// Whether the API's description is served.
     pub api_docs: bool,
-    /// Whom to write to about a weakness.
+    /// The contact for security reports.
     pub security_contact: Option<Url>,
-    /// Multiplies limits.
+    /// The factor for rate limits and limits per user.
     pub limit_scale: f64,
-    /// Sockets that one person may have open.
+    /// Sockets that one user may have open.
     pub sockets_per_user: usize,
-    /// Calls of programs and forms under way at a time; more are refused before they take up memory.
+    /// Calls of programs and forms that may run at a time. Further ones are refused before they use
+    /// memory.
     pub calls_max: usize,
-    /// Requests that one person may have under way.
+    /// Requests of one user that may be under way.
     pub requests_per_person: usize,
-    /// Requests that those who are not signed in may have under way, per address.
+    /// Requests without a session that may be under way, per address.
     pub requests_per_address: usize,
-    /// How slowly a connection may take what it asked for.
+    /// The slowest pace at which a client may take a response.
     pub pace: Pace,
 }
 
 impl Config {
-    /// Checks `settings`. `addr` is where the program really listens (port 0 is settled by then).
+    /// Checks `settings`. `addr` is the address that the program listens on, with the selected port
+    /// if port 0 was set. Creates the data folder and the database's file if they are missing.
     pub fn new(settings: &Settings, addr: SocketAddr) -> Result<Self, ConfigError> {
         let (origins, https) = match &settings.public_url {
             Some(url) => (vec![public_origin(url)?], url.scheme() == "https"),
@@ -263,7 +268,8 @@ impl Config {
             },
             changeable_for: Duration::from_secs(settings.change_hours * HOUR_S),
             waiting_for: Duration::from_secs(settings.waiting_hours * HOUR_S),
-            // What a stranger can read there helps them more than a clinic's people, who don't.
+            // On a public server the description would help an attacker more than the clinic's
+            // users, who don't read it.
             api_docs: settings.api_docs.unwrap_or(!https),
             security_contact: settings.security_contact.clone(),
             limit_scale: settings.limit_scale,
@@ -275,7 +281,8 @@ impl Config {
         })
     }
 
-    /// What an operator should know about the way to a bus on another machine. Names no password.
+    /// A warning for the operator if the connection to a bus on another machine is insecure. It
+    /// contains no password.
     #[must_use]
     pub fn weakness_of_bus(&self) -> Option<String> {
         let url = self.bus.as_ref()?;
@@ -290,14 +297,14 @@ impl Config {
         Some(format!("the bus is on another machine ({host}); {what} (BEDSIDE_BUS_URL)"))
     }
 
-    /// What is reckoned with for chats' standing.
+    /// The clinic's rules for chats, as `ChatService` uses them.
     #[must_use]
     pub fn rules(&self) -> Rules {
         let (waiting_ms, changeable_ms) = (millis(self.waiting_for), millis(self.changeable_for));
         Rules { waiting_ms, time_zone: self.time_zone, changeable_ms }
     }
 
-    /// How the session cookie looks here.
+    /// The properties of the session cookie.
     #[must_use]
     pub const fn cookie(&self) -> SessionCookie {
         SessionCookie { https: self.https, lifetime: self.session.absolute }
@@ -315,7 +322,8 @@ fn public_origin(url: &Url) -> Result<String, ConfigError> {
     if plain { Ok(url.origin().ascii_serialization()) } else { Err(ConfigError::PublicUrl) }
 }
 
-/// Nothing said: the address itself, and on this machine also by its other names.
+/// The origins if no public URL is set: the address itself, and for a local address also its other
+/// names.
 fn default_origins(addr: SocketAddr) -> Vec<String> {
     let port = addr.port();
     let own = format!("http://{addr}");
@@ -327,7 +335,7 @@ fn default_origins(addr: SocketAddr) -> Vec<String> {
     [vec![own], others].concat()
 }
 
-/// Only nodes that share a database have anything to tell each other.
+/// The bus address. Refused if the database is not shared, because then there are no other nodes.
 fn bus(settings: &Settings) -> Result<Option<Url>, ConfigError> {
     let Some(url) = &settings.bus_url else { return Ok(None) };
     let is_shared = settings.database_url.as_ref().is_some_and(|database| database.starts_with("postgres"));
@@ -353,8 +361,8 @@ fn database(settings: &Settings) -> Result<DatabaseAddress, ConfigError> {
     Ok(address)
 }
 
-/// Makes the database's file readable to its owner only, also a backup that was put in its place; SQLite gives its side
-/// files the same mode.
+/// Makes the database's file readable by its owner only, even if it is a restored backup. SQLite
+/// gives its side files the same mode.
 fn make_private_file(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
     let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)?;
@@ -367,7 +375,7 @@ fn make_private_file(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Makes a folder that only its owner can read; leaves an existing one as it is.
+/// Creates a folder that only its owner can read. An existing folder is not changed.
 fn make_private_folder(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
@@ -388,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bus_on_another_machine_without_tls_or_a_user_is_warned_of() -> Result<(), ConfigError> {
+    fn remote_bus_without_tls_or_user_gives_a_warning() -> Result<(), ConfigError> {
         let weakness = |bus: &str| {
             let database = "--database-url=postgres://bedside:secret@localhost/clinic";
             config(&[database, &format!("--bus-url={bus}")]).map(|config| config.weakness_of_bus())

@@ -1,4 +1,5 @@
-//! Moves a clinic from SQLite to PostgreSQL: all of it or nothing, read back and compared before it counts.
+//! Moves a clinic from SQLite to PostgreSQL in one transaction. All rows are read back and compared
+//! before the commit.
 
 mod rows;
 
@@ -19,16 +20,16 @@ use std::fmt::Debug;
 /// Rows read and written at a time.
 const PAGE: i64 = 1_000;
 
-/// Why a clinic was not moved. The target is as it was then.
+/// The reason why a clinic was not moved. The target is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
-    /// Only this way round.
+    /// The source is not SQLite, or the target is not PostgreSQL.
     #[error("--from must be a sqlite: file and --to a postgres: server")]
     Kinds,
-    /// It would be mixed with what is there.
+    /// The target already has rows, with which the data would be mixed.
     #[error("the target is not empty: its table {0} has rows")]
     NotEmpty(&'static str),
-    /// Reading back gave something else.
+    /// The rows read back differ from those copied.
     #[error("table {table} is not the same after the copy: {read} rows were read and {found} were found")]
     Differs {
         /// The table.
@@ -38,7 +39,7 @@ pub enum CopyError {
         /// Rows in the target.
         found: u64,
     },
-    /// One of the databases.
+    /// An error of one of the databases.
     #[error(transparent)]
     Db(#[from] DbError),
 }
@@ -49,7 +50,8 @@ impl From<diesel::result::Error> for CopyError {
     }
 }
 
-/// A table's rows, in any order: how many, and the sum of their digests.
+/// A fingerprint of a table's rows that does not depend on their order: their count, and the sum of
+/// their digests.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Tally {
     count: u64,
@@ -67,7 +69,7 @@ impl Tally {
     }
 }
 
-/// Runs a body for each page of a table's rows, by its key.
+/// Runs a body for each page of a table's rows, in the order of the key.
 macro_rules! each_page {
     ($db:expr, $table:ident, $row:ty, by $order:expr, |$last:ident| $after:expr, |$rows:ident| $body:expr) => {{
         let mut last: Option<$row> = None;
@@ -86,7 +88,8 @@ macro_rules! each_page {
     }};
 }
 
-/// Runs a body for every table, what others refer to first: its name, its row, its order, and what comes after a row.
+/// Runs a macro for every table: its name, its row type, its order, and the filter for the rows
+/// after a given row. A table comes after those that it refers to.
 macro_rules! each_table {
     ($run:ident) => {
         $run!(user, UserRow, by schema::user::id, |last| schema::user::id.gt(last.id));
@@ -133,14 +136,15 @@ macro_rules! each_table {
     };
 }
 
-/// Moves everything; answers each table's name and count of rows. While it runs, nobody can write to the source.
+/// Moves all data, and returns each table's name and number of rows. Meanwhile the source is locked
+/// for writing.
 pub async fn run(from: &DbPool, to: &DbPool) -> Result<Vec<(&'static str, u64)>, CopyError> {
     let (DbPool::Sqlite(_), DbPool::Postgres(server)) = (from, to) else { return Err(CopyError::Kinds) };
     migrations::run(from).await?;
     migrations::run(to).await?;
     let DbConn::Sqlite(mut source) = from.write().await? else { return Err(CopyError::Kinds) };
     let mut target = server.connect_without_limits().await?;
-    // Nothing may be stored in the source that the target doesn't get.
+    // Prevents writes to the source that the target would miss.
     source.batch_execute("BEGIN IMMEDIATE").await?;
     target.batch_execute("BEGIN").await?;
     let moved = copy_and_compare(&mut source, &mut target).await;
@@ -153,7 +157,9 @@ async fn copy_and_compare(
     source: &mut AsyncSqlite,
     target: &mut AsyncPgConnection,
 ) -> Result<Vec<(&'static str, u64)>, CopyError> {
-    // The source's rows bring their members themselves, and closed chats and changes with them. Nobody else may look into the tables meanwhile.
+    // The triggers are off, because the source's rows already contain what the triggers would add:
+    // members, closed chats and changes. The lock keeps other programs from using the tables
+    // meanwhile.
     target
         .batch_execute(
             "LOCK TABLE \"user\", doctor_patient_chat, chat_message, chat_member, session, office_hours, saved_reply, \
@@ -223,7 +229,7 @@ async fn copy_and_compare(
     Ok(copied.into_iter().map(|(table, tally)| (table, tally.count)).collect())
 }
 
-/// The highest id that the source ever gave out, also to rows that are gone.
+/// The highest id that the source ever assigned, including ids of deleted rows.
 async fn last_given(source: &mut AsyncSqlite, table: &str) -> DbResult<i64> {
     #[derive(QueryableByName)]
     struct Given {
@@ -238,7 +244,8 @@ async fn last_given(source: &mut AsyncSqlite, table: &str) -> DbResult<i64> {
     Ok(given.map_or(0, |given| given.seq))
 }
 
-/// New rows get ids that were never given out: neither to what was copied nor to what was deleted before.
+/// Sets the sequence so that new rows get ids that were never assigned, neither to copied rows nor
+/// to rows deleted earlier.
 async fn number_on(target: &mut AsyncPgConnection, table: &str, column: &str, given: i64) -> DbResult<()> {
     #[derive(QueryableByName)]
     struct Next {
@@ -254,7 +261,8 @@ async fn number_on(target: &mut AsyncPgConnection, table: &str, column: &str, gi
     Ok(())
 }
 
-/// Each row counts twice: once copied, once compared. Shows itself at a terminal only.
+/// The progress bar. Each row counts twice: once copied, once compared. It appears only at a
+/// terminal.
 fn progress(rows: i64) -> ProgressBar {
     let bar = ProgressBar::new(u64::try_from(rows).unwrap_or(0) * 2);
     let style = ProgressStyle::with_template("{msg:40} {wide_bar} {percent:>3} %, {eta} left");

@@ -1,7 +1,8 @@
 //! Bedside's server: accounts, chat rules, HTTP, WebSocket and storage.
 //!
-//! Layers that only look down: `domain` ← `db` ← `live` ← `auth` ← `clinic`, `chat` ← `http`, `ws`, `socketio`, `tasks` ←
-//! `router` ← `serve` ← `cli`. `router` lists every route; `chat`, `auth` and `clinic` hold the rules; `db` the SQL.
+//! Each layer uses only those to its left: `domain` ← `db` ← `live` ← `auth` ← `clinic`, `chat` ←
+//! `http`, `ws`, `socketio`, `tasks` ← `router` ← `serve` ← `cli`. `router` lists every route.
+//! `chat`, `auth` and `clinic` contain the rules, `db` the SQL.
 
 pub mod auth;
 pub mod chat;

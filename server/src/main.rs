@@ -1,17 +1,19 @@
-//! The `bedside` program. Everything is in the library; here is only the way in.
+//! The `bedside` program. It parses the command line and calls the library, which contains
+//! everything else.
 
 use clap::Parser;
 use std::process::ExitCode;
 
-/// Rendering a page is thousands of small pieces: with the system's own allocator it takes nearly twice as long
-/// (docs/performance.md).
+/// Rendering a page makes thousands of small allocations. With the system's allocator it takes
+/// nearly twice as long (docs/performance.md).
 #[cfg(feature = "jemalloc")]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // What FAILPOINTS in the environment names stops or breaks the program; without the feature, nothing does.
+    // Activates the failpoints that the environment variable FAILPOINTS names. Exists only with the
+    // feature.
     #[cfg(feature = "failpoints")]
     let _armed = fail::FailScenario::setup();
     let cli = server::cli::Cli::parse();

@@ -1,5 +1,5 @@
-//! What an operator can watch: counts, never names, texts or addresses. Served in Prometheus' text format on
-//! an address of its own (`BEDSIDE_METRICS_ADDR`), off unless set.
+//! Metrics for operators: counts, but no names, texts or addresses. Served in Prometheus' text
+//! format at a separate address (`BEDSIDE_METRICS_ADDR`), off by default.
 
 use crate::live::CloseReason;
 use axum::{Router, extract::State, response::IntoResponse, routing::get};
@@ -24,24 +24,25 @@ const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset
 pub struct Metrics {
     /// Sockets that are open now.
     pub sockets: Gauge,
-    /// Sockets that have ended, by why.
+    /// Sockets that have ended, by reason.
     pub sockets_ended: Family<Ended, Counter>,
-    /// Messages stored since the start, repeated sends not counted.
+    /// Messages stored since the start. A message sent again is not counted.
     pub messages_stored: Counter,
-    /// How long transactions of the group commit take, in seconds.
+    /// Duration of a group commit's transaction, in seconds.
     pub commit_seconds: Histogram,
-    /// How many writes share one.
+    /// Writes that share one transaction.
     pub commit_writes: Histogram,
-    /// Calls and pages refused because as many were under way as there is room for.
+    /// Calls and pages refused because the limit of concurrent requests was reached.
     pub refused_overloaded: Counter,
-    /// Whether this node tells other nodes over the bus: 1 or 0, also where there is none.
+    /// Whether this node publishes to other nodes over the bus: 1 or 0. Also 0 if no bus is
+    /// configured.
     pub bus_up: Gauge,
-    /// Connections to the database, by what they are for and what they do.
+    /// Connections to the database, by pool and state.
     connections: Family<Connections, Gauge>,
     registry: Arc<Registry>,
 }
 
-/// Connections of one pool in one state. `Waiting` counts those who wait for one.
+/// Labels: one pool, one state. `Waiting` counts the tasks that wait for a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Connections {
     pool: PoolName,
@@ -61,13 +62,13 @@ enum ConnectionState {
     Waiting,
 }
 
-/// Why a socket ended.
+/// The label of ended sockets: the reason.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Ended {
     reason: Reason,
 }
 
-/// The reasons as labels: those of [`CloseReason`], and the other side's own wish.
+/// The reasons as labels: those of [`CloseReason`], and `Client` if the client closed the socket.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
 enum Reason {
     Client,
@@ -132,7 +133,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Notes how the pools for reading and for writing stand.
+    /// Updates the gauges of the read pool and the write pool, in this order.
     pub fn note_pools(&self, pools: [Status; 2]) {
         for (pool, status) in [PoolName::Read, PoolName::Write].into_iter().zip(pools) {
             let idle = status.available.min(status.size);
@@ -148,7 +149,7 @@ impl Metrics {
         }
     }
 
-    /// The service for the metrics' own address.
+    /// The routes of the metrics' address.
     pub fn router(&self) -> Router {
         Router::new().route("/metrics", get(show)).with_state(Arc::clone(&self.registry))
     }

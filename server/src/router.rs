@@ -1,4 +1,4 @@
-//! Every route there is.
+//! Every route of the server, and the middleware around it.
 
 use crate::{
     http::{
@@ -41,17 +41,19 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Largest body of a REST call, in bytes (the contract).
 const API_BODY_MAX_BYTES: usize = 64 * 1024;
-/// Largest form post, in bytes: the longest message, four bytes a character, each percent-encoded.
+/// Largest form post, in bytes: the longest message, with four bytes a character, each
+/// percent-encoded.
 const FORM_BODY_MAX_BYTES: usize = 160 * 1024;
 
-/// Calls under way at a time of those who are not signed in, beside those that wait for a password's hash.
+/// Calls without a session that may run at a time, in addition to those that wait for a password's
+/// hash.
 const STRANGERS_CALLS_MAX: usize = 512;
-/// Pages being rendered at a time, for those who are signed in and for everybody else: each takes up far more than a
-/// call.
+/// Pages that may be rendered at a time, for signed-in users and for everyone else. A page uses far
+/// more memory and time than a call.
 const PAGES_MAX: usize = 128;
 const STRANGERS_PAGES_MAX: usize = 64;
 
-/// The whole program as one service.
+/// The whole server as one service.
 pub fn build(state: &AppState) -> Result<Router, ConfigError> {
     let site = Path::new(&*state.leptos.site_root).to_owned();
     let gate = |count| ConcurrencyLimit::new(count, state.metrics.refused_overloaded.clone());
@@ -92,13 +94,13 @@ pub fn build(state: &AppState) -> Result<Router, ConfigError> {
     Ok(router)
 }
 
-/// The description of [`described`]'s calls (OpenAPI 3.1).
+/// The description of the public calls (OpenAPI 3.1).
 #[must_use]
 pub fn describe() -> utoipa::openapi::OpenApi {
     described(api()).into_openapi()
 }
 
-/// What programs call.
+/// The calls that are part of the public API and its description.
 fn described(api: OpenApiRouter<AppState>) -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::base())
         .nest("/api", api)
@@ -136,7 +138,7 @@ fn compression() -> CompressionLayer {
     CompressionLayer::new().quality(CompressionLevel::Fastest)
 }
 
-/// Server functions: what forms post to, and what pages call in the browser.
+/// Server functions: the targets of plain forms, and the calls that pages make in the browser.
 fn forms(admission: Admission) -> Router<AppState> {
     async fn handle(State(state): State<AppState>, request: Request) -> Response {
         use axum::response::IntoResponse;
@@ -152,7 +154,8 @@ fn forms(admission: Admission) -> Router<AppState> {
 }
 
 fn pages(state: &AppState, admission: Admission) -> Router<AppState> {
-    // Each server function would be a route of its own here, before `forms` ever sees it.
+    // Excluded here, because each server function would become a route of its own and bypass
+    // `forms`.
     let forms = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     let routes = generate_route_list_with_exclusions(app::App, Some(forms));
     Router::new()
@@ -164,7 +167,8 @@ fn pages(state: &AppState, admission: Admission) -> Router<AppState> {
         .layer(compression())
 }
 
-/// The directory, as searched by a browser without script: a form that is posted keeps the words out of the address.
+/// The directory's search for a browser without script. A form that is posted keeps the search
+/// words out of the address.
 async fn search_directory(State(state): State<AppState>, parts: Parts, Form(query): Form<DoctorQuery>) -> Response {
     let context = context(state.clone());
     let with_query = move || {
@@ -175,7 +179,8 @@ async fn search_directory(State(state): State<AppState>, parts: Parts, Form(quer
     render(Request::from_parts(parts, Body::empty())).await
 }
 
-/// Every component in every state: no part of what a clinic runs, where the address is that of no page.
+/// The styleguide with every component in every state. It is not part of a clinic's build. Its
+/// addresses belong to no other page.
 #[cfg(feature = "styleguide")]
 fn styleguide(state: &AppState) -> Router<AppState> {
     use app::styleguide::{PATH, SHEET_PATH, page, sheet};
@@ -183,7 +188,7 @@ fn styleguide(state: &AppState) -> Router<AppState> {
     let (options, sheet_options) = (state.leptos.clone(), state.leptos.clone());
     let sheet =
         move || std::future::ready(([(http::header::CONTENT_TYPE, "text/css; charset=utf-8")], sheet(&sheet_options)));
-    // Asks nobody who visits, and no database: all that is shown is made up.
+    // Needs no session and no database: all its data is made up.
     let page = leptos_axum::render_app_async(move || page(options.clone()).into_any());
     Router::new().route(PATH, get(page)).route(SHEET_PATH, get(sheet))
 }
@@ -199,7 +204,7 @@ fn shell(state: &AppState) -> impl Fn() -> leptos::prelude::AnyView + Clone + Se
     move || app::shell(options.clone()).into_any()
 }
 
-/// Gives pages and server functions the services, bound to the request they run for.
+/// Provides pages and server functions with the services, bound to the request that they run for.
 fn context(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         if let Some(parts) = use_context::<Parts>() {
@@ -208,7 +213,7 @@ fn context(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     }
 }
 
-/// What browsers ask for by names that stay the same.
+/// Icons and the manifest, which browsers request by fixed names.
 fn icons(site: &Path) -> Router<AppState> {
     const NAMES: [&str; 6] =
         ["favicon.svg", "icon.svg", "apple-touch-icon.png", "icon-192.png", "icon-512.png", "manifest.webmanifest"];

@@ -1,4 +1,4 @@
-//! Made-up clinics: one to try Bedside with, and one to measure it with.
+//! Made-up clinics: one for trying Bedside, and one for benchmarks.
 
 pub mod bench;
 pub mod demo;

@@ -1,5 +1,5 @@
-//! The accept loop: HTTP/1.1 with upgrades, limits on how long a request's head and the taking of an
-//! answer may take, and a stop that loses nothing.
+//! The accept loop: HTTP/1.1 with upgrades, time limits for receiving a request's head and for
+//! sending a response, and a stop that loses no accepted write.
 
 mod pace;
 
@@ -28,31 +28,32 @@ use tokio::{
 };
 use tower::{Service, ServiceExt};
 
-/// A request's head must be complete within this (slowloris).
+/// A request's head must be complete within this time (slowloris).
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
-/// Time given to running requests and sockets when the program stops.
+/// Time for running requests and sockets to end when the program stops.
 const STOP_WITHIN: Duration = Duration::from_secs(6);
-/// Time given to writes after that.
+/// Time for writes to end after that.
 const FINISH_WRITES_WITHIN: Duration = Duration::from_secs(3);
-/// File descriptors left to the database and everything else that isn't a connection.
+/// File descriptors reserved for the database and everything else that isn't a connection.
 const RESERVED_FILES: u64 = 128;
-/// Connections that are being turned away at a time; beyond that they are just closed.
+/// Refused connections that may be answered at a time. Further ones are only closed.
 const TURNED_AWAY_MAX: usize = 64;
-/// Time given to a connection that is turned away to take the answer.
+/// Time for a refused connection to take the answer.
 const TURN_AWAY_WITHIN: Duration = Duration::from_secs(1);
-/// What a connection is told that there is no room for.
+/// The answer to a connection over the limit.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 5\r\n\
     connection: close\r\ncontent-length: 53\r\n\r\n{\"code\":\"overloaded\",\"status\":503,\"title\":\"Too busy\"}";
-/// Largest head of a request, and about what a connection holds of an answer that is not taken.
+/// Largest head of a request, in bytes, and roughly the most that a connection buffers of a
+/// response that the client does not take.
 const BUFFER_MAX_BYTES: usize = 64 * 1024;
-/// Bytes that the system takes for a connection beyond what is on its way: what it takes tells how fast the other side
-/// does.
+/// Bytes that the kernel accepts beyond those under way in the network. With a small limit, the
+/// speed at which the kernel accepts bytes shows how fast the client takes them.
 const UNSENT_MAX_BYTES: u32 = 16 * 1024;
-/// Pause after a failed accept (no file descriptors left), so as not to spin.
+/// Pause after a failed accept (no file descriptors left), so that the loop does not spin.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
-/// Serves until `stop` resolves, then closes sockets with 1001 and finishes running requests and writes. `incoming`
-/// is what other nodes tell, if there are any.
+/// Serves until `stop` resolves. Then it closes sockets with 1001 and finishes running requests and
+/// writes. `incoming` receives the events of other nodes; `None` without a bus.
 pub async fn serve(
     state: AppState,
     incoming: Option<mpsc::Receiver<bus::Incoming>>,
@@ -90,15 +91,15 @@ pub async fn serve(
     if tokio::time::timeout(STOP_WITHIN, connections).await.is_err() {
         tracing::warn!(seconds = STOP_WITHIN.as_secs(), "stopping although some connections did not end in time");
     }
-    // A write that was begun is finished, whoever hung up meanwhile.
+    // A write that has begun is finished even if its client has disconnected.
     if tokio::time::timeout(FINISH_WRITES_WITHIN, state.writes.wait()).await.is_err() {
         tracing::error!("stopping although a write did not end in time");
     }
     Ok(())
 }
 
-/// As many connections as there are file descriptors for. The soft limit is raised to the hard one first: a
-/// usual soft limit of 1,024 is a small clinic's.
+/// The number of connections for which there are file descriptors. The soft limit is first raised
+/// to the hard one, because a usual soft limit of 1,024 is enough only for a small clinic.
 fn connections_max() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
@@ -109,16 +110,16 @@ fn connections_max() -> usize {
             limit.current
         }
     };
-    // No limit at all: the semaphore's own.
+    // Without a limit on files, the semaphore's own maximum applies.
     let files = files.and_then(|files| usize::try_from(files.saturating_sub(RESERVED_FILES)).ok());
     files.unwrap_or(Semaphore::MAX_PERMITS).clamp(1, Semaphore::MAX_PERMITS)
 }
 
-/// Tells a connection that there is no room for it.
+/// Answers a connection over the limit with 503.
 fn turn_away(mut stream: TcpStream, door: &Arc<Semaphore>) {
     if let Ok(place) = Arc::clone(door).try_acquire_owned() {
         tokio::spawn(async move {
-            // Whether it listens is its own affair.
+            // Best effort: the client may have disconnected.
             let _ = tokio::time::timeout(TURN_AWAY_WITHIN, stream.write_all(FULL)).await;
             drop(place);
         });
@@ -146,7 +147,7 @@ fn connection(
     let (router, place) = (router.clone(), ConnectionPermit::new(place));
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        // An upgraded socket holds its place for as long as it lives.
+        // An upgraded socket keeps its permit for as long as it is open.
         request.extensions_mut().insert(place.clone());
         let mut router = router.clone();
         async move { router.as_service().ready().await?.call(request).await }

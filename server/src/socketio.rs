@@ -1,6 +1,7 @@
-//! Socket.IO for programs written for it (docs/contract.md): the same services, sessions, rules and limits as `/ws`.
-//! Each of its sessions is a [`Connection`](crate::live::Connection) in the registry like any socket, so that what is
-//! told, on whichever node, reaches it the same way.
+//! Socket.IO for programs written for it (docs/contract.md), with the services, sessions, rules and
+//! limits of `/ws`. Each of its sessions is a [`Connection`](crate::live::Connection) in the
+//! registry, as each WebSocket is. So everything that any node publishes reaches it in the same
+//! way.
 
 mod abortable_stream;
 mod events;
@@ -14,23 +15,26 @@ use socketioxide::{SocketIo, handler::ConnectHandler};
 use std::time::Duration;
 use tower_http::timeout::TimeoutLayer;
 
-/// Where clients connect.
+/// The path that clients connect to.
 const PATH: &str = "/socket.io";
-/// Largest message, and largest body of a polling request, in bytes (the contract's for frames).
+/// Largest message, and largest body of a polling request, in bytes (the contract's limit for
+/// frames).
 const FRAME_MAX_BYTES: usize = 64 * 1024;
-/// Read buffer of a socket, in bytes: as for `/ws`.
+/// Read buffer of a socket, in bytes, as for `/ws`.
 const READ_BUFFER_BYTES: usize = 1024;
-/// Packets waiting for a client's network.
+/// The most packets that wait for a client's network.
 const PACKETS_MAX: usize = 256;
-/// A client that has its transport must have joined the namespace within this.
+/// A client must join the namespace within this time after its transport is open.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-/// Pings, as for `/ws`; a client that doesn't answer within the second is gone.
+/// Interval of pings, as for `/ws`. A client that doesn't answer within [`PONG_WITHIN`] is
+/// disconnected.
 const PING_EVERY: Duration = Duration::from_secs(25);
 const PONG_WITHIN: Duration = Duration::from_secs(20);
-/// A polling request waits for something to tell at most until the next ping.
+/// The longest time for answering a polling request. A poll waits for a packet, at the latest for
+/// the next ping.
 const ANSWER_WITHIN: Duration = Duration::from_mins(1);
 
-/// The routes of the Socket.IO door.
+/// The routes of Socket.IO.
 pub fn router() -> Router<AppState> {
     let (service, io) = SocketIo::builder()
         .req_path(PATH)

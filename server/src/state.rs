@@ -1,4 +1,4 @@
-//! What every request can reach: configuration, services, and the connected sockets.
+//! The state that all requests share: configuration, services and the connected sockets.
 
 use crate::{
     auth::{
@@ -19,36 +19,37 @@ use leptos::config::LeptosOptions;
 use std::{ops::Deref, sync::Arc, thread};
 use tokio_util::task::TaskTracker;
 
-/// Shared by all requests; cheap to clone.
+/// The shared state. Cloning it is cheap.
 #[derive(Clone)]
 pub struct AppState(Arc<Shared>);
 
 /// The parts of [`AppState`].
 pub struct Shared {
-    /// What the clinic configured.
+    /// The checked configuration.
     pub config: Config,
-    /// The rules of chats.
+    /// The service for chats.
     pub chats: ChatService,
-    /// Accounts and sessions.
+    /// The service for accounts and sessions.
     pub accounts: Accounts,
-    /// What belongs to the clinic as a whole.
+    /// The service for clinic-wide data: saved replies and emergency settings.
     pub clinic: Clinic,
     /// The clinic's database.
     pub db: DbPool,
-    /// Connected sockets.
+    /// The registry of connected sockets.
     pub live: Arc<Registry>,
-    /// What an operator can watch.
+    /// The metrics for operators.
     pub metrics: Arc<Metrics>,
     /// Writes under way, which a stop waits for.
     pub writes: Writes,
     /// Sockets under way, which a stop waits for.
     pub sockets: TaskTracker,
-    /// Where the site's files are, for the pages.
+    /// Leptos' options: the folder of the site's files, for the pages.
     pub leptos: LeptosOptions,
 }
 
 impl AppState {
-    /// Puts the parts together and starts the committer: within a runtime. Other nodes are told over `bus`.
+    /// Creates the services and starts the group commit; needs a Tokio runtime. `bus` carries
+    /// events to other nodes.
     #[must_use]
     pub fn new(config: Config, db: DbPool, leptos: LeptosOptions, bus: Arc<dyn Bus>) -> Self {
         let cores = thread::available_parallelism().map_or(2, Into::into);

@@ -1,4 +1,4 @@
-//! What runs beside the requests, all of it started here.
+//! The background tasks. All of them are started here.
 
 mod auto_reply;
 mod cluster;
@@ -11,7 +11,8 @@ mod session_sweeper;
 use crate::{db::DbPool, live::bus::Incoming, state::AppState};
 use tokio::{sync::mpsc, task::JoinHandle};
 
-/// Starts everything; each task runs until it is aborted. `incoming` is what other nodes tell, if there are any.
+/// Starts all background tasks. Each runs until it is aborted. `incoming` receives the events of
+/// other nodes; `None` without a bus.
 #[must_use]
 pub fn spawn_all(state: &AppState, incoming: Option<mpsc::Receiver<Incoming>>) -> Vec<JoinHandle<()>> {
     let mut tasks = vec![

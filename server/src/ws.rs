@@ -1,4 +1,4 @@
-//! `GET /ws`: sockets of pages and programs, and what their frames ask for.
+//! `GET /ws`: the sockets of pages and programs, and the handling of their frames.
 
 mod frame_handler;
 pub mod limits;

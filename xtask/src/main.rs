@@ -1,29 +1,31 @@
-//! Builds the folder that the server serves, from what cargo compiled of `frontend`, from `style/` and from `public/`.
+//! Builds the folder that the server serves, from the compiled `frontend`, from `style/` and from
+//! `public/`.
 //!
-//! `xtask --wasm FILE --out FOLDER [--release]` writes FOLDER/hash.txt and FOLDER/site. It calls the wasm-bindgen library
-//! and runs `lightningcss`, `esbuild` and, for a release, `wasm-opt` from PATH; `scripts/build.sh` installs them. Why
-//! cargo-leptos doesn't do this: docs/decisions/0001-quick-loop.md.
+//! `xtask --wasm FILE --out FOLDER [--release]` writes FOLDER/hash.txt and FOLDER/site. It calls
+//! the wasm-bindgen library and runs `lightningcss`, `esbuild` and, for a release, `wasm-opt` from
+//! PATH; `scripts/build.sh` installs them. docs/decisions/0001-quick-loop.md says why cargo-leptos
+//! does not do this.
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use sha2::{Digest as _, Sha256};
 use std::{ffi::OsStr, fs, io::Write as _, path::Path, path::PathBuf, process::Command};
 
-/// The browsers that the style is written for: those that run modules.
+/// The browsers that the style sheets support: those that run JavaScript modules.
 const BROWSERS: &str = "defaults and supports es6-module";
 
-/// What compressing helps. Pictures are compressed already.
+/// The kinds of files that compression makes smaller. Images are compressed already.
 const COMPRESSIBLE: [&str; 5] = ["css", "js", "svg", "wasm", "webmanifest"];
 
 #[derive(Parser)]
 struct Args {
-    /// The WebAssembly that cargo compiled from `frontend`
+    /// The WebAssembly file that cargo compiled from `frontend`
     #[arg(long)]
     wasm: PathBuf,
     /// The folder to write `hash.txt` and `site/` to
     #[arg(long)]
     out: PathBuf,
-    /// Spend a minute on making the files small
+    /// Make the files as small as possible, which takes a minute
     #[arg(long)]
     release: bool,
 }
@@ -35,7 +37,7 @@ fn main() -> Result<()> {
         (site.join("pkg"), work.join("style.css"), work.join("bundle.js"), work.join("bedside_bg.wasm"));
     fs::create_dir_all(&pkg)?;
 
-    // The script that connects the WebAssembly to the browser, and the WebAssembly that goes with it.
+    // Writes the script that connects the WebAssembly to the browser, and the matching WebAssembly.
     wasm_bindgen_cli_support::Bindgen::new()
         .web(true)?
         .input_path(&args.wasm)
@@ -56,7 +58,7 @@ fn main() -> Result<()> {
         run(Command::new("wasm-opt").arg("-Oz").arg(&wasm).arg("-o").arg(&wasm))?;
     }
 
-    // Named by what is in them, so that a browser may keep them for ever.
+    // The names contain a hash of the content, so that browsers may cache the files for ever.
     let mut hashes = Vec::new();
     for (kind, file) in [("css", style), ("js", script), ("wasm", wasm)] {
         let bytes = fs::read(file)?;
@@ -76,12 +78,13 @@ fn main() -> Result<()> {
 
 fn run(tool: &mut Command) -> Result<()> {
     let name = tool.get_program().display().to_string();
-    let status = tool.status().with_context(|| format!("{name} can't be started"))?;
+    let status = tool.status().with_context(|| format!("cannot start {name}"))?;
     ensure!(status.success(), "{name} failed: {status}");
     Ok(())
 }
 
-/// Writes a `.br` and a `.gz` beside each file that compressing helps. The server sends what the browser accepts.
+/// Writes a `.br` and a `.gz` file beside each file that compression makes smaller. The server
+/// sends the format that the browser accepts.
 fn precompress(folder: &Path, is_release: bool) -> Result<()> {
     let (quality, level) = if is_release { (11, 9) } else { (4, 1) };
     for entry in fs::read_dir(folder)? {

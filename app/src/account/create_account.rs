@@ -1,4 +1,4 @@
-//! Create an account, and what this page shares with sign-in.
+//! The sign-up page, and the parts that it shares with sign-in.
 
 use crate::{
     account::server_fns::SignUp,
@@ -14,8 +14,8 @@ use crate::{
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-/// `/create-account`. A plain form: nothing of this page needs the program that runs in the browser
-/// (`entry.js`).
+/// `/create-account`. A plain form: this page does not need the WebAssembly program (see
+/// `entry.js`).
 #[component]
 pub fn CreateAccount() -> impl IntoView {
     let i18n = use_i18n();
@@ -59,7 +59,7 @@ pub fn CreateAccount() -> impl IntoView {
     }
 }
 
-/// The frame of a page for strangers.
+/// The frame of a page for visitors who are not signed in.
 #[component]
 pub fn EntryPage(children: Children) -> impl IntoView {
     let i18n = use_i18n();
@@ -72,7 +72,7 @@ pub fn EntryPage(children: Children) -> impl IntoView {
     }
 }
 
-/// What went wrong when the form was posted: it comes back with the page.
+/// The problem of the posted form, which comes back with the page.
 pub(super) fn posted_problem<F>() -> Signal<Option<Problem>>
 where
     F: ServerFn<Output = String, Error = Problem> + Clone + Send + Sync + 'static,
@@ -80,13 +80,13 @@ where
     problem_of(ServerAction::<F>::new().value())
 }
 
-/// What a form for strangers ends with: the button, which says what it is doing, and a place for
-/// what script has to say.
+/// The end of a form on these pages: the button, which shows its progress, and an element for
+/// messages from `entry.js`.
 #[component]
 pub(super) fn EntryButton(
-    /// What it does.
+    /// The button's label.
     label: &'static str,
-    /// What is said while it does.
+    /// The label while the request runs.
     busy: &'static str,
 ) -> impl IntoView {
     let i18n = use_i18n();
@@ -98,7 +98,7 @@ pub(super) fn EntryButton(
     }
 }
 
-/// Where the person wanted to go. The server checks it; here it only must not break the form.
+/// The path to go to after sign-in. The server checks it; here it only must not break the form.
 pub(super) fn next_path() -> Option<String> {
     use_query_map()
         .with_untracked(|query| query.get("next"))

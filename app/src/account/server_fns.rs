@@ -1,4 +1,4 @@
-//! Sign-up and sign-in.
+//! The server functions of sign-up and sign-in.
 
 #![expect(missing_docs, reason = "`#[server]` makes a public struct of each function's arguments, without docs")]
 
@@ -10,7 +10,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// Makes a patient's account, signs in and goes to `next` or home.
+/// Creates a patient's account, signs in and goes to `next` or home.
 #[server(prefix = "/fn", endpoint = "account/sign-up")]
 pub async fn sign_up(name: String, email: String, password: String, next: Option<String>) -> Result<String, Problem> {
     let signed_in = respond(backend()?.sign_up(name, email, password).await)?;
@@ -24,7 +24,7 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
     Ok(arrive(&signed_in, next))
 }
 
-/// Sets the cookies and leads on: a form without script by a redirect, a page with script by the
+/// Sets the cookies and leads on: a form without JavaScript by a redirect, a page with it by the
 /// returned path.
 #[cfg(feature = "ssr")]
 fn arrive(signed_in: &SignedIn, next: Option<String>) -> String {

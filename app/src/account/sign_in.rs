@@ -1,4 +1,4 @@
-//! Sign in.
+//! The sign-in page.
 
 use crate::{
     account::{

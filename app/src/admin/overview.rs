@@ -1,5 +1,5 @@
-//! Who waits too long for an answer, and what members report. Looked up again every minute while
-//! the page is seen.
+//! The admin's overview: overdue chats and members' reports. It is refreshed every minute while the
+//! page is visible.
 
 use crate::{
     admin::server_fns::{close_for_clinic, list_reports, settle_report, show_overview},
@@ -17,37 +17,36 @@ use crate::{
 use leptos::{ev, prelude::*};
 use std::collections::HashSet;
 
-/// What is shown of it.
+/// The signals of the overview.
 #[derive(Clone, Copy)]
 struct Looking {
-    /// `None` before it could be read. Its reports are all that were asked for.
+    /// `None` before the first answer. It has all reports that were requested.
     seen: RwSignal<Option<AdminOverview>>,
-    /// Why the last look failed.
+    /// The problem of the last request.
     problem: RwSignal<Option<Problem>>,
-    /// What was asked last: an answer to anything else is too late.
+    /// The number of the last request: answers to earlier ones are ignored.
     asked: StoredValue<u32>,
 }
 
 impl Looking {
-    /// Looks again.
+    /// Refreshes the overview in the background.
     fn again(self) {
         leptos::reactive::spawn_local(self.look());
     }
 
-    /// Looks again, for as many reports as are shown. What was seen stays until there is something
-    /// newer.
+    /// Requests the overview with as many reports as are shown. The old one stays until the answer.
     async fn look(self) {
         let count = self.seen.try_with_untracked(|seen| seen.as_ref().map_or(0, |seen| seen.reports.len()));
         self.ask(count.unwrap_or_default()).await;
     }
 
-    /// Looks again, for more reports than are shown.
+    /// Requests the overview with more reports than are shown.
     async fn look_further(self) {
         let count = self.seen.try_with_untracked(|seen| seen.as_ref().map_or(0, |seen| seen.reports.len()));
         self.ask(count.unwrap_or_default().saturating_add(1)).await;
     }
 
-    /// Looks, for at least so many reports, if there are.
+    /// Requests the overview with at least `count` reports, if there are so many.
     async fn ask(self, count: usize) {
         let number = self.asked.try_update_value(|asked| {
             *asked = asked.wrapping_add(1);
@@ -59,8 +58,7 @@ impl Looking {
         }
     }
 
-    /// The ids of what comes next once this report is dealt with: another one's button, or the
-    /// heading.
+    /// The ids to focus after this report is settled: the button of the next one, or the heading.
     fn beside(self, id: ReportId) -> Vec<String> {
         let open = |seen: &Option<AdminOverview>| -> Vec<ReportId> {
             let reports = seen.iter().flat_map(|seen| &seen.reports);
@@ -85,7 +83,7 @@ impl Looking {
     }
 }
 
-/// What there is to look after, with at least so many reports, if there are.
+/// Fetches the overview with at least `count` reports, if there are so many.
 async fn oversight_with(count: usize) -> Result<AdminOverview, Problem> {
     let mut seen = show_overview().await?;
     while let Some(after) = seen.next_reports.take_if(|_| seen.reports.len() < count) {
@@ -93,15 +91,15 @@ async fn oversight_with(count: usize) -> Result<AdminOverview, Problem> {
         seen.reports.extend(reports);
         seen.next_reports = next;
     }
-    // One that was dealt with between two pages is on both.
+    // A report that was settled between two requests is on both pages.
     let mut listed = HashSet::new();
     seen.reports.retain(|report| listed.insert(report.id));
     Ok(seen)
 }
 
-/// The waits' heading.
+/// The id of the heading above the waiting chats.
 const WAITING_HEADING: &str = "waiting-heading";
-/// The reports' heading.
+/// The id of the heading above the reports.
 const REPORTS_HEADING: &str = "reports-heading";
 
 /// The id of the button that settles a report.
@@ -189,7 +187,7 @@ fn Sections(looking: Looking) -> impl IntoView {
     }
 }
 
-/// Shows a further page of the reports, if there is one.
+/// The button that shows the next page of reports, if there is one.
 #[component]
 fn MoreReports(looking: Looking) -> impl IntoView {
     let i18n = use_i18n();
@@ -265,7 +263,7 @@ fn Unattended(looking: Looking, chat: UnattendedChat) -> impl IntoView {
     }
 }
 
-/// Closes a chat that nobody answers any more, with a reason that its members see.
+/// Closes a chat in which no one answers any more, with a reason that its members see.
 #[component]
 fn CloseForClinic(looking: Looking, chat_id: ChatId) -> impl IntoView {
     let i18n = use_i18n();
@@ -381,12 +379,12 @@ fn SettleButton(looking: Looking, id: ReportId) -> impl IntoView {
     }
 }
 
-/// Looks again every minute, and when somebody comes back to the page.
+/// Refreshes every minute, and when the user returns to the page.
 #[cfg(feature = "hydrate")]
 fn keep_fresh(looking: Looking) {
     use leptos::{ev, leptos_dom::helpers::window_event_listener};
     use std::time::Duration;
-    /// Waits are counted in hours.
+    /// How often the overview is refreshed. Waits are counted in hours, so a minute is enough.
     const LOOK_AGAIN: Duration = Duration::from_mins(1);
     let look = move || {
         if !document().hidden() {
@@ -400,6 +398,6 @@ fn keep_fresh(looking: Looking) {
     }
 }
 
-/// A page that is being rendered is fresh.
+/// The server's stub: a rendered page is fresh.
 #[cfg(not(feature = "hydrate"))]
 const fn keep_fresh(_: Looking) {}

@@ -1,5 +1,5 @@
-//! The admin's page: who waits too long, what is reported, what the clinic says of emergencies, and
-//! its saved replies. Accounts are managed on the command line so far.
+//! The admin's page: overdue chats, reports, the settings for emergencies, and the clinic's saved
+//! replies. Accounts are managed on the command line.
 
 use super::safety::SafetySettings;
 use crate::{

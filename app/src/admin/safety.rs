@@ -1,5 +1,5 @@
-//! What the clinic says of emergencies: whom to call, and the phrases that a patient's message is
-//! compared with.
+//! The settings for emergencies: whom to call, and the phrases that patients' messages are compared
+//! with.
 
 use crate::{
     admin::server_fns::change_safety,
@@ -19,7 +19,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
 
-/// The part of it that a form changes.
+/// The setting that a form changes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum SafetyField {
     Number,
@@ -37,7 +37,7 @@ impl SafetyField {
         }
     }
 
-    /// The most that it takes, in characters.
+    /// The limit in characters.
     const fn limit(self) -> usize {
         match self {
             Self::Number => EMERGENCY_NUMBER_MAX_CHARS,
@@ -45,7 +45,7 @@ impl SafetyField {
         }
     }
 
-    /// As the clinic has it.
+    /// The clinic's current value.
     fn value_in(self, safety: Safety) -> String {
         let Safety { emergency_number, phrases: Phrases { en, es } } = safety;
         match self {
@@ -55,7 +55,7 @@ impl SafetyField {
         }
     }
 
-    /// Sets it, or puts it back to what is built in.
+    /// The change that sets the value; `None` restores the built-in one.
     fn change(self, value: Option<String>) -> SafetyChange {
         let mut change = SafetyChange::default();
         let PhrasesChange { en, es } = &mut change.phrases;
@@ -81,23 +81,24 @@ pub fn SafetySettings() -> impl IntoView {
     })
 }
 
-/// One of them, saved by itself.
+/// One form, which is saved by itself.
 #[component]
 fn PartForm(part: SafetyField, text: String) -> impl IntoView {
     let i18n = use_i18n();
     let text = RwSignal::new(text);
-    // What the clinic has. While the form has something else, it is not said to be saved.
+    // The stored value. The form shows "saved" only while its text is equal.
     let saved = RwSignal::new(None::<String>);
     let save = Action::new_local(move |value: &Option<String>| {
         let (change, before) = (part.change(value.clone()), text.get_untracked());
-        // The way there is closed to what is far too long: it is refused here as it would be there.
+        // The server's limit for a request's size would reject such a text without naming the
+        // field, so it is rejected here.
         let is_too_long = value.as_ref().is_some_and(|value| value.chars().count() > part.limit());
         async move {
             if is_too_long {
                 return Err(Problem::field(part.field(), FieldCode::TooLong));
             }
             let now = part.value_in(change_safety(change).await?);
-            // What was written meanwhile stays.
+            // Text that was typed while the request ran stays.
             text.try_update(|text| {
                 if *text == before {
                     text.clone_from(&now);
@@ -108,7 +109,7 @@ fn PartForm(part: SafetyField, text: String) -> impl IntoView {
         }
     });
     let problem = problem_of(save.value());
-    // A list that is too long to be sent at all is said at its field, too.
+    // A list that is too long to be sent shows its problem at its field too.
     let elsewhere = Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::TooLarge));
     let error = Signal::derive(move || problem.with(|problem| problem.as_ref().and_then(|it| fault(i18n, part, it))));
     let label = move || match part {
@@ -151,7 +152,7 @@ fn PartForm(part: SafetyField, text: String) -> impl IntoView {
             on:submit=move |event| {
                 event.prevent_default();
                 let value = text.get_untracked();
-                // Nobody to call is as good as no number.
+                // A blank number means that there is none.
                 save.dispatch((part != SafetyField::Number || !value.trim().is_empty()).then_some(value));
             }
         >
@@ -182,7 +183,7 @@ fn PartForm(part: SafetyField, text: String) -> impl IntoView {
     }
 }
 
-/// What is wrong with a part, and in which line.
+/// What is wrong with a field, and in which line.
 fn fault(i18n: I18nContext<Locale>, part: SafetyField, problem: &Problem) -> Option<String> {
     let too_long = |limit: usize| Some(t_string!(i18n, error_at_most, count = limit.to_string()).to_string());
     if problem.code == ProblemCode::TooLarge {

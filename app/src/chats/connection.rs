@@ -15,17 +15,17 @@ pub fn ConnectionBanner() -> impl IntoView {
     let i18n = use_i18n();
     let (live, clock) = (Live::expect(), Clock::expect());
     let link = Memo::new(move |_| live.with(|state| state.link));
-    let was_rewound = Memo::new(move |_| live.with(|state| state.was_rewound));
+    let has_server_lost_history = Memo::new(move |_| live.with(|state| state.has_server_lost_history));
     view! {
         <div class="connection" role="status">
             {move || {
-                was_rewound
+                has_server_lost_history
                     .get()
                     .then(|| {
                         view! {
                             <p class="connection-note">
                                 {move || t_string!(i18n, records_restored)} " "
-                                <button class="link-button" on:click=move |_| live.apply(Event::RewindTold)>
+                                <button class="link-button" on:click=move |_| live.apply(Event::DataLossAcknowledged)>
                                     {move || t_string!(i18n, understood)}
                                 </button>
                             </p>

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_comes_first_urgent_ones_on_top_then_the_longest_wait() {
+    fn waiting_chats_are_ordered_by_urgency_then_wait() {
         let state = state();
         assert_eq!(ids(&sections(&state, InboxFilter::All, Role::Doctor, NOW)), [vec![4, 2, 1], vec![7, 3], vec![6]]);
         assert_eq!(ids(&sections(&state, InboxFilter::Waiting, Role::Doctor, NOW)), [[4, 2, 1]]);
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_put_away_is_back_once_its_patient_has_waited_too_long() {
+    fn archived_chat_returns_when_overdue() {
         let mut state = state();
         let mut away = chat(5, Awaiting::Doctor, 1);
         (away.status.brief.is_archived, away.status.overdue_at) = (true, Some(NOW));
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_counted_is_what_is_listed() {
+    fn filter_counts_match_its_list() {
         let state = state();
         for part in InboxFilter::for_role(Role::Doctor) {
             let listed: usize =

@@ -1,8 +1,8 @@
-//! A circle with a person's initials, for the eye only.
+//! The avatar: a circle with a person's initials, hidden from screen readers.
 
 use leptos::prelude::*;
 
-/// Titles that say nothing about who somebody is.
+/// Titles that do not count for initials.
 const TITLES: [&str; 6] = ["dr.", "dr", "dra.", "dra", "prof.", "prof"];
 /// How many tints the style sheet has.
 const TINTS: u32 = 6;
@@ -16,16 +16,16 @@ fn initials(name: &str) -> String {
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
 }
 
-/// The same tint for the same name, everywhere.
+/// The tint of a name, from 0 to `TINTS` - 1. It depends on the name alone.
 fn tint(name: &str) -> u32 {
-    // The same on a server of 64 bits as in a browser, whose program has 32.
+    // `u32`, so that a 64-bit server and the 32-bit program in the browser compute the same value.
     name.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % TINTS
 }
 
 /// Initials in a circle.
 #[component]
 pub fn Avatar(
-    /// Whose.
+    /// The person's name.
     #[prop(into)]
     name: String,
 ) -> impl IntoView {
@@ -41,7 +41,7 @@ mod tests {
     use super::initials;
 
     #[test]
-    fn titles_are_no_names() {
+    fn titles_are_ignored_in_initials() {
         assert_eq!(initials("Dr. Elena García"), "EG");
         assert_eq!(initials("Prof. Dr. ana maria lópez"), "AL");
         assert_eq!(initials("Cher"), "C");

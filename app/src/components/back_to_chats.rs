@@ -1,4 +1,4 @@
-//! The way back to the list of chats, where that is a page of its own.
+//! The link to the list of chats, for screens where the list is a page of its own.
 
 use crate::{
     components::viewer::use_viewer,
@@ -7,7 +7,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-/// An arrow; on wide screens, where the list stands beside every page, there is none.
+/// An arrow; hidden on wide screens, where the list is beside every page.
 #[component]
 pub fn BackToChats() -> impl IntoView {
     let i18n = use_i18n();

@@ -1,45 +1,45 @@
-//! Moments as people read them: in the clinic's time zone on a fresh page, in the person's own once
-//! the page is live.
+//! Dates and times as people read them: a fresh page uses the clinic's time zone, a live page uses
+//! the browser's.
 //!
-//! The browser starts with the clinic's zone too, so that the page it takes over has the same days
-//! in it.
+//! The browser starts with the clinic's zone too, so that hydration finds the days that the server
+//! rendered.
 
 use crate::{components::viewer::PageFacts, i18n::Locale, protocol::Timestamp};
 use leptos::prelude::*;
 
-/// Whose time zone.
+/// A time zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Zone {
     /// The clinic's.
     Clinic(imp::ClinicZone),
-    /// The browser's own.
+    /// The browser's.
     #[cfg(feature = "hydrate")]
     Own,
 }
 
-/// The page's time zone and its idea of now.
+/// The page's time zone and current time.
 #[derive(Clone, Copy)]
 pub struct Clock {
     zone: RwSignal<Zone>,
     now: RwSignal<Timestamp>,
 }
 
-/// How a day is named beside today's.
+/// A day's name, relative to today.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Day {
     /// Today.
     Today,
-    /// The day before.
+    /// The day before today.
     Yesterday,
-    /// An earlier one, in words.
+    /// Another day: its long date.
     Other(String),
 }
 
-/// A day, in milliseconds: only to find yesterday's date.
+/// A day in milliseconds, used only to find yesterday's date.
 const DAY_MS: i64 = 86_400_000;
 
 impl Clock {
-    /// Provides the page's clock to everything below.
+    /// Provides the page's clock as context.
     pub fn provide(facts: &PageFacts) -> Self {
         let clock = Self {
             zone: RwSignal::new(Zone::Clinic(imp::clinic_zone(&facts.time_zone))),
@@ -50,17 +50,17 @@ impl Clock {
         clock
     }
 
-    /// The page's clock.
+    /// The page's clock. Panics if none was provided.
     pub fn expect() -> Self {
         expect_context()
     }
 
-    /// `14:05`, or as the person's region writes it.
+    /// `14:05`, or as the browser's region writes it.
     pub fn time(self, moment: Timestamp, locale: Locale) -> String {
         self.zone.with(|zone| imp::time(moment, zone, locale))
     }
 
-    /// A number for the day; the same one for the same day only.
+    /// A number that identifies the day.
     pub fn day_key(self, moment: Timestamp) -> i32 {
         self.zone.with(|zone| imp::day_key(moment, zone))
     }
@@ -80,22 +80,22 @@ impl Clock {
         })
     }
 
-    /// The whole moment, for whoever wants to know exactly.
+    /// The long date with the time.
     pub fn exact(self, moment: Timestamp, locale: Locale) -> String {
         self.zone.with(|zone| format!("{}, {}", imp::long_date(moment, zone, locale), imp::time(moment, zone, locale)))
     }
 
-    /// As good as now: it moves on now and then.
+    /// The current time, updated every 30 seconds.
     pub fn now(self) -> Timestamp {
         self.now.get()
     }
 
-    /// Whether a moment is over.
+    /// Whether a moment is in the past.
     pub fn has_passed(self, moment: Timestamp) -> bool {
         moment <= self.now.get()
     }
 
-    /// A few characters for a list: the time today, otherwise the date.
+    /// A short form for lists: the time if today, otherwise the date; `None` if yesterday.
     pub fn short(self, moment: Timestamp, locale: Locale) -> Option<String> {
         self.zone.with(|zone| match self.day(moment, locale) {
             Day::Today => Some(imp::time(moment, zone, locale)),
@@ -104,8 +104,8 @@ impl Clock {
         })
     }
 
-    /// A moment to come, in a few characters: the time today, `Mon 08:00` within a week, otherwise
-    /// with the date.
+    /// A short form of a future moment: the time if today, `Mon 08:00` within six days, otherwise
+    /// the date with the time.
     pub fn soon(self, moment: Timestamp, locale: Locale) -> String {
         self.zone.with(|zone| {
             let (now, time) = (self.now.get(), imp::time(moment, zone, locale));
@@ -120,14 +120,14 @@ impl Clock {
     }
 }
 
-/// Takes over the person's own time zone and clock.
+/// Switches to the browser's time zone and clock.
 #[cfg(feature = "hydrate")]
 fn follow_browser(clock: Clock) {
     use std::time::Duration;
-    /// "Today" must not outlive midnight by much.
+    /// How often the current time is updated, so that "Today" is right soon after midnight.
     const LOOK_AGAIN: Duration = Duration::from_secs(30);
     Effect::new(move |_| {
-        // Who is where the clinic is, and writes as it does, need see nothing drawn anew.
+        // No redraw if the browser has the clinic's zone and region.
         if clock.zone.with_untracked(|zone| !imp::is_own(zone)) {
             clock.zone.set(Zone::Own);
         }
@@ -136,7 +136,7 @@ fn follow_browser(clock: Clock) {
     });
 }
 
-/// A page that is being rendered keeps the clinic's.
+/// The server renders with the clinic's zone.
 #[cfg(not(feature = "hydrate"))]
 const fn follow_browser(_: Clock) {}
 
@@ -146,10 +146,10 @@ mod imp {
     use chrono::{DateTime, Datelike};
     use chrono_tz::Tz;
 
-    /// The zone's rules.
+    /// A time zone of the `chrono-tz` database.
     pub(super) type ClinicZone = Tz;
 
-    /// UTC for a name that is none; the server checks it at its start.
+    /// The zone of this name. An unknown name gives UTC; the server checks the name when it starts.
     pub(super) fn clinic_zone(name: &str) -> ClinicZone {
         name.parse().unwrap_or(Tz::UTC)
     }
@@ -205,7 +205,7 @@ mod imp {
     use std::{cell::RefCell, collections::HashMap};
     use wasm_bindgen::JsCast;
 
-    /// Its IANA name.
+    /// The IANA name.
     pub(super) type ClinicZone = String;
 
     pub(super) fn clinic_zone(name: &str) -> ClinicZone {
@@ -213,17 +213,16 @@ mod imp {
     }
 
     thread_local! {
-        /// Formatters by zone, language and parts: making one costs far more than using it.
+        /// Formatters by zone, language and parts: to create one costs far more than to use it.
         static FORMATS: RefCell<HashMap<String, Function>> = RefCell::default();
-        /// Days by whose zone they are in, and quarter of an hour: each message asks for its own at
-        /// every change.
+        /// Days by zone and quarter of an hour: each message reads its day at every change.
         static DAYS: RefCell<HashMap<(bool, i64), i32>> = RefCell::default();
         /// The browser's language.
         static LANGUAGE: Option<String> = window().navigator().language();
     }
 
-    /// A formatter. A zone that this browser doesn't know (its list may be older than the clinic's)
-    /// is its own.
+    /// Creates a formatter. If the browser does not have the zone (its list may be older than the
+    /// clinic's), its own zone is used.
     fn make(zone: Option<(&str, &str)>, language: &str, parts: &[(&str, &str)]) -> Function {
         let options = |zone: Option<(&str, &str)>| {
             let options = Object::new();
@@ -251,7 +250,7 @@ mod imp {
             Zone::Clinic(name) => Some(("timeZone", name.as_str())),
             Zone::Own => None,
         };
-        // No two sets of parts have the same first and last.
+        // The first and last parts identify each set of parts.
         let ends = [parts.first(), parts.last()].map(|part| part.map_or("", |(name, _)| *name));
         let [first, last] = ends;
         let key = std::format!("{} {language} {first} {last}", zone.map_or("", |(_, name)| name));
@@ -270,7 +269,7 @@ mod imp {
             .unwrap_or_default()
     }
 
-    /// The page's language with the region the browser is set to, if they agree.
+    /// The page's language with the browser's region, if the languages agree.
     fn language(zone: &Zone, locale: Locale) -> String {
         let own = LANGUAGE.with(|own| own.clone().filter(|own| own.starts_with(locale.as_str())));
         match (zone, own) {
@@ -282,7 +281,8 @@ mod imp {
         }
     }
 
-    /// Whether a zone is the browser's own, and its language with its region the page's.
+    /// Whether `zone` is the browser's zone, and the browser's region is the default of the page's
+    /// language.
     pub(super) fn is_own(zone: &Zone) -> bool {
         let Zone::Clinic(name) = zone else { return true };
         let options = DateTimeFormat::new(&Array::new(), &Object::new()).resolved_options();
@@ -296,15 +296,15 @@ mod imp {
     }
 
     pub(super) fn day_key(moment: Timestamp, zone: &Zone) -> i32 {
-        /// All zones' days begin at a multiple of this.
+        /// The days of all zones begin at a multiple of this.
         const QUARTER_MS: i64 = 15 * 60 * 1_000;
-        /// More days are not kept: a few of the longest histories.
+        /// How many days are cached: enough for a few of the longest histories.
         const DAYS_MAX: usize = 4_000;
         let key = (*zone == Zone::Own, moment.0.div_euclid(QUARTER_MS));
         if let Some(day) = DAYS.with_borrow(|days| days.get(&key).copied()) {
             return day;
         }
-        // Canada writes the year first: the digits alone are a number, like 20260131.
+        // The Canadian format puts the year first, so its digits are a number such as 20260131.
         let parts = [("year", "numeric"), ("month", "2-digit"), ("day", "2-digit")];
         let digits: String = format(moment, zone, "en-CA", &parts).chars().filter(char::is_ascii_digit).collect();
         let day = digits.parse().unwrap_or(0);

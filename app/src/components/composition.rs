@@ -1,13 +1,13 @@
-//! Keys that belong to an input method: whoever writes Japanese, Chinese or Korean, or an accent by
-//! two keys, presses Enter, Escape and the arrows to choose a word, and means nothing else by them.
+//! Keys of an input method (IME). A user who composes Japanese, Chinese or Korean, or an accent
+//! from two keys, presses Enter, Escape and the arrows to choose a word, not to give a command.
 
 use leptos::ev;
 
-/// What browsers give as the code of a key that the input method has taken.
+/// The `keyCode` that browsers report for a key that the input method has handled.
 const TAKEN: u32 = 229;
 
-/// Whether a key belongs to a composition. Safari ends the composition before it tells of the key
-/// that ended it; only the code still says whose the key was.
+/// Whether a key belongs to a composition. Safari ends the composition before it reports the key
+/// that ended it; then only the `keyCode` shows that the input method handled the key.
 #[must_use]
 pub fn is_composing(event: &ev::KeyboardEvent) -> bool {
     event.is_composing() || event.key_code() == TAKEN

@@ -1,4 +1,4 @@
-//! A button that asks before it does what can't be taken back.
+//! A button that asks before an action that cannot be undone.
 
 use crate::{
     components::composition::is_composing,
@@ -6,26 +6,26 @@ use crate::{
 };
 use leptos::{ev, html, prelude::*};
 
-/// Asks in its own place; the focus goes along.
+/// A button that is replaced by a question with two buttons; the focus moves along.
 #[component]
 pub fn ConfirmButton(
-    /// What it does.
+    /// The button's label.
     #[prop(into)]
     label: Signal<String>,
-    /// What is asked.
+    /// The question.
     #[prop(into)]
     question: Signal<String>,
-    /// Whether it is being done.
+    /// Whether the action is running.
     #[prop(into)]
     is_busy: Signal<bool>,
-    /// Does it.
+    /// Runs the action.
     confirm: Callback<()>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let is_asking = RwSignal::new(false);
     let was_asking = StoredValue::new(false);
     let (opener, answer) = (NodeRef::<html::Button>::new(), NodeRef::<html::Button>::new());
-    // Each time one of them takes the other's place, it is a new one.
+    // Each time the button and the question replace one another, a new element is created.
     Effect::new(move |_| {
         if let Some(answer) = answer.get() {
             focus(&answer);

@@ -1,10 +1,9 @@
-//! A panel that opens at its button (`<details>`) and shuts when the person turns to something
-//! else.
+//! A panel that opens at its button (`<details>`) and closes when the user turns to something else.
 
 use leptos::{html, prelude::*};
 
-/// Shuts it when they press or go elsewhere, and at Escape, which leads back to its button. Without
-/// script its button alone does.
+/// Closes the panel when the user presses or focuses anything outside, and on Escape, which returns
+/// the focus to the button. Without JavaScript only its button closes it.
 #[cfg(feature = "hydrate")]
 pub fn shut_when_left(panel: NodeRef<html::Details>) {
     use leptos::{ev, leptos_dom::helpers::window_event_listener};
@@ -17,7 +16,7 @@ pub fn shut_when_left(panel: NodeRef<html::Details>) {
         }
     };
     let presses = window_event_listener(ev::pointerdown, move |event| leave(&event));
-    // Not `focusout`: a press on a button takes the focus to nothing in some browsers.
+    // Not `focusout`: in some browsers a press on a button removes the focus altogether.
     let goings = window_event_listener(ev::focusin, move |event| leave(&event));
     let escapes = window_event_listener(ev::keydown, move |event| {
         if event.key() == "Escape" && !crate::components::composition::is_composing(&event) && open().is_some() {
@@ -31,7 +30,7 @@ pub fn shut_when_left(panel: NodeRef<html::Details>) {
     });
 }
 
-/// Shuts it.
+/// Closes the panel.
 #[cfg(feature = "hydrate")]
 pub fn shut(panel: NodeRef<html::Details>) {
     if let Some(panel) = panel.try_get_untracked().flatten() {
@@ -39,12 +38,12 @@ pub fn shut(panel: NodeRef<html::Details>) {
     }
 }
 
-/// Shuts it and leads back to its button.
+/// Closes the panel and focuses its button.
 #[cfg(feature = "hydrate")]
 pub fn shut_and_return(panel: NodeRef<html::Details>) {
     use wasm_bindgen::JsCast;
     let Some(panel) = panel.try_get_untracked().flatten() else { return };
-    // First: the focus must not be in what is about to be hidden.
+    // The focus must leave the content before it is hidden.
     let button = panel.query_selector("summary").ok().flatten();
     if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _ = button.focus();
@@ -52,14 +51,14 @@ pub fn shut_and_return(panel: NodeRef<html::Details>) {
     panel.set_open(false);
 }
 
-/// A page that is being rendered is not left.
+/// The server's stub.
 #[cfg(not(feature = "hydrate"))]
 pub const fn shut_when_left(_: NodeRef<html::Details>) {}
 
-/// Only in a browser.
+/// The server's stub.
 #[cfg(not(feature = "hydrate"))]
 pub const fn shut(_: NodeRef<html::Details>) {}
 
-/// Only in a browser.
+/// The server's stub.
 #[cfg(not(feature = "hydrate"))]
 pub const fn shut_and_return(_: NodeRef<html::Details>) {}

@@ -1,4 +1,4 @@
-//! Inside a pane: nothing is here, or something went wrong, with a way out.
+//! What a pane shows if nothing is there or something failed, with a way out.
 
 use crate::{
     components::{page_title::PageTitle, problem::problem_text, viewer::use_viewer},
@@ -7,17 +7,17 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// Gives the page that is being rendered the problem's status.
+/// Sets the HTTP status of the rendered page to the problem's.
 #[cfg(feature = "ssr")]
 pub fn set_status(problem: &Problem) {
     crate::response::set_problem(problem);
 }
 
-/// In the browser there is no status to give.
+/// The browser's stub: there is no status to set.
 #[cfg(not(feature = "ssr"))]
 pub const fn set_status(_: &Problem) {}
 
-/// Nothing is here.
+/// Says that nothing is here.
 #[component]
 pub fn Nothing() -> impl IntoView {
     let i18n = use_i18n();
@@ -34,10 +34,10 @@ pub fn Nothing() -> impl IntoView {
     }
 }
 
-/// Something failed: says what, and offers to try again.
+/// Says what failed, and offers to try again.
 #[component]
 pub fn Failed(
-    /// What happened.
+    /// What failed.
     problem: Problem,
 ) -> impl IntoView {
     let i18n = use_i18n();

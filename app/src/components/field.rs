@@ -8,21 +8,21 @@ use leptos::prelude::*;
 pub fn Field(
     /// The name on the wire, and the id on the page.
     name: &'static str,
-    /// What the person reads.
+    /// The label.
     #[prop(into)]
     label: ViewFn,
     /// The input's type.
     #[prop(default = "text")]
     kind: &'static str,
-    /// What the browser may fill in.
+    /// The `autocomplete` attribute.
     autocomplete: &'static str,
     /// Longest input, in UTF-16 units as browsers count.
     #[prop(default = 200)]
     maxlength: u32,
-    /// A sentence of help below.
+    /// A sentence of help below the input.
     #[prop(optional, into)]
     hint: Option<ViewFn>,
-    /// What went wrong with the form.
+    /// The problem of the form; a problem of this field is shown here.
     #[prop(into)]
     problem: Signal<Option<Problem>>,
 ) -> impl IntoView {

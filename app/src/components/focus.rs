@@ -1,10 +1,10 @@
-//! Where the focus goes when what had it is gone.
+//! Where the focus goes when the focused element was removed.
 
 #[cfg(feature = "hydrate")]
 use leptos::prelude::{document, request_animation_frame};
 
-/// Leads it to the first of these ids that is on the page once the page has changed, unless it is
-/// somewhere already.
+/// After the page has changed, focuses the first of these ids that exists, unless an element has
+/// the focus.
 #[cfg(feature = "hydrate")]
 pub fn lead_to(ids: Vec<String>) {
     use wasm_bindgen::JsCast;
@@ -17,11 +17,11 @@ pub fn lead_to(ids: Vec<String>) {
     });
 }
 
-/// Only a browser has a focus.
+/// The server's stub.
 #[cfg(not(feature = "hydrate"))]
 pub fn lead_to(_: Vec<String>) {}
 
-/// Whether nothing has it.
+/// Whether no element has the focus.
 #[cfg(feature = "hydrate")]
 pub fn is_nowhere() -> bool {
     document().active_element().is_none_or(|active| active.tag_name() == "BODY")

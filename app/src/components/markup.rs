@@ -1,15 +1,15 @@
-//! HTML that is written as text: a message has many small parts that never change by themselves,
-//! and a view of each costs the server and an old phone far more than the text does.
+//! HTML that is written as text. A message has many small parts that never change by themselves,
+//! and a view for each would cost the server and an old phone far more than text.
 //!
-//! Safe by construction: names of elements and attributes are ours (`&'static str`), and whatever
-//! else is written is escaped.
+//! It is safe by construction: names of elements and attributes are constants (`&'static str`), and
+//! everything else is escaped.
 
-/// HTML in the making.
+/// HTML that is being written.
 #[derive(Debug, Default)]
 pub struct Markup(String);
 
 impl Markup {
-    /// An element with what is in it; an attribute that is `None` is left out.
+    /// Writes an element and its content. An attribute that is `None` is left out.
     pub fn element(
         &mut self,
         name: &'static str,
@@ -33,20 +33,20 @@ impl Markup {
         self
     }
 
-    /// Words, whatever is in them.
+    /// Writes text, escaped.
     pub fn text(&mut self, text: &str) -> &mut Self {
         self.escape(text);
         self
     }
 
-    /// What was written.
+    /// The HTML.
     #[must_use]
     pub fn into_html(self) -> String {
         self.0
     }
 
-    /// What could begin or end something in text and in quoted attributes (HTML, "Serializing HTML
-    /// fragments") as references.
+    /// Escapes the characters that have a meaning in text and in quoted attributes (HTML,
+    /// "Serializing HTML fragments").
     fn escape(&mut self, text: &str) {
         let mut rest = text;
         while let Some(at) = rest.find(['&', '<', '>', '"', '\'', '\u{a0}']) {
@@ -73,7 +73,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_written_is_text_whatever_is_in_it() {
+    fn written_text_is_escaped() {
         let mut markup = Markup::default();
         markup.element("p", &[("title", Some("\" onload='x'")), ("hidden", None)], |markup| {
             markup.text("<script>alert('&amp;')</script>").element("b", &[], |markup| markup.text("bold"))
@@ -86,7 +86,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_begins_or_ends_anything(text in "(\\PC|[<>&\"' ]){0,40}") {
+        fn text_never_opens_or_closes_elements(text in "(\\PC|[<>&\"' ]){0,40}") {
             let mut markup = Markup::default();
             let html = markup.text(&text).0.clone();
             prop_assert!(!html.contains(['<', '>', '"', '\'']));

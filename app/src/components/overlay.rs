@@ -1,4 +1,4 @@
-//! Dialogs over the two panes: which one is open, and the frame they share.
+//! Dialogs over the two panes: which one is open, and their frame.
 
 use crate::{
     components::composition::is_composing,
@@ -7,39 +7,40 @@ use crate::{
 };
 use leptos::{ev, html, prelude::*};
 
-/// What is open.
+/// A dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Open {
-    /// To another chat.
+    /// The chat switcher.
     Switcher,
-    /// What the keys do.
+    /// The list of keyboard shortcuts.
     Help,
-    /// What was said: in one chat, or in all.
+    /// The search, in one chat or in all.
     Search(Option<ChatId>),
-    /// Ends a chat.
+    /// Closes a chat.
     Close(ChatId),
-    /// Asks whether to block the other of a chat.
+    /// Asks before the peer of a chat is blocked.
     Block(ChatId),
-    /// Tells the clinic's admin about a chat.
+    /// Reports a chat to the clinic's admin.
     Report(ChatId),
 }
 
-/// The one dialog that may be open, and what it leads to; provided to everything in the panes.
+/// The open dialog and what it leads to, provided to everything in the panes. At most one dialog is
+/// open.
 #[derive(Clone, Copy)]
 pub struct Overlay {
-    /// Which one.
+    /// The open dialog.
     pub open: RwSignal<Option<Open>>,
-    /// A message to bring into view as soon as its room is there.
+    /// The message to scroll to as soon as its room is shown.
     pub jump: RwSignal<Option<(ChatId, Seq)>>,
-    /// The chat that was chosen by the keyboard, until its room takes what is typed.
+    /// The chat that was chosen with the keyboard, until its room takes the typed text.
     pub chosen: RwSignal<Option<ChatId>>,
-    /// Whether what is typed for it is being composed (by an input method): it can't change fields
-    /// meanwhile.
+    /// Whether an input method is composing the text that is typed ahead: the composition would end
+    /// if the focus changed fields.
     pub is_composing: RwSignal<bool>,
 }
 
 impl Overlay {
-    /// Provides it.
+    /// Provides it as context.
     pub fn provide() -> Self {
         let overlay = Self {
             open: RwSignal::default(),
@@ -51,20 +52,20 @@ impl Overlay {
         overlay
     }
 
-    /// The page's.
+    /// The page's overlay. Panics if none was provided.
     pub fn expect() -> Self {
         expect_context()
     }
 }
 
-/// A dialog over the page. The browser keeps the focus in it, closes it at Escape, and gives the
-/// focus back.
+/// A dialog over the page. The browser keeps the focus in it, closes it on Escape and restores the
+/// focus.
 #[component]
 pub fn Dialog(
-    /// What it is called.
+    /// The dialog's name for screen readers.
     #[prop(into)]
     label: Signal<String>,
-    /// Whether it asks for something that can be left.
+    /// Whether it is a question that can be dismissed.
     #[prop(optional)]
     asks: bool,
     children: Children,
@@ -90,7 +91,7 @@ pub fn Dialog(
             }
             on:cancel=move |_: ev::Event| open.set(None)
             on:close=move |_| {
-                // It comes a little later: another may have been opened meanwhile.
+                // The event comes a little later, so another dialog may be open by now.
                 if is_shut(dialog) {
                     open.set(None);
                 }
@@ -106,15 +107,15 @@ pub fn Dialog(
 
 #[cfg(feature = "hydrate")]
 fn show(dialog: &web_sys::HtmlDialogElement) {
-    // It can't be open already: it has only just been made.
+    // This can't fail with "already open", because the element is new.
     let _ = dialog.show_modal();
 }
 
 #[cfg(not(feature = "hydrate"))]
 const fn show<T>(_: &T) {}
 
-/// Once the dialog is gone, the focus is where it was before. The browser does that only for one
-/// that it closes itself.
+/// Restores the focus after the dialog was removed. The browser does so only for a dialog that it
+/// closes itself.
 #[cfg(feature = "hydrate")]
 fn give_focus_back() {
     use wasm_bindgen::JsCast;
@@ -123,7 +124,7 @@ fn give_focus_back() {
     on_cleanup(move || {
         let Some(Some(before)) = before.try_get_value() else { return };
         request_animation_frame(move || {
-            // Unless it went somewhere else meanwhile.
+            // Unless another element has got the focus.
             if crate::components::focus::is_nowhere() && before.is_connected() {
                 let _ = before.focus();
             }
@@ -134,7 +135,7 @@ fn give_focus_back() {
 #[cfg(not(feature = "hydrate"))]
 const fn give_focus_back() {}
 
-/// Whether the dialog is still this one's, and closed.
+/// Whether the dialog's element is still on the page and closed.
 #[cfg(feature = "hydrate")]
 fn is_shut(dialog: NodeRef<html::Dialog>) -> bool {
     dialog.try_get_untracked().flatten().is_some_and(|dialog| dialog.is_connected() && !dialog.open())

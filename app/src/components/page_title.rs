@@ -1,4 +1,4 @@
-//! A page's title: what it is, never whose, and how much is unread.
+//! The document's title: the kind of page and the number of unread messages, never a name.
 
 use crate::i18n::{Locale, use_i18n};
 #[cfg(not(feature = "ssr"))]
@@ -9,15 +9,14 @@ use leptos_meta::Title;
 /// Sets the document's title.
 #[component]
 pub fn PageTitle(
-    /// What the page is, in a language.
+    /// The kind of page, in a language.
     words: fn(Locale) -> &'static str,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let title = move |locale| format!("{} · Bedside", words(locale));
     #[cfg(not(feature = "ssr"))]
     let live = use_context::<Live>();
-    // The server writes the title when the page's signals may be gone already: it gets the text
-    // itself.
+    // The server writes the title when the page's signals may be gone, so it gets the text.
     #[cfg(feature = "ssr")]
     let text = title(i18n.get_locale_untracked());
     #[cfg(not(feature = "ssr"))]

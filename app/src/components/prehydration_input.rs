@@ -1,9 +1,9 @@
-//! What is in a form's field, and the signal that holds it.
+//! Form fields and the signals that hold their text.
 
 use leptos::{html::ElementType, prelude::*, wasm_bindgen::JsCast};
 
-/// Keeps a field and a signal alike from when the page comes alive: what was typed before that
-/// stays. What is typed after it the field has to say itself (`on:input`).
+/// Keeps a field and a signal in sync when the page hydrates: text that was typed before stays.
+/// Afterwards the field itself must update the signal (`on:input`).
 pub fn keep_alike<E>(field: NodeRef<E>, text: RwSignal<String>)
 where
     E: ElementType,
@@ -12,7 +12,7 @@ where
     keep_alike_and(field, text, || ());
 }
 
-/// The same; then does this, if something was typed before.
+/// Like [`keep_alike`]. Then calls `then`, if something was typed before hydration.
 pub fn keep_alike_and<E>(field: NodeRef<E>, text: RwSignal<String>, then: impl Fn() + 'static)
 where
     E: ElementType,
@@ -32,7 +32,7 @@ where
     });
 }
 
-/// Hands over what a person made of a field before the page came alive.
+/// Passes on what the user typed in a field before hydration.
 pub fn take_typed<E>(field: NodeRef<E>, take: impl Fn(String) + 'static)
 where
     E: ElementType,
@@ -54,11 +54,11 @@ mod browser {
     use wasm_bindgen::{JsCast, JsValue};
     use web_sys::Element;
 
-    /// What is in a field, unless it is what the server put there.
+    /// The text in a field, unless the server put it there.
     pub(super) fn typed(field: &impl JsCast) -> Option<String> {
         let held = value(field, "value")?;
         let first = value(field, "defaultValue").or_else(|| {
-            // A list has none of its own.
+            // A `<select>` has no default value of its own.
             let list = field.dyn_ref::<Element>()?;
             let option = |which| list.query_selector(which).ok().flatten();
             option("option[selected]").or_else(|| option("option"))?.get_attribute("value")
@@ -66,10 +66,10 @@ mod browser {
         (first.as_ref() != Some(&held)).then_some(held)
     }
 
-    /// Puts a text there; the caret stays where it is, if it is that text already.
+    /// Sets a field's text. If the text is unchanged, the caret stays.
     pub(super) fn put_in(field: &impl JsCast, text: &str) {
         if value(field, "value").as_deref() != Some(text) {
-            // A field's value can be set.
+            // Setting `value` can't fail.
             let _ = Reflect::set(field.as_ref(), &"value".into(), &text.into());
         }
     }
@@ -80,7 +80,7 @@ mod browser {
     }
 }
 
-/// A page that is being rendered has fields that nobody has typed in.
+/// Stubs for the server.
 #[cfg(not(feature = "hydrate"))]
 mod browser {
     pub(super) const fn typed<T>(_: &T) -> Option<String> {

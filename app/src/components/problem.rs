@@ -1,4 +1,4 @@
-//! Problems in a person's own language.
+//! Texts of problems in the page's language.
 
 use crate::{
     i18n::{I18nKeys, Locale, t_string},
@@ -7,7 +7,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
 
-/// What to tell a person about a problem.
+/// The text of a problem.
 #[must_use]
 pub fn problem_text(i18n: I18nContext<Locale, I18nKeys>, problem: &Problem) -> String {
     match problem.code {
@@ -42,7 +42,7 @@ pub fn problem_text(i18n: I18nContext<Locale, I18nKeys>, problem: &Problem) -> S
     }
 }
 
-/// What to tell a person about a field.
+/// The text of a field's problem.
 #[must_use]
 pub fn field_text(i18n: I18nContext<Locale, I18nKeys>, field: &str, code: FieldCode) -> String {
     match (field, code) {
@@ -56,7 +56,7 @@ pub fn field_text(i18n: I18nContext<Locale, I18nKeys>, field: &str, code: FieldC
         (_, FieldCode::TooShort) => t_string!(i18n, error_too_short),
         (_, FieldCode::TooLong) => t_string!(i18n, error_too_long),
         (_, FieldCode::TooCommon) => t_string!(i18n, error_too_common),
-        // The latter two otherwise only the command line answers.
+        // Of these, the last two otherwise only occur on the command line.
         (_, FieldCode::Malformed | FieldCode::Taken | FieldCode::Unknown) => t_string!(i18n, error_malformed),
         (_, FieldCode::OutOfRange) => t_string!(i18n, error_out_of_range),
         (_, FieldCode::ForbiddenCharacter) => t_string!(i18n, error_forbidden_character),
@@ -64,22 +64,23 @@ pub fn field_text(i18n: I18nContext<Locale, I18nKeys>, field: &str, code: FieldC
     .to_string()
 }
 
-/// What went wrong when something was last done.
+/// The problem of the last run of an action; `None` if it succeeded.
 pub fn problem_of<T: 'static>(
     value: impl With<Value = Option<Result<T, Problem>>> + Send + Sync + 'static,
 ) -> Signal<Option<Problem>> {
     Signal::derive(move || value.with(|value| value.as_ref().and_then(|done| done.as_ref().err().cloned())))
 }
 
-/// Of a form's problem what belongs above it: what is wrong with a field is said at the field.
+/// The part of a form's problem that is shown above the form: problems of a field are shown at the
+/// field.
 pub fn above_form(problem: Signal<Option<Problem>>) -> Signal<Option<Problem>> {
     Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::Invalid))
 }
 
-/// A problem above a form or in place of a page's part.
+/// A problem, above a form or in place of a part of the page.
 #[component]
 pub fn ProblemNote(
-    /// What happened; nothing is shown for `None`.
+    /// The problem; nothing is shown for `None`.
     #[prop(into)]
     problem: Signal<Option<Problem>>,
 ) -> impl IntoView {

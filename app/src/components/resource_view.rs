@@ -1,4 +1,4 @@
-//! A part of a page that has to be fetched first.
+//! A part of a page that is fetched first.
 
 use crate::{
     components::problem::ProblemNote,
@@ -8,7 +8,7 @@ use crate::{
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Shows it once it is there. What could not be fetched can be asked for again.
+/// Shows the fetched value. After a failure, shows the problem with a button to try again.
 pub fn resource_view<T, V>(
     from: Resource<Result<T, Problem>>,
     show: impl Fn(T) -> V + Clone + Send + Sync + 'static,

@@ -1,23 +1,22 @@
-//! Letters that are shortcuts by themselves.
+//! Shortcuts that are a single letter.
 
 #[cfg(feature = "hydrate")]
 use crate::components::composition::is_composing;
 #[cfg(feature = "hydrate")]
 use leptos::{ev, prelude::*};
 
-/// Where the browser keeps that keys by themselves do nothing.
+/// The key in `localStorage` that switches single-key shortcuts off.
 #[cfg(feature = "hydrate")]
 const SINGLE_KEYS: &str = "bedside-single-keys";
 
-/// Whether a letter by itself is a shortcut. Whoever speaks to their computer switches that off
-/// (WCAG 2.1.4).
+/// Whether single-key shortcuts are on. Users of speech input switch them off (WCAG 2.1.4).
 #[cfg(feature = "hydrate")]
 pub(crate) fn has_single_keys() -> bool {
     let storage = window().local_storage().ok().flatten();
     storage.and_then(|storage| storage.get_item(SINGLE_KEYS).ok().flatten()).is_none()
 }
 
-/// Not known while the page is rendered.
+/// The server's stub: the setting is in the browser.
 #[cfg(not(feature = "hydrate"))]
 pub(crate) const fn has_single_keys() -> bool {
     true
@@ -26,17 +25,17 @@ pub(crate) const fn has_single_keys() -> bool {
 #[cfg(feature = "hydrate")]
 pub(crate) fn set_single_keys(are_on: bool) {
     if let Ok(Some(storage)) = window().local_storage() {
-        // A browser that keeps nothing forgets it with the page.
+        // Without storage, the choice lasts until the page is closed.
         let _ = if are_on { storage.remove_item(SINGLE_KEYS) } else { storage.set_item(SINGLE_KEYS, "off") };
     }
 }
 
-/// Nobody chooses while the page is rendered.
+/// The server's stub.
 #[cfg(not(feature = "hydrate"))]
 pub(crate) const fn set_single_keys(_: bool) {}
 
-/// Whether a key by itself may be a shortcut: the person has put the focus on a conversation or on
-/// the list, it goes into no field, and no room is on its way, for whose field it may be meant.
+/// Whether a key may be a single-key shortcut: the focus is on the conversation or on the list and
+/// not in a field, and no room is loading whose field the key may be meant for.
 #[cfg(feature = "hydrate")]
 pub(crate) fn is_single_key(event: &ev::KeyboardEvent) -> bool {
     let is_plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !event.repeat();

@@ -5,25 +5,26 @@ use crate::takeover::pause;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
-/// An element of a list: what tells it apart, and what it holds, in a signal of its own.
+/// An element of a list: its key, and its value in a signal of its own.
 #[derive(Clone, Debug)]
 pub struct Slot<K, V: 'static> {
-    /// Tells it apart.
+    /// Identifies the element.
     pub key: K,
-    /// What it holds.
+    /// The value.
     pub value: ArcRwSignal<V>,
 }
 
-/// Two are the same when their keys are: what one holds is its own signal's to tell.
+/// Two slots are equal if their keys are: a change of the value is published by the value's own
+/// signal.
 impl<K: PartialEq, V> PartialEq for Slot<K, V> {
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key
     }
 }
 
-/// The elements that `work_out` answers, in its order. Tells when their keys are other ones; an
-/// element that holds something else tells by itself. So a change costs what has changed, not a
-/// look of every element at everything.
+/// The elements that `work_out` returns, in its order. The memo notifies only when the keys change;
+/// a changed value notifies through its own signal. So the cost of a change depends on what has
+/// changed, not on the length of the list.
 pub fn slots<K, V>(work_out: impl Fn() -> Vec<(K, V)> + Send + Sync + 'static) -> Memo<Vec<Slot<K, V>>>
 where
     K: Copy + Ord + Send + Sync + 'static,
@@ -43,8 +44,8 @@ where
     })
 }
 
-/// A part of a page that is drawn anew when something that it reads changes. On the server, where
-/// nothing changes, it is drawn once, at once: the framework would run it twice there.
+/// Redraws a part of a page when a value that it reads changes. On the server, where nothing
+/// changes, it draws at once and only once, while the framework would draw twice.
 #[cfg(feature = "hydrate")]
 pub fn drawn<V: IntoView + 'static>(draw: impl Fn() -> V + Send + 'static) -> impl IntoView {
     move || {
@@ -53,7 +54,7 @@ pub fn drawn<V: IntoView + 'static>(draw: impl Fn() -> V + Send + 'static) -> im
     }
 }
 
-/// The same, at once.
+/// The server's version: draws at once.
 #[cfg(not(feature = "hydrate"))]
 pub fn drawn<V: IntoView + 'static>(draw: impl Fn() -> V + Send + 'static) -> impl IntoView {
     draw()
@@ -65,7 +66,7 @@ mod tests {
     use leptos::prelude::*;
 
     #[test]
-    fn an_element_that_stays_keeps_its_signal_and_tells_by_itself() {
+    fn kept_element_keeps_its_signal_and_notifies_alone() {
         let owner = Owner::new();
         owner.set();
         let source = RwSignal::new(vec![(1, "a"), (2, "b")]);

@@ -1,12 +1,11 @@
-//! Values that are worked out of others.
+//! Derived values that are cheap to render on the server.
 
 use leptos::prelude::*;
 
-/// A value that is worked out anew when what it depends on changes, and tells only when it is
-/// another one.
+/// A derived value that notifies only when it is different.
 ///
-/// On the server, where nothing changes, it is worked out each time it is read: a memo costs more
-/// than the few reads of one rendering.
+/// On the server, where nothing changes, it is computed at each read: a memo costs more than the
+/// few reads of one rendering.
 pub fn ssr_memo<T>(work_out: impl Fn() -> T + Send + Sync + 'static) -> Signal<T>
 where
     T: PartialEq + Clone + Send + Sync + 'static,
@@ -17,8 +16,8 @@ where
     return Signal::derive(work_out);
 }
 
-/// The same for a value that is read many times in one rendering: on the server it is worked out
-/// once, at once.
+/// Like [`ssr_memo`], for a value that one rendering reads many times: the server computes it once,
+/// at once.
 pub fn ssr_memo_stored<T>(work_out: impl Fn() -> T + Send + Sync + 'static) -> Signal<T>
 where
     T: PartialEq + Clone + Send + Sync + 'static,

@@ -1,5 +1,5 @@
-//! A text of a form that lives in a signal: says how much room is left near its end, and what is
-//! wrong with it.
+//! A text field whose text is in a signal. It shows the remaining length near the limit, and the
+//! field's error.
 
 use crate::{
     components::{prehydration_input::keep_alike, ssr_memo::ssr_memo},
@@ -8,32 +8,32 @@ use crate::{
 use leptos::{html, prelude::*};
 use leptos_i18n::I18nContext;
 
-/// The limit is shown when fewer characters than this are left, or than a fifth.
+/// The limit is shown when fewer characters than this, or fewer than a fifth, are left.
 const SHOW_LIMIT_BELOW: usize = 500;
 
-/// One line, or several.
+/// A field with one line or several.
 #[component]
 pub fn TextField(
     /// The id on the page.
     #[prop(into)]
     id: String,
-    /// What the person reads.
+    /// The label.
     #[prop(into)]
     label: ViewFn,
-    /// What is in it.
+    /// The text.
     text: RwSignal<String>,
-    /// Longest text, in characters.
+    /// The limit in characters.
     max_chars: usize,
-    /// The input's type, where it has one line.
+    /// The input's type, if it has one line.
     #[prop(default = "text")]
     kind: &'static str,
-    /// How many lines are shown, where it has several.
+    /// How many lines are shown, if it has several.
     #[prop(optional)]
     rows: Option<u32>,
-    /// A sentence of help below.
+    /// A sentence of help below the field.
     #[prop(optional, into)]
     hint: Option<ViewFn>,
-    /// What is wrong with it, in words.
+    /// The error, in words.
     #[prop(into)]
     error: Signal<Option<String>>,
 ) -> impl IntoView {
@@ -84,7 +84,7 @@ pub fn TextField(
         .into_any()
     };
     let room = move || text.with(|text| room_for(text, max_chars));
-    // Said when it comes near and when it is passed, not at each letter.
+    // Announced when the limit comes near and when it is passed, not at each letter.
     let nearness = ssr_memo(move || std::mem::discriminant(&room()));
     let spoken = move || {
         nearness.with(|_| ());
@@ -108,7 +108,7 @@ pub fn TextField(
     }
 }
 
-/// How a text stands against its limit.
+/// How the length of a text compares with its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Room {
     Plenty,
@@ -125,7 +125,7 @@ fn room_for(text: &str, max_chars: usize) -> Room {
     }
 }
 
-/// How much room is left, near the end of it.
+/// The note about the remaining length; empty far from the limit.
 fn note(i18n: I18nContext<Locale>, room: Room) -> String {
     match room {
         Room::TooLongBy(count) => t_string!(i18n, too_long_by, count = count.to_string()).to_string(),
@@ -134,9 +134,9 @@ fn note(i18n: I18nContext<Locale>, room: Room) -> String {
     }
 }
 
-/// What a text area holds at first, to be written as its child. The framework writes the children
-/// of a text area as they are, so the server escapes the text here; the browser, which sets it
-/// without a parser, must not.
+/// The initial text of a text area, as its child. The framework does not escape the children of a
+/// text area, so the server escapes the text here. The browser sets the text without a parser, so
+/// it must not be escaped there.
 pub(crate) fn area_text(text: String) -> String {
     if cfg!(feature = "ssr") { text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;") } else { text }
 }
@@ -146,7 +146,7 @@ mod tests {
     use super::{Room, room_for};
 
     #[test]
-    fn the_limit_shows_near_its_end_and_counts_characters() {
+    fn limit_is_shown_near_the_end_in_characters() {
         assert_eq!(room_for("12345678901234567890", 100), Room::Plenty);
         assert_eq!(room_for(&"é".repeat(81), 100), Room::Left(19));
         assert_eq!(room_for(&"a".repeat(100), 100), Room::Left(0));

@@ -1,4 +1,4 @@
-//! What the server knows about a page's visitor, told to the browser with the page.
+//! The facts that the server has about the page and its viewer, sent to the browser in the page.
 
 use crate::{
     preferences::Theme,
@@ -7,28 +7,27 @@ use crate::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// Facts that hold as long as the page is open: signing in or out loads a new one.
+/// Facts that hold as long as the page is open: sign-in and sign-out load a new page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageFacts {
-    /// Who is signed in.
+    /// The signed-in user.
     pub viewer: Option<User>,
-    /// Opens what their browser keeps of messages that are not sent (32 bytes in hex).
+    /// The key of the browser's outbox (32 bytes in hex).
     pub outbox_key: Option<String>,
     /// Why the page can't be shown at all, if so.
     pub trouble: Option<Problem>,
-    /// The colours they chose.
+    /// The chosen colours.
     pub theme: Theme,
     /// The clinic's time zone (IANA name).
     pub time_zone: String,
-    /// For how long after it was stored a message can be changed by its sender, in milliseconds.
+    /// For how long a sender may change a message after it was stored, in milliseconds.
     pub changeable_ms: i64,
     /// When the page was rendered.
     pub rendered_at: Timestamp,
 }
 
 impl PageFacts {
-    /// Finds them out on the server, takes them over in the browser, and provides them to
-    /// everything below.
+    /// Reads the facts on the server or from the page in the browser, and provides them as context.
     pub fn provide() -> Self {
         let facts = SharedValue::new(find).into_inner();
         provide_context(facts.clone());
@@ -36,7 +35,7 @@ impl PageFacts {
     }
 }
 
-/// Who is signed in on this page.
+/// The signed-in user of this page.
 pub fn use_viewer() -> Option<User> {
     use_context::<PageFacts>().and_then(|facts| facts.viewer)
 }
@@ -55,7 +54,7 @@ fn find() -> PageFacts {
     }
 }
 
-/// Only when the page came without them, which the server never does.
+/// Only used if the page came without facts, which the server never sends.
 #[cfg(not(feature = "ssr"))]
 fn find() -> PageFacts {
     PageFacts {

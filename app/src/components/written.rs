@@ -1,7 +1,7 @@
-//! An element that was written as text (`markup`), among views. Of two of the same place only one
-//! that says something else is put in: a screen reader is told of what is new in a message and of
-//! nothing else, and nothing that was taken back is kept anywhere (the framework's own such element
-//! keeps every text it ever drew).
+//! A view of one element that was written as HTML text (`markup`). An update replaces the element
+//! only if its HTML differs, so screen readers announce only what changed. A replaced text is
+//! dropped, so a retracted one is not kept; the framework's own element of this kind keeps every
+//! text that it ever drew.
 
 use crate::components::markup::Markup;
 use leptos::{
@@ -17,18 +17,18 @@ use leptos::{
     },
 };
 
-/// One element with all that is in it.
+/// One element with its content.
 #[derive(Debug)]
 pub struct Written(String);
 
 impl From<Markup> for Written {
-    /// `markup` is one element.
+    /// `markup` must be one element.
     fn from(markup: Markup) -> Self {
         Self(markup.into_html())
     }
 }
 
-/// What is on the page of it.
+/// The element on the page and its HTML.
 pub struct OnPage {
     html: String,
     element: Element,
@@ -80,7 +80,7 @@ impl Render for Written {
 impl AddAnyAttr for Written {
     type Output<SomeNewAttr: Attribute> = Self;
 
-    /// Its attributes are written: it takes no others.
+    /// Its attributes are in the HTML; others are ignored.
     fn add_any_attr<NewAttr: Attribute>(self, _: NewAttr) -> Self {
         self
     }
@@ -116,7 +116,7 @@ impl RenderHtml for Written {
         position.set(Position::NextChild);
         match Element::cast_from(cursor.current()) {
             Some(element) => OnPage { html: self.0, element },
-            // The page is not what the server sent.
+            // The page differs from what the server sent.
             None => self.build(),
         }
     }

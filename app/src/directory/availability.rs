@@ -1,4 +1,4 @@
-//! How soon a doctor answers and when they are back, in words.
+//! Texts about a doctor's response time and return.
 
 use crate::{
     components::clock::Clock,
@@ -10,25 +10,25 @@ use leptos_i18n::I18nContext;
 const MINUTE_MS: u64 = 60_000;
 const HOUR_MS: u64 = 60 * MINUTE_MS;
 const DAY_MS: u64 = 24 * HOUR_MS;
-/// A day of somebody who works, for those who count working hours: eight hours.
+/// Eight hours: a day in working time.
 const WORKING_DAY_MS: u64 = 8 * HOUR_MS;
 
-/// A length of time that people say.
+/// A round length of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Within {
-    /// So many minutes.
+    /// Minutes.
     Minutes(u64),
-    /// So many hours.
+    /// Hours.
     Hours(u64),
-    /// So many hours at which the doctor is in.
+    /// Hours within the doctor's office hours.
     WorkingHours(u64),
-    /// So many days.
+    /// Days.
     Days(u64),
-    /// So many days at which the doctor is in.
+    /// Working days of the doctor.
     WorkingDays(u64),
 }
 
-/// The next length that people say: never less than it is.
+/// Rounds `ms` up to a round length. `is_working_time` says that it counts office hours only.
 #[must_use]
 pub fn within(ms: i64, is_working_time: bool) -> Within {
     let ms = u64::try_from(ms).unwrap_or(0);
@@ -43,7 +43,7 @@ pub fn within(ms: i64, is_working_time: bool) -> Within {
     }
 }
 
-/// The first of these that is not less.
+/// The first of `steps` that is not less than `count`.
 fn step(count: u64, steps: &[u64]) -> Option<u64> {
     steps.iter().copied().find(|step| count <= *step)
 }
@@ -52,7 +52,7 @@ fn days(count: u64) -> u64 {
     step(count, &[1, 2, 3, 4, 5, 7, 10, 14, 21, 30]).unwrap_or(count)
 }
 
-/// "Usually answers within 2 hours"; `None` while that is not known.
+/// "Usually answers within 2 hours"; `None` while the response time is unknown.
 #[must_use]
 pub fn usually_text(i18n: I18nContext<Locale, I18nKeys>, availability: &Availability) -> Option<String> {
     Some(match within(availability.usual_reply_ms?, availability.is_working_time) {
@@ -68,10 +68,10 @@ pub fn usually_text(i18n: I18nContext<Locale, I18nKeys>, availability: &Availabi
     })
 }
 
-/// "back Mon 08:00"; `None` while the doctor is in, or nobody knows when they are back.
+/// "back Mon 08:00"; `None` while the doctor is in, or if the return is unknown.
 #[must_use]
 pub fn back_text(i18n: I18nContext<Locale, I18nKeys>, clock: Clock, availability: &Availability) -> Option<String> {
-    // A page that was left open is not told of mornings.
+    // A page that was left open gets no update when office hours begin.
     let back_at = availability.back_at.filter(|back_at| !clock.has_passed(*back_at))?;
     let time = clock.soon(back_at, i18n.get_locale());
     Some(t_string!(i18n, back_at, time = time).to_string())
@@ -96,7 +96,7 @@ mod tests {
     const HOUR: i64 = 60 * MINUTE;
 
     #[test]
-    fn a_length_is_rounded_up_to_one_that_people_say() {
+    fn length_is_rounded_up_to_a_round_one() {
         for (ms, expected) in [
             (-1, Within::Minutes(5)),
             (0, Within::Minutes(5)),
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn working_time_counts_in_working_hours_and_days_of_eight() {
+    fn working_time_counts_in_days_of_eight_hours() {
         for (ms, expected) in [
             (20 * MINUTE, Within::Minutes(30)),
             (31 * MINUTE, Within::WorkingHours(1)),

@@ -1,4 +1,4 @@
-//! The directory of doctors: search, and start a chat.
+//! The directory's page: search for a doctor, and start a chat.
 
 use super::search_state::{PATH, SearchState};
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 use leptos::{html, prelude::*};
 use std::time::Duration;
 
-/// A search starts when typing pauses for this long.
+/// How long to wait after the last keystroke before the search starts.
 const SEARCH_AFTER: Duration = Duration::from_millis(250);
 
 /// `/patient`
@@ -66,7 +66,7 @@ fn Search(specialties: Vec<String>, state: SearchState) -> impl IntoView {
     let go = move || state.search();
     let mut go_soon = debounce(SEARCH_AFTER, move |()| go());
     let (query_field, specialty_field) = (NodeRef::<html::Input>::new(), NodeRef::<html::Select>::new());
-    // What was asked for before the page came alive is looked for, too.
+    // A search that was typed before hydration is done too.
     keep_alike_and(query_field, text, go);
     keep_alike_and(specialty_field, specialty, go);
     view! {
@@ -168,7 +168,7 @@ fn Results(page: DoctorPage, state: SearchState, initiate: ServerAction<Initiate
     .into_any()
 }
 
-/// The way to the next page.
+/// The link to the next page.
 #[component]
 fn More(after: String, state: SearchState) -> impl IntoView {
     let i18n = use_i18n();
@@ -198,8 +198,8 @@ fn DoctorCard(doctor: Doctor, initiate: ServerAction<Initiate>) -> impl IntoView
     let i18n = use_i18n();
     let live = Live::expect();
     let Doctor { id, name, specialty, bio, languages, accepting_chats, availability } = doctor;
-    // A chat that exists goes on, whether or not the doctor takes new ones. Looked at once the page
-    // is live: while it is rendered, the list of chats may or may not be there yet.
+    // An existing chat can be opened whether or not the doctor accepts new ones. Checked once the
+    // page is live: on the server the list of chats may not be loaded yet.
     let is_live = RwSignal::new(false);
     Effect::new(move |_| is_live.set(true));
     let is_open = Memo::new(move |_| {
@@ -251,7 +251,7 @@ fn DoctorCard(doctor: Doctor, initiate: ServerAction<Initiate>) -> impl IntoView
     }
 }
 
-/// How soon the doctor answers, and whether they are in.
+/// The doctor's response time and whether they are in.
 #[component]
 fn Answers(availability: Availability) -> impl IntoView {
     let (i18n, clock) = (use_i18n(), Clock::expect());
@@ -270,7 +270,7 @@ fn Answers(availability: Availability) -> impl IntoView {
     }
 }
 
-/// Languages by the names people call them; a tag without one stays a tag.
+/// The names of languages; a tag without a known name is shown as it is.
 fn language_names(tags: &[String], locale: Locale) -> String {
     const NAMES: [(&str, &str, &str); 16] = [
         ("ar", "Arabic", "árabe"),

@@ -1,18 +1,18 @@
-//! What is searched for in the directory. It may say what ails somebody, so it is never in the
-//! address, which browsers keep and proxies log: with script it is in the tab's history entry,
-//! without it in the posted form.
+//! The state of the directory's search. The words may reveal an illness, so they are never in the
+//! address, which browsers keep and proxies log. With JavaScript they are in the tab's history
+//! entry, without it in the posted form.
 
 use crate::protocol::DoctorQuery;
 use leptos::{ev, prelude::*, wasm_bindgen::JsValue, web_sys::History};
 use serde::{Deserialize, Serialize};
 
-/// The directory's own address.
+/// The directory's address.
 pub(super) const PATH: &str = "/patient";
 
-/// The search as typed, and as last asked for.
+/// The search as typed, and as last requested.
 #[derive(Clone, Copy)]
 pub(super) struct SearchState {
-    /// The words in the field, which are ahead of the answers.
+    /// The text in the field, which may be ahead of the results.
     pub(super) text: RwSignal<String>,
     /// The chosen specialty; empty for all.
     pub(super) specialty: RwSignal<String>,
@@ -20,7 +20,7 @@ pub(super) struct SearchState {
 }
 
 impl SearchState {
-    /// Continues the search that the form was posted with, or that this history entry has.
+    /// Continues the search of the posted form or of the history entry.
     pub(super) fn new() -> Self {
         let given = SharedValue::new(|| use_context::<DoctorQuery>().or_else(entry).unwrap_or_default()).into_inner();
         let state = Self {
@@ -32,30 +32,31 @@ impl SearchState {
         state
     }
 
-    /// What is asked for.
+    /// The requested search.
     pub(super) fn asked(self) -> Signal<DoctorQuery> {
         self.asked.into()
     }
 
-    /// Whether it is less than all doctors.
+    /// Whether the request is narrower than all doctors.
     pub(super) fn is_search(self) -> bool {
         self.asked.with_untracked(|asked| asked.query.is_some() || asked.specialty.is_some())
     }
 
-    /// Asks for what is typed and chosen. Each letter isn't a step to come back to.
+    /// Requests what is typed and chosen. It replaces the history entry, so that "back" does not
+    /// undo single letters.
     pub(super) fn search(self) {
         let (query, specialty) = (self.text.get_untracked(), self.specialty.get_untracked());
         self.ask(DoctorQuery { query: Some(query), specialty: Some(specialty), ..Default::default() });
         self.write(|history, entry| history.replace_state(entry, ""));
     }
 
-    /// Asks for all doctors.
+    /// Requests all doctors.
     pub(super) fn clear(self) {
         self.show(DoctorQuery::default());
         self.write(|history, entry| history.replace_state(entry, ""));
     }
 
-    /// Asks for the next page, a step to come back from.
+    /// Requests the next page and adds a history entry.
     pub(super) fn go_on(self, after: String) {
         self.ask(DoctorQuery { after: Some(after), ..self.asked.get_untracked() });
         self.write(|history, entry| history.push_state_with_url(entry, "", Some(PATH)));
@@ -92,13 +93,13 @@ impl SearchState {
     fn write(self, to: impl FnOnce(History, &JsValue) -> Result<(), JsValue>) {
         let entry = self.asked.with_untracked(|asked| serde_json::to_string(&Entry { directory: asked.clone() }));
         if let (Ok(history), Ok(entry)) = (window().history(), entry) {
-            // A browser that keeps no more entries only forgets the search.
+            // If the browser refuses more entries, only the search is lost from the history.
             let _ = to(history, &JsValue::from_str(&entry));
         }
     }
 }
 
-/// What a history entry of the directory holds, as JSON.
+/// The directory's history entry, stored as JSON.
 #[derive(Serialize, Deserialize)]
 struct Entry {
     directory: DoctorQuery,
@@ -113,7 +114,7 @@ fn entry() -> Option<DoctorQuery> {
     serde_json::from_str::<Entry>(&state).ok().map(|entry| entry.directory)
 }
 
-/// Without what asks for nothing.
+/// Turns empty fields into `None`.
 fn normal(query: DoctorQuery) -> DoctorQuery {
     DoctorQuery {
         query: query.query.filter(|text| !text.trim().is_empty()),
@@ -128,7 +129,7 @@ mod tests {
     use super::{DoctorQuery, normal};
 
     #[test]
-    fn empty_fields_of_the_form_ask_for_all_doctors() {
+    fn empty_form_fields_request_all_doctors() {
         let some = |text: &str| Some(text.to_owned());
         let form = DoctorQuery { query: some("  "), specialty: some(""), after: some(""), limit: Some(100) };
         assert_eq!(normal(form), DoctorQuery::default());

@@ -1,4 +1,4 @@
-//! The directory, and the start of a chat.
+//! The directory's server functions, including the start of a chat.
 
 #![expect(missing_docs, reason = "`#[server]` makes a public struct of each function's arguments, without docs")]
 
@@ -22,7 +22,7 @@ pub async fn list_specialties() -> Result<Vec<String>, Problem> {
     respond(backend()?.list_specialties().await)
 }
 
-/// Opens the chat with this doctor, starting it if need be, and goes there.
+/// Opens the chat with this doctor, or starts it, and goes to its room.
 #[server(prefix = "/fn", endpoint = "chat/initiate")]
 pub async fn initiate(doctor: UserId) -> Result<ChatId, Problem> {
     let chat = respond(backend()?.initiate(doctor).await)?;

@@ -1,4 +1,4 @@
-//! A doctor's start: the list is beside it (on a phone, alone).
+//! A doctor's home page: beside the list of chats; on a phone only the list is shown.
 
 use crate::{
     components::page_title::PageTitle,

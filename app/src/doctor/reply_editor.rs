@@ -1,5 +1,5 @@
-//! Saved replies where they are kept: a list with a form for another one. A doctor's own, beside
-//! the clinic's, which only the admin changes.
+//! The editor of saved replies: a list, and a form for a new one. Doctors edit their own and see
+//! the clinic's; admins edit the clinic's.
 
 use crate::{
     components::{
@@ -27,12 +27,12 @@ struct Replies {
 }
 
 impl Replies {
-    /// Those that are this person's to change.
+    /// The replies that the user may change.
     fn own(self) -> Vec<SavedReply> {
         self.all.with(|all| all.iter().filter(|reply| self.is_own(reply)).cloned().collect())
     }
 
-    /// The others.
+    /// The other replies.
     fn others(self) -> Vec<SavedReply> {
         self.all.with(|all| all.iter().filter(|reply| !self.is_own(reply)).cloned().collect())
     }
@@ -41,7 +41,7 @@ impl Replies {
         reply.is_clinics == (self.role == Role::Admin)
     }
 
-    /// Takes in what was kept or changed.
+    /// Adds or replaces a stored reply.
     fn take(self, reply: SavedReply) {
         self.all.update(|all| match all.iter_mut().find(|known| known.id == reply.id) {
             Some(known) => *known = reply,
@@ -49,12 +49,12 @@ impl Replies {
         });
     }
 
-    /// Throws one out; the focus goes to the next one.
+    /// Removes a reply. The focus goes to the next one.
     fn forget(self, id: SavedReplyId) {
         let ids = |all: &Vec<SavedReply>| -> Vec<SavedReplyId> {
             all.iter().filter(|reply| self.is_own(reply)).map(|reply| reply.id).collect()
         };
-        // The page may be gone meanwhile.
+        // The page may be gone by now.
         let Some(own) = self.all.try_with_untracked(ids) else { return };
         let place = own.iter().position(|other| *other == id).unwrap_or(own.len());
         let beside = own.iter().skip(place + 1).chain(own.iter().take(place).rev());
@@ -63,10 +63,10 @@ impl Replies {
     }
 }
 
-/// The id of what is said where there are none.
+/// The id of the text that is shown if there are no replies.
 const NO_REPLIES: &str = "no-replies";
 
-/// The id of the button that leads to a reply's form.
+/// The id of the button that opens a reply's form.
 fn edit_button(id: SavedReplyId) -> String {
     format!("reply-edit-{id}")
 }
@@ -79,7 +79,7 @@ fn title_field(id: SavedReplyId) -> String {
 /// The list and the form.
 #[component]
 pub fn SavedReplies(
-    /// Whose page it is: a doctor changes their own, an admin the clinic's.
+    /// The viewer's role: a doctor edits their own replies, an admin the clinic's.
     role: Role,
 ) -> impl IntoView {
     resource_view(Resource::new_blocking(|| (), |()| list_saved_replies()), move |all| {
@@ -105,7 +105,8 @@ fn Editor(replies: Replies) -> impl IntoView {
             }
         >
             <ul class="replies">
-                // By its id alone: one that is changed takes nothing from those being written.
+                // Keyed by the id alone: a change of one reply keeps the text that is being typed
+                // in others.
                 <For each=move || replies.own() key=|reply| reply.id let:reply>
                     <OwnReply replies reply />
                 </For>
@@ -134,12 +135,12 @@ fn ReplyText(reply: SavedReply) -> impl IntoView {
     }
 }
 
-/// One that this person can change.
+/// A reply that the user can change.
 #[component]
 fn OwnReply(replies: Replies, reply: SavedReply) -> impl IntoView {
     let i18n = use_i18n();
     let id = reply.id;
-    // As it was last kept.
+    // As stored last.
     let kept = ssr_memo(move || {
         let kept = replies.all.with(|all| all.iter().find(|reply| reply.id == id).cloned());
         kept.unwrap_or_else(|| reply.clone())
@@ -147,7 +148,7 @@ fn OwnReply(replies: Replies, reply: SavedReply) -> impl IntoView {
     let is_edited = RwSignal::new(false);
     let delete = Action::new_local(move |()| async move {
         let done = delete_saved_reply(id).await;
-        // One that is gone already is gone.
+        // A reply that was already deleted counts as deleted.
         if done.as_ref().err().is_none_or(|problem| problem.code == ProblemCode::SavedReplyNotFound) {
             replies.forget(id);
         }
@@ -198,14 +199,14 @@ fn OwnReply(replies: Replies, reply: SavedReply) -> impl IntoView {
     }
 }
 
-/// A new one, or another text for one.
+/// The form for a new reply, or for a changed one.
 #[component]
 fn ReplyForm(
     replies: Replies,
-    /// The one to change.
+    /// The reply to change.
     #[prop(optional)]
     reply: Option<SavedReply>,
-    /// Nothing is left to be written.
+    /// Called when the form is finished.
     #[prop(default = Callback::new(|()| ()))]
     done: Callback<()>,
 ) -> impl IntoView {
@@ -226,7 +227,7 @@ fn ReplyForm(
                 None => add_saved_reply(new.clone()).await,
             }?;
             replies.take(saved);
-            // What was written meanwhile stays.
+            // Text that was typed while the request ran stays.
             if is_as(&new.title, &new.content) {
                 if id.is_none() {
                     title.set(String::new());
@@ -238,7 +239,7 @@ fn ReplyForm(
         }
     });
     let problem = problem_of(save.value());
-    // Until something else is written.
+    // Shown until something else is typed.
     let is_saved = move || {
         let is_kept = save.value().with(|saved| matches!(saved, Some(Ok(()))));
         is_kept && id.is_none() && title.with(String::is_empty) && content.with(String::is_empty)

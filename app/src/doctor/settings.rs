@@ -1,4 +1,5 @@
-//! What a doctor sets: new patients, office hours, and a time away. One form, also without script.
+//! A doctor's settings: new patients, office hours and absence. One form, which also works without
+//! JavaScript.
 
 pub mod week;
 
@@ -51,7 +52,7 @@ fn Editor(form: SettingsForm) -> impl IntoView {
     let action = ServerAction::<SaveSettings>::new();
     let (value, is_busy) = (action.value(), action.pending());
     let problem = problem_of(value);
-    // Since it was last handed in: what is changed while that is being saved is not saved yet.
+    // Whether the form changed after the last submit: such changes are not saved yet.
     let is_changed = RwSignal::new(false);
     let is_saved = move || !is_busy.get() && !is_changed.get() && value.with(|value| matches!(value, Some(Ok(_))));
     Effect::new(move |_| {
@@ -142,7 +143,7 @@ fn Editor(form: SettingsForm) -> impl IntoView {
     }
 }
 
-/// What is wrong with a field, in words.
+/// The error of a field, in words.
 fn error_of(
     problem: Signal<Option<Problem>>,
     field: impl Into<String>,
@@ -154,7 +155,7 @@ fn error_of(
     }
 }
 
-/// A labelled input that may be left empty.
+/// A labelled input that may be empty.
 #[component]
 fn Line(
     id: &'static str,
@@ -197,7 +198,7 @@ fn Line(
     }
 }
 
-/// What patients are told while the doctor is away.
+/// The note that patients see while the doctor is away.
 #[component]
 fn Note(text: String, problem: Signal<Option<Problem>>) -> impl IntoView {
     let i18n = use_i18n();
@@ -224,19 +225,19 @@ fn Note(text: String, problem: Signal<Option<Problem>>) -> impl IntoView {
     }
 }
 
-/// Leads to what is to be put right, once the page says what that is.
+/// Focuses the first field with an error, once the errors are shown.
 #[cfg(feature = "hydrate")]
 fn focus_first_error() {
     use wasm_bindgen::JsCast;
     request_animation_frame(|| {
         let wrong = document().query_selector(".settings-form [aria-invalid='true']").ok().flatten();
         if let Some(wrong) = wrong.and_then(|wrong| wrong.dyn_into::<web_sys::HtmlElement>().ok()) {
-            // An input that can't have the focus is not on the page.
+            // An input that can't be focused is not on the page.
             let _ = wrong.focus();
         }
     });
 }
 
-/// Only a browser has a focus.
+/// The server's stub.
 #[cfg(not(feature = "hydrate"))]
 const fn focus_first_error() {}

@@ -10,7 +10,7 @@ use crate::{
 };
 use leptos::{ev, prelude::*};
 
-/// Product name, preferences, and the way out.
+/// Product name, preferences and the sign-out button.
 #[component]
 pub fn AppBar() -> impl IntoView {
     pause();
@@ -37,7 +37,7 @@ pub fn AppBar() -> impl IntoView {
     }
 }
 
-/// Leaves with a whole new page, so that nothing of the session stays in memory.
+/// Signs out with a full page load, so that nothing of the session stays in memory.
 #[component]
 fn SignOutButton() -> impl IntoView {
     use server_fn::ServerFn;
@@ -54,7 +54,7 @@ fn SignOutButton() -> impl IntoView {
     }
 }
 
-/// Empties the browser's store; asks first when that would lose something that was not sent.
+/// Empties the browser's store. Asks first if unsent messages would be lost.
 #[cfg(feature = "hydrate")]
 fn leave(event: &ev::SubmitEvent, live: Option<Live>, question: &str) {
     let Some(live) = live else { return };

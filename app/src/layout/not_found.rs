@@ -1,4 +1,4 @@
-//! Whole pages for an address that isn't one, or isn't one's own, and for what went wrong.
+//! Whole pages for an address that does not exist or that the viewer may not see, and for errors.
 
 use crate::{
     components::failed::{Failed, Nothing, set_status},
@@ -7,7 +7,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// A whole page that says there is nothing.
+/// A whole page that says that nothing is here.
 #[component]
 pub fn NotFound() -> impl IntoView {
     set_status(&ProblemCode::NotFound.into());
@@ -22,7 +22,7 @@ pub fn NotFound() -> impl IntoView {
 /// A whole page that says why nothing can be shown.
 #[component]
 pub fn Trouble(
-    /// Why.
+    /// The reason.
     problem: Problem,
 ) -> impl IntoView {
     set_status(&problem);

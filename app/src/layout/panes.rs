@@ -1,4 +1,5 @@
-//! The two panes of a signed-in person: their chats, and what they opened. One pane on a phone.
+//! The two panes of a signed-in user: the list of chats, and the opened page. A phone shows one
+//! pane.
 
 use crate::{
     chats::{
@@ -36,7 +37,8 @@ pub fn DoctorArea() -> impl IntoView {
 #[component]
 fn Area(role: Role) -> impl IntoView {
     pause();
-    // The server leads others away before anything is rendered; this holds inside the page too.
+    // The server redirects other users before it renders; this check also holds for navigation
+    // within the page.
     if use_viewer().is_none_or(|viewer| viewer.role != role) {
         return view! { <NotFound /> }.into_any();
     }
@@ -45,12 +47,12 @@ fn Area(role: Role) -> impl IntoView {
         Emergency::provide();
     }
     let location = use_location();
-    // A dialog is about the page it was opened on.
+    // A dialog belongs to the page where it was opened.
     Effect::new(move |before: Option<String>| {
         let path = location.pathname.get();
         if before.is_some_and(|before| before != path) {
             overlay.open.set(None);
-            // Whoever goes elsewhere meanwhile types for nobody any more.
+            // A user who goes elsewhere no longer types for the chosen chat.
             if overlay.chosen.get_untracked().is_some_and(|chat| path != room_path(role, chat)) {
                 overlay.chosen.set(None);
             }

@@ -1,5 +1,5 @@
-//! Language and colours: chosen by the device, or by the person and kept in a cookie for a year.
-//! And the way to what else can be chosen.
+//! The menu for language and colours, which follow the device until the user chooses; a cookie
+//! keeps the choice for a year. It also links to the other settings.
 
 use crate::{
     components::{
@@ -16,14 +16,14 @@ use crate::{
 use leptos::{html, prelude::*};
 use leptos_i18n::Locale as _;
 
-/// The same as script sets it, on a page of this protocol (`https:`).
+/// The preference cookie as JavaScript sets it, on a page of this protocol (for example `https:`).
 #[cfg(any(feature = "hydrate", test))]
 fn scripted_cookie(name: &str, value: &str, protocol: &str) -> String {
     let cookie = crate::preferences::preference_cookie(name, value);
     if protocol == "https:" { cookie + "; Secure" } else { cookie }
 }
 
-/// The language's own name for itself.
+/// The language's name in that language.
 const fn own_name(locale: Locale) -> &'static str {
     match locale {
         Locale::en => "English",
@@ -31,7 +31,7 @@ const fn own_name(locale: Locale) -> &'static str {
     }
 }
 
-/// Switches for language and colours. A plain form, made immediate by script.
+/// Switches for language and colours. A plain form, which JavaScript applies at once.
 #[component]
 pub fn Preferences() -> impl IntoView {
     let i18n = use_i18n();
@@ -141,7 +141,7 @@ fn keep(name: &str, value: &str) {
     use wasm_bindgen::JsCast;
     if let Some(document) = document().dyn_ref::<web_sys::HtmlDocument>() {
         let protocol = window().location().protocol().unwrap_or_default();
-        // Refused only where cookies are off altogether; then the choice lasts as long as the page.
+        // Refused only if cookies are off; then the choice lasts until the page is closed.
         let _ = document.set_cookie(&scripted_cookie(name, value, &protocol));
     }
 }
@@ -154,7 +154,7 @@ mod tests {
     use super::scripted_cookie;
 
     #[test]
-    fn a_cookie_that_script_sets_is_bound_to_https_where_the_page_is() {
+    fn scripted_cookie_is_secure_on_https() {
         let of = |protocol| scripted_cookie("bedside_theme", "dark", protocol);
         assert!(of("https:").ends_with("; Secure"));
         assert!(!of("http:").contains("Secure"), "browsers would refuse it");

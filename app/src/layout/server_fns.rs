@@ -1,5 +1,4 @@
-//! What the bar above every page asks of the server: to sign out, and to keep the language and the
-//! theme.
+//! The server functions of the bar: sign-out, and the choice of language and theme.
 
 #![expect(missing_docs, reason = "`#[server]` makes a public struct of each function's arguments, without docs")]
 
@@ -24,7 +23,7 @@ pub async fn sign_out() -> Result<(), Problem> {
     Ok(())
 }
 
-/// Remembers the language and the colours a person chose, for a year, and comes back.
+/// Stores the chosen language and colours in cookies for a year and returns to the page.
 #[server(prefix = "/fn", endpoint = "account/preferences")]
 pub async fn set_preferences(language: Option<String>, theme: Option<String>) -> Result<(), Problem> {
     if let Some(language) = language.filter(|tag| Locale::get_all().iter().any(|known| known.as_str() == tag)) {

@@ -1,4 +1,4 @@
-//! The keyboard: to another chat with Ctrl+K, and a list of what the keys do with `?`.
+//! Keyboard shortcuts: Ctrl+K opens the chat switcher, `?` the list of shortcuts.
 
 #[cfg(feature = "hydrate")]
 use crate::components::{composition::is_composing, single_key::is_single_key};
@@ -19,10 +19,10 @@ use crate::{
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_navigate;
 
-/// Chats offered at a time: more than fit on a phone.
+/// How many chats the switcher lists: more than fit on a phone.
 const OFFERED: usize = 8;
 
-/// Leads to the list of the keys.
+/// The button that opens the list of shortcuts.
 #[component]
 pub fn ShortcutsButton() -> impl IntoView {
     pause();
@@ -35,10 +35,10 @@ pub fn ShortcutsButton() -> impl IntoView {
     }
 }
 
-/// Listens for the keys, and shows whatever is open over the panes.
+/// Listens for the shortcuts, and shows the open dialog over the panes.
 #[component]
 pub fn Overlays(
-    /// Whose pages these are.
+    /// The viewer's role.
     role: Role,
 ) -> impl IntoView {
     pause();
@@ -56,8 +56,7 @@ pub fn Overlays(
     }
 }
 
-/// Finds a chat by the other's name: among all of them, also those that the list has not come to
-/// yet.
+/// Finds a chat by the peer's name, among all chats, also those that the list has not loaded yet.
 #[component]
 fn Switcher(role: Role) -> impl IntoView {
     let i18n = use_i18n();
@@ -80,7 +79,7 @@ fn Switcher(role: Role) -> impl IntoView {
     let address = move |chat: ChatId| format!("{}/chat/{chat}", role.home());
     let go = StoredValue::new(move |chat: ChatId| {
         open.set(None);
-        // After the dialog, which keeps the focus to itself.
+        // After the dialog has closed, because an open dialog keeps the focus.
         chosen.set(Some(chat));
         navigate(&address(chat), leptos_router::NavigateOptions::default());
     });
@@ -125,7 +124,7 @@ fn Switcher(role: Role) -> impl IntoView {
     }
 }
 
-/// Up and down go through what was found, and back to what is typed.
+/// The up and down arrows move through the matches and back to the field.
 #[cfg(feature = "hydrate")]
 fn step(event: &ev::KeyboardEvent) {
     use wasm_bindgen::JsCast;
@@ -152,7 +151,7 @@ fn step(event: &ev::KeyboardEvent) {
 #[cfg(not(feature = "hydrate"))]
 const fn step(_: &ev::KeyboardEvent) {}
 
-/// What the keys do.
+/// The list of shortcuts.
 #[component]
 fn Help(role: Role) -> impl IntoView {
     let i18n = use_i18n();
@@ -164,7 +163,7 @@ fn Help(role: Role) -> impl IntoView {
             ("Shift + Enter", t_string!(i18n, keys_break)),
             ("↑", t_string!(i18n, keys_correct)),
             ("Esc", t_string!(i18n, keys_escape)),
-            // Only a doctor's chats wait for a reply.
+            // Only a doctor's chats can need no reply.
             ("E", if role == Role::Doctor { t_string!(i18n, keys_done) } else { "" }),
             ("?", t_string!(i18n, keys_help)),
         ]
@@ -208,7 +207,7 @@ fn listen(open: RwSignal<Option<Open>>) {
         let is_command = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
         let key = event.key().to_lowercase();
         if matches!(open.try_get_untracked().flatten(), Some(Open::Close(_) | Open::Block(_) | Open::Report(_))) {
-            // Something is being asked, and perhaps typed: it is not swept aside.
+            // The dialog asks a question and may hold typed text, so a shortcut must not close it.
             return;
         }
         if is_command && !event.shift_key() && key == "k" {

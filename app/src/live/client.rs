@@ -40,7 +40,7 @@ const TICK_MAX_MS: i64 = 1_000;
 /// The runtime of one page.
 pub(super) struct Client {
     live: Live,
-    driver: RefCell<Connection>,
+    connection: RefCell<Connection>,
     outbox: RefCell<Outbox>,
     tab: TabId,
     outbox_storage: Rc<OutboxStorage>,
@@ -66,7 +66,7 @@ pub(crate) fn connect(live: Live) {
     let kept = outbox.events(now());
     let client = Rc::new(Client {
         live,
-        driver: RefCell::new(Connection::new(now())),
+        connection: RefCell::new(Connection::new(now())),
         outbox: RefCell::new(outbox),
         tab,
         outbox_storage,
@@ -89,7 +89,7 @@ pub(crate) fn connect(live: Live) {
     });
     spawn_local(async move {
         loop {
-            let wait = client.driver.borrow().wake_at(now()).0 - now().0;
+            let wait = client.connection.borrow().wake_at(now()).0 - now().0;
             TimeoutFuture::new(u32::try_from(wait.max(TICK_MIN_MS)).unwrap_or(u32::MAX)).await;
             client.tick();
         }
@@ -156,7 +156,8 @@ impl Client {
     /// Gives the input to the connection, applies the resulting events and carries out the
     /// resulting commands.
     fn feed(self: &Rc<Self>, input: Input<'_>) {
-        let events = self.live.peek(|state| self.driver.borrow_mut().take(state, input, now(), js_sys::Math::random()));
+        let events =
+            self.live.peek(|state| self.connection.borrow_mut().take(state, input, now(), js_sys::Math::random()));
         for event in events {
             if let Event::Postponed(postponed) = event {
                 self.tick_at(postponed.until);
@@ -193,9 +194,9 @@ impl Client {
             let changes = self.live.peek(|state| self.outbox.borrow_mut().changes(state));
             self.keep(changes);
         }
-        let orders = self.live.peek(|state| self.driver.borrow_mut().orders(state, now()));
+        let orders = self.live.peek(|state| self.connection.borrow_mut().orders(state, now()));
         for order in orders {
-            self.obey(order);
+            self.execute(order);
         }
     }
 
@@ -215,7 +216,7 @@ impl Client {
         }
     }
 
-    fn obey(self: &Rc<Self>, order: Command) {
+    fn execute(self: &Rc<Self>, order: Command) {
         match order {
             Command::Open(number) => {
                 let (frames, to_send) = unbounded();

@@ -20,7 +20,7 @@ pub enum Event {
     /// The server uses another version of the protocol than this page.
     Outdated,
     /// The page has shown that the server lost messages.
-    RewindTold,
+    DataLossAcknowledged,
     /// The viewing doctor's office hours have changed, so chats become overdue at other times.
     HoursChanged,
     /// The server sent a `chat` frame while a response about that chat was under way, so the tab

@@ -49,7 +49,7 @@ pub(crate) struct NotificationService {
     chat: Cell<Option<ChatId>>,
     /// The focus that this tab last announced to the others.
     said: Cell<TabFocus>,
-    looks: RefCell<OtherTabs>,
+    other_tabs: RefCell<OtherTabs>,
     tabs: RefCell<Option<TabChannel>>,
     leader: Leader,
     /// Counts how often this tab became the leader.
@@ -75,7 +75,7 @@ impl NotificationService {
             pending: RefCell::new(PendingNotifications::new(opened_at)),
             chat: Cell::new(None),
             said: Cell::new(TabFocus::Hidden),
-            looks: RefCell::default(),
+            other_tabs: RefCell::default(),
             tabs: RefCell::new(None),
             leader: Leader::wait_for(viewer, {
                 let service = Weak::clone(service);
@@ -123,7 +123,7 @@ impl NotificationService {
         let tabs = TabChannel::join(self.viewer, move |word| match word {
             TabMessage::AskFocus => service.say(service.said.get()),
             TabMessage::Focus(tab, look) => {
-                service.looks.borrow_mut().heard(tab, look, now());
+                service.other_tabs.borrow_mut().heard(tab, look, now());
                 service.settle();
             }
             // This page's own client sends it too: each channel object also receives what another
@@ -219,8 +219,8 @@ impl NotificationService {
     fn settle(&self) {
         let own = self.look();
         let pending = self.live.peek(|state| {
-            let looks = self.looks.borrow();
-            let is_looked_at = |chat_id| own == TabFocus::At(chat_id) || looks.is_at(chat_id, now());
+            let other_tabs = self.other_tabs.borrow();
+            let is_looked_at = |chat_id| own == TabFocus::At(chat_id) || other_tabs.is_at(chat_id, now());
             self.pending.borrow_mut().take(state, is_looked_at)
         });
         for notice in pending {
@@ -315,7 +315,7 @@ impl NotificationService {
     /// notifications with the same tag once.
     fn is_to_tell(&self, own: TabFocus) -> bool {
         let is_mine = self.leader.is_mine().map(|is_mine| is_mine && self.told.borrow().is_some());
-        is_mine.unwrap_or_else(|| own != TabFocus::Hidden || !self.looks.borrow().is_any_shown(now()))
+        is_mine.unwrap_or_else(|| own != TabFocus::Hidden || !self.other_tabs.borrow().is_any_shown(now()))
     }
 
     fn tell(&self, news: NewMessages) {

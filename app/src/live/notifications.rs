@@ -107,7 +107,7 @@ struct ChatNotifications {
     /// Whether a notification is shown.
     stands: bool,
     /// Positions of unread messages that need no notification.
-    dull: BTreeSet<Seq>,
+    not_notifiable: BTreeSet<Seq>,
 }
 
 /// The last message of a chat when the page was opened.
@@ -169,7 +169,7 @@ impl PendingNotifications {
 
 impl ChatNotifications {
     const fn new(base: Baseline) -> Self {
-        Self { base, to: Seq(0), stood: (Seq(0), Seq(0)), stands: false, dull: BTreeSet::new() }
+        Self { base, to: Seq(0), stood: (Seq(0), Seq(0)), stands: false, not_notifiable: BTreeSet::new() }
     }
 
     /// Updates the baseline. Returns whether it is known.
@@ -204,13 +204,14 @@ impl ChatNotifications {
         let (Baseline::At(base) | Baseline::AtOrBefore(base)) = self.base;
         let read = base.max(chat.read());
         let end = chat.received().min(chat.counters.last_seq);
-        self.dull = self.dull.split_off(&read.next());
+        self.not_notifiable = self.not_notifiable.split_off(&read.next());
         let above = chat.window.as_ref().map(|window| window.messages.range(read.next()..));
         let held = above.into_iter().flatten().map(|(_, message)| &**message).chain(chat.last_message());
-        self.dull.extend(held.filter(|held| held.seq > read && is_dull(held, viewer)).map(|held| held.seq));
-        let seq = (read.0 + 1..=end.0).rev().map(Seq).find(|seq| !self.dull.contains(seq))?;
-        let dull = self.dull.iter().filter(|dull| **dull <= end).count();
-        let count = end.0 - read.0 - i64::try_from(dull).unwrap_or(i64::MAX);
+        self.not_notifiable
+            .extend(held.filter(|held| held.seq > read && is_not_notifiable(held, viewer)).map(|held| held.seq));
+        let seq = (read.0 + 1..=end.0).rev().map(Seq).find(|seq| !self.not_notifiable.contains(seq))?;
+        let not_notifiable = self.not_notifiable.iter().filter(|not_notifiable| **not_notifiable <= end).count();
+        let count = end.0 - read.0 - i64::try_from(not_notifiable).unwrap_or(i64::MAX);
         Some(NewMessages { chat_id: chat.counters.chat_id, seq, count })
     }
 
@@ -240,6 +241,6 @@ impl ChatNotifications {
 }
 
 /// Whether the message needs no notification: the user's own, an automatic reply, or retracted.
-fn is_dull(message: &Message, viewer: UserId) -> bool {
+fn is_not_notifiable(message: &Message, viewer: UserId) -> bool {
     message.sender_id == viewer || message.is_automatic || message.retracted.is_some()
 }

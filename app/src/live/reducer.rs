@@ -34,7 +34,7 @@ impl LiveState {
             Event::Disconnected(at) => self.disconnect(at),
             Event::SessionEnded => self.link = Link::Ended,
             Event::Outdated => self.link = Link::Outdated,
-            Event::RewindTold => self.was_rewound = false,
+            Event::DataLossAcknowledged => self.has_server_lost_history = false,
             Event::HoursChanged => {
                 for state in self.chats.values_mut() {
                     let is_waiting = state.chat.as_ref().is_some_and(|chat| chat.status.waiting_since.is_some());
@@ -187,7 +187,7 @@ impl LiveState {
                     || held.counters.brief.revision > counters.brief.revision
             })
         };
-        self.was_rewound |= chats.iter().any(has_less);
+        self.has_server_lost_history |= chats.iter().any(has_less);
         if is_other || chats.iter().any(|counters| has_less(counters) || went_back(counters)) {
             self.doubt(&chats);
         }

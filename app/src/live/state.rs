@@ -51,7 +51,7 @@ pub struct LiveState {
     pub generation: u32,
     /// Whether the server has lost messages (a backup was restored) and the page has not shown this
     /// to the user yet.
-    pub was_rewound: bool,
+    pub has_server_lost_history: bool,
     /// The time in which the server accepts no more messages of the user, if it asked for a wait.
     pub postponed: Option<Postponed>,
 }

@@ -1,5 +1,5 @@
-//! Being told of new messages: what the person wishes, who tells them, and the hint that they can
-//! be told.
+//! The user's notification preferences, the component that runs the notification service, and the
+//! hint that notifications exist.
 
 use crate::{
     components::{ssr_memo::ssr_memo, viewer::PageFacts},
@@ -14,7 +14,7 @@ use leptos_router::{
     hooks::{use_location, use_navigate},
 };
 
-/// What the page's person wishes, once the page is live and has looked; provided at the root.
+/// The user's preferences, provided at the root. They are read once the page is live.
 #[derive(Clone, Copy)]
 pub struct NotificationContext {
     viewer: UserId,
@@ -22,24 +22,24 @@ pub struct NotificationContext {
 }
 
 impl NotificationContext {
-    /// This person's, provided to everything below.
+    /// Provides this user's preferences as context.
     pub fn provide(viewer: UserId) {
         let notifications = Self { viewer, preferences: RwSignal::new(None) };
         provide_context(notifications);
         browser::follow(notifications);
     }
 
-    /// The page's.
+    /// The page's context. Panics if none was provided.
     pub fn expect() -> Self {
         expect_context()
     }
 
-    /// What they wish; nothing, as long as that is not known.
+    /// The preferences; the default until they were read.
     pub fn preferences(self) -> NotificationPreferences {
         self.preferences.get().unwrap_or_default()
     }
 
-    /// Takes over what they chose. Whoever chooses has been asked.
+    /// Changes the preferences. Afterwards the hint is not shown again.
     pub fn choose(self, choose: impl FnOnce(&mut NotificationPreferences)) {
         let mut preferences = self.preferences.get_untracked().unwrap_or_default();
         choose(&mut preferences);
@@ -48,20 +48,21 @@ impl NotificationContext {
         browser::keep(self.viewer, preferences);
     }
 
-    /// Whether they were never asked, and could say yes.
+    /// Whether to show the hint: the user has not answered it, and the browser could show
+    /// notifications.
     fn is_to_be_asked(self) -> bool {
         self.preferences.get().is_some_and(|preferences| !preferences.is_asked)
             && matches!(browser::permit(), Some(Permission::NotAsked | Permission::Allowed))
     }
 }
 
-/// The address of the page about this.
+/// The address of the notifications page.
 #[must_use]
 pub fn notifications_page(role: Role) -> String {
     format!("{}/notifications", role.home())
 }
 
-/// Tells, as long as the page is open. Draws nothing.
+/// Runs the notification service while the page is open. Draws nothing.
 #[component]
 pub fn NotificationRunner() -> impl IntoView {
     pause();
@@ -73,10 +74,10 @@ pub fn NotificationRunner() -> impl IntoView {
     }
 }
 
-/// One line for whoever was never asked whether they want to be told.
+/// A line that offers notifications to users who have not been asked yet.
 #[component]
 pub fn NotifyHint(
-    /// Whose page it is.
+    /// The viewer's role.
     role: Role,
 ) -> impl IntoView {
     pause();
@@ -95,7 +96,7 @@ pub fn NotifyHint(
     }
 }
 
-/// What the browser says to notifications; `None` while the page is being rendered.
+/// The browser's permission for notifications; `None` on the server.
 #[must_use]
 pub fn permit() -> Option<Permission> {
     browser::permit()
@@ -114,7 +115,7 @@ mod browser {
     use leptos_router::{NavigateOptions, location::Location};
     use std::rc::Rc;
 
-    /// Reads what was kept, and follows what the person chooses in other tabs.
+    /// Reads the stored preferences and follows their changes in other tabs.
     pub(super) fn follow(notifications: NotificationContext) {
         let NotificationContext { viewer, preferences } = notifications;
         let key = NotificationPreferences::key(viewer);
@@ -169,7 +170,7 @@ mod browser {
 
     pub(super) fn keep(viewer: UserId, preferences: NotificationPreferences) {
         if let (Ok(Some(storage)), Ok(text)) = (window().local_storage(), serde_json::to_string(&preferences)) {
-            // Refused where nothing may be kept: then it holds as long as the page.
+            // Without storage, the choice lasts until the page is closed.
             let _ = storage.set_item(&NotificationPreferences::key(viewer), &text);
         }
     }
@@ -179,7 +180,7 @@ mod browser {
     }
 }
 
-/// A page that is being rendered tells nobody.
+/// Stubs for the server, which shows no notifications.
 #[cfg(not(feature = "hydrate"))]
 mod browser {
     use super::NotificationContext;

@@ -1,5 +1,4 @@
-//! Being told of new messages: how this browser stands to it, what the person wishes, and whether
-//! it works.
+//! The notifications page: the browser's permission, the user's preferences, and a test.
 
 use crate::{
     components::{back_to_chats::BackToChats, page_title::PageTitle},
@@ -10,23 +9,23 @@ use crate::{
 use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*};
 use leptos_i18n::I18nContext;
 
-/// What came of trying something out.
+/// The result of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser tries anything"))]
 enum TestResult {
-    /// Not known yet.
+    /// Not available yet.
     Waiting,
     /// The browser showed the notification.
     Shown,
-    /// It did not.
+    /// The browser did not show it.
     NotShown,
-    /// It lets no page show one.
+    /// The browser does not allow any page to show one.
     Refused,
-    /// It was not allowed to.
+    /// The permission is missing.
     NotAllowed(Permission),
     /// The sound was played.
     Played,
-    /// It was not.
+    /// The sound was not played.
     NotPlayed,
 }
 
@@ -38,7 +37,7 @@ pub fn Notifications() -> impl IntoView {
     let found = RwSignal::new(None::<Permission>);
     let tried = RwSignal::new(None::<TestResult>);
     Effect::new(move |_| found.set(permit()));
-    // Whoever comes back may have changed it in the browser's settings.
+    // The user may have changed the permission in the browser's settings.
     let again = window_event_listener(ev::focus, move |_| found.set(permit()));
     on_cleanup(move || again.remove());
     let allow = Action::new_local(move |(): &()| async move {
@@ -54,7 +53,7 @@ pub fn Notifications() -> impl IntoView {
         tried.set(Some(browser::show(words).await));
     });
     let play = Action::new_local(move |(): &()| {
-        // Begun in the click itself.
+        // Started within the click, which browsers require for sound.
         let playing = browser::play();
         async move {
             tried.set(Some(TestResult::Waiting));
@@ -97,13 +96,13 @@ pub fn Notifications() -> impl IntoView {
     }
 }
 
-/// What the person can choose.
+/// The preferences.
 #[component]
 fn Choices(found: RwSignal<Option<Permission>>) -> impl IntoView {
     let i18n = use_i18n();
     let notifications = NotificationContext::expect();
     let is_allowed = Signal::derive(move || found.get() == Some(Permission::Allowed));
-    // Of no use while none is shown.
+    // These options have no effect while notifications are off.
     let is_told = Signal::derive(move || is_allowed.get() && notifications.preferences().notifications);
     let is_found = Signal::derive(move || found.get().is_some());
     let words = |words: fn(Locale) -> &'static str| Signal::derive(move || words(i18n.get_locale()));
@@ -136,7 +135,7 @@ fn Choices(found: RwSignal<Option<Permission>>) -> impl IntoView {
     }
 }
 
-/// One box to tick.
+/// One checkbox.
 #[component]
 fn Choice(
     words: Signal<&'static str>,
@@ -164,7 +163,7 @@ fn Choice(
     }
 }
 
-/// How this browser stands to it.
+/// Says whether this browser shows notifications.
 fn state_words(i18n: I18nContext<Locale>, permit: Permission, preferences: NotificationPreferences) -> AnyView {
     let words = match permit {
         Permission::Unsupported => t_string!(i18n, notify_unsupported),
@@ -212,7 +211,7 @@ mod browser {
         Some(live::ask().await)
     }
 
-    /// Shows a notification as news are shown.
+    /// Shows a notification like that of a new message.
     pub(super) async fn show(words: &str) -> TestResult {
         match live::permit() {
             Permission::Allowed => {}
@@ -247,7 +246,7 @@ mod browser {
     }
 }
 
-/// A page that is being rendered has no browser.
+/// Stubs for the server.
 #[cfg(not(feature = "hydrate"))]
 mod browser {
     use super::TestResult;

@@ -369,7 +369,7 @@ mod tests {
     use super::{Room, room_for};
 
     #[test]
-    fn the_limit_shows_near_its_end_and_counts_characters() {
+    fn limit_is_shown_near_the_end_in_characters() {
         assert_eq!(room_for("hello"), Room::Plenty);
         assert_eq!(room_for(&"é".repeat(9_800)), Room::Left(200));
         assert_eq!(room_for(&"🦤".repeat(10_000)), Room::Left(0));

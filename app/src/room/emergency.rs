@@ -213,7 +213,7 @@ mod tests {
     use super::telephone;
 
     #[test]
-    fn a_number_is_dialled_without_its_spaces() {
+    fn emergency_number_is_dialled_without_spaces() {
         assert_eq!(telephone("+34 900 123 456"), "tel:+34900123456");
     }
 }

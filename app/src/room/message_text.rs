@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_reads_as_it_leads() {
+    fn link_ends_at_direction_character() {
         assert_eq!(
             spans("https://evil.example/\u{202e}gpj.exe"),
             [Span::Link("https://evil.example/"), Span::Text("\u{202e}gpj.exe")]
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_in_links_are_the_links() {
+    fn numbers_within_links_stay_links() {
         assert_eq!(
             spans("+34 900 123 456 https://example.org/555-123-4567 on 2026-11-25"),
             [
@@ -149,7 +149,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_of_the_text_is_lost(text in "(\\PC|[0-9 ()+./:\n-]{1,12}|https?://[a-z.]{1,9}/){0,12}") {
+        fn spans_keep_the_whole_text(text in "(\\PC|[0-9 ()+./:\n-]{1,12}|https?://[a-z.]{1,9}/){0,12}") {
             prop_assert_eq!(joined(&text), text);
         }
     }

@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_is_found_by_its_title_and_its_text() {
+    fn saved_reply_is_found_by_title_and_text() {
         let replies = [
             reply(1, "Fasting", "Nothing to eat before the blood test."),
             reply(2, "Presión arterial", "Mida su presión cada mañana."),
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_takes_the_place_of_what_was_looked_for() {
+    fn saved_reply_replaces_the_search_text() {
         assert_eq!(inserted("/bl", "Hello {patient}, {patient}!", "Ana"), "Hello Ana, Ana!");
         assert_eq!(inserted("", "Hello", "Ana"), "Hello");
         assert_eq!(inserted("Dear Ana,", "come in.", "Ana"), "Dear Ana, come in.");

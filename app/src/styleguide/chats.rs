@@ -1,10 +1,10 @@
-//! Doctors, and lists of chats.
+//! The directory and the lists of chats.
 
 use super::{specimen::Specimen, stage::Stage};
 use crate::{chats::list::ChatList, directory::page::Directory, protocol::Role};
 use leptos::prelude::*;
 
-/// The directory: what is known of each doctor is another thing.
+/// The directory, with a different availability for each doctor.
 pub(super) fn doctors() -> AnyView {
     view! {
         <Specimen name="The directory" shape="sg-whole">
@@ -14,7 +14,7 @@ pub(super) fn doctors() -> AnyView {
     .into_any()
 }
 
-/// Both kinds of lists.
+/// The lists of a doctor and of a patient.
 pub(super) fn lists() -> AnyView {
     let list = |role: Role, path: &'static str| {
         Stage::for_role(role).at(path).show(move || {

@@ -1,5 +1,4 @@
-//! A clinic that is asked instead of the real one: it answers the same every time, and changes
-//! nothing.
+//! A backend with made-up data: it always gives the same answers, and changes nothing.
 
 use super::fixtures;
 use crate::{
@@ -12,18 +11,18 @@ use crate::{
 };
 use async_trait::async_trait;
 
-/// What the clinic has to say.
+/// Which answers the backend gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scene {
-    /// All there can be.
+    /// Full data.
     Full,
-    /// Nothing yet.
+    /// Empty lists.
     Empty,
-    /// Nothing at the moment.
+    /// An error.
     Failing,
 }
 
-/// The clinic, for whoever is signed in.
+/// The made-up backend, for this viewer.
 pub(super) struct MadeUpBackend {
     pub(super) viewer: Option<User>,
     pub(super) scene: Scene,
@@ -43,7 +42,7 @@ impl MadeUpBackend {
     }
 }
 
-/// What would change something.
+/// The answer to requests that would change something.
 fn refused<T>() -> Result<T, Problem> {
     Err(ProblemCode::Unavailable.into())
 }

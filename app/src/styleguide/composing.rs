@@ -1,4 +1,4 @@
-//! Where messages are written, and what stands around it.
+//! The composer and what is around it.
 
 use super::{
     clinic::Scene,
@@ -23,11 +23,11 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The composer with a text in it, for some purpose, and what is said below.
+/// The composer with a text, a purpose and a note below.
 fn written(purpose: Purpose, text: String, note: String) -> AnyView {
     Stage::for_role(Role::Doctor).show(move || {
         let context = enter(Role::Doctor, &everyday(Role::Doctor), None);
-        // The composer begins anew; the purpose comes after it.
+        // The composer resets the purpose when it is created, so it is set afterwards.
         let composer = view! { <Composer /> };
         context.purpose.set(purpose);
         still(composer, &[("message", &text), ("composer-note", &note)])
@@ -112,7 +112,7 @@ pub(super) fn composer() -> AnyView {
     .into_any()
 }
 
-/// How a chat stands, above the composer or in its place.
+/// The chat status, above the composer or in its place.
 pub(super) fn status() -> AnyView {
     let closed = |reason: &str, may_reopen| ChatStatus {
         closed: Some(Closed { at: ago(2 * DAY), reason: reason.to_owned(), may_reopen, is_by_clinic: false }),

@@ -1,4 +1,4 @@
-//! Buttons, fields, and the small things.
+//! Buttons, fields and small parts.
 
 use super::{
     specimen::{Specimen, still},
@@ -12,7 +12,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// A kind of button: its classes, and what it is for.
+/// The kinds of buttons: classes and use.
 const KINDS: [(&str, &str); 6] = [
     ("button primary", "The main thing to do"),
     ("button", "Another one"),
@@ -145,7 +145,7 @@ pub(super) fn fields() -> AnyView {
     .into_any()
 }
 
-/// Fields for texts with a limit, and what is ticked.
+/// Fields with a limit, and checkboxes.
 fn longer_fields() -> AnyView {
     let text_of = |text: &str| RwSignal::new(text.to_owned());
     view! {

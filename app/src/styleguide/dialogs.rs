@@ -1,4 +1,4 @@
-//! Dialogs and menus, open.
+//! Open dialogs and menus.
 
 use super::{
     fixtures::{self, everyday},
@@ -16,7 +16,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The dialog that is open over a doctor's pages.
+/// A dialog that is open over a doctor's pages.
 fn open(which: Open, filled: &'static [(&'static str, &'static str)]) -> AnyView {
     Stage::for_role(Role::Doctor).show(move || {
         Live::expect().list(&ChatPage { chats: fixtures::chats(Role::Doctor), next: None }, true);
@@ -25,7 +25,7 @@ fn open(which: Open, filled: &'static [(&'static str, &'static str)]) -> AnyView
     })
 }
 
-/// The search, with what it found.
+/// The search with its results.
 fn search(found: Option<Result<SearchPage, Problem>>, within: Option<ChatId>, words: &'static str) -> AnyView {
     Stage::for_role(Role::Doctor).show(move || {
         Live::expect().list(&ChatPage { chats: fixtures::chats(Role::Doctor), next: None }, true);
@@ -74,7 +74,7 @@ fn hits() -> SearchPage {
     }
 }
 
-/// All of them.
+/// All dialogs.
 pub(super) fn dialogs() -> AnyView {
     let nothing = SearchPage { hits: Vec::new(), next: None, is_whole: true };
     let menu = Stage::for_role(Role::Doctor).show(|| {

@@ -1,4 +1,4 @@
-//! The made-up clinic's data.
+//! The data of the made-up clinic.
 
 use super::people::{DAY, HOUR, MINUTE, OWN, PEER, ago, chat, doctor, peer, room, said, unread, waiting};
 use crate::protocol::{
@@ -7,7 +7,7 @@ use crate::protocol::{
     WaitingChat,
 };
 
-/// The doctors in it.
+/// The doctors of the directory.
 pub(super) fn directory() -> Vec<Doctor> {
     let known = |usual_reply_ms: i64| Availability { usual_reply_ms: Some(usual_reply_ms), ..Availability::default() };
     let back_at = Some(Timestamp(ago(0).0 + 22 * HOUR));
@@ -27,7 +27,7 @@ pub(super) fn directory() -> Vec<Doctor> {
     ]
 }
 
-/// The chats of somebody of this role.
+/// The chats of a user of this role.
 pub(super) fn chats(role: Role) -> Vec<Chat> {
     if role == Role::Doctor { doctor_chats() } else { patient_chats() }
 }
@@ -82,7 +82,7 @@ fn patient_chats() -> Vec<Chat> {
     ]
 }
 
-/// What a doctor set.
+/// A doctor's settings.
 pub(super) fn settings() -> SettingsForm {
     let opening =
         |weekday, opens: &str, closes: &str| Opening { weekday, opens: opens.to_owned(), closes: closes.to_owned() };
@@ -96,7 +96,7 @@ pub(super) fn settings() -> SettingsForm {
     }
 }
 
-/// The replies that are kept.
+/// The saved replies.
 pub(super) fn saved_replies() -> Vec<SavedReply> {
     let reply = |id, is_clinics, title: &str, content: &str| SavedReply {
         id: SavedReplyId(id),
@@ -111,7 +111,7 @@ pub(super) fn saved_replies() -> Vec<SavedReply> {
     ]
 }
 
-/// What the clinic says of emergencies.
+/// The settings for emergencies.
 pub(super) fn safety() -> Safety {
     Safety {
         emergency_number: Some("112".to_owned()),
@@ -119,7 +119,7 @@ pub(super) fn safety() -> Safety {
     }
 }
 
-/// What an admin has to look after.
+/// The admin's overview.
 pub(super) fn oversight() -> AdminOverview {
     let waiting = |id, patient: &str, since, is_urgent| WaitingChat {
         is_doctor_disabled: false,
@@ -149,7 +149,7 @@ pub(super) fn oversight() -> AdminOverview {
     }
 }
 
-/// The conversation that rooms are shown with.
+/// The room with the usual conversation.
 pub(super) fn everyday(own_role: Role) -> Room {
     room(
         own_role,
@@ -169,7 +169,7 @@ pub(super) fn everyday(own_role: Role) -> Room {
     )
 }
 
-/// A chat in which nothing was said.
+/// A chat without messages.
 pub(super) fn none(own_role: Role) -> Room {
     room(own_role, Vec::new())
 }

@@ -1,4 +1,4 @@
-//! A doctor's settings, being told of messages, and the admin's page.
+//! A doctor's settings, the notifications page and the admin's page.
 
 use super::{specimen::Specimen, stage::Stage};
 use crate::{

@@ -1,9 +1,9 @@
-//! Colours, type, space and corners: what `style/tokens.css` names.
+//! Colours, type sizes, spaces and corners: the tokens of `style/tokens.css`.
 
 use super::{specimen::Specimen, tokens};
 use leptos::prelude::*;
 
-/// The names of the tokens whose values say this.
+/// The tokens whose name and value match: pairs of name and value.
 fn tokens(is_meant: impl Fn(&str, &str) -> bool) -> Vec<(&'static str, &'static str)> {
     let declarations = tokens::tokens().split(';').filter_map(|declaration| declaration.rsplit_once("--"));
     let declarations = declarations.filter_map(|(_, declaration)| declaration.split_once(':'));
@@ -60,7 +60,7 @@ pub(super) fn colours() -> AnyView {
     .into_any()
 }
 
-/// A style sheet's rules that paint each swatch in its colour: the page has no inline styles.
+/// The style rules that paint each swatch: the page has no inline styles.
 pub(super) fn swatches() -> String {
     let colours = tokens(|_, value| value.starts_with("light-dark("));
     let lengths = tokens(|name, _| name.starts_with("space-") || name.starts_with("radius-") || name == "target");
@@ -106,7 +106,7 @@ pub(super) fn sizes() -> AnyView {
     .into_any()
 }
 
-/// Space, targets and corners.
+/// Spaces, target sizes and corners.
 pub(super) fn space() -> AnyView {
     let lengths = tokens(|name, _| name.starts_with("space-") || name == "target");
     let corners = tokens(|name, _| name.starts_with("radius-"));
@@ -154,7 +154,7 @@ mod tests {
     use super::tokens;
 
     #[test]
-    fn the_tokens_are_read_from_the_style_sheet() {
+    fn tokens_are_read_from_the_style_sheet() {
         let space = tokens(|name, _| name.starts_with("space-"));
         assert_eq!(space.first(), Some(&("space-1", "0.25rem")));
         assert_eq!(space.len(), 7);

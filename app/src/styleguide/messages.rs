@@ -17,7 +17,7 @@ use leptos_router::{
     path,
 };
 
-/// What messages look like.
+/// The looks of messages.
 pub(super) fn messages() -> AnyView {
     let unchanged = |_: Live, _: ChatId, _| ();
     let kinds = vec![
@@ -90,7 +90,7 @@ pub(super) fn messages() -> AnyView {
     .into_any()
 }
 
-/// How one's own message stands, and what can be done with it.
+/// The delivery statuses of the viewer's message, and its actions.
 pub(super) fn delivery() -> AnyView {
     let one = || room(Role::Patient, vec![said(1, OWN, 10 * MINUTE, "Could you look at my last results?")]);
     let marked = move |delivered: i64, read: i64| {

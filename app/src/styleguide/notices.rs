@@ -1,4 +1,4 @@
-//! What went wrong, what is on its way, and what is not there yet.
+//! Problems, progress and empty states.
 
 use super::{
     clinic::Scene,
@@ -29,7 +29,7 @@ use leptos_router::{
     path,
 };
 
-/// A banner after this has happened.
+/// A banner after an event.
 fn banner(happen: impl FnOnce(Live) + Send + 'static) -> AnyView {
     Stage::for_role(Role::Patient).show(move || {
         happen(Live::expect());
@@ -37,7 +37,7 @@ fn banner(happen: impl FnOnce(Live) + Send + 'static) -> AnyView {
     })
 }
 
-/// The server has less than it once had.
+/// The server has fewer messages than before.
 fn rewind(live: Live) {
     live.open(&super::fixtures::everyday(Role::Patient));
     let counters = crate::live::ChatState::new(none(Role::Patient).chat.chat_id).counters;
@@ -112,7 +112,7 @@ fn list(role: Role) -> AnyView {
     .into_any()
 }
 
-/// What is said where there is nothing.
+/// The texts of empty parts.
 pub(super) fn empty() -> AnyView {
     let nothing = |role| Stage::for_role(role).in_a(Scene::Empty);
     view! {

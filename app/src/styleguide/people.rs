@@ -1,4 +1,4 @@
-//! Who is on the page, and what they said: made up, at a moment that never changes.
+//! The people on the page and their messages: made up, at a fixed moment.
 
 use crate::protocol::{
     Availability, Awaiting, ChangeSeq, Chat, ChatId, ChatStatus, ClientId, Doctor, Message, MessageId, MessagePage,
@@ -7,24 +7,24 @@ use crate::protocol::{
 
 /// Thursday, 12 March 2026, 10:24 in Madrid.
 pub(super) const NOW: Timestamp = Timestamp(1_773_307_440_000);
-/// A minute.
+/// A minute in milliseconds.
 pub(super) const MINUTE: i64 = 60_000;
-/// An hour.
+/// An hour in milliseconds.
 pub(super) const HOUR: i64 = 60 * MINUTE;
-/// A day.
+/// A day in milliseconds.
 pub(super) const DAY: i64 = 24 * HOUR;
 
-/// Who looks at the page.
+/// The viewer.
 pub(super) const OWN: UserId = UserId(1);
-/// Whom they chat with.
+/// The viewer's peer.
 pub(super) const PEER: UserId = UserId(2);
 
-/// So long ago.
+/// The moment that was `ms` milliseconds before [`NOW`].
 pub(super) const fn ago(ms: i64) -> Timestamp {
     Timestamp(NOW.0 - ms)
 }
 
-/// The signed-in person of this role.
+/// The signed-in user of this role.
 pub(super) fn viewer(role: Role) -> User {
     let name = match role {
         Role::Patient => "Nora Lindqvist",
@@ -34,13 +34,13 @@ pub(super) fn viewer(role: Role) -> User {
     User { id: OWN, name: name.to_owned(), role }
 }
 
-/// The other, as somebody of this role sees them.
+/// The peer, as a user of this role sees them.
 pub(super) fn peer(own_role: Role, name: &str, specialty: Option<&str>) -> Peer {
     let role = if own_role == Role::Doctor { Role::Patient } else { Role::Doctor };
     Peer { id: PEER, name: name.to_owned(), role, specialty: specialty.map(str::to_owned), availability: None }
 }
 
-/// The doctor whom the patient writes to, or the patient whom the doctor does.
+/// The doctor whom the patient writes to, or the patient whom the doctor writes to.
 pub(super) fn usual_peer(own_role: Role) -> Peer {
     match own_role {
         Role::Doctor => peer(own_role, "Nora Lindqvist", None),
@@ -48,7 +48,7 @@ pub(super) fn usual_peer(own_role: Role) -> Peer {
     }
 }
 
-/// A message at a place.
+/// A message with this `seq`.
 pub(super) fn said(seq: i64, sender_id: UserId, before_now: i64, text: &str) -> Message {
     Message {
         chat_id: ChatId(1),
@@ -68,12 +68,12 @@ pub(super) fn said(seq: i64, sender_id: UserId, before_now: i64, text: &str) -> 
     }
 }
 
-/// The same own id every time.
+/// A client id that depends only on the number.
 pub(super) fn client_id(number: i64) -> ClientId {
     ClientId::from_u128(u128::from(number.unsigned_abs()))
 }
 
-/// A chat of which all was read, with what was said last.
+/// A chat without unread messages, with its last message.
 pub(super) fn chat(id: i64, peer: Peer, last: Option<Message>) -> Chat {
     let last_seq = last.as_ref().map_or(Seq(0), |message| message.seq);
     let updated_at = last.as_ref().map_or(ago(DAY), |message| message.created_at);
@@ -95,12 +95,12 @@ pub(super) fn chat(id: i64, peer: Peer, last: Option<Message>) -> Chat {
     }
 }
 
-/// With so many messages unread.
+/// The chat with this number of unread messages.
 pub(super) fn unread(chat: Chat, unread: i64) -> Chat {
     Chat { read_seq: Seq(chat.last_seq.0 - unread), unread, ..chat }
 }
 
-/// In which the patient waits.
+/// The chat with a waiting patient.
 pub(super) fn waiting(chat: Chat, since: i64, due: i64, is_urgent: bool) -> Chat {
     let status = ChatStatus {
         brief: StatusBrief { awaiting: Awaiting::Doctor, is_urgent, ..StatusBrief::default() },
@@ -111,7 +111,7 @@ pub(super) fn waiting(chat: Chat, since: i64, due: i64, is_urgent: bool) -> Chat
     Chat { status, ..chat }
 }
 
-/// A whole room, from what was said in it.
+/// A room with these messages.
 pub(super) fn room(own_role: Role, messages: Vec<Message>) -> Room {
     let last = messages.last().cloned();
     let last_seq = last.as_ref().map_or(Seq(0), |message| message.seq);

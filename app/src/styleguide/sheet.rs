@@ -1,15 +1,15 @@
-//! The page's style sheet: the site's own, in which states that only a pointer or the keyboard
-//! brings about can be forced by an attribute, and what lays out the page itself.
+//! The page's style sheet: the site's own, changed so that an attribute can force hover and focus,
+//! and the layout of this page.
 
 use super::{foundations::swatches, tokens::tokens};
 use crate::shell::FileNames;
 use leptos::prelude::LeptosOptions;
 use std::{fs, path::Path};
 
-/// Lays out the page itself.
+/// The layout of this page.
 const PAGE: &str = include_str!("styleguide.css");
 
-/// The style sheet, from the site's as it lies beside the program.
+/// The style sheet, made from the site's, which is beside the program.
 #[must_use]
 pub fn sheet(options: &LeptosOptions) -> String {
     let css = FileNames::read(options).css.trim_start_matches('/');
@@ -17,7 +17,7 @@ pub fn sheet(options: &LeptosOptions) -> String {
     format!("{}\n.sg-scheme {{{}}}\n{PAGE}\n{}", forceable(&site), tokens(), swatches())
 }
 
-/// Lets `data-force="hover"` and `data-force="focus"` do what the pointer and the keyboard do.
+/// Makes `data-force="hover"` and `data-force="focus"` act like the pointer and the keyboard.
 fn forceable(css: &str) -> String {
     css.replace("(hover:hover)", "(hover: hover)")
         .replace(":hover", ":is(:hover,[data-force=hover])")
@@ -30,7 +30,7 @@ mod tests {
     use leptos::prelude::LeptosOptions;
 
     #[test]
-    fn states_can_be_forced_and_media_queries_stay() {
+    fn states_are_forced_and_media_queries_stay() {
         assert_eq!(
             forceable("@media (hover:hover){.a:hover .b{}}:focus-visible{}"),
             "@media (hover: hover){.a:is(:hover,[data-force=hover]) .b{}}:is(:focus-visible,[data-force=focus]){}"
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tokens_are_there_without_the_sites_sheet() {
+    fn tokens_are_present_without_the_site_sheet() {
         let options = LeptosOptions::builder().output_name("none").site_root("/nowhere").build();
         let sheet = sheet(&options);
         assert!(sheet.contains("--accent:") && sheet.contains("--target:"), "{sheet}");

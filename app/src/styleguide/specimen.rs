@@ -1,14 +1,14 @@
-//! One thing that is shown, with what it is; and how something is held still in a state that only
-//! script brings about.
+//! One example with its name, and a function that fixes a view in a state that only JavaScript can
+//! reach.
 
 use leptos::prelude::*;
 
-/// A thing under its name.
+/// An example under its name.
 #[component]
 pub fn Specimen(
-    /// What it is.
+    /// The name.
     name: &'static str,
-    /// How wide it is shown: a class of the page's own sheet.
+    /// The width: a class of the page's style sheet.
     #[prop(default = "")]
     shape: &'static str,
     children: Children,
@@ -21,7 +21,7 @@ pub fn Specimen(
     }
 }
 
-/// Draws something as it would stand in a browser: dialogs and menus open, fields filled (by id),
+/// Renders a view as it would look in a browser: dialogs and menus open, fields filled (by id),
 /// nothing focused.
 pub(super) fn still(view: impl IntoView, filled: &[(&str, &str)]) -> AnyView {
     let mut html = view.into_view().to_html();
@@ -40,7 +40,7 @@ fn fill(html: &str, id: &str, text: &str) -> String {
         return format!("{before} value=\"{text}\" id=\"{id}\"{rest}");
     }
     let Some((attributes, content)) = rest.split_once('>') else { return html.to_owned() };
-    // In the place of what a text that is empty leaves to be taken over.
+    // Replaces the space that an empty text leaves for hydration.
     let content = content.strip_prefix(' ').unwrap_or(content);
     format!("{before} id=\"{id}\"{attributes}>{text}{content}")
 }
@@ -50,7 +50,7 @@ mod tests {
     use super::fill;
 
     #[test]
-    fn fields_and_texts_are_filled() {
+    fn fields_and_text_areas_are_filled() {
         assert_eq!(
             fill("<p><input id=\"a\" required></p>", "a", "x\"<"),
             "<p><input value=\"x&quot;&lt;\" id=\"a\" required></p>"

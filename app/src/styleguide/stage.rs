@@ -1,4 +1,4 @@
-//! What a component finds on a page, made up.
+//! The made-up page around a component.
 
 use super::{
     clinic::{MadeUpBackend, Scene},
@@ -18,34 +18,34 @@ use leptos_axum::ResponseOptions;
 use leptos_router::{components::Router, location::RequestUrl};
 use std::sync::Arc;
 
-/// Who looks at what.
+/// The viewer, the path and the backend of an example.
 #[derive(Clone, Copy)]
 pub(super) struct Stage {
-    /// Who is signed in; a stranger, if nobody.
+    /// The role of the signed-in user; `None` for a visitor who is not signed in.
     pub(super) role: Option<Role>,
-    /// Where in the app.
+    /// The path of the page.
     pub(super) path: &'static str,
-    /// What the clinic has to say.
+    /// Which answers the backend gives.
     pub(super) scene: Scene,
 }
 
 impl Stage {
-    /// Somebody of this role, at home, in a clinic with all there can be.
+    /// A signed-in user of this role, on their home page, with full data.
     pub(super) const fn for_role(role: Role) -> Self {
         Self { role: Some(role), path: role.home(), scene: Scene::Full }
     }
 
-    /// The same elsewhere.
+    /// At another path.
     pub(super) const fn at(self, path: &'static str) -> Self {
         Self { path, ..self }
     }
 
-    /// The same in another clinic.
+    /// With other answers from the backend.
     pub(super) const fn in_a(self, scene: Scene) -> Self {
         Self { scene, ..self }
     }
 
-    /// Shows something there. What it provides to its parts stays among them.
+    /// Draws a view on this page. The contexts are visible only to that view.
     pub(super) fn show(self, view: impl FnOnce() -> AnyView + Send + 'static) -> AnyView {
         let Self { role, path, scene } = self;
         let facts = PageFacts {
@@ -69,7 +69,7 @@ impl Stage {
 fn provide(facts: &PageFacts, scene: Scene) {
     provide_context(facts.clone());
     provide_context::<Arc<dyn Backend>>(Arc::new(MadeUpBackend { viewer: facts.viewer.clone(), scene }));
-    // What goes wrong in a part is not the page's answer.
+    // A problem in an example must not change the status of the page.
     provide_context(ResponseOptions::default());
     Clock::provide(facts);
     Overlay::provide();
@@ -82,7 +82,7 @@ fn provide(facts: &PageFacts, scene: Scene) {
     }
 }
 
-/// Opens a room: everything in it finds it.
+/// Opens a room and provides its context.
 pub(super) fn enter(own_role: Role, room: &Room, first_unread: Option<Seq>) -> RoomContext {
     Live::expect().open(room);
     let context = RoomContext {
@@ -101,7 +101,7 @@ pub(super) fn enter(own_role: Role, room: &Room, first_unread: Option<Seq>) -> R
     context
 }
 
-/// A room's messages. `change` may do more to the room before it is drawn.
+/// A room's messages. `change` may change the room before it is drawn.
 pub(super) fn conversation(
     role: Role,
     room: Room,

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_through_when_both_have_happened() {
+    fn message_is_done_when_acked_and_delivered() {
         let now = Instant::now();
         let mut flight = InFlight::default();
         assert_eq!((flight.send(now), flight.send(now), flight.send(now)), (0, 1, 2));
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_go_on_after_a_socket_is_lost() {
+    fn numbers_continue_after_a_lost_socket() {
         let now = Instant::now();
         let mut flight = InFlight::default();
         flight.send(now);

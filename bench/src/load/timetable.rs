@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_due_at_even_distances() {
+    fn messages_are_due_at_equal_intervals() {
         let timetable = timetable(2_000, 10);
         assert_eq!(timetable.total, 20_000);
         for n in [0, 1, 2, 1_999, 19_999] {

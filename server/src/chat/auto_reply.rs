@@ -34,7 +34,7 @@ impl ChatService {
     pub async fn answer_automatically(&self, Asked { chat, doctor }: Asked) -> Result<(), Problem> {
         let now = time::now();
         let not_since = Timestamp(now.0.saturating_sub(TELL_AGAIN_AFTER_MS));
-        if self.auto_replies.told().is_since(chat, not_since, now) {
+        if self.auto_replies.cooldown().is_since(chat, not_since, now) {
             return Ok(());
         }
         let known = self.auto_replies.known(&self.db, self.rules.time_zone, doctor).await?;
@@ -43,24 +43,24 @@ impl ChatService {
         }
         // Before the write is finished, so that messages which arrive meanwhile cause no second
         // attempt.
-        self.auto_replies.told().note(chat, now, not_since);
-        let kind = WriteKind::Notice { content: text(&known, now), not_since, at: now };
+        self.auto_replies.cooldown().note(chat, now, not_since);
+        let kind = WriteKind::AutoReply { content: text(&known, now), not_since, at: now };
         let noting = self.clone();
         let done = move |result: Result<&WriteOutcome, &Problem>| {
-            let told = match result {
+            let cooldown = match result {
                 Ok(WriteOutcome::Stored(message, _)) => Some(message.created_at),
-                Ok(WriteOutcome::Told(at)) => Some(*at),
+                Ok(WriteOutcome::RepliedRecently(at)) => Some(*at),
                 _ => None,
             };
-            let mut memory = noting.auto_replies.told();
-            match told {
+            let mut memory = noting.auto_replies.cooldown();
+            match cooldown {
                 Some(at) => memory.note(chat, at, not_since),
                 None => memory.forget(chat),
             }
         };
         let submitted = self.committer.submit(Write { chat, user: doctor, kind }, Box::new(done));
         if submitted.is_err() {
-            self.auto_replies.told().forget(chat);
+            self.auto_replies.cooldown().forget(chat);
         }
         submitted
     }

@@ -1,7 +1,7 @@
 //! State of the automatic replies: the queue of patients' messages to check, a cache of doctors'
 //! office hours, and a memory of the chats that got an automatic reply lately.
 
-mod told;
+mod cooldown;
 
 use crate::{
     chat::availability,
@@ -14,13 +14,13 @@ use crate::{
 };
 use app::protocol::{ChatId, UserId};
 use chrono_tz::Tz;
+use cooldown::Cooldown;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 use tokio::sync::mpsc;
-use told::Told;
 
 /// Capacity of the queue, in messages; a message beyond it causes no automatic reply.
 const WAITING_MAX: usize = 1_024;
@@ -66,7 +66,7 @@ pub(super) struct AutoReplies {
     door: AutoReplySender,
     waiting: tokio::sync::Mutex<mpsc::Receiver<Asked>>,
     known: Mutex<Memory>,
-    told: Mutex<Told>,
+    cooldown: Mutex<Cooldown>,
 }
 
 /// The cache of office hours.
@@ -84,7 +84,7 @@ impl Default for AutoReplies {
             door: AutoReplySender(door),
             waiting: tokio::sync::Mutex::new(waiting),
             known: Mutex::default(),
-            told: Mutex::default(),
+            cooldown: Mutex::default(),
         }
     }
 }
@@ -112,8 +112,8 @@ impl AutoReplies {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn cooldown(&self) -> MutexGuard<'_, Cooldown> {
+        self.cooldown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) async fn known(&self, db: &DbPool, clinic: Tz, doctor: UserId) -> DbResult<Arc<Known>> {

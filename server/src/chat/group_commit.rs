@@ -23,7 +23,7 @@ use crate::{
 };
 use app::protocol::{Problem, ProblemCode};
 use futures::FutureExt;
-use publish::{Through, Told, tell};
+use publish::{CommittedWrite, CommittedWrites, publish};
 use queue::Queue;
 use std::sync::Arc;
 use store::{Outcome, Refused, store};
@@ -50,8 +50,8 @@ struct Job {
 
 impl Job {
     /// Ends a write that could not be stored.
-    fn refuse(self, problem: &Problem) -> Through {
-        Through::new(self, Err(problem.clone()))
+    fn refuse(self, problem: &Problem) -> CommittedWrite {
+        CommittedWrite::new(self, Err(problem.clone()))
     }
 }
 
@@ -108,12 +108,12 @@ impl Committer {
     pub fn submit(&self, write: Write, done: Done) -> Result<(), Problem> {
         let size = WRITE_BYTES
             + match &write.kind {
-                WriteKind::Append { content, .. } | WriteKind::Notice { content, .. } => content.len(),
+                WriteKind::Append { content, .. } | WriteKind::AutoReply { content, .. } => content.len(),
                 WriteKind::Advance { .. } => 0,
             };
         let share = match &write.kind {
             // The server itself sends automatic replies; the patients' messages bound their number.
-            WriteKind::Notice { .. } => None,
+            WriteKind::AutoReply { .. } => None,
             WriteKind::Append { .. } | WriteKind::Advance { .. } => {
                 let share = self.shares.take(write.user, size);
                 Some(share.ok_or_else(|| Problem::rate_limited(SHARE_RETRY_AFTER_S))?)
@@ -151,10 +151,10 @@ async fn run(parts: Parts, waiting: mpsc::UnboundedReceiver<Job>) {
 
 /// Stores writes until the channel is closed and empty.
 async fn serve(parts: &Parts, mut waiting: mpsc::UnboundedReceiver<Job>, held: &Queue) {
-    let mut told = Told::new();
+    let mut committed = CommittedWrites::new();
     loop {
         let mut batch = Vec::new();
-        if told.is_empty() {
+        if committed.is_empty() {
             if waiting.recv_many(&mut batch, BATCH_MAX).await == 0 {
                 return;
             }
@@ -163,11 +163,11 @@ async fn serve(parts: &Parts, mut waiting: mpsc::UnboundedReceiver<Job>, held: &
             let _ = waiting.recv_many(&mut batch, BATCH_MAX).now_or_never();
         }
         let batch = held.set_aside(batch);
-        let (stored, ()) = tokio::join!(store(parts, batch, Snapshot::LeaveOut), async { tell(parts, told) });
-        told = match stored {
-            Ok(Outcome { told, left, .. }) => {
+        let (stored, ()) = tokio::join!(store(parts, batch, Snapshot::LeaveOut), async { publish(parts, committed) });
+        committed = match stored {
+            Ok(Outcome { committed, left, .. }) => {
                 held.add(left);
-                told
+                committed
             }
             Err(refused) => refuse(refused, &mut waiting),
         };
@@ -176,8 +176,8 @@ async fn serve(parts: &Parts, mut waiting: mpsc::UnboundedReceiver<Job>, held: &
 
 /// Rejects the writes of a failed batch and all that wait behind it. They would fail for the same
 /// reason, each after an equally long wait.
-fn refuse(refused: Refused, waiting: &mut mpsc::UnboundedReceiver<Job>) -> Told {
-    let Refused { told, left, problem } = refused;
+fn refuse(refused: Refused, waiting: &mut mpsc::UnboundedReceiver<Job>) -> CommittedWrites {
+    let Refused { committed, left, problem } = refused;
     let behind = std::iter::from_fn(|| waiting.try_recv().ok());
-    told.into_iter().chain(left.into_iter().chain(behind).map(|job| job.refuse(&problem))).collect()
+    committed.into_iter().chain(left.into_iter().chain(behind).map(|job| job.refuse(&problem))).collect()
 }

@@ -85,12 +85,14 @@ fn message(written: &WriteOutcome, sender: Role) -> Result<&Message, Problem> {
         WriteOutcome::Reused => Err(ProblemCode::ClientIdReused.into()),
         WriteOutcome::NoSuchChat => Err(ProblemCode::ChatNotFound.into()),
         WriteOutcome::Rejected(Rejection::NoSuchMessage) => Err(ProblemCode::MessageNotFound.into()),
-        WriteOutcome::Rejected(Rejection::NotOnes) => Err(ProblemCode::NotOnesMessage.into()),
+        WriteOutcome::Rejected(Rejection::NotYours) => Err(ProblemCode::NotOnesMessage.into()),
         WriteOutcome::Rejected(Rejection::TooLate) => Err(ProblemCode::TooLateToChange.into()),
         WriteOutcome::Rejected(Rejection::Closed) => Err(ProblemCode::ChatClosed.into()),
         WriteOutcome::Rejected(Rejection::Disabled) => Err(peer_not_available(sender == Role::Doctor).into()),
         WriteOutcome::Rejected(Rejection::Blocked) => Err(ProblemCode::ChatBlocked.into()),
-        WriteOutcome::Moved(..) | WriteOutcome::Told(_) | WriteOutcome::Unmoved => Err(ProblemCode::Internal.into()),
+        WriteOutcome::Moved(..) | WriteOutcome::RepliedRecently(_) | WriteOutcome::Unmoved => {
+            Err(ProblemCode::Internal.into())
+        }
     }
 }
 

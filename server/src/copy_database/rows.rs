@@ -1,4 +1,4 @@
-//! Whole rows, as both databases have them.
+//! All columns of each table, as both databases have them.
 
 use crate::db::schema::{
     chat_member, chat_message, chat_report, clinic_setting, doctor_patient_chat, doctor_profile, office_hours,

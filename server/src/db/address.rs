@@ -1,8 +1,8 @@
-//! Where the data is, as `DATABASE_URL` says.
+//! The address of the database, from `DATABASE_URL`.
 
 use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
 
-/// An address that names no database.
+/// `DATABASE_URL` names no database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "DATABASE_URL must start with `sqlite:` and name a file, like `sqlite:./data/bedside.db`, or with `postgres:`, \
@@ -10,12 +10,12 @@ use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
 )]
 pub struct AddressError;
 
-/// Where the data is.
+/// The address of the database.
 #[derive(Clone)]
 pub enum DatabaseAddress {
-    /// In this SQLite file.
+    /// The path of a SQLite file.
     File(PathBuf),
-    /// On the PostgreSQL server of this URL, which has a password in it.
+    /// The URL of a PostgreSQL server, which contains a password.
     Server(String),
 }
 
@@ -35,7 +35,7 @@ impl FromStr for DatabaseAddress {
     }
 }
 
-/// Without the URL, which has a password in it.
+/// Omits the URL, which contains a password.
 impl fmt::Debug for DatabaseAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -45,7 +45,7 @@ impl fmt::Debug for DatabaseAddress {
     }
 }
 
-/// Whether a host's name or address is always this machine's own.
+/// Whether a host name or address always means this machine.
 #[must_use]
 pub fn is_this_machine(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');

@@ -42,7 +42,7 @@ pub enum WriteKind {
     },
     /// Stores an automatic reply in the doctor's name, if the patient waits and has not got one
     /// recently.
-    Notice {
+    AutoReply {
         /// The text of the reply.
         content: String,
         /// It is stored only if the chat's last automatic reply is older than this.
@@ -75,16 +75,16 @@ pub struct Correction {
 pub enum WriteOutcome {
     /// The message is new. Both members, listed here, have to be notified.
     Stored(Message, [UserId; 2]),
-    /// This client id was stored before with the same text; this is the stored message. If an
-    /// earlier commit stored it, the members may not have been notified then, so they are listed
-    /// here. If this batch stored it, they are `None`.
+    /// This client id was stored before with the same text; this is the stored message. After an
+    /// earlier commit the members may not have been notified, so they are listed here. The list is
+    /// `None` if this batch stored the message.
     Repeated(Message, Option<[UserId; 2]>),
     /// This client id was stored before with another text.
     Reused,
     /// The receipt moved to this position at this time. Both members have to be notified.
     Moved(Seq, Timestamp, [UserId; 2]),
     /// No automatic reply was stored: the patient got one recently, at this time.
-    Told(Timestamp),
+    RepliedRecently(Timestamp),
     /// Nothing changed: the receipt was already there, or no patient waits for an automatic reply
     /// that may be stored.
     Unmoved,
@@ -100,12 +100,12 @@ pub enum Rejection {
     /// There is no message at the position that it refers to.
     NoSuchMessage,
     /// The message to correct has another sender, was retracted, or is an automatic reply.
-    NotOnes,
+    NotYours,
     /// It is too late to correct the message.
     TooLate,
     /// The chat is closed.
     Closed,
-    /// A member's account is disabled, so nobody would read the message.
+    /// A member's account is disabled, so the message would not be read.
     Disabled,
     /// One member has blocked the other.
     Blocked,

@@ -1,4 +1,4 @@
-//! Table `doctor_patient_chat`: who talks with whom, and each chat's newest `seq`.
+//! Table `doctor_patient_chat`: the two members of each chat, and its newest `seq`.
 
 use super::{
     DbConn, DbResult,
@@ -12,35 +12,35 @@ use app::protocol::{ChangeSeq, ChatCounters, ChatId, Seq, Timestamp, UserId};
 use diesel::{dsl::exists, prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
 
-/// A chat's own row.
+/// The row of a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a column, and they are independent")]
 pub struct ChatRow {
-    /// Id.
+    /// The chat's id.
     pub chat_id: ChatId,
-    /// Its doctor.
+    /// The chat's doctor.
     pub doctor: UserId,
-    /// Its patient.
+    /// The chat's patient.
     pub patient: UserId,
-    /// The newest message's place.
+    /// The newest message's position; 0 in an empty chat.
     pub last_seq: Seq,
-    /// The place of the last change to one of its messages.
+    /// The position of the last change to one of its messages.
     pub last_change: ChangeSeq,
-    /// When it last changed.
+    /// The time of the newest message or of the last change to a message.
     pub updated_at: Timestamp,
-    /// How often anything of it but its messages has changed.
+    /// How often the chat's status has changed.
     pub revision: i64,
-    /// Since when the patient has waited for an answer.
+    /// Since when the patient has waited for an answer; `None` if the patient does not wait.
     pub waiting_since: Option<Timestamp>,
-    /// Whether something of what waits was flagged urgent.
+    /// Whether a message that waits for an answer is flagged urgent.
     pub is_urgent: bool,
-    /// Whether nobody may write in it: it is closed.
+    /// Whether the chat is closed. Then no messages can be sent.
     pub is_closed: bool,
-    /// Whether nobody may write in it: one has blocked the other.
+    /// Whether one member has blocked the other. Then no messages can be sent.
     pub is_blocked: bool,
-    /// Whether nobody may write in it: the account of one of the two is disabled.
+    /// Whether the account of a member is disabled. Then no messages can be sent.
     pub has_disabled_member: bool,
-    /// When the patient was last told automatically that the doctor is away.
+    /// When the last automatic reply was stored.
     pub notice_at: Option<Timestamp>,
 }
 
@@ -51,14 +51,14 @@ impl ChatRow {
         if user == self.doctor { self.patient } else { self.doctor }
     }
 
-    /// Both members.
+    /// Both members: the doctor, then the patient.
     #[must_use]
     pub const fn members(&self) -> [UserId; 2] {
         [self.doctor, self.patient]
     }
 }
 
-/// The row as it is stored.
+/// The columns of the row as Diesel loads them.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = chat)]
 pub(super) struct Columns {
@@ -95,7 +95,7 @@ pub(super) fn to_row(row: Columns) -> ChatRow {
     }
 }
 
-/// A place in a list of chats that is ordered by newest activity.
+/// A position in a list of chats that is ordered by newest activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// The chat's `updated_at`.
@@ -104,7 +104,7 @@ pub struct Place {
     pub chat_id: ChatId,
 }
 
-/// The chat of this pair.
+/// The chat of this pair, if there is one.
 pub async fn find_by_pair(conn: &mut DbConn, doctor: UserId, patient: UserId) -> DbResult<Option<ChatId>> {
     let id = on_db!(conn, db => {
         chat::table
@@ -118,7 +118,8 @@ pub async fn find_by_pair(conn: &mut DbConn, doctor: UserId, patient: UserId) ->
     Ok(id.map(ChatId))
 }
 
-/// Makes the pair's chat and its two member rows. Within a transaction that saw there is none.
+/// Creates the pair's chat and its two member rows. Call it in a transaction that has found no chat
+/// of the pair.
 pub async fn insert(conn: &mut DbConn, doctor: UserId, patient: UserId, now: Timestamp) -> DbResult<ChatId> {
     let now = time::to_db(now);
     let id: i64 = on_db!(conn, db => {
@@ -130,7 +131,8 @@ pub async fn insert(conn: &mut DbConn, doctor: UserId, patient: UserId, now: Tim
                 chat::updated_at.eq(now),
                 chat::last_seq.eq(0),
             ))
-            // A racing transaction of another node may have been first: take its chat.
+            // A transaction of another node may have created the chat meanwhile: then this returns
+            // that one.
             .on_conflict((chat::doctor_id, chat::patient_id))
             .do_update()
             .set(chat::doctor_id.eq(excluded(chat::doctor_id)))
@@ -145,7 +147,7 @@ pub async fn insert(conn: &mut DbConn, doctor: UserId, patient: UserId, now: Tim
     Ok(id)
 }
 
-/// A chat, if `user` is a member of it. To anyone else it does not exist.
+/// The chat, if `user` is a member of it. For other users it does not exist.
 pub async fn find_for_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbResult<Option<ChatRow>> {
     let row = on_db!(conn, db => {
         chat::table
@@ -159,17 +161,17 @@ pub async fn find_for_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) -
     Ok(row.map(to_row))
 }
 
-/// The same for a member who is going to change it: within a transaction, it stays as it is for others until the end.
+/// Like [`find_for_member`], and locks the chat's row until the end of the transaction.
 pub async fn lock_of_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbResult<Option<ChatRow>> {
     match conn {
-        // The transaction holds the only lock there is.
+        // The transaction already holds SQLite's only write lock.
         DbConn::Sqlite(_) => find_for_member(conn, chat_id, user).await,
         DbConn::Postgres(db) => {
             let row = chat::table
                 .filter(chat::chat_id.eq(chat_id.0))
                 .filter(chat::doctor_id.eq(user.0).or(chat::patient_id.eq(user.0)))
                 .select(Columns::as_select())
-                // Foreign keys to the row may be checked meanwhile.
+                // Unlike FOR UPDATE, this lets other transactions check foreign keys to the row.
                 .for_no_key_update()
                 .first::<Columns>(&mut **db)
                 .await
@@ -179,7 +181,8 @@ pub async fn lock_of_member(conn: &mut DbConn, chat_id: ChatId, user: UserId) ->
     }
 }
 
-/// The same for somebody who is no member of it: for the clinic's admin.
+/// Loads a chat without checking the membership, and locks its row until the end of the
+/// transaction. For the clinic's admin.
 pub async fn lock(conn: &mut DbConn, chat_id: ChatId) -> DbResult<Option<ChatRow>> {
     match conn {
         DbConn::Sqlite(_) => by_id(conn, chat_id).await,
@@ -196,7 +199,7 @@ pub async fn lock(conn: &mut DbConn, chat_id: ChatId) -> DbResult<Option<ChatRow
     }
 }
 
-/// Notes a change to one of a chat's messages.
+/// Stores the number and time of a change to one of a chat's messages.
 pub async fn note_change(conn: &mut DbConn, chat_id: ChatId, change: ChangeSeq, at: Timestamp) -> DbResult<()> {
     on_db!(conn, db => {
         diesel::update(chat::table.find(chat_id.0))
@@ -207,7 +210,7 @@ pub async fn note_change(conn: &mut DbConn, chat_id: ChatId, change: ChangeSeq, 
     Ok(())
 }
 
-/// A chat, whoever asks: not for people.
+/// A chat, without checking the membership: not for answering a member's request.
 pub async fn by_id(conn: &mut DbConn, chat_id: ChatId) -> DbResult<Option<ChatRow>> {
     let row = on_db!(conn, db => {
         chat::table.find(chat_id.0).select(Columns::as_select()).first::<Columns>(db).await.optional()
@@ -215,7 +218,7 @@ pub async fn by_id(conn: &mut DbConn, chat_id: ChatId) -> DbResult<Option<ChatRo
     Ok(row.map(to_row))
 }
 
-/// These chats, whoever asks: not for people.
+/// These chats, without checking the membership: not for answering a member's request.
 pub async fn by_ids(conn: &mut DbConn, ids: &[ChatId]) -> DbResult<Vec<ChatRow>> {
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let rows = on_db!(conn, db => {
@@ -228,7 +231,7 @@ const fn to_ids((chat, patient): (i64, i64)) -> (ChatId, UserId) {
     (ChatId(chat), UserId(patient))
 }
 
-/// A person's chats, each with the other one of it.
+/// A user's chats, each with its other member.
 pub async fn list_for_user(conn: &mut DbConn, user: UserId) -> DbResult<Vec<(ChatId, UserId)>> {
     let rows: Vec<(i64, i64, i64)> = on_db!(conn, db => {
         chat::table
@@ -241,7 +244,8 @@ pub async fn list_for_user(conn: &mut DbConn, user: UserId) -> DbResult<Vec<(Cha
     Ok(rows.into_iter().map(|(chat, doctor, patient)| to_ids((chat, other(doctor, patient)))).collect())
 }
 
-/// The chats of these patients whose doctors have changed their settings since; with the patient.
+/// The chats of these patients whose doctors have changed their settings since this time, each with
+/// its patient.
 pub async fn resettled_since(conn: &mut DbConn, users: &[UserId], since: Timestamp) -> DbResult<Vec<(ChatId, UserId)>> {
     let users: Vec<i64> = users.iter().map(|user| user.0).collect();
     let rows: Vec<(i64, i64)> = on_db!(conn, db => {
@@ -256,7 +260,8 @@ pub async fn resettled_since(conn: &mut DbConn, users: &[UserId], since: Timesta
     Ok(rows.into_iter().map(to_ids).collect())
 }
 
-/// The chats of these users of which anything has changed since: messages, marks, or how they stand.
+/// The chats of these users in which anything has changed since this time: messages, receipts or
+/// the status.
 pub async fn changed_since(conn: &mut DbConn, users: &[UserId], since: Timestamp) -> DbResult<Vec<ChatRow>> {
     let (users, since): (Vec<i64>, _) = (users.iter().map(|user| user.0).collect(), time::to_db(since));
     let rows = on_db!(conn, db => {
@@ -272,7 +277,7 @@ pub async fn changed_since(conn: &mut DbConn, users: &[UserId], since: Timestamp
     Ok(rows.into_iter().map(to_row).collect())
 }
 
-/// Where every chat of `viewer` stands: the body of a `ready` frame.
+/// The counters of all chats of `viewer`, by chat id: the body of a `ready` frame.
 pub async fn counters(conn: &mut DbConn, viewer: UserId) -> DbResult<Vec<ChatCounters>> {
     let rows: Vec<(Columns, StatusColumns)> = on_db!(conn, db => {
         chat::table

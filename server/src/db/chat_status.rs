@@ -1,5 +1,5 @@
-//! How chats stand beside their messages: columns of `doctor_patient_chat` and `chat_member`.
-//! Every change here counts the chat's `revision` up, under the lock of its row.
+//! Chat status: columns of `doctor_patient_chat` and `chat_member`. Every change here raises the
+//! chat's `revision`, under the lock of its row.
 
 use crate::db::{
     DbConn, DbResult,
@@ -14,38 +14,41 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-/// How a chat is closed.
+/// Who closes a chat.
 #[derive(Debug, Clone, Copy)]
 pub enum Closing {
-    /// By its doctor; whether the patient may open it again.
+    /// The chat's doctor.
     ByDoctor {
-        /// Whether they may.
+        /// Whether the patient may open the chat again.
         may_reopen: bool,
     },
-    /// By the clinic's admin.
+    /// The clinic's admin.
     ByClinic,
 }
 
-/// One change to how a chat stands.
+/// One change to a chat's status.
 #[derive(Debug, Clone)]
 pub enum Change {
-    /// The doctor has nothing to answer up to here.
+    /// The doctor marks the messages up to this position as needing no answer.
     Done(Seq),
-    /// The doctor takes that back: the patient waits again, since this moment, if they did.
+    /// The doctor undoes `Done`: since when the patient waits, if they do, and whether a waiting
+    /// message is urgent.
     NotDone(Option<Timestamp>, bool),
-    /// Since when the patient waits, if they do, and whether any of that is urgent.
+    /// Since when the patient waits, if they do, and whether a waiting message is urgent.
     Waiting(Option<Timestamp>, bool),
-    /// Closed, for this reason.
+    /// The chat is closed: the time, the reason, and by whom.
     Close(Timestamp, String, Closing),
-    /// Open again.
+    /// The chat is opened again.
     Reopen,
-    /// Who blocks the other from now on.
+    /// Who blocks the other from now on; `None` for no member.
     Block(Option<&'static str>),
-    /// This member has put it away with this newest place, or takes it back out.
+    /// This member archives the chat at its newest position, or takes it out of the archive with
+    /// `None`.
     Archive(UserId, Option<Seq>),
 }
 
-/// Who blocks the other once this member does, or does no longer; `None` when that is so already.
+/// Who blocks the other after `user` blocks (`blocks`) or unblocks the other member. `None` if that
+/// changes nothing.
 pub async fn blockers(
     conn: &mut DbConn,
     row: &ChatRow,
@@ -68,7 +71,7 @@ pub async fn blockers(
     }))
 }
 
-/// The chat's newest place when this member put it away, if they did.
+/// The chat's newest position when this member archived it, if the chat is archived.
 pub async fn archived(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbResult<Option<Seq>> {
     let seq: Option<i64> = on_db!(conn, db => {
         member::table.find((chat_id.0, user.0)).select(member::archived_seq).first(db).await
@@ -76,7 +79,7 @@ pub async fn archived(conn: &mut DbConn, chat_id: ChatId, user: UserId) -> DbRes
     Ok(seq.map(Seq))
 }
 
-/// Makes a change, and counts it.
+/// Stores a change and raises the chat's revision.
 pub async fn change(conn: &mut DbConn, row: &ChatRow, change: Change) -> DbResult<()> {
     let this = chat::table.find(row.chat_id.0);
     on_db!(conn, db => match change {
@@ -122,7 +125,7 @@ pub async fn change(conn: &mut DbConn, row: &ChatRow, change: Change) -> DbResul
     Ok(())
 }
 
-/// Up to here, the doctor has said, nothing more is to be answered.
+/// The position up to which the doctor has marked messages as needing no answer; 0 for none.
 pub async fn done(conn: &mut DbConn, chat_id: ChatId) -> DbResult<Seq> {
     let seq = on_db!(conn, db => {
         chat::table.find(chat_id.0).select(chat::done_seq).first(db).await
@@ -130,8 +133,8 @@ pub async fn done(conn: &mut DbConn, chat_id: ChatId) -> DbResult<Seq> {
     Ok(Seq(seq))
 }
 
-/// Since when the patient waits for an answer, by the messages after this place alone, and whether any of them is
-/// urgent. What was taken back neither asks nor answers.
+/// Since when the patient waits for an answer, and whether a waiting message is urgent. Only counts
+/// messages after the position `after`. Retracted messages neither ask nor answer.
 pub async fn waiting(conn: &mut DbConn, row: &ChatRow, after: Seq) -> DbResult<(Option<Timestamp>, bool)> {
     let of = |user: UserId| {
         let is_theirs = message::chat_id.eq(row.chat_id.0).and(message::user_id.eq(user.0));

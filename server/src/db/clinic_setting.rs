@@ -1,11 +1,11 @@
-//! Table `clinic_setting`: what the clinic's admin has set, by name.
+//! Table `clinic_setting`: the settings of the clinic's admin, by name.
 
 use super::{DbConn, DbResult, conn::on_db, schema::clinic_setting};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
 
-/// The values of these settings, as far as they are set.
+/// The values of these settings; settings without a value are left out.
 pub async fn values(conn: &mut DbConn, names: &[&str]) -> DbResult<HashMap<String, String>> {
     let rows: Vec<(String, String)> = on_db!(conn, db => {
         clinic_setting::table.filter(clinic_setting::name.eq_any(names)).load(db).await
@@ -13,7 +13,7 @@ pub async fn values(conn: &mut DbConn, names: &[&str]) -> DbResult<HashMap<Strin
     Ok(rows.into_iter().collect())
 }
 
-/// Sets one, or takes it back.
+/// Stores the value of a setting, or removes it with `None`.
 pub async fn set(conn: &mut DbConn, name: &str, value: Option<&str>) -> DbResult<()> {
     match value {
         Some(value) => on_db!(conn, db => {

@@ -1,6 +1,6 @@
-//! A connection to whichever database the clinic chose, and transactions on it.
+//! A connection to the clinic's database, SQLite or PostgreSQL, and transactions on it.
 //!
-//! `on_db!` expands one query body in an arm per database, so a model function is written once.
+//! `on_db!` expands one query body into an arm for each database, so each query is written once.
 
 use super::error::DbResult;
 use diesel::SqliteConnection;
@@ -10,18 +10,18 @@ use diesel_async::{
 };
 use std::{future::Future, pin::Pin};
 
-/// Diesel's SQLite, driven from async code.
+/// Diesel's SQLite connection, used from async code.
 pub type AsyncSqlite = SyncConnectionWrapper<SqliteConnection>;
 
-/// A pooled connection.
+/// A connection from a pool.
 pub enum DbConn {
-    /// Embedded SQLite.
+    /// A connection to the SQLite file.
     Sqlite(Object<AsyncSqlite>),
-    /// A PostgreSQL server.
+    /// A connection to the PostgreSQL server.
     Postgres(Box<Object<AsyncPgConnection>>),
 }
 
-/// Runs one query body on whichever database the connection is to.
+/// Runs one query body on the database of the connection.
 macro_rules! on_db {
     ($conn:expr, $db:ident => $body:expr) => {
         match $conn {
@@ -35,14 +35,16 @@ macro_rules! on_db {
 }
 pub(crate) use on_db;
 
-/// What a transaction's body is: borrows the connection, may fail with `E`.
+/// The future of a transaction's body. It borrows the connection and may fail with `E`.
 pub type TransactionBody<'c, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>;
 
 impl DbConn {
-    /// Runs `body` in one transaction: commits on `Ok`, rolls back on `Err`. One level, no nesting.
+    /// Runs `body` in one transaction: commits on `Ok`, rolls back on `Err`. Transactions can't be
+    /// nested.
     ///
-    /// SQLite takes the write lock at the start (`BEGIN IMMEDIATE`): reading first and writing later
-    /// would fail with "database is locked" under load. Run it in a task that can't be cancelled.
+    /// SQLite takes the write lock at the start (`BEGIN IMMEDIATE`): a transaction that reads first
+    /// and writes later would fail with "database is locked" under load. Call this in a task that
+    /// can't be cancelled.
     pub async fn transaction<T, E>(
         &mut self,
         body: impl for<'c> FnOnce(&'c mut Self) -> TransactionBody<'c, T, E> + Send,
@@ -56,15 +58,16 @@ impl DbConn {
             Self::Postgres(_) => "BEGIN",
         };
         if self.batch(begin).await.is_err() {
-            // Whoever had this connection last may have panicked inside a transaction. If that isn't the
-            // reason, the second attempt says what is.
+            // The previous user of this connection may have panicked inside a transaction. If there
+            // is another reason, the second attempt returns its error.
             self.roll_back().await;
             self.batch(begin).await?;
         }
         match body(self).await {
             Ok(value) => {
                 if let Err(error) = self.batch("COMMIT").await {
-                    // A commit that failed may leave the transaction open; the next user must not inherit it.
+                    // A failed commit may leave the transaction open; the connection's next user
+                    // must not get it.
                     self.roll_back().await;
                     return Err(error.into());
                 }
@@ -77,12 +80,12 @@ impl DbConn {
         }
     }
 
-    /// Runs statements that answer nothing.
+    /// Runs statements that return no rows.
     pub async fn batch(&mut self, sql: &str) -> DbResult<()> {
         on_db!(self, db => db.batch_execute(sql).await).map_err(Into::into)
     }
 
-    /// How often something may have ended sessions (SQLite's triggers count it).
+    /// How often a change may have ended sessions. SQLite's triggers count these changes.
     pub(super) async fn session_ends(db: &mut Object<AsyncSqlite>) -> DbResult<i64> {
         #[derive(diesel::QueryableByName)]
         struct Ends {

@@ -1,4 +1,4 @@
-//! Table `chat_member`: how far each of a chat's two people has received and read.
+//! Table `chat_member`: how far each of a chat's two members has received and read.
 
 use super::{DbConn, DbResult, conn::on_db, schema::chat_member as member, time::Moment};
 use app::protocol::{ChatId, Seq, Timestamp, UserId};
@@ -6,35 +6,36 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
 
-/// How far a member has come. Neither mark moves back.
+/// The receipts of a member. Neither moves back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Receipts {
-    /// Read up to here.
+    /// The member has read up to this position.
     pub read_seq: Seq,
-    /// Received up to here.
+    /// The member's devices have received up to this position.
     pub delivered_seq: Seq,
-    /// When something of the other's was last read; `None` where nobody has noted it.
+    /// When the member last read a message of the other; `None` if that time was not stored.
     pub read_at: Option<Timestamp>,
-    /// When something of the other's was last received.
+    /// When the member last received a message of the other; `None` if that time was not stored.
     pub delivered_at: Option<Timestamp>,
-    /// The chat's newest place when this member put it away.
+    /// The chat's newest position when this member archived it; `None` if it is not archived.
     pub archived_seq: Option<Seq>,
 }
 
-/// A mark on its way forward.
+/// A receipt that moves forward.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReceiptAdvance {
-    /// Up to here.
+    /// The position to move to.
     pub seq: Seq,
-    /// The last place on the way that may be the other's. Whoever had come so far before meets nothing of theirs, and
-    /// the moment of the mark stays: it is when something was read, not when its reader wrote.
+    /// The last position on the way that may be a message of the other member. If the stored
+    /// receipt is already there, its time stays: the time says when a message was read, not when
+    /// its reader sent one.
     pub met: Seq,
-    /// When.
+    /// When the receipt moved past `met`.
     pub at: Option<Timestamp>,
 }
 
 impl ReceiptAdvance {
-    /// Goes on to a place, past what may be the other's up to `met`.
+    /// Moves on to the position `seq`. Up to `met` there may be messages of the other member.
     pub fn go(&mut self, seq: Seq, met: Seq, at: Timestamp) {
         if met > self.seq {
             (self.met, self.at) = (met, Some(at));
@@ -43,27 +44,27 @@ impl ReceiptAdvance {
     }
 }
 
-/// How far a member's marks are to be moved forward, where they stand behind.
+/// How far to move a member's receipts. A stored receipt that is further stays.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReceiptAdvances {
-    /// Read.
+    /// The read receipt.
     pub read: ReceiptAdvance,
-    /// Received.
+    /// The delivered receipt.
     pub delivered: ReceiptAdvance,
 }
 
-/// Which of the two marks.
+/// Which of the two receipts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
-    /// Read, and with it received.
+    /// Read, which includes delivered.
     Read,
-    /// Received only.
+    /// Delivered only.
     Delivered,
 }
 
-/// The marks' columns.
+/// The types of the columns [`MARKS`].
 pub(super) type MarkColumns = (i64, i64, Option<Moment>, Option<Moment>);
-/// The same, to select.
+/// The columns of a member's receipts.
 pub(super) const MARKS: (member::read_seq, member::delivered_seq, member::read_at, member::delivered_at) =
     (member::read_seq, member::delivered_seq, member::read_at, member::delivered_at);
 
@@ -77,7 +78,7 @@ pub(super) fn to_marks((read_seq, delivered_seq, read_at, delivered_at): MarkCol
     }
 }
 
-/// Makes a member's row, if there is none.
+/// Creates a member's row, unless there is one.
 pub async fn insert(conn: &mut DbConn, chat: ChatId, user: UserId) -> DbResult<()> {
     on_db!(conn, db => {
         diesel::insert_into(member::table)
@@ -94,7 +95,7 @@ pub async fn insert(conn: &mut DbConn, chat: ChatId, user: UserId) -> DbResult<(
     Ok(())
 }
 
-/// One member's marks.
+/// One member's receipts; 0 if there is no row.
 pub async fn find(conn: &mut DbConn, chat: ChatId, user: UserId) -> DbResult<Receipts> {
     let row = on_db!(conn, db => {
         member::table
@@ -107,7 +108,7 @@ pub async fn find(conn: &mut DbConn, chat: ChatId, user: UserId) -> DbResult<Rec
     Ok(row.map(to_marks).unwrap_or_default())
 }
 
-/// The marks of all members of `user`'s chats.
+/// The receipts of all members of the chats of `user`.
 pub async fn of_chats_of(conn: &mut DbConn, user: UserId) -> DbResult<HashMap<(ChatId, UserId), Receipts>> {
     let own = diesel::alias!(super::schema::chat_member as own_member);
     let rows = on_db!(conn, db => {

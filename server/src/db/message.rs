@@ -1,4 +1,4 @@
-//! Table `chat_message`: what was said, numbered per chat.
+//! Table `chat_message`: the messages, numbered by `seq` in each chat.
 
 use super::{
     DbConn, DbResult,
@@ -14,30 +14,30 @@ use diesel_async::RunQueryDsl;
 /// A message to store.
 #[derive(Debug, Clone, Copy)]
 pub struct NewMessage<'a> {
-    /// The chat it goes into.
+    /// The chat of the message.
     pub chat_id: ChatId,
-    /// Its place: the chat's `last_seq` + 1, read in the same transaction.
+    /// Its position: the chat's `last_seq` + 1, read in the same transaction.
     pub seq: Seq,
-    /// Who wrote it.
+    /// The sender; for an automatic reply, the doctor.
     pub sender: UserId,
-    /// The sender's own id for it.
+    /// The sender's own id for the message.
     pub client_id: ClientId,
     /// The text.
     pub content: &'a str,
-    /// When.
+    /// When it is stored.
     pub created_at: Timestamp,
-    /// The message that it answers.
+    /// The message that it replies to.
     pub reply_to: Option<Seq>,
-    /// The message that it puts right.
+    /// The message that it corrects.
     pub corrects: Option<Seq>,
-    /// Whether its sender was told to call for help instead, and sent it all the same.
+    /// Whether the sender was advised to call for help instead and sent the message all the same.
     pub is_urgent: bool,
-    /// Whether the program wrote it in the sender's place.
+    /// Whether it is an automatic reply, sent in the sender's name.
     pub is_automatic: bool,
 }
 
 impl NewMessage<'_> {
-    /// The message as it stands in the table under the id it got there.
+    /// The stored message, with the id of its row.
     pub(super) fn stored_as(self, id: i64) -> Message {
         Message {
             chat_id: self.chat_id,
@@ -58,14 +58,14 @@ impl NewMessage<'_> {
     }
 }
 
-/// Which stretch of a history.
+/// Which part of a chat's history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Range {
-    /// The newest.
+    /// The newest messages.
     Newest,
-    /// The newest of those before this place.
+    /// The newest messages before this position.
     Before(Seq),
-    /// The oldest of those after this place.
+    /// The oldest messages after this position.
     After(Seq),
 }
 
@@ -90,10 +90,10 @@ pub(super) struct Row {
 }
 
 impl From<Row> for Message {
-    /// Whatever stands in it: a row that can't be read would take all others of its list with it.
+    /// Converts any row: if one row could not be converted, its whole list could not be read.
     fn from(row: Row) -> Self {
         Self {
-            // Only messages of chats are asked for.
+            // The queries select only messages that have a chat.
             chat_id: ChatId(row.chat_id.unwrap_or_default()),
             seq: Seq(row.seq),
             id: MessageId(row.id),
@@ -115,13 +115,15 @@ impl From<Row> for Message {
     }
 }
 
-/// A client id for a message whose own is no UUID: always the same, and no other message's.
+/// A client id for a row whose own client id is not a UUID. It is always equal for one row, and
+/// different for every row.
 const fn stand_in(id: i64) -> ClientId {
     ClientId::from_u64_pair(0x6265_6473_6964_8000, 0x8000_0000_0000_0000 | id.unsigned_abs())
 }
 
-/// Has PostgreSQL tell every node of these messages, as it does of those that other programs store. Place 0: only that
-/// the chat stands otherwise than before.
+/// Makes PostgreSQL notify every node of these messages, as it does for messages that other
+/// programs store. Position 0 means that only the chat's status has changed. Does nothing on
+/// SQLite.
 pub async fn announce(conn: &mut DbConn, messages: Vec<(ChatId, Seq)>) -> DbResult<()> {
     let DbConn::Postgres(db) = conn else { return Ok(()) };
     let places: Vec<String> = messages.iter().map(|(chat, seq)| format!("{chat} {seq}")).collect();
@@ -132,7 +134,7 @@ pub async fn announce(conn: &mut DbConn, messages: Vec<(ChatId, Seq)>) -> DbResu
     Ok(())
 }
 
-/// A stretch of a chat's history, by `seq`, rising.
+/// Up to `limit` messages of a chat's history, by rising `seq`.
 pub async fn page(conn: &mut DbConn, chat: ChatId, range: Range, limit: i64) -> DbResult<Vec<Message>> {
     let mut rows: Vec<Row> = on_db!(conn, db => {
         let all = message::table
@@ -154,10 +156,11 @@ pub async fn page(conn: &mut DbConn, chat: ChatId, range: Range, limit: i64) -> 
     Ok(rows.into_iter().map(Message::from).collect())
 }
 
-/// What stands in the row of a message that was taken back, for programs that know nothing of that.
+/// The text in the row of a retracted message, for programs that do not know about retractions.
 const IN_PLACE_OF_TEXT: &str = "[retracted]";
 
-/// The messages at these places of a chat, by place.
+/// The messages at these positions of a chat, by rising `seq`. Positions without a message are left
+/// out.
 pub async fn at(conn: &mut DbConn, chat: ChatId, places: &[Seq]) -> DbResult<Vec<Message>> {
     let places: Vec<i64> = places.iter().map(|seq| seq.0).collect();
     let rows: Vec<Row> = on_db!(conn, db => {
@@ -172,7 +175,7 @@ pub async fn at(conn: &mut DbConn, chat: ChatId, places: &[Seq]) -> DbResult<Vec
     Ok(rows.into_iter().map(Message::from).collect())
 }
 
-/// When the message at this place was stored.
+/// When the message at this position was stored; `None` if there is no message.
 pub async fn stored_at(conn: &mut DbConn, chat: ChatId, seq: Seq) -> DbResult<Option<Timestamp>> {
     let at = on_db!(conn, db => {
         message::table
@@ -186,7 +189,7 @@ pub async fn stored_at(conn: &mut DbConn, chat: ChatId, seq: Seq) -> DbResult<Op
     Ok(at.map(Timestamp::from))
 }
 
-/// The messages of a chat that have changed after this change, by change, rising.
+/// Up to `limit` messages of a chat that changed after this change, by rising change number.
 pub async fn changed_after(conn: &mut DbConn, chat: ChatId, after: ChangeSeq, limit: i64) -> DbResult<Vec<Message>> {
     let rows: Vec<Row> = on_db!(conn, db => {
         message::table
@@ -201,7 +204,8 @@ pub async fn changed_after(conn: &mut DbConn, chat: ChatId, after: ChangeSeq, li
     Ok(rows.into_iter().map(Message::from).collect())
 }
 
-/// Takes a message back: its text goes where nobody reads it. As it is then.
+/// Retracts a message: moves its text to the table `retracted_message`, which no user sees. Returns
+/// the retracted message.
 pub async fn retract(
     conn: &mut DbConn,
     message: Message,

@@ -1,4 +1,4 @@
-//! Brings the schema up to date; the migrations are inside the binary.
+//! Brings the schema up to date. The migrations are part of the binary.
 
 use super::{DbConn, DbError, DbPool, DbResult};
 use diesel::migration::MigrationVersion;
@@ -10,20 +10,21 @@ pub const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite")
 /// The PostgreSQL migrations, by the same names.
 pub const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
 
-/// What PostgreSQL's advisory lock for migrations is named by.
+/// The key of PostgreSQL's advisory lock for migrations.
 const LOCK: i64 = 0x0062_6564_7369_6465;
 
-/// Runs what has not run yet; answers the names of what it ran. Of several nodes that start at once, one does it
-/// and the others wait.
+/// Runs the pending migrations and returns their names. If several nodes start at once, one runs
+/// them and the others wait.
 ///
 /// Must be called on a multi-thread runtime (the harness blocks in place).
 pub async fn run(pool: &DbPool) -> DbResult<Vec<String>> {
     if let DbPool::Postgres(server) = pool {
-        // Its end frees the lock. It has no limits on time: others may take theirs.
+        // Closing the connection releases the lock. The connection has no time limits, because the
+        // migrations of another node may take long.
         let mut conn = server.connect_without_limits().await?;
         conn.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})")).await?;
         let ran = names(AsyncMigrationHarness::new(conn).run_pending_migrations(POSTGRES))?;
-        // It depends on the tables.
+        // The epoch depends on the tables.
         server.look_up_epoch().await?;
         return Ok(ran);
     }

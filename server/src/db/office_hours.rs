@@ -1,4 +1,5 @@
-//! Table `office_hours`, and what `doctor_profile` says of when a doctor is in and how soon they answer.
+//! Table `office_hours`, and the columns of `doctor_profile` for a doctor's availability and
+//! response time.
 
 use super::{
     DbConn, DbResult,
@@ -13,31 +14,31 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
 
-/// A time away.
+/// An absence of a doctor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Absence {
-    /// From this moment.
+    /// The beginning.
     pub from: Timestamp,
-    /// Up to this one.
+    /// The end.
     pub until: Timestamp,
-    /// What patients are told.
+    /// The text that patients see meanwhile.
     pub note: String,
 }
 
-/// When a doctor is in, as it is stored.
+/// A doctor's availability settings as they are stored.
 #[derive(Debug, Clone, Default)]
 pub struct Times {
-    /// Whether new chats are welcome.
+    /// Whether the doctor accepts new chats.
     pub accepting_chats: bool,
     /// BCP 47 tags, separated by commas.
     pub languages: String,
-    /// IANA name; empty for the clinic's.
+    /// IANA name of the time zone; empty for the clinic's time zone.
     pub time_zone: String,
-    /// The time away.
+    /// The absence that the doctor has set, if any.
     pub away: Option<Absence>,
-    /// How soon the doctor usually answers.
+    /// The doctor's usual response time; `None` if it is not known.
     pub usual_reply_ms: Option<i64>,
-    /// The week, in order.
+    /// The office hours of the week, in order.
     pub openings: Vec<Opening>,
 }
 
@@ -56,7 +57,7 @@ struct ProfileColumns {
 
 type OpeningColumns = (i64, i64, i64);
 
-/// What is stored of these doctors, in one query. Whoever has no profile is left out.
+/// The settings of these doctors, in one query. Doctors without a profile are left out.
 pub async fn load(conn: &mut DbConn, doctors: &[UserId]) -> DbResult<HashMap<UserId, Times>> {
     if doctors.is_empty() {
         return Ok(HashMap::new());
@@ -98,13 +99,14 @@ fn to_times(row: ProfileColumns) -> Times {
     }
 }
 
-/// The database sees to the ranges.
+/// `None` if a value is out of range, which the database prevents.
 fn to_opening((weekday, opens, closes): OpeningColumns) -> Option<Opening> {
     Some(Opening { weekday: weekday.try_into().ok()?, opens: opens.try_into().ok()?, closes: closes.try_into().ok()? })
 }
 
-/// Replaces what a doctor sets, in the caller's transaction; whether they have a profile. What was worked out of
-/// their answers counted other hours: it is worked out again.
+/// Replaces a doctor's settings in the caller's transaction. Returns whether the doctor has a
+/// profile. If the office hours have changed, the usual response time is deleted and has to be
+/// computed again, because it was computed with the old office hours.
 pub async fn replace(conn: &mut DbConn, doctor: UserId, times: &Times) -> DbResult<bool> {
     let (from, until) = match &times.away {
         Some(away) => (Some(time::to_db(away.from)), Some(time::to_db(away.until))),
@@ -147,7 +149,7 @@ pub async fn replace(conn: &mut DbConn, doctor: UserId, times: &Times) -> DbResu
     Ok(true)
 }
 
-/// Doctors whose usual reply was last worked out before this, or never; at most so many.
+/// Up to `limit` doctors whose usual response time was last computed before this time, or never.
 pub async fn due(conn: &mut DbConn, before: Timestamp, limit: i64) -> DbResult<Vec<UserId>> {
     let ids: Vec<i64> = on_db!(conn, db => {
         profile::table
@@ -161,7 +163,8 @@ pub async fn due(conn: &mut DbConn, before: Timestamp, limit: i64) -> DbResult<V
     Ok(ids.into_iter().map(UserId).collect())
 }
 
-/// Takes it on to work out a doctor's usual reply; `false` when somebody else has done so since `before`.
+/// Claims the computation of a doctor's usual response time. Returns `false` if another node has
+/// claimed it since `before`.
 pub async fn claim(conn: &mut DbConn, doctor: UserId, before: Timestamp, now: Timestamp) -> DbResult<bool> {
     let claimed = on_db!(conn, db => {
         diesel::update(profile::table.find(doctor.0))
@@ -173,7 +176,7 @@ pub async fn claim(conn: &mut DbConn, doctor: UserId, before: Timestamp, now: Ti
     Ok(claimed > 0)
 }
 
-/// Keeps a doctor's usual reply, unless it was claimed anew or dropped since `claimed`.
+/// Stores a doctor's usual response time, unless it was claimed again or deleted since `claimed`.
 pub async fn keep(conn: &mut DbConn, doctor: UserId, claimed: Timestamp, reply_ms: Option<i64>) -> DbResult<()> {
     on_db!(conn, db => {
         diesel::update(profile::table.find(doctor.0))
@@ -185,18 +188,19 @@ pub async fn keep(conn: &mut DbConn, doctor: UserId, claimed: Timestamp, reply_m
     Ok(())
 }
 
-/// A message of a doctor's chat, for how long answers take.
+/// A message in a doctor's chat, for computing the response time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Said {
-    /// In this chat.
+    /// The chat of the message.
     pub chat: ChatId,
-    /// By the doctor; otherwise by the patient.
+    /// Whether the doctor sent it; otherwise the patient did.
     pub is_by_doctor: bool,
-    /// When.
+    /// When it was stored.
     pub at: Timestamp,
 }
 
-/// What people said in a doctor's chats since a moment: by chat, in order. No machine's messages.
+/// The messages that users sent in a doctor's chats since a time, by chat and `seq`. Automatic and
+/// AI messages are left out.
 pub async fn said_since(conn: &mut DbConn, doctor: UserId, since: Timestamp) -> DbResult<Vec<Said>> {
     let since = time::to_db(since);
     let rows: Vec<(i64, i64, Moment)> = on_db!(conn, db => {
@@ -219,7 +223,8 @@ pub async fn said_since(conn: &mut DbConn, doctor: UserId, since: Timestamp) -> 
     Ok(rows.into_iter().map(to_said).collect())
 }
 
-/// Has PostgreSQL tell every node that a doctor's settings have changed.
+/// Makes PostgreSQL notify every node that a doctor's settings have changed. Does nothing on
+/// SQLite.
 pub async fn announce(conn: &mut DbConn, doctor: UserId) -> DbResult<()> {
     let DbConn::Postgres(db) = conn else { return Ok(()) };
     diesel::sql_query("SELECT pg_notify('bedside_message', $1)")

@@ -1,11 +1,11 @@
-//! Table `outbox_key`: under what a person's browser seals messages that are not sent yet.
+//! Table `outbox_key`: the key with which a user's browser encrypts its outbox.
 
 use super::{DbConn, DbResult, conn::on_db, schema::outbox_key};
 use app::protocol::UserId;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-/// Keeps `key` for this person, unless they have one.
+/// Stores `key` for this user, unless the user has one.
 pub async fn insert_if_none(conn: &mut DbConn, user: UserId, key: &str) -> DbResult<()> {
     on_db!(conn, db => {
         diesel::insert_into(outbox_key::table)

@@ -1,4 +1,4 @@
-//! The database as the rest of the program gets at it, and what can go wrong with it.
+//! The database as the rest of the program uses it.
 
 use super::{
     DbConn,
@@ -14,19 +14,19 @@ use std::{path::Path, sync::Arc};
 /// The clinic's database.
 #[derive(Clone)]
 pub enum DbPool {
-    /// One file.
+    /// One SQLite file.
     Sqlite(Arc<SqliteFile>),
-    /// A server, which nodes share.
+    /// A PostgreSQL server, which the nodes share.
     Postgres(Arc<Postgres>),
 }
 
 impl DbPool {
-    /// Opens, and if need be creates, the SQLite file at `path`.
+    /// Opens the SQLite file at `path`, or creates it.
     pub fn sqlite(path: &Path) -> DbResult<Self> {
         SqliteFile::open(path).map(Arc::new).map(Self::Sqlite)
     }
 
-    /// Opens the database that the clinic chose.
+    /// Opens the database at this address.
     pub async fn open(address: &DatabaseAddress) -> DbResult<Self> {
         match address {
             DatabaseAddress::File(path) => Self::sqlite(path),
@@ -34,12 +34,13 @@ impl DbPool {
         }
     }
 
-    /// Connects to the PostgreSQL server of this address, and waits a while for one that is only starting.
+    /// Connects to the PostgreSQL server at this URL. Waits for a server that is starting, for up
+    /// to 30 s.
     pub async fn postgres(url: &str) -> DbResult<Self> {
         Ok(Self::Postgres(Postgres::connect(url).await?))
     }
 
-    /// A connection to read with.
+    /// A connection for reading.
     pub async fn read(&self) -> DbResult<DbConn> {
         match self {
             Self::Sqlite(file) => Ok(DbConn::Sqlite(file.pools()?.readers.get().await?)),
@@ -47,8 +48,8 @@ impl DbPool {
         }
     }
 
-    /// A connection to write with. On SQLite its holder is the only writer until it lets go; on PostgreSQL those who
-    /// write are not held up by those who read.
+    /// A connection for writing. On SQLite its holder is the only writer until it is dropped; on
+    /// PostgreSQL readers do not delay writers.
     pub async fn write(&self) -> DbResult<DbConn> {
         match self {
             Self::Sqlite(file) => Ok(DbConn::Sqlite(file.pools()?.writer.get().await?)),
@@ -56,7 +57,8 @@ impl DbPool {
         }
     }
 
-    /// A connection for a commit of messages and marks. On PostgreSQL nobody else takes these.
+    /// A connection for a group commit of messages and receipts. On PostgreSQL these connections
+    /// have no other use.
     pub async fn write_batch(&self) -> DbResult<DbConn> {
         match self {
             Self::Sqlite(_) => self.write().await,
@@ -64,26 +66,27 @@ impl DbPool {
         }
     }
 
-    /// Copies what the log holds into the database itself, beside whoever reads and writes, so that a commit
-    /// seldom has to.
+    /// Copies the log into the SQLite file while others read and write, so that commits seldom have
+    /// to. Does nothing on PostgreSQL.
     pub async fn checkpoint(&self) -> DbResult<()> {
         match self {
             Self::Sqlite(file) => file.checkpoint().await,
-            // It sees to that by itself.
+            // PostgreSQL runs its own checkpoints.
             Self::Postgres(_) => Ok(()),
         }
     }
 
-    /// Closes the connections at a stop. Whoever still wants one gets an error.
+    /// Closes the connections when the server stops. Later calls for a connection fail.
     pub async fn close(&self) {
         match self {
             Self::Sqlite(file) => file.close().await,
-            // The server ends them with the process.
+            // The PostgreSQL server closes them when the process ends.
             Self::Postgres(_) => {}
         }
     }
 
-    /// How the pools stand: for reading, and for writing. `None` while there is no database.
+    /// The status of the pool for reading and of the pool for writing. `None` while the SQLite file
+    /// is missing.
     #[must_use]
     pub fn status(&self) -> Option<[Status; 2]> {
         match self {
@@ -92,7 +95,7 @@ impl DbPool {
         }
     }
 
-    /// How many commits may be under way at once.
+    /// How many group commits may run at once.
     #[must_use]
     pub const fn committers(&self) -> usize {
         match self {
@@ -101,8 +104,8 @@ impl DbPool {
         }
     }
 
-    /// A number that is another one whenever sessions may have been ended since by whoever writes to the database, and
-    /// seldom otherwise. `conn` is a reading connection.
+    /// A number that changes when any program may have ended sessions by writing to the database,
+    /// and seldom otherwise. `conn` is a connection for reading.
     pub async fn version(&self, conn: &mut DbConn) -> DbResult<i64> {
         match (self, conn) {
             (_, DbConn::Sqlite(conn)) => DbConn::session_ends(conn).await,
@@ -111,7 +114,8 @@ impl DbPool {
         }
     }
 
-    /// Names the database as it is open now. Another one than before: it may hold something else.
+    /// The epoch: it identifies the database that is open now. Under another epoch, the database
+    /// may hold other data.
     pub fn epoch(&self) -> DbResult<Epoch> {
         match self {
             Self::Sqlite(file) => Ok(file.pools()?.epoch),

@@ -1,4 +1,5 @@
-//! The PostgreSQL server: its connections, what it tells by itself, and whether it is still the same database.
+//! The PostgreSQL server: its connections, the notifications that it sends, and detecting that the
+//! database was replaced.
 
 mod address;
 mod changes;
@@ -28,30 +29,33 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Commits of one node that may be under way at once: while one waits for the disk, the next is written.
+/// Group commits of one node that may run at once: while one waits for the disk, the next is
+/// written.
 pub(super) const COMMITTERS: usize = 2;
 /// Connections of one node for reading.
 const READERS: usize = 12;
-/// Connections of one node for writing accounts, sessions, how chats stand and new chats.
+/// Connections of one node for writing accounts, sessions, chat statuses and new chats.
 const WRITERS: usize = 4;
 /// How long a caller waits for a free connection before it gets "unavailable".
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
-/// How long a start waits for a server that does not answer yet.
+/// How long a start waits for a server that does not accept connections yet.
 const WAIT_FOR_SERVER: Duration = Duration::from_secs(30);
-/// Pause before the next try.
+/// Pause before the next attempt to connect.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
-/// How often it is asked whether it is still the same database: a backup may be restored while nodes run.
+/// How often the epoch is looked up, because a backup may be restored while nodes run.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// Limits on each statement, so that none waits for ever, and the promise: a commit is on the disk before it is
-/// answered, whatever the server's default. (Its stricter ways, for standbys, stay.)
+/// The settings of each connection: time limits, so that no statement waits for ever, and
+/// durability, so that a commit is on disk before it is acknowledged, whatever the server's
+/// default. (Stricter values of `synchronous_commit`, for standbys, stay.)
 const SETTINGS: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
     SET idle_in_transaction_session_timeout = '15s'; \
     SELECT set_config('synchronous_commit', 'on', false) \
     WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 
-/// Names what is in the database: the cluster, its line of history (another one after a backup or a standby has taken
-/// over), the database, and the table of messages (another one after a dump was restored).
+/// Selects a text that identifies the content of the database. It consists of the cluster, its
+/// timeline (another one after a backup was restored or a standby was promoted), the database, and
+/// the table of messages (another one after a dump was restored).
 const IDENTITY: &str = "SELECT concat_ws(' ', (SELECT system_identifier FROM pg_control_system()), \
     left(pg_walfile_name(pg_current_wal_lsn()), 8), \
     (SELECT oid FROM pg_database WHERE datname = current_database()), \
@@ -61,17 +65,17 @@ const IDENTITY: &str = "SELECT concat_ws(' ', (SELECT system_identifier FROM pg_
 pub struct Postgres {
     pub(super) readers: Pool<AsyncPgConnection>,
     pub(super) writers: Pool<AsyncPgConnection>,
-    /// One for each committer, and one for what has to wait there for a chat that somebody else holds.
+    /// One for each group commit that may run, and one for each that has to wait for a locked chat.
     pub(super) committers: Pool<AsyncPgConnection>,
     address: Arc<Address>,
     epoch: RwLock<Epoch>,
     version: AtomicI64,
     is_listening: AtomicBool,
-    letterbox: ChangeInbox,
+    inbox: ChangeInbox,
 }
 
 impl Postgres {
-    /// Connects to the server of this address, and goes on listening to what it tells.
+    /// Connects to the server at this URL and starts the task that listens to its notifications.
     pub(super) async fn connect(url: &str) -> DbResult<Arc<Self>> {
         let address = Arc::new(Address::parse(url)?);
         if let Some(weakness) = address.weakness() {
@@ -87,7 +91,8 @@ impl Postgres {
         }
         let pool = |size| -> Result<Pool<AsyncPgConnection>, BuildError> {
             let mut config = ManagerConfig::<AsyncPgConnection>::default();
-            // Whether the link is up is known without asking; one that turns out dead fails one statement.
+            // The pool does not test connections with a query: one that turns out to be broken
+            // fails one statement.
             config.recycling_method = RecyclingMethod::Fast;
             let address = Arc::clone(&address);
             config.custom_setup = Box::new(move |_: &str| {
@@ -112,24 +117,25 @@ impl Postgres {
             epoch: RwLock::new(Epoch::new_v4()),
             version: AtomicI64::new(0),
             is_listening: AtomicBool::new(false),
-            letterbox: ChangeInbox::default(),
+            inbox: ChangeInbox::default(),
         });
         server.look_up_epoch().await?;
         tokio::spawn(listen(Arc::downgrade(&server), address));
         Ok(server)
     }
 
-    /// A connection of its own, for what may take long.
+    /// A connection outside the pools and without time limits, for long work.
     pub(crate) async fn connect_without_limits(&self) -> DbResult<AsyncPgConnection> {
         Ok(self.address.connect("").await?)
     }
 
-    /// Names the database as it was when it was last looked at.
+    /// The epoch as it was last looked up.
     pub(super) fn epoch(&self) -> Epoch {
         *self.epoch.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Another number whenever sessions may have ended.
+    /// A number that changes when sessions may have ended. Without a listening connection it
+    /// changes with each call.
     pub(super) fn version(&self) -> i64 {
         if self.is_listening.load(Ordering::Acquire) {
             self.version.load(Ordering::Acquire)
@@ -138,14 +144,14 @@ impl Postgres {
         }
     }
 
-    /// Takes what other programs have done since this was last asked; waits until they have done something.
+    /// Takes the changes that other programs made since the last call. Waits until there are some.
     pub async fn news(&self) -> ExternalChanges {
-        self.letterbox.take().await
+        self.inbox.take().await
     }
 
-    /// Looks whether it is still the same database.
+    /// Looks up the epoch, which is another one if the database was replaced.
     pub(super) async fn look_up_epoch(&self) -> DbResult<()> {
-        // Here only: its `load` stands in the way of the atomics' own.
+        // Imported only here: its `load` hides the `load` of the atomics.
         use diesel_async::RunQueryDsl;
         #[derive(diesel::QueryableByName)]
         struct Identity {
@@ -165,12 +171,13 @@ impl Postgres {
         if channel == "bedside_session" {
             self.version.fetch_add(1, Ordering::AcqRel);
         } else {
-            self.letterbox.hear(payload);
+            self.inbox.hear(payload);
         }
     }
 }
 
-/// Listens to what the database tells, over a connection of its own, for as long as anybody uses the server.
+/// Listens to the notifications of the database, on its own connection, as long as the server is in
+/// use.
 async fn listen(server: Weak<Postgres>, address: Arc<Address>) {
     let mut is_first = true;
     while server.strong_count() > 0 {
@@ -180,7 +187,7 @@ async fn listen(server: Weak<Postgres>, address: Arc<Address>) {
             held.version.fetch_add(1, Ordering::AcqRel);
             held.is_listening.store(true, Ordering::Release);
             if !is_first {
-                held.letterbox.was_deaf();
+                held.inbox.has_missed_changes();
             }
             is_first = false;
             drop(held);
@@ -193,7 +200,7 @@ async fn listen(server: Weak<Postgres>, address: Arc<Address>) {
     }
 }
 
-/// Passes on what comes, until the link breaks or nobody uses the server any more.
+/// Handles notifications until the connection breaks or the server is no longer in use.
 async fn hear(server: &Weak<Postgres>, conn: &mut AsyncPgConnection) {
     let mut looks = tokio::time::interval(LOOK_EVERY);
     let mut notifications = std::pin::pin!(conn.notifications_stream());

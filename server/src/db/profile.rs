@@ -1,4 +1,4 @@
-//! Table `doctor_profile`: what the directory shows, and searching it.
+//! Table `doctor_profile`: the directory's entries, and searching them.
 
 use super::{
     DbConn, DbResult,
@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
 
-/// What a doctor's profile says.
+/// A doctor's profile to store.
 #[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = doctor_profile)]
 pub struct NewProfile<'a> {
@@ -19,24 +19,24 @@ pub struct NewProfile<'a> {
     pub user_id: i64,
     /// Field of medicine.
     pub specialty: &'a str,
-    /// A few sentences.
+    /// A few sentences about the doctor.
     pub bio: &'a str,
     /// BCP 47 tags, separated by commas.
     pub languages: &'a str,
-    /// Whether new chats are welcome.
+    /// Whether the doctor accepts new chats.
     pub accepting_chats: bool,
 }
 
-/// What a search in the directory asks for. Texts are folded.
+/// A search in the directory. Texts are folded (`domain::text::fold`).
 #[derive(Debug, Clone, Default)]
 pub struct Search {
-    /// Each must occur in the name or the specialty.
+    /// Words that must all occur in the name or the specialty.
     pub words: Vec<String>,
-    /// The whole specialty.
+    /// The specialty, which must be equal.
     pub specialty: Option<String>,
     /// Only doctors after this one, in the directory's order.
     pub after: Option<UserId>,
-    /// At most this many.
+    /// The largest number of doctors to return.
     pub limit: i64,
 }
 
@@ -62,9 +62,10 @@ pub async fn insert(conn: &mut DbConn, profile: &NewProfile<'_>) -> DbResult<()>
     Ok(())
 }
 
-/// The doctors a patient may see, by name.
+/// The doctors who match and whose account is not disabled, by name.
 ///
-/// Names are folded and compared here: no database folds them alike. A clinic's doctors are few.
+/// Names are folded and compared in memory, because the two databases fold them differently. A
+/// clinic has few doctors.
 pub async fn search(conn: &mut DbConn, search: &Search) -> DbResult<Vec<Doctor>> {
     let names: Vec<(i64, String, String, bool)> = on_db!(conn, db => {
         user::table
@@ -78,7 +79,8 @@ pub async fn search(conn: &mut DbConn, search: &Search) -> DbResult<Vec<Doctor>>
         None => None,
         Some(UserId(after)) => match names.iter().find(|(id, ..)| *id == after) {
             Some((id, name, ..)) => Some((fold(name), *id)),
-            // A doctor who is gone has no place any more: the listing ends rather than starts over.
+            // The doctor is not in the directory any more. The list ends here; it must not start
+            // again.
             None => return Ok(Vec::new()),
         },
     };
@@ -113,7 +115,7 @@ pub async fn search(conn: &mut DbConn, search: &Search) -> DbResult<Vec<Doctor>>
     Ok(ids.iter().filter_map(|id| rows.remove(id)).map(to_doctor).collect())
 }
 
-/// The specialties of the directory, each once, by name.
+/// The specialties in the directory, sorted, without duplicates.
 pub async fn specialties(conn: &mut DbConn) -> DbResult<Vec<String>> {
     let mut specialties: Vec<String> = on_db!(conn, db => {
         user::table
@@ -125,23 +127,23 @@ pub async fn specialties(conn: &mut DbConn) -> DbResult<Vec<String>> {
             .load(db)
             .await
     })?;
-    // By the same order in every database.
+    // Sorted here, because the databases sort differently.
     specialties.sort_by_cached_key(|specialty| fold(specialty));
     Ok(specialties)
 }
 
-/// How a doctor stands to new chats.
+/// Whether a doctor accepts new chats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stand {
-    /// They are welcome.
+    /// The doctor accepts new chats.
     Accepting,
-    /// They are not at the moment.
+    /// The doctor accepts no new chats at the moment.
     NotAccepting,
-    /// The account is disabled.
+    /// The doctor's account is disabled.
     Disabled,
 }
 
-/// How this doctor stands to new chats; `None` when there is no such doctor.
+/// Whether this doctor accepts new chats; `None` if there is no such doctor.
 pub async fn stand(conn: &mut DbConn, doctor: UserId) -> DbResult<Option<Stand>> {
     let row: Option<(bool, bool)> = on_db!(conn, db => {
         user::table

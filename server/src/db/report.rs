@@ -1,4 +1,5 @@
-//! Table `chat_report`: what members tell the clinic's admin about a chat. And the chats whose patients wait.
+//! Table `chat_report`: members' reports to the clinic's admin about a chat. Also lists the chats
+//! whose patients wait.
 
 use super::{
     DbConn, DbResult,
@@ -15,7 +16,7 @@ diesel::alias! {
     const PATIENT: Alias<PatientUser> = user as patient_user;
 }
 
-/// Keeps a report.
+/// Stores a report.
 pub async fn insert(conn: &mut DbConn, chat_id: ChatId, reporter: UserId, reason: &str, at: Timestamp) -> DbResult<()> {
     on_db!(conn, db => {
         diesel::insert_into(report::table)
@@ -31,7 +32,7 @@ pub async fn insert(conn: &mut DbConn, chat_id: ChatId, reporter: UserId, reason
     Ok(())
 }
 
-/// How many of a member's reports about a chat were not dealt with.
+/// How many of a member's reports about a chat are not settled.
 pub async fn unsettled(conn: &mut DbConn, chat_id: ChatId, reporter: UserId) -> DbResult<i64> {
     Ok(on_db!(conn, db => {
         report::table
@@ -43,7 +44,7 @@ pub async fn unsettled(conn: &mut DbConn, chat_id: ChatId, reporter: UserId) -> 
     })?)
 }
 
-/// Whether any report about a chat was not dealt with.
+/// Whether any report about a chat is not settled.
 pub async fn is_any_unsettled(conn: &mut DbConn, chat_id: ChatId) -> DbResult<bool> {
     let first: Option<i64> = on_db!(conn, db => {
         report::table
@@ -56,7 +57,7 @@ pub async fn is_any_unsettled(conn: &mut DbConn, chat_id: ChatId) -> DbResult<bo
     Ok(first.is_some())
 }
 
-/// Notes that a report was dealt with, unless it was before; whether there is one.
+/// Marks a report as settled, unless it already is. Returns whether the report exists.
 pub async fn settle(conn: &mut DbConn, id: ReportId, at: Timestamp) -> DbResult<bool> {
     let settled = on_db!(conn, db => {
         diesel::update(report::table.find(id.0))
@@ -75,25 +76,25 @@ pub async fn settle(conn: &mut DbConn, id: ReportId, at: Timestamp) -> DbResult<
 
 type ReportRow = (i64, Moment, Option<Moment>, String, i64, (i64, String), (i64, String));
 
-/// A place in the list of reports: those that were not dealt with come first, oldest first; then the others, newest
-/// first.
+/// A position in the list of reports. Unsettled reports come first, the oldest first; then the
+/// settled ones, the newest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// After this one, which was not dealt with when it was listed.
+    /// After this report, which was not settled when it was listed.
     Open(ReportId),
-    /// After this one, which was.
+    /// After this report, which was settled.
     Settled(ReportId),
 }
 
 impl Place {
-    /// The place after this report.
+    /// The position after this report.
     #[must_use]
     pub const fn after(report: &Report) -> Self {
         if report.settled_at.is_some() { Self::Settled(report.id) } else { Self::Open(report.id) }
     }
 }
 
-/// The reports after a place, at most so many.
+/// Up to `limit` reports after a position.
 pub async fn list(conn: &mut DbConn, after: Place, limit: i64) -> DbResult<Vec<Report>> {
     let mut reports = match after {
         Place::Open(id) => open_after(conn, id, limit).await?,
@@ -166,8 +167,9 @@ fn to_report((id, at, settled, reason, reporter, doctor, patient): ReportRow) ->
 
 type WaitingRow = (i64, Moment, bool, (i64, String, Option<Moment>), (i64, String));
 
-/// The chats whose patients wait, since when, and for whom: for doctors who can sign in, or for those who can't any more.
-/// Urgent ones first, then the longest wait.
+/// Up to `limit` chats whose patients have waited since a time before `before`, each with its
+/// doctor: the chats of doctors who can sign in, or those of doctors whose account is disabled.
+/// Urgent chats first, then the longest wait.
 pub async fn waiting(
     conn: &mut DbConn,
     before: Timestamp,
@@ -179,11 +181,13 @@ pub async fn waiting(
         chat::table
             .inner_join(DOCTOR.on(DOCTOR.field(user::id).eq(chat::doctor_id)))
             .inner_join(PATIENT.on(PATIENT.field(user::id).eq(chat::patient_id)))
-            // What is dated far ahead, by a clock that was wrong, began nobody knows when.
+            // A time far ahead comes from a wrong clock: how long the patient has waited is
+            // unknown.
             .filter(chat::waiting_since.lt(time::to_db(before)).or(chat::waiting_since.gt(latest)))
-            // Where nobody can answer, nobody is waited for.
+            // In a closed or blocked chat, no answer can be sent.
             .filter(chat::closed_at.is_null().and(chat::blocked_by.is_null()))
-            // A doctor who can't sign in any more is one whom nobody should wait for in vain.
+            // A patient whose account is disabled does not wait. A patient must not wait in vain
+            // for a doctor who can't sign in, so those chats are listed separately.
             .filter(PATIENT.field(user::disabled_at).is_null())
             .filter(BoolExpressionMethods::or(
                 DOCTOR.field(user::disabled_at).is_null().and((!is_doctor_disabled).into_sql::<Bool>()),
@@ -193,7 +197,7 @@ pub async fn waiting(
             .limit(limit)
             .select((
                 chat::chat_id,
-                // Filtered by it: it is there.
+                // The filter leaves out rows without a value.
                 chat::waiting_since.assume_not_null(),
                 chat::is_urgent,
                 DOCTOR.fields((user::id, user::name, user::disabled_at)),
@@ -216,8 +220,8 @@ pub async fn waiting(
     Ok(rows.into_iter().map(to_waiting).collect())
 }
 
-/// Open chats of which somebody's account is disabled, and in which no patient waits who could be answered. The newest
-/// first.
+/// Up to `limit` open chats with a disabled account, in which no patient waits for an answer that
+/// can be sent. The newest activity first.
 pub async fn unattended(conn: &mut DbConn, limit: i64) -> DbResult<Vec<UnattendedChat>> {
     type UnattendedRow = (i64, (String, Option<Moment>), String);
     let rows: Vec<UnattendedRow> = on_db!(conn, db => {
@@ -225,7 +229,7 @@ pub async fn unattended(conn: &mut DbConn, limit: i64) -> DbResult<Vec<Unattende
             .inner_join(DOCTOR.on(DOCTOR.field(user::id).eq(chat::doctor_id)))
             .inner_join(PATIENT.on(PATIENT.field(user::id).eq(chat::patient_id)))
             .filter(chat::disabled_member.is_not_null().and(chat::closed_at.is_null()))
-            // The others are among those that wait.
+            // `waiting` lists the other chats.
             .filter(
                 chat::waiting_since
                     .is_null()

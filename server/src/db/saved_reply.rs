@@ -1,14 +1,15 @@
-//! Table `saved_reply`: texts that doctors insert into their messages. Without an owner, the clinic's.
+//! Table `saved_reply`: texts that doctors insert into their messages. Rows without an owner belong
+//! to the clinic.
 
 use super::{DbConn, DbResult, conn::on_db, schema::saved_reply, time};
 use app::protocol::{NewSavedReply, SavedReply, SavedReplyId, Timestamp, UserId};
 use diesel::{prelude::*, sql_types::Bool};
 use diesel_async::RunQueryDsl;
 
-/// Whose reply: a doctor's, or nobody's and so the clinic's.
+/// The owner of a reply: a doctor, or `None` for the clinic.
 pub type Owner = Option<UserId>;
 
-/// The rows that are this owner's.
+/// Filters the rows of this owner.
 macro_rules! owned {
     ($owner:expr) => {
         saved_reply::owner_id
@@ -17,7 +18,7 @@ macro_rules! owned {
     };
 }
 
-/// The owner's and the clinic's.
+/// The replies of the owner and of the clinic, by id.
 pub async fn list(conn: &mut DbConn, owner: Owner) -> DbResult<Vec<SavedReply>> {
     let rows: Vec<(i64, bool, String, String)> = on_db!(conn, db => {
         saved_reply::table
@@ -36,12 +37,12 @@ pub async fn list(conn: &mut DbConn, owner: Owner) -> DbResult<Vec<SavedReply>> 
     Ok(rows.into_iter().map(to_reply).collect())
 }
 
-/// How many the owner has.
+/// How many replies the owner has.
 pub async fn count(conn: &mut DbConn, owner: Owner) -> DbResult<i64> {
     Ok(on_db!(conn, db => saved_reply::table.filter(owned!(owner)).count().get_result(db).await)?)
 }
 
-/// Keeps a reply.
+/// Stores a reply.
 pub async fn insert(conn: &mut DbConn, owner: Owner, reply: &NewSavedReply, at: Timestamp) -> DbResult<SavedReplyId> {
     let id = on_db!(conn, db => {
         diesel::insert_into(saved_reply::table)
@@ -58,7 +59,7 @@ pub async fn insert(conn: &mut DbConn, owner: Owner, reply: &NewSavedReply, at: 
     Ok(SavedReplyId(id))
 }
 
-/// Changes a reply of this owner's; whether there is one.
+/// Changes a reply of this owner; returns whether it exists.
 pub async fn update(conn: &mut DbConn, owner: Owner, id: SavedReplyId, reply: &NewSavedReply) -> DbResult<bool> {
     let changed = on_db!(conn, db => {
         diesel::update(saved_reply::table.filter(saved_reply::id.eq(id.0)).filter(owned!(owner)))
@@ -69,7 +70,7 @@ pub async fn update(conn: &mut DbConn, owner: Owner, id: SavedReplyId, reply: &N
     Ok(changed > 0)
 }
 
-/// Removes a reply of this owner's; whether there was one.
+/// Deletes a reply of this owner; returns whether it existed.
 pub async fn delete(conn: &mut DbConn, owner: Owner, id: SavedReplyId) -> DbResult<bool> {
     let deleted = on_db!(conn, db => {
         diesel::delete(saved_reply::table.filter(saved_reply::id.eq(id.0)).filter(owned!(owner))).execute(db).await

@@ -1,4 +1,4 @@
-//! The tables as Diesel sees them, alike in both databases.
+//! The tables for Diesel, which are alike in both databases.
 
 #![expect(missing_docs, reason = "Diesel writes these modules; the migrations say what each column means")]
 

@@ -1,8 +1,8 @@
-//! Tables `message_search` and `chat_search`: the index of words, and how far each chat is in it.
+//! Tables `message_search` and `chat_search`: the index of words, and how far each chat is indexed.
 //!
-//! Beside its words a message has marks in the index that no word can be: of its chat, and of the two people whose
-//! chat it is. A search for somebody's mark and a word reads the two lists of messages side by side, so that it costs
-//! no more in a large clinic than in a small one.
+//! Beside its words, a message has marks in the index, which no word can equal: one of its chat and
+//! one of each member. A search for a user's mark and a word reads the two lists of messages in
+//! parallel, so it costs no more in a large clinic than in a small one.
 
 mod postgres;
 mod sqlite;
@@ -25,35 +25,35 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 
-/// A message's line in the index.
+/// A message's entry in the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The message.
     pub id: MessageId,
-    /// Its words and marks, each once.
+    /// Its words and marks, without duplicates.
     pub words: Vec<String>,
 }
 
-/// What is looked for.
+/// What to search for.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    /// Whose chats.
+    /// The user whose chats are searched.
     pub viewer: UserId,
-    /// Only this one of them.
+    /// Search only this chat.
     pub chat: Option<ChatId>,
-    /// All of these have to be in it.
+    /// The words that a message must contain, all of them.
     pub words: &'a [Word],
-    /// Only messages before this one.
+    /// Find only messages before this one.
     pub before: Option<MessageId>,
 }
 
 impl Wanted<'_> {
-    /// The marks that a message has to have.
+    /// The marks that a message must have.
     fn marks(&self) -> impl Iterator<Item = String> {
         [mark_of_user(self.viewer)].into_iter().chain(self.chat.map(mark_of_chat))
     }
 
-    /// Only messages with a lower id than this.
+    /// The id that a message's id must be lower than.
     fn before(&self) -> i64 {
         self.before.map_or(i64::MAX, |before| before.0)
     }
@@ -67,13 +67,14 @@ fn mark_of_chat(chat: ChatId) -> String {
     format!("#c{chat}")
 }
 
-/// The marks of a chat's messages.
+/// The marks of a chat's messages: chat, doctor, patient.
 #[must_use]
 pub fn marks(row: &ChatRow) -> [String; 3] {
     [mark_of_chat(row.chat_id), mark_of_user(row.doctor), mark_of_user(row.patient)]
 }
 
-/// Chats after this one with messages that are not in the index yet: of one person, or of anybody. By id.
+/// Up to `limit` chats after this one with messages that are not indexed yet, by id: those of one
+/// user, or all.
 pub async fn lagging(conn: &mut DbConn, user: Option<UserId>, after: ChatId, limit: i64) -> DbResult<Vec<ChatId>> {
     macro_rules! lagging {
         () => {
@@ -98,7 +99,7 @@ pub async fn lagging(conn: &mut DbConn, user: Option<UserId>, after: ChatId, lim
     Ok(chats.into_iter().map(ChatId).collect())
 }
 
-/// How far a chat is in the index; within a transaction, that stays so for others until its end.
+/// How far a chat is indexed. Locks that value until the end of the transaction.
 pub async fn lock(conn: &mut DbConn, chat: ChatId) -> DbResult<Seq> {
     let new = (chat_search::chat_id.eq(chat.0), chat_search::seq.eq(0));
     on_db!(conn, db => {
@@ -112,7 +113,7 @@ pub async fn lock(conn: &mut DbConn, chat: ChatId) -> DbResult<Seq> {
     Ok(Seq(seq))
 }
 
-/// Notes how far a chat is in the index.
+/// Stores how far a chat is indexed.
 pub async fn advance(conn: &mut DbConn, chat: ChatId, seq: Seq) -> DbResult<()> {
     on_db!(conn, db => {
         diesel::update(chat_search::table.find(chat.0)).set(chat_search::seq.eq(seq.0)).execute(db).await
@@ -120,7 +121,7 @@ pub async fn advance(conn: &mut DbConn, chat: ChatId, seq: Seq) -> DbResult<()> 
     Ok(())
 }
 
-/// Puts messages into the index.
+/// Adds messages to the index.
 pub async fn add(conn: &mut DbConn, entries: &[Entry]) -> DbResult<()> {
     match conn {
         DbConn::Sqlite(db) => {
@@ -149,7 +150,7 @@ pub async fn add(conn: &mut DbConn, entries: &[Entry]) -> DbResult<()> {
     Ok(())
 }
 
-/// The messages that fit, by the index, the newest first.
+/// The ids of up to `limit` messages that match by the index, the newest first.
 pub async fn find(conn: &mut DbConn, wanted: &Wanted<'_>, limit: i64) -> DbResult<Vec<MessageId>> {
     let found = match conn {
         DbConn::Sqlite(db) => sqlite::find(db, wanted, limit, sqlite::BOUNDS).await?,
@@ -160,8 +161,8 @@ pub async fn find(conn: &mut DbConn, wanted: &Wanted<'_>, limit: i64) -> DbResul
 
 type Row = (message::Row, (i64, String, String), Option<String>);
 
-/// These messages, and with whom the viewer talks in their chats, the newest first. Those of others' chats, and those
-/// that were taken back, are left out.
+/// Loads these messages, the newest first, each with the viewer's peer in its chat. Messages of
+/// chats of others, and retracted messages, are left out.
 pub async fn messages(conn: &mut DbConn, viewer: UserId, ids: &[MessageId]) -> DbResult<Vec<(Message, Peer)>> {
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let rows: Vec<Row> = on_db!(conn, db => {

@@ -1,17 +1,17 @@
-//! Table `server_key`: what the program signs with. Every node has the same.
+//! Table `server_key`: the keys with which the program signs. All nodes share them.
 
 use super::{DbConn, DbResult, conn::on_db, schema::server_key};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-/// The key of this name.
+/// The key of this name, if it is stored.
 pub async fn find(conn: &mut DbConn, name: &str) -> DbResult<Option<String>> {
     Ok(on_db!(conn, db => {
         server_key::table.find(name).select(server_key::key).first::<String>(db).await.optional()
     })?)
 }
 
-/// Keeps `key` under this name, unless there is one.
+/// Stores `key` under this name, unless there is one.
 pub async fn insert_if_none(conn: &mut DbConn, name: &str, key: &str) -> DbResult<()> {
     on_db!(conn, db => {
         diesel::insert_into(server_key::table)

@@ -1,4 +1,5 @@
-//! Table `session`: who is signed in where, and which programs act for whom. Only a hash of the token is stored.
+//! Table `session`: the sessions of browsers, and the API tokens of programs. Only a hash of each
+//! token is stored.
 
 use super::{
     DbConn, DbError, DbResult,
@@ -25,18 +26,18 @@ struct NewSession<'a> {
     name: Option<&'a str>,
 }
 
-/// A session that holds.
+/// A valid session.
 #[derive(Debug, Clone)]
 pub struct Session {
-    /// Whose.
+    /// The user of the session.
     pub user: User,
-    /// Their key for what their browser keeps; made at sign-in.
+    /// The key for the data that the user's browser stores; created at sign-in.
     pub outbox_key: Option<String>,
     /// When it was last used.
     pub last_seen_at: Timestamp,
-    /// When it ends, whatever happens.
+    /// When it ends even if it is in use.
     pub expires_at: Timestamp,
-    /// Whether it is a program's, which has an API token.
+    /// Whether it belongs to a program, which has an API token.
     pub is_program: bool,
 }
 
@@ -45,11 +46,11 @@ pub struct Session {
 pub enum Opener<'a> {
     /// A browser with this `User-Agent`.
     Browser(&'a str),
-    /// A program, by the name its API token is given.
+    /// A program; this is the name of its API token.
     Program(&'a str),
 }
 
-/// Opens a session.
+/// Stores a new session.
 pub async fn insert(
     conn: &mut DbConn,
     token_hash: &str,
@@ -75,8 +76,8 @@ pub async fn insert(
     Ok(())
 }
 
-/// The session behind a token's hash, if it holds: not past `expires_at`, used after `idle_since` unless it is a
-/// program's, its account not disabled.
+/// The session of a token's hash, if it is valid: it is not past `expires_at`, it was used after
+/// `idle_since` or belongs to a program, and its account is not disabled.
 pub async fn find(
     conn: &mut DbConn,
     token_hash: &str,
@@ -113,19 +114,19 @@ pub async fn find(
     .transpose()
 }
 
-/// What says when a session ends.
+/// The times that decide when a session ends.
 #[derive(Debug, Clone, Queryable)]
 pub struct Held {
-    /// Its token's hash.
+    /// The hash of its token.
     pub token_hash: String,
     expires_at: NaiveDateTime,
     last_seen_at: NaiveDateTime,
-    /// Whether it is a program's.
+    /// Whether it belongs to a program.
     pub is_program: bool,
 }
 
 impl Held {
-    /// When it ends, whatever happens.
+    /// When it ends even if it is in use.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         time::from_db(self.expires_at)
@@ -138,7 +139,7 @@ impl Held {
     }
 }
 
-/// Those of these sessions, by their tokens' hashes, that hold.
+/// The valid ones (see [`find`]) among the sessions with these token hashes.
 pub async fn holding(
     conn: &mut DbConn,
     token_hashes: &[String],
@@ -158,8 +159,8 @@ pub async fn holding(
     })?)
 }
 
-/// Ends all sessions of a person's browsers but this newest one and those that were used last, so that `keep` are left;
-/// answers the hashes of those it ended.
+/// Ends sessions of a user's browsers so that `keep` are left: `newest`, and those that were used
+/// last. Returns the token hashes of the ended sessions.
 pub async fn delete_beyond(conn: &mut DbConn, user: UserId, newest: &str, keep: i64) -> DbResult<Vec<String>> {
     let beyond = on_db!(conn, db => {
         session::table
@@ -168,7 +169,7 @@ pub async fn delete_beyond(conn: &mut DbConn, user: UserId, newest: &str, keep: 
             .filter(session::token_hash.ne(newest))
             .order((session::last_seen_at.desc(), session::created_at.desc()))
             .select(session::token_hash)
-            // SQLite has no OFFSET without it.
+            // SQLite requires a LIMIT with OFFSET.
             .limit(i64::MAX)
             .offset(keep - 1)
             .load::<String>(db)
@@ -182,7 +183,7 @@ pub async fn delete_beyond(conn: &mut DbConn, user: UserId, newest: &str, keep: 
     Ok(beyond)
 }
 
-/// Notes that the session was used.
+/// Stores that the session was used at this time.
 pub async fn touch(conn: &mut DbConn, token_hash: &str, now: Timestamp) -> DbResult<()> {
     on_db!(conn, db => {
         diesel::update(session::table.find(token_hash))
@@ -199,7 +200,7 @@ pub async fn delete(conn: &mut DbConn, token_hash: &str) -> DbResult<()> {
     Ok(())
 }
 
-/// Removes sessions that ended by themselves; answers how many.
+/// Deletes sessions that have expired or were idle for too long. Returns their number.
 pub async fn delete_ended(conn: &mut DbConn, now: Timestamp, idle_since: Timestamp) -> DbResult<usize> {
     Ok(on_db!(conn, db => {
         diesel::delete(session::table)
@@ -213,22 +214,22 @@ pub async fn delete_ended(conn: &mut DbConn, now: Timestamp, idle_since: Timesta
     })?)
 }
 
-/// A program's session, as it is listed.
+/// A program's session in the list of sessions.
 #[derive(Debug, Queryable)]
 pub struct Program {
-    /// Whom it acts for, by e-mail.
+    /// The e-mail of the account that it acts for.
     pub email: String,
-    /// Its name.
+    /// The name of its API token.
     pub name: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: NaiveDateTime,
     /// When it was last used.
     pub last_seen_at: NaiveDateTime,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: NaiveDateTime,
 }
 
-/// All programs' sessions, by account and name.
+/// The sessions of all programs, by e-mail and name.
 pub async fn programs(conn: &mut DbConn) -> DbResult<Vec<Program>> {
     Ok(on_db!(conn, db => {
         session::table
@@ -241,7 +242,7 @@ pub async fn programs(conn: &mut DbConn) -> DbResult<Vec<Program>> {
     })?)
 }
 
-/// Ends a program's session; whether there was one.
+/// Ends a program's session; returns whether there was one.
 pub async fn delete_program(conn: &mut DbConn, user: UserId, name: &str) -> DbResult<bool> {
     let deleted = on_db!(conn, db => {
         diesel::delete(session::table.filter(session::user_id.eq(user.0)).filter(session::name.eq(name)))
@@ -251,7 +252,7 @@ pub async fn delete_program(conn: &mut DbConn, user: UserId, name: &str) -> DbRe
     Ok(deleted > 0)
 }
 
-/// Whether an insert failed because the account has a program of this name.
+/// Whether an insert failed because the account already has a program of this name.
 #[must_use]
 pub fn is_name_taken(error: &DbError) -> bool {
     error.violates_unique("name")

@@ -1,7 +1,8 @@
-//! Looks at a database file before it is opened: whether the log beside it is its own, and whether it is whole.
+//! Checks a database file before it is opened: whether the log beside it belongs to it, and whether
+//! the file is intact.
 //!
-//! After a clean stop that costs a look at the first page. If the last stop was a crash, or the file is not as the last
-//! stop left it, SQLite reads all of it.
+//! After a clean stop, this only reads the first page. If the last stop was a crash, or if the file
+//! is not as the last stop left it, SQLite reads all of it.
 
 use super::{
     DbResult,
@@ -21,30 +22,31 @@ use std::{
 };
 use url::Url;
 
-/// So often a file that is in use is looked at before its log is called foreign, and after this each time.
+/// How often a file that is in use is checked before its log counts as foreign, with a pause of
+/// [`LOOK_AGAIN_AFTER`] in between.
 const LOOKS_IN_USE: u32 = 5;
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
-/// Bytes of a log that are read at a time.
+/// How much of a log is read at a time, in bytes.
 const READ_BYTES: usize = 256 * 1_024;
 
-/// What a first look found.
+/// The result of a check of the first page and the log.
 #[derive(Debug, Clone, Copy)]
 struct Seen {
-    /// How the log fits; `None` where there is none with anything in it.
+    /// Whether the log belongs to the file; `None` if there is no log or an empty one.
     log: Option<Fit>,
-    /// Whether there is a database at all.
+    /// Whether the file is a database.
     is_database: bool,
     file: Identity,
-    /// Whether another program has it open.
+    /// Whether another program has the file open.
     is_in_use: bool,
 }
 
-/// What is compared to know a file again.
+/// The values by which the next start recognizes a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Identity {
     inode: u64,
     bytes: u64,
-    /// [`FirstPage::mark`]; 0 if it has none.
+    /// [`FirstPage::mark`]; 0 without a first page.
     mark: u32,
 }
 
@@ -74,14 +76,14 @@ impl FromStr for Identity {
     }
 }
 
-/// Refuses a file that is damaged, or that a log beside it would damage. Nothing of this process may have it open: to
-/// close a file that was looked at gives up the process's locks on it.
+/// Fails if the file is damaged, or if the log beside it would damage it. This process must not
+/// have the file open: when the check closes the file, the process loses its locks on it.
 pub(super) fn before_opening(path: &Path) -> DbResult<()> {
     let Some(seen) = look(path)? else { return Ok(()) };
     let reason = match seen {
         Seen { is_database: false, .. } => None,
         Seen { log: Some(Fit::Unknown), .. } => Some("what a crash left does not say whether it belongs to the file"),
-        // Another program changes the rest while it runs.
+        // Another program changes the other values while it runs.
         Seen { is_in_use: true, file, .. } => {
             (noted(path).map(|noted| noted.inode) != Some(file.inode)).then_some("it is not the file of the last start")
         }
@@ -97,13 +99,14 @@ pub(super) fn before_opening(path: &Path) -> DbResult<()> {
     Ok(())
 }
 
-/// Refuses a file beside a log that is not its own; no more than that, for a file that was replaced under the program.
+/// Fails if the log beside the file does not belong to it. It checks nothing else: it is for a file
+/// that was replaced while the program runs.
 pub(super) fn refuse_foreign_log(path: &Path) -> DbResult<()> {
     look(path).map(drop)
 }
 
-/// Looks at a file and its log; `None` if there is neither. While another program has it open, what it writes meanwhile
-/// must not make a log look foreign: that takes several looks.
+/// Checks a file and its log; `None` if there is neither. The writes of another program can make a
+/// log look foreign during a check, so a file that is in use is checked several times.
 fn look(path: &Path) -> DbResult<Option<Seen>> {
     let mut looks = LOOKS_IN_USE;
     loop {
@@ -137,7 +140,7 @@ fn look_once(path: &Path) -> DbResult<Option<Seen>> {
     let page = FirstPage::read(&mut file).map_err(unreadable)?;
     let log = match (log, page) {
         (Some(_), None) if about.len() == 0 => return Err(FileFault::LogAlone(name()).into()),
-        // If it is no database, SQLite says so.
+        // If the file is not a database, SQLite reports that later.
         (None, _) | (Some(_), None) => None,
         (Some(log), Some(page)) => match log.fits(&page) {
             Fit::Foreign => return Err(FileFault::ForeignLog { file: name(), is_in_use }.into()),
@@ -148,7 +151,7 @@ fn look_once(path: &Path) -> DbResult<Option<Seen>> {
     Ok(Some(Seen { log, is_database: page.is_some(), file, is_in_use }))
 }
 
-/// Has SQLite read all of a file and its log, and changes neither.
+/// Makes SQLite read all of a file and its log. Changes neither.
 fn check_all(path: &Path, has_log: bool) -> Result<(), FileFault> {
     #[derive(diesel::QueryableByName)]
     struct Line {
@@ -159,14 +162,14 @@ fn check_all(path: &Path, has_log: bool) -> Result<(), FileFault> {
         let (file, reason) = (path.display().to_string(), reason.to_string());
         if has_log { FileFault::DamagedWithLog { file, reason } } else { FileFault::Damaged { file, reason } }
     };
-    // Opened for reading, or its end would copy the log into the file.
+    // Opened read-only: closing a writable connection would copy the log into the file.
     let mut conn = SqliteConnection::establish(&read_only(path)?).map_err(|error| damaged(&error))?;
     let first: Line =
         diesel::sql_query("PRAGMA integrity_check(1)").get_result(&mut conn).map_err(|error| damaged(&error))?;
     if first.integrity_check == "ok" { Ok(()) } else { Err(damaged(&first.integrity_check)) }
 }
 
-/// SQLite's address of a file that is only to be read.
+/// SQLite's URL for opening a file read-only.
 fn read_only(path: &Path) -> Result<String, FileFault> {
     let unreadable = |error| FileFault::Unreadable(path.display().to_string(), error);
     let whole = std::path::absolute(path).map_err(unreadable)?;
@@ -175,19 +178,20 @@ fn read_only(path: &Path) -> Result<String, FileFault> {
     Ok(url.into())
 }
 
-/// The file of this ending beside the database's.
+/// The path of the database file with `ending` appended to its name.
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
 }
 
-/// The file as [`note`] found it last.
+/// The file's identity as [`note`] last stored it.
 fn noted(path: &Path) -> Option<Identity> {
     fs::read_to_string(beside(path, "-inode")).ok()?.parse().ok()
 }
 
-/// Notes for the next start what the file is now. Nothing of this process may have it open, as in [`before_opening`].
+/// Stores the file's identity for the next start, in the file `…-inode` beside it. This process
+/// must not have the database file open, as in [`before_opening`].
 pub(super) fn note(path: &Path) {
     let noting = || -> std::io::Result<()> {
         let mut file = File::open(path)?;

@@ -1,8 +1,8 @@
-//! The SQLite file: its connections, and whether it is still the file that they have open.
+//! The SQLite file: its connections, and detecting that it was removed or replaced.
 //!
-//! A process goes on writing to a file that was removed or replaced under it, and everything it stores is
-//! lost with it. So each use looks at the path first: gone is an error until it is back, and another file
-//! (a backup was restored) gets connections of its own and a new epoch.
+//! A process can go on writing to a file that was removed or replaced, and everything that it
+//! stores there is lost. So each use checks the path first. A missing file is an error until it is
+//! back. Another file (a restored backup) gets its own connections and a new epoch.
 
 use super::{
     DbResult,
@@ -33,50 +33,57 @@ use std::{
 
 /// How long a statement waits for another process's lock before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Readers run beside the writer (WAL); more than this many at once gains nothing on a small machine.
+/// Connections for reading. Readers run beside the writer (WAL); more of them gain nothing on a
+/// small machine.
 const READERS: usize = 8;
 /// How long a caller waits for a free connection before it gets "unavailable".
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
-/// How long a mark waits for those who write; otherwise the next one comes soon.
+/// How long a change of the mark waits for the writer's connection. After that, the next checkpoint
+/// tries again soon.
 const WAIT_TO_MARK: Duration = Duration::from_millis(200);
 /// How long a stop waits for connections that are still in use.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
-/// How soon a stop looks again whether they are.
+/// How often a stop checks whether connections are in use.
 const CLOSE_POLL: Duration = Duration::from_millis(10);
-/// How soon a file that was refused is looked at again.
+/// How long a refused file is not checked again.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
-/// Memory of the writer for pages, in KiB.
+/// Page cache of the writer, in KiB.
 const WRITER_CACHE_KIB: u32 = 16_384;
-/// Memory of each reader for pages, in KiB: there are several, and the system keeps the file in memory as well.
+/// Page cache of each reader, in KiB. It is small because there are several readers, and the
+/// operating system caches the file too.
 const READER_CACHE_KIB: u32 = 2_048;
 
-/// Pages in the log that make a commit copy them into the database itself: 256 MiB. A page that many commits
-/// have written is copied once, so a long log is cheap; this bounds the disk it takes and the time that a start
-/// after a crash needs. It keeps its size on the disk: to write over it is quicker than to let it grow. In quieter moments [`DbPool::checkpoint`](super::DbPool::checkpoint) is there first.
+/// Pages in the log (256 MiB) after which a commit copies them into the database. A page that many
+/// commits have written is copied once, so a long log is cheap. This limits the disk space of the
+/// log, and the time of a start after a crash. The log keeps its size on disk, because overwriting
+/// it is faster than growing it. When there are few writes,
+/// [`DbPool::checkpoint`](super::DbPool::checkpoint) copies the log earlier.
 const LOG_MAX_PAGES: u32 = 65_536;
 
-/// The file and its connections.
+/// The database file and its connections.
 pub struct SqliteFile {
     path: PathBuf,
     pools: RwLock<Arc<Pools>>,
-    /// The file that was refused last in place of the one that is open, and when: to look costs time.
+    /// The last file that was refused as a replacement of the open one, and when. It is kept
+    /// because a check is slow.
     refused: Mutex<Option<(FileId, Instant)>>,
 }
 
 /// Connections to one file.
 pub(super) struct Pools {
-    /// For reading.
+    /// Connections for reading.
     pub(super) readers: Pool<AsyncSqlite>,
-    /// SQLite has one writer at a time, so writers queue here, fairly, instead of polling its lock.
+    /// The connection for writing. SQLite has one writer at a time, so writers queue here, fairly,
+    /// instead of polling its lock.
     pub(super) writer: Pool<AsyncSqlite>,
-    /// Made when these connections were.
+    /// Created together with these connections.
     pub(super) epoch: Epoch,
     file: FileId,
-    /// What the writer had seen written when it last changed the mark.
+    /// The write counters when the mark was last changed.
     marked: Mutex<Option<Written>>,
 }
 
-/// What tells one file from another at the same path: device and inode.
+/// Identifies the file at a path: device and inode.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct FileId(u64, u64);
 
@@ -88,21 +95,23 @@ impl FileId {
 }
 
 impl SqliteFile {
-    /// Opens the file at `path`, which is made if there is none. Refuses one that is damaged.
+    /// Opens the file at `path`, or creates it. Fails if the file is damaged or the log beside it
+    /// belongs to another file.
     pub(super) fn open(path: &Path) -> DbResult<Self> {
         sqlite_check::before_opening(path)?;
         let mut conn = open_sqlite(&path.to_string_lossy(), READER_CACHE_KIB)?;
         if let Err(error) = sqlite_mark::change(&mut conn, BUSY_TIMEOUT.as_millis()) {
             tracing::info!(%error, "the database could not be marked at the start");
         }
-        // Its end copies what a crash left in the log.
+        // Closing the connection copies what a crash left in the log into the file.
         drop(conn);
         sqlite_check::note(path);
         let pools = RwLock::new(Arc::new(Pools::open(path, FileId::at(path)?)?));
         Ok(Self { path: path.to_owned(), pools, refused: Mutex::default() })
     }
 
-    /// The connections to the file that is at the path now.
+    /// The connections to the file that is at the path now. Fails if there is no file, or if it was
+    /// replaced and the log beside it does not belong to it.
     pub(super) fn pools(&self) -> DbResult<Arc<Pools>> {
         let file = FileId::at(&self.path)?;
         let held = Arc::clone(&self.pools.read().unwrap_or_else(PoisonError::into_inner));
@@ -125,11 +134,13 @@ impl SqliteFile {
         Ok(Arc::clone(&pools))
     }
 
-    /// Copies what the log holds into the file, beside whoever reads and writes. If anything was written since the last
-    /// time, the mark changes before and after: the log may begin anew here.
+    /// Copies the log into the file while others read and write. If there were writes since the
+    /// last checkpoint, the mark is changed before and after it, because SQLite may restart the log
+    /// here.
     pub(super) async fn checkpoint(&self) -> DbResult<()> {
         let pools = self.pools()?;
-        // Without the first mark two logs could begin over one: then better next time.
+        // Without the first change of the mark, two logs could start over the same mark. The next
+        // checkpoint then copies the log.
         let Some(is_marked) = pools.mark(Mark::IfWritten).await? else { return Ok(()) };
         pools.readers.get().await?.batch_execute("PRAGMA wal_checkpoint(PASSIVE)").await?;
         if is_marked {
@@ -138,7 +149,7 @@ impl SqliteFile {
         Ok(())
     }
 
-    /// Closes the connections and notes what the file is then, so that the next start knows it again.
+    /// Closes the connections and stores the file's identity, so that the next start recognizes it.
     pub(super) async fn close(&self) {
         let pools = Arc::clone(&self.pools.read().unwrap_or_else(PoisonError::into_inner));
         pools.readers.close();
@@ -157,12 +168,12 @@ impl SqliteFile {
     }
 }
 
-/// When the mark is changed.
+/// When to change the mark.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
-    /// If anything was written since the last time.
+    /// If there were writes since the last change.
     IfWritten,
-    /// Whether or not.
+    /// Always.
     Anyway,
 }
 
@@ -170,7 +181,8 @@ impl Pools {
     fn open(path: &Path, file: FileId) -> DbResult<Self> {
         let pool = |size, cache_kib| -> Result<Pool<AsyncSqlite>, BuildError> {
             let mut config = ManagerConfig::<AsyncSqlite>::default();
-            // The wrapped connection is a file handle: there is no link that could have died.
+            // The wrapped connection is a file handle: it has no network connection that could
+            // break.
             config.recycling_method = RecyclingMethod::Fast;
             config.custom_setup = Box::new(move |url: &str| {
                 let url = url.to_owned();
@@ -192,7 +204,7 @@ impl Pools {
         })
     }
 
-    /// Changes the mark; answers whether it did, and `None` if others are writing.
+    /// Changes the mark and returns whether it did; `None` if the writer's connection is busy.
     async fn mark(&self, when: Mark) -> DbResult<Option<bool>> {
         let Some(mut writer) = self.writer_soon().await? else { return Ok(None) };
         let held = || self.marked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -212,7 +224,7 @@ impl Pools {
         Ok(Some(marked.is_some()))
     }
 
-    /// The writer, unless others are at it for long.
+    /// The writer's connection; `None` if it is not free within [`WAIT_TO_MARK`].
     async fn writer_soon(&self) -> DbResult<Option<Object<AsyncSqlite>>> {
         let timeouts = Timeouts { wait: Some(WAIT_TO_MARK), ..self.writer.timeouts() };
         match self.writer.timeout_get(&timeouts).await {
@@ -226,8 +238,8 @@ impl Pools {
 fn open_sqlite(path: &str, cache_kib: u32) -> Result<SqliteConnection, ConnectionError> {
     let mut conn = SqliteConnection::establish(path)?;
     let busy_timeout_ms = BUSY_TIMEOUT.as_millis();
-    // busy_timeout first: switching to WAL takes a lock itself. FULL, since an acked message must survive
-    // the machine losing power.
+    // `busy_timeout` comes first, because switching to WAL takes a lock. `synchronous` is FULL,
+    // because an acknowledged message must survive a power failure.
     conn.batch_execute(&format!(
         "PRAGMA busy_timeout = {busy_timeout_ms};
          PRAGMA journal_mode = WAL;
@@ -248,7 +260,7 @@ mod tests {
     use super::{SimpleAsyncConnection, SqliteFile, fs};
 
     #[tokio::test]
-    async fn a_checkpoint_without_its_mark_is_left_to_the_next_time() {
+    async fn checkpoint_is_skipped_while_mark_cannot_change() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("clinic.db");
         let file = SqliteFile::open(&path).unwrap();

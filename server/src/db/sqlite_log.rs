@@ -1,26 +1,27 @@
-//! Whether a write-ahead log belongs to the database file beside it.
+//! Decides whether a write-ahead log belongs to the database file beside it.
 //!
-//! SQLite applies whatever valid log lies beside a file: the two name each other nowhere. So the program keeps a mark in
-//! the file's first page, a random number in `user_version` with the one before it in `application_id`, and changes it
-//! as often as a log may begin anew ([`super::sqlite_mark`]). The pages of a log then say which marks the file beneath
-//! it can have. The formats are those of SQLite's manual ("Database File Format", sections 1.3 and 4).
+//! SQLite applies any valid log that lies beside a file: neither contains a reference to the other.
+//! So the program keeps a mark in the file's first page: a random number in `user_version`, with
+//! the previous one in `application_id`. It changes the mark whenever a log may restart
+//! ([`super::sqlite_mark`]). The pages of a log then show which marks the file beneath it can have.
+//! SQLite's manual describes the formats ("Database File Format", sections 1.3 and 4).
 
 use std::io::{self, ErrorKind, Read};
 
-/// Bytes of a log's header.
+/// Size of a log's header, in bytes.
 const LOG_HEADER: usize = 32;
-/// Bytes of a header of a frame.
+/// Size of a frame's header, in bytes.
 const FRAME_HEADER: usize = 24;
-/// What a log begins with; one more if its checksums are of big-endian words.
+/// The first word of a log. It is one higher if the checksums use big-endian words.
 const LOG_MAGIC: u32 = 0x377f_0682;
-/// The only version of the format there is.
+/// The only version of the log's format.
 const LOG_FORMAT: u32 = 3_007_000;
-/// What a database file begins with.
+/// The first bytes of a database file.
 const FILE_MAGIC: &[u8] = b"SQLite format 3\0";
-/// Bytes of a database file's header.
+/// Size of a database file's header, in bytes.
 const FILE_HEADER: usize = 100;
 
-/// What the first page of a database says of itself.
+/// The content of a database's first page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FirstPage {
     page_size: u32,
@@ -29,7 +30,7 @@ pub(super) struct FirstPage {
 }
 
 impl FirstPage {
-    /// Reads it off the beginning of a file. `None`: there is none, the file is empty or no database.
+    /// Reads the start of a file. `None`: the file is too short or is not a database.
     pub(super) fn read(file: &mut impl Read) -> io::Result<Option<Self>> {
         let mut header = [0; FILE_HEADER];
         match file.read_exact(&mut header) {
@@ -39,7 +40,7 @@ impl FirstPage {
         }
     }
 
-    /// Changes with each start and checkpoint ([`super::sqlite_mark`]).
+    /// The mark. It changes with each start and checkpoint ([`super::sqlite_mark`]).
     pub(super) const fn mark(&self) -> u32 {
         self.mark
     }
@@ -59,19 +60,19 @@ impl FirstPage {
 /// Whether a log belongs to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fit {
-    /// Certainly.
+    /// The log belongs to the file.
     Belongs,
-    /// Certainly not: it was begun over another state of the database.
+    /// The log was started over another state of the database.
     Foreign,
-    /// Neither says so.
+    /// Neither can be shown.
     Unknown,
 }
 
-/// What a log holds that SQLite would apply.
+/// The part of a log that SQLite would apply.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Log {
     page_size: u32,
-    /// The marks that the file beneath can have.
+    /// The marks that the file beneath the log can have.
     marks: Vec<u32>,
 }
 
@@ -85,7 +86,8 @@ impl Log {
         let Some(mut frames) = Frames::begin(log, &header) else { return Ok(None) };
         let mut found = Self { page_size: frames.page_size, marks: Vec::new() };
         let mut is_empty = true;
-        // The first page as the transaction that is being read writes it, and how many pages that has written.
+        // Of the transaction that is being read: its version of the first page, if it writes that
+        // page, and the number of pages so far.
         let (mut first_page, mut pages) = (None, 0_u32);
         while let Some(frame) = frames.next()? {
             pages = pages.saturating_add(1);
@@ -97,7 +99,8 @@ impl Log {
             }
             is_empty = false;
             if let Some(page) = first_page.take() {
-                // A transaction of nothing but this page changes the mark: beneath it is the one before.
+                // A transaction that writes only the first page changes the mark. So the file
+                // beneath it has the mark before.
                 if found.marks.is_empty() && pages == 1 {
                     found.marks.push(page.mark_before);
                 }
@@ -110,13 +113,13 @@ impl Log {
         Ok((!is_empty).then_some(found))
     }
 
-    /// Whether it belongs to the file that begins so.
+    /// Whether the log belongs to the file with this first page.
     pub(super) fn fits(&self, file: &FirstPage) -> Fit {
         if self.page_size != file.page_size {
             return Fit::Foreign;
         }
         match self.marks.contains(&file.mark) {
-            // Made before there were marks.
+            // The file is older than the marks.
             true if file.mark == 0 => Fit::Unknown,
             true => Fit::Belongs,
             false if self.marks.is_empty() => Fit::Unknown,
@@ -125,20 +128,20 @@ impl Log {
     }
 }
 
-/// What a frame's header says.
+/// The content of a frame's header.
 struct Frame {
     page_number: u32,
     is_commit: bool,
 }
 
-/// A log's frames, as far as they are valid.
+/// The valid frames of a log.
 struct Frames<R> {
     log: R,
     page_size: u32,
     salts: [u8; 8],
     is_big_endian: bool,
     sums: (u32, u32),
-    /// The header and the page of the frame that was read last.
+    /// The header and the page of the last frame that was read.
     buffer: Vec<u8>,
 }
 
@@ -160,7 +163,8 @@ impl<R: Read> Frames<R> {
         Some(Self { log, page_size, salts, is_big_endian, sums, buffer })
     }
 
-    /// The next frame; `None` at the end, and where an earlier log's frames or an unfinished write begin.
+    /// Reads the next frame; `None` at the end, at frames of an earlier log, and at an incomplete
+    /// write.
     fn next(&mut self) -> io::Result<Option<Frame>> {
         if !fill(&mut self.log, &mut self.buffer)? {
             return Ok(None);
@@ -184,7 +188,7 @@ impl<R: Read> Frames<R> {
     }
 }
 
-/// Fills the buffer; `false` if there is not enough.
+/// Fills the buffer; `false` if the input ends before that.
 fn fill(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<bool> {
     match from.read_exact(buffer) {
         Ok(()) => Ok(true),
@@ -197,7 +201,7 @@ fn word(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
 
-/// The log's running checksum.
+/// Continues the log's running checksum.
 fn add_up((mut first, mut second): (u32, u32), bytes: &[u8], is_big_endian: bool) -> (u32, u32) {
     let read = if is_big_endian { u32::from_be_bytes } else { u32::from_le_bytes };
     let words: Vec<u32> = bytes.as_chunks::<4>().0.iter().map(|word| read(*word)).collect();

@@ -1,7 +1,9 @@
-//! The mark in a database's first page that tells which log belongs to it ([`super::sqlite_log`]).
+//! The mark in a database's first page, which shows which log belongs to it
+//! ([`super::sqlite_log`]).
 //!
-//! SQLite begins its log anew whenever all of it has been copied into the file. Changed right before and right after
-//! that, no two logs begin over the same mark, and a backup carries one that no later log begins over.
+//! SQLite restarts its log once all of it has been copied into the file. The mark changes right
+//! before and right after that. So no two logs start over the same mark, and no later log starts
+//! over the mark of a backup.
 
 use diesel::{
     RunQueryDsl, SqliteConnection,
@@ -10,7 +12,7 @@ use diesel::{
     sql_types::{BigInt, Integer},
 };
 
-/// How much a connection has seen written, by itself and by others.
+/// Counters of the writes that a connection has seen: its own, and those of others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, diesel::QueryableByName)]
 pub(super) struct Written {
     #[diesel(sql_type = BigInt)]
@@ -19,12 +21,14 @@ pub(super) struct Written {
     others: i64,
 }
 
-/// How much has been written so far, marks aside. The numbers are this connection's own.
+/// Reads the write counters, which do not count changes of the mark. They are valid for this
+/// connection only.
 pub(super) fn written(conn: &mut SqliteConnection) -> QueryResult<Written> {
     diesel::sql_query("SELECT total_changes() AS own, data_version AS others FROM pragma_data_version").get_result(conn)
 }
 
-/// Changes the mark, without waiting for a program that holds the lock; `busy_timeout_ms` holds again afterwards.
+/// Changes the mark. Fails at once if another program holds the lock. Sets the busy timeout back to
+/// `busy_timeout_ms` afterwards.
 pub(super) fn change(conn: &mut SqliteConnection, busy_timeout_ms: u128) -> QueryResult<()> {
     #[derive(diesel::QueryableByName)]
     struct Mark {
@@ -34,9 +38,9 @@ pub(super) fn change(conn: &mut SqliteConnection, busy_timeout_ms: u128) -> Quer
     conn.batch_execute("PRAGMA busy_timeout = 0")?;
     let changed = conn.immediate_transaction(|conn| {
         let before: Mark = diesel::sql_query("SELECT user_version FROM pragma_user_version").get_result(conn)?;
-        // Never 0, which is what a database has that was never marked.
+        // Never 0: a database without a mark has 0.
         let mark = rand::random::<i32>() | 1;
-        // In one transaction, and nothing else in it: that is what it is known by.
+        // A transaction of its own: `Log::read` recognizes a change of the mark by that.
         conn.batch_execute(&format!("PRAGMA application_id = {}; PRAGMA user_version = {mark}", before.user_version))
     });
     conn.batch_execute(&format!("PRAGMA busy_timeout = {busy_timeout_ms}"))?;

@@ -1,15 +1,15 @@
-//! The columns of a chat's own row that say how it stands.
+//! The columns of a chat's row that hold its status.
 
 use crate::db::{schema::doctor_patient_chat as chat, time::Moment};
 use app::protocol::{Awaiting, BlockedBy, ChatStatus, Closed, StatusBrief, Timestamp};
 use diesel::prelude::*;
 
-// Whoever has blocked the other.
+// The values of `blocked_by`: who has blocked the other member.
 pub(super) const DOCTOR: &str = "doctor";
 pub(super) const PATIENT: &str = "patient";
 pub(super) const BOTH: &str = "both";
 
-/// The columns of a chat's own row that say how it stands.
+/// The columns of a chat's row that hold its status.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = chat)]
 pub(super) struct StatusColumns {
@@ -26,9 +26,10 @@ pub(super) struct StatusColumns {
 }
 
 impl StatusColumns {
-    /// In short, for a member who put the chat away when its newest place was `archived_seq`.
+    /// The short form of the status, for a member who archived the chat at the position
+    /// `archived_seq`.
     pub(super) fn brief(&self, last_seq: i64, archived_seq: Option<i64>) -> StatusBrief {
-        // Where nobody may write, nobody is waited for.
+        // If no messages can be sent, no answer is awaited.
         let is_over = self.closed_at.is_some() || self.blocked_by.is_some() || self.disabled_member.is_some();
         let is_done = is_over || (last_seq > 0 && self.done_seq >= last_seq);
         let awaiting = match (is_done, self.waiting_since) {
@@ -40,7 +41,7 @@ impl StatusColumns {
         StatusBrief { revision: self.revision, awaiting, is_urgent, is_archived: archived_seq == Some(last_seq) }
     }
 
-    /// As the doctor, or the patient, sees it.
+    /// The status as the doctor or the patient sees it.
     pub(super) fn seen_by(self, is_doctor: bool, last_seq: i64, archived_seq: Option<i64>) -> ChatStatus {
         let own = if is_doctor { DOCTOR } else { PATIENT };
         let blocked = self.blocked_by.as_deref().map(|by| {
@@ -55,7 +56,7 @@ impl StatusColumns {
             is_by_clinic: self.closed_by_clinic,
         });
         let waiting_since = self.waiting_since.filter(|_| brief.awaiting == Awaiting::Doctor).map(Timestamp::from);
-        // The viewer's own account is not: they see it.
+        // The viewer is signed in, so the disabled account is the peer's.
         let is_peer_disabled = self.disabled_member.is_some();
         ChatStatus { brief, waiting_since, overdue_at: None, closed, blocked, is_peer_disabled }
     }

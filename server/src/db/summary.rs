@@ -1,5 +1,5 @@
-//! A person's chats as they see them: the other one's name, both people's marks, and the newest message, in one
-//! query, since every list, room and `chat` frame asks for it.
+//! Chat summaries: the peer's name, both members' receipts and the newest message of a user's
+//! chats. One query loads all of that, because each list, room and `chat` frame needs it.
 
 use super::{
     DbConn, DbResult,
@@ -22,16 +22,16 @@ diesel::alias! {
     const PAGE: Alias<PageChat> = chat as page_chat;
 }
 
-/// Which of a person's chats.
+/// Which of the viewer's chats.
 #[derive(Debug, Clone, Copy)]
 pub enum Which<'a> {
-    /// This one.
+    /// This chat.
     One(ChatId),
-    /// Those of these.
+    /// These chats.
     Among(&'a [ChatId]),
-    /// The newest, at most so many.
+    /// The newest chats, at most this many.
     Newest(i64),
-    /// The newest after this place, at most so many.
+    /// The newest chats after this position, at most this many.
     After(Place, i64),
 }
 
@@ -39,7 +39,7 @@ type UserRow = (i64, String, String);
 type Own = (i64, Option<i64>);
 type Row = (ChatColumns, UserRow, Option<String>, Own, MarkColumns, Option<message::Row>);
 
-/// What a summary needs of the chat's own row.
+/// The columns of a chat's row that a summary needs.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = chat)]
 struct ChatColumns {
@@ -52,7 +52,7 @@ struct ChatColumns {
     status: StatusColumns,
 }
 
-/// These chats as `viewer` sees them, newest activity first. Chats of others are left out.
+/// These chats as `viewer` sees them, the newest activity first. Chats of other users are left out.
 pub async fn list(conn: &mut DbConn, viewer: UserId, which: Which<'_>) -> DbResult<Vec<Chat>> {
     macro_rules! chats {
         () => {
@@ -88,14 +88,15 @@ pub async fn list(conn: &mut DbConn, viewer: UserId, which: Which<'_>) -> DbResu
                 .order((chat::updated_at.desc(), chat::chat_id.desc()))
         };
     }
-    // Which chats are on a page is found out first: whatever is joined is joined for those only.
+    // A subquery selects the chats of a page first, so that only those are joined with other
+    // tables.
     macro_rules! page {
         () => {
             PAGE.filter(PAGE.field(chat::doctor_id).eq(viewer.0).or(PAGE.field(chat::patient_id).eq(viewer.0)))
                 .order((PAGE.field(chat::updated_at).desc(), PAGE.field(chat::chat_id).desc()))
         };
     }
-    // Each its own statement, so that it is prepared once.
+    // Each case is a statement of its own, so that it is prepared once.
     let rows: Vec<Row> = on_db!(conn, db => match which {
         Which::One(id) => chats!().filter(chat::chat_id.eq(id.0)).load(db).await,
         Which::Among(ids) => {
@@ -119,7 +120,7 @@ pub async fn list(conn: &mut DbConn, viewer: UserId, which: Which<'_>) -> DbResu
     rows.into_iter().map(to_chat).collect()
 }
 
-/// What stands right before the newest message of each of these chats.
+/// The message right before the newest one of each of these chats.
 pub async fn before_newest(conn: &mut DbConn, chats: &[ChatId]) -> DbResult<Vec<Message>> {
     let ids: Vec<i64> = chats.iter().map(|id| id.0).collect();
     let rows: Vec<message::Row> = on_db!(conn, db => {

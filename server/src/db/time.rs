@@ -1,4 +1,4 @@
-//! The clocks, and moments as the database keeps them.
+//! The clocks, and the times that the database stores.
 
 use super::{DbConn, DbResult};
 use app::protocol::Timestamp;
@@ -10,19 +10,21 @@ use diesel::{
     sql_types::{self, Timestamptz},
 };
 
-/// Clocks of one clinic's machines are no further apart than this. What lies further ahead was dated by a clock that was
-/// wrong, and nothing goes by it.
+/// The largest difference between the clocks of a clinic's machines. A time further ahead was set
+/// by a wrong clock, and nothing is ordered or computed by it.
 const AHEAD_MAX_MS: i64 = 30_000;
-/// Moments that RFC 3339 can write: the years 1 to 9999.
+/// Times that RFC 3339 can express: the years 1 to 9999.
 const WRITABLE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_300_799_999;
 
-/// Now by this machine's clock, to the millisecond, as everything stored and sent is.
+/// The current time of this machine's clock, in milliseconds like all times that are stored or
+/// sent.
 #[must_use]
 pub fn now() -> Timestamp {
     Timestamp(Utc::now().timestamp_millis())
 }
 
-/// Now by the clock that stored moments go by: a PostgreSQL server's own, which all nodes share.
+/// The current time of the clock that stored times follow: this machine's for SQLite, the server's
+/// for PostgreSQL, which all nodes share.
 pub async fn now_at(conn: &mut DbConn) -> DbResult<Timestamp> {
     use diesel_async::RunQueryDsl;
     match conn {
@@ -39,39 +41,40 @@ diesel::define_sql_function! {
     fn clock_timestamp() -> Timestamptz;
 }
 
-/// The latest moment that a clock of this clinic may show now.
+/// The latest time that a clock of this clinic may show now.
 #[must_use]
 pub const fn latest(now: Timestamp) -> Timestamp {
     Timestamp(now.0.saturating_add(AHEAD_MAX_MS))
 }
 
-/// Whether a moment lies further ahead than clocks are apart.
+/// Whether a time is further ahead than clocks may differ.
 #[must_use]
 pub const fn is_ahead(moment: Timestamp, now: Timestamp) -> bool {
     moment.0 > latest(now).0
 }
 
-/// The moment of what follows on what happened at `before`: now, or that moment where clocks are a little apart. Not where a
-/// clock that was wrong had dated it far ahead.
+/// The time of an event that follows one at `before`. It is `now`, or `before` if that is a little
+/// ahead of `now`. A `before` that a wrong clock has set far ahead is ignored.
 #[must_use]
 pub const fn following(before: Timestamp, now: Timestamp) -> Timestamp {
     if before.0 > now.0 && !is_ahead(before, now) { before } else { now }
 }
 
-/// As a column takes it.
+/// Converts a time to a column's value. A time that chrono can't express becomes the Unix epoch.
 #[must_use]
 pub fn to_db(moment: Timestamp) -> NaiveDateTime {
     DateTime::from_timestamp_millis(moment.0).unwrap_or_default().naive_utc()
 }
 
-/// As a column gives it.
+/// Converts a column's value to a time.
 #[must_use]
 pub fn from_db(moment: NaiveDateTime) -> Timestamp {
     Timestamp(moment.and_utc().timestamp_millis())
 }
 
-/// A moment as a column gives it, whatever stands there: one odd row must not keep all others from being read. What is
-/// no moment (infinity, a text) is the Unix epoch; what lies outside of what can be sent is its nearest end.
+/// A time read from a column. Reading it never fails, so that one invalid row does not prevent
+/// reading the others. A value that is not a time (infinity, a text) becomes the Unix epoch; a time
+/// that can't be sent becomes the nearest one that can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromSqlRow)]
 pub struct Moment(pub Timestamp);
 
@@ -88,7 +91,7 @@ where
 
 impl FromSql<Timestamptz, Pg> for Moment {
     fn from_sql(bytes: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        // Both are microseconds in UTC.
+        // Both types are microseconds in UTC.
         FromSql::<sql_types::Timestamp, Pg>::from_sql(bytes)
     }
 }

@@ -7,7 +7,7 @@ use diesel::{prelude::*, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 use std::collections::BTreeSet;
 
-/// An account to make.
+/// An account to create.
 #[derive(Insertable)]
 #[diesel(table_name = user)]
 struct NewUser<'a> {
@@ -18,14 +18,14 @@ struct NewUser<'a> {
     created_at: NaiveDateTime,
 }
 
-/// An account with what sign-in needs.
+/// An account with the values that sign-in checks.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// The account.
+    /// The user of the account.
     pub user: User,
     /// Its password's Argon2 hash (PHC string).
     pub password_hash: String,
-    /// Whether the clinic shut it.
+    /// Whether the clinic has disabled it.
     pub disabled: bool,
 }
 
@@ -45,7 +45,8 @@ fn to_role(role: &str) -> DbResult<Role> {
         .ok_or(DbError::Unknown("role"))
 }
 
-/// Makes an account. `email` must be folded; a second one with it fails, see [`is_email_taken`].
+/// Creates an account. `email` must be folded. Fails if the e-mail already has an account, see
+/// [`is_email_taken`].
 pub async fn insert(
     conn: &mut DbConn,
     name: &str,
@@ -61,7 +62,7 @@ pub async fn insert(
     Ok(User { id: UserId(id), name: name.to_owned(), role })
 }
 
-/// Whether an insert failed because the e-mail has an account.
+/// Whether an insert failed because the e-mail already has an account.
 #[must_use]
 pub fn is_email_taken(error: &DbError) -> bool {
     error.violates_unique("email")
@@ -80,8 +81,9 @@ pub async fn by_email(conn: &mut DbConn, email: &str) -> DbResult<Option<Account
     row.map(|(row, password_hash, disabled)| Ok(Account { user: to_user(row)?, password_hash, disabled })).transpose()
 }
 
-/// Which accounts were disabled or opened again after the change of this number, and the newest change's number. Only in a
-/// SQLite file, which tells nobody by itself.
+/// The accounts that were disabled or enabled after the change with this number, and the number of
+/// the newest change. Only for a SQLite file, which sends no notifications; on PostgreSQL there are
+/// no accounts in the result.
 pub async fn changed(conn: &mut DbConn, after: i64) -> DbResult<(BTreeSet<UserId>, i64)> {
     #[derive(QueryableByName)]
     struct Change {
@@ -101,7 +103,8 @@ pub async fn changed(conn: &mut DbConn, after: i64) -> DbResult<(BTreeSet<UserId
     Ok((changes.into_iter().map(|change| UserId(change.user_id)).collect(), newest))
 }
 
-/// Notes disabled accounts in chats that somebody held when it was to be noted, and has the nodes told (PostgreSQL).
+/// Stores disabled accounts in chats that another transaction had locked at the time, and makes
+/// PostgreSQL notify the nodes. Does nothing on SQLite.
 pub async fn note_disabled_left(conn: &mut DbConn) -> DbResult<()> {
     if let DbConn::Postgres(db) = conn {
         diesel::sql_query("SELECT bedside_note_disabled_left()").execute(&mut **db).await?;
@@ -109,7 +112,7 @@ pub async fn note_disabled_left(conn: &mut DbConn) -> DbResult<()> {
     Ok(())
 }
 
-/// Whether there is any account.
+/// Whether any account exists.
 pub async fn is_any(conn: &mut DbConn) -> DbResult<bool> {
     let first = on_db!(conn, db => user::table.select(user::id).first::<i64>(db).await.optional())?;
     Ok(first.is_some())

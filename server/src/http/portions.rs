@@ -10,8 +10,8 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Size of one portion, in bytes. It is small, so that a connection that nobody reads from holds
-/// little memory.
+/// Size of one portion, in bytes. It is small, so that a connection whose client does not read
+/// holds little memory.
 const PORTION_BYTES: usize = 16 * 1024;
 
 /// A complete body, and a value (such as a permit) that is held until the body is sent.

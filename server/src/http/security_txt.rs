@@ -5,7 +5,7 @@ use axum::{Router, routing::get};
 use http::{StatusCode, header};
 
 /// How long the file is valid, in milliseconds. RFC 9116 recommends less than a year. The server
-/// computes the expiry for each request, so nobody has to renew it.
+/// computes the expiry for each request, so the operator does not have to renew it.
 const HOLDS_FOR_MS: i64 = 180 * 24 * 3_600 * 1_000;
 
 /// Serves the file, or 404 if the clinic set no contact.

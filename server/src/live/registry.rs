@@ -294,7 +294,7 @@ impl Registry {
     /// The token hashes of all sessions with sockets here. Resets [`next_end`](Self::next_end), so
     /// the caller must note each session's end.
     #[must_use]
-    pub fn sessions_anew(&self) -> HashSet<String> {
+    pub fn sessions_to_recheck(&self) -> HashSet<String> {
         self.next_end.store(i64::MAX, Ordering::SeqCst);
         let of = |sockets: &Sockets| -> Vec<String> {
             sockets.open.iter().map(|socket| socket.token_hash.clone()).collect()
@@ -479,7 +479,7 @@ mod tests {
         registry.note_end(Timestamp(7));
         assert_eq!(registry.next_end(), Timestamp(3));
         let _late = join(&registry, 2);
-        assert_eq!(registry.sessions_anew().len(), 2);
+        assert_eq!(registry.sessions_to_recheck().len(), 2);
         assert_eq!(registry.next_end(), Timestamp(i64::MAX), "noted anew by whoever asked");
         assert_eq!(registry.take_joined(), ["session of 2"]);
         assert!(registry.take_joined().is_empty());

@@ -1,5 +1,6 @@
-//! A clinic to measure: many pairs with a chat and a session each, made past the sign-up, and one long history.
-//! Nobody can sign in to its accounts; their sessions are printed instead. Only for an empty database.
+//! The benchmark clinic: many pairs of a patient and a doctor with a chat and a session each,
+//! inserted without sign-up, and one long history. Its accounts have no password that could be used
+//! to sign in; their sessions are printed instead. Only for an empty database.
 
 use crate::{
     db::{self, DbConn, DbResult, profile::NewProfile, time},
@@ -23,7 +24,7 @@ pub struct Size {
     pub spread: u32,
 }
 
-/// A patient and a doctor who have a chat, with a session each.
+/// A patient and a doctor with a chat, and a session token for each.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pair {
@@ -34,12 +35,12 @@ pub struct Pair {
     patient_token: String,
 }
 
-/// Pairs in one transaction.
+/// Pairs inserted in one transaction.
 const AT_ONCE: u32 = 500;
-/// No password hashes to this.
+/// A hash that no password has.
 const NO_PASSWORD: &str = "!";
 
-/// Fills an empty database; `None`, and nothing is done, when it has accounts.
+/// Fills an empty database. Returns `None` and changes nothing if the database has accounts.
 pub async fn fill(state: &AppState, size: Size) -> Result<Option<Vec<Pair>>, Problem> {
     let mut conn = state.db.write().await?;
     if db::user::is_any(&mut conn).await? {
@@ -86,7 +87,7 @@ async fn insert_pairs(conn: &mut DbConn, numbers: std::ops::Range<u32>) -> DbRes
     Ok(pairs)
 }
 
-/// Messages by turns, written by the database itself: a million of them in seconds.
+/// Inserts messages from both members in turn. The database generates them: a million in seconds.
 async fn insert_history(conn: &mut DbConn, chat: ChatId, members: [UserId; 2], count: u32) -> DbResult<()> {
     let [doctor, patient] = members;
     let hex = match conn {
@@ -106,8 +107,8 @@ async fn insert_history(conn: &mut DbConn, chat: ChatId, members: [UserId; 2], c
     run_long(conn, sql).await
 }
 
-/// Messages of many words in every chat that has none: one that all have, and one each of fifty, of five thousand, and
-/// of half a million.
+/// Inserts messages of many different words in every chat that has none. Each has words that all
+/// messages have, one of fifty words, one of five thousand, and one of half a million.
 async fn insert_spread(conn: &mut DbConn, count: u32) -> DbResult<()> {
     let (hex, random) = match conn {
         DbConn::Sqlite(_) => ("format('%08x-0000-4000-8000-%012x', n, n)", "abs(random()) %"),
@@ -131,7 +132,7 @@ async fn insert_spread(conn: &mut DbConn, count: u32) -> DbResult<()> {
 
 async fn run_long(conn: &mut DbConn, sql: String) -> DbResult<()> {
     if matches!(conn, DbConn::Postgres(_)) {
-        // A million rows take longer than a request may.
+        // A million rows take longer than the timeout of a request's statement.
         conn.batch("SET statement_timeout = 0").await?;
     }
     conn.transaction(|conn| Box::pin(async move { conn.batch(&sql).await })).await

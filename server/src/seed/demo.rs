@@ -1,5 +1,5 @@
-//! A clinic to look around in: doctors with their hours, patients, an admin, saved replies and two conversations. Every
-//! name is made up.
+//! The demo clinic: doctors with office hours, patients, an admin, saved replies and two
+//! conversations. Every name is made up.
 
 mod people;
 
@@ -22,17 +22,17 @@ const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// How to sign in as somebody of the demo clinic.
+/// The credentials of an account of the demo clinic.
 pub struct SignIn {
-    /// What they are.
+    /// The account's role.
     pub role: Role,
-    /// Their e-mail.
+    /// The account's email.
     pub email: &'static str,
-    /// Their password, made now and stored nowhere.
+    /// The account's password, generated for this run and not stored.
     pub password: String,
 }
 
-/// Fills an empty database; `None`, and nothing is done, when it has accounts.
+/// Fills an empty database. Returns `None` and changes nothing if the database has accounts.
 pub async fn fill(state: &AppState) -> Result<Option<Vec<SignIn>>, Problem> {
     {
         let mut conn = state.db.read().await?;
@@ -70,14 +70,14 @@ pub async fn fill(state: &AppState) -> Result<Option<Vec<SignIn>>, Problem> {
     Ok(Some(sign_ins))
 }
 
-/// An account to make, with a password made now.
+/// The data of an account to create, with a generated password that is added to `sign_ins`.
 fn account_of(sign_ins: &mut Vec<SignIn>, role: Role, name: &str, email: &'static str) -> Result<NewAccount, Problem> {
     let password = password::generate();
     sign_ins.push(SignIn { role, email, password: password.clone() });
     NewAccount::check(name, email, password)
 }
 
-/// Acts by itself, like any program: without the limits on people.
+/// A viewer that acts as a program does, without the limits per user.
 fn viewer(user: &User) -> Viewer {
     Viewer { user: user.clone(), token_hash: String::new(), is_program: true, outbox_key: None }
 }
@@ -108,7 +108,7 @@ async fn save_replies(state: &AppState, owner: &User, replies: &[Reply]) -> Resu
     Ok(())
 }
 
-/// Plays a conversation through the same rules that real ones go through.
+/// Sends a conversation's messages through the rules that apply to real ones.
 async fn converse(state: &AppState, patient: &User, doctor: &User, lines: &[Line]) -> Result<(), Problem> {
     let (patient, doctor) = (viewer(patient), viewer(doctor));
     let chat = state.chats.initiate(&patient, doctor.user.id).await?;
@@ -126,7 +126,7 @@ async fn converse(state: &AppState, patient: &User, doctor: &User, lines: &[Line
             Side::Doctor => read = (message.seq.previous(), message.seq),
         }
     }
-    // Whoever answered has read what came before.
+    // The patient has read everything before the doctor's last answer, which stays unread.
     state.chats.mark(&patient, chat, Mark::Read, read.0).await?;
     Ok(())
 }

@@ -1,7 +1,8 @@
-//! A connection that ends when what is sent over it is not taken.
+//! A connection that ends when the client does not take what the server sends.
 //!
-//! Not how long something takes in all is limited, but how long it may make no progress: a slow phone goes on, and a
-//! connection that is idle waits for nothing. One that nobody reads from gives back what it holds.
+//! The limit applies to the time without enough progress, not to the total time of a response. So a
+//! slow phone can go on, and a connection on which nothing waits may stay idle. A connection whose
+//! client does not read is closed and frees its memory.
 
 use crate::config::Pace;
 use std::{
@@ -18,7 +19,7 @@ use tokio::{
 pub(super) struct Paced<S> {
     stream: S,
     pace: Pace,
-    /// Since something had to wait, until all of it has been taken.
+    /// Set while something waits to be sent.
     delay: Option<Delay>,
 }
 
@@ -28,12 +29,12 @@ struct Delay {
 }
 
 impl<S> Paced<S> {
-    /// Holds the stream to the pace.
+    /// Limits how slowly the stream's bytes may be taken.
     pub(super) const fn new(stream: S, pace: Pace) -> Self {
         Self { stream, pace, delay: None }
     }
 
-    /// What comes of an attempt to write.
+    /// Counts what a write attempt sent, or waits if it sent nothing.
     fn watch(&mut self, written: Poll<Result<usize>>, context: &mut Context<'_>) -> Poll<Result<usize>> {
         match &written {
             Poll::Ready(Ok(count)) => {
@@ -87,7 +88,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
-        // Whoever writes flushes when nothing is left to write.
+        // The writer flushes when it has nothing left to write.
         let flushed = ready!(Pin::new(&mut self.stream).poll_flush(context));
         self.delay = None;
         Poll::Ready(flushed)
@@ -112,7 +113,7 @@ mod tests {
         (Paced::new(ours, PACE), theirs)
     }
 
-    /// Takes so many bytes every ten seconds.
+    /// Reads so many bytes every ten seconds.
     async fn take(mut theirs: DuplexStream, bytes: usize) {
         let mut buffer = vec![0; bytes];
         while theirs.read_exact(&mut buffer).await.is_ok() {
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_connection_that_nobody_reads_from_ends() {
+    async fn connection_ends_when_nobody_reads() {
         let (mut ours, _theirs) = pair();
         let begun = Instant::now();
         let failed = ours.write_all(&[0; 10_000]).await.unwrap_err();
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_that_is_read_from_a_little_ends_as_well_and_one_that_is_slow_goes_on() {
+    async fn connection_ends_below_the_pace_and_continues_above_it() {
         let (mut ours, theirs) = pair();
         tokio::spawn(take(theirs, 100));
         let failed = ours.write_all(&[0; 10_000]).await.unwrap_err();
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_with_nothing_to_send_may_be_idle_for_as_long_as_it_likes() {
+    async fn connection_without_waiting_bytes_may_stay_idle() {
         let (mut ours, mut theirs) = pair();
         for _ in 0..3 {
             ours.write_all(&[0; 400]).await.unwrap();

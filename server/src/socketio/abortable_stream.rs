@@ -1,5 +1,5 @@
-//! A connection that can be cut from this side, so that a client comes back by itself: one that is told to go, the
-//! Socket.IO protocol leaves standing there.
+//! A stream that the server can cut. A client whose stream breaks connects again by itself; a
+//! client that receives Socket.IO's disconnect packet does not.
 
 use crate::live::{Connection, permit::ConnectionPermit};
 use std::{
@@ -11,20 +11,20 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-/// What a line needs of its session, which it does not keep alive.
+/// What a stream needs of its session. It does not keep the session alive.
 pub(super) struct AbortHandle {
-    /// Cancelled: the line is to be cut.
+    /// Cancelled when the stream has to be cut.
     pub(super) cut: CancellationToken,
     pub(super) connection: Arc<Connection>,
 }
 
-/// Carries what the stream carries until it is cut. When it is no more, nor is the session: the protocol forgets one
-/// whose WebSocket broke while it was coming about.
+/// A stream that works until it is cut. Dropping it ends the session too, because `socketioxide`
+/// does not end a session whose WebSocket broke during the upgrade.
 pub(super) struct AbortableStream<S> {
     stream: S,
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
     connection: Arc<Connection>,
-    /// Its place among the connections that there is room for.
+    /// The stream's connection permit.
     #[expect(dead_code, reason = "gives the place back when it is dropped")]
     place: Option<ConnectionPermit>,
 }
@@ -80,7 +80,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     #[tokio::test]
-    async fn whoever_waits_on_a_line_that_is_cut_is_told() {
+    async fn pending_read_fails_when_the_stream_is_cut() {
         let (near, mut far) = tokio::io::duplex(64);
         let cut = CancellationToken::new();
         let connection = Arc::new(Connection::new(1, UserId(1), String::new()));

@@ -1,4 +1,4 @@
-//! The events of a Socket.IO session: what it may say, and what it is told.
+//! The events of a Socket.IO session: those that the client emits, and those that it receives.
 
 use crate::{
     chat::send::Draft,
@@ -24,14 +24,14 @@ use std::{
 };
 use uuid::Uuid;
 
-/// Frames taken from the queue at once.
+/// The most frames taken from the queue at once.
 const TELL_TOGETHER: usize = 64;
-/// Messages read from the database at once.
+/// The most messages read from the database at once.
 const CATCH_UP_TOGETHER: i64 = 50;
-/// Between two looks at whether a client whose buffer is full has taken something.
+/// The pause between two attempts to emit to a client whose buffer is full.
 const FULL_PAUSE: Duration = Duration::from_millis(20);
 
-/// A row of `chat_message`, by the table's names.
+/// A row of `chat_message`, with the table's column names.
 #[derive(Serialize)]
 struct Row<'a> {
     id: MessageId,
@@ -57,11 +57,11 @@ impl<'a> From<&'a Message> for Row<'a> {
     }
 }
 
-/// Why something was not done, as its sender is told.
+/// The reason why an event was refused, as sent to the client.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Refusal {
-    /// In an acknowledgement only.
+    /// Set in an acknowledgement only.
     #[serde(skip_serializing_if = "Option::is_none")]
     ok: Option<bool>,
     code: ProblemCode,
@@ -70,7 +70,7 @@ struct Refusal {
     retry_after_ms: Option<u64>,
 }
 
-/// An id as programs write them: a number, or one in a string, as out of a page's address.
+/// An id as programs write it: a number, or a number in a string, as taken from a page's address.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum LooseId {
@@ -87,7 +87,7 @@ impl LooseId {
     }
 }
 
-/// What `message:send` carries.
+/// The argument of `message:send`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct NewMessage {
@@ -97,8 +97,8 @@ struct NewMessage {
     client_id: Option<ClientId>,
 }
 
-/// A client is coming into the namespace. It is listened to before it is told that it is in: what it says at once must
-/// not find nobody.
+/// Sets up a client that connects to the namespace. The handlers are registered before the client
+/// receives the confirmation, so that an event that it emits at once is handled.
 pub(super) async fn greet(socket: SocketRef) -> Result<(), ProblemText> {
     let caller = socket.req_parts().extensions.get::<Caller>().ok_or(ProblemText(ProblemCode::Unauthenticated))?;
     let talk = Arc::new(EventHandler { session: Arc::clone(&caller.0), chats: Mutex::default() });
@@ -109,7 +109,8 @@ pub(super) async fn greet(socket: SocketRef) -> Result<(), ProblemText> {
     });
     let sends = Arc::clone(&talk);
     socket.on("message:send", move |TryData(message): TryData<Value>, reply: Reply| {
-        // Here and not in what is waited for, so that one client's messages are stored in the order they came.
+        // Submitted here and not in the future, so that one client's messages are stored in the
+        // order of their arrival.
         sends.send(message.ok(), reply);
         async {}
     });
@@ -128,15 +129,15 @@ pub(super) async fn greet(socket: SocketRef) -> Result<(), ProblemText> {
     Ok(())
 }
 
-/// Why a client may not come in, as it is told.
+/// The reason why a client may not connect, as sent to the client.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.as_str())]
 pub(super) struct ProblemText(ProblemCode);
 
-/// One client's conversation with the server.
+/// Handles one client's events, and emits messages to it.
 struct EventHandler {
     session: Arc<Session>,
-    /// The rooms it is in, and up to where it knows each.
+    /// The chats that the client has joined, and the `seq` up to which it has each.
     chats: Mutex<BTreeMap<ChatId, Seq>>,
 }
 
@@ -156,9 +157,9 @@ impl EventHandler {
         self.check_rate()?;
         let id: LooseId = read(chat)?;
         let chat = self.session.state.chats.chat(&self.session.viewer, ChatId(id.get()?)).await?;
-        // What other nodes commit from here on arrives.
+        // From here on, messages that other nodes commit arrive.
         self.session.state.live.reachable(self.session.viewer.user.id).await;
-        // What is there already, it fetches.
+        // The client fetches the earlier messages itself.
         self.chats().entry(chat.chat_id).or_insert(chat.last_seq);
         Ok(())
     }
@@ -203,13 +204,14 @@ impl EventHandler {
 
     fn check_rate(&self) -> Result<(), Problem> {
         if self.session.connection.is_ending() {
-            // Whatever the line still carries.
+            // Events that still arrive after the session has ended.
             return Err(ProblemCode::Unauthenticated.into());
         }
         self.session.limits.take_frame()
     }
 
-    /// Refuses what made no sense, or came too fast; ends the session when that happens too often.
+    /// Refuses an event and counts a fault if it was invalid or came too fast. Too many faults end
+    /// the session.
     fn refuse(&self, reply: Reply, problem: &Problem) {
         reply.refuse(problem);
         let is_fault = !problem.is_passing() || problem.code == ProblemCode::RateLimited;
@@ -218,7 +220,7 @@ impl EventHandler {
         }
     }
 
-    /// Tells the client what is said in the chats it has joined, until the session ends.
+    /// Emits the messages of the joined chats, until the session ends.
     async fn tell(self: Arc<Self>, socket: SocketRef) {
         let connection = Arc::clone(&self.session.connection);
         let told = async {
@@ -226,7 +228,8 @@ impl EventHandler {
             loop {
                 connection.take(&mut batch, TELL_TOGETHER).await;
                 for text in batch.drain(..) {
-                    // Meanwhile frames wait in the connection's queue, which ends it when it is full.
+                    // Meanwhile frames wait in the connection's queue. A full queue ends the
+                    // connection.
                     let told = match serde_json::from_str(&text) {
                         Ok(ServerFrame::Message { message }) => self.bring(&socket, message).await,
                         Ok(ServerFrame::Chat { chat }) => self.catch_up(&socket, chat.chat_id, chat.last_seq).await,
@@ -234,7 +237,7 @@ impl EventHandler {
                     };
                     if let Err(error) = told {
                         tracing::warn!(%error, "a Socket.IO client could not be told of messages");
-                        // It comes back, and fetches what it missed.
+                        // The client connects again and fetches what it missed.
                         connection.end(CloseReason::GoingAway);
                     }
                 }
@@ -245,14 +248,14 @@ impl EventHandler {
             () = told => {}
         }
         if matches!(connection.reason(), Some(CloseReason::SessionEnded | CloseReason::Policy)) {
-            // It is not to come back by itself.
+            // Disconnected by a packet, the client does not connect again by itself.
             let _ = socket.disconnect();
         }
     }
 }
 
 impl EventHandler {
-    /// Tells the client of a message in one of its rooms, after those before it.
+    /// Emits a message of a joined chat, after all earlier ones that the client lacks.
     async fn bring(&self, socket: &SocketRef, message: Message) -> DbResult<()> {
         let known = self.chats().get(&message.chat_id).copied();
         if known.is_some_and(|known| known.next() == message.seq) {
@@ -262,8 +265,8 @@ impl EventHandler {
         self.catch_up(socket, message.chat_id, message.seq).await
     }
 
-    /// Tells the client of all messages in one of its rooms that it does not know, up to this place: in order and each once,
-    /// however many came at a time and whichever were lost on the way.
+    /// Emits all messages of a joined chat that the client lacks, up to the position `to`. Each is
+    /// emitted once and in order, even if several arrive at a time or some frames were lost.
     async fn catch_up(&self, socket: &SocketRef, chat: ChatId, to: Seq) -> DbResult<()> {
         loop {
             let known = self.chats().get(&chat).copied();
@@ -272,7 +275,7 @@ impl EventHandler {
             let page = db::message::page(&mut conn, chat, Range::After(known), CATCH_UP_TOGETHER).await?;
             drop(conn);
             if page.is_empty() {
-                // Its end was deleted.
+                // The last messages of the chat were deleted from the database.
                 self.chats().insert(chat, to);
             }
             for message in &page {
@@ -291,14 +294,15 @@ fn read<T: serde::de::DeserializeOwned>(value: Option<Value>) -> Result<T, Probl
     value.and_then(|value| serde_json::from_value(value).ok()).ok_or_else(|| ProblemCode::InvalidFrame.into())
 }
 
-/// Emits an event. A client that takes nothing, or is not quite in yet, is waited for.
+/// Emits an event. If the client's buffer is full, or its connection to the namespace is not
+/// complete, the function waits and tries again.
 async fn emit(socket: &SocketRef, event: &'static str, argument: &impl Serialize) {
     while let Err(SendError::Socket(_)) = socket.emit(event, argument) {
         tokio::time::sleep(FULL_PAUSE).await;
     }
 }
 
-/// What an event's sender is answered: its acknowledgement, if it asked for one.
+/// The reply to an event: its acknowledgement, if the client asked for one.
 #[derive(Clone)]
 struct Reply {
     socket: SocketRef,
@@ -328,7 +332,8 @@ impl Reply {
     fn give(&self, answer: &impl Serialize) {
         let ack = self.ack.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Err(error)) = ack.map(|ack| ack.send(answer)) {
-            // A client that takes nothing learns what became of it when it comes back and asks.
+            // The client does not take its packets. It connects again and asks whether the message
+            // was stored.
             tracing::debug!(%error, "an acknowledgement could not be sent");
             if let Some(connection) = self.connection() {
                 connection.end(CloseReason::TooSlow);
@@ -336,7 +341,7 @@ impl Reply {
         }
     }
 
-    /// By the acknowledgement, or by an `error` event if none was asked for.
+    /// Refuses in the acknowledgement, or with an `error` event if the client asked for none.
     fn refuse(&self, problem: &Problem) {
         let refusal = Refusal {
             ok: self.is_asked.then_some(false),

@@ -1,4 +1,4 @@
-//! One Socket.IO session as the program sees it: whose it is, and its place among the connected sockets.
+//! One Socket.IO session: its user, and its registration among the connected sockets.
 
 use crate::{
     auth::{Viewer, session::LastUse},
@@ -13,35 +13,36 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// Time given to a client to take the packet that says goodbye.
+/// Time for a client to take the packet that disconnects it.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
 
-/// Lives as long as the session does, in the extensions of the request that opened it.
+/// The session, held in the extensions of the request that opened it. It lives as long as the
+/// protocol keeps that request.
 #[derive(Clone)]
 pub(super) struct Caller(pub(super) Arc<Session>);
 
-/// See [`Caller`].
+/// The state of a session; see [`Caller`].
 pub(super) struct Session {
     pub(super) state: AppState,
     pub(super) viewer: Viewer,
     pub(super) connection: Arc<Connection>,
     pub(super) limits: SocketLimits,
     pub(super) last_use: LastUse,
-    /// Whether a WebSocket has taken over from polling, or is about to.
+    /// Whether a WebSocket has replaced polling, or is about to.
     pub(super) is_socket: AtomicBool,
-    /// Cancelled: its transport is to be cut.
+    /// Cancelled when the session's transport has to be cut.
     pub(super) cut: CancellationToken,
 }
 
 impl Caller {
-    /// Registers the session: from now on it gets its user's frames.
+    /// Registers the session. From now on its user's frames are queued for it.
     pub(super) fn register(state: &AppState, viewer: Viewer) -> Self {
-        // It does not render pages.
+        // A session renders no pages, so it needs no outbox key.
         let viewer = Viewer { outbox_key: None, ..viewer };
         let connection = state.live.join(viewer.user.id, &viewer.token_hash);
         state.metrics.sockets.inc();
         if !state.live.has_room(viewer.user.id, state.config.sockets_per_user + 1) {
-            // Several came in at once, past the check before.
+            // Several sessions were opened at once and passed the earlier check.
             connection.end(CloseReason::Policy);
         }
         Self(Arc::new(Session {
@@ -55,13 +56,15 @@ impl Caller {
         }))
     }
 
-    /// What waits for the session's end and then cuts its transport. Does not keep it alive.
+    /// A future that waits for the session's end and then cuts its transport. It does not keep the
+    /// session alive.
     pub(super) fn watch(&self) -> impl Future<Output = ()> + Send + use<> {
         let (connection, cut) = (Arc::clone(&self.0.connection), self.0.cut.clone());
         async move {
             connection.ended().await;
             if matches!(connection.reason(), Some(CloseReason::SessionEnded | CloseReason::Policy)) {
-                // These are told not to come back, and need the line for it.
+                // These clients must not connect again. They receive a disconnect packet, for which
+                // the transport has to stay open.
                 tokio::time::sleep(GOODBYE_WITHIN).await;
             }
             cut.cancel();
@@ -70,7 +73,7 @@ impl Caller {
 }
 
 impl Session {
-    /// For its line.
+    /// The handle that the session's stream needs.
     pub(super) fn hold(&self) -> AbortHandle {
         AbortHandle { cut: self.cut.clone(), connection: Arc::clone(&self.connection) }
     }

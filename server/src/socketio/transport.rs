@@ -1,5 +1,5 @@
-//! The HTTP side of Socket.IO: who may open a session, and whose session a request belongs to. The protocol itself is
-//! `socketioxide`'s.
+//! The HTTP side of Socket.IO: who may open a session, and which session a request belongs to. The
+//! crate `socketioxide` implements the protocol itself.
 
 use crate::{
     auth::{Viewer, session::Credential},
@@ -30,12 +30,12 @@ use std::sync::{Arc, Weak, atomic::Ordering};
 use tower::ServiceExt;
 use tungstenite::handshake::derive_accept_key;
 
-/// A user's next try after the cap on sockets was met, in seconds.
+/// When a user over the limit of sockets may try again, in seconds.
 const RETRY_AFTER_S: u64 = 30;
-/// Sessions whose end is not noted yet are looked for whenever so many have come.
+/// Ended sessions are removed from the map each time it has grown by this number of entries.
 const FORGET_EVERY: usize = 256;
 
-/// What isn't the protocol's is nowhere.
+/// The protocol's service. Its inner router has no routes, so other requests get 404.
 type Service = SocketIoService<Router>;
 
 /// The protocol's service, and the polling sessions that are open.
@@ -45,7 +45,7 @@ pub(super) struct Transport {
     polling: Arc<DashMap<String, Weak<Session>>>,
 }
 
-/// What a request says of itself; the rest is the protocol's affair.
+/// The query parameters that the server checks. The protocol handles the others.
 #[derive(Deserialize)]
 pub(super) struct HandshakeQuery {
     sid: Option<String>,
@@ -59,7 +59,7 @@ impl Transport {
         Self { service, polling: Arc::default() }
     }
 
-    /// Whose open session this id names.
+    /// The open polling session with this id.
     fn session(&self, sid: &str) -> Option<Arc<Session>> {
         self.polling.get(sid).and_then(|session| session.upgrade())
     }
@@ -72,7 +72,8 @@ impl Transport {
     }
 
     async fn call(&self, mut request: Request) -> Response {
-        // Whoever switches does so by a line that can be cut.
+        // Removed so that `socketioxide` can't upgrade the connection itself: an upgrade must use
+        // an [`AbortableStream`].
         request.extensions_mut().remove::<OnUpgrade>();
         match self.service.clone().oneshot(request).await {
             Ok(response) => response.into_response(),
@@ -80,20 +81,22 @@ impl Transport {
         }
     }
 
-    /// Has the protocol forget a polling session: says goodbye in the client's name.
+    /// Ends a polling session in the protocol, by posting a close packet on the client's behalf.
     async fn close(&self, sid: &str) {
         self.polling.remove(sid);
         let uri = format!("{PATH}/?EIO=4&transport=polling&sid={sid}");
         let body = Body::from("1");
         let request = http::Request::builder().method(Method::POST).uri(uri);
         if let Ok(request) = request.header(header::CONTENT_TYPE, "text/plain;charset=UTF-8").body(body) {
-            // A WebSocket is not to be closed like this, and need not be.
+            // A session that has switched to WebSocket can't be closed like this. It ends when its
+            // stream is cut.
             self.call(request).await;
         }
     }
 }
 
-/// Any request of a Socket.IO client. 401 without a session, 403 from a foreign page, 429 over the cap.
+/// Handles every request of a Socket.IO client. 401 without a session, 403 from a foreign page, 429
+/// over the limit of sockets.
 pub(super) async fn knock(
     State(state): State<AppState>,
     Extension(door): Extension<Transport>,
@@ -107,7 +110,8 @@ pub(super) async fn knock(
         Some("polling") => false,
         _ => return Err(ProblemCode::NotFound.into()),
     };
-    // The protocol reads it anew: it must not read anything else in it than is judged here.
+    // The protocol parses the address again. It must not find anything there that was not checked
+    // here.
     parts.uri = address(&ask, is_websocket).ok_or(ProblemCode::NotFound)?;
     let Some(sid) = ask.sid else {
         let MaybeViewer(viewer) = MaybeViewer::from_request_parts(&mut parts, &state).await?;
@@ -122,7 +126,8 @@ pub(super) async fn knock(
             Ok(open(&state, &door, viewer, request).await)
         };
     };
-    // Polling goes on whether or not anybody is there: not a use of the session.
+    // Clients poll even while their user is away, so polling does not count as a use of the
+    // session.
     let viewer = match Credential::from_headers(&parts.headers, state.config.cookie()) {
         Some(credential) => state.accounts.viewer_by_itself(&credential).await?,
         None => None,
@@ -133,7 +138,7 @@ pub(super) async fn knock(
             let request = Request::from_parts(parts, body);
             if is_websocket { upgrade(&door, &session, request) } else { Ok(door.call(request).await) }
         }
-        // Somebody else's session is as unknown as none.
+        // Another user's session gets the same answer as an unknown one.
         _ => Ok(unknown_session()),
     }
 }
@@ -150,12 +155,12 @@ fn address(ask: &HandshakeQuery, is_websocket: bool) -> Option<Uri> {
     format!("{PATH}/?EIO={version}&transport={transport}{sid}").parse().ok()
 }
 
-/// As the protocol's own servers put it.
+/// The answer that the protocol's own servers give.
 fn unknown_session() -> Response {
     (StatusCode::BAD_REQUEST, Json(json!({ "code": 1, "message": "Session ID unknown" }))).into_response()
 }
 
-/// Opens a polling session, and remembers whose it is by the id that the protocol gave it.
+/// Opens a polling session, and stores it under the id that the protocol gave it.
 async fn open(state: &AppState, door: &Transport, viewer: Viewer, mut request: Request) -> Response {
     #[derive(Deserialize)]
     struct Opened {
@@ -167,7 +172,7 @@ async fn open(state: &AppState, door: &Transport, viewer: Viewer, mut request: R
     let Ok(body) = axum::body::to_bytes(body, FRAME_MAX_BYTES).await else {
         return HttpProblem::from(ProblemCode::Internal).into_response();
     };
-    // A packet: its kind, 0, and what is to know.
+    // An open packet: its kind, `0`, and its data in JSON.
     let opened = body.strip_prefix(b"0").and_then(|packet| serde_json::from_slice::<Opened>(packet).ok());
     if let Some(Opened { sid }) = opened {
         door.remember(&sid, &caller);
@@ -180,7 +185,7 @@ async fn open(state: &AppState, door: &Transport, viewer: Viewer, mut request: R
     Response::from_parts(parts, Body::from(body))
 }
 
-/// Opens a session that is a WebSocket from the start.
+/// Opens a session that uses a WebSocket from the start.
 fn open_socket(state: &AppState, door: &Transport, viewer: Viewer, mut request: Request) -> ApiResult<Response> {
     let switch = Switch::take(&mut request)?;
     let caller = Caller::register(state, viewer);
@@ -190,7 +195,7 @@ fn open_socket(state: &AppState, door: &Transport, viewer: Viewer, mut request: 
     Ok(switch.run(door, request, hold))
 }
 
-/// Goes on with a polling session as a WebSocket.
+/// Switches a polling session to a WebSocket.
 fn upgrade(door: &Transport, session: &Session, mut request: Request) -> ApiResult<Response> {
     let switch = Switch::take(&mut request)?;
     if session.is_socket.swap(true, Ordering::AcqRel) {
@@ -217,7 +222,7 @@ impl Switch {
         }
     }
 
-    /// Answers, and hands what becomes of the connection to the protocol.
+    /// Answers 101, and passes the upgraded connection to the protocol.
     fn run(self, door: &Transport, request: Request, hold: AbortHandle) -> Response {
         let Self { on_upgrade, accept } = self;
         let (mut service, request) = (door.service.clone(), request.map(drop));
@@ -226,7 +231,7 @@ impl Switch {
             match on_upgrade.await {
                 Ok(upgraded) => {
                     let line = AbortableStream::new(TokioIo::new(upgraded), hold, place);
-                    // It runs in a task of its own from here.
+                    // The protocol serves the stream in a task of its own from here.
                     if let Err(error) = tower::Service::call(&mut service, (line, request)).await {
                         tracing::debug!(%error, "a Socket.IO request could not be read");
                     }

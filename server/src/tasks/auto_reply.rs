@@ -1,4 +1,5 @@
-//! Looks at whether a patient who wrote has to be told that the doctor is not in.
+//! Sends automatic replies: when a patient has written, checks whether the doctor is out and the
+//! patient needs one.
 
 use crate::chat::ChatService;
 

@@ -1,4 +1,5 @@
-//! What other nodes tell, and what to do while they can't.
+//! Handles the events of other nodes, and reads their changes from the database while the bus is
+//! down.
 
 use crate::{
     db::{self, DbResult, time},
@@ -9,14 +10,16 @@ use app::protocol::Timestamp;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
-/// How often chats are looked at while the bus is down; each node at moments of its own.
+/// How often the changed chats are read while the bus is down. Varied at random, so that the nodes
+/// do not query at the same moment.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// How far before the last look a change may have been that it did not see: transactions under way.
+/// How far before the last look the next one starts, because a transaction that was under way then
+/// is stored with an earlier time.
 const OVERLAP: Duration = Duration::from_secs(10);
-/// Users asked about in one statement.
+/// The most users in one statement.
 const USERS_AT_ONCE: usize = 1_000;
 
-/// Tells this node's sockets what comes over the bus, until the program stops.
+/// Delivers the events from the bus to this node's sockets, until the program stops.
 pub(super) async fn receive(state: AppState, mut incoming: mpsc::Receiver<Incoming>) {
     while let Some((user, event)) = incoming.recv().await {
         if let Some(frame) = &event.frame {
@@ -28,8 +31,8 @@ pub(super) async fn receive(state: AppState, mut incoming: mpsc::Receiver<Incomi
     }
 }
 
-/// While there is no bus, or it is down, asks the database what other nodes have changed. When it is back, has every
-/// page come again, since nobody knows what was missed.
+/// While there is no bus, or it is down, asks the database what other nodes have changed. When the
+/// bus is back, makes every page connect again, since it is unknown what the node missed.
 pub(super) async fn watch(state: AppState) {
     let has_bus = state.config.bus.is_some();
     let mut was_well = has_bus && state.live.is_well();
@@ -38,7 +41,7 @@ pub(super) async fn watch(state: AppState) {
         tokio::time::sleep(LOOK_EVERY.mul_f64(rand::random_range(0.75..1.25))).await;
         let is_well = has_bus && state.live.is_well();
         let now = Instant::now();
-        // Also after a moment without it, between two looks.
+        // The bus may have been down for a moment between two looks.
         let has_missed = is_well && state.live.take_missed();
         match (was_well, is_well) {
             (true, true) if !has_missed => looked = now,
@@ -61,7 +64,7 @@ pub(super) async fn watch(state: AppState) {
     }
 }
 
-/// Tells this node's sockets how the chats stand that have changed within this time.
+/// Publishes to this node's sockets the chats that changed within this time, with their status.
 pub(super) async fn tell_changed(state: &AppState, within: Duration) -> DbResult<()> {
     let users = state.live.users();
     let mut conn = state.db.read().await?;
@@ -71,7 +74,8 @@ pub(super) async fn tell_changed(state: &AppState, within: Duration) -> DbResult
         for chat in db::chat::changed_since(&mut conn, users, since).await? {
             state.chats.broadcaster.publish_standing_here(chat.chat_id, &chat.members());
         }
-        // The doctor has no use for it, and may have hundreds of chats.
+        // Published to the patient only: the doctor changed the settings, and may have hundreds of
+        // chats.
         for (chat, patient) in db::chat::resettled_since(&mut conn, users, since).await? {
             state.chats.broadcaster.publish_standing_here(chat, &[patient]);
         }

@@ -1,5 +1,5 @@
-//! Accounts that are disabled, and opened again: the others of their chats are told. The database itself notes it in
-//! the chats, whichever program disables an account.
+//! Notifies the other members of a user's chats when the account is disabled or enabled again. The
+//! database itself notes the change in the chats, whichever program disables an account.
 
 use crate::{
     db::{self, DbConn, DbPool, DbResult},
@@ -8,14 +8,15 @@ use crate::{
 };
 use std::time::Duration;
 
-/// How often it is looked for: as often as for sessions that have ended.
+/// How often SQLite is asked for changed accounts: as often as for ended sessions.
 const EVERY: Duration = Duration::from_millis(800);
 
-/// How often PostgreSQL is asked to go on with chats that somebody held.
+/// How often PostgreSQL is asked to note the change in chats that another program had locked.
 const AGAIN_EVERY: Duration = Duration::from_secs(3);
 
-/// Follows what becomes of accounts until the program stops. PostgreSQL tells of it (`outside`), and leaves out chats that
-/// another program holds; in a SQLite file it has to be looked for.
+/// Handles disabled and enabled accounts until the program stops. PostgreSQL reports them
+/// (`external_changes`), but skips chats that another program has locked. A SQLite file has to be
+/// polled.
 pub(super) async fn follow(state: AppState) {
     match state.db {
         DbPool::Postgres(_) => go_on(&state).await,
@@ -39,14 +40,14 @@ async fn look(state: &AppState) {
     let (mut look, mut epoch) = (Look::default(), state.db.epoch().ok());
     loop {
         ticks.tick().await;
-        // Another file than before: its pages come again and compare.
+        // The database file was replaced. Its pages connect again and compare.
         if let Ok(now) = state.db.epoch()
             && epoch.replace(now).is_some_and(|before| before != now)
         {
             look = Look::default();
         }
         if let Err(error) = look.again(state).await {
-            // Whom it was known of stays known: what changed meanwhile is told of at the next look.
+            // `newest` is kept, so the next look publishes the changes made meanwhile.
             look.conn = None;
             tracing::warn!(%error, "disabled accounts could not be looked for");
         }
@@ -56,14 +57,14 @@ async fn look(state: &AppState) {
 /// What the last look saw.
 #[derive(Default)]
 struct Look {
-    /// The connection it is taken with.
+    /// The connection that is used for every look.
     conn: Option<DbConn>,
-    /// The newest change; `None` before the first look.
+    /// The newest change that was seen; `None` before the first look.
     newest: Option<i64>,
 }
 
 impl Look {
-    /// Looks again.
+    /// Looks once, and publishes the changes since the last look.
     async fn again(&mut self, state: &AppState) -> DbResult<()> {
         let mut conn = match self.conn.take() {
             Some(conn) => conn,

@@ -1,5 +1,6 @@
-//! Messages that another program stored in the shared database, or a node that is cut off from the bus: their chats'
-//! members are told as of any other. And doctors' settings that such a node stored.
+//! Publishes messages that another program, or a node that is cut off from the bus, stored in the
+//! shared database. Their chats' members receive them like any others. Also publishes doctors'
+//! settings that such a node stored.
 
 use crate::{
     db::{
@@ -16,14 +17,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What can't be told is tried again this often …
+/// How often a change that can't be published is tried again …
 const TRIES: u32 = 10;
-/// … after this.
+/// … and the pause before each further try.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
-/// Chats looked at in one statement.
+/// The most chats in one statement.
 const CHATS_AT_ONCE: usize = 500;
 
-/// Follows what the database tells until the program stops. SQLite tells nothing: its file is this program's alone.
+/// Publishes the changes that PostgreSQL reports, until the program stops. SQLite reports none: its
+/// file belongs to this program alone.
 pub(super) async fn follow(state: AppState) {
     let DbPool::Postgres(server) = &state.db else { return };
     let mut told = Instant::now();
@@ -44,11 +46,13 @@ pub(super) async fn follow(state: AppState) {
     }
 }
 
-/// Tells what happened; answers what could not be told. Everything before `since` was.
+/// Publishes the changes in `news`, and returns those that could not be published. `since` is when
+/// the last changes were published.
 async fn tell(state: &AppState, news: ExternalChanges, since: Instant) -> ExternalChanges {
     let mut left = ExternalChanges::default();
-    if news.was_deaf {
-        // What came meanwhile is in the database, where pages that come back look.
+    if news.has_missed_changes {
+        // The changes of that time are in the database, from which pages that connect again read
+        // them.
         state.live.reconnect_all();
         return left;
     }
@@ -75,8 +79,8 @@ async fn tell(state: &AppState, news: ExternalChanges, since: Instant) -> Extern
     left
 }
 
-/// Has the others of a person's chats see what has changed of that person: when a doctor is there, or whether an
-/// account is disabled. The person knows.
+/// Publishes a change of a user to the other members of the user's chats: office hours or absence,
+/// or whether the account is disabled. The user needs no notification.
 pub(super) async fn tell_others(state: &AppState, user: UserId) -> DbResult<()> {
     let chats = db::chat::list_for_user(&mut state.db.read().await?, user).await?;
     for (chat, other) in chats {
@@ -85,7 +89,8 @@ pub(super) async fn tell_others(state: &AppState, user: UserId) -> DbResult<()> 
     Ok(())
 }
 
-/// Tells the members of these chats; answers those that could not be told. One that can't keeps no other.
+/// Publishes the changed chats to their members, and returns those that could not be published. A
+/// chat that fails does not keep others from being published.
 async fn tell_chats(
     state: &AppState,
     mut chats: BTreeMap<ChatId, ChangedMessages>,

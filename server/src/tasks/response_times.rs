@@ -1,9 +1,9 @@
-//! Works out how soon each doctor usually answers.
+//! Computes how soon each doctor usually answers.
 
 use crate::chat::ChatService;
 use std::time::Duration;
 
-/// How often it is looked for doctors whose turn it is.
+/// How often the task looks for doctors whose response time is due.
 const EVERY: Duration = Duration::from_mins(1);
 
 /// Runs until the program stops.

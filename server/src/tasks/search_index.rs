@@ -1,4 +1,4 @@
-//! Keeps the index of words up to date, little by little.
+//! Keeps the search index up to date, a few chats at a time.
 
 use crate::{
     chat::{ChatService, search::index::CHATS_AT_ONCE},
@@ -7,14 +7,15 @@ use crate::{
 use app::protocol::ChatId;
 use std::time::{Duration, Instant};
 
-/// How often it is looked whether anything is missing in the index.
+/// How often the task checks whether messages are missing in the index.
 const EVERY: Duration = Duration::from_secs(15);
-/// In the background, this many times as long is waited as was worked.
+/// The task pauses for this many times as long as it worked.
 const REST: u32 = 4;
 
 /// Fills the index until the program stops.
 pub(super) async fn run(chats: ChatService) {
-    // The chats are gone through by id, so that one which can't be worked through keeps no other.
+    // In the order of their ids, so that a chat that can't be indexed does not keep others from
+    // being indexed.
     let mut after = ChatId(0);
     loop {
         let pause = match fill(&chats, after).await {
@@ -36,7 +37,8 @@ pub(super) async fn run(chats: ChatService) {
     }
 }
 
-/// Works through some of the chats that are missing something, after this one; the last of them, if there were any.
+/// Indexes some of the chats after `after` that lack entries. Returns the last of them, if there
+/// were any.
 async fn fill(chats: &ChatService, after: ChatId) -> DbResult<Option<ChatId>> {
     let mut conn = chats.db.read().await?;
     let lagging = db::search::lagging(&mut conn, None, after, CHATS_AT_ONCE).await?;
@@ -53,7 +55,7 @@ async fn fill(chats: &ChatService, after: ChatId) -> DbResult<Option<ChatId>> {
         tokio::time::sleep(begun.elapsed() * REST).await;
     }
     if !lagging.is_empty() && !is_any_done {
-        // Either none of them can be, or nothing can be at the moment.
+        // Either none of these chats can be indexed, or indexing fails in general at the moment.
         tokio::time::sleep(EVERY).await;
     }
     Ok(lagging.last().copied())

@@ -1,6 +1,7 @@
-//! Looks once a second whether the sessions behind open sockets still hold, so that an expired session or
-//! an account disabled by another program loses its sockets within a second. What that costs does not grow with the
-//! number of sessions.
+//! Closes the sockets of ended sessions. Within a second of its end, an expired session, or one
+//! whose account another program disabled, loses its sockets. The cost does not grow with the
+//! number of sessions. The task also updates gauges, copies SQLite's log and deletes ended
+//! sessions.
 
 use crate::{
     db::{self, DbConn, DbResult, time},
@@ -8,9 +9,9 @@ use crate::{
 };
 use std::{collections::HashSet, time::Duration};
 
-/// How often. The contract allows a second; the look itself takes milliseconds.
+/// How often the sessions are checked. The contract allows a second; a check takes milliseconds.
 const EVERY: Duration = Duration::from_millis(800);
-/// How often sessions that ended by themselves are removed.
+/// How often expired sessions are deleted.
 const TIDY_EVERY: Duration = Duration::from_hours(1);
 
 /// Runs until the program stops.
@@ -26,12 +27,13 @@ pub(super) async fn run(state: AppState) {
             state.metrics.note_pools(pools);
         }
         state.metrics.bus_up.set(i64::from(state.config.bus.is_some() && state.live.is_well()));
-        // Another database than before: what pages hold may not be in it.
+        // The database was replaced. It may lack what pages hold, so they connect again and
+        // compare.
         if let Ok(now) = state.db.epoch()
             && epoch.replace(now).is_some_and(|before| before != now)
         {
             state.live.reconnect_all();
-            // Its connection is to the file that was there before.
+            // Its connection belongs to the earlier file.
             look = Look::default();
         }
         if let Err(error) = look.close_ended(&state).await {
@@ -50,21 +52,22 @@ pub(super) async fn run(state: AppState) {
     }
 }
 
-/// Sessions asked about in one statement.
+/// The most sessions in one statement.
 const SESSIONS_AT_ONCE: usize = 500;
 
-/// What the last look saw.
+/// What the last check saw.
 #[derive(Default)]
 struct Look {
-    /// The connection it is taken with.
+    /// The connection that is used for every check.
     conn: Option<DbConn>,
-    /// How often sessions had been ended.
+    /// The database's count of ended sessions.
     version: Option<i64>,
 }
 
 impl Look {
-    /// Closes the sockets of sessions that ended. Asks about those of sockets that came since the last look; about all that
-    /// have sockets here only when something has ended sessions, or one of them has run out.
+    /// Closes the sockets of ended sessions. Usually checks only the sessions of sockets that
+    /// connected since the last check. Checks all sessions with sockets on this node only when a
+    /// session was ended, or one of them has expired.
     async fn close_ended(&mut self, state: &AppState) -> DbResult<()> {
         let joined = state.live.take_joined();
         if state.live.is_empty() {
@@ -77,8 +80,9 @@ impl Look {
         let version = state.db.version(&mut conn).await?;
         let now = time::now();
         let is_any_ended = self.version.replace(version) != Some(version) || state.live.next_end() <= now;
-        // Listed before it is asked which of them hold: one that comes meanwhile must not be taken for ended.
-        let asked = if is_any_ended { state.live.sessions_anew().into_iter().collect() } else { joined };
+        // Listed before the query, so that a session that connects meanwhile is not treated as
+        // ended.
+        let asked = if is_any_ended { state.live.sessions_to_recheck().into_iter().collect() } else { joined };
         let limits = &state.config.session;
         for some in asked.chunks(SESSIONS_AT_ONCE) {
             let holding = db::session::holding(&mut conn, some, now, limits.idle_since(now)).await?;

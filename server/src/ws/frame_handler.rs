@@ -1,4 +1,4 @@
-//! What a socket's frames ask for, and what a socket may ask.
+//! Handles the frames that a client sends over a socket, within the socket's limits.
 
 use crate::{
     auth::{Viewer, session::LastUse},
@@ -13,23 +13,24 @@ use axum::extract::ws::Message;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// `delivered` marks are stored together, this long after the first.
+/// `delivered` receipts are stored together, this long after the first.
 const DELIVERED_WITHIN: Duration = Duration::from_millis(200);
-/// Chats whose marks are held back; more are stored at once.
+/// The most chats whose `delivered` receipts are held back. When there are as many, all are stored
+/// at once.
 const DELIVERED_MAX_CHATS: usize = 64;
 
-/// What a frame means for the socket it came over.
+/// What the carrier of a socket does after a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Nothing.
+    /// Continues.
     GoOn,
-    /// The server ends it, for the reason that the connection has.
+    /// Closes the socket, with the reason that the connection holds.
     End,
-    /// The other side has ended it.
+    /// Stops without a close frame: the client has ended the connection.
     Gone,
 }
 
-/// Obeys a socket's frames.
+/// Handles one socket's frames.
 pub(super) struct FrameHandler {
     state: AppState,
     viewer: Viewer,
@@ -52,17 +53,18 @@ impl FrameHandler {
         }
     }
 
-    /// Whether another frame may be read. If not, an answer that is under way makes room.
+    /// Whether another frame may be read. If not, there is room again when a send under way is
+    /// answered.
     pub(super) fn has_room(&self) -> bool {
         self.replies.limits.has_room()
     }
 
-    /// When [`Self::tick`] has something to do.
+    /// When [`Self::tick`] has to be called next; `None` if nothing is held back.
     pub(super) const fn due(&self) -> Option<Instant> {
         self.delivered_due
     }
 
-    /// Stores the marks that were held back, when it is time.
+    /// Stores the receipts that were held back, if it is time or if there are too many.
     pub(super) fn tick(&mut self, now: Instant) {
         if self.delivered_due.is_none_or(|due| now < due) && self.delivered.len() < DELIVERED_MAX_CHATS {
             return;
@@ -73,7 +75,7 @@ impl FrameHandler {
         }
     }
 
-    /// Obeys what came over the socket.
+    /// Handles a WebSocket message.
     pub(super) fn take(&mut self, message: Result<Message, axum::Error>) -> Verdict {
         match message {
             Ok(Message::Text(text)) if text.len() > FRAME_MAX_BYTES => return self.end(CloseReason::TooBig),
@@ -156,14 +158,14 @@ impl FrameHandler {
     }
 }
 
-/// What goes back over one socket; shared with whoever finishes its frames.
+/// The replies to one socket's frames. Shared with the tasks that finish the frames.
 struct Replies {
     connection: Arc<Connection>,
     limits: SocketLimits,
 }
 
 impl Replies {
-    /// Tells a sender what became of a message.
+    /// Answers a `send` frame with `ack`, `rejected` or `error`.
     fn answer(&self, client_id: ClientId, result: Result<&Stored, Problem>) {
         self.limits.end_send();
         match result {
@@ -174,7 +176,7 @@ impl Replies {
                 id: message.id,
                 created_at: message.created_at,
             }),
-            // What may work later stays pending in the browser, which sends it again.
+            // The browser keeps a message pending after a passing problem, and sends it again.
             Err(problem) if problem.is_passing() => self.refuse(&problem, Some(client_id)),
             Err(problem) => {
                 let detail = problem.explain();
@@ -183,7 +185,7 @@ impl Replies {
         }
     }
 
-    /// Tells the socket that a frame could not be obeyed: now, or at all.
+    /// Sends an `error` frame. A problem that is not passing also counts as a fault.
     fn refuse(&self, problem: &Problem, client_id: Option<ClientId>) {
         if problem.is_passing() {
             self.error(problem, client_id);
@@ -192,7 +194,8 @@ impl Replies {
         }
     }
 
-    /// Tells the socket that a frame made no sense, or came too fast; ends it when that happens too often.
+    /// Sends an `error` frame and counts a fault: the frame was invalid or came too fast. Too many
+    /// faults end the connection.
     fn fault(&self, problem: &Problem, client_id: Option<ClientId>) {
         self.error(problem, client_id);
         if !self.limits.fault() {

@@ -1,4 +1,4 @@
-//! What one socket may ask for: so many frames a second, so many sends at a time, so many faults.
+//! The limits of one socket: frames a second, sends under way, and faults.
 
 use app::protocol::Problem;
 use governor::{
@@ -17,32 +17,32 @@ use tokio::time::Instant;
 
 /// Largest frame and message, in bytes (the contract).
 pub(super) const FRAME_MAX_BYTES: usize = 64 * 1024;
-/// Frames that make no sense, allowed within [`FAULTS_WINDOW`].
+/// Faults (invalid frames and frames that come too fast) allowed within [`FAULTS_WINDOW`].
 const FAULTS_MAX: u32 = 20;
-/// After this long, faults are forgotten.
+/// Faults are counted from zero again after this time.
 const FAULTS_WINDOW: Duration = Duration::from_mins(1);
-/// Frames a second that one socket may send in the long run: many times what a person brings about.
+/// Frames a second that one socket may send in the long run: many times what a user causes.
 const FRAMES_PER_S: f64 = 50.0;
-/// Frames that may come at once: a room opened, an outbox emptied.
+/// Frames that may arrive at once, as when a room is opened or an outbox is emptied.
 const FRAMES_BURST: f64 = 200.0;
-/// Sends from one socket under way at a time.
+/// The most sends of one socket under way at a time.
 const SENDS_UNDER_WAY: usize = 64;
 
-/// One socket's allowance.
+/// One socket's limits and counts.
 pub struct SocketLimits {
     rate: DefaultDirectRateLimiter,
     under_way: AtomicUsize,
     faults: Mutex<Faults>,
 }
 
-/// Counts frames that make no sense.
+/// The faults since the window began.
 struct Faults {
     count: u32,
     since: Instant,
 }
 
 impl SocketLimits {
-    /// A full one; `scale` multiplies the rate.
+    /// Limits without any use yet. `scale` multiplies the frame rate.
     #[must_use]
     pub fn new(scale: f64) -> Self {
         Self {
@@ -52,30 +52,31 @@ impl SocketLimits {
         }
     }
 
-    /// Takes a frame out of the rate; a problem when there is none.
+    /// Counts a frame. Returns `rate_limited` if the frame exceeds the rate.
     pub fn take_frame(&self) -> Result<(), Problem> {
         self.rate
             .check()
             .map_err(|refused| Problem::rate_limited_for(refused.wait_time_from(DefaultClock::default().now())))
     }
 
-    /// Whether another send may be begun.
+    /// Whether another send may begin.
     #[must_use]
     pub fn has_room(&self) -> bool {
         self.under_way.load(Ordering::Acquire) < SENDS_UNDER_WAY
     }
 
-    /// Notes that a send is under way, until [`Self::end_send`].
+    /// Counts a send as under way, until [`Self::end_send`].
     pub fn begin_send(&self) {
         self.under_way.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Notes that a send is answered.
+    /// Counts a send as answered.
     pub fn end_send(&self) {
         self.under_way.fetch_sub(1, Ordering::AcqRel);
     }
 
-    /// Notes a frame that made no sense, or came too fast; whether the socket may go on.
+    /// Counts a fault: an invalid frame, or one that came too fast. Returns whether the socket may
+    /// continue.
     pub fn fault(&self) -> bool {
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         if faults.since.elapsed() > FAULTS_WINDOW {

@@ -1,4 +1,5 @@
-//! `GET /ws`: the upgrade, and the task that carries a socket's frames both ways until it ends.
+//! `GET /ws`: the upgrade, and the task that carries a socket's frames in both directions until the
+//! socket ends.
 
 use super::limits::FRAME_MAX_BYTES;
 use crate::{
@@ -23,29 +24,31 @@ use http::HeaderMap;
 use std::{pin::Pin, sync::Arc, time::Duration};
 use tokio::time::{Instant, Sleep};
 
-/// Read buffer of an idle socket, in bytes: a usual frame fits. A larger one grows it for as long as it takes. The
-/// default of 128 KiB would make 10,000 idle sockets 1.3 GB.
+/// Read buffer of an idle socket, in bytes: a usual frame fits. For a larger frame the buffer grows
+/// while that frame is read. With the default of 128 KiB, 10,000 idle sockets would take 1.3 GB.
 const READ_BUFFER_BYTES: usize = 1024;
-/// Where reading itself gives up, in bytes. Above the limit, so that a frame that is only somewhat too big
-/// is read to its end and its sender gets to see the close frame that says so.
+/// Size at which reading a frame fails, in bytes. It is above the limit, so that a frame slightly
+/// over the limit is read to its end and its sender receives the close frame with the reason.
 const READ_MAX_BYTES: usize = 4 * FRAME_MAX_BYTES;
-/// Frames are gathered up to this size before they go to the network together, in bytes.
+/// Frames are written to the network together up to this size, in bytes.
 const WRITE_TOGETHER_BYTES: usize = 16 * 1024;
-/// Frames taken from the queue at once.
+/// The most frames taken from the queue at once.
 const WRITE_TOGETHER: usize = 64;
-/// Silence after which a socket is pinged (the contract).
+/// The server pings a socket after this time without a frame from it (the contract).
 const PING_EVERY: Duration = Duration::from_secs(25);
-/// A socket that nothing came from for this long, not even a pong, is closed (the contract).
+/// The server closes a socket from which nothing came for this time, not even a pong (the
+/// contract).
 const PONG_WITHIN: Duration = Duration::from_mins(1);
-/// A socket that takes nothing of what is written for this long is closed, however little waits for it. As long as
-/// one that says nothing.
+/// The server closes a socket that takes nothing of what is written for this time, however little
+/// waits. As long as for a silent socket.
 const TAKE_WITHIN: Duration = PONG_WITHIN;
-/// Time given to a socket to take its close frame, and to answer it.
+/// Time for a client to take its close frame and to answer it.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
-/// A user's next try after the cap on sockets was met, in seconds.
+/// When a user over the limit of sockets may try again, in seconds.
 const RETRY_AFTER_S: u64 = 30;
 
-/// Upgrades a signed-in browser's request. 401 without a session, 403 from a foreign page, 429 over the cap.
+/// Upgrades a signed-in browser's request. 401 without a session, 403 from a foreign page, 429 over
+/// the limit of sockets, 426 if the request is no upgrade.
 pub async fn upgrade(
     State(state): State<AppState>,
     viewer: Result<Viewer, HttpProblem>,
@@ -71,7 +74,8 @@ pub async fn upgrade(
             .max_frame_size(READ_MAX_BYTES)
             .on_upgrade(move |socket| {
                 let sockets = state.sockets.clone();
-                // Boxed: what the upgrade itself leaves on the heap for good must not hold all of this twice.
+                // Boxed, because the upgrade keeps its closure on the heap for good: it must not
+                // hold the socket's large future twice.
                 sockets.track_future(Box::pin(async move {
                     serve(state, viewer, socket).await;
                     drop(place);
@@ -82,24 +86,25 @@ pub async fn upgrade(
 }
 
 async fn serve(state: AppState, viewer: Viewer, mut socket: WebSocket) {
-    // It does not render pages.
+    // A socket renders no pages, so it needs no outbox key.
     let viewer = Viewer { outbox_key: None, ..viewer };
     // Registered before the snapshot is read: a message committed in between is queued, not lost.
     let connection = state.live.join(viewer.user.id, &viewer.token_hash);
     state.metrics.sockets.inc();
     if !state.live.has_room(viewer.user.id, state.config.sockets_per_user + 1) {
-        // Several came in at once, past the check before the upgrade.
+        // Several sockets were opened at once and passed the check before the upgrade.
         connection.end(CloseReason::Policy);
     }
-    // Boxed, so that a socket does not go on taking up what only its beginning needs.
+    // Boxed, so that the socket's task frees the memory that only the snapshot needs.
     match Box::pin(ready(&state, &viewer)).await {
         Ok(first) => {
-            // Queued frames follow it.
+            // The queued frames follow `ready`.
             let mut reader = FrameHandler::new(state.clone(), viewer, Arc::clone(&connection));
             Carrier::new(&mut socket, &connection).run(first, &mut reader).await;
         }
         Err(problem) => {
-            // Without a snapshot the client can't know what it missed: let it come back.
+            // Without a snapshot the client can't determine what it missed, so it has to connect
+            // again.
             tracing::warn!(code = problem.code.as_str(), "a socket's snapshot could not be read");
             connection.end(CloseReason::TooSlow);
             Carrier::new(&mut socket, &connection).close().await;
@@ -111,7 +116,7 @@ async fn serve(state: AppState, viewer: Viewer, mut socket: WebSocket) {
 }
 
 async fn ready(state: &AppState, viewer: &Viewer) -> Result<Utf8Bytes, Problem> {
-    // From here on, what other nodes commit is queued too.
+    // From here on, messages that other nodes commit are queued too.
     state.live.reachable(viewer.user.id).await;
     let epoch = state.db.epoch()?;
     let mut conn = state.db.read().await?;
@@ -126,13 +131,13 @@ async fn ready(state: &AppState, viewer: &Viewer) -> Result<Utf8Bytes, Problem> 
     encode(&frame).ok_or_else(|| ProblemCode::Internal.into())
 }
 
-/// Carries frames between the network and the program.
+/// Carries frames between the network and the connection's queue.
 struct Carrier<'a> {
     socket: &'a mut WebSocket,
     connection: &'a Connection,
-    /// When it was last asked whether it is there.
+    /// When the server last sent a ping.
     pinged: Instant,
-    /// When anything last came from it.
+    /// When anything last came from the client.
     heard: Instant,
 }
 
@@ -142,12 +147,12 @@ impl<'a> Carrier<'a> {
         Self { socket, connection, pinged: now, heard: now }
     }
 
-    /// A socket that said something lately need not be asked.
+    /// When the next ping is due. A socket from which something came lately needs none.
     fn next_ping(&self) -> Instant {
         self.pinged.max(self.heard) + PING_EVERY
     }
 
-    /// Carries until the connection ends, then says goodbye.
+    /// Carries frames until the connection ends, then sends the close frame.
     async fn run(mut self, first: Utf8Bytes, reader: &mut FrameHandler) {
         let connection = self.connection;
         let ended = connection.ended();
@@ -183,7 +188,7 @@ impl<'a> Carrier<'a> {
                 message = self.socket.next(), if reader.has_room() => {
                     let verdict = message.map_or(Verdict::Gone, |message| reader.take(message));
                     match verdict {
-                        // Whatever comes shows that the other side is there, as a pong does.
+                        // Any frame shows that the client is still connected, as a pong does.
                         Verdict::GoOn => self.heard = Instant::now(),
                         Verdict::End => break,
                         Verdict::Gone => {
@@ -202,7 +207,8 @@ impl<'a> Carrier<'a> {
                     if now >= self.next_ping() {
                         self.pinged = now;
                         let ping = tokio::time::timeout(CLOSE_WITHIN, self.socket.send(Message::Ping(bytes::Bytes::new())));
-                        // A network that takes nothing: the pong that stays out will say so.
+                        // If the network takes nothing, the pong will be missing, and that ends the
+                        // socket.
                         if let Ok(Err(_)) = ping.await {
                             self.connection.gone();
                             return;
@@ -214,8 +220,8 @@ impl<'a> Carrier<'a> {
         self.close().await;
     }
 
-    /// Says why, and reads on until the other side has answered: closing over unread bytes would reset the
-    /// connection, and the close frame could be lost with it.
+    /// Sends the close frame with the reason, and reads until the client has answered. Closing with
+    /// unread bytes would reset the connection, and the close frame could be lost.
     async fn close(self) {
         let reason = self.connection.reason();
         let frame = reason.map(|reason| CloseFrame { code: reason as u16, reason: Utf8Bytes::default() });
@@ -224,12 +230,12 @@ impl<'a> Carrier<'a> {
                 while let Some(Ok(_)) = self.socket.next().await {}
             }
         };
-        // Best effort: the other side may be gone already.
+        // Best effort: the client may be gone already.
         let _ = tokio::time::timeout(CLOSE_WITHIN, goodbye).await;
     }
 }
 
-/// Writes frames, together where they fit.
+/// Writes the frames, together where they fit.
 async fn write(socket: &mut WebSocket, batch: &mut Vec<Utf8Bytes>) -> Result<(), axum::Error> {
     for frame in batch.drain(..) {
         socket.feed(Message::Text(frame)).await?;
@@ -237,8 +243,9 @@ async fn write(socket: &mut WebSocket, batch: &mut Vec<Utf8Bytes>) -> Result<(),
     socket.flush().await
 }
 
-/// Sets a timer so that it wakes by then. One that wakes earlier is left as it is: what is due moves on with every
-/// frame, and setting a timer costs more than waking for nothing once in a while.
+/// Sets a timer so that it fires at `at` at the latest. A timer that fires earlier is left
+/// unchanged: the due time moves with every frame, and setting a timer costs more than an
+/// occasional early wake-up.
 fn wake_at(timer: &mut Pin<Box<Sleep>>, at: Instant) {
     if at < timer.deadline() || timer.is_elapsed() {
         timer.as_mut().reset(at);

@@ -28,7 +28,7 @@ async fn signing_up_makes_a_patient_and_signs_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_the_body_claims_only_a_patient_is_made() {
+async fn sign_up_creates_only_patients_whatever_role_is_sent() {
     let server = Server::start().await;
     for (n, role) in ["doctor", "admin"].into_iter().enumerate() {
         let body = json!({
@@ -44,7 +44,7 @@ async fn whatever_the_body_claims_only_a_patient_is_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_email_is_one_account_whatever_its_case_and_the_space_around_it() {
+async fn email_is_unique_ignoring_case_and_outer_spaces() {
     let server = Server::start().await;
     let stranger = server.stranger();
     sign_up(&stranger, "Ana", " Ana.Ruiz+Clinic@Example.ORG ", PASSWORD).await.expect(201);
@@ -56,7 +56,7 @@ async fn an_email_is_one_account_whatever_its_case_and_the_space_around_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_sign_ups_with_one_email_at_once_one_wins() {
+async fn concurrent_sign_ups_with_one_email_create_one_account() {
     let server = Server::start().await;
     let stranger = server.stranger();
     let (first, second) = tokio::join!(
@@ -69,7 +69,7 @@ async fn of_two_sign_ups_with_one_email_at_once_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_that_is_wrong_is_told_at_once_and_nothing_is_made() {
+async fn sign_up_reports_all_faults_at_once_and_creates_nothing() {
     use FieldCode::{ForbiddenCharacter, Malformed, Required, TooLong, TooShort};
     let server = Server::start().await;
     let stranger = server.stranger();
@@ -100,7 +100,7 @@ async fn everything_that_is_wrong_is_told_at_once_and_nothing_is_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fields_of_the_wrong_type_are_refused_as_invalid() {
+async fn sign_up_rejects_fields_of_the_wrong_type() {
     let server = Server::start().await;
     for wrong in [json!(5), json!(null), json!(["x"]), json!({ "x": 1 })] {
         let body = json!({ "name": wrong, "email": "ana@example.org", "password": PASSWORD });
@@ -109,7 +109,7 @@ async fn fields_of_the_wrong_type_are_refused_as_invalid() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_is_judged_by_its_length_in_characters_and_by_nothing_else_but_commonness() {
+async fn password_is_checked_only_for_length_and_commonness() {
     use FieldCode::{TooCommon, TooLong, TooShort};
     let server = Server::start().await;
     let stranger = server.stranger();
@@ -137,7 +137,7 @@ async fn a_password_is_judged_by_its_length_in_characters_and_by_nothing_else_bu
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_counts_to_its_last_space_and_is_stored_only_as_a_hash() {
+async fn password_keeps_its_spaces_and_is_stored_only_as_a_hash() {
     let server = Server::start().await;
     let stranger = server.stranger();
     let password = "  three unrelated words  ";
@@ -151,7 +151,7 @@ async fn a_password_counts_to_its_last_space_and_is_stored_only_as_a_hash() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_never_has_a_password_or_its_hash() {
+async fn answers_never_contain_a_password_or_its_hash() {
     let server = Server::start().await;
     let made = sign_up(&server.stranger(), "Ana", "ana@example.org", PASSWORD).await.expect(201);
     let taken = sign_up(&server.stranger(), "Ana", "ana@example.org", PASSWORD).await.expect(409);

@@ -34,7 +34,7 @@ impl Talk {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_taken_back_is_gone_for_both_everywhere_and_its_place_says_so() {
+async fn retracted_message_disappears_everywhere_for_both_members() {
     let talk = talk().await;
     talk.nora.send_many(talk.chat, 3).await;
     talk.okafor.read(talk.chat, 2).await;
@@ -73,7 +73,7 @@ async fn what_is_taken_back_is_gone_for_both_everywhere_and_its_place_says_so() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn taking_back_twice_is_once_and_sending_it_again_brings_nothing_back() {
+async fn repeated_retraction_or_resend_changes_nothing() {
     let talk = talk().await;
     let id = client_id();
     talk.nora.send_as(talk.chat, id, "a slip").await;
@@ -84,7 +84,7 @@ async fn taking_back_twice_is_once_and_sending_it_again_brings_nothing_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_the_sender_takes_back_and_only_for_a_while() {
+async fn only_the_sender_can_retract_and_only_within_the_limit() {
     let talk = talk().await;
     talk.nora.send(talk.chat, "hers").await;
     talk.okafor.post(&talk.path(1), &json!({})).await.expect_problem(403, "not_ones_message");
@@ -103,7 +103,7 @@ async fn only_the_sender_takes_back_and_only_for_a_while() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_was_away_gets_the_changes_it_missed_in_order_and_in_parts() {
+async fn reconnecting_page_fetches_missed_changes_in_order() {
     let talk = talk().await;
     talk.nora.send_many(talk.chat, 5).await;
     for seq in [4, 1, 3] {
@@ -123,7 +123,7 @@ async fn a_page_that_was_away_gets_the_changes_it_missed_in_order_and_in_parts()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn takings_back_that_race_get_a_place_each() {
+async fn concurrent_retractions_get_distinct_change_positions() {
     let talk = talk().await;
     talk.nora.send_many(talk.chat, 12).await;
     futures::future::join_all((1..=12).map(|seq| talk.retract(seq))).await;
@@ -132,7 +132,7 @@ async fn takings_back_that_race_get_a_place_each() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_answers_an_earlier_one_which_comes_along_with_pages_that_lack_it() {
+async fn page_includes_answered_messages_from_outside_it() {
     let talk = talk().await;
     talk.nora.send_many(talk.chat, 3).await;
     let body = json!({ "clientId": client_id(), "content": "to the first", "replyTo": 1 });
@@ -153,7 +153,7 @@ async fn a_message_answers_an_earlier_one_which_comes_along_with_pages_that_lack
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_ones_own_message_is_put_right_and_only_for_a_while() {
+async fn only_the_sender_can_correct_and_only_within_the_limit() {
     let talk = talk().await;
     talk.nora.send(talk.chat, "left").await;
     talk.okafor.send(talk.chat, "which side?").await;
@@ -176,7 +176,7 @@ async fn only_ones_own_message_is_put_right_and_only_for_a_while() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_history_is_read_around_a_place_and_from_a_moment_on() {
+async fn history_can_be_read_around_a_seq_and_from_a_time() {
     let talk = talk().await;
     talk.nora.send_many(talk.chat, 20).await;
     let places = async |query: &str| {
@@ -201,7 +201,7 @@ async fn a_history_is_read_around_a_place_and_from_a_moment_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn marks_come_with_their_moments_and_keep_them() {
+async fn receipts_keep_the_time_at_which_they_were_set() {
     let talk = talk().await;
     talk.nora.send(talk.chat, "hello").await;
     talk.okafor.read(talk.chat, 1).await;
@@ -219,7 +219,7 @@ async fn marks_come_with_their_moments_and_keep_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn when_something_was_read_stays_so_whatever_its_reader_writes_later() {
+async fn read_time_does_not_change_when_the_reader_writes_later() {
     let talk = talk().await;
     talk.nora.send(talk.chat, "hello").await;
     talk.okafor.read(talk.chat, 1).await;

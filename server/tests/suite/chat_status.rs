@@ -41,7 +41,7 @@ impl Clinic {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whose_turn_it_is_follows_from_the_messages() {
+async fn awaiting_follows_from_the_messages() {
     let clinic = clinic().await;
     assert_eq!(clinic.turn().await, Awaiting::Patient, "nothing was asked yet");
     let first = clinic.nora.send(clinic.chat, "Is it serious?").await;
@@ -58,7 +58,7 @@ async fn whose_turn_it_is_follows_from_the_messages() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_reply_needed_holds_until_the_next_message_and_can_be_taken_back() {
+async fn no_reply_needed_lasts_until_next_message_and_can_be_undone() {
     let clinic = clinic().await;
     let thanks = clinic.nora.send(clinic.chat, "Thank you!").await;
     let mut hers = clinic.nora.socket().await;
@@ -83,7 +83,7 @@ async fn no_reply_needed_holds_until_the_next_message_and_can_be_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_closed_chat_takes_no_message_and_says_why() {
+async fn closed_chat_rejects_messages_with_the_reason() {
     let clinic = clinic().await;
     let id = client_id();
     let before = clinic.nora.send_as(clinic.chat, id, "before").await;
@@ -122,7 +122,7 @@ async fn a_closed_chat_takes_no_message_and_says_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_one_blocks_the_other_nobody_writes() {
+async fn neither_member_can_write_while_one_blocks_the_other() {
     let clinic = clinic().await;
     clinic.nora.send(clinic.chat, "hello").await;
     let chat = clinic.act(&clinic.nora, json!({ "act": "block" })).await;
@@ -147,7 +147,7 @@ async fn while_one_blocks_the_other_nobody_writes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_put_away_is_so_for_one_only_and_comes_back_with_the_next_message() {
+async fn chat_is_archived_for_one_member_until_the_next_message() {
     let clinic = clinic().await;
     clinic.nora.send(clinic.chat, "hello").await;
     let archived = async |person: &Person| person.chat(clinic.chat).await.status.brief.is_archived;
@@ -165,7 +165,7 @@ async fn what_is_put_away_is_so_for_one_only_and_comes_back_with_the_next_messag
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_urgent_message_is_flagged_for_the_doctor_until_it_is_answered() {
+async fn urgent_message_is_flagged_for_the_doctor_until_answered() {
     let clinic = clinic().await;
     let send = async |person: &Person, text: &str| {
         let body = json!({ "clientId": client_id(), "content": text, "isUrgent": true });
@@ -182,7 +182,7 @@ async fn an_urgent_message_is_flagged_for_the_doctor_until_it_is_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_taken_back_asks_for_nothing_and_answers_nothing() {
+async fn retracted_messages_do_not_affect_awaiting() {
     let clinic = clinic().await;
     let retract = async |person: &Person, seq: i64| {
         person.post(&clinic.path(&format!("messages/{seq}/retract")), &json!({})).await.expect(200);
@@ -230,7 +230,7 @@ async fn what_was_taken_back_asks_for_nothing_and_answers_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_is_sent_while_another_is_taken_back_is_waited_for() {
+async fn message_sent_during_a_retraction_still_awaits_an_answer() {
     let clinic = clinic().await;
     for seq in (1..40).step_by(2) {
         clinic.nora.send(clinic.chat, "a slip").await;
@@ -244,7 +244,7 @@ async fn a_message_that_is_sent_while_another_is_taken_back_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_else_changes_how_a_chat_stands() {
+async fn only_members_can_change_the_chat_status() {
     let clinic = clinic().await;
     clinic.nora.send(clinic.chat, "hello").await;
     let (other, lin, robin) = (
@@ -271,7 +271,7 @@ async fn look_after(robin: &Admin) -> AdminOverview {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_admin_sees_who_waits_too_long_and_what_was_reported_and_no_text() {
+async fn admin_sees_overdue_chats_and_reports_without_texts() {
     let clinic = clinic().await;
     let robin = clinic.server.admin("Robin").await;
     clinic.nora.send(clinic.chat, "a private question").await;
@@ -307,7 +307,7 @@ async fn the_admin_sees_who_waits_too_long_and_what_was_reported_and_no_text() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_waits_for_a_doctor_that_is_not_coming_back_is_seen_by_the_admin() {
+async fn admin_sees_patients_who_wait_for_disabled_doctors() {
     let clinic = clinic().await;
     let robin = clinic.server.admin("Robin").await;
     clinic.nora.send(clinic.chat, "hello").await;

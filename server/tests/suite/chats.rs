@@ -5,7 +5,7 @@ use app::protocol::{ChatId, FieldCode};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_chat_is_shown_to_each_of_its_people_from_their_side() {
+async fn each_member_sees_the_chat_from_their_side() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -38,7 +38,7 @@ async fn a_chat_is_shown_to_each_of_its_people_from_their_side() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_list_has_the_newest_activity_first() {
+async fn list_is_sorted_by_newest_activity() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let first = nora.initiate(&okafor).await;
@@ -69,7 +69,7 @@ async fn in_pages_of(person: &Person, limit: usize) -> Vec<ChatId> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_follow_each_other_without_gaps_or_repeats() {
+async fn list_pages_continue_without_gaps_or_repeats() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let mut chats = Vec::new();
@@ -86,7 +86,7 @@ async fn pages_follow_each_other_without_gaps_or_repeats() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn limits_and_places_that_are_none_are_refused() {
+async fn invalid_limits_and_cursors_are_rejected() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     for limit in ["0", "-1", "101"] {
@@ -127,7 +127,7 @@ fn visible(reply: &Reply) -> (u16, String, Vec<(String, String)>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn to_everybody_else_a_chat_does_not_exist() {
+async fn foreign_chat_looks_like_a_missing_chat() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let (tomas, garcia, robin) =
@@ -150,7 +150,7 @@ async fn to_everybody_else_a_chat_does_not_exist() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_is_no_id_names_no_chat() {
+async fn invalid_chat_ids_get_404() {
     let server = Server::start().await;
     let nora: Patient = server.patient("Nora").await;
     for id in ["0", "-1", "x", "1.5", "9223372036854775808", "%00", "%FF", "1%20", "..%2F1", "١"] {
@@ -161,7 +161,7 @@ async fn whatever_is_no_id_names_no_chat() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn unread_is_what_the_other_wrote_since_one_last_read_or_wrote() {
+async fn unread_counts_peer_messages_since_last_read_or_sent() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;

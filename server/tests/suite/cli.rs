@@ -59,7 +59,7 @@ async fn user_add_prints_the_id_and_a_password_that_signs_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn user_add_takes_a_password_from_standard_input_and_does_not_print_it() {
+async fn user_add_reads_password_from_stdin_without_printing_it() {
     let program = Program::new();
     let args = ["user", "add", "--role", "admin", "--email", "robin@example.org", "--name", "Robin"];
     for (stdin, email) in [(format!("{PASSWORD}\n"), "robin@example.org"), (PASSWORD.to_owned(), "kim@example.org")] {
@@ -76,7 +76,7 @@ async fn user_add_takes_a_password_from_standard_input_and_does_not_print_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn user_add_refuses_what_sign_up_would_and_what_a_doctor_lacks() {
+async fn user_add_rejects_invalid_input_and_incomplete_doctors() {
     let program = Program::new();
     let add = |role, email, name| ["user", "add", "--role", role, "--email", email, "--name", name];
     for (args, stdin, names) in [
@@ -98,7 +98,7 @@ async fn user_add_refuses_what_sign_up_would_and_what_a_doctor_lacks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn demo_fills_an_empty_clinic_once_and_its_sign_ins_work() {
+async fn demo_fills_an_empty_clinic_once_with_working_sign_ins() {
     let program = Program::new();
     let output = program.run(&["demo"], "").await;
     let sign_ins: Vec<Vec<&str>> = succeeded(&output).lines().map(|line| line.split_whitespace().collect()).collect();
@@ -138,7 +138,7 @@ async fn demo_fills_an_empty_clinic_once_and_its_sign_ins_work() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn migrate_makes_the_schema_and_a_second_time_changes_nothing() {
+async fn migrate_creates_the_schema_and_changes_nothing_when_repeated() {
     let program = Program::new();
     succeeded(&program.run(&["migrate"], "").await);
     assert_eq!(program.database().number(r#"SELECT COUNT(*) FROM "user""#), 0);
@@ -146,7 +146,7 @@ async fn migrate_makes_the_schema_and_a_second_time_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_setting_stops_the_start_with_a_sentence_that_names_it() {
+async fn start_fails_and_names_the_invalid_setting() {
     for (name, value) in [
         ("DATABASE_URL", "mysql://localhost/bedside"),
         ("DATABASE_URL", "sqlite:"),
@@ -192,7 +192,7 @@ async fn help_lists_every_setting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn serve_says_where_it_listens_and_stops_when_told() {
+async fn serve_prints_its_address_and_stops_on_a_signal() {
     for signal in ["TERM", "INT"] {
         let program = Program::new();
         let serving = program.serve().await;
@@ -204,7 +204,7 @@ async fn serve_says_where_it_listens_and_stops_when_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn metrics_have_an_address_of_their_own_and_name_nobody() {
+async fn metrics_have_a_separate_address_and_contain_no_names() {
     let program = Program::new().env("BEDSIDE_METRICS_ADDR", "127.0.0.1:0");
     let add = program.run(&DOCTOR, "").await;
     let doctor: i64 = after("id:", succeeded(&add)).parse().unwrap();
@@ -234,7 +234,7 @@ async fn metrics_have_an_address_of_their_own_and_name_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_said_survives_a_restart_and_so_do_sessions() {
+async fn messages_and_sessions_survive_a_restart() {
     let program = Program::new();
     let add = program.run(&DOCTOR, "").await;
     let doctor: i64 = after("id:", succeeded(&add)).parse().unwrap();
@@ -255,7 +255,7 @@ async fn what_was_said_survives_a_restart_and_so_do_sessions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_data_folder_is_its_owners_alone() {
+async fn data_folder_is_accessible_only_to_its_owner() {
     use std::os::unix::fs::PermissionsExt;
     let program = Program::new();
     succeeded(&program.run(&["migrate"], "").await);

@@ -10,7 +10,7 @@ const AHEAD: &str = "'2037-01-01 00:00:00'";
 const ABOUT_NOW_MS: i64 = 60_000;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_chat_that_was_dated_ahead_goes_on_from_today() {
+async fn chat_dated_in_the_future_continues_from_today() {
     let server = Server::start().await;
     let (nora, okafor, tomas) =
         (server.patient("Nora").await, server.doctor("Dr. Okafor").await, server.patient("Tomás").await);
@@ -30,7 +30,7 @@ async fn a_chat_that_was_dated_ahead_goes_on_from_today() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wait_that_began_in_the_future_is_overdue_and_not_forgotten() {
+async fn wait_dated_in_the_future_counts_as_overdue() {
     let server = Server::start().await;
     let (nora, okafor, robin) =
         (server.patient("Nora").await, server.doctor("Dr. Okafor").await, server.admin("Robin").await);
@@ -44,7 +44,7 @@ async fn a_wait_that_began_in_the_future_is_overdue_and_not_forgotten() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_was_dated_ahead_is_not_changeable_for_ever() {
+async fn message_dated_in_the_future_cannot_be_changed_forever() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;

@@ -62,7 +62,7 @@ fn assert_described(side: &str, example: &serde_json::Value) {
 }
 
 #[test]
-fn every_frame_that_is_described_has_an_example() {
+fn every_described_frame_has_an_example() {
     let with_side = |side: &str, examples: &[serde_json::Value]| -> BTreeSet<String> {
         types(examples).into_iter().map(|kind| format!("{side}.{kind}")).collect()
     };
@@ -72,7 +72,7 @@ fn every_frame_that_is_described_has_an_example() {
 }
 
 #[test]
-fn the_examples_of_the_servers_frames_are_what_it_sends_and_none_is_missing() {
+fn server_frame_examples_are_complete_and_match_the_types() {
     let examples = examples("### From the server", "### From the");
     for example in &examples {
         let frame: ServerFrame = serde_json::from_value(example.clone()).unwrap();
@@ -85,7 +85,7 @@ fn the_examples_of_the_servers_frames_are_what_it_sends_and_none_is_missing() {
 }
 
 #[test]
-fn the_examples_of_the_browsers_frames_are_understood_and_none_is_missing() {
+fn client_frame_examples_are_complete_and_can_be_parsed() {
     let examples = examples("### From the client", "\n### ");
     for example in &examples {
         let frame: ClientFrame = serde_json::from_value(example.clone()).unwrap();

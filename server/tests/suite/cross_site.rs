@@ -38,7 +38,7 @@ fn changes(client: &Client, chat: &str, doctor: &str) -> Vec<RequestBuilder> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_sites_page_can_change_nothing() {
+async fn foreign_page_cannot_change_anything() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -57,7 +57,7 @@ async fn another_sites_page_can_change_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn our_own_pages_and_programs_that_are_no_browsers_get_through() {
+async fn own_pages_and_non_browser_programs_are_accepted() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -75,7 +75,7 @@ async fn our_own_pages_and_programs_that_are_no_browsers_get_through() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn behind_a_proxy_the_public_address_is_our_own_and_no_other() {
+async fn only_the_public_address_is_own_origin_behind_a_proxy() {
     let server = Server::with(|settings| settings.public_url = Some("https://chat.example.org".parse().unwrap())).await;
     let nora = server.patient("Nora").await;
     let read = |origin: &'static str| {
@@ -89,7 +89,7 @@ async fn behind_a_proxy_the_public_address_is_our_own_and_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn following_a_link_from_elsewhere_opens_the_page() {
+async fn link_from_another_site_opens_the_page() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let request = nora.request(Method::GET, "/patient").header("sec-fetch-site", "cross-site");
@@ -98,7 +98,7 @@ async fn following_a_link_from_elsewhere_opens_the_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_changes_by_a_get() {
+async fn get_requests_change_nothing() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;

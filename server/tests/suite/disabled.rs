@@ -55,7 +55,7 @@ fn is_gone(chat: &Chat) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_patient_of_a_doctor_who_has_left_waits_for_nobody_and_is_promised_nothing() {
+async fn patient_of_a_disabled_doctor_awaits_no_answer() {
     let clinic = clinic().await;
     let in_a_day = Timestamp(server::db::time::now().0 + 86_400_000);
     let away = json!({ "from": "2026-01-01T00:00:00.000Z", "until": in_a_day, "note": "Back soon!" });
@@ -88,7 +88,7 @@ async fn a_patient_of_a_doctor_who_has_left_waits_for_nobody_and_is_promised_not
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_chat_is_started_with_a_doctor_who_has_left_nor_the_old_one_gone_on_with() {
+async fn chat_with_disabled_doctor_cannot_be_started_or_continued() {
     let clinic = clinic().await;
     let tomas = clinic.server.patient("Tomás").await;
     clinic.disable(clinic.okafor.id());
@@ -101,7 +101,7 @@ async fn no_chat_is_started_with_a_doctor_who_has_left_nor_the_old_one_gone_on_w
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_doctor_sees_that_a_patients_account_is_disabled_and_is_waited_for_no_longer() {
+async fn doctor_sees_a_disabled_patient_and_owes_no_answer() {
     let clinic = clinic().await;
     clinic.nora.send(clinic.chat, "Is it serious?").await;
     let mut his = clinic.okafor.socket().await;
@@ -117,7 +117,7 @@ async fn a_doctor_sees_that_a_patients_account_is_disabled_and_is_waited_for_no_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_database_notes_it_whoever_writes() {
+async fn database_records_disabling_by_any_program() {
     let clinic = clinic().await;
     assert_eq!(clinic.disabled_member(), [""]);
     clinic.disable(clinic.okafor.id());
@@ -148,7 +148,7 @@ async fn the_database_notes_it_whoever_writes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_that_is_disabled_and_opened_again_at_once_is_told_of() {
+async fn account_disabled_and_enabled_again_is_published() {
     let clinic = clinic().await;
     let mut his = clinic.okafor.socket().await;
     let before = clinic.okafor.chat(clinic.chat).await.status.brief.revision;
@@ -159,7 +159,7 @@ async fn an_account_that_is_disabled_and_opened_again_at_once_is_told_of() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_admin_closes_what_nobody_answers_any_more_and_nothing_else() {
+async fn admin_can_close_only_chats_that_nobody_answers() {
     let clinic = clinic().await;
     let robin = clinic.server.admin("Robin").await;
     clinic.nora.send(clinic.chat, "a private question").await;
@@ -209,7 +209,7 @@ async fn the_admin_closes_what_nobody_answers_any_more_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_pages_say_so_and_lead_elsewhere_also_without_script() {
+async fn pages_show_disabled_accounts_and_links_without_script() {
     let clinic = clinic().await;
     clinic
         .server

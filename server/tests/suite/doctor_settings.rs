@@ -36,7 +36,7 @@ async fn automatic(patient: &Patient, chat: ChatId) -> Vec<Message> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_doctor_replaces_their_own_settings_and_reads_them_back() {
+async fn doctor_can_replace_and_read_own_settings() {
     let server = Server::start().await;
     let (okafor, lin) = (server.doctor("Dr. Okafor").await, server.doctor("Dr. Lin").await);
     let nothing = json!({ "acceptingChats": true, "timeZone": "", "hours": [], "away": null });
@@ -72,7 +72,7 @@ async fn a_doctor_replaces_their_own_settings_and_reads_them_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_but_doctors_has_settings() {
+async fn only_doctors_have_settings() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let robin = server.admin("Robin").await;
@@ -87,7 +87,7 @@ async fn nobody_but_doctors_has_settings() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_fault_is_named_by_its_field() {
+async fn every_fault_names_its_field() {
     let server = Server::start().await;
     let okafor = server.doctor("Dr. Okafor").await;
     let with = |key: &str, value: Value| {
@@ -139,7 +139,7 @@ async fn every_fault_is_named_by_its_field() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_directory_and_a_patients_chats_say_when_a_doctor_is_back() {
+async fn directory_and_chats_show_when_the_doctor_is_back() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -169,7 +169,7 @@ async fn the_directory_and_a_patients_chats_say_when_a_doctor_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_time_away_is_in_a_year_that_every_page_can_read() {
+async fn time_away_outside_four_digit_years_is_rejected() {
     let server = Server::start().await;
     let okafor = server.doctor("Dr. Okafor").await;
     let mut browser = Browser::of(&okafor);
@@ -186,7 +186,7 @@ async fn a_time_away_is_in_a_year_that_every_page_can_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_patient_waits_too_long_by_the_doctors_calendar() {
+async fn overdue_follows_the_doctors_office_hours() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -200,7 +200,7 @@ async fn a_patient_waits_too_long_by_the_doctors_calendar() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_writes_to_a_doctor_who_is_away_is_told_once() {
+async fn doctor_who_is_away_sends_one_automatic_reply() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -232,7 +232,7 @@ async fn who_writes_to_a_doctor_who_is_away_is_told_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_writes_outside_office_hours_is_told_when_they_begin() {
+async fn automatic_reply_says_when_office_hours_begin() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -246,7 +246,7 @@ async fn who_writes_outside_office_hours_is_told_when_they_begin() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_was_told_is_told_again_after_twelve_hours() {
+async fn automatic_reply_is_repeated_after_twelve_hours() {
     let server = Server::start().await;
     let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomas").await);
     let okafor = server.doctor("Dr. Okafor").await;
@@ -265,7 +265,7 @@ async fn who_was_told_is_told_again_after_twelve_hours() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_writes_on_outside_hours_costs_the_database_nothing_more() {
+async fn further_messages_outside_hours_cause_no_database_query() {
     let server = Server::start().await;
     let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomas").await);
     let okafor = server.doctor("Dr. Okafor").await;
@@ -283,7 +283,7 @@ async fn whoever_writes_on_outside_hours_costs_the_database_nothing_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_doctor_who_is_in_or_has_no_hours_brings_no_notice() {
+async fn no_automatic_reply_is_sent_in_hours_or_without_hours() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -304,7 +304,7 @@ async fn a_doctor_who_is_in_or_has_no_hours_brings_no_notice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_doctor_is_told_what_the_program_answered_and_nobody_else() {
+async fn only_the_doctor_sees_what_was_answered_automatically() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -342,7 +342,7 @@ async fn answered(server: &Server, chat: ChatId, (nora, okafor): (&Patient, &Doc
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn how_soon_a_doctor_usually_answers_is_worked_out_of_five_answers() {
+async fn response_time_is_computed_from_five_answers() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -372,7 +372,7 @@ async fn how_soon_a_doctor_usually_answers_is_worked_out_of_five_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_saves_as_a_plain_form_and_shows_what_is_stored() {
+async fn settings_page_saves_a_plain_form_and_shows_the_result() {
     let server = Server::with(|settings| settings.time_zone = chrono_tz::Europe::Madrid).await;
     let okafor = server.doctor("Dr. Okafor").await;
     let mut browser = Browser::of(&okafor);

@@ -10,7 +10,7 @@ async fn find(client: &Client, pairs: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_doctor_is_shown_with_what_patients_choose_by() {
+async fn directory_shows_the_doctors_public_details() {
     let server = Server::start().await;
     let (patient, doctor) = (server.patient("Nora").await, server.doctor("Dr. Elena García").await);
     let reply = patient.get("/api/doctors").await.expect(200);
@@ -28,7 +28,7 @@ async fn a_doctor_is_shown_with_what_patients_choose_by() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_directory_lists_doctors_who_work_here_and_nobody_else() {
+async fn directory_lists_only_active_doctors() {
     let server = Server::start().await;
     let patient = server.patient("Nora").await;
     server.admin("Robin").await;
@@ -41,7 +41,7 @@ async fn the_directory_lists_doctors_who_work_here_and_nobody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn search_finds_names_and_specialties_whatever_the_case_and_accents() {
+async fn search_ignores_case_and_accents_of_names_and_specialties() {
     let server = Server::start().await;
     let patient = server.patient("Nora").await;
     for (name, specialty) in [
@@ -70,7 +70,7 @@ async fn search_finds_names_and_specialties_whatever_the_case_and_accents() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_specialty_is_matched_whole() {
+async fn specialty_filter_matches_the_whole_specialty() {
     let server = Server::start().await;
     let patient = server.patient("Nora").await;
     for (name, specialty) in [("Dr. A", "Psychiatry"), ("Dr. B", "Child psychiatry"), ("Dr. C", "Pédiatrie")] {
@@ -84,7 +84,7 @@ async fn a_specialty_is_matched_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_follow_each_other_by_name_without_gaps_or_repeats() {
+async fn pages_continue_by_name_without_gaps_or_repeats() {
     let server = Server::start().await;
     let patient = server.patient("Nora").await;
     for n in 0..23 {
@@ -115,7 +115,7 @@ async fn pages_follow_each_other_by_name_without_gaps_or_repeats() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn limits_and_places_that_are_none_are_refused() {
+async fn invalid_limits_and_cursors_are_rejected() {
     let server = Server::start().await;
     let patient = server.patient("Nora").await;
     for limit in ["0", "-1", "101", "9223372036854775807"] {

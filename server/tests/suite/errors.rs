@@ -6,7 +6,7 @@ use http::{Method, header};
 const POSTS: [&str; 3] = ["/api/accounts", "/api/session", "/api/chats/initiate"];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_is_not_json_is_400() {
+async fn body_that_is_not_json_is_400() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     for path in POSTS {
@@ -20,7 +20,7 @@ async fn a_body_that_is_not_json_is_400() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_is_not_said_to_be_json_is_415() {
+async fn body_without_a_json_content_type_is_415() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     for path in POSTS {
@@ -44,7 +44,7 @@ async fn json_of_the_wrong_shape_is_422() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_over_64_kib_is_413_and_one_of_64_kib_is_read() {
+async fn body_of_64_kib_is_read_and_a_larger_one_is_413() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -61,7 +61,7 @@ async fn a_body_over_64_kib_is_413_and_one_of_64_kib_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_form_over_160_kib_is_413_at_the_addresses_that_forms_are_really_posted_to() {
+async fn form_over_160_kib_is_413_at_every_form_address() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -82,7 +82,7 @@ async fn a_form_over_160_kib_is_413_at_the_addresses_that_forms_are_really_poste
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_without_anything_is_404() {
+async fn unknown_address_is_404() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     for path in ["/api/nothing", "/api/chats/1/nothing", "/api/chats/1/messages/1", "/api/Session"] {
@@ -93,7 +93,7 @@ async fn an_address_without_anything_is_404() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_method_that_an_address_does_not_take_is_405_and_told_which_it_does() {
+async fn unsupported_method_is_405_with_an_allow_header() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     for (method, path, allowed) in [
@@ -119,7 +119,7 @@ async fn a_method_that_an_address_does_not_take_is_405_and_told_which_it_does() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn asking_for_a_socket_without_wanting_one_is_a_problem_like_any_other() {
+async fn socket_address_answers_plain_requests_with_a_problem() {
     let server = Server::start().await;
     let reply = server.patient("Nora").await.get("/ws").await;
     assert!((400..500).contains(&reply.status), "{reply:?}");
@@ -127,7 +127,7 @@ async fn asking_for_a_socket_without_wanting_one_is_a_problem_like_any_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_never_repeats_what_was_sent() {
+async fn error_body_never_repeats_the_request() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let canary = "canary7f3a";

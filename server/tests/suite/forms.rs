@@ -9,7 +9,7 @@ const SIGN_IN: &str = "/fn/account/sign-in";
 const SEND: &str = "/fn/message/send";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_patient_signs_up_finds_a_doctor_and_they_talk() {
+async fn patient_signs_up_finds_a_doctor_and_chats_without_script() {
     let server = Server::start().await;
     let okafor = server.doctor("Dr. Samuel Okafor").await;
     let mut patient = Browser::of(&server.stranger());
@@ -52,7 +52,7 @@ async fn a_patient_signs_up_finds_a_doctor_and_they_talk() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signing_in_leads_home_or_on_to_where_one_was_going_and_never_to_another_site() {
+async fn sign_in_redirects_home_or_back_but_never_to_another_site() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -80,7 +80,7 @@ async fn signing_in_leads_home_or_on_to_where_one_was_going_and_never_to_another
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_password_leads_back_to_the_form_which_says_so() {
+async fn wrong_password_redirects_to_the_form_with_an_error() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let mut browser = Browser::of(&server.stranger());
@@ -97,7 +97,7 @@ async fn a_wrong_password_leads_back_to_the_form_which_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_faulty_sign_up_form_comes_back_with_each_fault_at_its_field() {
+async fn invalid_sign_up_form_shows_each_fault_at_its_field() {
     let server = Server::start().await;
     let mut browser = Browser::of(&server.stranger());
     let form = [("name", "Nora"), ("email", "nobody"), ("password", "short")];
@@ -109,7 +109,7 @@ async fn a_faulty_sign_up_form_comes_back_with_each_fault_at_its_field() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signing_out_ends_the_session_and_leads_to_sign_in() {
+async fn sign_out_ends_the_session_and_redirects_to_sign_in() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let mut browser = Browser::of(&nora);
@@ -120,7 +120,7 @@ async fn signing_out_ends_the_session_and_leads_to_sign_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_form_is_held_to_the_same_rules_as_every_other_way() {
+async fn forms_follow_the_same_rules_as_the_api() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let (tomas, garcia) = (server.patient("Tomás").await, server.doctor("Dr. García").await);
@@ -151,7 +151,7 @@ async fn a_form_is_held_to_the_same_rules_as_every_other_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_longest_message_fits_through_a_form() {
+async fn longest_message_can_be_sent_by_form() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -169,7 +169,7 @@ fn action(page: &Reply) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_form_that_is_too_large_comes_back_with_what_was_typed_and_can_be_sent_again() {
+async fn too_large_form_comes_back_with_its_text_to_be_sent_again() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -191,7 +191,7 @@ async fn a_form_that_is_too_large_comes_back_with_what_was_typed_and_can_be_sent
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_form_that_there_is_no_time_for_comes_back_with_what_was_typed_and_a_call_gets_a_problem() {
+async fn shed_form_comes_back_with_its_text_and_call_gets_a_problem() {
     let server = Server::tuned(|_| {}, |config| config.calls_max = 0).await;
     let nora = server.patient("Nora").await;
     let (room, id) = ("/patient/chat/1", client_id().to_string());
@@ -207,7 +207,7 @@ async fn a_form_that_there_is_no_time_for_comes_back_with_what_was_typed_and_a_c
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn script_gets_statuses_and_problems_from_the_same_addresses() {
+async fn form_addresses_answer_script_with_problems() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let credentials = serde_json::json!({ "chat": 987_654_321 });
@@ -218,7 +218,7 @@ async fn script_gets_statuses_and_problems_from_the_same_addresses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_patient_writes_without_script_is_urgent_when_it_has_a_sign_of_an_emergency() {
+async fn form_message_with_signs_of_an_emergency_is_urgent() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;

@@ -58,7 +58,7 @@ async fn everything(client: &Client, chat: &str) -> Vec<(String, Reply)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_answer_protects_the_browser_and_private_ones_are_kept_by_no_cache() {
+async fn answers_have_security_headers_and_private_ones_no_store() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await.to_string();
@@ -81,7 +81,7 @@ async fn every_answer_protects_the_browser_and_private_ones_are_kept_by_no_cache
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sites_own_files_are_cached_and_missing_ones_are_not() {
+async fn static_files_are_cached_and_missing_ones_are_not() {
     let server = Server::start().await;
     let stranger = server.stranger();
     let script = stranger.get("/pkg/bedside.js").await.expect(200);
@@ -106,7 +106,7 @@ async fn the_sites_own_files_are_cached_and_missing_ones_are_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pages_scripts_run_by_a_nonce_that_is_new_each_time() {
+async fn page_scripts_have_a_new_nonce_for_each_request() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let mut nonces = Vec::new();
@@ -132,7 +132,7 @@ async fn a_pages_scripts_run_by_a_nonce_that_is_new_each_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_https_everything_is_bound_to_https_and_to_the_host() {
+async fn https_answers_have_hsts_and_a_host_bound_cookie() {
     let server = Server::with(|settings| settings.public_url = Some("https://chat.example.org".parse().unwrap())).await;
     let nora = server.patient("Nora").await;
     for (what, reply) in everything(&nora, "1").await {
@@ -155,7 +155,7 @@ async fn on_https_everything_is_bound_to_https_and_to_the_host() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_https_every_cookie_is_secure_whoever_sets_it() {
+async fn every_cookie_is_secure_on_https() {
     let https = Server::with(|settings| settings.public_url = Some("https://chat.example.org".parse().unwrap())).await;
     for (server, is_secure) in [(https, true), (Server::start().await, false)] {
         let nora = server.patient("Nora").await;
@@ -176,7 +176,7 @@ async fn on_https_every_cookie_is_secure_whoever_sets_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signing_out_has_the_browser_forget_what_it_cached_and_nothing_that_others_keep_there() {
+async fn sign_out_clears_the_browser_cache_but_not_its_storage() {
     let server = Server::start().await;
     let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomas").await);
     let seen = nora.get("/api/session").await.expect(200);
@@ -190,7 +190,7 @@ async fn signing_out_has_the_browser_forget_what_it_cached_and_nothing_that_othe
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn strangers_learn_whom_to_write_to_about_a_weakness_if_the_clinic_says_so() {
+async fn security_txt_is_served_if_a_contact_is_configured() {
     const AT: &str = "/.well-known/security.txt";
     Server::start().await.stranger().get(AT).await.expect(404);
     let server = Server::with(|settings| {
@@ -212,7 +212,7 @@ async fn strangers_learn_whom_to_write_to_about_a_weakness_if_the_clinic_says_so
 /// In a build without the feature nothing of it is there; the address is that of no page.
 #[cfg(not(feature = "styleguide"))]
 #[tokio::test(flavor = "multi_thread")]
-async fn there_is_no_styleguide_in_a_clinics_build() {
+async fn styleguide_is_missing_without_its_feature() {
     let server = Server::start().await;
     for path in ["/styleguide", "/styleguide/style.css"] {
         server.stranger().get(path).await.expect(404);
@@ -221,7 +221,7 @@ async fn there_is_no_styleguide_in_a_clinics_build() {
 
 #[cfg(feature = "styleguide")]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_styleguide_is_a_page_like_others_but_for_the_browsers_program() {
+async fn styleguide_has_page_headers_and_no_hydration() {
     let server = Server::start().await;
     let stranger = server.stranger();
     let page = Browser::of(&stranger).open("/styleguide").await.expect(200);

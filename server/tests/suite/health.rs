@@ -3,7 +3,7 @@
 use crate::support::Server;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_can_work_says_so_to_anybody() {
+async fn healthy_server_reports_ready_without_a_session() {
     let server = Server::start().await;
     for path in ["/healthz", "/readyz"] {
         server.stranger().get(path).await.expect(200);
@@ -11,7 +11,7 @@ async fn a_server_that_can_work_says_so_to_anybody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_without_its_database_runs_but_is_not_ready_and_recovers() {
+async fn server_without_database_is_not_ready_and_recovers() {
     let server = Server::start().await;
     let stranger = server.stranger();
     server.database().execute(r#"ALTER TABLE "user" RENAME TO user_away"#);
@@ -26,7 +26,7 @@ async fn a_server_without_its_database_runs_but_is_not_ready_and_recovers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_the_database_fails_is_told_as_passing_and_nothing_is_stored() {
+async fn database_failure_is_a_temporary_problem_storing_nothing() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;

@@ -34,7 +34,7 @@ async fn withheld(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn forms_whose_bodies_are_withheld_keep_nobody_from_pages_and_calls() {
+async fn withheld_form_bodies_do_not_block_pages_and_calls() {
     let server = behind_proxy().await;
     let signed_up = server.stranger().request(Method::POST, "/api/accounts").header("x-forwarded-for", "192.0.2.1");
     let body = json!({ "name": "Nora", "email": "nora@example.org", "password": crate::support::PASSWORD });
@@ -47,7 +47,7 @@ async fn forms_whose_bodies_are_withheld_keep_nobody_from_pages_and_calls() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn calls_whose_bodies_are_withheld_keep_nobody_from_the_api() {
+async fn withheld_call_bodies_do_not_block_the_api() {
     let server = behind_proxy().await;
     let (stranger, post) = (server.stranger(), async |address: &str, path: &str, body: serde_json::Value| {
         let request = server.stranger().request(Method::POST, path).header("x-forwarded-for", address);
@@ -62,7 +62,7 @@ async fn calls_whose_bodies_are_withheld_keep_nobody_from_the_api() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_address_has_so_many_unfinished_requests_and_who_is_signed_in_there_is_not_hindered() {
+async fn address_limit_on_unfinished_requests_spares_signed_in_users() {
     let server = behind_proxy().await;
     let stranger = server.stranger();
     let sign_up = async |address: &str, email: &str| {
@@ -84,7 +84,7 @@ async fn one_address_has_so_many_unfinished_requests_and_who_is_signed_in_there_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn polling_requests_whose_bodies_are_withheld_count_as_any_other() {
+async fn withheld_polling_bodies_count_like_other_requests() {
     let server = behind_proxy().await;
     let path = "/socket.io/?EIO=4&transport=polling&sid=x";
     let begun = withheld(&server.stranger(), path, 300, |_| "203.0.113.9".to_owned()).await;
@@ -92,7 +92,7 @@ async fn polling_requests_whose_bodies_are_withheld_count_as_any_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_strangers_have_sent_takes_no_room_from_people() {
+async fn unfinished_forms_of_strangers_do_not_block_users() {
     let server = behind_proxy().await;
     let sign_in = async |address: &str| {
         let body = json!({ "email": "nobody@example.org", "password": "x".repeat(60_000) });
@@ -118,7 +118,7 @@ async fn what_strangers_have_sent_takes_no_room_from_people() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_person_has_so_many_requests_under_way_and_no_more() {
+async fn concurrent_requests_are_limited_per_user() {
     let server = Server::tuned(|_| {}, |config| config.requests_per_person = 3).await;
     let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomas").await);
     let begun = withheld(&nora, "/api/search", 5, |_| String::new()).await;
@@ -131,7 +131,7 @@ async fn one_person_has_so_many_requests_under_way_and_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_of_a_refused_form_counts_on_its_caller_until_it_is_taken() {
+async fn page_of_a_refused_form_counts_for_its_caller_until_read() {
     let server = Server::tuned(|_| {}, |config| config.requests_per_address = 1).await;
     let stranger = server.stranger();
     let body = format!("email={}", "x".repeat(300_000));
@@ -169,7 +169,7 @@ fn places(messages: &[Message]) -> Vec<i64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_of_long_messages_is_bounded_in_bytes_and_leads_on_without_a_hole() {
+async fn page_of_long_messages_is_limited_in_bytes_without_gaps() {
     let server = Server::start().await;
     let (nora, _, chat) = long_messages(&server, 70).await;
     let page = async |query: &str| {
@@ -198,7 +198,7 @@ async fn a_page_of_long_messages_is_bounded_in_bytes_and_leads_on_without_a_hole
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_nobody_takes_is_given_up_and_gives_back_what_it_held() {
+async fn unread_answer_is_dropped_and_frees_its_resources() {
     let pace = Pace { window: Duration::from_secs(2), least_bytes: 8 * 1024 };
     let server = Server::tuned(
         |_| {},

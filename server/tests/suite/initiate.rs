@@ -12,7 +12,7 @@ async fn try_initiate(person: &Person, doctor: UserId) -> Reply {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn starting_again_opens_the_same_chat() {
+async fn initiating_again_returns_the_same_chat() {
     let server = Server::start().await;
     let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomás").await);
     let (okafor, garcia) = (server.doctor("Dr. Okafor").await, server.doctor("Dr. García").await);
@@ -30,7 +30,7 @@ async fn starting_again_opens_the_same_chat() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_patient_is_the_one_who_is_signed_in_whatever_the_body_says() {
+async fn initiate_uses_the_signed_in_patient_whatever_is_sent() {
     let server = Server::start().await;
     let (nora, tomas, okafor) =
         (server.patient("Nora").await, server.patient("Tomás").await, server.doctor("Dr. Okafor").await);
@@ -54,7 +54,7 @@ fn bodies(doctor: UserId) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn doctors_and_admins_are_refused_whatever_they_ask_for() {
+async fn doctors_and_admins_cannot_initiate_chats() {
     let server = Server::start().await;
     let (okafor, garcia, robin) =
         (server.doctor("Dr. Okafor").await, server.doctor("Dr. García").await, server.admin("Robin").await);
@@ -68,7 +68,7 @@ async fn doctors_and_admins_are_refused_whatever_they_ask_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_a_doctor_who_works_here_can_be_asked() {
+async fn chats_can_be_initiated_only_with_active_doctors() {
     let server = Server::start().await;
     let (nora, tomas, robin) =
         (server.patient("Nora").await, server.patient("Tomás").await, server.admin("Robin").await);
@@ -84,7 +84,7 @@ async fn only_a_doctor_who_works_here_can_be_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_doctor_who_takes_no_new_chats_keeps_the_old_ones() {
+async fn doctor_who_accepts_no_new_chats_keeps_existing_ones() {
     let server = Server::start().await;
     let (nora, tomas, okafor) =
         (server.patient("Nora").await, server.patient("Tomás").await, server.doctor("Dr. Okafor").await);
@@ -97,7 +97,7 @@ async fn a_doctor_who_takes_no_new_chats_keeps_the_old_ones() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_patient_is_told_what_is_wrong_with_the_body() {
+async fn initiate_reports_the_faults_of_the_body() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     nora.post(PATH, &json!({})).await.expect_invalid(&[("doctorId", FieldCode::Required)]);
@@ -108,7 +108,7 @@ async fn a_patient_is_told_what_is_wrong_with_the_body() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn both_people_learn_of_a_new_chat_at_once_and_of_an_old_one_not_again() {
+async fn both_members_are_notified_once_of_a_new_chat() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let (mut hers, mut his) = (nora.socket().await, okafor.socket().await);

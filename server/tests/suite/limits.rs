@@ -39,7 +39,7 @@ fn assert_limited(reply: Reply) {
 const WRONG: &str = "a guess that is wrong";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn guessing_one_account_from_one_address_is_stopped_also_for_the_right_password() {
+async fn sign_ins_are_limited_per_account_and_address() {
     let server = behind_proxy().await;
     sign_up_from(&server, "192.0.2.1", "nora@example.org").await.expect(201);
     for _ in 0..2 {
@@ -62,7 +62,7 @@ async fn unknown_accounts_are_limited_like_known_ones() {
 
 /// That the owner still gets in: `session.rs`.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_attack_from_everywhere_is_stopped() {
+async fn sign_ins_to_one_account_are_limited_over_all_addresses() {
     let server = behind_proxy().await;
     sign_up_from(&server, "192.0.2.1", "nora@example.org").await.expect(201);
     for n in 0..10 {
@@ -72,7 +72,7 @@ async fn an_attack_from_everywhere_is_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trying_many_accounts_from_one_address_is_stopped() {
+async fn sign_ins_from_one_address_are_limited_over_all_accounts() {
     let server = behind_proxy().await;
     for n in 0..12 {
         sign_in_from(&server, "203.0.113.9", &format!("p{n}@example.org"), WRONG).await.expect(401);
@@ -87,7 +87,7 @@ async fn trying_many_accounts_from_one_address_is_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn making_accounts_in_bulk_is_stopped() {
+async fn sign_ups_are_limited_per_address() {
     let server = behind_proxy().await;
     for n in 0..4 {
         sign_up_from(&server, "203.0.113.9", &format!("p{n}@example.org")).await.expect(201);
@@ -103,7 +103,7 @@ async fn making_accounts_in_bulk_is_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_header_does_not_get_around_the_limits_where_no_proxy_is_configured() {
+async fn forwarded_header_is_ignored_without_a_configured_proxy() {
     let server = Server::with(|settings| settings.limit_scale = 0.2).await;
     for n in 0..2 {
         sign_in_from(&server, &format!("203.0.113.{n}"), "nora@example.org", WRONG).await.expect(401);
@@ -112,7 +112,7 @@ async fn a_header_does_not_get_around_the_limits_where_no_proxy_is_configured() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_does_not_touch_who_is_signed_in_already() {
+async fn sign_in_limit_does_not_affect_open_sessions() {
     let server = Server::with(|settings| settings.limit_scale = 0.2).await;
     let nora: Patient = server.patient("Nora").await;
     for _ in 0..5 {
@@ -128,7 +128,7 @@ async fn with_limits_on_people() -> Server {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_one_person_changes_counts_together_by_whatever_way_it_comes() {
+async fn changes_of_one_user_share_a_limit_over_all_protocols() {
     let server = with_limits_on_people().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let program = server.stranger().with_bearer(&server.token(&nora, "export").await);
@@ -169,7 +169,7 @@ async fn what_one_person_changes_counts_together_by_whatever_way_it_comes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_staff_changes_is_limited_like_anything_else() {
+async fn changes_by_staff_are_limited_too() {
     let server = with_limits_on_people().await;
     let (okafor, robin) = (server.doctor("Dr. Okafor").await, server.admin("Robin").await);
     let reply = json!({ "title": "x", "content": "y" });
@@ -194,7 +194,7 @@ async fn what_staff_changes_is_limited_like_anything_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_person_searches_so_often_and_no_more() {
+async fn searches_are_limited_per_user() {
     let server = with_limits_on_people().await;
     let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomas").await);
     let ask = async |person: &Person| person.post("/api/search", &json!({ "query": "knee" })).await;

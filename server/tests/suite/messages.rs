@@ -16,7 +16,7 @@ async fn room(server: &Server) -> (Patient, Doctor, ChatId) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stored_message_is_the_senders_whatever_the_body_claims() {
+async fn stored_message_has_the_session_user_as_its_sender() {
     let server = Server::start().await;
     let (nora, okafor, chat) = room(&server).await;
     let other_chat = nora.initiate_with(server.listed_doctor("Dr. B", "Neurology").await.id).await;
@@ -41,7 +41,7 @@ async fn a_stored_message_is_the_senders_whatever_the_body_claims() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_says_nothing_or_cannot_be_kept_is_refused() {
+async fn empty_and_invalid_texts_are_rejected() {
     use FieldCode::{ForbiddenCharacter, Required, TooLong};
     let server = Server::start().await;
     let (nora, _, chat) = room(&server).await;
@@ -76,7 +76,7 @@ async fn assert_kept(patient: &Patient, doctor: &Doctor, chat: ChatId, content: 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_text_is_kept_byte_for_byte() {
+async fn text_is_stored_byte_for_byte() {
     let server = Server::start().await;
     let (nora, okafor, chat) = room(&server).await;
     let longest = "🦤".repeat(10_000);
@@ -100,7 +100,7 @@ async fn a_text_is_kept_byte_for_byte() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_text_that_may_be_said_is_kept_byte_for_byte() {
+async fn any_valid_text_is_stored_byte_for_byte() {
     let server = Server::start().await;
     let (nora, okafor, chat) = room(&server).await;
     // Deterministic: a failure shows the text itself.
@@ -113,7 +113,7 @@ async fn any_text_that_may_be_said_is_kept_byte_for_byte() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_client_id_stores_once_and_answers_the_first_row() {
+async fn repeated_client_id_stores_once_and_returns_the_message() {
     let server = Server::start().await;
     let (nora, okafor, chat) = room(&server).await;
     let id = client_id();
@@ -132,7 +132,7 @@ async fn the_same_client_id_stores_once_and_answers_the_first_row() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_id_has_to_be_a_uuid() {
+async fn client_id_must_be_a_uuid() {
     let server = Server::start().await;
     let (nora, _, chat) = room(&server).await;
     for wrong in ["", "1", "not-a-uuid", "00000000-0000-0000-0000-00000000000g"] {
@@ -145,7 +145,7 @@ async fn a_client_id_has_to_be_a_uuid() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn history_is_read_from_its_end_or_around_any_place() {
+async fn history_can_be_read_from_its_end_or_around_any_seq() {
     let server = Server::start().await;
     let (nora, okafor, chat) = room(&server).await;
     let empty: Value = okafor.get(&format!("/api/chats/{chat}/messages")).await.expect(200).json();
@@ -176,7 +176,7 @@ async fn history_is_read_from_its_end_or_around_any_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stretches_that_are_none_are_refused() {
+async fn invalid_history_ranges_are_rejected() {
     use FieldCode::OutOfRange;
     let server = Server::start().await;
     let (nora, _, chat) = room(&server).await;
@@ -198,7 +198,7 @@ async fn stretches_that_are_none_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn messages_stand_in_the_order_of_their_places_whatever_their_times_say() {
+async fn messages_are_ordered_by_seq_and_not_by_time() {
     let server = Server::start().await;
     let (nora, okafor, chat) = room(&server).await;
     nora.send_many(chat, 3).await;

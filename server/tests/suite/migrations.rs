@@ -17,7 +17,7 @@ const SCHEMA: &str = "SELECT type || ' ' || name || ': ' || COALESCE(sql, '') FR
                       WHERE name NOT LIKE 'sqlite_%' AND tbl_name <> '__diesel_schema_migrations' ORDER BY 1";
 
 #[test]
-fn every_migration_goes_up_down_and_up_again_to_the_same_schema() {
+fn migrations_up_down_and_up_again_give_the_same_schema() {
     let (_folder, database, mut conn) = database();
     let ran = conn.run_pending_migrations(SQLITE).unwrap().len();
     assert!(ran > 0);
@@ -84,7 +84,7 @@ pub(crate) fn expect_odd_rows_put_right(database: &Database, a_minute_ago: &str,
 }
 
 #[test]
-fn odd_rows_of_before_are_put_right_and_none_fails_the_migration() {
+fn migration_repairs_old_invalid_rows_without_failing() {
     let (_folder, database, mut conn) = database();
     for migration in conn.pending_migrations(SQLITE).unwrap() {
         if migration.name().version() == REFUSES_ODD_ROWS.into() {
@@ -97,7 +97,7 @@ fn odd_rows_of_before_are_put_right_and_none_fails_the_migration() {
 }
 
 #[test]
-fn tables_and_columns_have_the_names_that_other_programs_know() {
+fn tables_and_columns_have_their_documented_names() {
     let (_folder, database, mut conn) = database();
     conn.run_pending_migrations(SQLITE).unwrap();
     let expected = [
@@ -319,7 +319,7 @@ pub(crate) fn wrong() -> Vec<(String, Reason)> {
 }
 
 #[test]
-fn what_must_not_be_is_refused_by_the_database_itself() {
+fn database_rejects_invalid_rows() {
     let (_folder, database) = with_data();
     for (sql, reason) in wrong() {
         let (said, reason) = (database.refuse(&sql), reason.in_sqlite());
@@ -328,7 +328,7 @@ fn what_must_not_be_is_refused_by_the_database_itself() {
 }
 
 #[test]
-fn what_may_be_is_accepted() {
+fn database_accepts_valid_rows() {
     let (_folder, database) = with_data();
     let longest = "é".repeat(10_000);
     database.execute(&format!(
@@ -346,7 +346,7 @@ fn what_may_be_is_accepted() {
 }
 
 #[test]
-fn deleting_a_person_takes_their_chats_and_all_that_hangs_on_them() {
+fn deleting_a_user_deletes_their_chats_and_dependent_rows() {
     for (id, sessions) in [(1, 0), (2, 1)] {
         let (_folder, database) = with_data();
         database.execute(&format!(r#"DELETE FROM "user" WHERE id = {id}"#));

@@ -229,7 +229,7 @@ impl Clinic {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_answer_that_is_described_occurs() {
+async fn every_described_answer_occurs() {
     let clinic = Clinic::open().await;
     let operations = description::operations();
     assert!(operations.len() >= 19, "{}", operations.len());
@@ -242,7 +242,7 @@ async fn every_answer_that_is_described_occurs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_description_is_served_with_a_page_to_read_it() {
+async fn descriptions_are_served_with_a_page_to_read_them() {
     let server = Server::start().await;
     let stranger = server.stranger();
     let description = stranger.get("/api/openapi.json").await.expect(200);
@@ -258,7 +258,7 @@ async fn the_description_is_served_with_a_page_to_read_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_strangers_come_over_https_it_is_served_only_if_the_clinic_says_so() {
+async fn description_is_not_served_on_https_unless_configured() {
     let public = "https://chat.example.org";
     for (said, status) in [(None, 404), (Some(true), 200), (Some(false), 404)] {
         let server = Server::with(|settings| {
@@ -273,7 +273,7 @@ async fn where_strangers_come_over_https_it_is_served_only_if_the_clinic_says_so
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clinic_can_keep_it_to_itself() {
+async fn description_can_be_turned_off() {
     let server = Server::with(|settings| settings.api_docs = Some(false)).await;
     for path in ["/api/openapi.json", "/api/asyncapi.json", "/api/docs/"] {
         server.stranger().get(path).await.expect_problem(404, "not_found");

@@ -31,7 +31,7 @@ async fn visit(client: &Client, path: &str) -> Result<u16, String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_page_opens_for_its_role_and_leads_others_to_theirs() {
+async fn page_opens_for_its_role_and_redirects_other_roles() {
     let Clinic { server, nora, okafor, chat } = clinic().await;
     let (robin, stranger) = (server.admin("Robin").await, server.stranger());
     let (as_patient, as_doctor) = (format!("/patient/chat/{chat}"), format!("/doctor/chat/{chat}"));
@@ -60,7 +60,7 @@ async fn each_page_opens_for_its_role_and_leads_others_to_theirs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_chat_that_is_not_ones_own_is_a_page_that_is_not_there() {
+async fn foreign_chat_page_looks_like_a_missing_page() {
     let Clinic { server, nora, okafor, chat } = clinic().await;
     nora.send(chat, "between us").await;
     let (tomas, garcia) = (server.patient("Tomás").await, server.doctor("Dr. García").await);
@@ -79,7 +79,7 @@ async fn a_chat_that_is_not_ones_own_is_a_page_that_is_not_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn writing_an_address_differently_does_not_get_around_the_gate() {
+async fn address_variants_do_not_bypass_the_role_check() {
     let Clinic { server, nora, okafor, chat } = clinic().await;
     nora.send(chat, "between us").await;
     let (robin, stranger) = (server.admin("Robin").await, server.stranger());
@@ -103,7 +103,7 @@ async fn writing_an_address_differently_does_not_get_around_the_gate() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_room_has_its_newest_fifty_messages_and_a_way_to_the_earlier_ones() {
+async fn room_shows_newest_fifty_messages_and_a_link_to_earlier() {
     let Clinic { server: _server, nora, okafor, chat } = clinic().await;
     nora.send_many(chat, 60).await;
     // Whoever wrote them has read them.
@@ -119,7 +119,7 @@ async fn a_room_has_its_newest_fifty_messages_and_a_way_to_the_earlier_ones() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_room_begins_with_what_was_not_read_where_that_is_more_than_a_page() {
+async fn room_starts_at_the_first_unread_message_of_many() {
     let Clinic { server: _server, nora, okafor, chat } = clinic().await;
     nora.send_many(chat, 100).await;
     let browser = Browser::of(&okafor);
@@ -138,7 +138,7 @@ async fn a_room_begins_with_what_was_not_read_where_that_is_more_than_a_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_people_write_is_text_on_every_page_that_shows_it() {
+async fn user_texts_are_escaped_on_every_page() {
     let Clinic { server, chat, okafor, nora } = clinic().await;
     let attacks = [
         "<script>alert(1)</script>",
@@ -181,7 +181,7 @@ async fn what_people_write_is_text_on_every_page_that_shows_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_come_in_the_language_of_the_browser_or_the_chosen_one() {
+async fn pages_use_the_chosen_language_or_the_browsers() {
     let Clinic { server, nora, .. } = clinic().await;
     let stranger = Browser::of(&server.stranger());
     for (language, title) in [
@@ -206,7 +206,7 @@ async fn pages_come_in_the_language_of_the_browser_or_the_chosen_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_directory_page_finds_doctors_and_shows_who_can_be_asked() {
+async fn directory_page_finds_doctors_and_shows_who_is_available() {
     let Clinic { server, nora, .. } = clinic().await;
     let closed = server.listed_doctor("Dr. Claire Dubois", "Psychiatry").await;
     server
@@ -226,7 +226,7 @@ async fn the_directory_page_finds_doctors_and_shows_who_can_be_asked() {
 
 /// Pages are compressed and hold secrets. Whoever could choose a part of one could find these out by its size (BREACH).
 #[tokio::test(flavor = "multi_thread")]
-async fn no_page_repeats_what_is_in_its_address() {
+async fn pages_never_repeat_their_address() {
     let Clinic { server: _server, nora, chat, .. } = clinic().await;
     let browser = Browser::of(&nora);
     let room = format!("/patient/chat/{chat}");
@@ -244,7 +244,7 @@ async fn no_page_repeats_what_is_in_its_address() {
 /// Many people open pages at the same time, and each gets a whole one: nothing may depend on which of the
 /// server's threads renders which part of it.
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_opened_at_the_same_time_all_arrive_whole() {
+async fn concurrently_opened_pages_are_all_complete() {
     let Clinic { server: _server, nora, okafor, chat } = clinic().await;
     nora.send_many(chat, 3).await;
     let people: [(&Person, &str); 2] = [(&nora, "Dr. Samuel Okafor"), (&okafor, "Nora Lindqvist")];
@@ -265,7 +265,7 @@ async fn pages_opened_at_the_same_time_all_arrive_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn how_soon_a_doctor_answers_who_waits_too_long_and_on_which_day_is_said_on_the_pages() {
+async fn pages_show_response_times_overdue_chats_and_days() {
     let Clinic { server, nora, okafor, chat } = clinic().await;
     let (robin, database) = (server.admin("Robin").await, server.database());
     for text in ["long ago", "a day ago", "a private question"] {

@@ -139,7 +139,7 @@ fn assert_silent(what: &str, text: &str, token: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_log_has_nothing_of_what_people_say_or_are_even_at_its_loudest() {
+async fn log_contains_no_personal_data_at_any_level() {
     // What is asked for by name, too.
     for level in ["trace", "info,tungstenite=trace,tokio_postgres=trace,hyper=trace"] {
         the_log_is_silent(level).await;
@@ -188,7 +188,7 @@ async fn the_log_is_silent(level: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_form_that_fails_leaves_nothing_of_it_in_any_address() {
+async fn failed_form_leaves_no_input_in_any_address() {
     let server = crate::support::Server::start().await;
     let mut browser = Browser::of(&server.stranger());
     let form = [("name", NAME), ("email", EMAIL), ("password", "canarypass")];

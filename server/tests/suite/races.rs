@@ -11,7 +11,7 @@ const SENDS: usize = 200;
 const AT_ONCE: usize = 16;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fifty_initiates_at_once_open_one_chat() {
+async fn fifty_concurrent_initiates_create_one_chat() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let mut his = okafor.socket().await;
@@ -58,7 +58,7 @@ async fn receive(mut socket: Socket) -> Vec<Message> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn four_hundred_sends_at_once_get_every_place_once_and_both_people_see_one_order() {
+async fn concurrent_sends_get_every_seq_once_in_one_order() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -86,7 +86,7 @@ async fn four_hundred_sends_at_once_get_every_place_once_and_both_people_see_one
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_client_id_sent_many_times_at_once_is_one_row_and_one_answer() {
+async fn concurrent_sends_of_one_client_id_store_one_message() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -100,7 +100,7 @@ async fn one_client_id_sent_many_times_at_once_is_one_row_and_one_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn marks_that_race_end_at_the_highest() {
+async fn concurrent_receipts_end_at_the_highest_seq() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;

@@ -25,7 +25,7 @@ fn assert_wait(refusal: &Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_person_sends_so_much_over_all_sockets_and_is_told_how_long_to_wait() {
+async fn sends_are_limited_per_user_over_all_sockets() {
     let server = with_limits().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -44,7 +44,7 @@ async fn one_person_sends_so_much_over_all_sockets_and_is_told_how_long_to_wait(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_over_http_says_how_long_to_wait_in_its_body_and_its_header() {
+async fn http_refusal_has_retry_after_in_body_and_header() {
     let server = with_limits().await;
     let (nora, chat) = flooded(&server).await;
     let reply = nora.try_send(chat, &json!({ "clientId": client_id(), "content": "x" })).await;
@@ -55,7 +55,7 @@ async fn a_refusal_over_http_says_how_long_to_wait_in_its_body_and_its_header() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_over_socketio_says_how_long_to_wait_in_its_acknowledgement_and_its_event() {
+async fn socketio_refusal_has_retry_after_in_ack_and_event() {
     let server = with_limits().await;
     let (nora, chat) = flooded(&server).await;
     let mut socket = SocketIo::open(&nora).await;
@@ -68,7 +68,7 @@ async fn a_refusal_over_socketio_says_how_long_to_wait_in_its_acknowledgement_an
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_can_not_be_stored_anyway_does_not_count() {
+async fn invalid_messages_do_not_count_against_the_limit() {
     let server = with_limits().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -79,7 +79,7 @@ async fn what_can_not_be_stored_anyway_does_not_count() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_programs_of_one_account_are_counted_together_and_apart_from_the_person() {
+async fn tokens_of_one_account_share_a_limit_apart_from_its_user() {
     let server = with_limits().await;
     let (nora, chat) = flooded(&server).await;
     let send = async |client: &Client| {
@@ -97,7 +97,7 @@ async fn all_programs_of_one_account_are_counted_together_and_apart_from_the_per
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outbox_of_a_hundred_messages_goes_out_whole_and_in_order_at_a_clinics_own_limits() {
+async fn outbox_of_a_hundred_messages_is_sent_in_order_under_limits() {
     let server = Server::with(|settings| settings.limit_scale = 1.0).await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -112,7 +112,7 @@ async fn an_outbox_of_a_hundred_messages_goes_out_whole_and_in_order_at_a_clinic
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_person_does_not_take_up_all_the_room_that_there_is_to_wait() {
+async fn one_user_cannot_fill_the_whole_write_queue() {
     let server = Server::on_file().await;
     let (nora, tomas, okafor) = (server.patient("Nora").await, server.patient("T").await, server.doctor("Dr. O").await);
     let (hers, his) = (nora.initiate(&okafor).await, tomas.initiate(&okafor).await);
@@ -140,7 +140,7 @@ fn is_typing(frame: &ServerFrame) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_goes_on_typing_is_told_of_now_and_then_however_many_sockets_say_so() {
+async fn typing_frames_are_throttled_over_all_sockets_of_a_user() {
     // Once in ten seconds.
     let server = with_limits().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
@@ -172,7 +172,7 @@ async fn typing_pair(server: &Server) -> (Patient, Doctor, ChatId, Socket, Socke
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn typing_in_a_chat_that_is_known_asks_the_database_nothing() {
+async fn typing_in_a_known_chat_causes_no_database_query() {
     let server = Server::on_file().await;
     let (nora, _okafor, chat, mut hers, mut his) = typing_pair(&server).await;
     let (path, away) = (server.database().path(), server.database().path().with_extension("away"));
@@ -183,7 +183,7 @@ async fn typing_in_a_chat_that_is_known_asks_the_database_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_was_blocked_meanwhile_is_not_told_of_typing_that_was_known() {
+async fn typing_in_a_known_chat_is_not_published_after_a_block() {
     let server = Server::start().await;
     let (_nora, okafor, chat, mut hers, mut his) = typing_pair(&server).await;
     let tomas = server.patient("Tomás").await;

@@ -12,7 +12,7 @@ async fn room_of(server: &Server, messages: i64) -> (Patient, Doctor, ChatId) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_mark_moves_forward_only_and_never_past_the_newest_message() {
+async fn read_receipt_moves_only_forward_up_to_newest_message() {
     let server = Server::start().await;
     let (nora, okafor, chat) = room_of(&server, 5).await;
     for (told, expected) in [(0, 0), (2, 2), (1, 2), (0, 2), (4, 4), (1_000_000, 5), (i64::MAX, 5), (3, 5)] {
@@ -30,7 +30,7 @@ async fn the_mark_moves_forward_only_and_never_past_the_newest_message() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sending_marks_ones_own_message_and_all_before_it_read() {
+async fn sending_marks_own_and_earlier_messages_as_read() {
     let server = Server::start().await;
     let (nora, okafor, chat) = room_of(&server, 3).await;
     assert_eq!((nora.chat(chat).await.read_seq.0, okafor.chat(chat).await.read_seq.0), (3, 0));
@@ -40,7 +40,7 @@ async fn sending_marks_ones_own_message_and_all_before_it_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mark_is_ones_own() {
+async fn read_receipts_are_separate_for_each_member() {
     let server = Server::start().await;
     let (nora, okafor, chat) = room_of(&server, 2).await;
     okafor.send(chat, "answer").await;
@@ -50,7 +50,7 @@ async fn a_mark_is_ones_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_is_empty_and_a_wrong_body_is_explained() {
+async fn answer_is_empty_and_an_invalid_body_is_explained() {
     let server = Server::start().await;
     let (nora, _, chat) = room_of(&server, 1).await;
     assert_eq!(nora.try_read(chat, &json!({ "seq": 1 })).await.expect(204).body, "");

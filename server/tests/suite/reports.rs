@@ -39,7 +39,7 @@ impl Clinic {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_more_than_three_are_kept_however_many_come_at_once() {
+async fn at_most_three_concurrent_reports_are_stored() {
     let clinic = clinic().await;
     let replies = join_all((0..60).map(|number| {
         let reason = format!("report {number}");
@@ -53,7 +53,7 @@ async fn no_more_than_three_are_kept_however_many_come_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_oldest_that_nobody_has_dealt_with_comes_first_and_all_can_be_read() {
+async fn oldest_open_report_comes_first_and_all_can_be_read() {
     let clinic = clinic().await;
     let one = |id: i64| {
         format!(
@@ -93,7 +93,7 @@ async fn the_oldest_that_nobody_has_dealt_with_comes_first_and_all_can_be_read()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_takes_anything_back_while_a_report_waits_for_the_clinic() {
+async fn retraction_is_rejected_while_a_report_is_open() {
     let clinic = clinic().await;
     clinic.nora.send(clinic.chat, "before").await;
     clinic.okafor.send(clinic.chat, "an insult").await;
@@ -122,7 +122,7 @@ async fn nobody_takes_anything_back_while_a_report_waits_for_the_clinic() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_reported_and_taken_back_at_once_is_either_gone_before_or_held() {
+async fn concurrent_retraction_precedes_the_report_or_is_rejected() {
     let clinic = clinic().await;
     for seq in 1..=3 {
         clinic.okafor.send(clinic.chat, "an insult").await;

@@ -11,7 +11,7 @@ async fn show(person: &Person) -> Safety {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clinic_begins_with_the_built_in_lists_and_no_number() {
+async fn new_clinic_has_the_built_in_lists_and_no_number() {
     let server = Server::start().await;
     let people = (server.patient("Nora").await, server.doctor("Dr. Okafor").await, server.admin("Robin").await);
     for person in [&*people.0 as &Person, &*people.1, &*people.2] {
@@ -23,7 +23,7 @@ async fn a_clinic_begins_with_the_built_in_lists_and_no_number() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_admin_changes_one_part_and_the_others_stay_and_null_is_as_built_in() {
+async fn admin_changes_single_fields_and_null_restores_the_built_in() {
     let server = Server::start().await;
     let (nora, robin) = (server.patient("Nora").await, server.admin("Robin").await);
     let built_in = show(&nora).await;
@@ -45,7 +45,7 @@ async fn the_admin_changes_one_part_and_the_others_stay_and_null_is_as_built_in(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_but_the_admin_changes_it() {
+async fn only_the_admin_can_change_safety_settings() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let body = json!({ "emergencyNumber": "666" });
@@ -57,7 +57,7 @@ async fn nobody_but_the_admin_changes_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_is_named_down_to_the_line_and_nothing_is_kept() {
+async fn faults_name_their_line_and_nothing_is_stored() {
     let server = Server::start().await;
     let robin = server.admin("Robin").await;
     let before = show(&robin).await;
@@ -77,7 +77,7 @@ async fn what_is_wrong_is_named_down_to_the_line_and_nothing_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_that_is_too_long_is_refused_and_told_the_limit() {
+async fn too_long_list_is_rejected_with_the_limit() {
     const FORM: &str = "/fn/clinic/safety-change";
     let server = Server::start().await;
     let robin = server.admin("Robin").await;
@@ -98,7 +98,7 @@ async fn a_list_that_is_too_long_is_refused_and_told_the_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_patients_pages_name_the_number_and_not_the_phrases() {
+async fn patient_pages_contain_the_number_and_not_the_phrases() {
     let server = Server::start().await;
     let (nora, okafor, robin) =
         (server.patient("Nora").await, server.doctor("Dr. Okafor").await, server.admin("Robin").await);

@@ -25,7 +25,7 @@ fn texts(title: &str, content: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_doctor_has_replies_of_their_own_beside_the_clinics_and_sees_nobody_elses() {
+async fn doctor_sees_own_replies_and_the_clinics_but_no_others() {
     let server = Server::start().await;
     let (okafor, lin, robin) =
         (server.doctor("Dr. Okafor").await, server.doctor("Dr. Lin").await, server.admin("Robin").await);
@@ -41,7 +41,7 @@ async fn a_doctor_has_replies_of_their_own_beside_the_clinics_and_sees_nobody_el
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everybody_changes_and_deletes_only_what_is_theirs() {
+async fn users_can_change_and_delete_only_their_own_replies() {
     let server = Server::start().await;
     let (okafor, lin, robin) =
         (server.doctor("Dr. Okafor").await, server.doctor("Dr. Lin").await, server.admin("Robin").await);
@@ -69,7 +69,7 @@ async fn everybody_changes_and_deletes_only_what_is_theirs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn patients_and_strangers_have_none() {
+async fn patients_and_strangers_have_no_saved_replies() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let own = keep(&okafor, "Own", "x").await;
@@ -83,7 +83,7 @@ async fn patients_and_strangers_have_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn texts_out_of_bounds_are_refused_all_at_once() {
+async fn all_invalid_texts_are_reported_at_once() {
     let server = Server::start().await;
     let okafor = server.doctor("Dr. Okafor").await;
     let own = keep(&okafor, &"é".repeat(100), &"é".repeat(5_000)).await;
@@ -100,7 +100,7 @@ async fn texts_out_of_bounds_are_refused_all_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn there_are_at_most_two_hundred_of_one_owner() {
+async fn one_owner_has_at_most_two_hundred_replies() {
     let server = Server::start().await;
     let (okafor, lin, robin) =
         (server.doctor("Dr. Okafor").await, server.doctor("Dr. Lin").await, server.admin("Robin").await);

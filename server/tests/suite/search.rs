@@ -39,7 +39,7 @@ fn texts(page: &SearchPage) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_just_said_is_found_by_both_by_its_words_or_their_beginnings() {
+async fn new_message_is_found_by_both_members_by_word_or_prefix() {
     let Clinic { server: _server, nora, okafor, chat } = clinic().await;
     nora.send(chat, "My knee hurts since Monday").await;
     okafor.send(chat, "Which KNEE, left or right?").await;
@@ -68,7 +68,7 @@ async fn what_was_just_said_is_found_by_both_by_its_words_or_their_beginnings() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_finds_what_others_said() {
+async fn search_finds_nothing_in_foreign_chats() {
     let Clinic { server, nora, okafor, chat } = clinic().await;
     nora.send(chat, "a secret rash").await;
     let (other, lin, robin) =
@@ -94,7 +94,7 @@ async fn nobody_finds_what_others_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_taken_back_is_not_found_whether_or_not_it_could_be_found_before() {
+async fn retracted_message_is_not_found_even_if_it_was_indexed() {
     let Clinic { server, nora, okafor, chat } = clinic().await;
     nora.send(chat, "first confession").await;
     assert_eq!(find(&okafor, "confession").await.len(), 1);
@@ -119,7 +119,7 @@ async fn what_was_taken_back_is_not_found_whether_or_not_it_could_be_found_befor
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_go_on_where_the_last_ended() {
+async fn page_continues_where_the_last_one_ended() {
     let Clinic { server: _server, nora, okafor: _okafor, chat } = clinic().await;
     nora.send_many(chat, 25).await;
     let first = ask(&nora, &json!({ "query": "message", "limit": 10 })).await;
@@ -131,7 +131,7 @@ async fn pages_go_on_where_the_last_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn messages_of_before_the_index_are_found_however_many_there_are() {
+async fn messages_older_than_the_index_are_found() {
     let Clinic { server, nora, okafor: _okafor, chat } = clinic().await;
     // Stored as by a version that had no index.
     let row = |seq: i64| {
@@ -159,7 +159,7 @@ async fn messages_of_before_the_index_are_found_however_many_there_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn words_that_many_messages_have_are_found_as_others_are() {
+async fn common_words_are_found_like_rare_ones() {
     let Clinic { server, nora, okafor, chat } = clinic().await;
     let robin = server.patient("Robin").await;
     let robins = robin.initiate(&okafor).await;
@@ -220,7 +220,7 @@ async fn words_that_many_messages_have_are_found_as_others_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_query_without_words_or_out_of_bounds_is_refused() {
+async fn query_without_words_or_out_of_bounds_is_rejected() {
     let Clinic { server: _server, nora, .. } = clinic().await;
     for empty in [json!({}), json!({ "query": "" }), json!({ "query": " ?! " })] {
         nora.post("/api/search", &empty).await.expect_invalid(&[("query", FieldCode::Required)]);

@@ -11,7 +11,7 @@ async fn sign_in(client: &Client, email: &str, password: &str) -> Reply {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everybody_signs_in_with_email_and_password_as_what_they_are() {
+async fn users_sign_in_with_email_and_password_in_their_role() {
     let server = Server::start().await;
     let (patient, doctor, admin) =
         (server.patient("Nora").await, server.doctor("Dr. Okafor").await, server.admin("Robin").await);
@@ -25,7 +25,7 @@ async fn everybody_signs_in_with_email_and_password_as_what_they_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_password_an_unknown_email_and_a_disabled_account_get_one_answer() {
+async fn failed_sign_ins_get_one_answer_whatever_the_reason() {
     let server = Server::start().await;
     let (patient, disabled) = (server.patient("Nora").await, server.patient("Gone").await);
     server
@@ -50,7 +50,7 @@ async fn a_wrong_password_an_unknown_email_and_a_disabled_account_get_one_answer
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_cookie_is_kept_from_script_and_from_other_sites() {
+async fn cookie_is_hidden_from_script_and_other_sites() {
     let server = Server::start().await;
     let patient = server.patient("Nora").await;
     let reply = sign_in(&server.stranger(), &patient.email, PASSWORD).await.expect(200);
@@ -63,7 +63,7 @@ async fn the_cookie_is_kept_from_script_and_from_other_sites() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_is_long_random_new_each_time_and_nowhere_in_the_database() {
+async fn token_is_long_random_unique_and_not_in_the_database() {
     let server = Server::start().await;
     let patient = server.patient("Nora").await;
     let again = patient.on_another_device().await;
@@ -76,7 +76,7 @@ async fn a_token_is_long_random_new_each_time_and_nowhere_in_the_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_somebody_planted_is_not_taken_over_at_sign_in() {
+async fn planted_token_is_not_adopted_at_sign_in() {
     let server = Server::start().await;
     let patient = server.patient("Nora").await;
     let planted = "bedside_session=0000000000000000000000000000000000000000000000000000000000000000";
@@ -87,7 +87,7 @@ async fn a_token_that_somebody_planted_is_not_taken_over_at_sign_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signing_in_again_in_one_browser_ends_its_former_session() {
+async fn sign_in_ends_the_previous_session_of_the_browser() {
     let server = Server::start().await;
     let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomás").await);
     let mut socket = nora.socket().await;
@@ -102,7 +102,7 @@ async fn signing_in_again_in_one_browser_ends_its_former_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signing_out_ends_this_session_and_no_other() {
+async fn sign_out_ends_only_this_session() {
     let server = Server::start().await;
     let patient = server.patient("Nora").await;
     let elsewhere = patient.on_another_device().await;
@@ -116,7 +116,7 @@ async fn signing_out_ends_this_session_and_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_expired_or_unused_session_and_a_disabled_account_are_strangers_at_once() {
+async fn expired_idle_or_disabled_session_is_rejected_at_once() {
     let server = Server::start().await;
     let long_ago = "'2020-01-01 00:00:00'";
     for ending in [
@@ -144,7 +144,7 @@ async fn using_a_session_keeps_it_alive() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cookies_that_are_no_session_are_strangers() {
+async fn invalid_cookies_are_treated_as_no_session() {
     let server = Server::start().await;
     let patient = server.patient("Nora").await;
     let token = patient.token();
@@ -165,7 +165,7 @@ async fn cookies_that_are_no_session_are_strangers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_session_every_call_answers_unauthenticated() {
+async fn every_call_answers_unauthenticated_without_a_session() {
     let server = Server::start().await;
     let (patient, doctor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = patient.initiate(&doctor).await;
@@ -190,7 +190,7 @@ async fn without_a_session_every_call_answers_unauthenticated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_email_that_nobody_can_have_and_a_hash_that_is_none_get_the_same_answer() {
+async fn impossible_email_and_invalid_hash_get_the_same_answer() {
     let server = Server::start().await;
     let shut = ["!", "", "-", "$2b$12$abcdefghijklmnopqrstuv", "$argon2id$v=19$m=19456,t=2,p=1"];
     let stranger = server.stranger();
@@ -215,7 +215,7 @@ fn device(reply: &Reply) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_devices_cookie_is_kept_from_script_outlives_the_session_and_names_nobody() {
+async fn device_cookie_is_http_only_long_lived_and_names_no_user() {
     let server = Server::start().await;
     let patient = server.patient("Nora").await;
     let reply = sign_in(&server.stranger(), &patient.email, PASSWORD).await.expect(200);
@@ -237,7 +237,7 @@ async fn from(client: &Client, address: &str, cookie: &str, email: &str, passwor
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_device_that_signed_in_before_gets_in_whatever_strangers_try() {
+async fn known_device_can_sign_in_during_an_attack() {
     // A fifth of the default: 10 attempts on an account from unknown devices, 12 from an address, 2 from a device.
     let server = Server::with(|settings| {
         settings.limit_scale = 0.2;
@@ -295,7 +295,7 @@ async fn a_device_is_known_on_every_node() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_account_has_a_hundred_sessions_and_the_one_unused_for_the_longest_goes_first() {
+async fn session_over_the_limit_replaces_the_longest_unused_one() {
     let server = Server::start().await;
     let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomás").await);
     let program = server.stranger().with_bearer(&server.token(&nora, "export").await);
@@ -322,7 +322,7 @@ async fn one_account_has_a_hundred_sessions_and_the_one_unused_for_the_longest_g
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn messages_and_the_use_of_sessions_do_not_make_the_server_look_at_sessions() {
+async fn messages_and_session_use_do_not_trigger_a_session_sweep() {
     let server = Server::on_file().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;

@@ -5,7 +5,7 @@ use http::{Method, header};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_a_session_opens_it_and_no_foreign_page() {
+async fn connection_needs_a_session_and_rejects_foreign_pages() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     assert_eq!(SocketIo::try_open(&server.stranger(), None).await.err(), Some(401));
@@ -19,7 +19,7 @@ async fn only_a_session_opens_it_and_no_foreign_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_joins_ones_own_chats_and_no_others() {
+async fn user_can_join_only_own_chats() {
     let server = Server::start().await;
     let (nora, tomas, okafor) = (server.patient("Nora").await, server.patient("T").await, server.doctor("Dr. O").await);
     let (hers, his) = (nora.initiate(&okafor).await, tomas.initiate(&okafor).await);
@@ -39,7 +39,7 @@ async fn one_joins_ones_own_chats_and_no_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_sent_by_any_way_reaches_the_room_as_a_row_and_nobody_else() {
+async fn message_from_any_protocol_reaches_only_its_room_as_a_row() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let (tomas, lin) = (server.patient("Tomás").await, server.doctor("Dr. Lin").await);
@@ -76,7 +76,7 @@ async fn what_is_sent_by_any_way_reaches_the_room_as_a_row_and_nobody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_sends_for_somebody_else_and_a_wrong_message_is_refused() {
+async fn foreign_sender_and_invalid_message_are_rejected() {
     let server = Server::start().await;
     let (nora, tomas, okafor) = (server.patient("Nora").await, server.patient("T").await, server.doctor("Dr. O").await);
     let chat = nora.initiate(&okafor).await;
@@ -123,7 +123,7 @@ async fn messages_are_stored_in_the_order_they_were_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_makes_no_sense_is_ended() {
+async fn malformed_client_is_disconnected() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let mut socket = SocketIo::open(&nora).await;
@@ -136,7 +136,7 @@ async fn a_client_that_makes_no_sense_is_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sessions_end_says_goodbye_and_the_servers_cuts_the_line() {
+async fn session_end_disconnects_and_server_stop_drops_connection() {
     let server = Server::start().await;
     let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomás").await);
     let (mut hers, mut his) = (SocketIo::open(&nora).await, SocketIo::open(&tomas).await);
@@ -161,7 +161,7 @@ async fn poll_until(client: &Client, address: &str, what: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_polling_session_is_its_owners_alone() {
+async fn polling_session_can_be_used_only_by_its_owner() {
     let server = Server::start().await;
     let (nora, tomas, okafor) = (server.patient("Nora").await, server.patient("T").await, server.doctor("Dr. O").await);
     let chat = nora.initiate(&okafor).await;
@@ -183,7 +183,7 @@ async fn a_polling_session_is_its_owners_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_person_has_only_so_many_of_them_and_sockets_together() {
+async fn socketio_and_websockets_share_a_limit_per_user() {
     let server = Server::with(|settings| settings.limit_scale = 0.05).await;
     let nora = server.patient("Nora").await;
     let socket = nora.socket().await;
@@ -195,7 +195,7 @@ async fn one_person_has_only_so_many_of_them_and_sockets_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_polling_session_that_is_given_up_leaves_its_place() {
+async fn abandoned_polling_session_frees_its_permit() {
     let server = Server::with(|settings| settings.limit_scale = 0.05).await;
     let nora = server.patient("Nora").await;
     for _ in 0..2 {
@@ -207,7 +207,7 @@ async fn a_polling_session_that_is_given_up_leaves_its_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_that_could_be_read_in_two_ways_is_read_in_one() {
+async fn ambiguous_address_is_read_in_only_one_way() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let sid = poll_open(&nora).await;

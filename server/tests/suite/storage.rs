@@ -10,7 +10,7 @@ use serde_json::json;
 use std::{fs, time::Duration};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_the_file_is_gone_nothing_is_acked_and_when_it_is_back_all_goes_on() {
+async fn nothing_is_acked_while_the_file_is_missing() {
     let server = Server::on_file().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -40,7 +40,7 @@ async fn while_the_file_is_gone_nothing_is_acked_and_when_it_is_back_all_goes_on
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_was_replaced_is_another_epoch_and_its_pages_come_back() {
+async fn replaced_file_gets_a_new_epoch_and_pages_reconnect() {
     let server = Server::on_file().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -63,7 +63,7 @@ async fn a_file_that_was_replaced_is_another_epoch_and_its_pages_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_start_is_an_epoch_of_its_own_and_says_the_version_of_its_frames() {
+async fn each_start_has_a_new_epoch_and_sends_the_protocol_version() {
     let (one, two) = (Server::on_file().await, Server::on_file().await);
     let (a, b) = (one.patient("Nora").await.socket().await, two.patient("Nora").await.socket().await);
     assert_ne!(a.epoch, b.epoch);
@@ -73,7 +73,7 @@ async fn each_start_is_an_epoch_of_its_own_and_says_the_version_of_its_frames() 
 
 /// One lock, two tests: what waits for longer than the limit is refused, and more than can wait is, at once.
 #[tokio::test(flavor = "multi_thread")]
-async fn while_another_program_holds_the_lock_sends_wait_or_are_refused_and_none_is_lost() {
+async fn locked_database_delays_or_refuses_sends_and_loses_none() {
     // Few enough that all of them are under way before the first has waited for too long, however slow the machine.
     let server = Server::on_file_with_calls(64).await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);

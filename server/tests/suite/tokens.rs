@@ -6,7 +6,7 @@ use serde_json::json;
 use std::process::Output;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_acts_for_its_account_by_every_way() {
+async fn token_authenticates_its_account_over_every_protocol() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -21,7 +21,7 @@ async fn a_token_acts_for_its_account_by_every_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_is_no_cookie_and_a_cookie_no_token() {
+async fn token_and_cookie_are_not_interchangeable() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let token = server.token(&nora, "export").await;
@@ -36,7 +36,7 @@ async fn a_token_is_no_cookie_and_a_cookie_no_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revoked_token_loses_its_sockets_too() {
+async fn revoked_token_closes_its_sockets() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let (one, other) = (server.token(&nora, "one").await, server.token(&nora, "other").await);
@@ -49,7 +49,7 @@ async fn a_revoked_token_loses_its_sockets_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_ends_on_its_day_and_not_by_idleness() {
+async fn token_expires_on_its_date_and_not_by_idleness() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let token = server.token(&nora, "rarely").await;
@@ -66,7 +66,7 @@ async fn a_token_ends_on_its_day_and_not_by_idleness() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_that_asks_too_much_is_told_to_wait_and_people_are_not() {
+async fn token_requests_are_limited_apart_from_the_users() {
     let server = Server::with(|settings| settings.limit_scale = 0.5).await;
     let nora = server.patient("Nora").await;
     let program = server.stranger().with_bearer(&server.token(&nora, "hasty").await);
@@ -91,7 +91,7 @@ fn said(output: &Output) -> (bool, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_are_made_listed_and_revoked_at_the_command_line() {
+async fn command_line_creates_lists_and_revokes_tokens() {
     let program = Program::new();
     let user = ["user", "add", "--role", "patient", "--email", "nora@example.org", "--name", "Nora"];
     assert!(program.run(&user, "").await.status.success());

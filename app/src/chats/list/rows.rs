@@ -154,7 +154,7 @@ mod tests {
     use super::first_line;
 
     #[test]
-    fn a_message_is_listed_by_its_beginning_in_one_line() {
+    fn message_is_listed_by_its_beginning_in_one_line() {
         assert_eq!(first_line("  Good\n\nmorning,\t doctor "), "Good morning, doctor");
         assert_eq!(first_line(""), "");
         assert_eq!(first_line(&"é".repeat(10_000)).chars().count(), 120);

@@ -9,31 +9,31 @@ use crate::{
 use leptos::{html, prelude::*};
 use leptos_i18n::I18nContext;
 
-/// Openings that a day has room for, at least.
+/// How many openings a day has room for, at least.
 const SPANS: usize = 2;
 /// The days that "copy Monday" fills: Tuesday to Friday.
 const FILLED: std::ops::RangeInclusive<u8> = 2..=5;
 
-/// One opening as it is being edited.
+/// One opening that is being edited.
 #[derive(Clone, Copy)]
 struct Span {
     weekday: u8,
-    /// Its place in the form.
+    /// Its index in the form.
     place: usize,
-    /// Whether it is not the first of its day.
+    /// Whether the day has an earlier opening.
     is_later: bool,
     opens: RwSignal<String>,
     closes: RwSignal<String>,
 }
 
-/// All seven days. Times that are left empty count as closed.
+/// All seven days. Openings with empty times count as closed.
 #[component]
 pub fn Week(
-    /// As they are stored, in order.
+    /// The stored openings, in order.
     spans: Vec<Opening>,
-    /// What was wrong with the last attempt to save.
+    /// The problem of the last submit.
     problem: Signal<Option<Problem>>,
-    /// Whether the form has changed since it was handed in.
+    /// Whether the form changed after the last submit.
     is_changed: RwSignal<bool>,
 ) -> impl IntoView {
     let i18n = use_i18n();
@@ -67,7 +67,7 @@ pub fn Week(
     }
 }
 
-/// Every day with as many openings as it has, and empty ones up to [`SPANS`].
+/// The openings of each day, filled up with empty ones to [`SPANS`].
 fn laid_out(spans: &[Opening]) -> Vec<Span> {
     let mut laid_out = Vec::new();
     for weekday in 1..=7 {
@@ -86,7 +86,8 @@ fn laid_out(spans: &[Opening]) -> Vec<Span> {
     laid_out
 }
 
-/// Tuesday to Friday get Monday's openings, as far as they have room, and no others.
+/// Copies Monday's openings to Tuesday to Friday, as far as each day has room, and clears their
+/// others.
 fn copy_monday(spans: &[Span]) {
     for weekday in FILLED {
         let mut monday = spans.iter().filter(|span| span.weekday == 1);
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn every_day_has_room_for_a_break_and_loses_nothing() {
+    fn every_day_has_room_for_a_break_and_keeps_openings() {
         let owner = Owner::new();
         owner.with(|| {
             let three = [opening(3, "08:00", "09:00"), opening(3, "10:00", "11:00"), opening(3, "12:00", "13:00")];
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn monday_is_copied_to_friday_and_the_weekend_stays() {
+    fn monday_is_copied_to_weekdays_but_not_the_weekend() {
         let owner = Owner::new();
         owner.with(|| {
             let spans = laid_out(&[

@@ -253,13 +253,13 @@ fn session_end_dismisses_all_notifications() {
 #[test]
 fn focus_of_another_tab_ends_when_it_is_hidden_or_gone() {
     let (tab, now) = (TabId::from_u128(1), Timestamp(50_000));
-    let mut looks = OtherTabs::default();
-    assert!(!looks.is_any_shown(now));
-    looks.heard(tab, TabFocus::At(KNOWN), now);
-    assert!(looks.is_at(KNOWN, now) && !looks.is_at(OTHER, now) && looks.is_any_shown(now));
-    assert!(!looks.is_at(KNOWN, Timestamp(now.0 + LOOK_HOLDS_MS + 1)), "it crashed");
-    looks.heard(tab, TabFocus::Hidden, now);
-    assert!(!looks.is_any_shown(now));
+    let mut other_tabs = OtherTabs::default();
+    assert!(!other_tabs.is_any_shown(now));
+    other_tabs.heard(tab, TabFocus::At(KNOWN), now);
+    assert!(other_tabs.is_at(KNOWN, now) && !other_tabs.is_at(OTHER, now) && other_tabs.is_any_shown(now));
+    assert!(!other_tabs.is_at(KNOWN, Timestamp(now.0 + LOOK_HOLDS_MS + 1)), "it crashed");
+    other_tabs.heard(tab, TabFocus::Hidden, now);
+    assert!(!other_tabs.is_any_shown(now));
 }
 
 #[test]

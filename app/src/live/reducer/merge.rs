@@ -197,7 +197,7 @@ impl LiveState {
             // The user has not seen the messages that are there now.
             state.seen = state.seen.min(state.counters.read_seq);
         }
-        self.was_rewound |= !is_same;
+        self.has_server_lost_history |= !is_same;
         for message in page.messages {
             if message.sender_id == viewer {
                 let seq = message.seq;

@@ -11,7 +11,7 @@ use crate::{
 /// A tab with its connection and a clock, and the commands that it has returned.
 struct Tab {
     state: LiveState,
-    driver: Connection,
+    connection: Connection,
     now: i64,
     orders: Vec<Command>,
 }
@@ -19,7 +19,7 @@ struct Tab {
 impl Tab {
     fn new() -> Self {
         let mut tab =
-            Self { state: LiveState::new(ME), driver: Connection::new(Timestamp(0)), now: 0, orders: Vec::new() };
+            Self { state: LiveState::new(ME), connection: Connection::new(Timestamp(0)), now: 0, orders: Vec::new() };
         tab.settle();
         tab
     }
@@ -34,11 +34,11 @@ impl Tab {
     }
 
     fn settle(&mut self) {
-        self.orders.extend(self.driver.orders(&self.state, Timestamp(self.now)));
+        self.orders.extend(self.connection.orders(&self.state, Timestamp(self.now)));
     }
 
     fn feed(&mut self, input: Input<'_>) {
-        for event in self.driver.take(&self.state, input, Timestamp(self.now), 1.0) {
+        for event in self.connection.take(&self.state, input, Timestamp(self.now), 1.0) {
             self.state.apply(event);
         }
         self.settle();

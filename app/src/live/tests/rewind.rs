@@ -22,9 +22,9 @@ fn lost_messages_vanish_and_the_user_is_notified() {
     resync(&mut tab, &mut server);
     assert_like_fresh(&tab, &server);
     assert_eq!(shown(&tab).len(), 6);
-    assert!(tab.was_rewound);
-    tab.apply(Event::RewindTold);
-    assert!(!tab.was_rewound);
+    assert!(tab.has_server_lost_history);
+    tab.apply(Event::DataLossAcknowledged);
+    assert!(!tab.has_server_lost_history);
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn other_messages_at_the_same_positions_are_detected() {
         }
         resync(&mut tab, &mut server);
         assert_like_fresh(&tab, &server);
-        assert!(tab.was_rewound);
+        assert!(tab.has_server_lost_history);
         assert_eq!(tab.chats[&CHAT].read(), server.my_read, "nobody has looked at these");
     }
 }
@@ -48,15 +48,15 @@ fn other_messages_at_the_same_positions_are_detected() {
 fn new_messages_at_read_positions_are_not_marked_read() {
     for written_since in [2, 4, 6] {
         let mut server = server_with(10);
-        let (mut tab, mut driver) = (open(&server), Connection::new(Timestamp(0)));
+        let (mut tab, mut connection) = (open(&server), Connection::new(Timestamp(0)));
         tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(10) });
         server.restore(4);
         (0..written_since).for_each(|_| {
             server.store(PEER, ClientId::new_v4(), "written after the backup was restored");
         });
         let mut said = |tab: &mut LiveState, input: Input<'_>| {
-            driver.take(tab, input, Timestamp(0), 1.0).into_iter().for_each(|event| tab.apply(event));
-            driver.orders(tab, Timestamp(0))
+            connection.take(tab, input, Timestamp(0), 1.0).into_iter().for_each(|event| tab.apply(event));
+            connection.orders(tab, Timestamp(0))
         };
         said(&mut tab, Input::Tick);
         let ready = serde_json::to_string(&server.ready()).expect("a frame is JSON");
@@ -82,7 +82,7 @@ fn restart_without_loss_keeps_the_page() {
     server.restore(0);
     server.store(PEER, ClientId::new_v4(), "new");
     resync(&mut tab, &mut server);
-    assert!(!tab.was_rewound);
+    assert!(!tab.has_server_lost_history);
     assert_eq!(shown(&tab)[..before.len()], before, "nobody loses their place");
     assert_eq!(shown(&tab).len(), before.len() + 1);
 }
@@ -96,7 +96,7 @@ fn loss_without_a_new_epoch_is_detected() {
     server.epoch = epoch;
     resync(&mut tab, &mut server);
     assert_like_fresh(&tab, &server);
-    assert!(tab.was_rewound);
+    assert!(tab.has_server_lost_history);
 }
 
 #[test]

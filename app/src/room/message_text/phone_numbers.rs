@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_a_telephone_number() {
+    fn other_digits_are_not_telephone_numbers() {
         for text in [
             "2026-11-25",
             "25.11.2026",
@@ -292,7 +292,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_found_stands_in_the_text_in_order(text in "[0-9+() ./:x\u{a0}é-]{0,60}|\\PC{0,40}") {
+        fn figures_are_within_the_text_in_order(text in "[0-9+() ./:x\u{a0}é-]{0,60}|\\PC{0,40}") {
             let mut end = 0;
             for (at, length, kind) in figures(&text) {
                 prop_assert!(at >= end && length > 0);

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn read_has_the_moment_of_the_last_own_message_that_was_read() {
+    fn read_has_time_of_last_own_message_that_peer_read() {
         let all = || vec![message(1, ME), message(2, ME), message(3, PEER), message(4, ME)];
         assert_eq!(read(&held(4, 2, PageOf::Newest, all())), Some((Seq(2), Some(READ_AT))));
         assert_eq!(
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_for_the_servers_limit_says_so_and_until_when_if_that_is_long() {
+    fn rate_limited_message_shows_end_time_if_wait_is_long() {
         let mut state = held(1, 0, PageOf::Newest, vec![message(1, ME)]);
         let (client_id, at) = (ClientId::new_v4(), Timestamp(0));
         let about = crate::live::MessageOptions::default();
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn in_an_earlier_part_read_says_no_moment_that_belongs_to_a_later_message() {
+    fn read_has_no_time_if_later_message_is_not_held() {
         let part = || vec![message(1, ME), message(2, ME), message(3, PEER)];
         assert_eq!(read(&held(200, 150, PageOf::Around(Seq(2)), part())), Some((Seq(2), None)));
         assert_eq!(read(&held(200, 2, PageOf::Around(Seq(2)), part())), Some((Seq(2), Some(READ_AT))));

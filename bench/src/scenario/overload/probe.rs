@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_quick_ack_after_the_end_counts_as_recovered() {
+    fn recovery_needs_a_quick_ack_after_the_end() {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
         let probe = |sent, acked: Option<u64>| Probe { sent: at(sent), acked: acked.map(at) };

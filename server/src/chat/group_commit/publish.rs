@@ -15,16 +15,16 @@ use app::protocol::{ChangeSeq, ChatId, Problem, UserId};
 
 /// The facts about a write that publishing needs.
 #[derive(Clone, Copy)]
-struct About {
+struct WriteTarget {
     chat: ChatId,
     user: UserId,
     mark: Option<Mark>,
 }
 
-impl From<&Write> for About {
+impl From<&Write> for WriteTarget {
     fn from(write: &Write) -> Self {
         let mark = match write.kind {
-            WriteKind::Append { .. } | WriteKind::Notice { .. } => None,
+            WriteKind::Append { .. } | WriteKind::AutoReply { .. } => None,
             WriteKind::Advance { mark, .. } => Some(mark),
         };
         Self { chat: write.chat, user: write.user, mark }
@@ -32,36 +32,36 @@ impl From<&Write> for About {
 }
 
 /// A finished write whose caller has no answer yet.
-pub(super) struct Through {
-    about: About,
+pub(super) struct CommittedWrite {
+    about: WriteTarget,
     rest: Rest,
     result: Result<WriteOutcome, Problem>,
 }
 
-impl Through {
+impl CommittedWrite {
     pub(super) fn new(job: Job, result: Result<WriteOutcome, Problem>) -> Self {
         Self { about: (&job.write).into(), rest: job.rest, result }
     }
 }
 
 /// Finished writes, in order.
-pub(super) type Told = Vec<Through>;
+pub(super) type CommittedWrites = Vec<CommittedWrite>;
 
 /// Answers all callers first, then publishes to the members.
-pub(super) fn tell(parts: &Parts, told: Told) {
-    if told.is_empty() {
+pub(super) fn publish(parts: &Parts, committed: CommittedWrites) {
+    if committed.is_empty() {
         return;
     }
     failpoints::stop_at("send::committed");
-    let mut news = Vec::with_capacity(told.len());
-    for Through { about, rest, result } in told {
+    let mut news = Vec::with_capacity(committed.len());
+    for CommittedWrite { about, rest, result } in committed {
         (rest.done)(result.as_ref());
         if let Ok(written) = result {
             news.push((about, written));
         }
     }
     failpoints::stop_at("send::acked");
-    for (About { chat, user, mark }, written) in news {
+    for (WriteTarget { chat, user, mark }, written) in news {
         let (change, members) = match written {
             WriteOutcome::Stored(message, members) => {
                 parts.metrics.messages_stored.inc();
@@ -77,7 +77,7 @@ pub(super) fn tell(parts: &Parts, told: Told) {
             }
             WriteOutcome::Repeated(..)
             | WriteOutcome::Reused
-            | WriteOutcome::Told(_)
+            | WriteOutcome::RepliedRecently(_)
             | WriteOutcome::Unmoved
             | WriteOutcome::NoSuchChat
             | WriteOutcome::Rejected(_) => continue,

@@ -5,7 +5,7 @@
 use crate::{
     chat::group_commit::{
         BATCH_MAX, Job, Parts,
-        publish::{Told, tell},
+        publish::{CommittedWrites, publish},
         store::{Outcome, Refused, store},
     },
     db::batch::Snapshot,
@@ -168,14 +168,14 @@ async fn attempt(parts: &Parts, round: Round, held: Snapshot) -> (Round, bool) {
             batch.push(job);
         }
     }
-    let (told, left, met_a_lock) = match store(parts, batch, held).await {
-        Ok(Outcome { told, left, met_a_lock }) => (told, left, met_a_lock),
-        Err(Refused { mut told, left, problem }) => {
-            told.extend(left.into_iter().map(|job| job.refuse(&problem)));
-            (told, Vec::new(), false)
+    let (committed, left, met_a_lock) = match store(parts, batch, held).await {
+        Ok(Outcome { committed, left, met_a_lock }) => (committed, left, met_a_lock),
+        Err(Refused { mut committed, left, problem }) => {
+            committed.extend(left.into_iter().map(|job| job.refuse(&problem)));
+            (committed, Vec::new(), false)
         }
     };
-    tell(parts, told);
+    publish(parts, committed);
     // The remaining writes of a chat are always the last of those that were tried.
     let mut waiting = Round::new();
     for job in left.into_iter().rev() {
@@ -189,12 +189,12 @@ async fn attempt(parts: &Parts, round: Round, held: Snapshot) -> (Round, bool) {
 /// Rejects the writes that have waited too long and returns the rest.
 fn refuse_old(parts: &Parts, mut left: Round) -> Round {
     let problem = Problem { retry_after_s: Some(AGAIN_AFTER_S), ..ProblemCode::Unavailable.into() };
-    let mut told = Told::new();
+    let mut committed = CommittedWrites::new();
     for jobs in left.values_mut() {
         while jobs.front().is_some_and(|(since, _)| since.elapsed() >= REFUSED_AFTER) {
-            told.extend(jobs.pop_front().map(|(_, job)| job.refuse(&problem)));
+            committed.extend(jobs.pop_front().map(|(_, job)| job.refuse(&problem)));
         }
     }
-    tell(parts, told);
+    publish(parts, committed);
     left
 }

@@ -3,7 +3,7 @@
 use crate::{
     chat::group_commit::{
         Job, Parts,
-        publish::{Through, Told},
+        publish::{CommittedWrite, CommittedWrites},
     },
     db::{
         DbError, DbPool, DbResult,
@@ -18,7 +18,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Instant};
 #[derive(Default)]
 pub(super) struct Outcome {
     /// Finished writes.
-    pub(super) told: Told,
+    pub(super) committed: CommittedWrites,
     /// Undecided writes: another transaction holds the chat, or a lock error occurred.
     pub(super) left: Vec<Job>,
     /// Whether a lock error occurred that does not name the chat.
@@ -28,7 +28,7 @@ pub(super) struct Outcome {
 /// A batch that failed because of the storage.
 pub(super) struct Refused {
     /// Writes that finished before the failure.
-    pub(super) told: Told,
+    pub(super) committed: CommittedWrites,
     /// All other writes.
     pub(super) left: Vec<Job>,
     /// The reason.
@@ -55,7 +55,7 @@ pub(super) async fn store(parts: &Parts, mut batch: Vec<Job>, held: Snapshot) ->
             let mut outcome = Outcome::default();
             for (job, written) in jobs.zip(written) {
                 match written {
-                    Some(written) => outcome.told.push(Through::new(job, Ok(written))),
+                    Some(written) => outcome.committed.push(CommittedWrite::new(job, Ok(written))),
                     None => outcome.left.push(job),
                 }
             }
@@ -64,9 +64,9 @@ pub(super) async fn store(parts: &Parts, mut batch: Vec<Job>, held: Snapshot) ->
         Err(error) if error.is_about_a_row() => one_by_one(parts, jobs.collect(), (error, held)).await,
         Err(error) if may_be_a_lock(parts, &error) => {
             tracing::warn!(%error, "messages have to wait");
-            Ok(Outcome { told: Told::new(), left: jobs.collect(), met_a_lock: true })
+            Ok(Outcome { committed: CommittedWrites::new(), left: jobs.collect(), met_a_lock: true })
         }
-        Err(error) => Err(Refused { told: Told::new(), left: jobs.collect(), problem: error.into() }),
+        Err(error) => Err(Refused { committed: CommittedWrites::new(), left: jobs.collect(), problem: error.into() }),
     }
 }
 
@@ -75,7 +75,7 @@ async fn one_by_one(parts: &Parts, jobs: Vec<Job>, (error, held): (DbError, Snap
     let mut outcome = Outcome::default();
     if jobs.len() == 1 {
         let problem = Problem::from(error);
-        outcome.told.extend(jobs.into_iter().map(|job| job.refuse(&problem)));
+        outcome.committed.extend(jobs.into_iter().map(|job| job.refuse(&problem)));
         return Ok(outcome);
     }
     // A write must not overtake an undecided write of the same chat.
@@ -88,20 +88,20 @@ async fn one_by_one(parts: &Parts, jobs: Vec<Job>, (error, held): (DbError, Snap
         }
         let written = commit(parts, Arc::new(vec![job.write.clone()]), held).await;
         match written.and_then(|mut written| written.pop().ok_or(DbError::Unknown("answer"))) {
-            Ok(Some(written)) => outcome.told.push(Through::new(job, Ok(written))),
+            Ok(Some(written)) => outcome.committed.push(CommittedWrite::new(job, Ok(written))),
             Ok(None) => {
                 left.insert(job.write.chat);
                 outcome.left.push(job);
             }
-            Err(error) if error.is_about_a_row() => outcome.told.push(Through::new(job, Err(error.into()))),
+            Err(error) if error.is_about_a_row() => outcome.committed.push(CommittedWrite::new(job, Err(error.into()))),
             Err(error) if may_be_a_lock(parts, &error) => {
                 left.insert(job.write.chat);
                 outcome.left.push(job);
             }
             Err(error) => {
-                let Outcome { told, left, .. } = outcome;
+                let Outcome { committed, left, .. } = outcome;
                 let left = left.into_iter().chain([job]).chain(jobs).collect();
-                return Err(Refused { told, left, problem: error.into() });
+                return Err(Refused { committed, left, problem: error.into() });
             }
         }
     }

@@ -131,11 +131,11 @@ impl<'a> Plan<'a> {
                         }
                     }
                 }
-                (Some(chat), WriteKind::Notice { content, not_since, at }) => {
+                (Some(chat), WriteKind::AutoReply { content, not_since, at }) => {
                     let (not_since, at) = (by_its_clock(*not_since), by_its_clock(*at));
                     let is_lately = |told: &Timestamp| *told >= not_since && !time::is_ahead(*told, at);
                     if let Some(told) = chat.notice_at.filter(is_lately) {
-                        Answer::Known(WriteOutcome::Told(told))
+                        Answer::Known(WriteOutcome::RepliedRecently(told))
                     } else if chat.waiting_since.is_none() || may_write(chat).is_err() {
                         Answer::Known(WriteOutcome::Unmoved)
                     } else {
@@ -188,7 +188,7 @@ impl<'a> Plan<'a> {
             let here = here.map(|message| (message.sender, message.created_at, message.is_automatic));
             match before.or(here) {
                 None => return Err(Rejection::NoSuchMessage),
-                Some((sender, _, is_fixed)) if sender != user || is_fixed => return Err(Rejection::NotOnes),
+                Some((sender, _, is_fixed)) if sender != user || is_fixed => return Err(Rejection::NotYours),
                 // A wrong clock dated this message far ahead: its time limit would never pass.
                 Some((_, stored_at, _)) if stored_at < not_before || time::is_ahead(stored_at, now) => {
                     return Err(Rejection::TooLate);
@@ -338,7 +338,7 @@ pub(super) fn corrected_by(writes: &[Write]) -> Vec<(ChatId, Seq)> {
 pub(super) fn keys_of(writes: &[Write]) -> impl Iterator<Item = MessageKey> {
     writes.iter().filter_map(|write| match write.kind {
         WriteKind::Append { client_id, .. } => Some((write.user, write.chat, client_id)),
-        WriteKind::Advance { .. } | WriteKind::Notice { .. } => None,
+        WriteKind::Advance { .. } | WriteKind::AutoReply { .. } => None,
     })
 }
 

@@ -31,9 +31,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use receipts::{AdvanceReceipts, StoredReceipts};
 use std::collections::{HashMap, HashSet};
 
-/// A batch waits this long for other locks (of a member's row, of a user's row), so that one batch
-/// never delays all others for long. When the time is over, the batch fails, and the group commit
-/// tries its writes again one by one.
+/// A batch waits this long for other locks (of a member's row, of a user's row), so that it never
+/// delays all other batches for long. After that it fails, and the group commit tries its writes
+/// again chat by chat.
 const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '250ms'";
 /// The database's clock and this machine's clock count as equal up to this difference, because a
 /// round trip can take that long.

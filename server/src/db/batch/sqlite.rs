@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_that_is_refused_costs_the_others_no_second_run() {
+    fn rejected_write_does_not_make_the_batch_run_twice() {
         let mut db = SqliteConnection::establish(":memory:").unwrap();
         db.run_pending_migrations(migrations::SQLITE).unwrap();
         db.batch_execute(

@@ -1,4 +1,4 @@
-//! `DATABASE_URL` of a PostgreSQL server, and connecting to it.
+//! Parses the `DATABASE_URL` of a PostgreSQL server, and connects to the server.
 
 use super::tls::{self, Trust};
 use crate::db::{address::is_this_machine, error::PostgresError};
@@ -11,23 +11,24 @@ use tokio_postgres::{
 use tokio_postgres_rustls::MakeRustlsConnect;
 use url::Url;
 
-/// Time for one attempt.
+/// Time limit for one attempt to connect.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
-/// A link on which nothing of what was sent is acknowledged for this long is dead.
+/// A connection counts as broken if nothing that was sent is acknowledged for this long.
 const DEAD_AFTER: Duration = Duration::from_secs(15);
 
-/// Where the server is, and how it is reached.
+/// The address of the server, and how to connect to it.
 pub(super) struct Address {
     config: Config,
-    /// Not at all with `sslmode=disable`.
+    /// `None` with `sslmode=disable`.
     tls: Option<MakeRustlsConnect>,
-    /// Whom it takes for the server; `None` without TLS.
+    /// Which servers are accepted; `None` without TLS.
     trust: Option<Trust>,
 }
 
 impl Address {
-    /// Reads `postgres://user:password@host:port/database?sslmode=…&sslrootcert=…`. `sslmode` and `sslrootcert` mean
-    /// what they mean to libpq (PostgreSQL's manual, "SSL Support"); other parameters are tokio-postgres's.
+    /// Parses `postgres://user:password@host:port/database?sslmode=…&sslrootcert=…`. `sslmode` and
+    /// `sslrootcert` have the same meaning as for libpq (PostgreSQL's manual, "SSL Support"). The
+    /// other parameters are those of tokio-postgres.
     pub(super) fn parse(url: &str) -> Result<Self, PostgresError> {
         let mut url = Url::parse(url).map_err(|error| PostgresError::Address(error.to_string()))?;
         let mut mode = "prefer".to_owned();
@@ -44,13 +45,13 @@ impl Address {
         if !others.is_empty() {
             url.query_pairs_mut().extend_pairs(others);
         }
-        // The address itself, with the password in it, must not get into a message.
+        // The URL contains the password, so it must not get into an error message.
         let mut config: Config =
             url.as_str().parse().map_err(|error: tokio_postgres::Error| PostgresError::Address(error.to_string()))?;
         let (wanted, trust) = match mode.as_str() {
             "disable" => (SslMode::Disable, None),
             "allow" | "prefer" => (SslMode::Prefer, Some(Trust::Anyone)),
-            // As libpq has it: a file of certificates that is named is used.
+            // Like libpq: if a file of certificates is named, it is used.
             "require" if roots.is_none() => (SslMode::Require, Some(Trust::Anyone)),
             "require" | "verify-ca" => (SslMode::Require, Some(Trust::AnyName)),
             "verify-full" => (SslMode::Require, Some(Trust::Verified)),
@@ -66,8 +67,8 @@ impl Address {
         Ok(Self { config, tls, trust })
     }
 
-    /// What an operator should know about the way to a server on another machine: whether anybody on that way can read
-    /// what people write, or pass for the server. Names no password.
+    /// A warning for the operator if the server is on another machine, and an attacker in between
+    /// could read the data or impersonate the server. It does not contain the password.
     pub(super) fn weakness(&self) -> Option<String> {
         let is_far = |host: &&Host| matches!(host, Host::Tcp(name) if !is_this_machine(name));
         let Host::Tcp(host) = self.config.get_hosts().iter().find(is_far)? else { return None };
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ways_of_tls_are_those_of_libpq() -> Result<(), PostgresError> {
+    fn sslmode_selects_tls_as_in_libpq() -> Result<(), PostgresError> {
         for (query, mode) in [
             ("", SslMode::Prefer),
             ("?sslmode=disable", SslMode::Disable),
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_way_to_another_machine_that_is_not_verified_is_warned_of() -> Result<(), PostgresError> {
+    fn unverified_connection_to_other_machine_gives_warning() -> Result<(), PostgresError> {
         let weakness = |url: &str| Address::parse(url).map(|address| address.weakness());
         let far = "postgres://bedside:secret@db.example/clinic";
         for (query, word) in [
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_without_the_password() {
+    fn url_error_does_not_contain_the_password() {
         for query in ["?sslmode=sometimes", "?sslmode=verify-ca&sslrootcert=/nowhere.pem", "?no_such_parameter=1"] {
             let said = parse(query).err().map(|error| error.to_string()).unwrap_or_default();
             assert!(said.contains("DATABASE_URL") && !said.contains("secret"), "{query}: {said}");

@@ -1,5 +1,5 @@
-//! What other programs have done with the database, gathered until somebody takes it: as much of it as there may be at
-//! once, it takes up little, and all of it is told.
+//! Collects the changes that other programs make to the database until the server handles them. The
+//! collection has a bounded size, and no change is lost.
 
 use app::protocol::{ChatId, Seq, UserId};
 use std::{
@@ -9,30 +9,31 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// Messages of one chat that are told one by one. With more, open pages are told how the chat stands, and fetch them.
+/// Changed messages of one chat that are listed one by one. If there are more, open pages get the
+/// chat's counters and fetch the messages.
 const PLACES_MAX: usize = 64;
-/// Chats that are remembered. With more, the database is asked what has changed.
+/// Changed chats that are listed. If there are more, the server asks the database what has changed.
 const CHATS_MAX: usize = 16_384;
 
-/// What happened.
+/// Changes by other programs.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct ExternalChanges {
-    /// In these chats.
+    /// The changed chats.
     pub chats: BTreeMap<ChatId, ChangedMessages>,
-    /// These doctors' settings were stored by a node that is cut off from the bus.
+    /// Doctors whose settings were stored by a node that has lost its connection to the bus.
     pub settings: BTreeSet<UserId>,
-    /// And more than there was room for.
+    /// Whether there were more changes than the limit.
     pub is_too_much: bool,
-    /// Anything may have happened: for a while nobody listened.
-    pub was_deaf: bool,
+    /// Whether the server did not listen for a while, so anything may have changed.
+    pub has_missed_changes: bool,
 }
 
-/// Which messages of a chat.
+/// Which messages of a chat have changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChangedMessages {
-    /// Those at these places; none: how the chat stands.
+    /// The messages at these positions. An empty set means only the chat's status.
     These(BTreeSet<Seq>),
-    /// Too many to be told one by one.
+    /// More messages than are listed one by one.
     Many,
 }
 
@@ -43,13 +44,13 @@ impl Default for ChangedMessages {
 }
 
 impl ExternalChanges {
-    /// Whether nothing happened.
+    /// Whether there are no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Something happened in a chat: to the message at this place or, without one, to how it stands.
+    /// Adds a change to the message at this position or, without a position, to the chat's status.
     pub fn note(&mut self, chat: ChatId, place: Option<Seq>) {
         if self.chats.len() >= CHATS_MAX && !self.chats.contains_key(&chat) {
             self.is_too_much = true;
@@ -65,7 +66,7 @@ impl ExternalChanges {
         }
     }
 
-    /// Reads a payload of `bedside_message`.
+    /// Adds the change in a payload of the channel `bedside_message`.
     fn hear(&mut self, payload: &str) {
         let Some((what, number)) = payload.split_once(' ') else { return };
         match (what, what.parse(), number.parse()) {
@@ -79,7 +80,7 @@ impl ExternalChanges {
     }
 }
 
-/// Where they are gathered.
+/// Holds the changes until they are handled.
 #[derive(Debug, Default)]
 pub(super) struct ChangeInbox {
     news: Mutex<ExternalChanges>,
@@ -91,19 +92,19 @@ impl ChangeInbox {
         self.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The database has told this.
+    /// Adds the change in a notification of the database.
     pub(super) fn hear(&self, payload: &str) {
         self.news().hear(payload);
         self.filled.notify_one();
     }
 
-    /// For a while nobody listened.
-    pub(super) fn was_deaf(&self) {
-        self.news().was_deaf = true;
+    /// Notes that the server did not listen for a while.
+    pub(super) fn has_missed_changes(&self) {
+        self.news().has_missed_changes = true;
         self.filled.notify_one();
     }
 
-    /// Takes what has happened; waits until something has.
+    /// Takes the collected changes. Waits until there are some.
     pub(super) async fn take(&self) -> ExternalChanges {
         loop {
             let news = mem::take(&mut *self.news());
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chat_is_told_once_however_often_something_happened_in_it() {
+    fn changes_of_one_chat_are_merged() {
         let mut news = ExternalChanges::default();
         for payload in ["1 5", "2 1", "1 6", "1 5", "1 0", "3 0", "settings 7", "", "x", "1 x", "y 1", "settings x"] {
             news.hear(payload);
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn it_takes_up_little_however_much_there_is() {
+    fn collected_changes_have_a_bounded_size() {
         let mut news = ExternalChanges::default();
         for place in 1..=100_000 {
             news.note(ChatId(1), Some(Seq(place)));
@@ -150,13 +151,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_taken_is_gone() {
-        let letterbox = ChangeInbox::default();
-        letterbox.hear("1 1");
-        letterbox.hear("1 2");
-        let news = letterbox.take().await;
+    async fn taken_changes_are_removed() {
+        let inbox = ChangeInbox::default();
+        inbox.hear("1 1");
+        inbox.hear("1 2");
+        let news = inbox.take().await;
         assert_eq!(news.chats.get(&ChatId(1)), Some(&these(&[1, 2])));
-        letterbox.was_deaf();
-        assert_eq!(letterbox.take().await, ExternalChanges { was_deaf: true, ..ExternalChanges::default() });
+        inbox.has_missed_changes();
+        assert_eq!(inbox.take().await, ExternalChanges { has_missed_changes: true, ..ExternalChanges::default() });
     }
 }

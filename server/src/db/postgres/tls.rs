@@ -1,4 +1,4 @@
-//! TLS to the database: which certificates are taken.
+//! TLS to the database: which certificates are accepted.
 
 use crate::db::error::PostgresError;
 use rustls::{
@@ -13,18 +13,19 @@ use rustls::{
 use std::{path::Path, sync::Arc};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// Whom to take for the server.
+/// Which servers are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trust {
-    /// Whoever answers: only against those who listen in.
+    /// Any server. This only protects against passive eavesdropping.
     Anyone,
-    /// Whoever has a certificate of an authority that is trusted.
+    /// A server with a certificate of a trusted authority, for any name.
     AnyName,
-    /// Only who has one for the host's name.
+    /// A server with a certificate of a trusted authority for the host's name.
     Verified,
 }
 
-/// A connector that trusts so, by the authorities in `roots` (PEM), or this machine's.
+/// Creates a connector that accepts these servers. It trusts the authorities in the file `roots`
+/// (PEM) or, without one, those of this machine.
 pub(super) fn connector(trust: Trust, roots: Option<&Path>) -> Result<MakeRustlsConnect, PostgresError> {
     let provider = Arc::new(crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
@@ -59,7 +60,7 @@ fn authorities(file: Option<&Path>) -> Result<RootCertStore, PostgresError> {
     if roots.is_empty() { Err(unreadable("there are none".to_owned())) } else { Ok(roots) }
 }
 
-/// Takes certificates that don't say the host's name, and without `authorities` anybody's.
+/// Accepts certificates for another name than the host's; without `authorities` any certificate.
 #[derive(Debug)]
 struct Lenient {
     provider: Arc<CryptoProvider>,

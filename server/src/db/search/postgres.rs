@@ -1,9 +1,10 @@
-//! Asking GIN.
+//! Searches the GIN index of PostgreSQL.
 //!
-//! It gathers all messages that fit, in no order, and each that it found has to be looked up: too slow where there are
-//! many. And it gathers those of a beginning for the whole clinic. So whoever has few messages has them all looked at.
-//! For others the newest are looked at first, since a word that is found often is found there: those of each chat, or,
-//! for whoever has many chats and with them a good part of the clinic's messages, those of the clinic.
+//! GIN collects all messages that match, in no order, and each match has to be looked up: that is
+//! too slow if there are many. For a prefix, GIN collects the matches of the whole clinic. So if
+//! the viewer has few messages, all of them are searched. Otherwise the newest messages are
+//! searched first, because they contain every frequent word: the newest of each chat or, if the
+//! viewer has many chats and so a large part of the clinic's messages, the newest of the clinic.
 
 use super::Wanted;
 use crate::db::DbResult;
@@ -14,39 +15,42 @@ use diesel::{
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use std::ops::Range;
 
-/// When what is asked how.
+/// The limits that decide how to search.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    /// Whoever has no more messages has few.
+    /// A viewer with at most this many messages has few.
     few: i64,
-    /// So many places of the clinic's newest messages are looked at.
+    /// How many ids of the clinic's newest messages are searched.
     newest: i64,
-    /// Whoever has no more chats than this has the newest of each looked at, …
+    /// For a viewer with at most this many chats, the newest messages of each chat are searched.
     chats: i64,
-    /// … so many.
+    /// How many messages of each chat are searched.
     of_each: i64,
 }
 
-/// As fit into two milliseconds or three.
+/// As many messages as can be searched in two or three milliseconds.
 pub(super) const BOUNDS: Bounds = Bounds { few: 2_000, newest: 4_000, chats: 4, of_each: 500 };
 
-/// Other programs store messages too (docs/contract.md), and may take an id before they wait for a place in the chat. So
-/// ids rise with places but for some that were stored at the same moment: the oldest of a chat's newest messages only
-/// tell where the others end.
+/// Other programs store messages too (docs/contract.md), and may take an id before they wait for a
+/// `seq` in the chat. So ids rise with `seq`, except for some messages that were stored at the same
+/// time. Therefore the oldest of a chat's newest messages, this many, only show from which id on
+/// all others are included.
 const STRAY: i64 = 32;
 
-/// By the marks only, and then by the words in each.
+/// Searches by the marks only, then by the words of the matches.
 const AMONG_FEW: &str = "WITH own AS MATERIALIZED \
     (SELECT message_id, words FROM message_search WHERE words @@ CAST($2 AS tsquery)) \
     SELECT message_id AS id FROM own WHERE words @@ CAST($1 AS tsquery) AND message_id < $3 AND message_id >= $4 \
     ORDER BY message_id DESC LIMIT $5";
-/// By the newest first. `OFFSET 0`: and not by the index on words.
+/// Searches the newest messages first. `OFFSET 0` keeps PostgreSQL from using the index on words.
 const AMONG_NEWEST: &str = "SELECT message_id AS id FROM \
     (SELECT message_id, words FROM message_search WHERE message_id < $3 AND message_id >= $4 \
      ORDER BY message_id DESC OFFSET 0) AS newest \
     WHERE words @@ CAST($1 AS tsquery) AND words @@ CAST($2 AS tsquery) ORDER BY message_id DESC LIMIT $5";
-/// The newest places of each chat, message by message, and from where on those are all that there are: one row at least.
-/// Where a chat's oldest of these are gone, that isn't known, and nothing counts as looked at.
+/// Searches the newest messages of each chat. Each row has a match and the floor, the id from which
+/// on all messages were searched. There is at least one row, which may have no match. If the oldest
+/// of a chat's newest messages are missing, the floor is unknown, and no message counts as
+/// searched.
 const AMONG_OWN: &str = "WITH own AS MATERIALIZED \
     (SELECT chat_id, coalesce((SELECT last.seq + $7 FROM chat_message AS last \
       WHERE last.id = $3 AND last.chat_id = chat.chat_id), last_seq) AS top FROM doctor_patient_chat AS chat \
@@ -63,12 +67,13 @@ const AMONG_OWN: &str = "WITH own AS MATERIALIZED \
      (SELECT words FROM message_search WHERE message_id = newest.id OFFSET 0) AS indexed \
      WHERE newest.id >= floor.id AND words @@ CAST($1 AS tsquery) AND words @@ CAST($2 AS tsquery) \
      ORDER BY newest.id DESC LIMIT $8) AS hit ON TRUE ORDER BY hit.id DESC";
-/// By the index on words and no other: by the newest first, a rare word would be looked for in all there is.
+/// Searches with the index on words only. Reading the newest messages first would search all
+/// messages for a rare word.
 const AMONG_ALL: &str = "WITH hit AS MATERIALIZED \
     (SELECT message_id FROM message_search WHERE words @@ (CAST($1 AS tsquery) && CAST($2 AS tsquery))) \
     SELECT message_id AS id FROM hit WHERE message_id < $3 AND message_id >= $4 ORDER BY message_id DESC LIMIT $5";
 
-/// The ids of the messages that fit, the newest first.
+/// The ids of up to `limit` messages that match, the newest first.
 pub(super) async fn find(
     db: &mut AsyncPgConnection,
     wanted: &Wanted<'_>,
@@ -95,13 +100,13 @@ pub(super) async fn find(
 
 #[derive(QueryableByName)]
 struct Reach {
-    /// Messages of the chats that are searched.
+    /// The number of messages in the chats that are searched.
     #[diesel(sql_type = BigInt)]
     own: i64,
-    /// Those chats.
+    /// The number of those chats.
     #[diesel(sql_type = BigInt)]
     chats: i64,
-    /// The clinic's newest message that can be found.
+    /// The id of the clinic's newest indexed message.
     #[diesel(sql_type = BigInt)]
     newest: i64,
 }
@@ -134,7 +139,8 @@ struct FoundAbove {
     id: Option<i64>,
 }
 
-/// Among so many of the newest messages of each chat, those that fit; and the id from which on there are no others.
+/// Searches the newest `of_each` messages of each chat. Returns the id from which on there are no
+/// other matches, and the matches.
 async fn among_own(
     db: &mut AsyncPgConnection,
     wanted: &Wanted<'_>,
@@ -165,7 +171,7 @@ fn marks_query(wanted: &Wanted<'_>) -> String {
     wanted.marks().map(|mark| format!("'{mark}'")).collect::<Vec<_>>().join(" & ")
 }
 
-/// The ids of the messages in a range that fit, the newest first.
+/// The ids of up to `limit` messages in a range that match, the newest first.
 async fn among(
     db: &mut AsyncPgConnection,
     sql: &str,

@@ -1,9 +1,11 @@
-//! Asking FTS5.
+//! Searches the FTS5 index of SQLite.
 //!
-//! It reads the messages of whole terms side by side, from the newest on, and stops when it has enough. Those of all
-//! terms with a common beginning it first gathers in memory, for the whole clinic: too slow for a beginning that many
-//! messages have. Beginnings of two and three letters are whole terms too (`prefix` of the table). So a common word is
-//! looked for by its first three letters, and the texts themselves tell which messages have the rest of it.
+//! FTS5 reads the lists of messages of whole terms in parallel, from the newest message on, and
+//! stops when it has enough. For a prefix it first collects in memory the messages of all terms
+//! with that prefix, of the whole clinic: that is too slow for a prefix that many messages have.
+//! Prefixes of two and three letters are whole terms too (`prefix` of the table). So a common word
+//! is searched by its first three letters, and the texts of the messages show which of them match
+//! the whole word.
 
 use super::Wanted;
 use crate::{
@@ -16,29 +18,30 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 
-/// A view of the index by term, on each connection: one row for each term of each message.
+/// Creates a view of the index by term, on each connection: one row for each term of each message.
 pub const TERMS: &str =
     "CREATE VIRTUAL TABLE temp.message_search_term USING fts5vocab('main', 'message_search', 'instance');";
-/// The longest beginnings that are whole terms, in letters.
+/// The longest prefixes that are whole terms, in letters.
 const BEGINNING_LETTERS: usize = 3;
-/// Texts read at first; then four times as many each time.
+/// How many texts the first query reads. Each further query reads four times as many.
 const TEXTS_AT_FIRST: i64 = 64;
 
-/// When what is asked how.
+/// The limits that decide how to search.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    /// A word that more messages of the clinic have is a common one.
+    /// A word is common if more of the clinic's messages than this contain it.
     common: i64,
-    /// Where all words are common, so many of one's own messages are read first …
+    /// If all words are common, this many of the viewer's own messages are read first.
     own: i64,
-    /// … and then so many of those that have words with the same first letters, …
+    /// Then this many of the messages that have words with the same first letters are read.
     likely: i64,
 }
 
-/// … as fit into some milliseconds, like gathering the messages of a word that is not common.
+/// As many messages as can be read in some milliseconds, which is also the time for collecting the
+/// messages of a word that is not common.
 pub(super) const BOUNDS: Bounds = Bounds { common: 5_000, own: 1_000, likely: 2_000 };
 
-/// The ids of the messages that fit, the newest first.
+/// The ids of up to `limit` messages that match, the newest first.
 pub(super) async fn find(db: &mut AsyncSqlite, wanted: &Wanted<'_>, limit: i64, bounds: Bounds) -> DbResult<Vec<i64>> {
     let (mut likely, mut are_all_common, mut is_any_cut) = (Vec::new(), true, false);
     for word in wanted.words {
@@ -58,15 +61,15 @@ pub(super) async fn find(db: &mut AsyncSqlite, wanted: &Wanted<'_>, limit: i64, 
     search.ask().await
 }
 
-/// How a word is looked for, by so many letters at most.
+/// The search term for a word, with at most this many letters.
 fn term(word: &Word, letters: usize) -> String {
     let text = word.text.get(..letters).unwrap_or(&word.text);
     format!("\"{text}\"{}", if word.is_prefix { "*" } else { "" })
 }
 
-/// Whether more than so many messages have a word.
+/// Whether more than this many messages contain a word.
 async fn is_common(db: &mut AsyncSqlite, word: &Word, than: i64) -> DbResult<bool> {
-    // Behind whatever goes on with a letter or a digit.
+    // For a prefix: sorts after every continuation with a letter or a digit.
     let end = format!("{}{}", word.text, if word.is_prefix { "{" } else { "!" });
     let beyond: Vec<Found> = diesel::sql_query(
         "SELECT doc AS id FROM temp.message_search_term WHERE term >= ? AND term < ? LIMIT 1 OFFSET ?",
@@ -93,18 +96,19 @@ struct Candidate {
     content: String,
 }
 
-/// A search under way.
+/// A search in progress.
 struct Search<'a> {
     db: &'a mut AsyncSqlite,
     wanted: &'a Wanted<'a>,
     limit: i64,
-    /// All from here on have been looked at.
+    /// All messages from this id on have been searched.
     before: i64,
     found: Vec<i64>,
 }
 
 impl Search<'_> {
-    /// Reads so many of the messages that have these terms, at most. `true`: nothing more is to be found.
+    /// Reads the texts of up to `most` messages that have these terms. Returns whether the search
+    /// is complete.
     async fn read_texts(&mut self, terms: &[String], most: i64) -> DbResult<bool> {
         let (mut left, mut at_once) = (most, TEXTS_AT_FIRST);
         while left > 0 {
@@ -134,7 +138,7 @@ impl Search<'_> {
         Ok(false)
     }
 
-    /// Has the index find the rest.
+    /// Finds the rest with the index only.
     async fn ask(mut self) -> DbResult<Vec<i64>> {
         let terms: Vec<String> = self.wanted.words.iter().map(|word| term(word, usize::MAX)).collect();
         let rest: Vec<Found> = diesel::sql_query(
@@ -150,7 +154,7 @@ impl Search<'_> {
         Ok(self.found)
     }
 
-    /// What a message must have: the marks, and these terms.
+    /// The query for messages that have the marks and these terms.
     fn all_of(&self, terms: &[String]) -> String {
         let marks = self.wanted.marks().map(|mark| format!("\"{mark}\""));
         marks.chain(terms.iter().cloned()).collect::<Vec<_>>().join(" AND ")

@@ -6,13 +6,13 @@ use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use std::{fs, path::PathBuf};
 use tempfile::TempDir;
 
-/// A database with a table, and what lies on the disk of it.
+/// An open database with one table, in a temporary folder.
 struct Clinic {
     folder: TempDir,
     conn: SqliteConnection,
 }
 
-/// A file and its log as they lay there at some moment.
+/// The content of a database file and its log at one moment.
 #[derive(Clone)]
 struct Disk {
     file: Vec<u8>,
@@ -24,7 +24,7 @@ impl Disk {
         Log::read(self.log.as_slice()).unwrap()
     }
 
-    /// Whether the log of this moment belongs to the file of another.
+    /// Whether the log of this moment belongs to the file of another moment.
     fn fits(&self, file: &Self) -> Fit {
         self.log().unwrap().fits(&FirstPage::read(&mut file.file.as_slice()).unwrap().unwrap())
     }
@@ -53,19 +53,19 @@ impl Clinic {
         sqlite_mark::change(&mut self.conn, 1_000).unwrap();
     }
 
-    /// As the program does it every second.
+    /// Runs a checkpoint as the program does it every second.
     fn copy_log(&mut self) {
         self.mark();
         self.conn.batch_execute("PRAGMA wal_checkpoint(PASSIVE)").unwrap();
         self.mark();
     }
 
-    /// Writes something in the pages that are there.
+    /// Writes a row that fits into the existing pages.
     fn write(&mut self) {
         self.conn.batch_execute("INSERT INTO note (text) VALUES (hex(randomblob(8)))").unwrap();
     }
 
-    /// Writes so much that the file grows, which writes its first page.
+    /// Writes so much that the file grows. That also writes its first page.
     fn grow(&mut self) {
         self.conn.batch_execute("INSERT INTO note (text) VALUES (hex(randomblob(20000)))").unwrap();
     }
@@ -74,7 +74,7 @@ impl Clinic {
         Disk { file: fs::read(self.path("a.db")).unwrap(), log: fs::read(self.path("a.db-wal")).unwrap_or_default() }
     }
 
-    /// A backup as an operator makes it.
+    /// Makes a backup the way an operator does.
     fn backup(&mut self) -> Disk {
         let path = self.path("backup.db");
         let _ = fs::remove_file(&path);
@@ -84,7 +84,7 @@ impl Clinic {
 }
 
 #[test]
-fn a_log_belongs_to_its_own_file_however_far_it_was_copied() {
+fn log_belongs_to_its_file_at_every_stage_of_copying() {
     let mut clinic = Clinic::open();
     for round in 0..20 {
         match round % 5 {
@@ -100,7 +100,7 @@ fn a_log_belongs_to_its_own_file_however_far_it_was_copied() {
 }
 
 #[test]
-fn a_log_is_foreign_to_every_backup_from_before_it() {
+fn log_is_foreign_to_every_earlier_backup() {
     let mut clinic = Clinic::open();
     let mut backups = Vec::new();
     for round in 0..10 {
@@ -120,7 +120,7 @@ fn a_log_is_foreign_to_every_backup_from_before_it() {
 }
 
 #[test]
-fn a_log_is_foreign_to_another_clinics_file_and_to_one_of_other_pages() {
+fn log_is_foreign_to_other_file_and_other_page_size() {
     let (mut one, mut other) = (Clinic::open(), Clinic::open());
     one.grow();
     assert_eq!(one.disk().fits(&other.disk()), Fit::Foreign);
@@ -129,7 +129,7 @@ fn a_log_is_foreign_to_another_clinics_file_and_to_one_of_other_pages() {
 }
 
 #[test]
-fn what_was_never_marked_proves_nothing() {
+fn fit_is_unknown_without_marks() {
     let mut clinic = Clinic::open();
     clinic.conn.batch_execute("PRAGMA user_version = 0; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     clinic.grow();
@@ -142,7 +142,7 @@ fn what_was_never_marked_proves_nothing() {
 }
 
 #[test]
-fn what_was_not_written_to_its_end_is_not_looked_at() {
+fn incomplete_log_is_ignored() {
     let mut clinic = Clinic::open();
     let before = clinic.disk();
     clinic.conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();

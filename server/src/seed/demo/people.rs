@@ -1,15 +1,15 @@
-//! Who works and who is treated at the demo clinic, and what they said. All of it is invented.
+//! The doctors, patients and conversations of the demo clinic. All of them are invented.
 
 use std::ops::RangeInclusive;
 
-/// Who says a line.
+/// The sender of a line.
 #[derive(Clone, Copy)]
 pub(super) enum Side {
     Patient,
     Doctor,
 }
 
-/// Something said, some minutes before the clinic is made.
+/// A message sent so many minutes before the clinic is created.
 pub(super) struct Line {
     pub(super) side: Side,
     pub(super) minutes_ago: i64,
@@ -28,14 +28,15 @@ pub(super) struct DemoDoctor {
     pub(super) bio: &'static str,
     pub(super) languages: &'static str,
     pub(super) accepting: bool,
-    /// Empty for at any time.
+    /// Office hours; empty if the doctor answers at any time.
     pub(super) week: &'static [Hours],
-    /// Days away from the day before the clinic is made, and what patients are told.
+    /// The doctor's absence: its days, counted from the day before the clinic is created, and the
+    /// note for patients.
     pub(super) away: Option<(i64, &'static str)>,
     pub(super) replies: &'static [Reply],
 }
 
-/// The same hours on several days, 1 for Monday.
+/// The office hours of several consecutive days (1 = Monday).
 pub(super) struct Hours {
     pub(super) days: RangeInclusive<u8>,
     pub(super) opens: &'static str,
@@ -54,7 +55,7 @@ const AFTERNOONS: &[Hours] = &[hours(1, 4, "13:00", "19:00")];
 /// A saved reply's title and text.
 pub(super) type Reply = (&'static str, &'static str);
 
-/// The clinic's own, for all doctors.
+/// The clinic's saved replies, for all doctors.
 pub(super) const REPLIES: &[Reply] = &[
     (
         "Book a visit",

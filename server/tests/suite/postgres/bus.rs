@@ -7,7 +7,7 @@ use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
-async fn what_happens_on_one_server_is_seen_on_the_other_at_once() {
+async fn events_on_one_server_reach_the_other_at_once() {
     let nats = Nats::start().await;
     let one = Server::with(|settings| settings.bus_url = Some(nats.url())).await;
     let other = one.beside_with(|settings| settings.bus_url = Some(nats.url())).await;
@@ -44,7 +44,7 @@ async fn what_happens_on_one_server_is_seen_on_the_other_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
-async fn whose_turn_it_is_once_a_message_is_taken_back_is_seen_on_the_other_server() {
+async fn awaiting_after_a_retraction_reaches_the_other_server() {
     let nats = Nats::start().await;
     let one = Server::with(|settings| settings.bus_url = Some(nats.url())).await;
     let other = one.beside_with(|settings| settings.bus_url = Some(nats.url())).await;
@@ -59,7 +59,7 @@ async fn whose_turn_it_is_once_a_message_is_taken_back_is_seen_on_the_other_serv
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
-async fn a_bus_that_asks_for_a_user_and_a_password_gets_those_of_its_address() {
+async fn bus_gets_the_user_and_password_from_its_address() {
     let (_nats, url) = Nats::start_for("bedside", "a%b:c/d").await;
     let one = Server::with(|settings| settings.bus_url = Some(url.clone())).await;
     let other = one.beside_with(|settings| settings.bus_url = Some(url)).await;
@@ -74,7 +74,7 @@ async fn a_bus_that_asks_for_a_user_and_a_password_gets_those_of_its_address() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
-async fn strangers_hear_nothing_over_the_bus() {
+async fn bus_events_reach_only_the_members_of_a_chat() {
     let nats = Nats::start().await;
     let one = Server::with(|settings| settings.bus_url = Some(nats.url())).await;
     let other = one.beside_with(|settings| settings.bus_url = Some(nats.url())).await;
@@ -92,7 +92,7 @@ async fn strangers_hear_nothing_over_the_bus() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
-async fn without_its_bus_a_server_says_so_serves_on_and_tells_a_little_later() {
+async fn server_without_bus_reports_it_and_publishes_later() {
     let mut nats = Nats::start().await;
     let one = Server::with(|settings| settings.bus_url = Some(nats.url())).await;
     let other = one.beside_with(|settings| settings.bus_url = Some(nats.url())).await;
@@ -120,7 +120,7 @@ async fn without_its_bus_a_server_says_so_serves_on_and_tells_a_little_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
-async fn a_server_starts_without_its_bus_and_joins_it_later() {
+async fn server_starts_without_its_bus_and_joins_it_later() {
     let mut nats = Nats::start().await;
     nats.stop().await;
     let one = Server::with(|settings| settings.bus_url = Some(nats.url())).await;
@@ -134,7 +134,7 @@ async fn a_server_starts_without_its_bus_and_joins_it_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
-async fn a_server_that_is_cut_off_from_the_bus_is_heard_by_those_that_are_not() {
+async fn events_of_a_server_cut_off_from_the_bus_reach_the_others() {
     let (mut cut, nats) = (Nats::start().await, Nats::start().await);
     let one = Server::with(|settings| settings.bus_url = Some(cut.url())).await;
     let other = one.beside_with(|settings| settings.bus_url = Some(nats.url())).await;
@@ -167,7 +167,7 @@ async fn a_server_that_is_cut_off_from_the_bus_is_heard_by_those_that_are_not() 
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL and NATS: scripts/nats.sh"]
-async fn a_socket_io_room_spans_servers() {
+async fn socketio_room_spans_servers() {
     let nats = Nats::start().await;
     let one = Server::with(|settings| settings.bus_url = Some(nats.url())).await;
     let other = one.beside_with(|settings| settings.bus_url = Some(nats.url())).await;

@@ -11,7 +11,7 @@ const CUT_ALL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn after_its_connections_were_cut_all_goes_on_by_itself_and_nothing_is_lost() {
+async fn server_recovers_from_cut_connections_without_loss() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -36,7 +36,7 @@ async fn after_its_connections_were_cut_all_goes_on_by_itself_and_nothing_is_los
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn whoever_listens_to_the_database_listens_again_after_a_cut() {
+async fn database_listener_listens_again_after_a_cut() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -52,7 +52,7 @@ async fn whoever_listens_to_the_database_listens_again_after_a_cut() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn while_another_program_holds_a_chat_sends_are_refused_in_the_end_and_go_on_after() {
+async fn sends_to_a_locked_chat_are_refused_until_it_is_unlocked() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -67,7 +67,7 @@ async fn while_another_program_holds_a_chat_sends_are_refused_in_the_end_and_go_
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn a_restored_dump_is_another_epoch_and_pages_come_back() {
+async fn restored_dump_gets_a_new_epoch_and_pages_reconnect() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -91,7 +91,7 @@ async fn send_until_stored(nora: Patient, chat: ChatId, text: String) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn a_chat_that_another_program_holds_keeps_no_other_waiting() {
+async fn locked_chat_does_not_delay_other_chats() {
     let server = Server::start().await;
     let okafor = server.doctor("Dr. Okafor").await;
     let mut people = Vec::new();
@@ -126,7 +126,7 @@ async fn a_chat_that_another_program_holds_keeps_no_other_waiting() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn a_chat_that_another_program_holds_keeps_no_account_open() {
+async fn locked_chat_does_not_prevent_disabling_an_account() {
     let server = Server::start().await;
     let okafor = server.doctor("Dr. Okafor").await;
     let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomás").await);
@@ -148,7 +148,7 @@ async fn a_chat_that_another_program_holds_keeps_no_account_open() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn made_up_cookies_of_one_address_take_so_many_places_to_be_looked_for_and_no_more() {
+async fn lookups_of_made_up_cookies_are_limited_per_address() {
     let server = Server::tuned(|_| {}, |config| config.requests_per_address = 2).await;
     let stranger = server.stranger().with_cookie("bedside_session=made-up");
     let holding = server.database().hold_on_server("LOCK TABLE session IN ACCESS EXCLUSIVE MODE");
@@ -169,7 +169,7 @@ async fn made_up_cookies_of_one_address_take_so_many_places_to_be_looked_for_and
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn what_waits_for_a_chat_that_is_held_keeps_its_order() {
+async fn sends_that_wait_for_a_locked_chat_keep_their_order() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -191,7 +191,7 @@ async fn what_waits_for_a_chat_that_is_held_keeps_its_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn a_fault_of_one_persons_row_refuses_nobody_elses_messages() {
+async fn faulty_row_of_one_user_refuses_no_messages_of_others() {
     let server = Server::start().await;
     let (nora, tomas, okafor) =
         (server.patient("Nora").await, server.patient("Tomás").await, server.doctor("Dr. Okafor").await);
@@ -213,7 +213,7 @@ async fn a_fault_of_one_persons_row_refuses_nobody_elses_messages() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn a_retry_that_finds_its_message_stored_tells_whoever_was_not_told() {
+async fn retry_of_a_stored_message_is_published_if_it_was_not_before() {
     let one = Server::start().await;
     let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;

@@ -11,7 +11,7 @@ const ENDED_WITHIN: Duration = Duration::from_secs(3);
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn a_thousand_sends_over_two_servers_into_one_chat_leave_no_hole_and_no_repetition() {
+async fn sends_over_two_servers_leave_no_gap_and_no_duplicate() {
     let one = Server::start().await;
     let other = one.beside().await;
     let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);
@@ -31,7 +31,7 @@ async fn a_thousand_sends_over_two_servers_into_one_chat_leave_no_hole_and_no_re
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn one_message_over_two_servers_is_stored_once() {
+async fn message_sent_to_two_servers_is_stored_once() {
     let one = Server::start().await;
     let other = one.beside().await;
     let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);
@@ -49,7 +49,7 @@ async fn one_message_over_two_servers_is_stored_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn signing_out_on_one_server_closes_the_sockets_on_the_other() {
+async fn sign_out_on_one_server_closes_sockets_on_the_other() {
     let one = Server::start().await;
     let other = one.beside().await;
     let nora = one.patient("Nora").await;
@@ -60,7 +60,7 @@ async fn signing_out_on_one_server_closes_the_sockets_on_the_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn servers_on_one_database_name_it_alike() {
+async fn servers_on_one_database_have_the_same_epoch() {
     let one = Server::start().await;
     let other = one.beside().await;
     let nora = one.patient("Nora").await;
@@ -69,7 +69,7 @@ async fn servers_on_one_database_name_it_alike() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn servers_without_a_bus_find_out_from_the_database() {
+async fn servers_without_a_bus_find_messages_in_the_database() {
     let one = Server::start().await;
     let other = one.beside().await;
     let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);
@@ -93,7 +93,7 @@ fn settle(server: &Server) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn servers_without_a_bus_find_out_how_far_the_other_has_come_and_how_chats_stand() {
+async fn servers_without_a_bus_find_receipts_and_chat_status() {
     let one = Server::start().await;
     let other = one.beside().await;
     let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);
@@ -131,7 +131,7 @@ async fn servers_without_a_bus_find_out_how_far_the_other_has_come_and_how_chats
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn a_patient_is_told_once_that_the_doctor_is_away_whichever_servers_they_write_to() {
+async fn automatic_reply_is_sent_once_over_several_servers() {
     let one = Server::start().await;
     let other = one.beside().await;
     let (nora, tomas) = (one.patient("Nora").await, one.patient("Tomas").await);
@@ -156,7 +156,7 @@ async fn a_patient_is_told_once_that_the_doctor_is_away_whichever_servers_they_w
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn what_one_server_stored_is_found_and_taken_back_at_the_other() {
+async fn message_of_one_server_is_found_and_retracted_on_another() {
     let one = Server::start().await;
     let other = one.beside().await;
     let (nora, okafor) = (one.patient("Nora").await, one.doctor("Dr. Okafor").await);

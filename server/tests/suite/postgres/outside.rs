@@ -9,7 +9,7 @@ const INSERT: &str = "INSERT INTO chat_message (chat_id, user_id, content";
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn a_message_of_another_program_gets_its_place_and_reaches_open_pages() {
+async fn message_of_another_program_gets_a_seq_and_reaches_pages() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -43,7 +43,7 @@ async fn a_message_of_another_program_gets_its_place_and_reaches_open_pages() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn a_chat_of_another_program_has_its_members_and_can_be_used() {
+async fn chat_of_another_program_has_members_and_is_usable() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     server.database().execute(&format!(
@@ -62,7 +62,7 @@ async fn a_chat_of_another_program_has_its_members_and_can_be_used() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn places_stay_whole_while_pages_and_programs_write_at_once() {
+async fn seq_has_no_gaps_while_pages_and_programs_write_at_once() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -85,7 +85,7 @@ async fn places_stay_whole_while_pages_and_programs_write_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn a_program_can_not_write_into_a_chat_of_others() {
+async fn program_cannot_write_into_a_foreign_chat() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let tomas = server.patient("Tomás").await;
@@ -99,7 +99,7 @@ async fn a_program_can_not_write_into_a_chat_of_others() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn an_odd_row_is_refused_and_nobody_notices() {
+async fn odd_row_is_rejected_without_affecting_users() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -129,7 +129,7 @@ async fn an_odd_row_is_refused_and_nobody_notices() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn an_odd_row_that_is_there_all_the_same_is_read_with_all_others() {
+async fn existing_odd_row_is_read_with_all_others() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -161,7 +161,7 @@ async fn an_odd_row_that_is_there_all_the_same_is_read_with_all_others() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn odd_times_in_settings_and_reports_keep_nobody_from_the_rest() {
+async fn odd_times_in_settings_and_reports_hide_no_other_rows() {
     let server = Server::start().await;
     let (nora, okafor, robin) =
         (server.patient("Nora").await, server.doctor("Dr. Okafor").await, server.admin("Robin").await);
@@ -190,7 +190,7 @@ async fn odd_times_in_settings_and_reports_keep_nobody_from_the_rest() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn a_row_that_names_its_place_gets_the_same_checks_and_the_chat_stays_writable() {
+async fn row_with_its_own_seq_is_checked_and_chat_stays_writable() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let tomas = server.patient("Tomás").await;
@@ -229,7 +229,7 @@ async fn a_row_that_names_its_place_gets_the_same_checks_and_the_chat_stays_writ
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn what_a_machine_writes_for_the_doctor_has_read_nothing() {
+async fn automatic_message_does_not_mark_the_chat_as_read() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -248,7 +248,7 @@ async fn what_a_machine_writes_for_the_doctor_has_read_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn a_row_that_is_there_already_moves_nothing() {
+async fn duplicate_row_changes_nothing() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -263,7 +263,7 @@ async fn a_row_that_is_there_already_moves_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn nobody_writes_to_an_account_that_is_disabled_also_no_other_program() {
+async fn other_programs_cannot_write_to_a_disabled_account() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -282,7 +282,7 @@ const BULK: i64 = 2_500;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn however_much_comes_at_once_no_socket_is_closed_and_all_of_it_is_told() {
+async fn bulk_insert_is_published_completely_and_closes_no_socket() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let (tomas, chat) = (server.patient("Tomás").await, nora.initiate(&okafor).await);
@@ -309,7 +309,7 @@ async fn however_much_comes_at_once_no_socket_is_closed_and_all_of_it_is_told() 
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn a_chat_that_can_not_be_made_searchable_keeps_no_other_from_being_found() {
+async fn unindexable_chat_does_not_hide_other_chats_from_search() {
     let server = Server::start().await;
     let (nora, okafor, lin) =
         (server.patient("Nora").await, server.doctor("Dr. Okafor").await, server.doctor("Dr. Lin").await);

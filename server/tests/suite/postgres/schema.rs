@@ -104,7 +104,7 @@ fn both_databases_have_the_same_tables_columns_and_constraints() {
 
 #[test]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-fn both_databases_have_migrations_of_the_same_names() {
+fn both_databases_have_migrations_with_the_same_names() {
     let names = |folder: &str| {
         let folder = format!("{}/../migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
         let entries = std::fs::read_dir(folder).unwrap();
@@ -115,7 +115,7 @@ fn both_databases_have_migrations_of_the_same_names() {
 
 #[test]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-fn every_migration_goes_up_down_and_up_again_to_the_same_schema() {
+fn migrations_up_down_and_up_again_give_the_same_schema() {
     let scratch = Arc::new(Scratch::empty());
     let database = Database::Server(Arc::clone(&scratch));
     let mut ran = 0;
@@ -140,7 +140,7 @@ fn every_migration_goes_up_down_and_up_again_to_the_same_schema() {
 
 #[test]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-fn odd_rows_of_before_are_put_right_and_none_fails_the_migration() {
+fn migration_repairs_old_invalid_rows_without_failing() {
     let scratch = Arc::new(Scratch::empty());
     let database = Database::Server(Arc::clone(&scratch));
     scratch.migrate(|harness| {
@@ -157,7 +157,7 @@ fn odd_rows_of_before_are_put_right_and_none_fails_the_migration() {
 
 #[test]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-fn what_must_not_be_is_refused_by_the_database_itself() {
+fn database_rejects_invalid_rows() {
     let database = Database::Server(Arc::new(Scratch::with_schema()));
     database.execute(SOME_DATA);
     // The rows above brought ids of their own.
@@ -172,7 +172,7 @@ fn what_must_not_be_is_refused_by_the_database_itself() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn servers_that_start_at_once_on_an_empty_database_migrate_it_once() {
+async fn servers_starting_together_migrate_an_empty_database_once() {
     let scratch = Scratch::empty();
     let start = async |url: String| {
         let pool = DbPool::postgres(&url).await.unwrap();

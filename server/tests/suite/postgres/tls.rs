@@ -18,7 +18,7 @@ async fn connect(scratch: &Scratch, host: &str, query: &str) -> DbResult<bool> {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn the_ways_of_tls_do_what_they_say() {
+async fn tls_modes_accept_and_reject_as_documented() {
     let scratch = Scratch::with_schema();
     let authority = std::env::var("BEDSIDE_TEST_POSTGRES_CA").unwrap();
     let rooted = |mode: &str| format!("sslmode={mode}&sslrootcert={authority}");
@@ -38,7 +38,7 @@ async fn the_ways_of_tls_do_what_they_say() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn a_server_that_does_not_let_us_in_is_named_at_once_and_without_the_password() {
+async fn unreachable_database_is_named_without_the_password() {
     let scratch = Scratch::with_schema();
     let url = scratch.url().replace("bedside_test@", "nobody:s3cret@");
     let begun = std::time::Instant::now();

@@ -27,7 +27,7 @@ async fn run(program: &Program, arguments: &[String]) -> (bool, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn the_target_can_be_named_out_of_sight() {
+async fn target_can_be_set_in_the_environment() {
     let target = Scratch::empty();
     let (_program, arguments) = clinic(&target).await;
     let elsewhere = Program::new().env("DATABASE_URL", &target.url());
@@ -39,7 +39,7 @@ async fn the_target_can_be_named_out_of_sight() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn a_clinic_moves_with_everything_and_goes_on_there() {
+async fn clinic_moves_with_all_data_and_continues_there() {
     let target = Scratch::empty();
     let (program, arguments) = clinic(&target).await;
     program.database().execute(
@@ -69,7 +69,7 @@ async fn a_clinic_moves_with_everything_and_goes_on_there() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn ids_of_what_was_deleted_are_not_given_out_again() {
+async fn ids_of_deleted_rows_are_not_used_again() {
     let target = Scratch::empty();
     let (program, arguments) = clinic(&target).await;
     let last_user = program.database().number("SELECT MAX(id) FROM \"user\"");
@@ -97,7 +97,7 @@ async fn ids_of_what_was_deleted_are_not_given_out_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn a_move_that_fails_midway_leaves_nothing_behind() {
+async fn failed_move_leaves_nothing_in_the_target() {
     let target = Scratch::with_schema();
     let (program, arguments) = clinic(&target).await;
     // The last message is one that the target does not take.
@@ -114,7 +114,7 @@ async fn a_move_that_fails_midway_leaves_nothing_behind() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
-async fn what_can_not_be_moved_is_said_and_nothing_is_made() {
+async fn impossible_move_is_explained_and_creates_nothing() {
     let target = Scratch::empty();
     let (program, arguments) = clinic(&target).await;
     let [migrate, from, file, to, server] = arguments;

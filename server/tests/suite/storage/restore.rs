@@ -98,7 +98,7 @@ impl Clinic {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_copied_over_the_file_beside_an_old_log_is_refused_with_the_way_out() {
+async fn backup_copied_beside_an_old_log_is_refused_with_advice() {
     let clinic = Clinic::make().await;
     let backup = clinic.back_up();
     let serving = clinic.program.serve().await;
@@ -110,7 +110,7 @@ async fn a_backup_copied_over_the_file_beside_an_old_log_is_refused_with_the_way
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_that_was_made_while_it_ran_is_refused_beside_the_log_of_later() {
+async fn online_backup_beside_a_later_log_is_refused() {
     let clinic = Clinic::make().await;
     let serving = clinic.program.serve().await;
     clinic.outlive_the_log(&serving).await;
@@ -131,7 +131,7 @@ async fn a_backup_that_was_made_while_it_ran_is_refused_beside_the_log_of_later(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_foreign_log_is_refused_also_while_another_program_has_the_file_open() {
+async fn foreign_log_is_refused_while_the_file_is_open_elsewhere() {
     let clinic = Clinic::make().await;
     let backup = clinic.back_up();
     let serving = clinic.program.serve().await;
@@ -146,7 +146,7 @@ async fn a_foreign_log_is_refused_also_while_another_program_has_the_file_open()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_from_before_there_were_marks_is_read_as_a_whole_and_refused_if_its_log_damages_it() {
+async fn unmarked_file_is_refused_if_its_log_damages_it() {
     let clinic = Clinic::make().await;
     let database = clinic.program.database();
     // As an earlier version left it: no mark, and a log that was not copied.
@@ -177,7 +177,7 @@ async fn a_file_from_before_there_were_marks_is_read_as_a_whole_and_refused_if_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_every_crash_it_starts_with_all_that_was_sent() {
+async fn server_starts_with_all_messages_after_every_crash() {
     let clinic = Clinic::make().await;
     for round in 1..=5 {
         let serving = clinic.program.serve().await;
@@ -215,7 +215,7 @@ fn begins_with_a_mark(log: &Path) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restored_file_that_is_damaged_is_refused() {
+async fn damaged_restored_file_is_refused() {
     let clinic = Clinic::make().await;
     let backup = clinic.back_up();
     damage(&backup);
@@ -225,7 +225,7 @@ async fn a_restored_file_that_is_damaged_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn damage_since_a_clean_stop_is_found_also_where_the_inode_stays() {
+async fn damage_after_a_clean_stop_is_found_with_the_same_inode() {
     let clinic = Clinic::make().await;
     let backup = clinic.back_up();
     damage(&backup);
@@ -242,7 +242,7 @@ async fn damage_since_a_clean_stop_is_found_also_where_the_inode_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn damage_is_found_after_a_crash_however_large_the_file_is() {
+async fn damage_after_a_crash_is_found_in_a_file_of_any_size() {
     let clinic = Clinic::make().await;
     let filler = format!("CREATE TABLE filler (x BLOB); INSERT INTO filler VALUES (zeroblob({}))", 40 * 1_024 * 1_024);
     clinic.program.database().execute(&filler);
@@ -255,7 +255,7 @@ async fn damage_is_found_after_a_crash_however_large_the_file_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_whose_file_is_gone_is_not_thrown_away() {
+async fn log_without_its_database_file_is_kept() {
     let clinic = Clinic::make().await;
     let serving = clinic.program.serve().await;
     clinic.send(&serving, "in the log").await;
@@ -270,7 +270,7 @@ async fn a_log_whose_file_is_gone_is_not_thrown_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_command_beside_the_running_server_is_not_in_anybodys_way() {
+async fn command_does_not_disturb_the_running_server() {
     let clinic = Clinic::make().await;
     let serving = clinic.program.serve().await;
     for name in ["one", "two", "three"] {

@@ -13,7 +13,7 @@ async fn assert_ended_soon(socket: &mut Socket) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signing_out_closes_every_socket_of_that_session_and_of_no_other() {
+async fn sign_out_closes_the_sockets_of_that_session_only() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let (elsewhere, tomas) = (nora.on_another_device().await, server.patient("Tomás").await);
@@ -38,7 +38,7 @@ async fn assert_closed_by(change: fn(&Person) -> String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_expires_loses_its_sockets() {
+async fn expired_session_closes_its_sockets() {
     assert_closed_by(|nora| {
         format!("UPDATE session SET expires_at = '2020-01-01 00:00:00' WHERE user_id = {}", nora.id())
     })
@@ -46,7 +46,7 @@ async fn a_session_that_expires_loses_its_sockets() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_unused_for_too_long_loses_its_sockets() {
+async fn idle_session_closes_its_sockets() {
     assert_closed_by(|nora| {
         format!("UPDATE session SET last_seen_at = '2020-01-01 00:00:00' WHERE user_id = {}", nora.id())
     })
@@ -54,7 +54,7 @@ async fn a_session_unused_for_too_long_loses_its_sockets() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disabled_account_loses_its_sockets() {
+async fn disabled_account_closes_its_sockets() {
     assert_closed_by(|nora| {
         format!(r#"UPDATE "user" SET disabled_at = '2020-01-01 00:00:00' WHERE id = {}"#, nora.id())
     })
@@ -62,12 +62,12 @@ async fn a_disabled_account_loses_its_sockets() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_another_program_deletes_loses_its_sockets() {
+async fn session_deleted_by_another_program_closes_its_sockets() {
     assert_closed_by(|nora| format!("DELETE FROM session WHERE user_id = {}", nora.id())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stopping_server_closes_with_1001_and_what_was_acked_is_stored() {
+async fn stopping_server_closes_with_1001_and_keeps_acked_messages() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -83,7 +83,7 @@ async fn a_stopping_server_closes_with_1001_and_what_was_acked_is_stored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_who_hangs_up_leaves_nothing_behind() {
+async fn disconnecting_client_frees_all_its_resources() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;

@@ -20,7 +20,7 @@ async fn assert_refused(socket: &mut Socket, message: Message) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_frame_that_makes_no_sense_gets_an_error_and_the_socket_goes_on() {
+async fn invalid_frame_gets_an_error_and_the_socket_stays_open() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let id = client_id();
@@ -52,7 +52,7 @@ async fn a_frame_that_makes_no_sense_gets_an_error_and_the_socket_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_error_names_no_more_than_its_code() {
+async fn error_frame_contains_only_its_code() {
     let server = Server::start().await;
     let mut socket = server.patient("Nora").await.socket().await;
     socket.push_text(r#"{"type": "send", "canary7f3a": "canary7f3a""#).await;
@@ -64,7 +64,7 @@ async fn an_error_names_no_more_than_its_code() {
 
 /// RFC 6455 (section 8.1) has such a connection failed; nobody else may feel it.
 #[tokio::test(flavor = "multi_thread")]
-async fn text_that_is_not_utf8_ends_that_socket_and_no_other() {
+async fn invalid_utf8_closes_only_its_own_socket() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let (mut bad, mut good) = (nora.socket().await, nora.socket().await);
@@ -75,7 +75,7 @@ async fn text_that_is_not_utf8_ends_that_socket_and_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_frame_of_64_kib_is_read_and_one_byte_more_closes_with_1009() {
+async fn frame_of_64_kib_is_read_and_a_larger_closes_with_1009() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -90,7 +90,7 @@ async fn a_frame_of_64_kib_is_read_and_one_byte_more_closes_with_1009() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_binary_frame_over_64_kib_closes_with_1009_too() {
+async fn binary_frame_over_64_kib_closes_with_1009() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     for bytes in [vec![b' '; FRAME_MAX_BYTES + 1], vec![0xff; FRAME_MAX_BYTES * 2]] {
@@ -101,7 +101,7 @@ async fn a_binary_frame_over_64_kib_closes_with_1009_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_frame_of_any_size_ends_its_own_socket_only() {
+async fn huge_frame_closes_only_its_own_socket() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let (mut huge, mut other) = (nora.socket().await, nora.socket().await);
@@ -112,7 +112,7 @@ async fn a_frame_of_any_size_ends_its_own_socket_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_in_pieces_is_held_to_the_same_limit() {
+async fn fragmented_message_has_the_same_size_limit() {
     let server = Server::start().await;
     let mut socket = server.patient("Nora").await.socket().await;
     let piece = vec![b' '; FRAME_MAX_BYTES / 2 + 1];
@@ -124,7 +124,7 @@ async fn a_message_in_pieces_is_held_to_the_same_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn repeated_abuse_closes_with_1008_and_the_person_may_come_back() {
+async fn repeated_abuse_closes_with_1008_and_allows_reconnecting() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let (mut abused, mut other) = (nora.socket().await, nora.socket().await);
@@ -137,7 +137,7 @@ async fn repeated_abuse_closes_with_1008_and_the_person_may_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn probing_for_other_peoples_chats_is_abuse_too() {
+async fn probing_for_foreign_chats_counts_as_abuse() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let mut socket = nora.socket().await;

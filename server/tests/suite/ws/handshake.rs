@@ -5,7 +5,7 @@ use app::protocol::{Awaiting, ChangeSeq, ChatCounters, Seq, StatusBrief};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ready_comes_first_and_says_where_every_chat_stands() {
+async fn ready_comes_first_with_the_counters_of_every_chat() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -60,7 +60,7 @@ async fn ready_comes_first_and_says_where_every_chat_stands() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_frame_is_one_json_object_with_its_type_first_and_camel_case_names() {
+async fn frame_is_a_json_object_with_type_first_in_camel_case() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -85,7 +85,7 @@ async fn a_frame_is_one_json_object_with_its_type_first_and_camel_case_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stranger_gets_no_socket() {
+async fn stranger_cannot_open_a_socket() {
     let server = Server::start().await;
     let patient = server.patient("Nora").await;
     let signed_out = patient.on_another_device().await;
@@ -97,7 +97,7 @@ async fn a_stranger_gets_no_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_sites_page_gets_no_socket() {
+async fn foreign_page_cannot_open_a_socket() {
     let server = Server::start().await;
     let nora = server.patient("Nora").await;
     let base = server.base();
@@ -118,7 +118,7 @@ async fn another_sites_page_gets_no_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_a_public_address_only_its_own_origin_gets_a_socket() {
+async fn public_address_accepts_sockets_only_from_its_own_origin() {
     let server = Server::with(|settings| settings.public_url = Some("https://chat.example.org".parse().unwrap())).await;
     let nora = server.patient("Nora").await;
     assert!(Socket::try_open(&nora, Some("https://chat.example.org")).await.is_ok());
@@ -128,7 +128,7 @@ async fn on_a_public_address_only_its_own_origin_gets_a_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_missed_between_ready_and_the_first_live_frame() {
+async fn no_message_is_lost_between_ready_and_live_frames() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -150,7 +150,7 @@ async fn nothing_is_missed_between_ready_and_the_first_live_frame() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_doctor_sees_a_chat_that_starts_while_they_are_connected() {
+async fn connected_doctor_sees_a_newly_started_chat() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let mut his = okafor.socket().await;

@@ -10,7 +10,7 @@ async fn with_limits() -> Server {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flood_of_frames_is_refused_and_then_ends_its_own_socket_only() {
+async fn flood_of_frames_is_refused_and_closes_only_its_socket() {
     let server = with_limits().await;
     let nora = server.patient("Nora").await;
     let (mut flood, mut other) = (nora.socket().await, nora.socket().await);
@@ -23,7 +23,7 @@ async fn a_flood_of_frames_is_refused_and_then_ends_its_own_socket_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_send_that_came_too_fast_is_named_so_that_it_can_be_sent_again() {
+async fn rate_limited_send_is_named_so_that_it_can_be_repeated() {
     // Four frames at once, then one a second.
     let server = Server::with(|settings| settings.limit_scale = 0.02).await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
@@ -46,7 +46,7 @@ async fn a_send_that_came_too_fast_is_named_so_that_it_can_be_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_person_has_so_many_sockets_and_no_more_and_others_are_not_affected() {
+async fn sockets_are_limited_per_user_without_affecting_others() {
     let server = with_limits().await;
     let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomas").await);
     let mut sockets = Vec::new();
@@ -61,7 +61,7 @@ async fn one_person_has_so_many_sockets_and_no_more_and_others_are_not_affected(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ping_is_answered() {
+async fn ping_is_answered_with_pong() {
     let server = Server::start().await;
     let mut socket = server.patient("Nora").await.socket().await;
     socket.push_text(&json!({ "type": "ping" }).to_string()).await;
@@ -70,7 +70,7 @@ async fn a_ping_is_answered() {
 
 /// The contract's answer to whoever sends without waiting: all is stored, in order.
 #[tokio::test(flavor = "multi_thread")]
-async fn more_sends_than_may_be_under_way_are_all_stored_in_order() {
+async fn sends_over_the_concurrency_limit_are_stored_in_order() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;

@@ -15,7 +15,7 @@ async fn read(socket: &mut Socket, chat_id: ChatId, seq: i64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reading_is_told_to_both_people_and_counted_for_the_reader() {
+async fn read_receipt_reaches_both_and_updates_the_readers_count() {
     let server = Server::start().await;
     let (nora, okafor, chat) = room_of(&server, 5).await;
     let (mut hers, mut his, mut his_phone) =
@@ -31,7 +31,7 @@ async fn reading_is_told_to_both_people_and_counted_for_the_reader() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mark_that_does_not_move_is_told_to_nobody_and_one_too_far_is_cut() {
+async fn unchanged_receipt_is_not_published_and_high_one_is_capped() {
     let server = Server::start().await;
     let (nora, okafor, chat) = room_of(&server, 5).await;
     let (mut hers, mut his) = (nora.socket().await, okafor.socket().await);
@@ -45,7 +45,7 @@ async fn a_mark_that_does_not_move_is_told_to_nobody_and_one_too_far_is_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn arrival_on_a_device_is_told_apart_from_reading() {
+async fn delivered_receipt_is_separate_from_read_receipt() {
     let server = Server::start().await;
     let (nora, okafor, chat) = room_of(&server, 3).await;
     let (mut hers, mut his) = (nora.socket().await, okafor.socket().await);
@@ -64,7 +64,7 @@ async fn arrival_on_a_device_is_told_apart_from_reading() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn typing_reaches_the_other_person_only_and_is_kept_nowhere() {
+async fn typing_reaches_only_the_peer_and_is_not_stored() {
     let server = Server::start().await;
     let (nora, okafor, chat) = room_of(&server, 0).await;
     let tomas = server.patient("Tomás").await;
@@ -88,7 +88,7 @@ async fn typing_reaches_the_other_person_only_and_is_kept_nowhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_message_updates_the_whole_count_of_both_people() {
+async fn new_message_updates_the_counts_of_both_members() {
     let server = Server::start().await;
     let (nora, okafor, chat) = room_of(&server, 2).await;
     let (mut hers, mut his) = (nora.socket().await, okafor.socket().await);

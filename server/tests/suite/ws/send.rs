@@ -4,7 +4,7 @@ use crate::support::{Client, Server, client_id};
 use app::protocol::{ClientFrame, Seq, ServerFrame};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_reaches_every_tab_of_both_people_and_nobody_else() {
+async fn message_reaches_every_tab_of_both_members_only() {
     let server = Server::start().await;
     let (nora, okafor, tomas) =
         (server.patient("Nora").await, server.doctor("Dr. Okafor").await, server.patient("Tomás").await);
@@ -24,7 +24,7 @@ async fn a_message_reaches_every_tab_of_both_people_and_nobody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sending_tab_gets_the_message_too() {
+async fn sending_tab_gets_the_message_too() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -37,7 +37,7 @@ async fn the_sending_tab_gets_the_message_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_ack_means_that_the_message_can_be_read_back() {
+async fn acked_message_can_be_read_back() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -53,7 +53,7 @@ async fn an_ack_means_that_the_message_can_be_read_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sends_of_one_socket_keep_their_order_for_everybody() {
+async fn sends_of_one_socket_keep_their_order_for_both_members() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -69,7 +69,7 @@ async fn sends_of_one_socket_keep_their_order_for_everybody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sending_the_same_client_id_again_acks_the_first_row_and_shows_it_once() {
+async fn repeated_client_id_is_acked_again_and_shown_once() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -95,7 +95,7 @@ async fn sending_the_same_client_id_again_acks_the_first_row_and_shows_it_once()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_will_never_be_stored_is_rejected_with_a_reason() {
+async fn invalid_send_is_rejected_with_a_reason() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -120,7 +120,7 @@ async fn what_will_never_be_stored_is_rejected_with_a_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_sends_into_a_chat_that_is_not_theirs() {
+async fn send_into_a_foreign_chat_is_rejected() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let (tomas, garcia, robin) =
@@ -159,7 +159,7 @@ async fn nobody_sends_into_a_chat_that_is_not_theirs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sender_is_the_sockets_user_whatever_the_frame_claims() {
+async fn sender_is_the_sockets_user_whatever_the_frame_claims() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;

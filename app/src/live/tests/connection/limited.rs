@@ -64,7 +64,7 @@ fn outbox_of_100_messages_is_sent_in_order_under_the_limit() {
         assert!(outgoing.iter().all(|message| !matches!(message.state, OutgoingState::NotSent(_))), "none is given up");
         waited |= tab.state.postponed.is_some();
         if tab.sends().is_empty() {
-            tab.now = tab.driver.wake_at(Timestamp(tab.now)).0;
+            tab.now = tab.connection.wake_at(Timestamp(tab.now)).0;
             tab.feed(Input::Tick);
         }
     }

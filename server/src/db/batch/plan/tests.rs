@@ -64,14 +64,14 @@ fn places(written: &[WriteOutcome]) -> Vec<(i64, i64)> {
 }
 
 #[test]
-fn places_go_on_in_each_chat_in_the_order_of_the_writes() -> DbResult<()> {
+fn messages_get_consecutive_seqs_per_chat_in_write_order() -> DbResult<()> {
     let writes = [send(1, PATIENT, 1, "a", 0), send(2, DOCTOR, 2, "b", 0), send(1, DOCTOR, 3, "c", 0)];
     assert_eq!(places(&run(&writes, &held())?), [(1, 6), (2, 1), (1, 7)]);
     Ok(())
 }
 
 #[test]
-fn a_client_id_is_stored_once_whether_it_was_before_or_in_the_same_batch() -> DbResult<()> {
+fn client_id_is_stored_once_within_and_across_batches() -> DbResult<()> {
     let mut held = held();
     let writes = [send(1, PATIENT, 1, "a", 0), send(1, PATIENT, 1, "a", 0), send(1, PATIENT, 1, "b", 0)];
     let first = run(&writes, &held)?;
@@ -89,14 +89,14 @@ fn a_client_id_is_stored_once_whether_it_was_before_or_in_the_same_batch() -> Db
 }
 
 #[test]
-fn another_persons_client_id_is_another() -> DbResult<()> {
+fn equal_client_ids_of_two_senders_are_both_stored() -> DbResult<()> {
     let writes = [send(1, PATIENT, 1, "a", 0), send(1, DOCTOR, 1, "a", 0)];
     assert_eq!(places(&run(&writes, &held())?), [(1, 6), (1, 7)]);
     Ok(())
 }
 
 #[test]
-fn only_what_is_there_can_be_answered_also_from_earlier_in_the_same_batch() -> DbResult<()> {
+fn reply_is_rejected_unless_its_target_is_stored_or_in_batch() -> DbResult<()> {
     assert_eq!(run(&[answer(6)], &held())?, [WriteOutcome::Rejected(Rejection::NoSuchMessage)]);
     assert_eq!(places(&run(&[answer(5)], &held())?), [(1, 6)]);
     assert_eq!(places(&run(&[send(1, DOCTOR, 1, "b", 0), answer(6)], &held())?), [(1, 6), (1, 7)]);
@@ -104,7 +104,7 @@ fn only_what_is_there_can_be_answered_also_from_earlier_in_the_same_batch() -> D
 }
 
 #[test]
-fn only_ones_own_message_can_be_put_right_and_only_for_a_while() -> DbResult<()> {
+fn correction_is_rejected_for_foreign_or_old_message() -> DbResult<()> {
     let first = send(1, PATIENT, 1, "a", 200);
     let correct = |user, not_before| {
         let corrects = Some(Correction { seq: Seq(6), not_before: Timestamp(not_before) });
@@ -115,7 +115,7 @@ fn only_ones_own_message_can_be_put_right_and_only_for_a_while() -> DbResult<()>
     };
     assert_eq!(run(&[correct(PATIENT, 0)], &held())?, [WriteOutcome::Rejected(Rejection::NoSuchMessage)]);
     for (user, not_before, expected) in [
-        (DOCTOR, 0, Some(WriteOutcome::Rejected(Rejection::NotOnes))),
+        (DOCTOR, 0, Some(WriteOutcome::Rejected(Rejection::NotYours))),
         (PATIENT, 201, Some(WriteOutcome::Rejected(Rejection::TooLate))),
         (PATIENT, 200, None),
     ] {
@@ -133,14 +133,14 @@ fn only_ones_own_message_can_be_put_right_and_only_for_a_while() -> DbResult<()>
     held.corrected.insert((ChatId(1), Seq(6)), Message { retracted, ..stored });
     assert_eq!(
         run(&[correct(PATIENT, 0)], &held)?,
-        [WriteOutcome::Rejected(Rejection::NotOnes)],
+        [WriteOutcome::Rejected(Rejection::NotYours)],
         "what was taken back stays so"
     );
     Ok(())
 }
 
 #[test]
-fn a_message_that_was_taken_back_is_still_the_same_one() -> DbResult<()> {
+fn retracted_message_is_repeated_when_sent_again() -> DbResult<()> {
     let mut held = held();
     let first = run(&[send(1, PATIENT, 1, "a", 0)], &held)?;
     let Some(WriteOutcome::Stored(stored, _)) = first.into_iter().next() else {
@@ -154,14 +154,14 @@ fn a_message_that_was_taken_back_is_still_the_same_one() -> DbResult<()> {
 }
 
 #[test]
-fn who_is_no_member_and_what_is_no_chat_get_one_answer() -> DbResult<()> {
+fn stranger_and_missing_chat_get_no_such_chat() -> DbResult<()> {
     let writes = [send(1, UserId(3), 1, "a", 0), send(9, PATIENT, 1, "a", 0)];
     assert_eq!(run(&writes, &held())?, [WriteOutcome::NoSuchChat, WriteOutcome::NoSuchChat]);
     Ok(())
 }
 
 #[test]
-fn a_clock_that_was_set_back_does_not_order_a_chat() -> DbResult<()> {
+fn message_times_do_not_fall_when_clock_is_set_back() -> DbResult<()> {
     let writes = [send(1, PATIENT, 1, "a", 200), send(1, DOCTOR, 2, "b", 150), send(2, DOCTOR, 3, "c", 50)];
     let times = run(&writes, &held())?.into_iter().filter_map(|written| match written {
         WriteOutcome::Stored(message, _) => Some(message.created_at.0),
@@ -182,7 +182,7 @@ fn dated_ahead() -> DbResult<Stored> {
 }
 
 #[test]
-fn a_clock_that_once_ran_far_ahead_dates_nothing_that_follows() -> DbResult<()> {
+fn messages_get_correct_time_after_clock_ran_far_ahead() -> DbResult<()> {
     let held = dated_ahead()?;
     let writes = [send(1, PATIENT, 1, "a", 200), send(1, PATIENT, 2, "b", 300)];
     let times = run(&writes, &held)?.into_iter().filter_map(|written| match written {
@@ -197,15 +197,15 @@ fn a_clock_that_once_ran_far_ahead_dates_nothing_that_follows() -> DbResult<()> 
 }
 
 #[test]
-fn a_notice_that_a_wrong_clock_has_dated_ahead_keeps_no_other_away() -> DbResult<()> {
-    let kind = WriteKind::Notice { content: "away".to_owned(), not_since: Timestamp(250), at: Timestamp(300) };
+fn automatic_reply_is_stored_after_one_dated_far_ahead() -> DbResult<()> {
+    let kind = WriteKind::AutoReply { content: "away".to_owned(), not_since: Timestamp(250), at: Timestamp(300) };
     let notice = Write { chat: ChatId(1), user: DOCTOR, kind };
     assert_eq!(places(&run(&[notice], &dated_ahead()?)?), [(1, 6)]);
     Ok(())
 }
 
 #[test]
-fn a_message_that_a_wrong_clock_has_dated_ahead_can_not_be_put_right_for_ever() -> DbResult<()> {
+fn correction_is_rejected_for_message_dated_far_ahead() -> DbResult<()> {
     let mut held = held();
     let first = run(&[send(1, PATIENT, 1, "a", 200)], &held)?;
     let Some(WriteOutcome::Stored(stored, _)) = first.into_iter().next() else {
@@ -221,7 +221,7 @@ fn a_message_that_a_wrong_clock_has_dated_ahead_can_not_be_put_right_for_ever() 
 }
 
 #[test]
-fn moments_go_by_the_databases_clock() -> DbResult<()> {
+fn stored_times_follow_the_database_clock() -> DbResult<()> {
     let held = Stored { clock_ms: -1_000_000, ..held() };
     let plan_of = [send(2, PATIENT, 1, "a", 1_500_000), advance(DOCTOR, Mark::Read, 4)];
     let answers = run(&plan_of, &held)?;
@@ -233,7 +233,7 @@ fn moments_go_by_the_databases_clock() -> DbResult<()> {
 }
 
 #[test]
-fn what_goes_into_a_chat_that_is_held_is_left_out_and_keeps_no_other() -> DbResult<()> {
+fn writes_are_left_out_only_for_the_locked_chat() -> DbResult<()> {
     let held = Stored { locked: [ChatId(1)].into(), ..held() };
     let writes = [send(1, PATIENT, 1, "a", 0), send(2, DOCTOR, 2, "b", 0), advance(DOCTOR, Mark::Read, 4)];
     let plan = Plan::new(&writes, &held)?;
@@ -244,7 +244,7 @@ fn what_goes_into_a_chat_that_is_held_is_left_out_and_keeps_no_other() -> DbResu
 }
 
 #[test]
-fn marks_move_forward_only_and_no_further_than_the_newest_message() -> DbResult<()> {
+fn receipts_move_forward_up_to_the_newest_message() -> DbResult<()> {
     let writes = [
         advance(DOCTOR, Mark::Read, 2),
         advance(DOCTOR, Mark::Read, 4),
@@ -259,7 +259,7 @@ fn marks_move_forward_only_and_no_further_than_the_newest_message() -> DbResult<
 }
 
 #[test]
-fn what_one_writes_oneself_is_not_met_on_the_way() -> DbResult<()> {
+fn own_message_keeps_read_time_unless_peer_wrote_before() -> DbResult<()> {
     let step = |writes: &[Write]| -> DbResult<_> {
         let held = held();
         let plan = Plan::new(writes, &held)?;
@@ -276,27 +276,27 @@ fn what_one_writes_oneself_is_not_met_on_the_way() -> DbResult<()> {
 }
 
 #[test]
-fn what_the_program_wrote_is_not_put_right() -> DbResult<()> {
+fn correction_is_rejected_for_automatic_reply() -> DbResult<()> {
     let asked = send(1, PATIENT, 1, "a", 200);
-    let kind = WriteKind::Notice { content: "away".to_owned(), not_since: Timestamp(250), at: Timestamp(300) };
+    let kind = WriteKind::AutoReply { content: "away".to_owned(), not_since: Timestamp(250), at: Timestamp(300) };
     let notice = Write { chat: ChatId(1), user: DOCTOR, kind };
     let corrects = Some(Correction { seq: Seq(7), not_before: Timestamp(0) });
     let (client_id, content) = (ClientId::from_u128(8), "b".to_owned());
     let kind = WriteKind::Append { client_id, content, reply_to: None, corrects, is_urgent: false, at: Timestamp(400) };
     let correct = Write { chat: ChatId(1), user: DOCTOR, kind };
     let answers = run(&[asked.clone(), notice.clone(), correct.clone()], &held())?;
-    assert_eq!(answers.last(), Some(&WriteOutcome::Rejected(Rejection::NotOnes)));
+    assert_eq!(answers.last(), Some(&WriteOutcome::Rejected(Rejection::NotYours)));
     let mut held = held();
     let Some(WriteOutcome::Stored(told, _)) = run(&[asked, notice], &held)?.pop() else {
         return Err(DbError::Unknown("answer"));
     };
     held.corrected.insert((ChatId(1), Seq(7)), told);
-    assert_eq!(run(&[correct], &held)?, [WriteOutcome::Rejected(Rejection::NotOnes)], "nor later");
+    assert_eq!(run(&[correct], &held)?, [WriteOutcome::Rejected(Rejection::NotYours)], "nor later");
     Ok(())
 }
 
 #[test]
-fn whose_turn_it_is_follows_from_the_messages_of_the_batch() -> DbResult<()> {
+fn waiting_since_follows_from_messages_of_the_batch() -> DbResult<()> {
     let urgent = |write: Write| match write.kind {
         WriteKind::Append { client_id, content, reply_to, corrects, at, .. } => {
             let kind = WriteKind::Append { client_id, content, reply_to, corrects, is_urgent: true, at };
@@ -317,7 +317,7 @@ fn whose_turn_it_is_follows_from_the_messages_of_the_batch() -> DbResult<()> {
 }
 
 #[test]
-fn nobody_writes_where_it_is_closed_or_blocked() -> DbResult<()> {
+fn messages_are_rejected_in_closed_or_blocked_chat() -> DbResult<()> {
     for (is_closed, unfit) in [(true, Rejection::Closed), (false, Rejection::Blocked)] {
         let mut held = held();
         let chat = held.chats.get_mut(&ChatId(1)).ok_or(DbError::Unknown("chat"))?;
@@ -330,15 +330,16 @@ fn nobody_writes_where_it_is_closed_or_blocked() -> DbResult<()> {
 }
 
 #[test]
-fn a_notice_is_stored_while_somebody_waits_and_was_not_told_lately_and_reads_nothing() -> DbResult<()> {
+fn automatic_reply_is_stored_once_while_patient_waits() -> DbResult<()> {
     let notice = || {
-        let kind = WriteKind::Notice { content: "away".to_owned(), not_since: Timestamp(250), at: Timestamp(300) };
+        let kind = WriteKind::AutoReply { content: "away".to_owned(), not_since: Timestamp(250), at: Timestamp(300) };
         Write { chat: ChatId(1), user: DOCTOR, kind }
     };
     assert_eq!(run(&[notice()], &held())?, [WriteOutcome::Unmoved], "nobody waits");
     let asked = send(1, PATIENT, 1, "a", 200);
     let answers = run(&[asked.clone(), notice(), notice()], &held())?;
-    let [WriteOutcome::Stored(_, _), WriteOutcome::Stored(told, _), WriteOutcome::Told(Timestamp(300))] = &answers[..]
+    let [WriteOutcome::Stored(_, _), WriteOutcome::Stored(told, _), WriteOutcome::RepliedRecently(Timestamp(300))] =
+        &answers[..]
     else {
         return Err(DbError::Unknown("answer"));
     };
@@ -356,13 +357,13 @@ fn a_notice_is_stored_while_somebody_waits_and_was_not_told_lately_and_reads_not
 }
 
 #[test]
-fn nobody_writes_where_an_account_is_disabled_neither_they_nor_the_program_for_them() -> DbResult<()> {
+fn messages_are_rejected_if_a_member_is_disabled() -> DbResult<()> {
     let mut held = held();
     if let Some(chat) = held.chats.get_mut(&ChatId(1)) {
         (chat.has_disabled_member, chat.waiting_since) = (true, Some(Timestamp(0)));
     }
     let notice =
-        WriteKind::Notice { content: "Back on Monday.".to_owned(), not_since: Timestamp(0), at: Timestamp(200) };
+        WriteKind::AutoReply { content: "Back on Monday.".to_owned(), not_since: Timestamp(0), at: Timestamp(200) };
     let writes = [
         send(1, PATIENT, 1, "a", 200),
         send(1, DOCTOR, 2, "b", 200),

@@ -1,4 +1,4 @@
-//! What is found does not hang on how it is looked for.
+//! Tests that each way of searching finds equal results.
 
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
@@ -11,7 +11,7 @@ use app::protocol::{ChatId, MessageId, UserId};
 use proptest::prelude::*;
 use std::fmt::Write;
 
-/// Words with much in common, as people write them.
+/// Words with common prefixes, in different spellings.
 const WORDS: [&str; 16] = [
     "common",
     "Commodore",
@@ -30,15 +30,15 @@ const WORDS: [&str; 16] = [
     "ssigma",
     "x-com",
 ];
-/// Who talks with whom: one doctor has two patients.
+/// Chats with their doctor and patient: one doctor has two patients.
 const CHATS: [(ChatId, UserId, UserId); 3] =
     [(ChatId(1), UserId(1), UserId(3)), (ChatId(2), UserId(1), UserId(4)), (ChatId(3), UserId(2), UserId(4))];
-/// Everything is asked early …
+/// Low limits, so that each way of searching is used.
 const SMALL: Bounds = Bounds { common: 3, own: 5, likely: 7 };
-/// … or only the index.
+/// Limits with which only the index is used.
 const INDEX_ONLY: Bounds = Bounds { common: i64::MAX, own: 0, likely: 0 };
 
-/// A message: in which of the chats, and its text.
+/// A message: the index of its chat in [`CHATS`], and its text.
 type Said = (usize, String);
 
 fn text() -> impl Strategy<Value = String> {
@@ -55,7 +55,7 @@ fn query() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A clinic in which this was said, one after the other.
+/// A clinic with these messages, stored in this order.
 async fn clinic(folder: &tempfile::TempDir, said: &[Said]) -> DbPool {
     let pool = DbPool::sqlite(&folder.path().join("clinic.db")).unwrap();
     migrations::run(&pool).await.unwrap();
@@ -93,7 +93,7 @@ async fn clinic(folder: &tempfile::TempDir, said: &[Said]) -> DbPool {
     pool
 }
 
-/// Everything that is found, in pages of two.
+/// All ids that a search finds, in pages of two.
 async fn pages(db: &mut AsyncSqlite, mut wanted: Wanted<'_>, bounds: Bounds) -> Vec<i64> {
     let mut all = Vec::new();
     loop {
@@ -114,7 +114,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn texts_and_index_find_the_same(
+    fn text_search_and_index_search_find_equal_results(
         said in prop::collection::vec((0..CHATS.len(), text()), 1..60),
         queries in prop::collection::vec(query(), 1..8),
     ) {
