@@ -174,7 +174,7 @@ pub fn SearchDialog(
     let i18n = use_i18n();
     let live = Live::expect();
     let name = chat_id
-        .and_then(|chat_id| live.peek(|state| Some(state.chats.get(&chat_id)?.chat.as_ref()?.peer.name.clone())));
+        .and_then(|chat_id| live.peek_chat(chat_id, |chat| Some(chat.chat.as_ref()?.peer.name.clone())).flatten());
     follow_changes(live, searching);
     let later = debounce(AFTER_TYPING, move |()| searching.ask(None));
     let typed = StoredValue::new(later);

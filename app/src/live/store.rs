@@ -3,7 +3,7 @@
 //! On the server it holds the data of one request, so that the server can render the same views.
 
 use super::server_fns;
-use super::{Event, LiveState, PageOf};
+use super::{ChatState, Event, LiveState, PageOf, Window};
 #[cfg(feature = "hydrate")]
 use crate::protocol::ProblemCode;
 use crate::protocol::{
@@ -73,6 +73,27 @@ impl Live {
         self.state.peek(read)
     }
 
+    /// Reads one chat and subscribes to changes of the state. `None` if the tab does not hold the
+    /// chat.
+    pub fn chat<T>(self, chat_id: ChatId, read: impl FnOnce(&ChatState) -> T) -> Option<T> {
+        self.with(|state| state.chats.get(&chat_id).map(read))
+    }
+
+    /// Reads one chat without subscribing. `None` if the tab does not hold the chat.
+    pub fn peek_chat<T>(self, chat_id: ChatId, read: impl FnOnce(&ChatState) -> T) -> Option<T> {
+        self.peek(|state| state.chats.get(&chat_id).map(read))
+    }
+
+    /// Reads the part of a chat's history that the tab holds, and subscribes to changes of the state.
+    pub fn window<T>(self, chat_id: ChatId, read: impl FnOnce(&Window) -> T) -> Option<T> {
+        self.chat(chat_id, |chat| chat.window.as_ref().map(read)).flatten()
+    }
+
+    /// Reads the part of a chat's history that the tab holds, without subscribing.
+    pub fn peek_window<T>(self, chat_id: ChatId, read: impl FnOnce(&Window) -> T) -> Option<T> {
+        self.peek_chat(chat_id, |chat| chat.window.as_ref().map(read)).flatten()
+    }
+
     /// Applies an event to the state. Does nothing if the page is gone.
     pub fn apply(self, event: Event) {
         self.state.update(|state| state.apply(event));
@@ -133,8 +154,8 @@ impl Live {
     }
 
     /// The chat's summary; `None` until it was fetched.
-    pub fn chat(self, chat_id: ChatId) -> Option<Chat> {
-        self.with(|state| state.chats.get(&chat_id).and_then(|chat| chat.chat.clone()))
+    pub fn summary(self, chat_id: ChatId) -> Option<Chat> {
+        self.chat(chat_id, |chat| chat.chat.clone()).flatten()
     }
 
     /// Changes a chat's status and merges the chat's new state.

@@ -195,8 +195,7 @@ fn DoctorLine(status: Memo<ChatStatus>, act: Action<ChatAction, Result<(), Probl
     let i18n = use_i18n();
     let (live, room, clock) = (Live::expect(), RoomContext::expect(), Clock::expect());
     let awaiting = Memo::new(move |_| status.with(|status| status.brief.awaiting));
-    let last_seq =
-        move || live.peek(|state| state.chats.get(&room.chat_id).map_or(Seq(0), |chat| chat.counters.last_seq));
+    let last_seq = move || live.peek_chat(room.chat_id, |chat| chat.counters.last_seq).unwrap_or(Seq(0));
     let done = move || {
         if awaiting.get_untracked() != Awaiting::Nobody && last_seq() > Seq(0) {
             act.dispatch(ChatAction::Done { seq: last_seq() });
@@ -254,10 +253,11 @@ fn PatientLine(status: Memo<ChatStatus>) -> impl IntoView {
     let (live, room, clock) = (Live::expect(), RoomContext::expect(), Clock::expect());
     // When the doctor opened the newest of the waiting messages.
     let opened = Memo::new(move |_| {
-        live.with(|state| {
-            let counters = &state.chats.get(&room.chat_id)?.counters;
+        live.chat(room.chat_id, |chat| {
+            let counters = &chat.counters;
             counters.peer_read_at.filter(|_| counters.peer_read_seq >= counters.last_seq)
         })
+        .flatten()
     });
     move || {
         let since = status.with(|status| status.waiting_since)?;
@@ -269,7 +269,7 @@ fn PatientLine(status: Memo<ChatStatus>) -> impl IntoView {
                 None => t_string!(i18n, not_opened).to_string(),
             },
         ];
-        let known = live.with(|state| state.chats.get(&room.chat_id)?.chat.as_ref()?.peer.availability.clone());
+        let known = live.chat(room.chat_id, |chat| chat.chat.as_ref()?.peer.availability.clone()).flatten();
         if let Some(known) = known {
             parts.extend(usually_text(i18n, &known));
             parts.extend(back_text(i18n, clock, &known));

@@ -86,7 +86,7 @@ pub fn History() -> impl IntoView {
             }
         }
     };
-    let is_empty = Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).is_none_or(is_silent)));
+    let is_empty = Memo::new(move |_| live.chat(chat_id, is_silent).unwrap_or(true));
     // If the peer's account is disabled, no one will answer. One memo, because in a part of the
     // page that is being removed, a memo that follows the live state must not read another one.
     let invites = Memo::new(move |_| {
@@ -141,7 +141,7 @@ fn ToNewest(chat_id: ChatId, on_press: impl Fn() + Copy + 'static) -> impl IntoV
     let live = Live::expect();
     // The link has a `seq`, because without one a room starts at the first unread message.
     let newest_page = move || {
-        let last = live.with(|state| state.chats.get(&chat_id).map_or(Seq(0), |chat| chat.counters.last_seq));
+        let last = live.chat(chat_id, |chat| chat.counters.last_seq).unwrap_or(Seq(0));
         format!("?before={}", last.next())
     };
     let unread = unread(live, chat_id);
@@ -175,16 +175,13 @@ fn first_words(i18n: I18nContext<Locale>, room: RoomContext) -> String {
 /// so that it does not grow without limit.
 fn follow_end(live: Live, chat_id: ChatId, is_away: Memo<bool>, to_newest: impl Fn() + Send + Sync + 'static) {
     Effect::new(move |_| {
-        let is_large = live.with(|state| {
-            let window = state.chats.get(&chat_id).and_then(|chat| chat.window.as_ref());
-            window.is_some_and(crate::live::Window::is_large)
-        });
+        let is_large = live.window(chat_id, crate::live::Window::is_large) == Some(true);
         if is_large && !is_away.get() {
             live.apply(Event::Trim { chat_id, edge: WindowEdge::Start });
         }
     });
     Effect::new(move |before: Option<usize>| {
-        let pending = live.with(|state| state.chats.get(&chat_id).map_or(0, |chat| chat.outgoing.len()));
+        let pending = live.chat(chat_id, |chat| chat.outgoing.len()).unwrap_or(0);
         if before.is_some_and(|before| pending > before) {
             to_newest();
         }
@@ -334,19 +331,14 @@ fn watch_jumps(live: Live, reading: ReadTracker, room: RoomContext, moves: Store
         room.jump.set(None);
         room.forget_unfetched();
         spawn_local(async move {
-            let is_held = || {
-                live.peek(|state| {
-                    let window = state.chats.get(&room.chat_id).and_then(|chat| chat.window.as_ref());
-                    window.is_some_and(|window| (window.first..=window.top).contains(&seq))
-                })
-            };
+            let is_held =
+                || live.peek_window(room.chat_id, |window| (window.first..=window.top).contains(&seq)) == Some(true);
             if !is_held() {
                 fetch(live, room, PageOf::Around(seq)).await;
             }
-            let key = live.peek(|state| {
-                let message = state.chats.get(&room.chat_id)?.window.as_ref()?.messages.get(&seq)?;
-                Some(message.client_id)
-            });
+            let key = live
+                .peek_window(room.chat_id, |window| window.messages.get(&seq).map(|message| message.client_id))
+                .flatten();
             let Some(client_id) = key else { return reading.arrive() };
             request_animation_frame(move || {
                 moves.try_update_value(|moves| *moves += 1);

@@ -16,17 +16,11 @@ use leptos::{ev, html, prelude::*};
 
 /// The chat status as far as the page has it.
 pub(super) fn chat_status(live: Live, chat_id: ChatId) -> ChatStatus {
-    live.with(|state| {
-        let chat = state.chats.get(&chat_id).and_then(|chat| chat.chat.as_ref());
-        chat.map(|chat| chat.status.clone()).unwrap_or_default()
-    })
+    live.chat(chat_id, |chat| chat.chat.as_ref().map(|chat| chat.status.clone())).flatten().unwrap_or_default()
 }
 
 fn peer_name(live: Live, chat_id: ChatId) -> String {
-    live.peek(|state| {
-        let chat = state.chats.get(&chat_id).and_then(|chat| chat.chat.as_ref());
-        chat.map(|chat| chat.peer.name.clone()).unwrap_or_default()
-    })
+    live.peek_chat(chat_id, |chat| chat.chat.as_ref().map(|chat| chat.peer.name.clone())).flatten().unwrap_or_default()
 }
 
 /// The menu button. It needs JavaScript.
@@ -54,7 +48,7 @@ pub fn ChatMenu() -> impl IntoView {
         }
     });
     let archive = move |_| {
-        let seq = live.peek(|state| state.chats.get(&chat_id).map(|chat| chat.counters.last_seq)).unwrap_or_default();
+        let seq = live.peek_chat(chat_id, |chat| chat.counters.last_seq).unwrap_or_default();
         let is_archived = status.with_untracked(|status| status.brief.is_archived);
         act.dispatch(if is_archived { ChatAction::Unarchive {} } else { ChatAction::Archive { seq } });
     };

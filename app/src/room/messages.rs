@@ -50,12 +50,7 @@ pub fn MessageList() -> impl IntoView {
     let around = MessageContext { room, viewer, i18n, live, clock };
     press::follow_open(room);
     let all = slots(move || shown(around));
-    let starts = Memo::new(move |_| {
-        live.with(|state| {
-            let window = state.chats.get(&chat_id).and_then(|chat| chat.window.as_ref());
-            window.map(|window| window.starts.clone()).unwrap_or_default()
-        })
-    });
+    let starts = Memo::new(move |_| live.window(chat_id, |window| window.starts.clone()).unwrap_or_default());
     // One list per fetched stretch: the framework moves every element of a list when more than one
     // is put before them, and then the browser loses the scroll position.
     view! {
@@ -88,18 +83,12 @@ fn Stretch(start: Seq, all: Memo<Vec<Slot<RowKey, MessageView>>>, around: Messag
 /// The lowest `seq` that the page holds of a chat, if there are earlier messages.
 #[must_use]
 pub fn first_held(live: Live, chat_id: ChatId) -> Option<Seq> {
-    live.with(|state| {
-        let window = state.chats.get(&chat_id)?.window.as_ref()?;
-        (!window.is_from_start()).then_some(window.first)
-    })
+    live.window(chat_id, |window| (!window.is_from_start()).then_some(window.first)).flatten()
 }
 
 /// The highest `seq` that the page holds of a chat, if there are later messages that it does not
 /// follow.
 #[must_use]
 pub fn last_held(live: Live, chat_id: ChatId) -> Option<Seq> {
-    live.with(|state| {
-        let window = state.chats.get(&chat_id)?.window.as_ref()?;
-        window.is_apart.then_some(window.top)
-    })
+    live.window(chat_id, |window| window.is_apart.then_some(window.top)).flatten()
 }

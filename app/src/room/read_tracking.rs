@@ -25,7 +25,7 @@ pub struct ReadTracker {
 
 /// The `seq` after the last read one, whether or not that message exists.
 fn first_unread(live: Live, chat_id: ChatId) -> Option<Seq> {
-    live.peek(|state| seen(state.chats.get(&chat_id)?)).map(|(seen, _)| seen.next())
+    live.peek_chat(chat_id, seen).flatten().map(|(seen, _)| seen.next())
 }
 
 /// How far the user has read, and the first `seq` that the page holds.
@@ -36,7 +36,7 @@ fn seen(chat: &ChatState) -> Option<(Seq, Seq)> {
 
 /// How many messages of a room the user has not read.
 pub(super) fn unread(live: Live, chat_id: ChatId) -> Memo<i64> {
-    Memo::new(move |_| live.with(|state| state.chats.get(&chat_id).map_or(0, ChatState::unread)))
+    Memo::new(move |_| live.chat(chat_id, ChatState::unread).unwrap_or(0))
 }
 
 impl ReadTracker {
@@ -117,7 +117,7 @@ pub fn UnreadBar(
 #[cfg(feature = "hydrate")]
 fn mark_all(live: Live, chat_id: ChatId) {
     use wasm_bindgen::JsCast;
-    if let Some(last) = live.peek(|state| state.chats.get(&chat_id).map(|chat| chat.counters.last_seq)) {
+    if let Some(last) = live.peek_chat(chat_id, |chat| chat.counters.last_seq) {
         live.mark_read(chat_id, last);
     }
     // The button disappears, so the focus goes to the history.
@@ -231,19 +231,14 @@ mod imp {
 
     /// Whether the page holds a message, drawn or about to be.
     fn is_held(live: Live, chat_id: ChatId, seq: Seq) -> bool {
-        live.peek(|state| {
-            let window = state.chats.get(&chat_id)?.window.as_ref()?;
-            Some((window.first..=window.top).contains(&seq))
-        })
-        .unwrap_or_default()
+        live.peek_window(chat_id, |window| (window.first..=window.top).contains(&seq)).unwrap_or_default()
     }
 
     /// The rectangle of a message on the screen.
     fn place(live: Live, chat_id: ChatId, seq: Seq) -> Option<DomRect> {
-        let id = live.peek(|state| {
-            let window = state.chats.get(&chat_id)?.window.as_ref()?;
+        let id = live.peek_window(chat_id, |window| {
             window.messages.get(&seq).filter(|_| seq <= window.top).map(|message| message.client_id)
-        })?;
+        })??;
         Some(document().get_element_by_id(&format!("m-{id}"))?.get_bounding_client_rect())
     }
 
@@ -263,7 +258,7 @@ mod imp {
 
     fn look(reading: ReadTracker, live: Live, scroller: &HtmlDivElement, last: Look) -> Look {
         let chat_id = reading.room.chat_id;
-        let Some((seen, first_held)) = live.peek(|state| seen(state.chats.get(&chat_id)?)) else { return last };
+        let Some((seen, first_held)) = live.peek_chat(chat_id, seen).flatten() else { return last };
         let view = scroller.get_bounding_client_rect();
         let begins = |seq: Seq| Some(place(live, chat_id, seq)?.top() - view.top());
         // Scrolling passes all messages between; a jump does not.
@@ -300,7 +295,7 @@ mod imp {
             live.mark_read(chat_id, to);
         }
         let is_caught_up = !is_above && !is_held(live, chat_id, to.next());
-        let window = live.peek(|state| Some(state.chats.get(&chat_id)?.window.as_ref()?.top));
+        let window = live.peek_window(chat_id, |window| window.top);
         let drawn = if waits == 0 { window.unwrap_or_default() } else { to };
         let mark = begins(to.next()).map(|top| (to.next(), top));
         Look { mark, is_unbroken: !is_above, is_caught_up, drawn, waits }

@@ -31,7 +31,7 @@ fn follow(live: Live, room: RoomContext, is_writing: RwSignal<bool>) {
     use std::time::Duration;
     /// Twice the interval at which pages repeat the typing frame.
     const HOLDS_FOR: Duration = Duration::from_secs(6);
-    let count = Memo::new(move |_| live.with(|state| state.chats.get(&room.chat_id).map_or(0, |chat| chat.typing)));
+    let count = Memo::new(move |_| live.chat(room.chat_id, |chat| chat.typing).unwrap_or(0));
     Effect::new(move |before: Option<(u32, Option<TimeoutHandle>)>| {
         let now = count.get();
         let Some((before, timer)) = before else { return (now, None) };

@@ -109,7 +109,7 @@ pub(super) fn take_up(
     now: Purpose,
 ) {
     if let Purpose::Correct(seq) = now {
-        let text = live.peek(|state| state.chats.get(&chat_id)?.message(seq).map(|message| message.content.clone()));
+        let text = live.peek_chat(chat_id, |chat| chat.message(seq).map(|message| message.content.clone())).flatten();
         field.set_value(&text.unwrap_or_default());
     } else if matches!(before, Purpose::Correct(_)) {
         field.set_value(&live.draft(chat_id).unwrap_or_default());

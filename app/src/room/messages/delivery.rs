@@ -80,10 +80,14 @@ mod act {
     }
 
     pub(super) fn copy(live: Live, chat_id: ChatId, client_id: ClientId) {
-        let content = live.peek(|state| {
-            let chat = state.chats.get(&chat_id)?;
-            chat.outgoing.iter().find(|message| message.client_id == client_id).map(|message| message.content.clone())
-        });
+        let content = live
+            .peek_chat(chat_id, |chat| {
+                chat.outgoing
+                    .iter()
+                    .find(|message| message.client_id == client_id)
+                    .map(|message| message.content.clone())
+            })
+            .flatten();
         if let Some(content) = content {
             // The promise is not awaited; a browser that refuses shows its own message.
             let _ = window().navigator().clipboard().write_text(&content);

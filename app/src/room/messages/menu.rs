@@ -33,9 +33,7 @@ pub(super) fn menu(shown: &MessageView, around: MessageContext) -> impl IntoView
     let close = move || room.selected.set(None);
     let take_back = Action::new_local(move |()| take_back(around, seq));
     let problem = move || take_back.value().get().and_then(Result::err);
-    let was_read = move || {
-        live.with(|state| state.chats.get(&room.chat_id).is_some_and(|chat| chat.counters.peer_read_seq >= seq))
-    };
+    let was_read = move || live.chat(room.chat_id, |chat| chat.counters.peer_read_seq >= seq) == Some(true);
     view! {
         <div
             class=if is_own { "message-menu own" } else { "message-menu" }

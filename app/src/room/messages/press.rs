@@ -15,10 +15,9 @@ pub fn press(event: &ev::MouseEvent, live: Live, room: RoomContext) {
         pressed.get_attribute(name)?.parse().ok()
     };
     if let Some(seq) = named("data-options") {
-        let key = live.peek(|state| {
-            let message = state.chats.get(&room.chat_id)?.message(seq)?;
-            Some((message.sender_id, message.client_id))
-        });
+        let key = live
+            .peek_chat(room.chat_id, |chat| chat.message(seq).map(|message| (message.sender_id, message.client_id)))
+            .flatten();
         room.selected.update(|selected| *selected = key.filter(|key| *selected != Some(*key)));
     } else if let Some(seq) = named("data-leads-to") {
         event.prevent_default();
