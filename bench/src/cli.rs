@@ -111,7 +111,7 @@ impl Options {
         Duration::from_secs(self.warm_up)
     }
 
-    /// What doctors tell.
+    /// Whether doctors send delivered receipts.
     pub(crate) const fn marks(&self) -> Marks {
         if self.no_marks { Marks::Never } else { Marks::AsBrowsersDo }
     }

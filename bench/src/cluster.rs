@@ -1,4 +1,5 @@
-//! Several Bedsides on one PostgreSQL, told of each other by a NATS server, and what all of them have used so far.
+//! Several nodes on one PostgreSQL that notify each other over a NATS server, and the resources
+//! that all of them have used so far.
 
 use crate::{
     error::BenchError,
@@ -22,27 +23,27 @@ use tokio::{
 };
 use tokio_postgres::Client;
 
-/// A NATS server that does not listen by then will not.
+/// A NATS server that does not listen within this time has failed.
 const NATS_WITHIN: Duration = Duration::from_secs(10);
-/// Between two looks at whether it does.
+/// Time between two checks of whether the server listens.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// The nodes and what they share.
+/// The nodes and the servers that they share.
 pub(crate) struct Cluster {
-    /// The nodes.
+    /// The nodes' processes.
     pub(crate) nodes: Vec<Process>,
-    /// A clinic's pairs.
+    /// The pairs of the clinic.
     pub(crate) pairs: Vec<PairKeys>,
     nats: Nats,
-    /// Asks the nodes' database what it did.
+    /// A connection to the nodes' database, for its statistics.
     sql: Client,
-    /// PostgreSQL's first process, whose children serve.
+    /// The process id of PostgreSQL's first process. Its children serve connections.
     postmaster: u32,
     _folder: TempDir,
 }
 
 impl Cluster {
-    /// Makes a clinic in an empty database of this PostgreSQL server, and serves it by so many nodes.
+    /// Creates a clinic in an empty database on this PostgreSQL server, and starts this many nodes.
     pub(crate) async fn start(
         bedside: &Path,
         parent: &Path,
@@ -70,9 +71,9 @@ impl Cluster {
         Ok(Self { nodes: started, pairs, nats, sql, postmaster, _folder: folder })
     }
 
-    /// What all of them have used so far.
+    /// The resources that nodes, database and bus have used so far.
     pub(crate) async fn usage(&self) -> Result<Usage, BenchError> {
-        // Calls of the database's statements, not those that ask here.
+        // Counts the statements on this database, except those that query pg_stat_statements.
         let counts = "SELECT (SELECT sum(last_seq)::bigint FROM doctor_patient_chat), \
             coalesce(sum(calls) FILTER (WHERE query !~ 'pg_stat_statements'), 0)::bigint, \
             coalesce(sum(calls) FILTER (WHERE query ~ '^COMMIT'), 0)::bigint, \
@@ -101,7 +102,7 @@ impl Cluster {
         })
     }
 
-    /// Stops all of it.
+    /// Stops all processes.
     pub(crate) async fn stop(self) -> Result<(), BenchError> {
         for node in self.nodes {
             node.stop().await?;
@@ -110,35 +111,35 @@ impl Cluster {
     }
 }
 
-/// What was used up to a moment, in seconds of processor time and in counts.
+/// The resources used up to a moment, as seconds of processor time and as counts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Usage {
     /// Messages stored.
     pub(crate) messages: f64,
-    /// Statements PostgreSQL ran.
+    /// Statements that PostgreSQL ran.
     pub(crate) statements: f64,
-    /// Commits among them.
+    /// Commits among the statements.
     pub(crate) commits: f64,
-    /// Bytes it wrote to its log.
+    /// Bytes that PostgreSQL wrote to its log.
     pub(crate) wal_bytes: f64,
-    /// Processor time of all nodes.
+    /// Processor time of all nodes, in seconds.
     pub(crate) node_seconds: f64,
-    /// Of PostgreSQL.
+    /// Processor time of PostgreSQL, in seconds.
     pub(crate) postgres_seconds: f64,
-    /// Of NATS.
+    /// Processor time of NATS, in seconds.
     pub(crate) nats_seconds: f64,
-    /// Messages that nodes gave to NATS.
+    /// Messages that nodes sent to NATS.
     pub(crate) bus_in: f64,
-    /// Messages it gave to nodes.
+    /// Messages that NATS sent to nodes.
     pub(crate) bus_out: f64,
 }
 
-/// A NATS server that tells what it does.
+/// A NATS server with statistics.
 struct Nats {
     addr: SocketAddr,
     monitor: SocketAddr,
     pid: u32,
-    /// Killed with this.
+    /// The process, which is killed when this is dropped.
     _child: Child,
 }
 
@@ -170,7 +171,7 @@ impl Nats {
         Ok(Self { addr, monitor, pid, _child: child })
     }
 
-    /// Messages in and out since its start.
+    /// The messages received and sent since the server's start.
     async fn messages(&self) -> Result<(f64, f64), BenchError> {
         let mut http = Http::connect(self.monitor).await?;
         let answer = http.ask(&http::get("/varz", "", None)).await?;

@@ -1,40 +1,40 @@
-//! What the frames say (the contract's WebSocket part), read and written with as little work as will do.
+//! Reads and writes the contract's WebSocket frames with as little work as possible.
 
 use crate::ids::ClientIds;
 use serde::Deserialize;
 use std::io::Write;
 use uuid::Uuid;
 
-/// What a patient writes: 80 characters, a usual length in a chat.
+/// The text that patients send: 80 characters, a usual length in a chat.
 pub(crate) const CONTENT: &str = "Good morning doctor, the tablets help, but at night the cough still wakes me up.";
-/// A browser's heartbeat.
+/// The heartbeat frame of a browser.
 pub(crate) const PING: &[u8] = br#"{"type":"ping"}"#;
 
-/// A server's frame, as far as the generator cares.
+/// A frame of the server, as far as the generator needs it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Incoming<'a> {
-    /// The snapshot that opens every socket.
+    /// The snapshot that is the first frame of every socket.
     Ready,
-    /// A message reached this socket.
+    /// A message that reached this socket.
     Message {
-        /// Its place in the chat.
+        /// The message's position in the chat.
         seq: i64,
-        /// Its counter, if its sender was a generator.
+        /// The counter in the client id, if the generator sent the message.
         counter: Option<u64>,
     },
     /// A message of this socket is stored.
     Ack {
-        /// Its counter.
+        /// The counter in the message's client id.
         counter: Option<u64>,
     },
-    /// A message of this socket will not be stored, or not now.
+    /// The server refused a message of this socket, for ever or for now.
     Refused {
-        /// Its counter, when the server says which it was.
+        /// The counter in the message's client id, if the server named it.
         counter: Option<u64>,
-        /// The server's code.
+        /// The server's problem code.
         code: &'a str,
     },
-    /// Anything else: marks, chats, pongs.
+    /// Any other frame: receipts, chats, pongs.
     Other,
 }
 
@@ -65,7 +65,8 @@ struct Refused<'a> {
     code: &'a str,
 }
 
-/// Reads a frame. The contract puts `type` first, so nothing else is parsed of a frame nobody asks for.
+/// Reads a frame. The contract puts `type` first, so that nothing else is parsed of frames that the
+/// generator does not need.
 pub(crate) fn read(text: &[u8]) -> Incoming<'_> {
     let Some(rest) = text.strip_prefix(br#"{"type":""#) else { return Incoming::Other };
     let known = if rest.starts_with(b"message\"") {
@@ -88,14 +89,14 @@ pub(crate) fn read(text: &[u8]) -> Incoming<'_> {
     known.unwrap_or(Incoming::Other)
 }
 
-/// Puts a `send` frame of [`CONTENT`] in `out`, instead of what was there.
+/// Replaces the content of `out` by a `send` frame of [`CONTENT`].
 pub(crate) fn write_send(out: &mut Vec<u8>, client_id: Uuid, chat: i64) {
     out.clear();
     // Writing to a Vec never fails.
     let _ = write!(out, r#"{{"type":"send","clientId":"{client_id}","chatId":{chat},"content":"{CONTENT}"}}"#);
 }
 
-/// Puts a `delivered` frame in `out`, instead of what was there.
+/// Replaces the content of `out` by a `delivered` frame.
 pub(crate) fn write_delivered(out: &mut Vec<u8>, chat: i64, seq: i64) {
     out.clear();
     // Writing to a Vec never fails.

@@ -1,4 +1,4 @@
-//! A keep-alive HTTP/1.1 connection. It reads every body to its end, and unpacks none.
+//! A keep-alive HTTP/1.1 connection. It reads every body to its end, and decompresses none.
 
 use bytes::{Buf, BytesMut};
 use std::{io, net::SocketAddr, time::Duration};
@@ -8,29 +8,29 @@ use tokio::{
     time::timeout,
 };
 
-/// Room made for each read, in bytes.
+/// Space reserved for each read, in bytes.
 const READ_BYTES: usize = 32 * 1024;
-/// Longest line of a head, or of a chunk's size, and largest head, in bytes.
+/// The longest line of a head or of a chunk's size, and the largest head, in bytes.
 const HEAD_MAX_BYTES: usize = 32 * 1024;
-/// An answer that takes longer has failed.
+/// An answer that takes longer than this has failed.
 const ANSWER_WITHIN: Duration = Duration::from_mins(1);
 
-/// What went wrong on a connection.
+/// An error of a connection.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HttpError {
-    /// The network.
+    /// The network failed.
     #[error("the connection failed: {0}")]
     Io(#[from] io::Error),
-    /// The server hung up within an answer.
+    /// The server closed the connection within an answer.
     #[error("the server hung up")]
     Closed,
-    /// Not HTTP/1.1 as this client knows it.
+    /// The answer is not HTTP/1.1 as this client supports it.
     #[error("the server sent {0}")]
     Protocol(&'static str),
-    /// Not the status that was expected.
+    /// The answer has another status than expected.
     #[error("status {0}")]
     Status(u16),
-    /// A body that does not say what it should.
+    /// The body has other content than expected.
     #[error("the answer holds {0}")]
     Body(&'static str),
 }
@@ -59,14 +59,15 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// Connects.
+    /// Opens a connection.
     pub(crate) async fn connect(addr: SocketAddr) -> Result<Self, HttpError> {
         let stream = TcpStream::connect(addr).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, inbox: BytesMut::with_capacity(READ_BYTES), body: Vec::new() })
     }
 
-    /// Sends a request that [`get`] or [`post`] made and reads the answer: 200 and its body, or an error.
+    /// Sends a request that [`get`] or [`post`] created, and reads the answer. Returns the body of
+    /// a 200; any other status is an error.
     pub(crate) async fn ask(&mut self, request: &str) -> Result<&[u8], HttpError> {
         self.stream.write_all(request.as_bytes()).await?;
         let status = timeout(ANSWER_WITHIN, self.answer())
@@ -95,7 +96,8 @@ impl Http {
             let size = usize::from_str_radix(line, 16).map_err(|_| HttpError::Protocol("a chunk without a size"))?;
             self.inbox.advance(end + 2);
             self.take(size).await?;
-            // After a chunk, and after the last one for want of trailers, an empty line.
+            // An empty line follows each chunk, and also the last one, because there are no
+            // trailers.
             if self.find(b"\r\n").await? != 0 {
                 return Err(HttpError::Protocol("a chunk of another size than it says"));
             }
@@ -106,7 +108,7 @@ impl Http {
         }
     }
 
-    /// Reads until the inbox holds `pattern`; where it stands.
+    /// Reads until the inbox contains `pattern`. Returns its offset.
     async fn find(&mut self, pattern: &[u8]) -> Result<usize, HttpError> {
         loop {
             if let Some(place) = self.inbox.windows(pattern.len()).position(|bytes| bytes == pattern) {
@@ -119,7 +121,7 @@ impl Http {
         }
     }
 
-    /// Moves so many bytes into the body.
+    /// Moves `length` bytes from the inbox to the body.
     async fn take(&mut self, mut length: usize) -> Result<(), HttpError> {
         while length > 0 {
             if self.inbox.is_empty() {
@@ -182,7 +184,7 @@ mod tests {
     use super::*;
     use tokio::net::TcpListener;
 
-    /// Asks a server that answers with these pieces, one write each.
+    /// Sends a request to a server that answers with these pieces, one write each.
     async fn ask(pieces: &[&str]) -> Result<Vec<u8>, HttpError> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let mut http = Http::connect(listener.local_addr()?).await?;

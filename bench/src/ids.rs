@@ -1,18 +1,18 @@
-//! Numbers that look random but can be made again: client ids, masks, places in a history.
+//! Numbers that look random and are reproducible: client ids, masks, positions in a history.
 
 use uuid::{Builder, Uuid};
 
-/// Characters before the counter in a client id's text form.
+/// The number of characters before the counter in a client id's text form.
 const COUNTER_AT: usize = 24;
 /// Bits of a client id that hold the counter.
 const COUNTER_BITS: u32 = 48;
 
-/// A small generator (SplitMix64): nothing here needs to be unpredictable, only cheap and repeatable.
+/// A small generator (SplitMix64). Its numbers must be cheap and reproducible, not unpredictable.
 #[derive(Debug, Clone)]
 pub(crate) struct Seeded(u64);
 
 impl Seeded {
-    /// The same seed gives the same numbers.
+    /// A generator. An equal seed gives equal numbers.
     pub(crate) const fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -26,7 +26,7 @@ impl Seeded {
         mixed ^ (mixed >> 31)
     }
 
-    /// The next number from 0 up to, and without, `end`.
+    /// The next number from 0 up to and excluding `end`.
     pub(crate) const fn below(&mut self, end: u64) -> u64 {
         if end == 0 { 0 } else { self.next_u64() % end }
     }
@@ -38,8 +38,9 @@ impl Seeded {
     }
 }
 
-/// The client ids of one sender: random in front, so that they spread over the database's index as a browser's
-/// do; a counter at the end, so that an ack is matched with its send without a table of ids.
+/// The client ids of one sender. They start with random bits, so that they are spread over the
+/// database's index like a browser's ids. They end with a counter, so that an ack is matched with
+/// its send without a table of ids.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ClientIds {
     sender: u64,

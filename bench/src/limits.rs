@@ -1,4 +1,4 @@
-//! What the machine can do at best: what the server's numbers are to be compared with.
+//! The best that the machine can do. The server's numbers are compared with it.
 
 pub(crate) mod commit;
 pub(crate) mod echo;

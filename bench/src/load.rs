@@ -1,4 +1,5 @@
-//! The ways load is put on a server. Each measures one run; which runs there are is said in [`crate::scenario`].
+//! The kinds of load on a server. Each module measures one run; [`crate::scenario`] defines which
+//! runs there are.
 
 pub(crate) mod closed;
 mod driver;

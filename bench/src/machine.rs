@@ -1,19 +1,20 @@
-//! What the system says about the machine and about processes, read from `/proc`. Never names or paths: the
-//! report may be published.
+//! Facts about the machine and about processes, read from `/proc`. It returns no names and no
+//! paths, because the report may be published.
 
 use crate::error::BenchError;
 use std::{fs, path::Path, time::Duration};
 
-/// Clock ticks per second in `/proc/<pid>/stat`: fixed at 100 in what Linux shows to programs.
+/// The length of a clock tick in `/proc/<pid>/stat`. Linux always shows 100 ticks per second to
+/// programs.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Memory a process holds, in kB (VmRSS).
+/// Memory that a process uses, in kB (VmRSS).
 pub(crate) fn rss_kb(pid: u32) -> Result<u64, BenchError> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).map_err(BenchError::io("reading VmRSS"))?;
     field(&status, "VmRSS:").ok_or_else(|| BenchError::Setup("the process has no VmRSS: it has ended".to_owned()))
 }
 
-/// Processor time a process has used, user and system.
+/// Processor time that a process has used, as user and system.
 pub(crate) fn cpu_time(pid: u32) -> Result<Duration, BenchError> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).map_err(BenchError::io("reading processor times"))?;
     ticks(&stat)
@@ -21,7 +22,8 @@ pub(crate) fn cpu_time(pid: u32) -> Result<Duration, BenchError> {
         .ok_or_else(|| BenchError::Setup("the process' stat file has no processor times".to_owned()))
 }
 
-/// `utime + stime`, which stand 12th and 13th after the program's name in brackets (which may hold spaces).
+/// `utime + stime`, the 12th and 13th fields after the program's name in brackets, which may
+/// contain spaces.
 fn ticks(stat: &str) -> Option<u32> {
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_whitespace().skip(11);
@@ -30,23 +32,24 @@ fn ticks(stat: &str) -> Option<u32> {
     Some(user + system)
 }
 
-/// The process that started this one.
+/// The parent of a process.
 pub(crate) fn parent_of(pid: u32) -> Result<u32, BenchError> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).map_err(BenchError::io("reading a process' parent"))?;
     let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse().ok());
     parent.ok_or_else(|| BenchError::Setup("the process' stat file has no parent".to_owned()))
 }
 
-/// A process and those it has started that still run.
+/// A process and its children that still run.
 pub(crate) fn with_children(pid: u32) -> Result<Vec<u32>, BenchError> {
     let all = fs::read_dir("/proc").map_err(BenchError::io("reading the list of processes"))?;
     let ids = all.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    // Whoever has ended meanwhile is nobody's child.
+    // A process that has ended meanwhile has no stat file and is skipped.
     let children = ids.filter(|id| parent_of(*id).is_ok_and(|parent| parent == pid));
     Ok(std::iter::once(pid).chain(children).collect())
 }
 
-/// Processor time all of the machine has used: user, nice, system, and what a host took from it.
+/// Processor time that the whole machine has used: user, nice, system, and time that a host took
+/// from it.
 pub(crate) fn cpu_time_of_all() -> Result<Duration, BenchError> {
     let stat = fs::read_to_string("/proc/stat").map_err(BenchError::io("reading processor times"))?;
     let line = stat.lines().find_map(|line| line.strip_prefix("cpu "));
@@ -57,20 +60,20 @@ pub(crate) fn cpu_time_of_all() -> Result<Duration, BenchError> {
     }
 }
 
-/// How many files, sockets included, this process and those it starts may have open.
+/// How many files, including sockets, this process and its children may open.
 pub(crate) fn max_open_files() -> Result<u64, BenchError> {
     let limits = fs::read_to_string("/proc/self/limits").map_err(BenchError::io("reading the limit of open files"))?;
     Ok(field(&limits, "Max open files").unwrap_or(u64::MAX))
 }
 
-/// Connections this machine has turned away so far because a program's listen queue was full. Their owners try
-/// again after a second, so one of these is a second of waiting.
+/// Connections that this machine has rejected so far because a program's listen queue was full. A
+/// client tries again after a second, so each of them is a second of waiting.
 pub(crate) fn listen_drops() -> u64 {
     let netstat = fs::read_to_string("/proc/net/netstat").unwrap_or_default();
     netstat_count(&netstat, "ListenDrops").unwrap_or_default()
 }
 
-/// A number in `/proc/net/netstat`, where a line of names is followed by a line of numbers.
+/// A counter in `/proc/net/netstat`, where a line of numbers follows a line of names.
 fn netstat_count(netstat: &str, name: &str) -> Option<u64> {
     let lines: Vec<&str> = netstat.lines().collect();
     lines.chunks_exact(2).find_map(|lines| {
@@ -80,13 +83,13 @@ fn netstat_count(netstat: &str, name: &str) -> Option<u64> {
     })
 }
 
-/// The first number behind a label at a line's start.
+/// The first number after a label at the start of a line.
 fn field(text: &str, label: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(label))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// The machine, in the report's words.
+/// The facts about the machine that the report lists.
 pub(crate) fn facts(folder: &Path) -> Vec<String> {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
@@ -105,7 +108,7 @@ pub(crate) fn facts(folder: &Path) -> Vec<String> {
     facts
 }
 
-/// The kind of file system a folder is on.
+/// The kind of the file system that contains a folder.
 fn file_system(folder: &Path) -> Option<String> {
     let folder = folder.canonicalize().ok()?;
     let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
@@ -117,7 +120,7 @@ fn file_system(folder: &Path) -> Option<String> {
             let kind = source.split_whitespace().next()?;
             folder.starts_with(point).then_some((point.len(), kind))
         })
-        // Of equally long ones the later mount covers the earlier.
+        // Of equally long mount points, the later mount covers the earlier.
         .max_by_key(|(length, _)| *length)?;
     Some(kind.to_owned())
 }

@@ -1,5 +1,5 @@
-//! Measures Bedside: a load generator that speaks the contract (`docs/contract.md`) from outside, and shares
-//! no code with what it measures.
+//! Measures Bedside: a load generator that uses the contract (`docs/contract.md`) from outside, and
+//! shares no code with the server.
 
 mod cli;
 mod cluster;
@@ -60,7 +60,7 @@ fn start(cli: Cli) -> Result<ExitCode, BenchError> {
     runtime(&cli.options)?.block_on(until_stopped(cli.options))
 }
 
-/// One worker is this thread itself: a second one would only wake the first across threads.
+/// A single worker is this thread itself: a second thread would only add wake-ups between threads.
 fn runtime(options: &Options) -> Result<Runtime, BenchError> {
     let mut builder = match options.workers {
         1 => Builder::new_current_thread(),
@@ -73,7 +73,8 @@ fn runtime(options: &Options) -> Result<Runtime, BenchError> {
     builder.enable_all().build().map_err(BenchError::io("starting the runtime"))
 }
 
-/// Runs all, or until somebody stops this program: then what it started is stopped and removed as well.
+/// Runs all scenarios, or until a signal stops this program. In both cases it stops and removes
+/// what it started.
 async fn until_stopped(options: Options) -> Result<ExitCode, BenchError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(BenchError::io("listening for signals"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(BenchError::io("listening for signals"))?;

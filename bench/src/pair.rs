@@ -1,4 +1,4 @@
-//! A patient and a doctor in one chat, both connected: what most load is made of.
+//! A patient and a doctor in one chat, both connected. Most kinds of load consist of such pairs.
 
 use crate::{
     frame::{self, Incoming},
@@ -15,43 +15,44 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Whether doctors tell how far messages have reached them.
+/// Whether doctors send delivered receipts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Marks {
     /// At most every 250 ms, as browsers do.
     AsBrowsersDo,
-    /// Not at all.
+    /// Never.
     Never,
 }
 
-/// A browser tells at most this often how far messages have reached it.
+/// The shortest time between two delivered receipts of a browser.
 const MARK_EVERY: Duration = Duration::from_millis(250);
-/// Pairs that connect at the same time: enough to be quick, few enough for any listen queue.
+/// Number of pairs that connect at the same time. It is high enough to be quick, and low enough for
+/// any listen queue.
 const CONNECTING_PAIRS: usize = 32;
 
-/// Whose socket.
+/// A member of a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
-    /// Sends.
+    /// The patient, who sends.
     Patient,
-    /// Receives.
+    /// The doctor, who receives.
     Doctor,
 }
 
-/// A socket of a pair that can't be used any more.
+/// A socket of a pair that failed.
 #[derive(Debug)]
 pub(crate) struct Broken {
-    /// Whose.
+    /// Whose socket failed.
     pub(crate) side: Side,
-    /// Why.
+    /// The error.
     pub(crate) error: WireError,
 }
 
-/// Both ends of a chat.
+/// The sockets of both members of a chat.
 #[derive(Debug)]
 pub(crate) struct Pair {
     keys: PairKeys,
-    /// The patient's server and the doctor's.
+    /// The address of the patient's server and of the doctor's.
     addrs: [SocketAddr; 2],
     ids: ClientIds,
     patient: Socket,
@@ -62,7 +63,7 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// Connects both, the patient to the first server and the doctor to the second.
+    /// Connects the patient to the first server and the doctor to the second.
     async fn connect(addrs: [SocketAddr; 2], keys: &PairKeys, marks: Marks) -> Result<Self, WireError> {
         let [patient, doctor] = addrs;
         let (patient, doctor) =
@@ -71,7 +72,7 @@ impl Pair {
         Ok(Self { keys: keys.clone(), addrs, ids, patient, doctor, marks, marked: None, text: Vec::new() })
     }
 
-    /// Connects one side again.
+    /// Connects one member again.
     pub(crate) async fn reconnect(&mut self, side: Side) -> Result<(), WireError> {
         let [patient, doctor] = self.addrs;
         match side {
@@ -87,18 +88,19 @@ impl Pair {
         self.patient.queue(&self.text);
     }
 
-    /// Whether a message of the patient has not all gone out: the server takes no more for now.
+    /// Whether a queued message is not completely sent, because the server accepts no more bytes
+    /// for now.
     pub(crate) fn is_blocked(&self) -> bool {
         self.patient.is_blocked()
     }
 
-    /// Writes what the patient has queued.
+    /// Writes the patient's queued messages.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
         self.patient.poll_flush(cx).map_err(|error| Broken { side: Side::Patient, error })
     }
 
-    /// Calls `each` with every frame that has come to either side; pending when none has. The doctor answers
-    /// with marks, as a browser does.
+    /// Calls `each` with every frame that has arrived at either member; pending when none has. The
+    /// doctor answers with delivered receipts, as a browser does.
     pub(crate) fn poll_frames(
         &mut self,
         cx: &mut Context<'_>,
@@ -141,8 +143,8 @@ pub(crate) fn ids_of(keys: &PairKeys) -> ClientIds {
     ClientIds::new(u64::try_from(keys.chat_id).unwrap_or_default())
 }
 
-/// Connects many pairs; they come back in the order of their keys. Of several servers, a patient and their doctor are
-/// never on the same one.
+/// Connects many pairs, and returns them in the order of their keys. With several servers, a
+/// patient and their doctor are never on one server.
 pub(crate) async fn connect_all(servers: &[Process], keys: &[PairKeys], marks: Marks) -> Result<Vec<Pair>, WireError> {
     let around = servers.iter().cycle();
     let servers = around.clone().zip(around.skip(1)).map(|(patient, doctor)| [patient.addr, doctor.addr]);

@@ -1,4 +1,5 @@
-//! Curves, drawn as SVG. Both axes are logarithmic: rates, sizes and latencies all span powers of ten.
+//! Line charts as SVG. Both axes are logarithmic, because rates, sizes and latencies span powers of
+//! ten.
 
 use crate::error::BenchError;
 use plotters::{
@@ -18,34 +19,34 @@ const SIZE: (u32, u32) = (900, 540);
 /// A line of a chart.
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
-    /// What it shows.
+    /// The name in the legend.
     pub(crate) name: &'static str,
-    /// Where it goes.
+    /// The points as x and y.
     pub(crate) points: Vec<(f64, f64)>,
 }
 
-/// A picture of what was measured.
+/// A chart of measured values.
 #[derive(Debug, Clone)]
 pub(crate) struct Chart {
     /// The file's name.
     pub(crate) file: &'static str,
-    /// Above the picture.
+    /// The title above the chart.
     pub(crate) title: &'static str,
-    /// Below it.
+    /// The label of the x axis.
     pub(crate) x: &'static str,
-    /// Beside it.
+    /// The label of the y axis.
     pub(crate) y: &'static str,
-    /// What it shows.
+    /// The lines of the chart.
     pub(crate) lines: Vec<Line>,
 }
 
 impl Chart {
-    /// Whether there is more to see than a point.
+    /// Whether any line has more than one point.
     pub(crate) fn is_a_curve(&self) -> bool {
         self.lines.iter().any(|line| line.points.len() > 1)
     }
 
-    /// Draws it into a folder.
+    /// Draws the chart into a folder.
     pub(crate) fn draw(&self, folder: &Path) -> Result<(), BenchError> {
         self.try_draw(&folder.join(self.file)).map_err(|error| BenchError::Plot(error.to_string()))
     }
@@ -92,14 +93,15 @@ impl Chart {
     }
 }
 
-/// The powers of ten around these, so that a curve is as steep as it is: a flat one must look flat.
+/// The range of powers of ten around these numbers. Whole powers keep the proportions, so that a
+/// flat line looks flat.
 fn around(numbers: impl Iterator<Item = f64>) -> Range<f64> {
     let (low, high) = numbers.fold((f64::MAX, 0.0_f64), |(low, high), number| (low.min(number), high.max(number)));
     let low = 10_f64.powf(low.clamp(1e-3, 1e12).log10().floor());
     low..10_f64.powf(high.max(1e-3).log10().ceil()).max(low * 10.0)
 }
 
-/// A label that fits: `20 k` for 20,000.
+/// A short label: `20 k` for 20,000.
 fn short(number: f64) -> String {
     match number {
         number if number >= 1e6 => format!("{} M", trimmed(number / 1e6)),

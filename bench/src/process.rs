@@ -1,4 +1,4 @@
-//! A program under measurement: started, watched, stopped.
+//! Starts, measures and stops a program.
 
 use crate::{error::BenchError, machine};
 use std::{
@@ -12,27 +12,28 @@ use tokio::{
     time::timeout,
 };
 
-/// A program that has not said where it listens by then will not.
+/// A program that has not printed its address within this time has failed.
 const START_WITHIN: Duration = Duration::from_mins(1);
-/// A program that has not stopped by then is killed. The server gives itself 10 s.
+/// A program that has not stopped within this time is killed. The server itself allows 10 s.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
 
-/// Other programs that use more than this, in % of one core, disturb a run. The system's own threads, which write
-/// to the disk for the server, stay below it.
+/// If other programs use more than this, in % of one core, they disturb a run. The system's own
+/// threads, which write to the disk for the server, use less.
 const OTHERS_MAX_PERCENT: f64 = 25.0;
 
 /// A running program that listens on a port.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
-    /// Its process id.
+    /// The process id.
     pub(crate) pid: u32,
-    /// Where it listens.
+    /// The address at which the program listens.
     pub(crate) addr: SocketAddr,
 }
 
 impl Process {
-    /// Starts a program and waits for the line `listening on http://…`. It is killed if this is dropped.
+    /// Starts a program and waits for the line `listening on http://…`. Dropping this kills the
+    /// program.
     pub(crate) async fn start(command: &mut Command) -> Result<Self, BenchError> {
         let mut child = command
             .stdin(Stdio::null())
@@ -53,20 +54,20 @@ impl Process {
         let addr = timeout(START_WITHIN, listening)
             .await
             .map_err(|_| BenchError::Server("the program did not listen within 60 s".to_owned()))??;
-        // A pipe nobody reads would stop a program that prints more.
+        // If the pipe were not read, a program that prints more would block.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         let pid = child.id().ok_or_else(|| BenchError::Server("the program has ended".to_owned()))?;
         Ok(Self { child, pid, addr })
     }
 
-    /// Memory it holds, in kB.
+    /// Memory that the program uses, in kB.
     pub(crate) fn rss_kb(&self) -> Result<u64, BenchError> {
         machine::rss_kb(self.pid)
     }
 
-    /// Asks it to stop and waits until it has.
+    /// Sends SIGTERM to the program and waits until it has stopped.
     pub(crate) async fn stop(mut self) -> Result<(), BenchError> {
-        // `kill`, since sending a signal oneself takes unsafe code.
+        // `kill` is used because sending a signal from this process takes unsafe code.
         Command::new("kill")
             .args(["-TERM", &self.pid.to_string()])
             .status()
@@ -83,7 +84,7 @@ impl Process {
     }
 }
 
-/// Processor time used between two moments.
+/// Measures processor time between two moments.
 #[derive(Debug, Clone)]
 pub(crate) struct CpuMeter {
     pids: Vec<u32>,
@@ -114,12 +115,12 @@ impl CpuMeter {
         Self::start_all(vec![pid])
     }
 
-    /// The same for several programs, which count as one.
+    /// Starts measuring several programs as one.
     pub(crate) fn start_all(pids: Vec<u32>) -> Result<Self, BenchError> {
         Ok(Self { start: CpuTimes::now(&pids)?, pids, since: Instant::now() })
     }
 
-    /// What was used since.
+    /// The processor time used since the start.
     pub(crate) fn share(&self) -> Result<CpuShare, BenchError> {
         let now = CpuTimes::now(&self.pids)?;
         let elapsed = self.since.elapsed().as_secs_f64();
@@ -133,21 +134,21 @@ impl CpuMeter {
 /// Processor time, in % of one core.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CpuShare {
-    /// Of the program under measurement.
+    /// The measured program.
     pub(crate) program: f64,
-    /// Of this generator.
+    /// This generator.
     pub(crate) own: f64,
-    /// Of everything else on the machine.
+    /// All other programs of the machine.
     pub(crate) others: f64,
 }
 
 impl CpuShare {
-    /// The program's and the generator's, for a table.
+    /// The program's and the generator's share as cells of a table.
     pub(crate) fn cells(self) -> [String; 2] {
         [format!("{:.0} %", self.program), format!("{:.0} %", self.own)]
     }
 
-    /// That others disturbed the run, if they did.
+    /// A remark that other programs disturbed the run, if they did.
     pub(crate) fn disturbed(self, run: &str) -> Option<String> {
         (self.others > OTHERS_MAX_PERCENT).then(|| {
             format!(

@@ -1,4 +1,5 @@
-//! What was measured, as Markdown: a table per scenario as soon as it is there, and all of it at the end.
+//! The results as Markdown: a table per scenario as soon as it is measured, and all of them at the
+//! end.
 
 use crate::{error::BenchError, plot::Chart};
 use std::{
@@ -7,7 +8,7 @@ use std::{
     path::Path,
 };
 
-/// Rows under headings.
+/// A table with headings.
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
     headings: Vec<String>,
@@ -49,14 +50,14 @@ impl fmt::Display for Table {
     }
 }
 
-/// What one scenario found.
+/// The results of one scenario.
 #[derive(Debug, Clone)]
 pub(crate) struct Section {
-    /// Its heading.
+    /// The heading.
     pub(crate) title: &'static str,
-    /// Its numbers.
+    /// The tables.
     pub(crate) tables: Vec<Table>,
-    /// What the numbers don't say.
+    /// Remarks that explain the numbers.
     pub(crate) notes: Vec<String>,
 }
 
@@ -83,9 +84,9 @@ impl fmt::Display for Section {
 /// Whether a goal was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Met {
-    /// It was.
+    /// The goal was reached.
     Yes,
-    /// It was not.
+    /// The goal was not reached.
     No,
 }
 
@@ -95,42 +96,43 @@ impl From<bool> for Met {
     }
 }
 
-/// A goal and what was measured.
+/// A goal and the measured value.
 #[derive(Debug, Clone)]
 pub(crate) struct Goal {
-    /// What was run.
+    /// The name of the scenario.
     pub(crate) scenario: &'static str,
-    /// What was to be reached.
+    /// The value to reach.
     pub(crate) reach: &'static str,
-    /// What was measured.
+    /// The measured value.
     pub(crate) measured: String,
-    /// How that compares with what the machine can do.
+    /// The measured value compared with the machine's limit.
     pub(crate) against_limit: String,
-    /// Whether it was reached.
+    /// Whether the goal was reached.
     pub(crate) met: Met,
 }
 
-/// All that was measured.
+/// All results.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    /// The machine.
+    /// Facts about the machine.
     pub(crate) facts: Vec<String>,
-    /// The scenarios.
+    /// The results of each scenario.
     pub(crate) sections: Vec<Section>,
     /// The goals.
     pub(crate) goals: Vec<Goal>,
-    /// The pictures.
+    /// The charts.
     pub(crate) charts: Vec<Chart>,
 }
 
 impl Report {
-    /// Adds what a scenario found, and shows it to whoever waits; standard output gets all of it at the end.
+    /// Adds the results of a scenario and prints them to standard error. Standard output gets all
+    /// results at the end.
     pub(crate) fn add(&mut self, section: Section) {
         eprintln!("\n{section}");
         self.sections.push(section);
     }
 
-    /// Writes results.md and the pictures.
+    /// Writes results.md and the charts.
     pub(crate) fn save(&self, folder: &Path) -> Result<(), BenchError> {
         fs::create_dir_all(folder).map_err(BenchError::io("making the report's folder"))?;
         let mut text = self.to_string();

@@ -1,4 +1,4 @@
-//! What can be measured. Each scenario starts its own servers, and adds a section, and goals, to the report.
+//! The scenarios. Each starts its own servers, and adds a section and goals to the report.
 
 mod closed;
 mod history;
@@ -30,15 +30,15 @@ use std::{
     time::Duration,
 };
 
-/// Pairs of the runs that are not about their number.
+/// Number of pairs in runs that do not vary it.
 const USUAL_PAIRS: u32 = 100;
 /// How long fsync is measured at the start.
 const FSYNC_FOR: Duration = Duration::from_secs(2);
-/// Open files besides sockets: databases, logs, the programs' own.
+/// Open files other than sockets: databases, logs, and files of the programs.
 const OTHER_FILES: u64 = 256;
 
 impl Scenario {
-    /// Sockets open at the same time, here and in the server.
+    /// The number of sockets open at the same time, in the generator as in the server.
     fn sockets(self, options: &Options) -> u64 {
         let most = |numbers: &[u32]| numbers.iter().copied().max().unwrap_or_default();
         u64::from(match self {
@@ -50,7 +50,7 @@ impl Scenario {
         })
     }
 
-    /// Measures it.
+    /// Runs the scenario.
     pub(crate) async fn run(self, bench: &mut Bench) -> Result<(), BenchError> {
         match self {
             Self::Limits => limits::run(bench).await,
@@ -67,27 +67,28 @@ impl Scenario {
     }
 }
 
-/// What scenarios share: the options, what earlier ones found, and the report.
+/// What scenarios share: the options, earlier results, and the report.
 #[derive(Debug)]
 pub(crate) struct Bench {
-    /// What was asked for.
+    /// The options of the command line.
     pub(crate) options: Options,
-    /// Where databases go.
+    /// The folder for databases.
     pub(crate) dir: PathBuf,
-    /// What one fsync takes here.
+    /// The durations of fsync on this disk.
     pub(crate) fsync: Fsync,
-    /// What a bare echo does, once it has been measured.
+    /// The result of the bare echo server, once it is measured.
     pub(crate) echo: Option<EchoResult>,
-    /// Rows per second bare SQLite commits, in the largest transactions measured.
+    /// Rows per second that SQLite alone commits, in the largest measured transactions.
     pub(crate) rows: Option<f64>,
-    /// Messages per second the server can take, once that has been measured.
+    /// Messages per second that the server can handle, once this is measured.
     pub(crate) capacity: Option<f64>,
-    /// What was found.
+    /// The results so far.
     pub(crate) report: Report,
 }
 
 impl Bench {
-    /// Checks that what was asked for can be measured here, and looks at the machine.
+    /// Checks that the requested scenarios can be measured here, and reads the facts about the
+    /// machine.
     pub(crate) async fn new(options: Options) -> Result<Self, BenchError> {
         let scenarios = options.scenarios();
         if options.server.is_none() && scenarios.iter().any(|scenario| *scenario != Scenario::Limits) {
@@ -131,12 +132,12 @@ impl Bench {
         Server::start(self.bedside()?, &self.dir, self.options.postgres.as_deref(), size).await
     }
 
-    /// A closed loop as the options want it.
+    /// The parameters of a closed loop, from the options.
     fn closed_loop(&self) -> ClosedLoop {
         ClosedLoop { warm_up: self.options.warm_up(), measured: self.options.measured(), marks: self.options.marks() }
     }
 
-    /// Puts a scenario that could not be measured in the report.
+    /// Adds a scenario that failed to the report.
     pub(crate) fn failed(&mut self, scenario: Scenario, error: &BenchError) {
         let mut table = Table::new(["not measured", "since"]);
         table.row([scenario.name().to_owned(), error.to_string().replace('\n', " ")]);
@@ -144,7 +145,7 @@ impl Bench {
     }
 }
 
-/// A size for a table.
+/// A number as a cell of a table.
 fn size(number: u32) -> String {
     count(u64::from(number))
 }

@@ -1,4 +1,4 @@
-//! Which scenarios there are.
+//! The names of the scenarios.
 
 use clap::ValueEnum;
 
@@ -28,7 +28,7 @@ pub(crate) enum Scenario {
 }
 
 impl Scenario {
-    /// All, in the order of the report.
+    /// All scenarios, in the order of the report.
     pub(crate) const ALL: [Self; 10] = [
         Self::Limits,
         Self::Closed,
@@ -42,7 +42,7 @@ impl Scenario {
         Self::Nodes,
     ];
 
-    /// As `--only` takes it.
+    /// The name that `--only` accepts.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Limits => "limits",
@@ -58,7 +58,7 @@ impl Scenario {
         }
     }
 
-    /// As `--list` says it.
+    /// The description that `--list` prints.
     pub(crate) const fn about(self) -> &'static str {
         match self {
             Self::Limits => "what the machine can do: a bare WebSocket echo, bare SQLite commits, fdatasync",

@@ -1,4 +1,4 @@
-//! A Bedside server with a clinic of its own, in a folder that is gone afterwards.
+//! A Bedside server with its own clinic, in a folder that is removed afterwards.
 
 use crate::{error::BenchError, limits::postgres, process::Process};
 use serde::Deserialize;
@@ -10,31 +10,31 @@ use std::{
 use tempfile::TempDir;
 use tokio::process::Command;
 
-/// Multiplies every rate limit and per-user cap, so that none of them is what gets measured.
+/// Multiplies every rate limit and limit per user, so that no limit affects the measurement.
 const LIMIT_SCALE: &str = "1000000";
-/// Where the server's log goes, in the folder.
+/// The name of the server's log file in the folder.
 const LOG_FILE: &str = "server.log";
-/// The database of a run on PostgreSQL.
+/// The name of the database of a run on PostgreSQL.
 const DATABASE: &str = "bedside_bench";
-/// What is told of a log.
+/// The number of the last log lines that an error contains.
 const LOG_TAIL_LINES: usize = 5;
-/// Settings of whoever calls that would change what is measured.
+/// Environment variables of the caller that would change the measurement.
 const NOT_INHERITED: [&str; 5] =
     ["DATABASE_URL", "BEDSIDE_PUBLIC_URL", "BEDSIDE_METRICS_ADDR", "BEDSIDE_BUS_URL", "BEDSIDE_TIME_ZONE"];
 
-/// A doctor and a patient with a chat, and their sessions, as `bench-clinic` prints them.
+/// A doctor and a patient with a chat, and their session tokens, as `bench-clinic` prints them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PairKeys {
-    /// Their chat.
+    /// The id of their chat.
     pub(crate) chat_id: i64,
-    /// The doctor's session.
+    /// The token of the doctor's session.
     pub(crate) doctor_token: String,
-    /// The patient's session.
+    /// The token of the patient's session.
     pub(crate) patient_token: String,
 }
 
-/// How big a clinic is to be.
+/// The size of a clinic.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ClinicSize {
     /// Pairs of a doctor and a patient.
@@ -48,15 +48,16 @@ pub(crate) struct ClinicSize {
 /// A running server and its clinic.
 #[derive(Debug)]
 pub(crate) struct Server {
-    /// The program.
+    /// The server's process.
     pub(crate) process: Process,
-    /// Its pairs.
+    /// The clinic's pairs.
     pub(crate) pairs: Vec<PairKeys>,
     folder: TempDir,
 }
 
 impl Server {
-    /// Makes a clinic in a new folder below `parent`, or in an empty database of this PostgreSQL server, and serves it.
+    /// Creates a clinic in a new folder below `parent`, or in an empty database on this PostgreSQL
+    /// server, and starts a server on it.
     pub(crate) async fn start(
         bedside: &Path,
         parent: &Path,
@@ -78,7 +79,7 @@ impl Server {
         Ok(Self { process, pairs, folder })
     }
 
-    /// The first so many pairs.
+    /// The first `count` pairs.
     pub(crate) fn first(&self, count: u32) -> &[PairKeys] {
         let count = usize::try_from(count).unwrap_or(usize::MAX).min(self.pairs.len());
         self.pairs.get(..count).unwrap_or_default()
@@ -89,7 +90,8 @@ impl Server {
         self.pairs.first().ok_or_else(|| BenchError::Server("the clinic has no pairs".to_owned()))
     }
 
-    /// Stops it; answers what it logged (it was told to log warnings only).
+    /// Stops the server. Returns a remark with the first line of its log, if there is one. The
+    /// server logs warnings only.
     pub(crate) async fn stop(self) -> Result<Vec<String>, BenchError> {
         self.process.stop().await?;
         let log = log_lines(self.folder.path());
@@ -100,7 +102,8 @@ impl Server {
     }
 }
 
-/// An empty database on this server, without what the last run left; answers its address.
+/// Creates an empty database on this server after dropping the one of the last run. Returns its
+/// address.
 pub(crate) async fn empty_database(server: &str) -> Result<String, BenchError> {
     let client = postgres::connect(&format!("{server}/postgres")).await?;
     for sql in [format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)"), format!("CREATE DATABASE {DATABASE}")] {

@@ -1,5 +1,5 @@
-//! A WebSocket connection that costs the generator little: two buffers that are used again, one system call
-//! for all frames that have come, and pings answered on the way.
+//! A WebSocket connection that costs the generator little: it reuses two buffers, reads all
+//! available frames with one system call, and answers pings by itself.
 
 use crate::{
     frame::{self, Incoming},
@@ -22,22 +22,22 @@ use tokio::{
     time::timeout,
 };
 
-/// Room made for each read, in bytes. Larger than what usually waits: a read that does not fill its buffer
-/// tells the runtime that nothing is left, which saves a second system call.
+/// Space reserved for each read, in bytes. It is larger than what usually waits: a read that does
+/// not fill its buffer shows the runtime that nothing is left, which saves a second system call.
 const READ_BYTES: usize = 4 * 1024;
-/// What the system may hold back of what a socket sends, in bytes: more than a page of a browser's ever sends at
-/// once. A larger one would be a second queue behind which overload hides.
+/// The size of the system's send buffer for a socket, in bytes: more than a browser's page ever
+/// sends at once. A larger buffer would be a second queue that hides overload.
 const SEND_BUFFER_BYTES: u32 = 8 * 1024;
-/// Largest head of an answer, in bytes.
+/// The largest head of an answer, in bytes.
 const HEAD_MAX_BYTES: usize = 16 * 1024;
-/// An upgrade that takes longer has failed.
+/// An upgrade that takes longer than this has failed.
 const UPGRADE_WITHIN: Duration = Duration::from_secs(30);
-/// The key of RFC 6455, section 1.3, and its answer. It guards against proxies that answer from a cache;
-/// there is none here.
+/// The key of RFC 6455, section 1.3, and its answer. Keys protect from proxies that answer from a
+/// cache, and here is no proxy.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 const ACCEPT: &[u8] = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/// Makes masks differ between sockets.
+/// Counts opened sockets, so that each gets different masks.
 static OPENED: AtomicU64 = AtomicU64::new(0);
 
 /// An open socket.
@@ -45,14 +45,14 @@ static OPENED: AtomicU64 = AtomicU64::new(0);
 pub(crate) struct Socket {
     stream: TcpStream,
     inbox: BytesMut,
-    /// Bytes at the start of the inbox that have been handed out.
+    /// The number of bytes at the start of the inbox that were returned already.
     taken: usize,
     outbox: BytesMut,
     masks: Seeded,
 }
 
 impl Socket {
-    /// Connects and upgrades, with a session if there is a token.
+    /// Connects and upgrades, with a session cookie if there is a token.
     pub(crate) async fn upgrade(addr: SocketAddr, token: Option<&str>) -> Result<Self, WireError> {
         timeout(UPGRADE_WITHIN, Self::try_upgrade(addr, token))
             .await
@@ -107,12 +107,12 @@ impl Socket {
         wire::write(&mut self.outbox, opcode, self.masks.mask(), payload);
     }
 
-    /// Whether something queued has not gone out.
+    /// Whether queued bytes are not sent yet.
     pub(crate) fn is_blocked(&self) -> bool {
         !self.outbox.is_empty()
     }
 
-    /// Writes what is queued.
+    /// Writes the queued bytes.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WireError>> {
         while !self.outbox.is_empty() {
             let written = ready!(Pin::new(&mut self.stream).poll_write(cx, &self.outbox))?;
@@ -121,12 +121,12 @@ impl Socket {
         Poll::Ready(Ok(()))
     }
 
-    /// Writes what is queued.
+    /// Writes the queued bytes.
     pub(crate) async fn flush(&mut self) -> Result<(), WireError> {
         poll_fn(|cx| self.poll_flush(cx)).await
     }
 
-    /// Reads what has come, once.
+    /// Reads the available bytes once.
     pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WireError>> {
         self.forget_taken();
         self.inbox.reserve(READ_BYTES);
@@ -137,7 +137,7 @@ impl Socket {
         }
     }
 
-    /// The next text among what has been read.
+    /// The next text among the bytes that were read.
     pub(crate) fn take_text(&mut self) -> Result<Option<&[u8]>, WireError> {
         Ok(match self.locate_text()? {
             Some(place) => self.inbox.get(place),
@@ -159,21 +159,22 @@ impl Socket {
         Ok(self.inbox.get(place).unwrap_or_default())
     }
 
-    /// Calls `each` with every text that has come; pending when nothing has. Answers pings.
+    /// Calls `each` with every text that has arrived; pending when none has. Answers pings.
     pub(crate) fn poll_texts(
         &mut self,
         cx: &mut Context<'_>,
         mut each: impl FnMut(&[u8]),
     ) -> Poll<Result<(), WireError>> {
         let filled = self.poll_fill(cx)?;
-        // Also when nothing came just now: something may have come along with `ready`.
+        // This runs even if nothing arrived just now, because frames may have arrived together with
+        // `ready`.
         let mut any = filled.is_ready();
         while let Some(text) = self.take_text()? {
             each(text);
             any = true;
         }
         if self.is_blocked() {
-            // Pending is fine: the waker is set, and the caller comes back.
+            // Pending is fine: the waker is set, and the caller polls again.
             let _ = self.poll_flush(cx)?;
         }
         if any { Poll::Ready(Ok(())) } else { Poll::Pending }
@@ -220,7 +221,7 @@ mod tests {
     use super::*;
     use tokio::net::TcpListener;
 
-    /// A socket whose other end is a plain TCP stream that has upgraded it.
+    /// A socket connected to a plain TCP stream that has answered the upgrade.
     async fn socket() -> Result<(Socket, TcpStream), WireError> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let addr = listener.local_addr()?;

@@ -1,4 +1,4 @@
-//! Latencies and rates: recording, summing up, and writing them for people.
+//! Latencies and rates: recording, summarizing and formatting them.
 
 use hdrhistogram::{CreationError, Histogram};
 use std::{
@@ -6,51 +6,51 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Longest time a histogram holds, in ns; anything longer counts as this.
+/// The longest time that a histogram holds, in ns. Longer times count as this one.
 const LONGEST_NS: u64 = 300_000_000_000;
-/// Digits a histogram keeps of each time.
+/// The number of significant digits that a histogram keeps of each time.
 const DIGITS: u8 = 3;
 
-/// The part of a run that counts.
+/// The part of a run that is measured.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Window {
-    /// Start of the load.
+    /// The start of the load.
     pub(crate) start: Instant,
-    /// End of the warm-up.
+    /// The end of the warm-up.
     pub(crate) from: Instant,
-    /// End of the load.
+    /// The end of the load.
     pub(crate) to: Instant,
 }
 
 impl Window {
-    /// A run that starts now.
+    /// The window of a run that starts now.
     pub(crate) fn starting_now(warm_up: Duration, measured: Duration) -> Self {
         let start = Instant::now();
         Self { start, from: start + warm_up, to: start + warm_up + measured }
     }
 
-    /// Whether something at this time counts.
+    /// Whether something at this time is within the measured part.
     pub(crate) fn counts(&self, at: Instant) -> bool {
         self.from <= at && at < self.to
     }
 
-    /// How long the part that counts is.
+    /// The length of the measured part.
     pub(crate) fn length(&self) -> Duration {
         self.to - self.from
     }
 
-    /// So many within the window, per second.
+    /// The rate per second of `count` events within the measured part.
     pub(crate) fn per_second(&self, count: u64) -> f64 {
         per_second(count, self.length())
     }
 }
 
-/// Collects times from many tasks. One lock: the generator has one worker, so nobody waits for it.
+/// Collects times from many tasks. A single lock is enough, because the generator has one worker.
 #[derive(Debug)]
 pub(crate) struct Recorder(Mutex<Histogram<u64>>);
 
 impl Recorder {
-    /// An empty one.
+    /// A recorder without times.
     pub(crate) fn new() -> Result<Self, CreationError> {
         Ok(Self(Mutex::new(Histogram::new_with_bounds(1, LONGEST_NS, DIGITS)?)))
     }
@@ -60,7 +60,7 @@ impl Recorder {
         self.histogram().saturating_record(u64::try_from(time.as_nanos()).unwrap_or(LONGEST_NS));
     }
 
-    /// What was recorded so far.
+    /// A summary of the times recorded so far.
     pub(crate) fn summary(&self) -> Summary {
         let histogram = self.histogram();
         let at = |quantile| Duration::from_nanos(histogram.value_at_quantile(quantile));
@@ -78,32 +78,32 @@ impl Recorder {
     }
 }
 
-/// The usual percentiles.
+/// The usual percentiles of recorded times.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Summary {
-    /// Half were quicker.
+    /// Half of the times are shorter.
     pub(crate) p50: Duration,
-    /// 9 of 10 were quicker.
+    /// 90 % of the times are shorter.
     pub(crate) p90: Duration,
-    /// 99 of 100 were quicker.
+    /// 99 % of the times are shorter.
     pub(crate) p99: Duration,
-    /// 999 of 1,000 were quicker.
+    /// 99.9 % of the times are shorter.
     pub(crate) p999: Duration,
-    /// The slowest.
+    /// The longest time.
     pub(crate) max: Duration,
 }
 
-/// So many in this time, per second.
+/// The rate per second of `count` events within `time`.
 pub(crate) fn per_second(count: u64, time: Duration) -> f64 {
     as_f64(count) / time.as_secs_f64().max(f64::EPSILON)
 }
 
-/// A count as a number to divide. Counts here stay far below the 4 thousand million it can tell apart.
+/// A count as a floating-point number. Counts stay far below 2^32; a larger one is cut to 2^32 - 1.
 pub(crate) fn as_f64(count: u64) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// `20317` as `20,317`; parts are rounded away.
+/// Formats `20317` as `20,317`; fractions are rounded.
 pub(crate) fn whole(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -116,12 +116,12 @@ pub(crate) fn whole(number: f64) -> String {
     text
 }
 
-/// A count with its thousands apart.
+/// A count with separators between thousands.
 pub(crate) fn count(number: u64) -> String {
     whole(as_f64(number))
 }
 
-/// A time in milliseconds, with the digits that matter.
+/// A time in milliseconds, with as many digits as are significant.
 pub(crate) fn ms(time: Duration) -> String {
     let ms = time.as_secs_f64() * 1_000.0;
     match ms {
@@ -132,17 +132,17 @@ pub(crate) fn ms(time: Duration) -> String {
     }
 }
 
-/// A part of a whole, like `43 %`.
+/// The share of a part in a whole, like `43 %`.
 pub(crate) fn percent(part: f64, whole: f64) -> String {
     if whole > 0.0 { format!("{:.0} %", part / whole * 100.0) } else { "–".to_owned() }
 }
 
-/// How often one time goes into another, like `2.1 ×`.
+/// A time as a multiple of another, like `2.1 ×`.
 pub(crate) fn times(time: Duration, unit: Duration) -> String {
     format!("{:.1} ×", ratio(time, unit))
 }
 
-/// How often one time goes into another.
+/// A time divided by another.
 pub(crate) fn ratio(time: Duration, unit: Duration) -> f64 {
     time.as_secs_f64() / unit.as_secs_f64().max(f64::EPSILON)
 }

@@ -1,13 +1,13 @@
-//! RFC 6455 framing, the client's half: frames out are masked, frames in are not. Bytes only; the connection
-//! is in [`crate::socket`], what the frames say in [`crate::frame`].
+//! The client's half of RFC 6455 framing: frames sent are masked, received ones are not. It handles
+//! only bytes; [`crate::socket`] has the connection, [`crate::frame`] the content of frames.
 
 use bytes::BytesMut;
 use std::{io, ops::Range};
 
-/// A frame longer than this is a broken stream, not a message: the contract allows 64 KiB, and `ready` of a
+/// A longer frame means that the stream is broken: the contract allows 64 KiB, and `ready` of a
 /// busy doctor may be longer.
 const PAYLOAD_MAX_BYTES: usize = 16 * 1024 * 1024;
-/// First byte: this frame is the whole message.
+/// First byte: the frame is the whole message.
 const FINAL: u8 = 0x80;
 /// Second byte: the payload is masked.
 const MASKED: u8 = 0x80;
@@ -16,33 +16,33 @@ const LENGTH_IN_2: u8 = 126;
 /// Second byte: the length follows in 8 bytes.
 const LENGTH_IN_8: u8 = 127;
 
-/// What went wrong on a socket.
+/// An error of a socket.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WireError {
-    /// The network.
+    /// The network failed.
     #[error("the connection failed: {0}")]
     Io(#[from] io::Error),
-    /// The server would not upgrade.
+    /// The server refused the upgrade.
     #[error("the upgrade was refused with status {0}")]
     Refused(u16),
-    /// The server closed, with a code or by hanging up.
+    /// The server closed the socket, with a code or without a close frame.
     #[error("the server closed the socket ({})", .0.map_or_else(|| "no code".to_owned(), |code| code.to_string()))]
     Closed(Option<u16>),
-    /// Not what RFC 6455 or the contract allows.
+    /// The server sent something that RFC 6455 or the contract does not allow.
     #[error("the server sent {0}")]
     Protocol(&'static str),
 }
 
-/// The kinds of frame this client knows.
+/// The kinds of frames that this client supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opcode {
-    /// A message.
+    /// A text message.
     Text,
-    /// The end, with a code.
+    /// The end of the socket, with a code.
     Close,
-    /// Asks for a pong.
+    /// A request for a pong.
     Ping,
-    /// Answers a ping.
+    /// The answer to a ping.
     Pong,
 }
 
@@ -57,7 +57,8 @@ impl Opcode {
     }
 
     fn from_first_byte(byte: u8) -> Result<Self, WireError> {
-        // Fragments and extensions are never asked for, so each frame has FIN and nothing reserved.
+        // The client never asks for fragments or extensions, so each frame has the FIN bit and no
+        // reserved bits.
         match byte {
             0x81 => Ok(Self::Text),
             0x88 => Ok(Self::Close),
@@ -68,16 +69,16 @@ impl Opcode {
     }
 }
 
-/// Where the first frame of a buffer stands.
+/// The location of the first frame in a buffer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Located {
-    /// Its kind.
+    /// The kind of the frame.
     pub(crate) opcode: Opcode,
-    /// Its payload's place; the frame ends where the payload ends.
+    /// The range of the payload. The frame ends where the payload ends.
     pub(crate) payload: Range<usize>,
 }
 
-/// Finds the first frame of `bytes`; `None` while it is not complete.
+/// Finds the first frame of `bytes`. Returns `None` while it is incomplete.
 pub(crate) fn locate(bytes: &[u8]) -> Result<Option<Located>, WireError> {
     let [first, second, rest @ ..] = bytes else { return Ok(None) };
     let opcode = Opcode::from_first_byte(*first)?;
@@ -128,7 +129,7 @@ pub(crate) fn write(out: &mut BytesMut, opcode: Opcode, mask: [u8; 4], payload: 
     }
 }
 
-/// The code in a close frame's payload.
+/// The code in the payload of a close frame.
 pub(crate) fn close_code(payload: &[u8]) -> Option<u16> {
     payload.first_chunk().map(|code| u16::from_be_bytes(*code))
 }
@@ -139,7 +140,7 @@ mod tests {
 
     const MASK: [u8; 4] = [0x12, 0x34, 0x56, 0x78];
 
-    /// What a server would send: no mask.
+    /// A frame as a server sends it, without a mask.
     fn from_server(payload: &[u8]) -> Vec<u8> {
         let mut bytes = vec![0x81];
         match payload.len() {
@@ -190,7 +191,7 @@ mod tests {
         for length in [0, 1, 125, 126, 127, 65_535, 65_536, 70_000] {
             let mut out = BytesMut::new();
             write(&mut out, Opcode::Text, [0; 4], &vec![b'x'; length]);
-            // Without the mask bit and the mask it is what a server sends.
+            // Without the mask bit and the mask, the frame is one that a server sends.
             let mut bytes = out.to_vec();
             let head = bytes.len() - length - 4;
             bytes.drain(head..head + 4);

@@ -1,6 +1,7 @@
-//! What an honest patient feels while others abuse the server: strangers who withhold what they announced, members who
-//! don't read what they asked for, floods, and passwords that are costly to judge. All of it on this machine, against a
-//! server with a clinic's own limits; ends by itself in less than three minutes.
+//! Measures what an honest patient notices while others abuse the server: strangers who withhold
+//! announced bodies, members who do not read the answers they asked for, floods of frames, and
+//! passwords that are expensive to check. Everything runs on this machine, against a server with
+//! the default limits. A run takes less than three minutes.
 
 mod attack;
 mod honest;
@@ -24,25 +25,27 @@ use tokio::{runtime::Runtime, task::JoinHandle};
 
 /// How long each attack lasts.
 const PHASE: Duration = Duration::from_secs(15);
-/// How often the server's memory is looked at.
+/// Time between two measurements of the server's memory.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// Of a hundred sends of honest people, 99 are acknowledged within this.
+/// 99 of 100 sends of honest users must be acknowledged within this time.
 const SEND_WITHIN: Duration = Duration::from_secs(1);
-/// What the server may take up, in bytes, beside the program's own file, which is large in a build for trying.
+/// The most memory that the server may use, in bytes. The program's own file, which is large in a
+/// debug build, is not counted.
 const MEMORY_MAX: u64 = 300_000_000;
-/// Patients who abuse the server. They write to the honest patient's own doctor.
+/// Number of patients who abuse the server. They write to the honest patient's own doctor.
 const ABUSERS: usize = 4;
-/// Messages in the history that is asked for and not read, and as many that answer them: the longest there are.
+/// Number of messages in the history that attackers request and do not read, and of replies to
+/// them. Each has the maximum length.
 const HISTORY: u64 = 200;
-/// The longest message: each character takes four bytes.
+/// The length of the longest message, in characters. Each character takes four bytes.
 pub(crate) const LONGEST_CHARS: usize = 10_000;
 
-/// Runs it; whether honest people were served all the same.
+/// Runs all attacks. Returns whether honest users were served throughout.
 pub(crate) async fn abuse(path: &Path) -> Result<bool, Failure> {
     let mut program = Program::new(path)?;
     let mut pairs = program.make_clinic(1 + ABUSERS).await?.into_iter();
     let pair = pairs.next().ok_or_else(|| Failure::Program("an empty clinic".to_owned()))?;
-    // Prepared without limits.
+    // The clinic is filled without limits.
     program.launch("").await?;
     let calls = Calls::new(program.addr)?;
     let abusers = prepare(&calls, &pair, pairs).await?;
@@ -93,14 +96,15 @@ fn phases() -> [(&'static str, Vec<Attack>); 7] {
     ]
 }
 
-/// Where the attackers run. They would have machines of their own, so they get out of the way of the server and of the
-/// honest: `nice` is a thread's own on Linux.
+/// The runtime of the attackers. Real attackers have their own machines, so these threads get a
+/// lower priority than the server and the honest users: on Linux, `nice` applies to a single
+/// thread.
 struct Elsewhere(Option<Runtime>);
 
 impl Elsewhere {
     fn new() -> Result<Self, Failure> {
         let out_of_the_way = || {
-            // Otherwise it is only a harder trial.
+            // If this fails, the trial is only harder.
             let _ = rustix::process::nice(10);
         };
         let mut builder = tokio::runtime::Builder::new_multi_thread();
@@ -114,14 +118,15 @@ impl Elsewhere {
 
 impl Drop for Elsewhere {
     fn drop(&mut self) {
-        // Without waiting, which can't be done here.
+        // A blocking shutdown is not allowed here.
         if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
         }
     }
 }
 
-/// One who abuses the server, their chat with the honest patient's doctor, and one with a long history.
+/// A patient who abuses the server, their chat with the honest patient's doctor, and a chat with a
+/// long history.
 #[derive(Clone)]
 pub(crate) struct Abuser {
     token: String,
@@ -129,7 +134,8 @@ pub(crate) struct Abuser {
     history: ChatId,
 }
 
-/// Abusers start chats with the honest patient's doctor; the first also has a history as large as can be.
+/// Creates the abusers' chats with the honest patient's doctor. The first abuser also gets the
+/// largest possible history.
 async fn prepare(calls: &Calls, honest: &Pair, pairs: impl Iterator<Item = Pair>) -> Result<Vec<Abuser>, Failure> {
     let mut abusers = Vec::new();
     for pair in pairs {
@@ -149,7 +155,7 @@ async fn prepare(calls: &Calls, honest: &Pair, pairs: impl Iterator<Item = Pair>
     Ok(abusers)
 }
 
-/// The longest message.
+/// A message of the maximum length.
 pub(crate) fn longest() -> String {
     "\u{1f642}".repeat(LONGEST_CHARS)
 }

@@ -1,5 +1,5 @@
-//! Clients that no page is like: twins that send one message over two sockets at once, readers that don't read,
-//! and crowds that all come back in the same instant.
+//! Clients that behave unlike any page: they send one message over two sockets at once, do not
+//! read, or all connect in the same instant.
 
 use crate::{
     browser::{Browser, Typed},
@@ -15,13 +15,13 @@ use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
 
-/// How long an actor waits for what may never come.
+/// The longest wait of an actor for something that may never come.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Sends of a hasty client.
+/// Number of sends in a burst.
 const BURST_SENDS: u64 = 20;
 
-/// Sends the same message over two sockets and by REST, all at once, and writes down what was answered.
+/// Sends one message over two sockets and by REST at once, and records the answers.
 pub(crate) async fn duplicate_sender(browser: &Browser, calls: &Calls, rng: &mut StdRng, number: u64, counts: &Counts) {
     let Some(&chat) = browser.chats.choose(rng) else { return };
     let client_id = uuid::Builder::from_random_bytes(rng.random()).into_uuid();
@@ -42,7 +42,7 @@ pub(crate) async fn duplicate_sender(browser: &Browser, calls: &Calls, rng: &mut
             let Message::Text(text) = message else { continue };
             match serde_json::from_str(&text) {
                 Ok(ServerFrame::Ack { client_id: acked, seq, .. }) if acked == client_id => return Some(seq),
-                // Nobody may write there at the moment.
+                // The chat accepts no messages at the moment.
                 Ok(ServerFrame::Rejected { client_id: refused, .. }) if refused == client_id => return None,
                 _ => {}
             }
@@ -56,7 +56,7 @@ pub(crate) async fn duplicate_sender(browser: &Browser, calls: &Calls, rng: &mut
         tokio::time::timeout(PATIENCE, rest),
     );
     for seq in [a, b, c].into_iter().filter_map(Result::ok).flatten() {
-        // Were two answers to differ, the history could agree with one of them only.
+        // If two answers differed, the history could agree with only one of them.
         let before = browser.record().acked.insert(client_id, (chat, seq.0));
         if before.is_some_and(|(_, before)| before != seq.0) {
             counts.add("twins told different places");
@@ -64,7 +64,7 @@ pub(crate) async fn duplicate_sender(browser: &Browser, calls: &Calls, rng: &mut
     }
 }
 
-/// Sends many messages over one socket without waiting for an answer; those that were acked have to keep their
+/// Sends many messages over one socket without waiting for answers. The acked ones must keep their
 /// order.
 pub(crate) async fn burst_sender(browser: &Browser, calls: &Calls, rng: &mut StdRng, number: u64) {
     let Some(&chat) = browser.chats.choose(rng) else { return };
@@ -112,11 +112,11 @@ pub(crate) async fn burst_sender(browser: &Browser, calls: &Calls, rng: &mut Std
         Some(())
     };
     let _ = tokio::time::timeout(PATIENCE, exchange).await;
-    // Acks come in the order of storing; what has to be kept is the order of sending.
+    // Acks arrive in the order of storing. The oracle checks the order of sending.
     browser.record().typed.sort_by_key(|typed| (typed.tab, typed.number));
 }
 
-/// Opens a socket and reads nothing from it for a while.
+/// Opens a socket and reads nothing from it for some time.
 pub(crate) async fn stalled_reader(browser: Browser, calls: Calls, within: Duration) {
     if let Ok(socket) = calls.socket(&browser.token).await {
         tokio::time::sleep(within).await;
@@ -124,7 +124,8 @@ pub(crate) async fn stalled_reader(browser: Browser, calls: Calls, within: Durat
     }
 }
 
-/// Opens `count` sockets at once, each until its first frame; answers how many got it.
+/// Opens `count` sockets at once and waits for the first frame of each. Returns how many received
+/// it.
 pub(crate) async fn crowd(browsers: &[Browser], calls: &Calls, count: usize) -> usize {
     let open = async |browser: &Browser| {
         let mut socket = calls.socket(&browser.token).await.ok()?;

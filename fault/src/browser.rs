@@ -1,5 +1,5 @@
-//! A person's browser: what outlives its tabs, and how they hear of each other. The stand-in for `localStorage`,
-//! its events and the broadcast channel.
+//! A user's browser: what outlives its tabs, and how tabs notify each other. It replaces
+//! `localStorage`, its events and the broadcast channel.
 
 use app::{
     live::{Change, MessageOptions, StoredEntry, TabId},
@@ -11,19 +11,19 @@ use std::{
 };
 use tokio::sync::broadcast;
 
-/// News among tabs that are waited for at most; a tab that lags behind reads the store anew.
+/// The most events that wait for one tab. A tab that misses some reads the whole store again.
 const NEWS_MAX: usize = 4_096;
 
-/// One person with one browser.
+/// A user with one browser.
 #[derive(Clone)]
 pub(crate) struct Browser {
-    /// Whose.
+    /// The user.
     pub(crate) user: UserId,
-    /// Their session.
+    /// The token of the user's session.
     pub(crate) token: String,
-    /// Their chats.
+    /// The user's chats.
     pub(crate) chats: Vec<ChatId>,
-    /// Whether they are the doctor in them.
+    /// Whether the user is the doctor in these chats.
     pub(crate) is_doctor: bool,
     shared: Arc<Shared>,
 }
@@ -34,44 +34,45 @@ struct Shared {
     news: broadcast::Sender<News>,
 }
 
-/// What one tab tells the others.
+/// What one tab sends to the others.
 #[derive(Clone, Debug)]
 pub(crate) enum News {
-    /// The store changed.
+    /// A tab changed an entry of the store.
     Changed(TabId, ClientId, Option<StoredEntry>),
-    /// Is this tab alive?
+    /// Asks whether a tab is alive.
     Asked(TabId),
-    /// This tab is.
+    /// The answer of a tab that is alive.
     Alive(TabId),
 }
 
-/// What this person did and was told: the oracle's side of the story.
+/// What the user did and what the server promised. The oracle compares it with the server.
 #[derive(Default)]
 pub(crate) struct Record {
-    /// Everything typed.
+    /// All messages typed.
     pub(crate) typed: Vec<Typed>,
-    /// Acks, with the place they named.
+    /// Acks, with the position that each contained.
     pub(crate) acked: BTreeMap<ClientId, (ChatId, i64)>,
-    /// Given up by the person.
+    /// Messages that the user discarded.
     pub(crate) discarded: Vec<ClientId>,
-    /// Taken back, as the server confirmed.
+    /// Messages that the user retracted, confirmed by the server.
     pub(crate) retracted: Vec<ClientId>,
-    /// How often they changed how a chat stands, as the server confirmed.
+    /// Number of the user's changes of a chat status that the server confirmed.
     pub(crate) stood: u64,
-    /// Tried again by the person: these may come after later ones.
+    /// Messages that the user sent again. They may be stored after later ones.
     pub(crate) retried: Vec<ClientId>,
-    /// Shown as not sent although the server was there: it may still store them, after later ones.
+    /// Messages shown as not sent although the server was running. It may still store them, after
+    /// later ones.
     pub(crate) given_up: BTreeSet<ClientId>,
-    /// Chats that frames were about and that this person has no part in.
+    /// Chats that frames were about although the user is not a member.
     pub(crate) foreign: Vec<ChatId>,
 }
 
-/// A message that somebody typed.
+/// A message that a user typed.
 #[derive(Clone, Debug)]
 pub(crate) struct Typed {
     pub(crate) client_id: ClientId,
     pub(crate) chat: ChatId,
-    /// Which tab's, and its number there: the order that has to be kept.
+    /// The tab and the number within it, which define the order to keep.
     pub(crate) tab: TabId,
     pub(crate) number: u64,
     pub(crate) content: String,
@@ -85,22 +86,22 @@ impl Browser {
         Self { user, token, chats, is_doctor, shared: Arc::new(shared) }
     }
 
-    /// What is kept now.
+    /// The entries that the store contains now.
     pub(crate) fn kept(&self) -> Vec<StoredEntry> {
         self.store().values().cloned().collect()
     }
 
-    /// Hears what tabs tell each other from now on.
+    /// Receives all events that tabs send from now on.
     pub(crate) fn listen(&self) -> broadcast::Receiver<News> {
         self.shared.news.subscribe()
     }
 
-    /// Says something to the others. Nobody may be there.
+    /// Sends an event to the other tabs, of which there may be none.
     pub(crate) fn say(&self, news: News) {
         let _ = self.shared.news.send(news);
     }
 
-    /// Carries out a tab's changes and tells the others.
+    /// Stores a tab's changes and notifies the other tabs.
     pub(crate) fn keep(&self, tab: TabId, changes: Vec<Change>) {
         for change in changes {
             match change {
@@ -118,7 +119,7 @@ impl Browser {
         }
     }
 
-    /// The oracle's notes on this person.
+    /// The record that the oracle uses.
     pub(crate) fn record(&self) -> MutexGuard<'_, Record> {
         self.shared.record.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! The calls a page makes, through the proxy or straight to the server.
+//! The HTTP calls of a page, through the proxy or directly to the server.
 
 use crate::Failure;
 use app::{
@@ -22,18 +22,18 @@ use tokio_tungstenite::{
     tungstenite::{client::IntoClientRequest, http::HeaderValue},
 };
 
-/// A call without an answer for this long has failed.
+/// A call that takes longer than this has failed.
 const WITHIN: Duration = Duration::from_secs(3);
 
-/// A send that is not stored after this long has failed.
+/// A send that is not stored within this time has failed.
 const STORED_WITHIN: Duration = Duration::from_secs(15);
-/// Pause before it is tried again.
+/// Pause before a call is repeated.
 const TRY_AGAIN: Duration = Duration::from_millis(100);
 
-/// A socket, as everybody here uses it.
+/// A socket.
 pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Calls to these addresses, each to any of them.
+/// A client for these addresses. Each call uses any of them.
 #[derive(Clone)]
 pub(crate) struct Calls {
     addrs: Vec<SocketAddr>,
@@ -57,12 +57,13 @@ struct Initiated {
 }
 
 impl Calls {
-    /// To this address. Each call has a connection of its own, which meets a fate of its own.
+    /// A client for one address. Each call opens its own connection, so that the proxy treats each
+    /// call differently.
     pub(crate) fn new(addr: SocketAddr) -> Result<Self, Failure> {
         Self::to_any(vec![addr])
     }
 
-    /// To any of these addresses.
+    /// A client for any of these addresses.
     pub(crate) fn to_any(addrs: Vec<SocketAddr>) -> Result<Self, Failure> {
         let client = reqwest::Client::builder().timeout(WITHIN).pool_max_idle_per_host(0).no_proxy().build()?;
         Ok(Self { addrs, client })
@@ -90,17 +91,17 @@ impl Calls {
         read(request.body(body.to_string()).send().await.map_err(unreachable)?).await
     }
 
-    /// The top of the list of chats.
+    /// The first page of the list of chats.
     pub(crate) async fn list(&self, token: &str) -> Result<ChatPage, Problem> {
         self.get(token, "/api/chats").await
     }
 
-    /// One chat.
+    /// Loads one chat.
     pub(crate) async fn chat(&self, token: &str, chat: ChatId) -> Result<Chat, Problem> {
         self.get(token, &format!("/api/chats/{chat}")).await
     }
 
-    /// A stretch of a history.
+    /// A page of a history.
     pub(crate) async fn page(&self, token: &str, chat: ChatId, of: PageOf) -> Result<MessagePage, Problem> {
         let query = match of {
             PageOf::Newest => String::new(),
@@ -111,23 +112,23 @@ impl Calls {
         self.get(token, &format!("/api/chats/{chat}/messages{query}")).await
     }
 
-    /// What has changed of a chat's messages.
+    /// The changes of a chat's messages after a position.
     pub(crate) async fn changes(&self, token: &str, chat: ChatId, after: ChangeSeq) -> Result<ChangePage, Problem> {
         self.get(token, &format!("/api/chats/{chat}/changes?after={after}")).await
     }
 
-    /// Takes a message back.
+    /// Retracts a message.
     pub(crate) async fn retract(&self, token: &str, chat: ChatId, seq: Seq) -> Result<Message, Problem> {
         let stored: Stored = self.post(token, &format!("/api/chats/{chat}/messages/{seq}/retract"), json!({})).await?;
         Ok(stored.message)
     }
 
-    /// Changes how a chat stands; the chat as it stands then.
+    /// Changes a chat's status. Returns the changed chat.
     pub(crate) async fn act(&self, token: &str, chat: ChatId, act: &ChatAction) -> Result<Chat, Problem> {
         self.post(token, &format!("/api/chats/{chat}/standing"), json!(act)).await
     }
 
-    /// Whose session it is; `None` when it has ended.
+    /// The user of a session; `None` when the session has ended.
     pub(crate) async fn viewer(&self, token: &str) -> Result<Option<UserId>, Problem> {
         match self.get::<Viewer>(token, "/api/session").await {
             Ok(viewer) => Ok(Some(viewer.user.id)),
@@ -142,7 +143,7 @@ impl Calls {
         Ok(initiated.chat_id)
     }
 
-    /// Stores a message by REST.
+    /// Sends a message by REST.
     pub(crate) async fn send(
         &self,
         token: &str,
@@ -153,7 +154,7 @@ impl Calls {
         self.send_body(token, chat, json!({ "clientId": client_id, "content": content })).await
     }
 
-    /// The same, in all parts of its body.
+    /// Sends a message by REST, with a complete body.
     pub(crate) async fn send_body(
         &self,
         token: &str,
@@ -174,13 +175,13 @@ impl Calls {
     }
 }
 
-/// A send that was stored, perhaps not at once.
+/// A stored send, and the number of tries that it took.
 pub(crate) struct Sent {
     pub(crate) message: Message,
     pub(crate) tries: usize,
 }
 
-/// Sends until it is stored, as any client does; `None` when that takes too long.
+/// Repeats a send until it is stored, as any client does. Returns `None` when that takes too long.
 pub(crate) async fn until_stored(
     calls: &Calls,
     token: &str,
@@ -200,12 +201,12 @@ pub(crate) async fn until_stored(
     None
 }
 
-/// The places of all messages of a chat.
+/// The positions of all messages of a chat.
 pub(crate) async fn history(calls: &Calls, token: &str, chat: ChatId) -> Result<BTreeMap<ClientId, Seq>, Failure> {
     Ok(whole_history(calls, token, chat).await?.into_iter().map(|message| (message.client_id, message.seq)).collect())
 }
 
-/// All messages of a chat, page by page.
+/// All messages of a chat, loaded page by page.
 pub(crate) async fn whole_history(calls: &Calls, token: &str, chat: ChatId) -> Result<Vec<Message>, Failure> {
     let mut all: Vec<Message> = Vec::new();
     loop {

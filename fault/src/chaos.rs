@@ -1,4 +1,4 @@
-//! What goes wrong with one server on a file, and when: drawn from the run's seed.
+//! Faults of one server on a file. The run's seed determines which and when.
 
 use crate::{
     Failure,
@@ -13,15 +13,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Where a started server may be armed to die, one of these at a time.
+/// The failpoints at which a started server may die. Each start arms one of them or none.
 const DEADLY: [&str; 4] = ["", "send::received=0.2%return", "send::committed=0.2%return", "send::acked=0.2%return"];
 
-/// What to arm a server with, besides what it always is.
+/// Draws the failpoint to arm, besides those that are always armed.
 fn draw_deadly(rng: &mut StdRng) -> &'static str {
     DEADLY.get(rng.random_range(0..DEADLY.len())).copied().unwrap_or_default()
 }
 
-/// Holds it up for a while, and lets it go on.
+/// Stops the process for some time, and lets it continue.
 pub(crate) async fn freeze(program: &Program, rng: &mut StdRng) -> Result<(), Failure> {
     program.signal("STOP").await?;
     tokio::time::sleep(Duration::from_millis(rng.random_range(100..1_500))).await;
@@ -94,7 +94,7 @@ impl Deployment for Program {
     }
 }
 
-/// Starts it again, perhaps armed to die.
+/// Starts the server again, perhaps with a failpoint at which it dies.
 pub(crate) async fn restart(program: &mut Program, rng: &mut StdRng, always: &str) -> Result<(), Failure> {
     let deadly = draw_deadly(rng);
     program.kill().await?;

@@ -1,4 +1,5 @@
-//! What is printed of a run, and whether the oracle notices a program that is broken on purpose.
+//! Prints the result of a run, and checks that the oracle notices a program that is broken on
+//! purpose.
 
 use crate::{
     Failure,
@@ -9,15 +10,15 @@ use crate::{
 };
 use std::{path::Path, time::Duration};
 
-/// A restart after a kill has to take less than this.
+/// A restart after a kill must take less than this.
 const START_WITHIN: Duration = Duration::from_secs(2);
-/// How long a mutation runs, and again if it was not caught.
+/// How long a mutation runs at each attempt to detect it.
 const MUTATION_TIMES: [Duration; 4] =
     [Duration::from_secs(4), Duration::from_secs(8), Duration::from_secs(16), Duration::from_secs(32)];
-/// Violations printed at most.
+/// The most violations that are printed.
 const PRINTED: usize = 10;
 
-/// One way of breaking the program or its clients, and the invariant that has to notice.
+/// One way of breaking the program or its clients, and the invariant that must detect it.
 struct Mutation {
     name: &'static str,
     failpoints: &'static str,
@@ -59,7 +60,7 @@ const MUTATIONS_OF_NODES: [Mutation; 1] = [Mutation {
     caught_by: "I4",
 }];
 
-/// Prints an outcome; whether the promise holds.
+/// Prints an outcome. Returns whether all invariants hold.
 pub(crate) fn report(outcome: &Outcome) -> bool {
     for (kind, count) in &outcome.counts {
         println!("{count:>9}  {kind}");
@@ -78,7 +79,7 @@ pub(crate) fn report(outcome: &Outcome) -> bool {
     outcome.violations.is_empty() && is_quick
 }
 
-/// Every mutation: each has to be caught by the invariant that is there for it.
+/// Runs every mutation. The invariant that is meant for it must detect it.
 pub(crate) async fn mutations(program: &Path, spec: Spec<'_>) -> Result<bool, Failure> {
     let mut is_good = true;
     for mutation in &MUTATIONS {
@@ -87,7 +88,7 @@ pub(crate) async fn mutations(program: &Path, spec: Spec<'_>) -> Result<bool, Fa
     Ok(is_good)
 }
 
-/// The same for what only several nodes can be broken by.
+/// Runs the mutations that only a cluster of several nodes has.
 pub(crate) async fn mutations_of_nodes(cluster: &mut Cluster, spec: Spec<'_>) -> Result<bool, Failure> {
     let mut is_good = true;
     for mutation in &MUTATIONS_OF_NODES {
@@ -96,7 +97,8 @@ pub(crate) async fn mutations_of_nodes(cluster: &mut Cluster, spec: Spec<'_>) ->
     Ok(is_good)
 }
 
-/// Runs what is broken until the oracle notices, longer each time: what a mutation spoils is drawn at random, too.
+/// Runs a mutation for longer and longer until the oracle detects it: what a mutation breaks also
+/// depends on chance.
 async fn is_caught(
     spec: Spec<'_>,
     mutation: &Mutation,

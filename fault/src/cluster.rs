@@ -1,5 +1,5 @@
-//! Several nodes on one PostgreSQL, told of each other by NATS. Each node has links of its own to both, so that it
-//! alone can be cut off.
+//! Several nodes on one PostgreSQL that notify each other over NATS. Each node has its own links to
+//! both, so that a single node can be cut off.
 
 mod chaos;
 mod external_changes;
@@ -27,17 +27,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Nodes of a cluster.
+/// Number of nodes in a cluster.
 const NODES: usize = 3;
 
-/// One of the programs, and its ways to the others.
+/// One node and its links.
 struct Node {
     program: Program,
     to_database: Proxy,
     to_bus: Proxy,
 }
 
-/// The nodes and what they share.
+/// The nodes and the servers that they share.
 pub(crate) struct Cluster {
     nodes: Vec<Node>,
     postgres: Postgres,
@@ -45,7 +45,7 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Three nodes that are not started yet, on a database of their own.
+    /// Three nodes on a database of their own. They are not started yet.
     pub(crate) async fn new(program: &Path, postgres: Postgres) -> Result<Self, Failure> {
         let nats = Nats::start().await?;
         let mut nodes = Vec::new();
@@ -74,7 +74,7 @@ impl Deployment for Cluster {
     }
 
     async fn start(&mut self, failpoints: &str) -> Result<(), Failure> {
-        // All at once: each may be the first to find that something has to be brought up to date.
+        // All nodes start at the same time, so that each may be the first to migrate the database.
         let starts = self.nodes.iter_mut().map(|node| node.program.launch(failpoints));
         futures::future::try_join_all(starts).await?;
         Ok(())
@@ -98,7 +98,7 @@ impl Deployment for Cluster {
         for node in &mut self.nodes {
             node.to_database.set_gate(Gate::Open);
             node.to_bus.set_gate(Gate::Open);
-            // The others stay as they are: they have to recover by themselves.
+            // The other nodes keep running: they must recover by themselves.
             if node.program.is_armed || node.program.has_died() {
                 node.program.kill().await?;
                 node.program.launch(failpoints).await?;

@@ -1,4 +1,4 @@
-//! What happened during a run, counted by kind.
+//! Counts of the events of a run, by kind.
 
 use std::{
     collections::BTreeMap,
@@ -10,17 +10,17 @@ use std::{
 pub(crate) struct Counts(Mutex<BTreeMap<&'static str, u64>>);
 
 impl Counts {
-    /// Counts one.
+    /// Counts one event.
     pub(crate) fn add(&self, kind: &'static str) {
         self.add_many(kind, 1);
     }
 
-    /// Counts several.
+    /// Counts several events.
     pub(crate) fn add_many(&self, kind: &'static str, count: u64) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(kind).or_default() += count;
     }
 
-    /// All of them, by name.
+    /// All counts by name.
     pub(crate) fn all(&self) -> BTreeMap<&'static str, u64> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,4 +1,5 @@
-//! What a run needs of the servers under test, be it one on a file or several that share a database.
+//! What a run needs of the servers under test: one server on a file, or several that share a
+//! database.
 
 use crate::{Failure, counts::Counts, program::Pair, proxy::Proxy};
 use rand::rngs::StdRng;
@@ -9,17 +10,17 @@ use std::{
 
 /// The servers under test.
 pub(crate) trait Deployment {
-    /// Makes a clinic with pairs in it. Nothing serves it yet.
+    /// Creates a clinic with pairs of a patient and a doctor. No server runs yet.
     async fn fill(&mut self, pairs: usize) -> Result<Vec<Pair>, Failure>;
 
-    /// Starts serving, with these failpoints armed; returns once all of it listens.
+    /// Starts all servers with these failpoints armed. Returns when all of them listen.
     async fn start(&mut self, failpoints: &str) -> Result<(), Failure>;
 
-    /// Where it listens.
+    /// The addresses at which the servers listen.
     fn addrs(&self) -> Vec<SocketAddr>;
 
-    /// Breaks things until the given moment. Servers that have ended are to be started with the given failpoints
-    /// armed, besides others that are drawn.
+    /// Causes faults until the given time. Restarts servers that have ended, with the given
+    /// failpoints armed and others that are drawn at random.
     async fn run_chaos(
         &mut self,
         proxy: &Proxy,
@@ -28,12 +29,12 @@ pub(crate) trait Deployment {
         until_and_always: (Instant, &str),
     ) -> Result<(), Failure>;
 
-    /// Ends everything that was broken: from now on all of it works.
+    /// Ends all faults. From now on everything works.
     async fn end_faults(&mut self, failpoints: &str) -> Result<(), Failure>;
 
-    /// Stops all of it, orderly.
+    /// Stops all servers in an orderly way.
     async fn stop(&mut self) -> Result<(), Failure>;
 
-    /// The longest time that a server took to start over an existing database.
+    /// The longest time that a server took to start on an existing database.
     fn slowest_start(&self) -> Duration;
 }

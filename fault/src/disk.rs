@@ -1,5 +1,5 @@
-//! A disk that is full, and one that has become read-only: sends are refused, nothing is acked that isn't stored, and
-//! all goes on once there is room again, or the disk is back.
+//! A full disk, and a disk that becomes read-only. The server refuses sends, acks nothing that is
+//! not stored, and recovers when there is space again or the disk is writable.
 
 use crate::{
     Failure,
@@ -12,14 +12,14 @@ use app::{
 };
 use std::{collections::BTreeMap, path::Path};
 
-/// Messages sent at most until the disk is full: four times what it holds.
+/// The most messages that are sent until the disk is full: four times as many as fit.
 const SENDS_MAX: usize = 3_000;
-/// Sends tried while it is full.
+/// Number of sends tried while the disk is full.
 const SENDS_WHILE_FULL: usize = 20;
-/// Messages sent before a disk becomes read-only, and tried after.
+/// Number of messages sent before the disk becomes read-only, and tried after.
 const SENDS: usize = 50;
 
-/// Fills the disk under a server and makes room again; whether everything held.
+/// Fills the disk of a server and frees space again. Returns whether all invariants hold.
 pub(crate) async fn full(program: &Path) -> Result<bool, Failure> {
     let mut program = Program::on(Disk::Small, program)?;
     program.launch("").await?;
@@ -42,7 +42,7 @@ pub(crate) async fn full(program: &Path) -> Result<bool, Failure> {
             Err(_) => others += 1,
         }
     }
-    // What is stored can still be read.
+    // Stored messages can still be read.
     let readable = calls.page(&pair.doctor_token, pair.chat_id, PageOf::Newest).await.is_ok();
     if let Some(filler) = program.file("filler") {
         std::fs::remove_file(filler)?;
@@ -71,8 +71,8 @@ pub(crate) async fn full(program: &Path) -> Result<bool, Failure> {
     Ok(is_good)
 }
 
-/// Makes the disk read-only under a server, kills it, and starts it on the same disk, mounted anew; whether
-/// everything held.
+/// Makes the disk of a server read-only, kills the server, mounts the disk again and starts the
+/// server on it. Returns whether all invariants hold.
 pub(crate) async fn read_only(program: &Path) -> Result<bool, Failure> {
     let mut program = Program::on(Disk::Own, program)?;
     program.launch("").await?;

@@ -1,7 +1,8 @@
-//! Proves the promise under injected faults (docs/faults.md): `fault` runs many clients against a real server that
-//! keeps being killed, over a network that keeps failing, and lets an oracle judge. `fault check` is a short form for the
-//! test suite; `fault mutations` breaks the program on purpose to see that the oracle notices; `fault abuse` looks at what
-//! honest people feel while others abuse the server.
+//! Tests the invariants under injected faults (docs/faults.md). `fault` runs many clients against a
+//! real server that is killed again and again, over an unreliable network, and an oracle checks the
+//! result. `fault check` is a short form for the test suite. `fault mutations` breaks the program
+//! on purpose to check that the oracle notices. `fault abuse` measures what honest users notice
+//! while others abuse the server.
 
 mod abuse;
 mod actors;
@@ -27,25 +28,25 @@ use clap::{Parser, Subcommand};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-/// The run itself could not be made: not a verdict on the server.
+/// The run itself failed, which says nothing about the server.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// The program under test.
     #[error("the program: {0}")]
     Program(String),
-    /// The machine.
+    /// An operation of the system.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// What the program printed.
+    /// Output of the program that could not be parsed.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// A call straight to the server.
+    /// A call directly to the server.
     #[error("a call straight to the server: {0}")]
     Call(#[from] app::protocol::Problem),
-    /// The client for calls.
+    /// The HTTP client.
     #[error(transparent)]
     Http(#[from] reqwest::Error),
-    /// PostgreSQL, asked directly.
+    /// A query to PostgreSQL.
     #[error(transparent)]
     Postgres(#[from] tokio_postgres::Error),
     /// A socket.
@@ -114,7 +115,7 @@ async fn main() -> ExitCode {
 }
 
 async fn judge(cli: &Cli, seed: u64) -> Result<bool, Failure> {
-    // A crowd needs a file descriptor for each of its sockets.
+    // A crowd needs one file descriptor for each of its sockets.
     let files = getrlimit(Resource::Nofile);
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: files.maximum, maximum: files.maximum }) {
         println!("the limit on open files stays as it is: {error}");

@@ -1,4 +1,4 @@
-//! The oracle: what must hold after any run, whatever happened in it (I1 to I9 below).
+//! The oracle: the invariants that must hold after any run (I1 to I9 below).
 
 use crate::{
     Failure,
@@ -12,19 +12,19 @@ use app::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What was found wrong: which invariant, and where.
+/// A violation: the invariant, and where it does not hold.
 pub(crate) type Violation = (&'static str, String);
 
-/// Everything the oracle asked the server for, straight, when all was quiet.
+/// The state of the server after a run, read directly when nothing changes any more.
 pub(crate) struct Truth {
     /// Each chat's history, as each of its members reads it.
     histories: BTreeMap<(ChatId, UserId), Vec<Message>>,
-    /// Each person's chats.
+    /// Each user's chats.
     chats: BTreeMap<(ChatId, UserId), Chat>,
 }
 
 impl Truth {
-    /// Reads it all.
+    /// Reads the state of all users.
     pub(crate) async fn read(calls: &Calls, browsers: &[Browser]) -> Result<Self, Failure> {
         let (mut histories, mut chats) = (BTreeMap::new(), BTreeMap::new());
         for browser in browsers {
@@ -37,7 +37,7 @@ impl Truth {
         Ok(Self { histories, chats })
     }
 
-    /// Checks everything that people were promised. Answers what does not hold.
+    /// Checks all invariants. Returns the violations.
     pub(crate) fn judge(&self, browsers: &[Browser], tabs: &[Tab]) -> Vec<Violation> {
         let mut found = Vec::new();
         for (&(chat, _), history) in &self.histories {
@@ -56,7 +56,7 @@ impl Truth {
         found
     }
 
-    /// I3: both people read the same.
+    /// I3: both members read the same history.
     fn same_for_both(&self, found: &mut Vec<Violation>) {
         let mut first = BTreeMap::<ChatId, &Vec<Message>>::new();
         for (&(chat, _), history) in &self.histories {
@@ -66,7 +66,7 @@ impl Truth {
         }
     }
 
-    /// I4: a tab shows what a fresh fetch would. I9: also of how a chat stands.
+    /// I4: a tab shows what a fresh fetch returns. I9: this is also true of the chat status.
     fn view_is_fresh(&self, user: UserId, state: &LiveState, found: &mut Vec<Violation>) {
         for (&chat, held) in &state.chats {
             let (Some(history), Some(fresh)) = (self.histories.get(&(chat, user)), self.chats.get(&(chat, user)))
@@ -106,14 +106,14 @@ impl Truth {
     }
 }
 
-/// I2 and I3: each message once, places rising without a hole.
+/// I2 and I3: each message is stored once, and positions have no gap.
 fn once_and_without_a_hole(chat: ChatId, history: &[Message], found: &mut Vec<Violation>) {
     let places: Vec<i64> = history.iter().map(|message| message.seq.0).collect();
     if !places.iter().copied().eq((1_i64..).take(places.len())) {
         found.push(("I3", format!("chat {chat} has a hole, or a place twice")));
     }
     let ids: BTreeSet<ClientId> = history.iter().map(|message| message.client_id).collect();
-    // Every text of a run is its own, but for what stands in the place of those that were taken back.
+    // Every text of a run is unique, except for the replacement text of retracted messages.
     let texts = history.iter().filter(|message| message.retracted.is_none()).map(|message| message.content.as_str());
     let is_double = texts.clone().collect::<BTreeSet<&str>>().len() != texts.count();
     if ids.len() != history.len() || is_double {
@@ -121,8 +121,9 @@ fn once_and_without_a_hole(chat: ChatId, history: &[Message], found: &mut Vec<Vi
     }
 }
 
-/// I1, I6, I7 and I8: what was acked is there, at the place it was told; nobody else was told; what was not stored is
-/// still in the person's hands; and what was taken back stays so.
+/// I1: acked messages are stored at the acked position. I6: only members get a chat's frames. I7:
+/// messages that are not stored are still in the user's outbox, unless discarded. I8: retracted
+/// messages stay retracted.
 fn promises_kept(browser: &Browser, by_id: &BTreeMap<ClientId, &Message>, found: &mut Vec<Violation>) {
     let record = browser.record();
     let user = browser.user;
@@ -161,7 +162,8 @@ fn is_as_typed(message: &Message, Typed { content, about, .. }: &Typed) -> bool 
     message.content == *content && (message.reply_to, message.corrects) == (about.reply_to, about.corrects)
 }
 
-/// I5: what one tab sent, was not given up and nobody retried by hand, is stored in the order of typing.
+/// I5: messages of one tab are stored in the order of typing, unless they were given up or sent
+/// again by the user.
 fn order_kept(browser: &Browser, by_id: &BTreeMap<ClientId, &Message>, found: &mut Vec<Violation>) {
     let record = browser.record();
     let mut last = BTreeMap::new();

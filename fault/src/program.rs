@@ -1,4 +1,5 @@
-//! The server under test: a real process on a real file, killed, stopped and started again on the same port.
+//! The server under test: a real process on a real file that is killed, stopped and started again
+//! on the same port.
 
 use crate::Failure;
 use app::protocol::{ChatId, UserId};
@@ -18,53 +19,56 @@ use tokio::{
 
 /// A start that takes longer than this has failed.
 const START_WITHIN: Duration = Duration::from_secs(20);
-/// How `std::process::abort` ends a program, and with it an armed failpoint.
+/// The signal with which `std::process::abort` ends a program. Armed failpoints use it.
 const SIGABRT: i32 = 6;
 /// A stop by SIGTERM that takes longer than this has failed.
 const STOP_WITHIN: Duration = Duration::from_secs(12);
 
-/// Runs the program (`$0`) with its data folder on a disk of 6 MiB, a third of it taken up by a file that can be
-/// removed. The disk lasts as long as the program, so the clinic is filled in the same place.
+/// Runs the program (`$0`) with its data folder on a disk of 6 MiB. A third of the disk is occupied
+/// by a file that can be removed. The disk exists as long as the program, so the same script fills
+/// the clinic.
 const SMALL_DISK: &str = r#"mount -t tmpfs -o size=6m tmpfs "$BEDSIDE_DATA_DIR" &&
     head -c 2097152 /dev/zero > "$BEDSIDE_DATA_DIR/filler" &&
     "$0" bench-clinic --pairs 1 > "$BEDSIDE_DATA_DIR/pairs" && exec "$0" serve"#;
 
-/// The same on a file system of its own, in a file that outlasts the program: only such a one can be made read-only
-/// under a program that has files open on it.
+/// Runs the program on a file system of its own, in an image file that outlasts the program. Only
+/// such a file system can become read-only under a program that has files open on it.
 const OWN_DISK: &str = r#"image="$BEDSIDE_DATA_DIR/image" BEDSIDE_DATA_DIR="$BEDSIDE_DATA_DIR/disk" &&
     export BEDSIDE_DATA_DIR && mkdir -p "$BEDSIDE_DATA_DIR" &&
     { [ -e "$image" ] || { truncate -s 64M "$image" && mkfs.ext4 -q "$image"; }; } &&
     mount -o loop "$image" "$BEDSIDE_DATA_DIR" && cd "$BEDSIDE_DATA_DIR" &&
     { [ -e pairs ] || "$0" bench-clinic --pairs 1 > pairs; } && exec "$0" serve"#;
 
-/// What the data lies on.
+/// The disk of the data folder.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Disk {
-    /// This machine's.
+    /// The disk of this machine.
     Shared,
-    /// A file system of a few megabytes in memory, that only this program's own namespace has. Ends with it.
+    /// A file system of a few megabytes in memory, only in this program's namespace. It is deleted
+    /// with the program.
     Small,
-    /// A file system of its own, on which an error can be feigned.
+    /// A file system of its own, on which a disk error can be simulated.
     Own,
 }
 
-/// The program and its data.
+/// The program and its data folder.
 pub(crate) struct Program {
     path: PathBuf,
     data: TempDir,
-    /// Where it listens, once it has.
+    /// The address at which the server listens, after its first start.
     pub(crate) addr: SocketAddr,
     child: Option<Child>,
     disk: Disk,
-    /// Whether the run has armed it to die somewhere, so that it may end before it is told to, or on the way out.
+    /// Whether the run armed a failpoint at which the server dies. It may then end before it is
+    /// stopped, or during the stop.
     pub(crate) is_armed: bool,
-    /// Settings besides the folder and the address.
+    /// Environment variables other than the folder and the address.
     settings: Vec<(&'static str, String)>,
-    /// The longest time from a start to "listening", over an existing database.
+    /// The longest time from a start to "listening" on an existing database.
     pub(crate) slowest_start: Duration,
 }
 
-/// A patient and a doctor with a chat and a session each, as `bench-clinic` prints them.
+/// A patient and a doctor with a chat, and their session tokens, as `bench-clinic` prints them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Pair {
@@ -76,7 +80,7 @@ pub(crate) struct Pair {
 }
 
 impl Program {
-    /// An empty clinic; not started yet.
+    /// An empty clinic that is not started yet.
     pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
         let data = tempfile::Builder::new().prefix("bedside-fault-").tempdir()?;
         let addr = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -92,23 +96,24 @@ impl Program {
         })
     }
 
-    /// One that is told this by its environment.
+    /// An empty clinic with these environment variables.
     pub(crate) fn with(path: &Path, settings: Vec<(&'static str, String)>) -> Result<Self, Failure> {
         Ok(Self { settings, ..Self::new(path)? })
     }
 
-    /// From its next start on it is told this by its environment.
+    /// Sets an environment variable for the next start.
     pub(crate) fn set(&mut self, name: &'static str, value: &str) {
         self.settings.retain(|(set, _)| *set != name);
         self.settings.push((name, value.to_owned()));
     }
 
-    /// A clinic of one pair on such a disk.
+    /// A clinic of one pair on this kind of disk.
     pub(crate) fn on(disk: Disk, path: &Path) -> Result<Self, Failure> {
         Ok(Self { disk, ..Self::new(path)? })
     }
 
-    /// Makes its own disk read-only under it, as the kernel does with a file system that has met an error.
+    /// Makes the program's own disk read-only, as the kernel does with a file system after an
+    /// error.
     pub(crate) async fn make_read_only(&self) -> Result<(), Failure> {
         let (Some(pid), Disk::Own) = (self.child.as_ref().and_then(Child::id), self.disk) else {
             return Err(Failure::Program("it is not running on a disk of its own".to_owned()));
@@ -121,12 +126,12 @@ impl Program {
         if status.success() { Ok(()) } else { Err(Failure::Program("the disk can't be made read-only".to_owned())) }
     }
 
-    /// Where its data lies, as it sees it.
+    /// The data folder, as the program sees it.
     fn folder(&self) -> PathBuf {
         if self.disk == Disk::Own { self.data.path().join("disk") } else { self.data.path().to_owned() }
     }
 
-    /// The pair of a clinic that was filled at its start.
+    /// The pair of a clinic that the start script filled.
     pub(crate) fn only_pair(&self) -> Result<Pair, Failure> {
         let path = self.file("pairs").ok_or_else(|| Failure::Program("it is not running".to_owned()))?;
         let pairs = std::fs::read_to_string(path)?;
@@ -151,7 +156,7 @@ impl Program {
         lines.lines().map(|line| serde_json::from_str(line).map_err(Failure::from)).collect()
     }
 
-    /// Starts it, with these failpoints armed; returns once it listens.
+    /// Starts the server with these failpoints armed. Returns when it listens.
     pub(crate) async fn launch(&mut self, failpoints: &str) -> Result<(), Failure> {
         let begun = Instant::now();
         self.is_armed = false;
@@ -183,14 +188,15 @@ impl Program {
         Ok(())
     }
 
-    /// The same, armed to die at this place besides.
+    /// Starts the server with these failpoints armed, and with one at which it dies.
     pub(crate) async fn launch_armed(&mut self, always: &str, deadly: &str) -> Result<(), Failure> {
         self.launch(&[always, deadly].join(";")).await?;
         self.is_armed = !deadly.is_empty();
         Ok(())
     }
 
-    /// The bytes of memory that it takes up beside its own file (`RssAnon` of `/proc/PID/status`).
+    /// The memory that the server uses, in bytes, without its program file (`RssAnon` of
+    /// `/proc/PID/status`).
     pub(crate) fn memory(&self) -> Result<u64, Failure> {
         let nothing = || Failure::Program("its memory can't be seen".to_owned());
         let id = self.child.as_ref().and_then(Child::id).ok_or_else(nothing)?;
@@ -200,22 +206,22 @@ impl Program {
         Ok(kib * 1_024)
     }
 
-    /// Whether it has ended by itself: a failpoint was met.
+    /// Whether the server has ended by itself at a failpoint.
     pub(crate) fn has_died(&mut self) -> bool {
         self.child.as_mut().is_none_or(|child| !matches!(child.try_wait(), Ok(None)))
     }
 
-    /// `kill -9`, as if the machine had lost power.
+    /// Kills the server with SIGKILL, as if the machine had lost power.
     pub(crate) async fn kill(&mut self) -> Result<(), Failure> {
         if let Some(mut child) = self.child.take() {
-            // It may be dead already.
+            // The process may have ended already.
             let _ = child.start_kill();
             child.wait().await?;
         }
         Ok(())
     }
 
-    /// SIGTERM; it has to end by itself, with 0. What it was armed to die of may come first.
+    /// Stops the server with SIGTERM. It must exit with 0, unless an armed failpoint ends it first.
     pub(crate) async fn end(&mut self) -> Result<(), Failure> {
         self.signal("TERM").await?;
         if let Some(mut child) = self.child.take() {

@@ -1,6 +1,7 @@
-//! A bad network: a TCP proxy that cuts, delays, slices, lets connections overtake each other, and swallows one
-//! direction. What it does to a connection is drawn from the run's seed. Before several servers it balances: a
-//! connection goes to any that takes it. Between two programs it is a link that can be cut and held up.
+//! An unreliable network: a TCP proxy that cuts, delays and splits connections, lets them overtake
+//! each other, and drops one direction. The run's seed determines what happens to each connection.
+//! In front of several servers it is a load balancer: a connection goes to any server that accepts
+//! it. Between two programs it is a link that can be cut and held.
 
 use crate::counts::Counts;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
@@ -22,27 +23,27 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// Bytes carried at a time.
+/// The most bytes carried at a time.
 const BUFFER_BYTES: usize = 16 * 1024;
 
-/// The proxy's switchboard.
+/// A handle on the proxy.
 #[derive(Clone)]
 pub(crate) struct Proxy {
-    /// Where clients connect.
+    /// The address to which clients connect.
     pub(crate) addr: SocketAddr,
     inner: Arc<Inner>,
 }
 
-/// How a link stands.
+/// The state of a link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Gate {
-    /// It carries.
+    /// The link carries data.
     #[default]
     Open,
-    /// It refuses whoever comes.
+    /// The link refuses new connections.
     Shut,
-    /// It takes whoever comes and carries nothing, as a network does that has fallen apart. What was sent meanwhile
-    /// arrives once it is open again.
+    /// The link accepts connections and carries nothing, as after a network partition. Data sent
+    /// meanwhile arrives when the link is open again.
     Held,
 }
 
@@ -51,29 +52,29 @@ struct Inner {
     gate: watch::Sender<Gate>,
     is_bad: AtomicBool,
     rng: Mutex<StdRng>,
-    /// Ends every connection that is open now.
+    /// Cancelled to end every open connection.
     cut: Mutex<CancellationToken>,
     counts: Arc<Counts>,
 }
 
-/// What happens to a connection.
+/// What the proxy does to a connection.
 #[derive(Clone, Copy, Debug)]
 struct Fate {
-    /// Before anything is carried: others overtake.
+    /// Delay before anything is carried, so that later connections overtake.
     wait: Duration,
-    /// For each piece, each way.
+    /// Delay of each piece in each direction.
     delay: Duration,
-    /// Largest piece.
+    /// Largest piece, in bytes.
     slice: usize,
-    /// After so many bytes one way.
+    /// How the connection ends, after this many bytes in one direction.
     end: Option<(usize, End)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
-    /// The connection is reset.
+    /// The proxy resets the connection.
     Cut,
-    /// Nothing more is carried this way; the other way goes on.
+    /// The proxy drops all further data in this direction. The other direction still works.
     Swallow,
 }
 
@@ -82,7 +83,7 @@ impl Fate {
 }
 
 impl Proxy {
-    /// Listens on a free port and carries to these servers until the runtime ends.
+    /// Listens on a free port and forwards to these servers until the runtime ends.
     pub(crate) async fn start(servers: Vec<SocketAddr>, seed: u64, counts: Arc<Counts>) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let addr = listener.local_addr()?;
@@ -104,12 +105,12 @@ impl Proxy {
         Ok(proxy)
     }
 
-    /// A link to one server, on which nothing goes wrong by itself.
+    /// A link to one server, without faults of its own.
     pub(crate) async fn link(server: SocketAddr) -> std::io::Result<Self> {
         Self::start(vec![server], 0, Arc::default()).await
     }
 
-    /// Opens, shuts or holds up the link. Shutting it cuts what is open.
+    /// Opens, shuts or holds the link. Shutting it cuts the open connections.
     pub(crate) fn set_gate(&self, gate: Gate) {
         self.inner.gate.send_replace(gate);
         if gate == Gate::Shut {
@@ -117,7 +118,7 @@ impl Proxy {
         }
     }
 
-    /// Whether new connections meet bad fates.
+    /// Sets whether new connections get faults.
     pub(crate) fn set_bad(&self, is_bad: bool) {
         self.inner.is_bad.store(is_bad, Ordering::SeqCst);
     }
@@ -155,7 +156,7 @@ impl Proxy {
         fate
     }
 
-    /// A connection to whichever server takes one.
+    /// Connects to any server that accepts.
     async fn connect(&self) -> Option<TcpStream> {
         let mut servers = self.inner.servers.clone();
         servers.shuffle(&mut *self.inner.rng.lock().unwrap_or_else(PoisonError::into_inner));
@@ -174,11 +175,11 @@ impl Proxy {
         let fate = self.fate();
         let cut = self.inner.cut.lock().unwrap_or_else(PoisonError::into_inner).clone();
         tokio::time::sleep(fate.wait).await;
-        // All are down: the client sees its connection close.
+        // No server accepts, so the client sees its connection close.
         let Some(server) = self.connect().await else { return };
         let (_, _) = (client.set_nodelay(true), server.set_nodelay(true));
         let ((client_in, client_out), (server_in, server_out)) = (client.into_split(), server.into_split());
-        // One direction has the end; the other would only double it.
+        // Only one direction gets the drawn end. A second one would have no further effect.
         let is_upward = self.inner.rng.lock().unwrap_or_else(PoisonError::into_inner).random_bool(0.5);
         let (up, down) =
             if is_upward { (fate, Fate { end: None, ..fate }) } else { (Fate { end: None, ..fate }, fate) };
@@ -189,7 +190,7 @@ impl Proxy {
         }
     }
 
-    /// Carries one way; returns when the whole connection has to end.
+    /// Carries one direction. Returns when the whole connection must end.
     async fn pump(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, fate: Fate) {
         let mut buffer = vec![0; BUFFER_BYTES];
         let mut carried = 0;

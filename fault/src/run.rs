@@ -1,4 +1,5 @@
-//! One run: a clinic of real tabs on a bad network and servers that keep dying, then the oracle's verdict.
+//! One run: many tabs on an unreliable network, servers that are killed again and again, and the
+//! oracle's checks.
 
 use crate::{
     Failure, actors,
@@ -21,31 +22,31 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Sockets of a crowd that comes back at once are opened again this often in a run, at most.
+/// Least time between two occasions on which a crowd of sockets connects again.
 const CROWD_EVERY: Duration = Duration::from_secs(12);
-/// Between two looks at whether everything has come to rest.
+/// Time between two checks of whether everything is at rest.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// What to run.
+/// The parameters of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spec<'a> {
-    /// Everything random is drawn from this.
+    /// The seed of all random choices.
     pub(crate) seed: u64,
-    /// How long things go wrong.
+    /// How long faults occur.
     pub(crate) time: Duration,
-    /// Patients, and doctors; each patient has two chats.
+    /// Number of patients, and of doctors. Each patient has two chats.
     pub(crate) pairs: usize,
-    /// Sockets that all come back at once.
+    /// Number of sockets that connect at the same time.
     pub(crate) crowd: usize,
-    /// How long everything may take to come to rest afterwards.
+    /// How long clients and servers may take to come to rest afterwards.
     pub(crate) patience: Duration,
-    /// Armed all the time, in the server.
+    /// Failpoints that are armed in the server all the time.
     pub(crate) failpoints: &'a str,
-    /// What is wrong with the tabs.
+    /// The flaw of the tabs.
     pub(crate) flaw: Flaw,
 }
 
-/// What came of it.
+/// The result of a run.
 pub(crate) struct Outcome {
     pub(crate) violations: Vec<Violation>,
     pub(crate) counts: BTreeMap<&'static str, u64>,
@@ -65,7 +66,7 @@ pub(crate) async fn run(deployment: &mut impl Deployment, spec: Spec<'_>) -> Res
     let mut tabs = Vec::new();
     for browser in browsers.iter().chain(browsers.iter().step_by(3)) {
         let tab = Tab::open(browser, &bad, rng.random(), spec.flaw);
-        // A room is what most people open first.
+        // Most users open a room first.
         if let Some(&chat) = browser.chats.choose(&mut rng) {
             tab.act(TabAction::Open(chat));
         }
@@ -79,12 +80,13 @@ pub(crate) async fn run(deployment: &mut impl Deployment, spec: Spec<'_>) -> Res
         live(&mut tabs, &browsers, (&bad, &straight), &counts, (&mut rng, until, spec)),
     );
     raged?;
-    // All is well again.
+    // All faults have ended.
     proxy.set_bad(false);
     deployment.end_faults(spec.failpoints).await?;
     let mut violations = settle(&straight, &browsers, &tabs, spec.patience).await?;
     if violations.is_empty() {
-        // One more message each, now that nothing makes a page come back and compare: these have to be told.
+        // Each user sends one more message. No page reconnects and compares now, so the server must
+        // publish these.
         reopen_chats(&straight, &browsers).await?;
         for tab in &tabs {
             for &chat in &tab.browser.chats {
@@ -94,7 +96,7 @@ pub(crate) async fn run(deployment: &mut impl Deployment, spec: Spec<'_>) -> Res
         violations = settle(&straight, &browsers, &tabs, spec.patience).await?;
     }
     if violations.is_empty() {
-        // And that the doctors have nothing left to answer.
+        // After this the doctors have nothing left to answer.
         finish(&straight, &browsers).await?;
         violations = settle(&straight, &browsers, &tabs, spec.patience).await?;
     }
@@ -123,7 +125,7 @@ pub(crate) async fn run(deployment: &mut impl Deployment, spec: Spec<'_>) -> Res
     Ok(Outcome { violations, counts: counts.all(), slowest_start: deployment.slowest_start() })
 }
 
-/// The people: each patient has chats with two doctors.
+/// The users. Each patient has chats with two doctors.
 async fn clinic(calls: &Calls, pairs: &[crate::program::Pair]) -> Result<Vec<Browser>, Failure> {
     let mut chats: Vec<(usize, usize, ChatId)> = Vec::new();
     for (index, pair) in pairs.iter().enumerate() {
@@ -150,7 +152,7 @@ async fn clinic(calls: &Calls, pairs: &[crate::program::Pair]) -> Result<Vec<Bro
         .collect())
 }
 
-/// People do what people do, and some clients what none should.
+/// Users do what users do, and some clients misbehave.
 async fn live(
     tabs: &mut Vec<Tab>,
     browsers: &[Browser],
@@ -221,7 +223,7 @@ async fn live(
     }
 }
 
-/// Opens every chat again.
+/// Reopens and unblocks every chat.
 async fn reopen_chats(calls: &Calls, browsers: &[Browser]) -> Result<(), Failure> {
     for browser in browsers {
         for &chat in &browser.chats {
@@ -234,7 +236,7 @@ async fn reopen_chats(calls: &Calls, browsers: &[Browser]) -> Result<(), Failure
     Ok(())
 }
 
-/// Has the doctors say that no reply is needed.
+/// Marks every chat as needing no reply, as its doctor.
 async fn finish(calls: &Calls, browsers: &[Browser]) -> Result<(), Failure> {
     for browser in browsers.iter().filter(|browser| browser.is_doctor) {
         for &chat in &browser.chats {
@@ -247,7 +249,8 @@ async fn finish(calls: &Calls, browsers: &[Browser]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Waits until everything has come to rest and holds; answers what still does not after `patience`.
+/// Waits until everything is at rest and all invariants hold. Returns the violations that remain
+/// after `patience`.
 async fn settle(
     calls: &Calls,
     browsers: &[Browser],
@@ -264,7 +267,7 @@ async fn settle(
         }
         if restless == 0 || Instant::now() >= until {
             violations.extend(Truth::read(calls, browsers).await?.judge(browsers, tabs));
-            // Marks travel for a moment longer than messages.
+            // Receipts arrive slightly later than messages.
             if violations.is_empty() || Instant::now() >= until {
                 return Ok(violations);
             }
@@ -287,7 +290,7 @@ fn count_typed(browsers: &[Browser], is_one: impl Fn(&&Typed) -> bool) -> u64 {
     u64::try_from(count).unwrap_or_default()
 }
 
-/// Messages typed, acked, and stored as far as their people know.
+/// The numbers of messages typed, acked, and stored as far as the users can see.
 fn tally(browsers: &[Browser]) -> (u64, u64, u64) {
     let count = |number: usize| u64::try_from(number).unwrap_or_default();
     browsers.iter().fold((0, 0, 0), |(typed, acked, stored), browser| {

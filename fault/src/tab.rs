@@ -1,5 +1,6 @@
-//! A tab: the same `live` code that the browser runs (driver, state, outbox), over real sockets and calls. Its
-//! clock runs faster than the wall's, so that a run of a minute has many of the client's long waits in it.
+//! A tab: the `live` code of the browser (connection, state, outbox) over real sockets and calls.
+//! Its clock runs faster than real time, so that a run of a minute contains many of the client's
+//! long waits.
 
 mod person;
 mod runner;
@@ -17,40 +18,40 @@ use std::{
 };
 use tokio::{sync::mpsc, task::JoinHandle};
 
-/// How much faster a tab's clock runs than the wall's.
+/// How many times faster a tab's clock runs than real time.
 const SPEED: i64 = 10;
 static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// The tabs' clock.
+/// The time on the tabs' clock.
 pub(crate) fn now() -> Timestamp {
     let elapsed = i64::try_from(BEGUN.elapsed().as_millis()).unwrap_or(i64::MAX);
     Timestamp(1_000_000 + elapsed.saturating_mul(SPEED))
 }
 
-/// What a person does to a tab.
+/// What a user does in a tab.
 #[derive(Debug)]
 pub(crate) enum TabAction {
-    /// Writes and sends.
+    /// Writes and sends a message.
     Type(ChatId, String),
-    /// Answers one of the newest messages in it.
+    /// Replies to one of the newest messages in the chat.
     Answer(ChatId, String),
-    /// Puts one of the newest own messages in it right.
+    /// Corrects one of the user's newest messages in the chat.
     Correct(ChatId, String),
-    /// Closes it, puts it away, says that no reply is needed, and the like.
+    /// Closes or archives the chat, marks it as needing no reply, or the like.
     Stand(ChatId),
     /// Opens a room.
     Open(ChatId),
-    /// Scrolls up in it.
+    /// Scrolls up in the room.
     LoadBefore(ChatId),
-    /// Looks at it.
+    /// Looks at the room, which marks its messages as read.
     Look(ChatId),
-    /// Takes back one of the newest own messages in it.
+    /// Retracts one of the user's newest messages in the chat.
     Retract(ChatId),
-    /// Retries, or discards, everything that was not sent.
+    /// Sends again, or discards, everything that was not sent.
     Settle { discard: bool },
-    /// The browser noticed something.
+    /// The browser reports a signal.
     Notice(BrowserSignal),
-    /// Closes the page, or loads it anew: it may say goodbye.
+    /// Closes or reloads the page, which gets an event before it ends.
     Leave,
 }
 
@@ -62,18 +63,18 @@ pub(crate) struct Tab {
     task: JoinHandle<()>,
 }
 
-/// How a tab is built wrong, for the oracle to notice.
+/// A flaw that is built into a tab, which the oracle must detect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Flaw {
     #[default]
     None,
-    /// It never fetches what it missed.
+    /// The tab never fetches what it missed.
     NoResync,
-    /// It sends every other message after the next one.
+    /// The tab sends every other message after the next one.
     Overtakes,
 }
 
-/// What reaches a tab's one task from its sockets and calls.
+/// What the tab's task receives from its sockets and calls.
 enum Arrival {
     Text(u32, String),
     Closed(u32, Option<u16>),
@@ -84,13 +85,13 @@ enum Arrival {
 }
 
 impl Tab {
-    /// Opens one.
+    /// Opens a tab.
     pub(crate) fn open(browser: &Browser, calls: &Calls, seed: u64, flaw: Flaw) -> Self {
         let (acts, to_do) = mpsc::unbounded_channel();
         let (arrivals, arriving) = mpsc::unbounded_channel();
         let id = uuid::Builder::from_random_bytes(StdRng::seed_from_u64(seed).random()).into_uuid();
         let state = Arc::new(Mutex::new(LiveState::new(browser.user)));
-        // Listens before it reads the store, so as to miss nothing.
+        // Listens before it reads the store, so that no change is missed.
         let news = browser.listen();
         let runner = Runner {
             id,
@@ -110,24 +111,24 @@ impl Tab {
         Self { browser: browser.clone(), acts, state, task }
     }
 
-    /// Has the person do something.
+    /// Makes the user do something.
     pub(crate) fn act(&self, act: TabAction) {
         // A tab that crashed does nothing.
         let _ = self.acts.send(act);
     }
 
-    /// What it shows now.
+    /// The state that the tab shows now.
     pub(crate) fn state(&self) -> LiveState {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Crashes: nothing is said, nothing is finished.
+    /// Crashes the tab: it sends nothing and finishes nothing.
     pub(crate) async fn crash(self) {
         self.task.abort();
         let _ = self.task.await;
     }
 
-    /// Leaves as a page does that is loaded anew.
+    /// Leaves the page as a reload does.
     pub(crate) async fn leave(self) {
         self.act(TabAction::Leave);
         let _ = self.task.await;

@@ -1,4 +1,4 @@
-//! What SQLite does with the same rows and the same durability, and nothing around it.
+//! SQLite alone, with rows and durability like the server's.
 
 use crate::{
     error::BenchError,
@@ -12,11 +12,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Chats the rows are spread over, like the pairs of the usual run.
+/// The number of chats that the rows are spread over, as in a usual run with pairs.
 const CHATS: u64 = 100;
 
-/// The message table and its indexes as the server's migrations make them, a log as long as the server's, and of the tables it refers to
-/// as much as it takes to check that.
+/// The message table and its indexes as the server's migrations create them, a log as long as the
+/// server's, and the referenced tables with only the columns that the foreign keys need.
 const SCHEMA: &str = r#"
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
@@ -50,18 +50,19 @@ diesel::table! {
     }
 }
 
-/// What one size of transaction brings.
+/// The result for one size of transaction.
 #[derive(Debug)]
 pub(crate) struct CommitResult {
     /// Transactions per second.
     pub(crate) commits: f64,
     /// Rows per second.
     pub(crate) rows: f64,
-    /// How long a transaction takes.
+    /// The duration of a transaction.
     pub(crate) latency: Summary,
 }
 
-/// Commits transactions of `batch` rows, one INSERT each, into a new database in this folder for so long.
+/// Commits transactions of `batch` rows, one INSERT per row, to a new database in this folder for
+/// `length`.
 pub(crate) async fn measure(folder: &Path, batch: u64, length: Duration) -> Result<CommitResult, BenchError> {
     let folder = tempfile::tempdir_in(folder).map_err(BenchError::io("making a folder for a bare database"))?;
     tokio::task::spawn_blocking(move || commit(folder.path(), batch, length)).await?

@@ -1,4 +1,4 @@
-//! A WebSocket server that only sends back what it gets: what axum can do when nothing is stored.
+//! A WebSocket server that sends back what it receives: what axum can do when nothing is stored.
 
 use crate::{
     error::BenchError,
@@ -27,15 +27,16 @@ use std::{
 };
 use tokio::{net::TcpListener, process::Command, task::JoinSet, time::sleep};
 
-/// The subcommand that runs this server in a process of its own, so that its memory can be told apart.
+/// The subcommand that runs this server in its own process, so that its memory can be measured
+/// separately.
 pub(crate) const SUBCOMMAND: &str = "echo";
-/// As the server sets it, in bytes.
+/// The size that the server also uses, in bytes.
 const READ_BUFFER_BYTES: usize = 4 * 1024;
-/// Connections that talk.
+/// Number of connections in the closed loop.
 const CONNECTIONS: u64 = 100;
-/// Sockets that connect at the same time when memory is measured.
+/// Number of sockets that connect at the same time before memory is measured.
 const CONNECTING: usize = 64;
-/// Wait before memory is read.
+/// Wait before memory is measured.
 const SETTLE: Duration = Duration::from_secs(1);
 
 /// Serves until it is stopped.
@@ -44,7 +45,8 @@ pub(crate) async fn serve() -> Result<(), BenchError> {
     let addr = listener.local_addr().map_err(BenchError::io("listening"))?;
     println!("listening on http://{addr}");
     let listener = listener.tap_io(|stream| {
-        // Without it small frames wait for each other (Nagle); if it fails, the result shows it.
+        // Without this option small frames wait for each other (Nagle). If it fails, the result
+        // shows it.
         let _ = stream.set_nodelay(true);
     });
     let router = Router::new().route("/ws", get(upgrade));
@@ -63,12 +65,12 @@ async fn echo(mut socket: WebSocket) {
     }
 }
 
-/// What the bare echo does.
+/// The result of the bare echo server.
 #[derive(Debug)]
 pub(crate) struct EchoResult {
-    /// Messages sent and back, per second.
+    /// Round trips per second.
     pub(crate) per_second: f64,
-    /// There and back.
+    /// The duration of a round trip.
     pub(crate) latency: Summary,
     /// Memory of the echo server per idle socket, in kB.
     pub(crate) rss_kb_per_socket: f64,
@@ -76,7 +78,7 @@ pub(crate) struct EchoResult {
     pub(crate) cpu: CpuShare,
 }
 
-/// Measures the bare echo: a closed loop for so long, then so many idle sockets.
+/// Measures the bare echo server: first a closed loop for this time, then this many idle sockets.
 pub(crate) async fn measure(warm_up: Duration, measured: Duration, sockets: u32) -> Result<EchoResult, BenchError> {
     let program = std::env::current_exe().map_err(BenchError::io("finding this program"))?;
     let start = || async { Process::start(Command::new(&program).arg(SUBCOMMAND)).await };
@@ -85,7 +87,7 @@ pub(crate) async fn measure(warm_up: Duration, measured: Duration, sockets: u32)
     let (per_second, latency) = closed_loop(server.addr, Window::starting_now(warm_up, measured)).await?;
     let cpu = meter.share()?;
     server.stop().await?;
-    // A new one, since memory that load has used is not given back.
+    // A new server, because a process does not return memory that load has used.
     let server = start().await?;
     let rss_kb_per_socket = idle_memory(&server, sockets).await?;
     server.stop().await?;

@@ -1,4 +1,4 @@
-//! How long the disk takes to make bytes durable.
+//! The time that the disk needs to make bytes durable.
 
 use crate::{
     error::BenchError,
@@ -11,19 +11,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What is written each time, in bytes: a page of the database.
+/// The size of each write, in bytes: a page of the database.
 const PAGE_BYTES: usize = 4 * 1024;
 
-/// What one fdatasync takes.
+/// The durations of fdatasync.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fsync {
-    /// After a file has grown by a page, so that its new length has to be durable as well.
+    /// After appending a page to a file, so that the new length must also become durable.
     pub(crate) append: Summary,
-    /// After a page was written over, as SQLite's log does once it has started over.
+    /// After overwriting a page, as SQLite does in its log when it has restarted from the
+    /// beginning.
     pub(crate) in_place: Summary,
 }
 
-/// Measures each for so long, with a file in this folder.
+/// Measures both kinds for `length` each, with a file in this folder.
 pub(crate) async fn measure(folder: &Path, length: Duration) -> Result<Fsync, BenchError> {
     let folder = folder.to_owned();
     let measure = move || {
@@ -35,7 +36,7 @@ pub(crate) async fn measure(folder: &Path, length: Duration) -> Result<Fsync, Be
     tokio::task::spawn_blocking(measure).await?
 }
 
-/// Writes a page where `place` goes and syncs, for so long.
+/// Repeats for `length`: moves to the place in the file with `place`, writes a page and syncs.
 fn sync_again_and_again(
     file: &mut File,
     length: Duration,

@@ -1,4 +1,4 @@
-//! What PostgreSQL does with the same rows and the same durability, and nothing around it.
+//! PostgreSQL alone, with rows and durability like the server's.
 
 use crate::{
     error::BenchError,
@@ -15,11 +15,11 @@ use std::{
 };
 use tokio_postgres::{Client, NoTls};
 
-/// Chats the rows are spread over, like the pairs of the usual run.
+/// The number of chats that the rows are spread over, as in a usual run with pairs.
 const CHATS: i64 = 100;
 
-/// The message table and its indexes as the server's migrations make them, and of the tables it refers to as much as
-/// it takes to check that.
+/// The message table and its indexes as the server's migrations create them, and the referenced
+/// tables with only the columns that the foreign keys need.
 const SCHEMA: &str = r#"
     DROP TABLE IF EXISTS chat_message, doctor_patient_chat, "user";
     CREATE TABLE "user" (id BIGINT PRIMARY KEY);
@@ -39,22 +39,23 @@ const SCHEMA: &str = r#"
     INSERT INTO "user" SELECT generate_series(1, 100);
     INSERT INTO doctor_patient_chat SELECT generate_series(1, 100);
 "#;
-/// One row.
+/// The statement that inserts one row.
 const INSERT: &str = "INSERT INTO chat_message (user_id, chat_id, content, created_at, seq, client_id) \
                       VALUES ($1, $1, $2, '2026-01-01', $3, $4)";
 
-/// What one way of inserting brings.
+/// The result for one way of inserting.
 #[derive(Debug)]
 pub(crate) struct InsertResult {
-    /// Transactions per second, of all clients.
+    /// Transactions per second of all clients.
     pub(crate) commits: f64,
-    /// Rows per second, of all clients.
+    /// Rows per second of all clients.
     pub(crate) rows: f64,
-    /// How long a transaction takes.
+    /// The duration of a transaction.
     pub(crate) latency: Summary,
 }
 
-/// So many clients commit transactions of `batch` rows, one INSERT each, into new tables for so long.
+/// This many clients commit transactions of `batch` rows, one INSERT per row, to new tables for
+/// `length`.
 pub(crate) async fn measure(url: &str, clients: u32, batch: u64, length: Duration) -> Result<InsertResult, BenchError> {
     connect(url).await?.batch_execute(SCHEMA).await.map_err(BenchError::sql)?;
     let (latency, rows) = (Arc::new(Recorder::new()?), Arc::new(AtomicU64::new(0)));
@@ -107,10 +108,10 @@ async fn insert(
     Ok(commits)
 }
 
-/// A connection to this database.
+/// Connects to this database.
 pub(crate) async fn connect(url: &str) -> Result<Client, BenchError> {
     let (client, link) = tokio_postgres::connect(url, NoTls).await.map_err(BenchError::sql)?;
-    // It ends with the client.
+    // The task ends with the client.
     tokio::spawn(link);
     Ok(client)
 }

@@ -1,4 +1,5 @@
-//! Closed loop: each pair sends its next message when the last one is acked and has reached the doctor.
+//! Closed loop: each pair sends its next message when the last one is acked and has reached the
+//! doctor.
 
 use crate::{
     error::BenchError,
@@ -20,41 +21,41 @@ use std::{
 };
 use tokio::task::JoinSet;
 
-/// A pair that is not through this long after the end has lost a message.
+/// A pair that still waits this long after the end has lost a message.
 const GRACE: Duration = Duration::from_secs(10);
-/// Wait after a refusal, which asks for less load.
+/// Wait after a refusal, which asks the client to slow down.
 const AFTER_REFUSAL: Duration = Duration::from_millis(10);
 
-/// What to run.
+/// The parameters of a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ClosedLoop {
-    /// Load that does not count yet.
+    /// Time under load before the measurement.
     pub(crate) warm_up: Duration,
-    /// Load that counts.
+    /// Time of the measurement.
     pub(crate) measured: Duration,
-    /// What doctors tell.
+    /// Whether doctors send delivered receipts.
     pub(crate) marks: Marks,
 }
 
-/// What came of it.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct ClosedResult {
-    /// Messages acked and delivered, per second.
+    /// Messages acked and delivered per second.
     pub(crate) per_second: f64,
-    /// From send to ack.
+    /// Time from the send to its ack.
     pub(crate) ack: Summary,
-    /// From send to the doctor's socket.
+    /// Time from the send to the message on the doctor's socket.
     pub(crate) delivery: Summary,
-    /// Messages the server refused.
+    /// Messages that the server refused.
     pub(crate) refused: u64,
-    /// Pairs that lost a socket or a message, with the first reason.
+    /// The number of pairs that lost a socket or a message, with the first error.
     pub(crate) failed: Option<(usize, String)>,
-    /// Processor time while it counted.
+    /// Processor time during the measurement.
     pub(crate) cpu: CpuShare,
 }
 
 impl ClosedResult {
-    /// What a reader of the table has to know besides.
+    /// Remarks on the result for readers of the table.
     pub(crate) fn notes(&self, name: &str) -> Vec<String> {
         let mut notes = Vec::new();
         if let Some((count, reason)) = &self.failed {
@@ -76,8 +77,8 @@ struct Tally {
     refused: AtomicU64,
 }
 
-/// Runs these pairs. Once per pair and server: its messages are numbered from 0, and a number that comes again
-/// is a repetition to the server.
+/// Runs these pairs. A pair may run only once per server: its messages are numbered from 0, and the
+/// server takes a number that comes again for a repeated send.
 pub(crate) async fn run(servers: &[Process], keys: &[PairKeys], run: ClosedLoop) -> Result<ClosedResult, BenchError> {
     let pairs = connect_all(servers, keys, run.marks).await?;
     let tally = Arc::new(Tally {
@@ -113,7 +114,8 @@ pub(crate) async fn run(servers: &[Process], keys: &[PairKeys], run: ClosedLoop)
 
 async fn run_pair(mut pair: Pair, tally: Arc<Tally>) -> Result<(), String> {
     let give_up = tally.window.to + GRACE;
-    // One timer for the whole run: one for each message would cost more than the message.
+    // There is one timer for the whole run, because one per message would cost more than the
+    // message.
     match tokio::time::timeout_at(give_up.into(), talk(&mut pair, &tally)).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(error.to_string()),
@@ -144,13 +146,14 @@ async fn talk(pair: &mut Pair, tally: &Tally) -> Result<(), WireError> {
     Ok(())
 }
 
-/// When both things happened to a message.
+/// The times when a message was acked and delivered.
 struct Exchange {
     acked: Instant,
     delivered: Instant,
 }
 
-/// Sends one message and waits until it is acked and delivered; `None` when the server refuses it.
+/// Sends one message and waits until it is acked and delivered. Returns `None` when the server
+/// refuses it.
 async fn exchange(pair: &mut Pair, wanted: u64) -> Result<Option<Exchange>, Broken> {
     pair.queue_send(wanted);
     let (mut acked, mut delivered, mut refused) = (None, None, false);

@@ -1,4 +1,4 @@
-//! One pair of an open loop: sends when the timetable says so, whatever has become of earlier messages.
+//! One pair of an open loop: it sends when the timetable says so, regardless of earlier messages.
 
 use super::{flight::InFlight, pacer::Wakers, timetable::Timetable};
 use crate::{
@@ -18,58 +18,59 @@ use std::{
 };
 use tokio::time::{Sleep, sleep, sleep_until};
 
-/// Wait before a lost socket is opened again, and between attempts: what a browser waits at first.
+/// Wait before a lost socket is opened again and between attempts. A browser waits as long at
+/// first.
 const RECONNECT_AFTER: Duration = Duration::from_millis(200);
 
-/// What a sender does with a message that is due while the server takes no bytes.
+/// What a sender does with a message that is due while the server accepts no bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Backlog {
-    /// Sends it as soon as it can: its latency counts from when it was due.
+    /// Sends the message as soon as possible. Its latency counts from when it was due.
     Keep,
-    /// Leaves it out and counts it.
+    /// Skips the message and counts it.
     Shed,
 }
 
-/// What all pairs share.
+/// What all pairs of a run share.
 #[derive(Debug)]
 pub(crate) struct OpenRun {
-    /// When what is due.
+    /// When each message is due.
     pub(crate) timetable: Timetable,
-    /// The part that counts.
+    /// The part of the run that is measured.
     pub(crate) window: Window,
-    /// When pairs stop waiting for what is under way.
+    /// When pairs stop waiting for messages under way.
     pub(crate) give_up: Instant,
-    /// What to do when the server takes nothing.
+    /// What to do when the server accepts no bytes.
     pub(crate) backlog: Backlog,
-    /// Wakes pairs.
+    /// Wakes the pairs' tasks.
     pub(crate) bells: Arc<Wakers>,
-    /// How many pairs there are.
+    /// The number of pairs.
     pub(crate) pairs: u64,
-    /// From due to acked.
+    /// Times from due to acked.
     pub(crate) ack: Recorder,
-    /// From due to the doctor's socket.
+    /// Times from due to the message on the doctor's socket.
     pub(crate) delivery: Recorder,
-    /// Delivered within the window.
+    /// Messages delivered within the window.
     pub(crate) delivered: AtomicU64,
-    /// Sent, ever.
+    /// All messages sent.
     pub(crate) sent: AtomicU64,
-    /// Refused by the server.
+    /// Messages that the server refused.
     pub(crate) refused: AtomicU64,
-    /// Left out by the generator.
+    /// Messages that the generator skipped.
     pub(crate) shed: AtomicU64,
-    /// Sockets the server closed.
+    /// Sockets that the server closed.
     pub(crate) closed: AtomicU64,
-    /// Due in the window, but neither acked nor refused, or not delivered.
+    /// Messages due in the window that were not delivered, or neither acked nor refused.
     pub(crate) unanswered: AtomicU64,
 }
 
-/// A pair at work.
+/// A pair in a run.
 pub(crate) struct Driver {
-    /// The run it is part of.
+    /// The run.
     pub(crate) run: Arc<OpenRun>,
-    /// Its sockets.
+    /// The pair's sockets.
     pub(crate) pair: Pair,
-    /// Its place among the pairs.
+    /// The pair's index.
     pub(crate) index: usize,
     next: u64,
     flight: InFlight,
@@ -78,18 +79,20 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    /// The pair with this place.
+    /// A driver for the pair with this index.
     pub(crate) fn new(run: Arc<OpenRun>, pair: Pair, index: usize) -> Self {
         let next = u64::try_from(index).unwrap_or_default();
         Self { run, pair, index, next, flight: InFlight::default(), acked: Vec::new(), anonymous_refusals: 0 }
     }
 
-    /// Drives the pair to the timetable's end and until nothing is under way; the numbers of all acked messages.
+    /// Runs the pair until the timetable ends and nothing is under way. Returns the numbers of all
+    /// acked messages.
     pub(crate) async fn drive(mut self) -> Vec<u64> {
         let mut give_up = pin!(sleep_until(self.run.give_up.into()));
         while let Err(Broken { side, .. }) = poll_fn(|cx| self.poll(cx, give_up.as_mut())).await {
             self.run.closed.fetch_add(1, Ordering::Relaxed);
-            // What was under way on it may be stored or not; here nobody will know.
+            // Messages under way on the lost socket may be stored or not. The generator does not
+            // find out.
             let lost = self.flight.forget_all();
             self.count_unanswered(&lost);
             self.anonymous_refusals = 0;
@@ -106,7 +109,8 @@ impl Driver {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>, give_up: std::pin::Pin<&mut Sleep>) -> Poll<Result<(), Broken>> {
-        // Before looking at the clock: a ring in between must not be lost.
+        // The waker is registered before the clock is read, so that a wake-up in between is not
+        // lost.
         self.run.bells.register(self.index, cx.waker());
         loop {
             self.send_due(cx)?;
@@ -174,7 +178,8 @@ impl Driver {
         })
     }
 
-    /// Messages that got nowhere count with the time they have waited, or the worst would not be seen.
+    /// Counts unanswered messages with the time that they have waited. Otherwise the worst times
+    /// would be missing.
     fn count_unanswered(&self, due: &[Instant]) {
         for due in due.iter().filter(|due| self.run.window.counts(**due)) {
             self.run.unanswered.fetch_add(1, Ordering::Relaxed);

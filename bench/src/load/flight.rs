@@ -9,18 +9,18 @@ struct Entry {
     delivered: bool,
 }
 
-/// What is known of each message sent. Numbered in the order they were sent, from 0.
+/// The state of each message sent. Messages are numbered from 0 in the order of sending.
 #[derive(Debug, Default)]
 pub(crate) struct InFlight {
-    /// Number of the first entry; all before it are through.
+    /// The number of the first entry. All earlier messages are acked and delivered.
     first: u64,
     entries: VecDeque<Entry>,
-    /// Entries that wait for something.
+    /// The number of entries that wait for an ack or a delivery.
     open: u64,
 }
 
 impl InFlight {
-    /// Adds a message that was due then; its number.
+    /// Adds a message that was due at this time. Returns its number.
     pub(crate) fn send(&mut self, due: Instant) -> u64 {
         let number = self.first + u64::try_from(self.entries.len()).unwrap_or_default();
         self.entries.push_back(Entry { due, acked: false, delivered: false });
@@ -28,22 +28,22 @@ impl InFlight {
         number
     }
 
-    /// Messages that wait for something.
+    /// The number of messages that wait for an ack or a delivery.
     pub(crate) const fn open(&self) -> u64 {
         self.open
     }
 
-    /// Notes an ack; when the message was due, if this is the first ack.
+    /// Records an ack. Returns when the message was due, if this is its first ack.
     pub(crate) fn ack(&mut self, number: u64) -> Option<Instant> {
         self.note(number, |entry| !std::mem::replace(&mut entry.acked, true))
     }
 
-    /// Notes a delivery; when the message was due, if this is the first delivery.
+    /// Records a delivery. Returns when the message was due, if this is its first delivery.
     pub(crate) fn deliver(&mut self, number: u64) -> Option<Instant> {
         self.note(number, |entry| !std::mem::replace(&mut entry.delivered, true))
     }
 
-    /// Nothing more will come of this one.
+    /// Stops waiting for this message.
     pub(crate) fn forget(&mut self, number: u64) {
         self.note(number, |entry| {
             entry.acked = true;
@@ -51,7 +51,8 @@ impl InFlight {
         });
     }
 
-    /// Nothing more will come of any: the socket is gone. When those without an ack or without a delivery were due.
+    /// Stops waiting for all messages, because the socket is lost. Returns when those without an
+    /// ack or without a delivery were due.
     pub(crate) fn forget_all(&mut self) -> Vec<Instant> {
         self.first += u64::try_from(self.entries.len()).unwrap_or_default();
         self.open = 0;

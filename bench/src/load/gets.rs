@@ -1,4 +1,4 @@
-//! Closed loop of GET requests over connections that are kept alive.
+//! Closed loop of GET requests over keep-alive connections.
 
 use crate::{
     error::BenchError,
@@ -16,19 +16,19 @@ use std::{
 };
 use tokio::task::JoinSet;
 
-/// Connections that ask at the same time, where it is about how much can be had.
+/// Number of concurrent connections in runs that measure the highest rate.
 pub(crate) const CONNECTIONS: u64 = 16;
 
-/// What came of it.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct GetResult {
-    /// Whole answers per second.
+    /// Complete answers per second.
     pub(crate) per_second: f64,
-    /// From request to the answer's last byte.
+    /// Time from the request to the last byte of the answer.
     pub(crate) latency: Summary,
-    /// Mean size of an answer's body, as sent, in bytes.
+    /// Mean size of an answer's body as sent, in bytes.
     pub(crate) mean_bytes: u64,
-    /// Processor time while it counted.
+    /// Processor time during the measurement.
     pub(crate) cpu: CpuShare,
 }
 
@@ -39,7 +39,8 @@ struct Tally {
     bytes: AtomicU64,
 }
 
-/// Asks with what `request` makes over so many connections, as fast as the answers come. Any answer but 200 ends it.
+/// Sends the requests that `request` creates over this many connections, as fast as answers arrive.
+/// Any status but 200 ends the run.
 pub(crate) async fn run(
     server: &Process,
     connections: u64,

@@ -1,5 +1,6 @@
-//! Open loop: messages at a fixed rate. Latency counts from when a message was due, not from when it went out,
-//! so that a server that makes its clients wait does not look quick (coordinated omission).
+//! Open loop: messages at a fixed rate. Latency counts from when a message was due, not from when
+//! it was sent. Otherwise a server that makes its clients wait would look quick (coordinated
+//! omission).
 
 use super::{
     driver::{Driver, OpenRun},
@@ -25,51 +26,51 @@ use tokio::task::JoinSet;
 
 pub(crate) use super::driver::Backlog;
 
-/// What to run.
+/// The parameters of a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OpenLoop {
-    /// Messages per second, all pairs together.
+    /// Messages per second of all pairs together.
     pub(crate) per_second: u32,
-    /// Load that does not count yet.
+    /// Time under load before the measurement.
     pub(crate) warm_up: Duration,
-    /// Load that counts.
+    /// Time of the measurement.
     pub(crate) measured: Duration,
-    /// How long to wait at the end for what is under way.
+    /// How long to wait at the end for messages under way.
     pub(crate) drain: Duration,
-    /// What to do when the server takes nothing.
+    /// What to do when the server accepts no bytes.
     pub(crate) backlog: Backlog,
-    /// What doctors tell.
+    /// Whether doctors send delivered receipts.
     pub(crate) marks: Marks,
 }
 
-/// What came of it.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct OpenResult {
-    /// Delivered per second.
+    /// Messages delivered per second.
     pub(crate) achieved: f64,
-    /// From due to acked.
+    /// Time from due to acked.
     pub(crate) ack: Summary,
-    /// From due to delivered.
+    /// Time from due to delivered.
     pub(crate) delivery: Summary,
-    /// Messages sent, warm-up included.
+    /// Messages sent, including the warm-up.
     pub(crate) sent: u64,
-    /// Refused by the server.
+    /// Messages that the server refused.
     pub(crate) refused: u64,
-    /// Left out since the server took no bytes.
+    /// Messages skipped because the server accepted no bytes.
     pub(crate) shed: u64,
-    /// Sockets closed by the server.
+    /// Sockets that the server closed.
     pub(crate) closed: u64,
-    /// Got no answer that names them.
+    /// Messages without an answer that names them.
     pub(crate) unanswered: u64,
-    /// Processor time while it counted.
+    /// Processor time during the measurement.
     pub(crate) cpu: CpuShare,
-    /// When the load was.
+    /// The time of the load.
     pub(crate) window: Window,
     /// For each pair the numbers of its acked messages, in the order of the keys.
     pub(crate) acked: Vec<Vec<u64>>,
 }
 
-/// Runs these pairs. Once per pair and server, as in [`super::closed::run`].
+/// Runs these pairs. A pair may run only once per server, as in [`super::closed::run`].
 pub(crate) async fn run(server: &Process, keys: &[PairKeys], open: OpenLoop) -> Result<OpenResult, BenchError> {
     let bells = Arc::new(Wakers::new(keys.len()));
     let pairs = connect_all(slice::from_ref(server), keys, open.marks).await?;

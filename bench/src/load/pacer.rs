@@ -1,7 +1,8 @@
 //! Wakes the pairs of an open loop when they are due.
 //!
-//! Tokio's timers tick in milliseconds, which is as long as the latencies to be measured. So one thread sleeps
-//! with the system's own precision and wakes one task, which wakes the pairs that are due.
+//! Tokio's timers have a resolution of one millisecond, which is as long as the latencies to be
+//! measured. So one thread sleeps with the system's own precision and wakes one task, which wakes
+//! the pairs that are due.
 
 use super::timetable::Timetable;
 use futures::task::AtomicWaker;
@@ -16,21 +17,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The thread sleeps at least this long: waking for each message of a high rate would cost the machine more
-/// than it makes the timetable better.
+/// The shortest sleep of the thread. Waking up for each message of a high rate would use more of
+/// the machine than it improves the timing.
 const TICK_MIN: Duration = Duration::from_micros(250);
 
-/// The wakers of the pairs, in their order.
+/// The wakers of the pairs, by index.
 #[derive(Debug)]
 pub(crate) struct Wakers(Vec<AtomicWaker>);
 
 impl Wakers {
-    /// Bells for so many pairs.
+    /// Wakers for this many pairs.
     pub(crate) fn new(pairs: usize) -> Self {
         Self((0..pairs).map(|_| AtomicWaker::new()).collect())
     }
 
-    /// Has this pair's task woken when it is next due.
+    /// Wakes the task of this pair when it is next due.
     pub(crate) fn register(&self, pair: usize, waker: &Waker) {
         if let Some(bell) = self.0.get(pair) {
             bell.register(waker);
@@ -45,7 +46,7 @@ impl Wakers {
     }
 }
 
-/// Tells the thread to stop when the task is dropped.
+/// Stops the thread when the task is dropped.
 struct StopOnDrop(Arc<AtomicBool>);
 
 impl Drop for StopOnDrop {
@@ -54,7 +55,7 @@ impl Drop for StopOnDrop {
     }
 }
 
-/// Rings each pair when it is due, until the timetable is at its end.
+/// Wakes each pair when it is due, until the timetable ends.
 pub(crate) async fn run(timetable: Timetable, bells: Arc<Wakers>) {
     let tick = Arc::new(AtomicWaker::new());
     let stopped = Arc::new(AtomicBool::new(false));

@@ -1,9 +1,9 @@
-//! When each message of an open loop is due: a fixed rate, whatever the server does.
+//! When each message of an open loop is due: at a fixed rate, regardless of the server.
 
 use std::time::{Duration, Instant};
 
-/// Messages due one after the other at a fixed rate, dealt to the pairs in turn: message `n` is pair
-/// `n % pairs`'s, so no two pairs are due at the same moment.
+/// Messages due one after the other at a fixed rate. Message `n` belongs to pair `n % pairs`, so
+/// that no two pairs are due at the same moment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timetable {
     start: Instant,
@@ -12,13 +12,13 @@ pub(crate) struct Timetable {
 }
 
 impl Timetable {
-    /// A timetable of `length` from `start`.
+    /// A timetable that starts at `start` and takes `length`.
     pub(crate) fn new(start: Instant, per_second: u32, length: Duration) -> Self {
         let total = u128::from(per_second) * length.as_nanos() / 1_000_000_000;
         Self { start, per_second, total: u64::try_from(total).unwrap_or(u64::MAX) }
     }
 
-    /// When message `n` is due; `None` after the last.
+    /// When message `n` is due, or `None` after the last message.
     pub(crate) fn due(&self, n: u64) -> Option<Instant> {
         let after_ns = u128::from(n) * 1_000_000_000 / u128::from(self.per_second.max(1));
         let after = Duration::from_nanos(u64::try_from(after_ns).ok()?);

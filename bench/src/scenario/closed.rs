@@ -1,4 +1,4 @@
-//! Closed loop with more and more pairs.
+//! Closed loop with an increasing number of pairs.
 
 use super::{Bench, USUAL_PAIRS, size};
 use crate::{
@@ -10,16 +10,16 @@ use crate::{
 };
 use std::time::Duration;
 
-/// What 100 pairs are to reach, in messages per second, with [`GOAL_P99`].
+/// The goal for 100 pairs, in messages per second, together with [`GOAL_P99`].
 const GOAL_PER_SECOND: f64 = 20_000.0;
-/// The same on PostgreSQL, which shares the machine.
+/// The goal for 100 pairs on PostgreSQL, which runs on the same machine.
 const GOAL_PER_SECOND_ON_POSTGRES: f64 = 15_000.0;
-/// What 99 of 100 messages of 100 pairs are to stay within.
+/// The goal for the 99th percentile of the latency with 100 pairs.
 const GOAL_P99: Duration = Duration::from_millis(20);
-/// Fsyncs a single pair's send may take.
+/// The number of fsyncs that a send of a single pair may take.
 const GOAL_FSYNCS: f64 = 3.0;
 
-/// Measures it.
+/// Runs the scenario.
 pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let mut table = Table::new([
         "pairs",

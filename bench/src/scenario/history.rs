@@ -1,4 +1,4 @@
-//! Reading far back in longer and longer histories, and sending into them.
+//! Reads at random positions in longer and longer histories, and sends messages into them.
 
 use super::{Bench, size};
 use crate::{
@@ -13,15 +13,16 @@ use crate::{
 use serde::{Deserialize, de::IgnoredAny};
 use std::time::Duration;
 
-/// Messages in a page.
+/// Messages per page.
 const PAGE: u32 = 50;
-/// The longest history, which has a goal.
+/// The length of the longest history, which has a goal.
 const GOAL_LONG: u32 = 1_000_000;
-/// The history it is compared with.
+/// The length of the history that it is compared with.
 const GOAL_SHORT: u32 = 10_000;
-/// Pages per second from the longest.
+/// The goal for pages per second from the longest history.
 const GOAL_PER_SECOND: f64 = 5_000.0;
-/// As much slower at the p99 the longest may be and still count as flat: runs differ by that much.
+/// How many times slower the 99th percentile of the longest history may be and still count as
+/// equal. Runs differ by that much.
 const GOAL_FLAT: f64 = 1.5;
 
 #[derive(Deserialize)]
@@ -29,7 +30,7 @@ struct Page {
     messages: Vec<IgnoredAny>,
 }
 
-/// Measures it.
+/// Runs the scenario.
 pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let mut table = Table::new([
         "messages in the chat",
@@ -95,7 +96,7 @@ async fn read(bench: &Bench, server: &Server, messages: u32) -> Result<gets::Get
     if u32::try_from(page.messages.len()) != Ok(PAGE.min(messages)) {
         return Err(HttpError::Body("another number of messages than the page should").into());
     }
-    // So that every page is a full one.
+    // With these positions every page is full.
     let places = u64::from(messages.saturating_sub(PAGE)) + 1;
     let ask = move |random: &mut crate::ids::Seeded| request(&keys, random.below(places) + u64::from(PAGE) + 1);
     gets::run(&server.process, gets::CONNECTIONS, bench.options.warm_up(), bench.options.measured(), ask).await

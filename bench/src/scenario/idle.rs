@@ -1,4 +1,4 @@
-//! Sockets that do nothing, and what an active pair feels of them.
+//! Idle sockets, and their effect on an active pair.
 
 use super::{Bench, size};
 use crate::{
@@ -16,16 +16,16 @@ use crate::{
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-/// Wait before memory is read.
+/// Wait before memory is measured.
 const SETTLE: Duration = Duration::from_secs(2);
-/// The number of sockets with a goal.
+/// The number of sockets that has a goal.
 const GOAL_SOCKETS: u32 = 10_000;
-/// Memory each may take, in kB.
+/// The goal for the memory of each socket, in kB.
 const GOAL_KB: f64 = 10.0;
-/// Processor time they may take together, in % of one core.
+/// The goal for the processor time of all sockets together, in % of one core.
 const GOAL_CPU_PERCENT: f64 = 2.0;
 
-/// What so many idle sockets cost.
+/// The cost of a number of idle sockets.
 struct Cost {
     connected_in: Duration,
     before_kb: u64,
@@ -35,7 +35,7 @@ struct Cost {
     ack: Summary,
 }
 
-/// Measures it.
+/// Runs the scenario.
 pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let mut table = Table::new([
         "sockets",
@@ -52,7 +52,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let (mut p50, mut p99) = (Vec::new(), Vec::new());
     let mut fewer: Option<(u32, u64)> = None;
     for sockets in bench.options.sockets.clone() {
-        // One pair more, which is active.
+        // One more pair, which is active.
         let server = bench.serve(ClinicSize { pairs: sockets / 2 + 1, history: 0, spread: 0 }).await?;
         let cost = measure(bench, &server, sockets, &mut notes).await?;
         notes.extend(server.stop().await?);
@@ -113,8 +113,8 @@ async fn measure(bench: &Bench, server: &Server, sockets: u32, notes: &mut Vec<S
     })
 }
 
-/// What each socket costs that is there and not in the run before, where the first ones have paid for what a
-/// server needs anyway (connections to the database, caches).
+/// The memory of each socket that the previous run did not have. The first sockets' memory includes
+/// what a server needs anyway (connections to the database, caches).
 fn further(fewer: Option<(u32, u64)>, (sockets, kb): (u32, u64)) -> String {
     match fewer {
         Some((fewer, fewer_kb)) if fewer < sockets => {

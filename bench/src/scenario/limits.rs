@@ -11,7 +11,8 @@ use std::time::Duration;
 
 /// Rows per transaction.
 const BATCHES: [u64; 3] = [1, 16, 128];
-/// Longest a size of transaction is measured: no queue has to fill here first.
+/// The longest measurement of a size of transaction. No queue has to fill first, so a short time is
+/// enough.
 const COMMITS_FOR_MAX: Duration = Duration::from_secs(5);
 
 /// Clients and rows per transaction on PostgreSQL.
@@ -40,7 +41,7 @@ async fn on_postgres(bench: &mut Bench, server: &str, length: Duration) -> Resul
     Ok(table)
 }
 
-/// Measures them.
+/// Runs the scenario.
 pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let options = bench.options.clone();
     let sockets = options.sockets.iter().copied().max().unwrap_or_default();
@@ -78,7 +79,8 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let mut section = Section::new("Limits of this machine", echo, Vec::new());
     section.tables.extend([commits, disk]);
     section.notes.push("Echo: one frame in and the same out. A chat message is one in and three out.".to_owned());
-    // The disk's own speed is the quieter of two looks: what was written before, or another program, may slow it.
+    // The disk's own speed is the better of two measurements, because earlier writes or another
+    // program may slow it down.
     if synced.append.p50 < bench.fsync.append.p50 {
         bench.fsync = synced;
     }

@@ -1,5 +1,5 @@
-//! Several nodes on one PostgreSQL and one NATS server. All of them share this machine, so what matters is less how
-//! much they carry than what a message costs, and where.
+//! Several nodes on one PostgreSQL and one NATS server. All of them share this machine, so the cost
+//! of a message on each server says more than the rate.
 
 use super::{Bench, USUAL_PAIRS, size};
 use crate::{
@@ -12,10 +12,11 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Between the end of the warm-up and the first look, and between the last look and the end: all pairs are at work.
+/// Time between the end of the warm-up and the first measurement, and between the last measurement
+/// and the end, when all pairs are active.
 const MARGIN: Duration = Duration::from_millis(500);
 
-/// Measures it.
+/// Runs the scenario.
 pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let postgres = bench.options.postgres.clone();
     let postgres = postgres.ok_or_else(|| BenchError::Setup("nodes: --postgres is needed".to_owned()))?;

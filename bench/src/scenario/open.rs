@@ -1,4 +1,4 @@
-//! Open loop at rising rates, until the server cannot follow.
+//! Open loop at rising rates, until the server cannot keep up.
 
 use super::{Bench, USUAL_PAIRS, size};
 use crate::{
@@ -11,20 +11,20 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Part of a rate that has to be achieved for the server to count as following.
+/// The share of a rate that must be achieved for the server to count as keeping up.
 const FOLLOWS: f64 = 0.95;
-/// Rates in a row it may not follow before no higher one is tried.
+/// After this many rates in a row that the server cannot keep up with, no higher rate is tried.
 const NOT_FOLLOWED_MAX: u32 = 2;
-/// Time at the end for what is under way.
+/// Time at the end for messages under way.
 const DRAIN: Duration = Duration::from_secs(5);
-/// The rate with a goal, in messages per second.
+/// The rate that has a goal, in messages per second.
 const GOAL_RATE: u32 = 2_000;
-/// What half of the deliveries at that rate are to stay within.
+/// The goal for the median of delivery times at that rate.
 const GOAL_P50: Duration = Duration::from_millis(2);
-/// What 99 of 100 deliveries at that rate are to stay within.
+/// The goal for the 99th percentile of delivery times at that rate.
 const GOAL_P99: Duration = Duration::from_millis(10);
 
-/// Measures it.
+/// Runs the scenario.
 pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let mut table = Table::new([
         "offered/s",

@@ -1,4 +1,5 @@
-//! Three times what the server can take: its memory, what it keeps of what it acked, and how it recovers.
+//! Three times the load that the server can handle: its memory, whether it keeps what it acked, and
+//! how it recovers.
 
 mod check;
 mod probe;
@@ -20,21 +21,22 @@ use probe::Probes;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-/// How many times the capacity is offered.
+/// The load as a multiple of the capacity.
 const FACTOR: f64 = 3.0;
-/// Time at the end for what is under way.
+/// Time at the end for messages under way.
 const DRAIN: Duration = Duration::from_secs(15);
-/// Time between looks at the server's memory.
+/// Time between two measurements of the server's memory.
 const SAMPLE_EVERY: Duration = Duration::from_millis(200);
-/// A server whose memory grows less than this from the first half to the second holds a bound.
+/// Memory counts as bounded if it grows by less than this factor from the first half of the run to
+/// the second.
 const GROWTH_MAX: f64 = 1.2;
-/// "At once".
+/// A server that recovers within this time recovers "at once".
 const RECOVERS_WITHIN: Duration = Duration::from_secs(1);
 
 /// The server's memory over time, in kB.
 type Samples = Vec<(Instant, u64)>;
 
-/// Measures it.
+/// Runs the scenario.
 pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let capacity = capacity(bench).await?;
     let load = OpenLoop {
@@ -45,7 +47,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
         backlog: Backlog::Shed,
         marks: bench.options.marks(),
     };
-    // One pair more, which only sends now and then.
+    // One more pair, which sends at long intervals.
     let server = bench.serve(ClinicSize { pairs: USUAL_PAIRS + 1, history: 0, spread: 0 }).await?;
     let (process, keys) = (&server.process, server.first(USUAL_PAIRS));
     let before_kb = process.rss_kb()?;
@@ -71,7 +73,8 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// What the server can take, per second: as told, as found before, or measured now.
+/// The capacity of the server in messages per second: from the options, from an earlier scenario,
+/// or measured now.
 async fn capacity(bench: &Bench) -> Result<f64, BenchError> {
     if let Some(told) = bench.options.capacity {
         return Ok(f64::from(told));
@@ -87,7 +90,7 @@ async fn capacity(bench: &Bench) -> Result<f64, BenchError> {
 }
 
 fn rate(per_second: f64) -> u32 {
-    // Through text, which needs no cast that could go wrong.
+    // The conversion through text needs no cast that could fail.
     format!("{per_second:.0}").parse().unwrap_or(u32::MAX)
 }
 
@@ -101,7 +104,7 @@ async fn sample(pid: u32, samples: &mut Samples) -> BenchError {
     }
 }
 
-/// What became of the server's memory, in kB.
+/// The development of the server's memory, in kB.
 struct Memory {
     before: u64,
     first_half: u64,
@@ -130,7 +133,7 @@ struct Findings {
     memory: Memory,
     check: Check,
     recovered: Option<Duration>,
-    /// Probes sent during the overload: acked, and all.
+    /// The number of acked probes during the overload, and of all probes.
     asked: (usize, usize),
 }
 

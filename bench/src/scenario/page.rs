@@ -12,10 +12,10 @@ use crate::{
 
 /// Messages in the room: as many as the page shows.
 const MESSAGES: u32 = 50;
-/// Pages per second.
+/// The goal in pages per second.
 const GOAL_PER_SECOND: f64 = 1_500.0;
 
-/// Measures it.
+/// Runs the scenario.
 pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let mut table = Table::new(["room page", "pages/s", "p50", "p99", "kB sent", "server CPU", "generator CPU"]);
     let server = bench.serve(ClinicSize { pairs: 1, history: MESSAGES, spread: 0 }).await?;

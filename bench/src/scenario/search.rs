@@ -1,4 +1,4 @@
-//! Finding messages by their words in a clinic with a million of them.
+//! Searches for messages by words in a clinic with a million messages.
 
 use super::Bench;
 use crate::{
@@ -17,11 +17,11 @@ use std::time::{Duration, Instant};
 const PAIRS: u32 = 900;
 /// Messages in each pair's chat but the first.
 const SPREAD: u32 = 1_000;
-/// Messages in the first: somebody who has talked for years.
+/// Messages in the first chat, of a patient who has written for years.
 const HISTORY: u32 = 100_000;
-/// The slowest of a hundred.
+/// The goal for the 99th percentile of the latency.
 const GOAL_P99: Duration = Duration::from_millis(50);
-/// An index that is not whole after so many searches will not become so.
+/// An index that is not complete after this many searches counts as failed.
 const SEARCHES_MAX: u32 = 200;
 
 #[derive(Deserialize)]
@@ -31,7 +31,7 @@ struct Page {
     is_whole: bool,
 }
 
-/// What is looked for, and by whom.
+/// The words to search for, and who searches.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Rare,
@@ -52,21 +52,22 @@ impl Kind {
         (Self::Nothing, "a word that nobody wrote"),
     ];
 
-    /// As `bench-clinic` makes the words, in the first chat and in the others.
+    /// A query with the words that `bench-clinic` puts into the first chat and into the others.
     fn query(self, is_first: bool, random: &mut Seeded) -> String {
         match self {
             Self::Rare => format!("r{}", random.below(500_000)),
             Self::Prefix => format!("m{}", random.below(90) + 10),
             Self::Common => "monday".to_owned(),
             Self::TwoWords => format!("c{} m{}", random.below(50), random.below(9) + 1),
-            // The other chats' messages have the one, those of the first the other.
+            // "also" occurs only in messages of the other chats, "history" only in those of the
+            // first.
             Self::Elsewhere => if is_first { "also" } else { "history" }.to_owned(),
             Self::Nothing => format!("zz{}", random.below(1_000)),
         }
     }
 }
 
-/// Measures it.
+/// Runs the scenario.
 pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let mut table = Table::new(["looked for", "at a time", "searches/s", "p50", "p99", "server CPU", "generator CPU"]);
     let server = bench.serve(ClinicSize { pairs: PAIRS, history: HISTORY, spread: SPREAD }).await?;
@@ -117,7 +118,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// Has everybody search until nothing is missing in the index.
+/// Makes every user search until the index is complete.
 async fn index(server: &Server) -> Result<(), BenchError> {
     let mut http = Http::connect(server.process.addr).await?;
     for keys in &server.pairs {

@@ -1,4 +1,4 @@
-//! Every socket drops at the same moment, and comes back as fast as it can.
+//! All sockets are lost at the same moment, and reconnect as fast as they can.
 
 use super::{Bench, size};
 use crate::{
@@ -20,12 +20,12 @@ use tokio::{task::JoinSet, time::sleep};
 
 /// Wait after the first connecting, so that the storm starts from rest.
 const SETTLE: Duration = Duration::from_secs(2);
-/// Wait of a socket that was turned away.
+/// Wait of a socket that was rejected.
 const RETRY_AFTER: Duration = Duration::from_millis(50);
-/// A socket that is not back by then has failed.
+/// A socket that is not connected again within this time has failed.
 const BACK_WITHIN: Duration = Duration::from_mins(1);
 
-/// Measures it.
+/// Runs the scenario.
 pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let sockets = bench.options.storm_sockets;
     let server = bench.serve(ClinicSize { pairs: sockets.div_ceil(2), history: 0, spread: 0 }).await?;
@@ -43,7 +43,8 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
         tasks.spawn(come_back(process.addr, token.to_owned(), start));
     }
     let latency = Recorder::new()?;
-    // Kept until all are back: a socket that came back and left again would be no load.
+    // Sockets stay open until all are connected again: a socket that leaves at once would be no
+    // load.
     let mut back = Vec::with_capacity(tasks.len());
     let mut retries = 0;
     let mut failed: Option<(usize, WireError)> = None;
@@ -100,7 +101,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
 
 struct Returned {
     socket: Socket,
-    /// Since the storm's start.
+    /// Time since the storm's start.
     after: Duration,
     retries: u64,
 }

@@ -1,4 +1,4 @@
-//! The ways to abuse the server that are tried.
+//! The attacks on the server.
 
 use super::{Abuser, longest, wire};
 use crate::Failure;
@@ -16,59 +16,61 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::Message;
 
-/// Strangers' addresses, after the honest people's own.
+/// Number of addresses of strangers. They follow the addresses of the honest users.
 const STRANGERS: u8 = 5;
-/// Connections of each stranger that announce a body and withhold it.
+/// Number of connections of each stranger that announce a body and withhold it.
 const WITHHELD: usize = 150;
-/// Connections of an abuser that ask for the longest page of a history and don't read it, and sockets that nobody reads.
+/// Number of connections of each abuser that request the longest page of a history and do not read
+/// it, and number of sockets that nothing reads.
 const UNREAD_PAGES: usize = 150;
 const UNREAD_SOCKETS: usize = 20;
-/// How long they are kept before others take their place.
+/// How long such connections stay open before new ones replace them.
 const KEPT: Duration = Duration::from_secs(7);
-/// What the system takes in for a connection that nobody reads.
+/// Size of the receive buffer of an unread connection, in bytes.
 const SMALL_BUFFER: u32 = 2_048;
-/// Sockets of each abuser that flood.
+/// Number of sockets of each abuser that send a flood of frames.
 const FLOODING: usize = 8;
-/// Frames a second from each: as fast as one socket may.
+/// Time between two frames of a socket: as often as a socket may send.
 const FRAME_EVERY: Duration = Duration::from_millis(20);
-/// Requests of each stranger under way that have a password judged, or compared.
+/// Number of concurrent requests of each stranger that make the server check or compare a password.
 const PASSWORDS: usize = 6;
-/// A pause before a connection that was ended or refused is made anew.
+/// Pause before an ended or refused connection is opened again.
 const AGAIN: Duration = Duration::from_millis(50);
 
-/// As many signs as there are that could stand for letters: whoever judges it may try all ways of reading them.
+/// As many characters as possible that can replace letters: a check that tries all readings of them
+/// takes very long.
 const COSTLY: &str =
     "4@8({[<3691!|70$5+%2|0$77!73+3$+7!735+0|35+0|35+0|3(@$3$+4|37!735+0|34(@$3(@$345+0|3+3$+$+4|37!738@|";
 
-/// What is attacked, and by whom.
+/// The server under attack, and the attackers.
 #[derive(Clone)]
 pub(crate) struct Target {
     pub(crate) addr: SocketAddr,
     pub(crate) abusers: Vec<Abuser>,
 }
 
-/// One way.
+/// One kind of attack.
 #[derive(Clone, Copy)]
 pub(crate) enum Attack {
-    /// Strangers who announce a body that never comes, or comes byte by byte.
+    /// Strangers announce a body and never send it, or send it byte by byte.
     WithheldBodies,
-    /// A member who asks for a lot and reads nothing of it.
+    /// A member requests a lot and reads none of it.
     NonReaders,
-    /// Members who write as fast as they can, as much as they can.
+    /// Members send messages as fast and as long as they can.
     Messages,
-    /// Members who type as fast as they can.
+    /// Members send typing frames as fast as they can.
     Typing,
-    /// Strangers who sign up and in with passwords that are costly to judge and to compare.
+    /// Strangers sign up and sign in with passwords that are expensive to check and to compare.
     CostlyPasswords,
 }
 
 impl Attack {
-    /// Goes on until it is aborted.
+    /// Attacks until the task is aborted.
     pub(crate) async fn run(self, target: Target) {
         match self {
             Self::WithheldBodies => {
                 let each = |number: usize| {
-                    // Some share the honest people's address, as in one house.
+                    // Some strangers share the honest users' address, as in one household.
                     let stranger = u8::try_from(number % usize::from(STRANGERS + 1)).unwrap_or_default();
                     again(move || withhold(target.addr, stranger, number))
                 };
@@ -93,10 +95,10 @@ impl Attack {
     }
 }
 
-/// Does it again and again, whatever comes of it.
+/// Repeats `act` for ever and ignores errors.
 async fn again<F: Future<Output = Result<(), Failure>>>(mut act: impl FnMut() -> F) {
     loop {
-        // It may well be refused: that is what is tried.
+        // The server may refuse the attack, which is what the trial is about.
         let _ = act().await;
         tokio::time::sleep(AGAIN).await;
     }
@@ -107,7 +109,8 @@ fn head(method: &str, path: &str, to: SocketAddr, more: &str) -> String {
     format!("{method} {path} HTTP/1.1\r\nHost: {to}\r\n{more}\r\n")
 }
 
-/// Announces a body and withholds it, or sends a byte of it a second, until the server has had enough.
+/// Announces a body and withholds it, or sends one byte per second, until the server ends the
+/// connection.
 async fn withhold(to: SocketAddr, stranger: u8, number: usize) -> Result<(), Failure> {
     let mut stream = wire::connect(wire::address(stranger), to, None).await?;
     let (path, kind) = match number % 3 {
@@ -121,7 +124,7 @@ async fn withhold(to: SocketAddr, stranger: u8, number: usize) -> Result<(), Fai
     loop {
         tokio::select! {
             came = stream.read(&mut answer) => {
-                // An answer, or the end.
+                // Something was read: an answer or the end of the connection.
                 came?;
                 return Ok(());
             }
@@ -130,7 +133,7 @@ async fn withhold(to: SocketAddr, stranger: u8, number: usize) -> Result<(), Fai
     }
 }
 
-/// Asks for the longest page of a history and doesn't read it.
+/// Requests the longest page of a history and does not read it.
 async fn leave_page(to: SocketAddr, abuser: &Abuser) -> Result<(), Failure> {
     let mut stream = wire::connect(wire::address(1), to, Some(SMALL_BUFFER)).await?;
     let path = format!("/api/chats/{}/messages?limit=200", abuser.history);
@@ -140,7 +143,7 @@ async fn leave_page(to: SocketAddr, abuser: &Abuser) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Opens a socket and doesn't read it.
+/// Opens a socket and does not read it.
 async fn leave_socket(to: SocketAddr, abuser: &Abuser) -> Result<(), Failure> {
     let stream = wire::connect(wire::address(1), to, Some(SMALL_BUFFER)).await?;
     let socket = wire::open(stream, to, &abuser.token).await?;
@@ -149,11 +152,11 @@ async fn leave_socket(to: SocketAddr, abuser: &Abuser) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is flooded with.
+/// The kinds of frames in a flood.
 enum Frame {
-    /// A message of this text.
+    /// A message with this text.
     Send(String),
-    /// That somebody types.
+    /// A typing frame.
     Typing,
 }
 
@@ -169,7 +172,8 @@ impl Frame {
     }
 }
 
-/// Every abuser sends a frame over each of their sockets as often as one may, and reads what comes.
+/// Every abuser sends a frame over each of their sockets as often as allowed, and reads all
+/// answers.
 async fn flood(target: &Target, frame: &Frame) {
     let sockets = target.abusers.iter().flat_map(|abuser| std::iter::repeat_n(abuser, FLOODING));
     join_all(sockets.map(|abuser| again(move || flood_one(target.addr, abuser, frame)))).await;
@@ -196,7 +200,7 @@ async fn drain(mut socket: SplitStream<wire::Socket>) {
     while let Some(Ok(_)) = socket.next().await {}
 }
 
-/// Signs up or in with a costly password, and waits for the answer.
+/// Signs up or in with an expensive password, and waits for the answer.
 async fn try_password(to: SocketAddr, stranger: u8, is_sign_up: bool) -> Result<(), Failure> {
     let email = format!("{}@example.org", ClientId::new_v4());
     let (path, body) = if is_sign_up {

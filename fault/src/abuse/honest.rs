@@ -1,5 +1,5 @@
-//! The honest patient and their doctor: they write every second or two, as a page does it, and the patient opens the
-//! chat's page now and then.
+//! The honest patient and their doctor. Each sends a message every second or two, as a page does,
+//! and the patient opens the chat's page regularly.
 
 use super::wire::{self, Socket};
 use crate::{Failure, program::Pair};
@@ -19,19 +19,19 @@ use std::{
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
 
-/// How often the patient writes, and how often the doctor does.
+/// Time between two messages of the patient, and of the doctor.
 const PATIENT_WRITES_EVERY: Duration = Duration::from_secs(1);
 const DOCTOR_WRITES_EVERY: Duration = Duration::from_millis(1_700);
-/// How often the patient opens the chat's page.
+/// Time between two requests of the patient for the chat's page.
 const PAGE_EVERY: Duration = Duration::from_secs(2);
-/// A page that has not come by then has failed.
+/// A page that takes longer has failed.
 const PAGE_WITHIN: Duration = Duration::from_secs(10);
-/// Pause before a page connects again, and before it sends again what was refused without a time.
+/// Pause before a page connects again, and before it repeats a refused send that named no time.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
-/// What is not acknowledged this long after the end is counted as lost.
+/// A send without an acknowledgement this long after the end counts as lost.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// One thing that an honest person did, and how long it took; `None` if it failed or has not been answered.
+/// One action of an honest user and its duration. `None` if it failed or is not answered yet.
 #[derive(Clone, Copy)]
 struct Done {
     begun: Instant,
@@ -51,7 +51,7 @@ fn lock(record: &Shared) -> MutexGuard<'_, Record> {
     record.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The two, while they talk.
+/// The two honest users during a run.
 pub(crate) struct Honest {
     record: Shared,
     is_over: Arc<AtomicBool>,
@@ -59,7 +59,7 @@ pub(crate) struct Honest {
 }
 
 impl Honest {
-    /// They begin to talk.
+    /// Starts both users.
     pub(crate) fn begin(server: SocketAddr, pair: &Pair) -> Self {
         let (record, is_over) = (Shared::default(), Arc::<AtomicBool>::default());
         let talker = |token: &str| Talker {
@@ -79,23 +79,23 @@ impl Honest {
         Self { record, is_over, tasks }
     }
 
-    /// What they felt of what they did in this time.
+    /// The results of the actions that began within this time.
     pub(crate) fn felt(&self, from: Instant, to: Instant) -> Felt {
         Felt::from_record(&lock(&self.record), |moment| (from..to).contains(&moment))
     }
 
-    /// They stop; what they felt altogether, once the last answers are in.
+    /// Stops both users. Returns the results of the whole run when the last answers have arrived.
     pub(crate) async fn end(self) -> Felt {
         self.is_over.store(true, Ordering::Release);
         for task in self.tasks {
-            // A task that panicked has left its sends unanswered, which shows.
+            // A task that panicked leaves unanswered sends, which the results show.
             let _ = tokio::time::timeout(PATIENCE, task).await;
         }
         Felt::from_record(&lock(&self.record), |_| true)
     }
 }
 
-/// One of them.
+/// One of the two users.
 struct Talker {
     server: SocketAddr,
     token: String,
@@ -109,10 +109,12 @@ impl Talker {
         self.is_over.load(Ordering::Acquire)
     }
 
-    /// Writes this often; sends again what was refused or went down with a socket, until all is acknowledged.
+    /// Sends a message at this interval. Repeats sends that were refused or lost with a socket,
+    /// until all are acknowledged.
     async fn talk(self, every: Duration) {
         let mut writes = tokio::time::interval(every);
-        // When each message that is not acknowledged is to go out; `None` while it is on its way.
+        // For each unacknowledged message the time of its next send, or `None` while it is under
+        // way.
         let mut waiting: BTreeMap<ClientId, Option<Instant>> = BTreeMap::new();
         let mut socket: Option<Socket> = None;
         while !self.is_over() || !waiting.is_empty() {
@@ -156,7 +158,7 @@ impl Talker {
         opened.ok()?.ok()
     }
 
-    /// Without a connection one goes on writing.
+    /// Writes messages also while there is no connection.
     async fn write_if_due(
         &self,
         writes: &mut tokio::time::Interval,
@@ -191,7 +193,7 @@ impl Talker {
         Ok(())
     }
 
-    /// Takes a frame: an acknowledgement, or the refusal of something that may be sent again.
+    /// Handles a frame: an acknowledgement, or the refusal of a send that may be repeated.
     fn take(&self, message: &Message, waiting: &mut BTreeMap<ClientId, Option<Instant>>) {
         let Message::Text(text) = message else { return };
         let Ok(frame) = serde_json::from_str::<Value>(text) else { return };
@@ -213,7 +215,7 @@ impl Talker {
         }
     }
 
-    /// Opens the chat's page now and then.
+    /// Opens the chat's page regularly.
     async fn open_pages(self) {
         let Ok(client) = reqwest::Client::builder().timeout(PAGE_WITHIN).no_proxy().build() else { return };
         let mut opens = tokio::time::interval(PAGE_EVERY);
@@ -231,10 +233,10 @@ impl Talker {
     }
 }
 
-/// What honest people felt.
+/// The results of honest users.
 pub(crate) struct Felt {
     sends: usize,
-    /// How long those took that were acknowledged, the shortest first.
+    /// The durations of acknowledged sends, shortest first.
     took: Vec<Duration>,
     pages: usize,
     pages_took: Vec<Duration>,
@@ -242,7 +244,7 @@ pub(crate) struct Felt {
 }
 
 impl Felt {
-    /// What stands above the columns.
+    /// The headings of the columns.
     pub(crate) const HEADINGS: &str = " sends   acked    half by  99 % by  slowest    pages  failed  99 % by   away";
 
     fn from_record(record: &Record, is_meant: impl Fn(Instant) -> bool) -> Self {
@@ -262,13 +264,13 @@ impl Felt {
         }
     }
 
-    /// Whether every send was acknowledged, and of a hundred 99 within this time.
+    /// Whether every send was acknowledged, and 99 of 100 within this time.
     pub(crate) fn is_served_within(&self, within: Duration) -> bool {
         self.sends > 0 && self.took.len() == self.sends && percentile(&self.took, 99) <= within
     }
 }
 
-/// Within what time so many of a hundred were done.
+/// The time within which this percentage was done.
 fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()

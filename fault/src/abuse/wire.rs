@@ -1,4 +1,4 @@
-//! Connections from addresses of one's own: all of 127.0.0.0/8 is this machine.
+//! Connections from different local addresses. All of 127.0.0.0/8 belongs to this machine.
 
 use crate::Failure;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -8,15 +8,16 @@ use tokio_tungstenite::{
     tungstenite::{client::IntoClientRequest, http::HeaderValue},
 };
 
-/// A socket from such an address.
+/// A socket over such a connection.
 pub(crate) type Socket = WebSocketStream<TcpStream>;
 
-/// Somebody at an address: honest people at the first one, others at those that follow.
+/// The address with this number. The honest users have the first one, other users the following
+/// ones.
 pub(crate) const fn address(number: u8) -> Ipv4Addr {
     Ipv4Addr::new(127, 0, 0, 1 + number)
 }
 
-/// Connects from an address, with a buffer of this size for what comes.
+/// Connects from an address, with a receive buffer of this size in bytes.
 pub(crate) async fn connect(from: Ipv4Addr, to: SocketAddr, buffer: Option<u32>) -> std::io::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     if let Some(bytes) = buffer {
@@ -26,7 +27,7 @@ pub(crate) async fn connect(from: Ipv4Addr, to: SocketAddr, buffer: Option<u32>)
     socket.connect(to).await
 }
 
-/// Opens a socket of this session.
+/// Opens a socket with the session of `token`.
 pub(crate) async fn open(stream: TcpStream, to: SocketAddr, token: &str) -> Result<Socket, Failure> {
     let mut request = format!("ws://{to}/ws").into_client_request()?;
     let cookie = HeaderValue::from_str(&cookie(token)).map_err(|_| Failure::Program("a token".to_owned()))?;
@@ -34,7 +35,7 @@ pub(crate) async fn open(stream: TcpStream, to: SocketAddr, token: &str) -> Resu
     Ok(client_async(request, stream).await?.0)
 }
 
-/// The cookie of a session.
+/// The session cookie of `token`.
 pub(crate) fn cookie(token: &str) -> String {
     format!("bedside_session={token}")
 }

@@ -1,4 +1,4 @@
-//! What goes wrong with several nodes, and when: drawn from the run's seed.
+//! Faults of several nodes. The run's seed determines which and when.
 
 use super::{Cluster, NODES};
 use crate::{
@@ -10,12 +10,11 @@ use crate::{
 use rand::{Rng, rngs::StdRng};
 use std::time::{Duration, Instant};
 
-/// How long a link is shut or held, or the bus away, in milliseconds: some are over before anybody has noticed, some
-/// outlast what a node waits for.
+/// How long a link is shut or held, or the bus is down, in milliseconds. Some outages end before
+/// any node notices, others last longer than a node waits.
 const OUTAGE_MS: std::ops::Range<u64> = 50..4_000;
 
-/// Breaks things until `until`. Whatever an outage took away is there again when it returns; a node that has died
-/// meanwhile may be dead.
+/// Causes faults until `until`. When it returns, every outage has ended, but a node may be dead.
 pub(super) async fn run_chaos(
     cluster: &mut Cluster,
     proxy: &Proxy,
@@ -86,7 +85,8 @@ fn draw_gate(rng: &mut StdRng) -> Gate {
     if rng.random_bool(0.5) { Gate::Shut } else { Gate::Held }
 }
 
-/// Waits while something is away. Troubles seldom come alone: another node may be killed meanwhile.
+/// Waits during an outage. Another node may be killed meanwhile, because faults also happen
+/// together.
 async fn outage(
     cluster: &mut Cluster,
     counts: &Counts,
@@ -114,7 +114,7 @@ async fn kill_node(
     restart(&mut cluster.node(victim)?.program, rng, always).await
 }
 
-/// Starts the nodes again that have met a failpoint.
+/// Starts the nodes again that died at a failpoint.
 async fn restart_dead(cluster: &mut Cluster, counts: &Counts, rng: &mut StdRng, always: &str) -> Result<(), Failure> {
     for index in 0..NODES {
         if cluster.node(index)?.program.has_died() {

@@ -1,4 +1,5 @@
-//! Another program on the nodes' database: it writes messages as it may, and as it may not, and holds a chat for a while.
+//! Another program on the nodes' database. It writes valid and invalid messages, and locks a chat
+//! for some time.
 
 use super::Postgres;
 use crate::{Failure, counts::Counts};
@@ -6,12 +7,13 @@ use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
 use std::time::Duration;
 use tokio_postgres::Client;
 
-/// For how long a chat is held, in milliseconds: some sends are refused in the end, others wait and get through.
+/// How long a chat is locked, in milliseconds: some sends are refused in the end, others wait and
+/// succeed.
 const HELD_MS: std::ops::Range<u64> = 100..7_000;
-/// Messages of a bulk.
+/// Number of messages in a bulk insert.
 const BULK: std::ops::Range<u32> = 50..400;
 
-/// A row that has to be refused: what is odd in it, the column and the value.
+/// Rows that the database must reject: the name in the report, the column and the odd value.
 const ODD: [(&str, &str, &str); 5] = [
     ("rows with an odd client id refused", "client_id", "'bot-1'"),
     ("rows at no time refused", "created_at", "'infinity'"),
@@ -20,14 +22,14 @@ const ODD: [(&str, &str, &str); 5] = [
     ("rows with a change of their own refused", "change_seq", "1000000"),
 ];
 
-/// Does one thing. What the database or the way to it are not up to at the moment is left.
+/// Makes one change. Skips it if the database or the connection to it fails at the moment.
 pub(super) async fn change_from_outside(postgres: &Postgres, counts: &Counts, rng: &mut StdRng) -> Result<(), Failure> {
     let Ok(client) = postgres.connect().await else { return Ok(()) };
     let one = "SELECT chat_id, doctor_id, patient_id FROM doctor_patient_chat ORDER BY random() LIMIT 1";
     let Ok(row) = client.query_one(one, &[]).await else { return Ok(()) };
     let (chat, people): (i64, [i64; 2]) = (row.get(0), [row.get(1), row.get(2)]);
     let user = people.choose(rng).copied().unwrap_or_default();
-    // Every text of a run is its own.
+    // Every text of a run is unique.
     let text = format!("outside {}", rng.random::<u64>());
     let insert = "INSERT INTO chat_message (chat_id, user_id, content";
     match rng.random_range(0..6) {
@@ -60,7 +62,7 @@ pub(super) async fn change_from_outside(postgres: &Postgres, counts: &Counts, rn
             tokio::spawn(async move {
                 if client.batch_execute(&sql).await.is_ok() {
                     tokio::time::sleep(held).await;
-                    // Whether it is stored, or the server has died meanwhile, is its own affair.
+                    // The commit may fail, because the server may have died meanwhile.
                     let _ = client.batch_execute("COMMIT").await;
                 }
             });
@@ -73,7 +75,7 @@ pub(super) async fn change_from_outside(postgres: &Postgres, counts: &Counts, rn
     Ok(())
 }
 
-/// Counts what was stored. Nobody writes in a chat that is closed or blocked.
+/// Counts a statement that succeeded. It fails when the chat is closed or blocked.
 async fn count(client: &Client, sql: &str, kind: &'static str, counts: &Counts) {
     if client.batch_execute(sql).await.is_ok() {
         counts.add(kind);

@@ -1,4 +1,4 @@
-//! The NATS server, killed and started again: it remembers nothing.
+//! The NATS server, which a run kills and starts again. It has no state.
 
 use crate::Failure;
 use std::{net::SocketAddr, process::Stdio, time::Duration};
@@ -9,17 +9,17 @@ use tokio::{
 
 /// A start that takes longer than this has failed.
 const START_WITHIN: Duration = Duration::from_secs(10);
-/// Between two looks at whether it listens.
+/// Time between two checks of whether the server listens.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// The server, on a port of its own.
+/// A NATS server on its own port.
 pub(super) struct Nats {
     pub(super) addr: SocketAddr,
     child: Child,
 }
 
 impl Nats {
-    /// Starts one.
+    /// Starts a server.
     pub(super) async fn start() -> Result<Self, Failure> {
         let free = TcpListener::bind("127.0.0.1:0").await?;
         let addr = free.local_addr()?;
@@ -27,12 +27,12 @@ impl Nats {
         Ok(Self { addr, child: launch(addr).await? })
     }
 
-    /// Kills it.
+    /// Kills the server.
     pub(super) async fn kill(&mut self) -> Result<(), Failure> {
         Ok(self.child.kill().await?)
     }
 
-    /// Starts it on the same port again.
+    /// Starts the server on the same port again.
     pub(super) async fn start_again(&mut self) -> Result<(), Failure> {
         self.child = launch(self.addr).await?;
         Ok(())

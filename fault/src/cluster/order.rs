@@ -1,4 +1,5 @@
-//! One chat, written to on all nodes at the same moment: the places have to be without a hole, and the acks true.
+//! All nodes write to one chat at the same moment. The positions must have no gap, and the acks
+//! must be true.
 
 use super::Cluster;
 use crate::{
@@ -10,10 +11,11 @@ use app::protocol::{ClientId, Seq};
 use futures::future::join_all;
 use std::{collections::BTreeMap, time::Instant};
 
-/// Messages under way at once.
+/// Number of concurrent messages.
 const SENDS: usize = 1_000;
 
-/// Sends them, half by the patient and half by the doctor, spread over the nodes; whether everything held.
+/// Sends the messages over all nodes, half from the patient and half from the doctor. Returns
+/// whether all invariants hold.
 pub(crate) async fn one_chat(cluster: &mut Cluster) -> Result<bool, Failure> {
     let pairs = cluster.fill(1).await?;
     let pair = pairs.first().ok_or_else(|| Failure::Program("no pair".to_owned()))?;

@@ -5,22 +5,22 @@ use std::{net::SocketAddr, path::PathBuf};
 use tokio::process::Command;
 use tokio_postgres::{Client, Config, NoTls, config::Host};
 
-/// The database of the nodes. The server is for tests only, and one run's at a time.
+/// The nodes' database. The server is only for tests, and one run uses it at a time.
 const DATABASE: &str = "bedside_fault";
 
-/// The server.
+/// The PostgreSQL server.
 #[derive(Clone, Debug)]
 pub(crate) struct Postgres {
-    /// Where it listens.
+    /// The address at which the server listens.
     pub(super) addr: SocketAddr,
     config: Config,
-    /// Its data, and the program that starts and stops it.
+    /// The server's data folder, and the program that starts and stops it.
     data: PathBuf,
     control: PathBuf,
 }
 
 impl Postgres {
-    /// The one that the script's environment names.
+    /// The server that the script's environment variables name.
     pub(crate) fn from_env() -> Result<Self, Failure> {
         let read = |name: &str| {
             std::env::var(name).map_err(|_| Failure::Program(format!("{name} is not set: scripts/fault.sh does that")))
@@ -35,33 +35,33 @@ impl Postgres {
         Ok(Self { addr, config, data: data.into(), control: control.into() })
     }
 
-    /// The nodes' database, reached by this way.
+    /// The address of the nodes' database through this link.
     pub(super) fn url(&self, way: SocketAddr) -> String {
         let user = self.config.get_user().unwrap_or_default();
         format!("postgres://{user}@{way}/{DATABASE}?sslmode=disable")
     }
 
-    /// Makes the database anew, empty.
+    /// Drops the database and creates an empty one.
     pub(super) async fn clear(&self) -> Result<(), Failure> {
         let (client, link) = self.config.clone().dbname("postgres").connect(NoTls).await?;
         let link = tokio::spawn(link);
         client.batch_execute(&format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")).await?;
         client.batch_execute(&format!("CREATE DATABASE {DATABASE}")).await?;
         drop(client);
-        // It ends with the client.
+        // The task ends with the client.
         let _ = link.await;
         Ok(())
     }
 
-    /// A connection of another program to the nodes' database.
+    /// Connects another program to the nodes' database.
     pub(super) async fn connect(&self) -> Result<Client, Failure> {
         let (client, link) = self.config.clone().dbname(DATABASE).connect(NoTls).await?;
-        // It ends with the client.
+        // The task ends with the client.
         tokio::spawn(link);
         Ok(client)
     }
 
-    /// Kills its processes and starts it again: it recovers from its log.
+    /// Kills the server's processes and starts it again. It recovers from its log.
     pub(super) async fn restart(&self) -> Result<(), Failure> {
         let mut command = if rustix::process::getuid().is_root() {
             let mut command = Command::new("runuser");

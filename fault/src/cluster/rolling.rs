@@ -1,5 +1,5 @@
-//! A rolling restart under load, as an upgrade is made: every node is stopped and started, one after the other, and no
-//! send fails. A send may be tried again, under its client id, as any client does.
+//! A rolling restart under load, as in an upgrade: every node is stopped and started, one after the
+//! other, and no send may fail. A send may be repeated with its client id, as any client does.
 
 use super::Cluster;
 use crate::{
@@ -20,12 +20,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// People who write all the time.
+/// Number of users who write without a pause.
 const WRITERS: usize = 16;
-/// Load before the first node stops, between two, and after the last.
+/// Time under load before the first node stops, between two nodes, and after the last.
 const BETWEEN: Duration = Duration::from_secs(1);
 
-/// What a writer did.
+/// The results of one writer.
 #[derive(Default)]
 struct Written {
     acked: BTreeMap<ClientId, Seq>,
@@ -34,11 +34,12 @@ struct Written {
     slowest: Duration,
 }
 
-/// Restarts every node under load; whether no send failed and everything that was acked is stored.
+/// Restarts every node under load. Returns whether no send failed and every acked message is
+/// stored.
 pub(crate) async fn rolling(cluster: &mut Cluster) -> Result<bool, Failure> {
     let pairs = cluster.fill(WRITERS).await?;
     cluster.start("").await?;
-    // Before the nodes, as a load balancer is.
+    // The proxy is a load balancer in front of the nodes.
     let balancer = Proxy::start(cluster.addrs(), 0, Arc::new(Counts::default())).await?;
     let calls = Calls::new(balancer.addr)?;
     let is_over = AtomicBool::new(false);

@@ -1,4 +1,4 @@
-//! What a person does to a tab.
+//! What a user does in a tab.
 
 use super::{Arrival, Flaw, Runner, TabAction, now};
 use crate::browser::Typed;
@@ -9,9 +9,9 @@ use app::{
 use rand::{Rng, seq::IndexedRandom};
 use std::{sync::Arc, time::Duration};
 
-/// How far back people answer, correct and take back.
+/// Users reply to, correct and retract only this many of the newest messages.
 const AMONG: usize = 5;
-/// A chat that was closed or blocked in anger is opened again within this, in milliseconds.
+/// A closed or blocked chat is reopened within this time, in milliseconds.
 const ANGER_MS: u64 = 500;
 
 impl Runner {
@@ -70,7 +70,7 @@ impl Runner {
         }
     }
 
-    /// The newest messages that are shown.
+    /// The newest messages that the tab shows.
     fn newest(&self, chat: ChatId) -> Vec<Arc<Message>> {
         self.with(|state| {
             let window = state.chats.get(&chat).and_then(|chat| chat.window.as_ref());
@@ -79,13 +79,13 @@ impl Runner {
         })
     }
 
-    /// The newest of them that this person can still change.
+    /// The newest of these messages that the user can still change.
     fn newest_own(&self, chat: ChatId) -> Option<Arc<Message>> {
         let is_own = |message: &Arc<Message>| message.sender_id == self.browser.user && message.retracted.is_none();
         self.newest(chat).into_iter().rfind(is_own)
     }
 
-    /// By a call, whose answer the page shows.
+    /// Changes the chat status by a call, whose answer the page shows.
     fn stand(&mut self, chat: ChatId) {
         let (seq, generation) = self.with(|state| {
             let seq = state.chats.get(&chat).map(|chat| chat.counters.last_seq);
@@ -118,7 +118,8 @@ impl Runner {
         });
     }
 
-    /// As a page does it: by a call, whose answer only says what a frame says as well.
+    /// Retracts as a page does: by a call whose answer contains nothing that a frame does not
+    /// contain.
     fn retract(&self, chat: ChatId) {
         let Some(own) = self.newest_own(chat) else { return };
         let (client_id, seq) = (own.client_id, own.seq);

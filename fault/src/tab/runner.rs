@@ -1,4 +1,4 @@
-//! What reaches a tab, and what its driver orders.
+//! Handles what a tab receives, and carries out the commands of its connection.
 
 use super::{Arrival, Flaw, Runner, SPEED, TabAction, now, wire};
 use crate::browser::News;
@@ -71,7 +71,7 @@ impl Runner {
         }
     }
 
-    /// Writes down, for the oracle, which messages the person is shown as not sent for want of an answer.
+    /// Records for the oracle which messages the tab shows as not sent because no answer arrived.
     fn note_given_up(&self) {
         let given_up = |message: &&Outgoing| message.state == OutgoingState::NotSent(ProblemCode::Unavailable);
         let ids: Vec<ClientId> = self.with(|state| {
@@ -114,7 +114,7 @@ impl Runner {
         }
     }
 
-    /// Writes down, for the oracle, what a frame promised and whom it was about.
+    /// Records for the oracle what a frame promised and which chat it was about.
     fn note(&self, text: &str) {
         let Ok(frame) = serde_json::from_str::<ServerFrame>(text) else { return };
         let mut record = self.browser.record();
@@ -195,7 +195,7 @@ impl Runner {
                     let _ = arrivals.send(Arrival::Viewer(calls.viewer(&token).await));
                 });
             }
-            // Nobody else signs in here.
+            // No other user signs in during a run.
             Command::Reload => {}
         }
     }

@@ -7,7 +7,7 @@ use futures::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 
-/// Opens a socket and serves it until it ends, or nobody wants it any more.
+/// Opens a socket and serves it until it ends or the tab drops it.
 pub(super) async fn hold(
     calls: &Calls,
     token: &str,
@@ -17,7 +17,7 @@ pub(super) async fn hold(
 ) -> Option<u16> {
     let opened = tokio::select! {
         opened = calls.socket(token) => opened,
-        // Given up while opening.
+        // The tab dropped the socket while it was opening.
         None = to_send.recv() => return None,
     };
     let (mut sink, mut stream) = opened.ok()?.split();

@@ -1,4 +1,4 @@
-//! `POST /api/accounts`: who may sign up, as what, and with which password.
+//! `POST /api/accounts`: who may sign up, with which role and with which password.
 
 use crate::support::{Client, PASSWORD, Reply, Server};
 use app::protocol::FieldCode;

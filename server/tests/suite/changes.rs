@@ -1,4 +1,4 @@
-//! Messages that answer others, put one's own right, or are taken back.
+//! Replies to messages, corrections and retractions.
 
 use crate::support::{Doctor, Patient, Person, Server, client_id, eventually};
 use app::protocol::{ChangePage, ChangeSeq, ChatId, Message, Seq, ServerFrame};
@@ -186,7 +186,7 @@ async fn history_can_be_read_around_a_seq_and_from_a_time() {
     assert_eq!(places("?around=10&limit=4").await, [8, 9, 10, 11]);
     assert_eq!(places("?around=1&limit=4").await, [1, 2, 3, 4]);
     assert_eq!(places("?around=99&limit=4").await, [19, 20]);
-    // One a day.
+    // The messages are one day apart.
     for seq in 1..=20 {
         let at = format!("UPDATE chat_message SET created_at = '2026-01-{seq:02} 12:00:00.000' WHERE seq = {seq}");
         talk.server.database().execute(&at);
@@ -206,7 +206,7 @@ async fn receipts_keep_the_time_at_which_they_were_set() {
     talk.nora.send(talk.chat, "hello").await;
     talk.okafor.read(talk.chat, 1).await;
     let read_at = talk.nora.chat(talk.chat).await.peer_read_at.unwrap();
-    // The same mark again, and a lower one, move nothing.
+    // Sending the same or a lower position again changes nothing.
     talk.okafor.read(talk.chat, 1).await;
     assert_eq!(talk.nora.chat(talk.chat).await.peer_read_at, Some(read_at));
     assert_eq!(talk.nora.socket().await.chats[0].peer_read_at, Some(read_at), "the same on every device");
@@ -232,7 +232,7 @@ async fn read_time_does_not_change_when_the_reader_writes_later() {
         assert_eq!((seen.peer_read_seq, seen.peer_read_at), (Seq(seq), Some(read_at)), "an answer is no reading");
     }
     hers.chat_where(|chat| chat.peer_read_seq == Seq(3) && chat.peer_read_at == Some(read_at)).await;
-    // Whoever answers without having read has read by it.
+    // A member who answers an unread message has read it from then on.
     talk.nora.send(talk.chat, "fine").await;
     let answer = talk.okafor.send(talk.chat, "good").await;
     assert_eq!(talk.nora.chat(talk.chat).await.peer_read_at, Some(answer.created_at));

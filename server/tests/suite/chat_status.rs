@@ -1,4 +1,5 @@
-//! How chats stand: whose turn it is, no reply needed, closed, blocked, put away, reported; and who is told.
+//! The chat status: who has to answer, no reply needed, closed, blocked, archived, reported; and
+//! who is notified.
 
 use crate::support::{Admin, Doctor, Patient, Person, Server, client_id};
 use app::protocol::{AdminOverview, Awaiting, BlockedBy, Chat, ChatId, FieldCode, Seq, ServerFrame, Timestamp};
@@ -31,7 +32,7 @@ impl Clinic {
         self.okafor.chat(self.chat).await.status.waiting_since
     }
 
-    /// Whose turn it is, by both members' accounts.
+    /// Who has to answer, as both members' accounts see it.
     async fn turn(&self) -> Awaiting {
         let [his, hers] = [self.okafor.chat(self.chat).await, self.nora.chat(self.chat).await];
         assert_eq!(his.status.brief.awaiting, hers.status.brief.awaiting);
@@ -74,7 +75,7 @@ async fn no_reply_needed_lasts_until_next_message_and_can_be_undone() {
     clinic.act(&clinic.okafor, json!({ "act": "done", "seq": 1 })).await;
     clinic.nora.send(clinic.chat, "One more thing").await;
     assert_eq!(clinic.turn().await, Awaiting::Doctor);
-    // What came meanwhile is not done with.
+    // "No reply needed" for an older message does not cover messages sent since.
     let chat = clinic.act(&clinic.okafor, json!({ "act": "done", "seq": 1 })).await;
     assert_eq!(chat.status.brief.awaiting, Awaiting::Doctor);
     for act in [json!({ "act": "done", "seq": 2 }), json!({ "act": "notDone" })] {
@@ -106,12 +107,12 @@ async fn closed_chat_rejects_messages_with_the_reason() {
     let chat = clinic.act(&clinic.okafor, json!({ "act": "reopen" })).await;
     assert_eq!(chat.status.closed, None);
     clinic.nora.send(clinic.chat, "after").await;
-    // The patient is told why.
+    // A doctor must give the patient a reason.
     for silent in [json!({ "act": "close" }), json!({ "act": "close", "reason": " " })] {
         let reply = clinic.okafor.post(&clinic.path("standing"), &silent).await;
         reply.expect_invalid(&[("reason", FieldCode::Required)]);
     }
-    // If the doctor allows, the patient opens it again.
+    // If the doctor allows it, the patient can reopen the chat.
     clinic.act(&clinic.okafor, json!({ "act": "close", "reason": "All well.", "mayReopen": true })).await;
     assert!(clinic.nora.chat(clinic.chat).await.status.closed.unwrap().may_reopen);
     clinic.act(&clinic.nora, json!({ "act": "reopen" })).await;
@@ -134,7 +135,7 @@ async fn neither_member_can_write_while_one_blocks_the_other() {
     }
     let his = clinic.okafor.chat(clinic.chat).await.status;
     assert_eq!((his.brief.awaiting, his.waiting_since), (Awaiting::Nobody, None), "nobody is waited for");
-    // The other can't lift it, and may block as well.
+    // The other member cannot remove the block, but can also block.
     let before = clinic.nora.chat(clinic.chat).await;
     clinic.act(&clinic.okafor, json!({ "act": "unblock" })).await;
     assert_eq!(clinic.nora.chat(clinic.chat).await.status, before.status, "nothing was changed");
@@ -212,13 +213,13 @@ async fn retracted_messages_do_not_affect_awaiting() {
     let revision = clinic.okafor.chat(clinic.chat).await.status.brief.revision;
     retract(&clinic.nora, 3).await;
     assert_eq!(clinic.okafor.chat(clinic.chat).await.status.brief.revision, revision, "once is enough");
-    // An answer that was taken back is none.
+    // A retracted answer does not count as an answer.
     let fourth = clinic.nora.send(clinic.chat, "It is back").await;
     clinic.okafor.send(clinic.chat, "Wrong chat").await;
     assert_eq!(waits().await, None);
     retract(&clinic.okafor, 5).await;
     assert_eq!(waits().await, Some(fourth.created_at));
-    // What needs no reply needs none.
+    // After "no reply needed", a retraction does not make the chat await an answer.
     clinic.act(&clinic.okafor, json!({ "act": "done", "seq": 5 })).await;
     retract(&clinic.nora, 4).await;
     assert_eq!(clinic.turn().await, Awaiting::Nobody);
@@ -330,7 +331,7 @@ async fn admin_sees_patients_who_wait_for_disabled_doctors() {
     let disable = format!(r#"UPDATE "user" SET disabled_at = '2026-01-01 00:00:00' WHERE id = {gone}"#);
     clinic.server.database().execute(&disable);
     is_said(true).await;
-    // It need not be overdue: nobody comes to answer.
+    // The chat is listed even if it is not overdue, because no doctor will answer it.
     clinic.server.database().execute(&format!("UPDATE \"user\" SET disabled_at = NULL WHERE id = {gone}"));
     let an_hour = |weekday: u8| json!({ "weekday": weekday, "opens": "03:00", "closes": "04:00" });
     let hours: Vec<Value> = (1..=7).map(an_hour).collect();
@@ -338,7 +339,7 @@ async fn admin_sees_patients_who_wait_for_disabled_doctors() {
     assert_eq!(look_after(&robin).await.waiting, [], "eight working hours are far away");
     clinic.server.database().execute(&disable);
     is_said(true).await;
-    // Whom somebody can answer comes first.
+    // Chats that a doctor can still answer come first.
     let lin = clinic.server.doctor("Dr. Lin").await;
     let chat = clinic.nora.initiate(&lin).await;
     clinic.nora.send(chat, "hello").await;
@@ -347,7 +348,7 @@ async fn admin_sees_patients_who_wait_for_disabled_doctors() {
     clinic.server.database().execute(&set);
     let waiting = look_after(&robin).await.waiting;
     assert_eq!(waiting.iter().map(|chat| chat.is_doctor_disabled).collect::<Vec<_>>(), [false, true]);
-    // However many there are, they don't push out the one that nobody but the admin can end.
+    // Many of those do not push out the chat that only the admin can close.
     clinic.server.database().add_chats(lin.id(), 250);
     let everybody = format!("UPDATE doctor_patient_chat SET waiting_since = {ago} WHERE doctor_id = {}", lin.id());
     clinic.server.database().execute(&everybody);

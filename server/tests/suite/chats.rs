@@ -1,4 +1,4 @@
-//! `GET /api/chats` and `/api/chats/{chatId}`: one's own chats, and nobody else's.
+//! `GET /api/chats` and `/api/chats/{chatId}`: a user sees their own chats and no others.
 
 use crate::support::{Client, Patient, Person, Reply, Server, client_id};
 use app::protocol::{ChatId, FieldCode};
@@ -80,7 +80,7 @@ async fn list_pages_continue_without_gaps_or_repeats() {
     for limit in [1, 4, 10, 11, 100] {
         assert_eq!(in_pages_of(&nora, limit).await, chats, "in pages of {limit}");
     }
-    // All in one millisecond: only the id tells them apart.
+    // All times are equal, so that only the ids distinguish the chats.
     server.database().execute("UPDATE doctor_patient_chat SET updated_at = '2026-01-01 00:00:00.001'");
     assert_eq!(in_pages_of(&nora, 3).await, chats);
 }
@@ -97,7 +97,7 @@ async fn invalid_limits_and_cursors_are_rejected() {
         let reply = nora.get(&format!("/api/chats?after={place}")).await;
         reply.expect_invalid(&[("after", FieldCode::Malformed)]);
     }
-    // Moments beyond any calendar name no place, and break nothing.
+    // Times beyond any calendar are valid cursors after which there is nothing.
     let page = nora.get(&format!("/api/chats?after={}-1", i64::MAX)).await;
     assert!(matches!(page.status, 200 | 422), "{page:?}");
 }
@@ -114,7 +114,7 @@ async fn calls(client: &Client, chat: &str) -> Vec<Reply> {
     ]
 }
 
-/// What an answer shows to whoever compares.
+/// What a caller can see of an answer: status, body and headers.
 fn visible(reply: &Reply) -> (u16, String, Vec<(String, String)>) {
     let mut headers: Vec<(String, String)> = reply
         .headers

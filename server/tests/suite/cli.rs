@@ -21,7 +21,7 @@ fn failed(output: &Output) -> &str {
     text(&output.stderr)
 }
 
-/// What follows `label` on its line.
+/// The text after `label` on the same line.
 fn after<'a>(label: &str, output: &'a str) -> &'a str {
     output.lines().find_map(|line| line.strip_prefix(label)).unwrap_or_else(|| panic!("{label} in {output}")).trim()
 }
@@ -260,7 +260,7 @@ async fn data_folder_is_accessible_only_to_its_owner() {
     let program = Program::new();
     succeeded(&program.run(&["migrate"], "").await);
     let folder = program.data_folder();
-    // A backup that was put in its place may be everybody's.
+    // A restored backup may be readable by all users of the machine.
     std::fs::set_permissions(folder.join("bedside.db"), std::fs::Permissions::from_mode(0o644)).unwrap();
     succeeded(&program.run(&["migrate"], "").await);
     for path in [folder.join("bedside.db"), folder] {

@@ -1,12 +1,12 @@
-//! What a clock that once ran far ahead has left behind: nothing goes by it.
+//! Rows that a clock far in the future has left behind. The server does not rely on their times.
 
 use crate::support::{Server, client_id};
 use app::protocol::{AdminOverview, Chat, Seq};
 use serde_json::json;
 
-/// What a wrong clock wrote.
+/// The time that the wrong clock wrote.
 const AHEAD: &str = "'2037-01-01 00:00:00'";
-/// Two clocks of one machine, and some slack for a busy one.
+/// Tolerance between the test's clock and the server's, in milliseconds.
 const ABOUT_NOW_MS: i64 = 60_000;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! What docs/contract.md and the README say is what the program does.
+//! docs/contract.md and the README describe what the program does.
 
 use crate::support::description;
 use app::protocol::{ClientFrame, ProblemCode, ServerFrame};
@@ -40,7 +40,8 @@ fn types(examples: &[serde_json::Value]) -> BTreeSet<&str> {
     examples.iter().map(|example| example["type"].as_str().unwrap()).collect()
 }
 
-/// Asserts that the frames' description takes an example, and not one that lacks a part.
+/// Asserts that the frames' description accepts the example, and rejects it without a required
+/// field.
 fn assert_described(side: &str, example: &serde_json::Value) {
     assert_eq!(description::faults_of_frame(side, example), Vec::<String>::new());
     let optional = [

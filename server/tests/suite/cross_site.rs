@@ -1,11 +1,11 @@
-//! Requests that another site's page starts with the person's own cookie.
+//! Requests that a page of another site starts with the user's own cookie.
 
 use crate::support::{Ask, Browser, Client, PASSWORD, Server, client_id};
 use http::{Method, header};
 use reqwest::RequestBuilder;
 use serde_json::json;
 
-/// How a foreign page's request looks, in browsers old and new.
+/// Headers of a foreign page's request, in old and new browsers.
 const FOREIGN: [(&str, &str); 5] = [
     ("sec-fetch-site", "cross-site"),
     ("sec-fetch-site", "same-site"),
@@ -14,7 +14,7 @@ const FOREIGN: [(&str, &str); 5] = [
     ("origin", "http://127.0.0.1:1"),
 ];
 
-/// Every change that there is, as a page could ask for it.
+/// One request for every change that a page can ask for.
 fn changes(client: &Client, chat: &str, doctor: &str) -> Vec<RequestBuilder> {
     let post = |path: &str| client.request(Method::POST, path);
     let (id, form) = (client_id().to_string(), |fields: &[(&str, &str)]| {

@@ -1,4 +1,5 @@
-//! Chats of which one's account is disabled: nobody writes there, nobody waits, and both sides and the admin see it.
+//! Chats with a disabled account: both members cannot write, no answer is awaited, and the members
+//! and the admin see why.
 
 use crate::support::{Doctor, Patient, Person, Server, SocketIo, client_id};
 use app::protocol::{AdminOverview, Awaiting, Chat, ChatId, FieldCode, Seq, Timestamp, UserId};
@@ -19,7 +20,7 @@ async fn clinic() -> Clinic {
 }
 
 impl Clinic {
-    /// As an operator, or the clinic's own program, shuts an account.
+    /// Disables an account in the database, as an operator or the clinic's own program does.
     fn disable(&self, user: UserId) {
         self.server
             .database()
@@ -34,7 +35,7 @@ impl Clinic {
         self.server.database().texts("SELECT COALESCE(disabled_member, '') FROM doctor_patient_chat")
     }
 
-    /// What becomes of a message by each of the three ways.
+    /// The problem codes of a message sent by each of the three ways.
     async fn refusals(&self, person: &Person) -> [String; 3] {
         let body = json!({ "clientId": client_id(), "content": "Are you there?" });
         let reply = person.try_send(self.chat, &body).await.expect(409);
@@ -65,11 +66,11 @@ async fn patient_of_a_disabled_doctor_awaits_no_answer() {
     assert!(clinic.nora.chat(clinic.chat).await.peer.availability.is_some());
     let mut hers = clinic.nora.socket().await;
     clinic.disable(clinic.okafor.id());
-    // On the page that is open.
+    // An open page gets the new status.
     let told = hers.chat_where(is_gone).await;
     assert_eq!((told.status.brief.awaiting, told.status.waiting_since), (Awaiting::Nobody, None));
     assert_eq!(told.peer.availability, None, "not back soon");
-    // On one that comes back: it takes what is further on.
+    // A page that reconnects gets a higher revision, so that it takes the new status.
     let counters = clinic.nora.socket().await.chats[0];
     assert_eq!(counters.brief, told.status.brief);
     assert!(counters.brief.revision > hers.chats[0].brief.revision);
@@ -109,7 +110,7 @@ async fn doctor_sees_a_disabled_patient_and_owes_no_answer() {
     let told = his.chat_where(is_gone).await;
     assert_eq!((told.status.brief.awaiting, told.status.overdue_at), (Awaiting::Nobody, None));
     assert_eq!(clinic.refusals(&clinic.okafor).await, ["patient_not_available"; 3].map(str::to_owned));
-    // What is closed stays so: nobody could write in it.
+    // A closed chat stays closed, because no member could write in a reopened one.
     let path = format!("/api/chats/{}/standing", clinic.chat);
     clinic.okafor.post(&path, &json!({ "act": "close", "reason": "Account closed." })).await.expect(200);
     assert!(!clinic.okafor.chat(clinic.chat).await.status.closed.unwrap().may_reopen);
@@ -134,7 +135,7 @@ async fn database_records_disabling_by_any_program() {
     assert_eq!(clinic.disabled_member(), ["patient"]);
     clinic.enable(clinic.nora.id());
     assert_eq!(clinic.disabled_member(), [""]);
-    // A chat that another program starts.
+    // Another program starts a chat.
     let lin = clinic.server.doctor("Dr. Lin").await;
     clinic.disable(lin.id());
     clinic.server.database().execute(&format!(
@@ -189,7 +190,8 @@ async fn admin_can_close_only_chats_that_nobody_answers() {
     let status = format!("/api/chats/{}/standing", clinic.chat);
     let reopen = json!({ "act": "reopen" });
     clinic.nora.post(&status, &reopen).await.expect_problem(409, "doctor_not_available");
-    // Also where nobody waits; only once it is closed the next of them shows.
+    // Chats are listed even if no member waits. The list shows one more chat only after the first is
+    // closed.
     let unattended = async || robin.get("/api/oversight").await.expect(200).parse::<AdminOverview>().unattended;
     assert!(unattended().await.is_empty());
     let tomas = clinic.server.patient("Tomás").await;
@@ -202,7 +204,7 @@ async fn admin_can_close_only_chats_that_nobody_answers() {
     assert!(listed[0].chat_id == other && listed[0].patient_name == "Tomás" && !listed[0].is_doctor_disabled);
     robin.post(&format!("/api/chats/{other}/close"), &json!({ "reason": "Moved away." })).await.expect(204);
     assert!(unattended().await.is_empty());
-    // Whoever comes back after all may open it again.
+    // A doctor who comes back can reopen the chat.
     clinic.enable(clinic.okafor.id());
     clinic.okafor.post(&status, &reopen).await.expect(200);
     clinic.nora.send(clinic.chat, "hello again").await;

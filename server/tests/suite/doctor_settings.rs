@@ -1,4 +1,5 @@
-//! What doctors set: office hours, times away, new patients; and what patients see and are told of it.
+//! Doctors' settings: office hours, times away, new patients; what patients see of them; automatic
+//! replies.
 
 use crate::support::{Browser, Doctor, Patient, Server, client_id, eventually};
 use app::protocol::{
@@ -9,10 +10,10 @@ use std::time::Duration;
 
 const SETTINGS: &str = "/api/doctor/settings";
 const SAVE: &str = "/fn/doctor/save-settings";
-/// Long enough for a notice that must not come.
+/// Long enough for an automatic reply to arrive; used where none may come.
 const WHILE: Duration = Duration::from_millis(600);
 
-/// Away from now on for a day, with a note.
+/// Settings of a doctor who is away from now on for a day, with a note.
 fn away(note: &str) -> Value {
     let now = server::db::time::now();
     json!({
@@ -157,7 +158,8 @@ async fn directory_and_chats_show_when_the_doctor_is_back() {
     assert_eq!(nora.chat(chat).await.peer.availability, Some(expected.clone()));
     assert_eq!(nora.chats("").await.chats[0].peer.availability, Some(expected));
     assert_eq!(okafor.chat(chat).await.peer.availability, None, "patients have none");
-    // Closed for all but one minute of the week: only in that minute would this be about something else.
+    // The doctor is out of office except for one minute of the week, in which the test would cover
+    // another case.
     set(&okafor, &json!({ "acceptingChats": true, "hours": [{ "weekday": 7, "opens": "03:00", "closes": "03:01" }] }))
         .await;
     let closed = availability(&nora).await.unwrap();
@@ -217,12 +219,13 @@ async fn doctor_who_is_away_sends_one_automatic_reply() {
         _ => None,
     };
     assert_eq!(socket.until(told).await, notice, "at once");
-    // Whose turn it is and what the doctor has read are as if nothing had been said.
+    // The automatic reply changes neither who has to answer nor what the doctor has read.
     let seen = okafor.chat(chat).await;
     assert_eq!((seen.status.brief.awaiting, seen.read_seq, seen.unread), (Awaiting::Doctor, Seq(0), 2));
     let seen = nora.chat(chat).await;
     assert_eq!((seen.peer_read_seq, seen.status.waiting_since.is_some()), (Seq(0), true));
-    // A retry, a second message and the doctor's own bring no other.
+    // A repeated send, a second message and the doctor's own message cause no further automatic
+    // reply.
     nora.send_as(chat, id, "hello").await;
     nora.send(chat, "are you there?").await;
     okafor.send(chat, "I look in from time to time").await;
@@ -236,7 +239,7 @@ async fn automatic_reply_says_when_office_hours_begin() {
     let server = Server::start().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
-    // But for one minute of the week.
+    // Out of office except for one minute of the week.
     set(&okafor, &json!({ "acceptingChats": true, "hours": [{ "weekday": 7, "opens": "03:00", "closes": "03:01" }] }))
         .await;
     nora.send(chat, "hello").await;
@@ -259,7 +262,7 @@ async fn automatic_reply_is_repeated_after_twelve_hours() {
     }
     tomas.send(his, "hello").await;
     nora.send(hers, "hello").await;
-    // They are looked at in order.
+    // The server processes the two messages in order.
     eventually("another notice", async || !automatic(&nora, hers).await.is_empty()).await;
     assert_eq!(tomas.send(his, "anybody there?").await.seq, Seq(2));
 }
@@ -273,10 +276,10 @@ async fn further_messages_outside_hours_cause_no_database_query() {
     set(&okafor, &away("")).await;
     nora.send(hers, "hello").await;
     eventually("the notice", async || !automatic(&nora, hers).await.is_empty()).await;
-    // If the database were asked, it would have her told once more.
+    // If the server queried the database, it would now send her a second automatic reply.
     server.database().execute("UPDATE doctor_patient_chat SET notice_at = NULL");
     assert_eq!(nora.send(hers, "are you there?").await.seq, Seq(3));
-    // They are looked at in order; and of others nothing is known.
+    // The server processes messages in order. It has not cached anything about the other chat.
     tomas.send(his, "hello").await;
     eventually("a notice", async || !automatic(&tomas, his).await.is_empty()).await;
     assert_eq!(nora.send(hers, "anybody?").await.seq, Seq(4));
@@ -291,13 +294,13 @@ async fn no_automatic_reply_is_sent_in_hours_or_without_hours() {
     let past = json!({ "from": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z", "note": "gone" });
     set(&okafor, &json!({ "acceptingChats": true, "away": past })).await;
     nora.send(chat, "hello again").await;
-    // What was sent is looked at by now.
+    // Gives the server time to process what was sent.
     tokio::time::sleep(WHILE).await;
     set(&okafor, &away("")).await;
     okafor.send(chat, "hello").await;
     tokio::time::sleep(WHILE).await;
     assert_eq!(okafor.history(chat, "").await.messages.len(), 3, "nor does what the doctor writes");
-    // Over a socket it is as with a call.
+    // Sending over a socket has the same effect as a call.
     let mut socket = nora.socket().await;
     socket.send(chat, "still there?").await;
     eventually("the notice", async || automatic(&nora, chat).await.len() == 1).await;
@@ -322,7 +325,8 @@ async fn only_the_doctor_sees_what_was_answered_automatically() {
     assert_eq!(okafor.chat(chat).await.answered, None, "the newest says it");
 }
 
-/// Has questions of Nora's of so many days ago answered after so many minutes each, and works out the rest.
+/// Makes Nora ask and the doctor answer `days` ago, once per entry of `minutes` and after so many
+/// minutes, and computes the response time.
 async fn answered(server: &Server, chat: ChatId, (nora, okafor): (&Patient, &Doctor), days: i64, minutes: &[i64]) {
     let base = nora.chat(chat).await.last_seq.0;
     for (n, minutes) in (0..).zip(minutes) {
@@ -353,7 +357,7 @@ async fn response_time_is_computed_from_five_answers() {
     answered(&server, chat, (&nora, &okafor), 20, &[59]).await;
     let expected = Availability { usual_reply_ms: Some(30 * 60_000), ..Availability::default() };
     assert_eq!(availability(&nora).await, Some(expected.clone()), "the median of 10, 20, 30, 50 and 59 minutes");
-    // Within the hour it stays as it is, whatever is said.
+    // The response time is computed at most once an hour.
     server.database().execute("UPDATE doctor_profile SET usual_reply_ms = 1");
     server.look_at_replies().await;
     assert_eq!(availability(&nora).await.unwrap().usual_reply_ms, Some(1));
@@ -361,7 +365,8 @@ async fn response_time_is_computed_from_five_answers() {
     server.database().execute(&format!("UPDATE doctor_profile SET usual_reply_at = {ago}"));
     server.look_at_replies().await;
     assert_eq!(availability(&nora).await, Some(expected));
-    // With office hours only working time counts, and all of it is worked out anew.
+    // With new office hours only working time counts, and the response time is computed again from
+    // all answers.
     let all_week: Vec<Value> =
         (1..=7).map(|weekday| json!({ "weekday": weekday, "opens": "00:00", "closes": "24:00" })).collect();
     set(&okafor, &json!({ "acceptingChats": true, "hours": all_week })).await;

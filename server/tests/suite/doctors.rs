@@ -61,7 +61,7 @@ async fn search_ignores_case_and_accents_of_names_and_specialties() {
     assert_eq!(find(&patient, &[("query", "García neuro")]).await, ["Dr. ANDRÉS Garcia"]);
     assert_eq!(find(&patient, &[("query", "nobody")]).await, [""; 0]);
     assert_eq!(find(&patient, &[("query", "")]).await.len(), 4);
-    // What means something to the database is just a letter to people.
+    // Characters with a meaning in SQL patterns are searched for literally.
     for literal in ["100%", "under_score", r"back\slash", "%", "_", r"\"] {
         assert_eq!(find(&patient, &[("query", literal)]).await, ["Dr. 100% Under_Score"], "{literal}");
     }
@@ -88,7 +88,8 @@ async fn pages_continue_by_name_without_gaps_or_repeats() {
     let server = Server::start().await;
     let patient = server.patient("Nora").await;
     for n in 0..23 {
-        // Several share a name, and names differ in case and accents: the hard places to cut a page.
+        // Some doctors share a name, and names differ in case and accents, which makes pages hard
+        // to divide.
         let name = ["Dr. Ángel", "dr. angel", "Dr. Bo", "Dr. Zoë"][n % 4];
         server.listed_doctor(name, "Neurology").await;
     }

@@ -1,4 +1,4 @@
-//! Refusals of requests that make no sense: their status, and their one form.
+//! Rejected requests: their status, and the common form of their bodies.
 
 use crate::support::{Ask, Server};
 use http::{Method, header};
@@ -109,7 +109,7 @@ async fn unsupported_method_is_405_with_an_allow_header() {
     ] {
         let reply = nora.request(method.clone(), path).reply().await;
         if path == "/api/chats/initiate" {
-            // Also the address of a chat named "initiate", which there isn't.
+            // This includes the address of a chat named "initiate", which does not exist.
             assert!(matches!(reply.status, 404 | 405), "{reply:?}");
             continue;
         }

@@ -1,4 +1,4 @@
-//! The whole way without JavaScript: plain forms, redirects and pages.
+//! Everything a user does without JavaScript: plain forms, redirects and pages.
 
 use crate::support::{Browser, PASSWORD, Reply, Server, client_id};
 use app::protocol::Seq;
@@ -28,7 +28,7 @@ async fn patient_signs_up_finds_a_doctor_and_chats_without_script() {
     let (chat_text, id) = (chat.to_string(), client_id().to_string());
     let fields = [("chat", chat_text.as_str()), ("client_id", id.as_str()), ("content", "Good morning,\r\ndoctor")];
     for _ in 0..2 {
-        // Going back and sending the form again stores nothing new.
+        // Going back and sending the form again stores no second message.
         let sent = patient.submit(&room, SEND, &fields).await;
         assert_eq!(
             sent.header("location").trim_end_matches('?'),
@@ -162,7 +162,7 @@ async fn longest_message_can_be_sent_by_form() {
     assert_eq!(okafor.history(chat, "").await.messages[0].content, content);
 }
 
-/// Where the form on a page is posted to.
+/// The address that the form on a page is posted to.
 fn action(page: &Reply) -> String {
     let (_, rest) = page.body.split_once("action=\"").expect("a form");
     rest.split_once('"').unwrap().0.replace("&amp;", "&")

@@ -1,4 +1,4 @@
-//! What every answer tells browsers and caches.
+//! The headers that every answer has for browsers and caches.
 
 use crate::support::{Ask, Browser, Client, PASSWORD, Reply, Server};
 use app::protocol::Timestamp;
@@ -184,7 +184,7 @@ async fn sign_out_clears_the_browser_cache_but_not_its_storage() {
     let by_form = nora.request(Method::POST, "/fn/account/sign-out").form(&[("", ""); 0]).reply().await;
     let by_program = tomas.delete("/api/session").await.expect(204);
     for reply in [by_form, by_program] {
-        // Not "storage": there other people keep what they have not sent yet.
+        // Not "storage": other users of the browser keep their unsent messages there.
         assert_eq!(reply.header("clear-site-data"), "\"cache\"", "{reply:?}");
     }
 }
@@ -209,7 +209,7 @@ async fn security_txt_is_served_if_a_contact_is_configured() {
     assert!((now + 30 * day..now + 365 * day).contains(&expires), "{}", value("Expires"));
 }
 
-/// In a build without the feature nothing of it is there; the address is that of no page.
+/// In a build without the feature, `/styleguide` is an unknown address.
 #[cfg(not(feature = "styleguide"))]
 #[tokio::test(flavor = "multi_thread")]
 async fn styleguide_is_missing_without_its_feature() {

@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`: for whatever watches the program.
+//! `/healthz` and `/readyz`, for programs that monitor the server.
 
 use crate::support::Server;
 

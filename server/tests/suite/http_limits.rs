@@ -1,4 +1,4 @@
-//! What requests hold is bounded: by whom, for how long, in number and in bytes.
+//! Limits on what requests hold: per caller, in time, in number and in bytes.
 
 use crate::support::{Ask, Browser, DEADLINE, Doctor, Patient, Raw, Server, client_id, eventually};
 use app::protocol::{ChatId, Message, MessagePage, Seq};
@@ -9,7 +9,7 @@ use serde_json::json;
 use server::config::Pace;
 use std::time::Duration;
 
-/// A clinic behind a proxy, with the limits of a clinic.
+/// A clinic behind a proxy, with the default limits.
 async fn behind_proxy() -> Server {
     Server::with(|settings| {
         settings.limit_scale = 1.0;
@@ -18,7 +18,8 @@ async fn behind_proxy() -> Server {
     .await
 }
 
-/// Requests without their bodies, each from the address that `address` has for it; how many the server waits for.
+/// Starts requests and withholds their bodies, each from the address that `address` returns for its
+/// number. Returns the requests that the server did not refuse.
 async fn withheld(
     client: &crate::support::Client,
     path: &str,
@@ -102,7 +103,7 @@ async fn unfinished_forms_of_strangers_do_not_block_users() {
     let body = json!({ "name": "Nora", "email": "nora@example.org", "password": crate::support::PASSWORD });
     let signed_up = server.stranger().request(Method::POST, "/api/accounts").header("x-forwarded-for", "192.0.2.1");
     let nora = server.stranger().with_cookie(signed_up.json(&body).reply().await.expect(201).cookie());
-    // Forms without their ends, from six addresses: 128 of them are all that there is room for.
+    // Unfinished forms from six addresses. The server has room for 128.
     let mut held = Vec::new();
     for n in 0..160 {
         let address = format!("203.0.113.{}", n % 6);
@@ -151,7 +152,7 @@ async fn page_of_a_refused_form_counts_for_its_caller_until_read() {
     eventually("it counts no more", async || call().await.status == 401).await;
 }
 
-/// A chat with messages of the greatest length, each but the first an answer to the first.
+/// A chat with messages of the maximum length. Each one but the first is a reply to the first.
 async fn long_messages(server: &Server, count: i64) -> (Patient, Doctor, ChatId) {
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -218,7 +219,7 @@ async fn unread_answer_is_dropped_and_frees_its_resources() {
     eventually("it counts no more", async || nora.get("/api/session").await.status == 200).await;
     let taken = unread.take_rest().await;
     assert!(taken < whole, "the connection was cut: {taken} of {whole} bytes came");
-    // Who had nothing to take meanwhile was left in peace.
+    // A connection on which no answer was pending stays open.
     let sent = okafor.send(chat, "still there?").await;
     let told = |frame| {
         matches!(frame, app::protocol::ServerFrame::Message { message } if message.seq == sent.seq).then_some(())

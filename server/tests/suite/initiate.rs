@@ -1,4 +1,4 @@
-//! `POST /api/chats/initiate`: patients start chats, one per doctor, ever.
+//! `POST /api/chats/initiate`: patients start chats, one per doctor.
 
 use crate::support::{Ask, Person, Reply, Server};
 use app::protocol::{FieldCode, UserId};
@@ -40,7 +40,7 @@ async fn initiate_uses_the_signed_in_patient_whatever_is_sent() {
     assert_eq!(tomas.chats("").await.chats.len(), 0);
 }
 
-/// Bodies good and bad: to somebody who is no patient they are all the same.
+/// Valid and invalid bodies. A user who is not a patient gets the same answer to all of them.
 fn bodies(doctor: UserId) -> Vec<String> {
     let json: [Value; 6] = [
         json!({ "doctorId": doctor }),

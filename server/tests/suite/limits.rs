@@ -1,4 +1,5 @@
-//! Limits on guessing: slow for whoever guesses, harmless for whoever is guessed at; and on what one person asks.
+//! Limits on sign-in attempts and sign-ups, which slow attackers and do not lock users out; and
+//! limits on what one user may ask for.
 
 use crate::support::{Ask, Browser, Client, PASSWORD, Patient, Person, Reply, Server, client_id};
 use app::protocol::{ClientFrame, Seq, ServerFrame};
@@ -6,8 +7,8 @@ use axum_client_ip::ClientIpSource;
 use http::Method;
 use serde_json::json;
 
-/// A clinic behind a proxy, with limits a fifth of the default: 2 attempts on an account from an address,
-/// 10 from everywhere, 12 from an address, 4 new accounts from an address.
+/// A clinic behind a proxy, with a fifth of the default limits: 2 sign-in attempts per account and
+/// address, 10 per account, 12 per address, and 4 new accounts per address.
 async fn behind_proxy() -> Server {
     Server::with(|settings| {
         settings.limit_scale = 0.2;
@@ -60,7 +61,7 @@ async fn unknown_accounts_are_limited_like_known_ones() {
     assert_limited(sign_in_from(&server, "203.0.113.9", "nobody@example.org", WRONG).await);
 }
 
-/// That the owner still gets in: `session.rs`.
+/// `session.rs` tests that the owner can still sign in.
 #[tokio::test(flavor = "multi_thread")]
 async fn sign_ins_to_one_account_are_limited_over_all_addresses() {
     let server = behind_proxy().await;
@@ -78,7 +79,7 @@ async fn sign_ins_from_one_address_are_limited_over_all_accounts() {
         sign_in_from(&server, "203.0.113.9", &format!("p{n}@example.org"), WRONG).await.expect(401);
     }
     assert_limited(sign_in_from(&server, "203.0.113.9", "p99@example.org", WRONG).await);
-    // One customer's whole IPv6 network counts as one address.
+    // A whole IPv6 network of one customer counts as one address.
     for n in 0..12 {
         sign_in_from(&server, &format!("2001:db8:1:2::{n:x}"), &format!("q{n}@example.org"), WRONG).await.expect(401);
     }
@@ -94,7 +95,7 @@ async fn sign_ups_are_limited_per_address() {
     }
     assert_limited(sign_up_from(&server, "203.0.113.9", "p99@example.org").await);
     sign_up_from(&server, "203.0.113.10", "p99@example.org").await.expect(201);
-    // Asking who has an account is limited as well, from wherever.
+    // Asking whether an e-mail address has an account is also limited, over all addresses.
     for n in 0..2 {
         let asked = sign_up_from(&server, &format!("198.51.100.{n}"), "p0@example.org").await;
         assert!(matches!(asked.status, 409 | 429), "{asked:?}");
@@ -122,7 +123,7 @@ async fn sign_in_limit_does_not_affect_open_sessions() {
     nora.get("/api/chats").await.expect(200);
 }
 
-/// A clinic with a tenth of the default limits on people: 6 changes at once, 2 searches.
+/// A clinic with a tenth of the default limits per user: 6 changes at once, 2 searches.
 async fn with_limits_on_people() -> Server {
     Server::with(|settings| settings.limit_scale = 0.1).await
 }
@@ -137,7 +138,7 @@ async fn changes_of_one_user_share_a_limit_over_all_protocols() {
     let path = |what: &str| format!("/api/chats/{chat}/{what}");
     let correct = || json!({ "clientId": client_id(), "content": "x", "corrects": 1 });
     nora.send(chat, "hello").await;
-    // Five more after the new chat: asking for one that is there changes nothing.
+    // After the new chat, 5 changes remain. Initiating an existing chat is not a change.
     nora.try_send(chat, &correct()).await.expect(200);
     nora.post(&path("standing"), &json!({ "act": "block" })).await.expect(200);
     nora.post(&path("standing"), &json!({ "act": "unblock" })).await.expect(200);
@@ -161,7 +162,7 @@ async fn changes_of_one_user_share_a_limit_over_all_protocols() {
         _ => None,
     };
     assert_eq!(socket.until(refused).await, (id, "rate_limited"), "so that it is sent again later");
-    // Sending and reading go on, and so do others.
+    // Sending and reading still work, and other users are not affected.
     assert_eq!(nora.send(chat, "and another thing").await.seq, Seq(3));
     nora.read(chat, 3).await;
     okafor.post(&path("standing"), &json!({ "act": "done", "seq": 3 })).await.expect(200);

@@ -1,6 +1,6 @@
-//! The whole server from outside: HTTP, sockets, pages, the command line and the database.
+//! The whole server, tested from outside: HTTP, sockets, pages, the command line and the database.
 //!
-//! One file per area; `support` starts a server per test and has the people who use it.
+//! There is one file per area. `support` starts a server for each test and has types for its users.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 

@@ -1,4 +1,5 @@
-//! `/api/chats/{chatId}/messages`: what may be said, that it is kept as it was said, and reading it back.
+//! `/api/chats/{chatId}/messages`: which messages are accepted, how they are stored, and how they
+//! are read.
 
 use crate::support::{Doctor, Patient, Server, client_id};
 use app::protocol::{ChatId, FieldCode, Seq, Timestamp};
@@ -103,7 +104,7 @@ async fn text_is_stored_byte_for_byte() {
 async fn any_valid_text_is_stored_byte_for_byte() {
     let server = Server::start().await;
     let (nora, okafor, chat) = room(&server).await;
-    // Deterministic: a failure shows the text itself.
+    // The runner is deterministic, and a failure shows the text itself.
     let mut runner = TestRunner::deterministic();
     let texts = any::<String>().prop_map(|text| format!("{}.", text.replace('\0', "")));
     for _ in 0..50 {
@@ -125,7 +126,7 @@ async fn repeated_client_id_stores_once_and_returns_the_message() {
     let other = json!({ "clientId": id, "content": "once " });
     nora.try_send(chat, &other).await.expect_problem(409, "client_id_reused");
     assert_eq!(nora.chat(chat).await.last_seq, Seq(2));
-    // The id is the sender's own, in one chat.
+    // Client ids are separate for each sender within a chat.
     assert_eq!(okafor.send_as(chat, id, "mine").await.seq, Seq(3));
     let elsewhere = nora.initiate_with(server.listed_doctor("Dr. B", "Neurology").await.id).await;
     assert_eq!(nora.send_as(elsewhere, id, "elsewhere").await.seq, Seq(1));

@@ -1,4 +1,4 @@
-//! The schema: other programs read this database, so names and constraints are promises.
+//! The schema. Other programs read this database, so its names and constraints must not change.
 
 use crate::support::Database;
 use diesel::{Connection, SqliteConnection};
@@ -36,10 +36,10 @@ fn migrations_up_down_and_up_again_give_the_same_schema() {
     assert!(conn.run_pending_migrations(SQLITE).unwrap().is_empty(), "running them again does nothing");
 }
 
-/// The migration from which on odd rows are refused.
+/// The migration from which on the database rejects odd rows.
 pub(crate) const REFUSES_ODD_ROWS: &str = "20261130000012";
 
-/// Rows that no version since takes, and one that is as it should be, in a database of before.
+/// Rows that later versions reject, and one valid row, in a database of an older version.
 pub(crate) const ODD_ROWS: &str = r#"
     INSERT INTO "user" (id, name, email, role, password_hash, created_at, disabled_at) VALUES
         (1, 'P', 'p@x', 'patient', '-', '2026-01-01', NULL), (2, 'D', 'd@x', 'doctor', '-', '2026-01-01', 'infinity');
@@ -57,7 +57,7 @@ pub(crate) const ODD_ROWS: &str = r#"
     UPDATE chat_member SET read_at = '2037-01-01';
 "#;
 
-/// What becomes of them.
+/// Asserts what the migration makes of [`ODD_ROWS`].
 pub(crate) fn expect_odd_rows_put_right(database: &Database, a_minute_ago: &str, in_a_minute: &str) {
     assert_eq!(database.number("SELECT COUNT(*) FROM chat_message"), 6, "none is lost");
     let kept = "SELECT client_id FROM chat_message WHERE seq IN (1, 4, 5, 7) ORDER BY seq";
@@ -178,7 +178,7 @@ fn tables_and_columns_have_their_documented_names() {
     }
 }
 
-/// The constraint that refuses something.
+/// The kind of constraint that rejects a row.
 #[derive(Clone, Copy)]
 pub(crate) enum Reason {
     Unique,
@@ -195,7 +195,7 @@ impl Reason {
         }
     }
 
-    /// Its SQLSTATE.
+    /// The SQLSTATE that PostgreSQL reports.
     pub(crate) const fn in_postgres(self) -> &'static str {
         match self {
             Self::Unique => "23505",
@@ -235,7 +235,8 @@ fn with_data() -> (TempDir, Database) {
 const A: &str = "7c0e3f2a-3a7e-4a52-9d0b-6a1f5a0c1d11";
 const B: &str = "7c0e3f2a-3a7e-4a52-9d0b-6a1f5a0c1d12";
 
-/// What must not be, beside [`SOME_DATA`], and what refuses it.
+/// Statements that the database must reject when it contains [`SOME_DATA`], with the constraint
+/// that rejects each.
 pub(crate) fn wrong() -> Vec<(String, Reason)> {
     let user = r#"INSERT INTO "user" (name, email, role, password_hash, created_at) VALUES"#;
     let chat = "INSERT INTO doctor_patient_chat (doctor_id, patient_id, created_at, updated_at) VALUES";

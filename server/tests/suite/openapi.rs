@@ -1,5 +1,5 @@
-//! The API's description: served, and what it says occurs. That nothing else occurs, every answer that any test gets is
-//! held to (`support/description.rs`).
+//! The API's description: it is served, and every described answer occurs. `support/description.rs`
+//! checks that every answer that any test gets is described.
 
 use crate::support::{
     Admin, Ask, Client, Doctor, Patient, Reply, Server, client_id,
@@ -9,17 +9,17 @@ use app::protocol::{ChatId, SavedReply, SavedReplyId, Seq};
 use http::header;
 use serde_json::{Value, json};
 
-/// Longest body, in bytes.
+/// The longest accepted body, in bytes.
 const BODY_MAX_BYTES: usize = 64 * 1024;
 
-/// Somebody of each kind, and a chat.
+/// A server with one user of each kind and a chat.
 struct Clinic {
     server: Server,
     nora: Patient,
     okafor: Doctor,
     robin: Admin,
     chat: ChatId,
-    /// A message of Nora's in it.
+    /// The position of a message of Nora's in the chat.
     seq: Seq,
     /// A saved reply of Okafor's.
     reply: SavedReplyId,
@@ -67,7 +67,7 @@ impl Clinic {
         }
     }
 
-    /// A body that is good, where there is one.
+    /// A valid body for the operation, if it takes one.
     fn body(&self, operation: &Operation) -> Value {
         match operation.id.as_str() {
             "createAccount" => {
@@ -95,7 +95,7 @@ impl Clinic {
         }
     }
 
-    /// Asks with any body, said to be JSON.
+    /// Sends any body with a JSON content type.
     async fn ask_raw(
         &self,
         client: &Client,
@@ -107,7 +107,7 @@ impl Clinic {
         request.body(body).reply().await
     }
 
-    /// Has a call answer with a status that it is said to answer with.
+    /// Sends a request that makes the operation answer with one of its described statuses.
     async fn provoke(&self, operation: &Operation, status: u16) -> Reply {
         let (client, path) = (self.client(operation), self.path(operation));
         let good = operation.has_body.then(|| self.body(operation));
@@ -195,7 +195,7 @@ impl Clinic {
         }
     }
 
-    /// The same, as of any other call.
+    /// Provokes a status that any operation can answer with.
     async fn provoke_as_any(&self, operation: &Operation, status: u16) -> Reply {
         let (client, path) = (self.client(operation), self.path(operation));
         let good = operation.has_body.then(|| self.body(operation));

@@ -1,4 +1,4 @@
-//! Pages as the server renders them: who may see which, and what is on them.
+//! Pages as the server renders them: who may see which page, and what the pages contain.
 
 use crate::support::{Browser, Client, Doctor, Patient, Person, Server};
 use app::protocol::ChatId;
@@ -18,7 +18,7 @@ async fn clinic() -> Clinic {
     Clinic { server, nora, okafor, chat }
 }
 
-/// `Ok(status)` of a page, or `Err(where)` a redirect leads.
+/// `Ok(status)` of a page, or `Err(location)` of a redirect.
 async fn visit(client: &Client, path: &str) -> Result<u16, String> {
     let reply = Browser::of(client).open(path).await;
     match reply.header("location") {
@@ -38,7 +38,7 @@ async fn page_opens_for_its_role_and_redirects_other_roles() {
     let sign_in = |path: &str| Err(format!("/sign-in?next={path}"));
     let to = |path: &str| Err(path.to_owned());
     let table = [
-        // page, stranger, patient, doctor, admin
+        // Columns: page, stranger, patient, doctor, admin.
         ("/", to("/sign-in"), to("/patient"), to("/doctor"), to("/admin")),
         ("/sign-in", Ok(200), to("/patient"), to("/doctor"), to("/admin")),
         ("/create-account", Ok(200), to("/patient"), to("/doctor"), to("/admin")),
@@ -106,7 +106,7 @@ async fn address_variants_do_not_bypass_the_role_check() {
 async fn room_shows_newest_fifty_messages_and_a_link_to_earlier() {
     let Clinic { server: _server, nora, okafor, chat } = clinic().await;
     nora.send_many(chat, 60).await;
-    // Whoever wrote them has read them.
+    // The sender of messages has read them.
     let browser = Browser::of(&nora);
     let room = browser.open(&format!("/patient/chat/{chat}")).await.expect(200).page();
     let shown = |page: &str, n: i64| page.contains(&format!(">message {n}<"));
@@ -224,7 +224,8 @@ async fn directory_page_finds_doctors_and_shows_who_is_available() {
     assert!(ignored.contains("Chat with Dr. Samuel Okafor"), "no search is read from an address");
 }
 
-/// Pages are compressed and hold secrets. Whoever could choose a part of one could find these out by its size (BREACH).
+/// Pages are compressed and contain secrets. An attacker who could choose a part of a page could
+/// find the secrets out from its size (BREACH).
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_never_repeat_their_address() {
     let Clinic { server: _server, nora, chat, .. } = clinic().await;
@@ -241,8 +242,8 @@ async fn pages_never_repeat_their_address() {
     }
 }
 
-/// Many people open pages at the same time, and each gets a whole one: nothing may depend on which of the
-/// server's threads renders which part of it.
+/// Many users open pages at the same time, and each gets a complete page. The result must not
+/// depend on which thread of the server renders which part.
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrently_opened_pages_are_all_complete() {
     let Clinic { server: _server, nora, okafor, chat } = clinic().await;
@@ -254,7 +255,7 @@ async fn concurrently_opened_pages_are_all_complete() {
         let is_room = n % 4 < 2;
         let path = if is_room { format!("{home}/chat/{chat}") } else { home.to_owned() };
         let page = Browser::of(visitor).open(&path).await.expect(200).page();
-        // The list has the newest message, a room also the others.
+        // The list shows the newest message, a room also the others.
         let expected =
             if is_room { &["message 1<", "message 2<", "message 3<", peer][..] } else { &["message 3<", peer] };
         for text in expected {

@@ -1,6 +1,6 @@
-//! What only a clinic on PostgreSQL has: several servers on one database, other programs that write to it, and a
-//! database server that goes away and comes back. Run by `scripts/postgres.sh`, which has one to run on; the rest of
-//! the suite runs on it too then.
+//! Tests that need PostgreSQL: several servers on one database, other programs that write to it,
+//! and a database server that goes away and comes back. `scripts/postgres.sh` starts a server and
+//! runs them; it also runs the rest of the suite on PostgreSQL.
 
 mod bus;
 mod failures;

@@ -1,11 +1,11 @@
-//! What people say, and who they are, is in the database and on their own screens, and nowhere else.
+//! Personal data is in the database and on its owner's pages, and nowhere else.
 
 use crate::support::{Ask, Browser, Client, Program, Socket};
 use app::protocol::ChatId;
 use http::{Method, header};
 use serde_json::{Value, json};
 
-/// Words that occur nowhere by chance.
+/// A word that does not occur by chance.
 const TEXT: &str = "canarytext";
 const NAME: &str = "Canaryname";
 const EMAIL: &str = "canarymail@example.org";
@@ -23,7 +23,7 @@ async fn sign_in(client: &Client, email: &str) -> Client {
     client.with_cookie(reply.cookie())
 }
 
-/// Uses everything that takes a person's words, rightly and wrongly.
+/// Calls everything that accepts a user's texts, with valid and with invalid input.
 async fn use_everything(nora: &Client, chat: ChatId, doctor: i64) -> Vec<String> {
     let messages = format!("/api/chats/{chat}/messages");
     let id = crate::support::client_id();
@@ -81,7 +81,8 @@ async fn use_everything(nora: &Client, chat: ChatId, doctor: i64) -> Vec<String>
         .collect()
 }
 
-/// The same for what is said of messages and chats, and what doctors and the admin write: rightly, then wrongly.
+/// Calls everything that accepts texts about messages and chats, and texts of doctors and the
+/// admin, first with valid and then with invalid input.
 async fn use_the_doctors_day(nora: &Client, [okafor, robin]: [&Client; 2], chat: ChatId) -> Vec<String> {
     let path = |what: &str| format!("/api/chats/{chat}/{what}");
     let messages = path("messages");
@@ -120,11 +121,11 @@ async fn use_the_doctors_day(nora: &Client, [okafor, robin]: [&Client; 2], chat:
 }
 
 fn canaries(token: &str) -> [String; 7] {
-    // Without their last letters: nobody shortens them away.
+    // The last letters are missing, so that shortened words are found too.
     ["canarytext", "Canaryname", "canaryname", "canarymail", "canarypass", "canarysearch", token].map(str::to_owned)
 }
 
-/// As programs write bytes that they don't take for text.
+/// The text as programs print bytes that they do not treat as text.
 fn as_numbers(text: &str) -> String {
     text.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(", ")
 }
@@ -140,7 +141,7 @@ fn assert_silent(what: &str, text: &str, token: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn log_contains_no_personal_data_at_any_level() {
-    // What is asked for by name, too.
+    // These levels include modules that are named explicitly.
     for level in ["trace", "info,tungstenite=trace,tokio_postgres=trace,hyper=trace"] {
         the_log_is_silent(level).await;
     }
@@ -167,7 +168,7 @@ async fn the_log_is_silent(level: &str) {
         assert_silent("a refusal", &refusal, nora.token());
     }
 
-    // A database that fails has the most to say.
+    // A failing database writes the longest log messages.
     program.database().execute("ALTER TABLE chat_message RENAME TO message_away");
     let send = json!({ "clientId": crate::support::client_id(), "content": TEXT });
     let failed = nora.post(&format!("/api/chats/{chat}/messages"), &send).await.expect_problem(503, "unavailable");

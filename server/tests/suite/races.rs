@@ -1,13 +1,13 @@
-//! Many at once: what must come out the same in every order.
+//! Concurrent requests whose result must not depend on their order.
 
 use crate::support::{DEADLINE, Doctor, Patient, Person, Server, Socket, client_id};
 use app::protocol::{ChatId, ClientId, Message};
 use futures::{StreamExt, future::join_all, stream};
 use std::collections::HashSet;
 
-/// Sends by each of the two people.
+/// Number of sends by each of the two members.
 const SENDS: usize = 200;
-/// Requests that one browser has under way at the same time, and more.
+/// More requests than one browser has under way at the same time.
 const AT_ONCE: usize = 16;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,7 +29,7 @@ async fn send_over_http(patient: &Patient, chat: ChatId) -> Vec<Message> {
     stream::iter((0..SENDS).map(send)).buffer_unordered(AT_ONCE).collect().await
 }
 
-/// Sends over two sockets at once without waiting for acks in between; answers the acked places.
+/// Sends over two sockets at once without waiting for acks in between. Returns the acked positions.
 async fn send_over_sockets(doctor: &Doctor, chat: ChatId) -> Vec<(ClientId, i64)> {
     let send = async |mut socket: Socket, name: &str| {
         let mut acked = Vec::new();

@@ -1,15 +1,16 @@
-//! What one person may send, and what others feel of it.
+//! Limits on what one user may send, and their effect on other users.
 
 use crate::support::{Client, Doctor, Outbox, Patient, Person, Server, Socket, SocketIo, client_id};
 use app::protocol::{ChatId, ClientFrame, Seq, ServerFrame};
 use serde_json::{Value, json};
 
-/// A clinic with a tenth of the default limits: three messages at once, then one in five seconds.
+/// A clinic with a tenth of the default limits: three messages at once, then one every five
+/// seconds.
 async fn with_limits() -> Server {
     Server::with(|settings| settings.limit_scale = 0.1).await
 }
 
-/// A chat with a patient who has used up what they may send for now.
+/// A chat with a patient who has used up their sending limit.
 async fn flooded(server: &Server) -> (Patient, ChatId) {
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -129,7 +130,7 @@ async fn one_user_cannot_fill_the_whole_write_queue() {
     assert_eq!(honest.ack().await.seq.0, 1);
 }
 
-/// Waits until `socket` is told that somebody writes.
+/// Waits until `socket` gets a typing frame of a user in a chat.
 async fn hear_typing(socket: &mut Socket, chat_id: ChatId, by: &Person) {
     let typing = ServerFrame::Typing { chat_id, user_id: by.id() };
     socket.until(|frame| (frame == typing).then_some(())).await;
@@ -141,7 +142,7 @@ fn is_typing(frame: &ServerFrame) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn typing_frames_are_throttled_over_all_sockets_of_a_user() {
-    // Once in ten seconds.
+    // The limit is one typing frame in ten seconds.
     let server = with_limits().await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -159,7 +160,8 @@ async fn typing_frames_are_throttled_over_all_sockets_of_a_user() {
     assert!(!heard.iter().any(is_typing), "{heard:?}");
 }
 
-/// A patient and a doctor with sockets, who have been told all there is of their chat, and what she types is told him.
+/// A patient and a doctor with sockets that have received all pending frames of their chat, and the
+/// doctor's socket also a typing frame of the patient.
 async fn typing_pair(server: &Server) -> (Patient, Doctor, ChatId, Socket, Socket) {
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;

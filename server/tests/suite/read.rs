@@ -1,4 +1,4 @@
-//! `POST /api/chats/{chatId}/read`: how far one has read, and that the other learns it.
+//! `POST /api/chats/{chatId}/read`: moves the read receipt, and the peer sees it.
 
 use crate::support::{Doctor, Patient, Server};
 use app::protocol::{ChatId, FieldCode};

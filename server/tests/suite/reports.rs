@@ -1,4 +1,4 @@
-//! Reports to the clinic's admin: none is drowned, and nothing they are about is taken back meanwhile.
+//! Reports to the clinic's admin: all are shown, and reported chats allow no retractions.
 
 use crate::support::{Admin, Doctor, Patient, Person, Reply, Server};
 use app::protocol::{AdminOverview, ChatId, FieldCode, ReportPage};
@@ -79,7 +79,7 @@ async fn oldest_open_report_comes_first_and_all_can_be_read() {
     }
     let open = (1..=240).filter(|id| ![2, 5, 239].contains(id));
     assert_eq!(listed, open.chain([239, 5, 2]).collect::<Vec<i64>>());
-    // A page that ends where the open ones do.
+    // This page ends where the open reports end.
     let page = clinic.page("?limit=100").await;
     assert_eq!((page.reports.len(), page.reports[99].id.0), (100, 102));
     clinic.robin.get("/api/reports?limit=101").await.expect_invalid(&[("limit", FieldCode::OutOfRange)]);

@@ -1,4 +1,5 @@
-//! What the clinic says of emergencies: built in until the admin sets it, seen by everybody who is signed in.
+//! The clinic's emergency settings: built in until the admin changes them, visible to every
+//! signed-in user.
 
 use crate::support::{Person, Server};
 use app::protocol::{FieldCode, Safety};
@@ -82,13 +83,13 @@ async fn too_long_list_is_rejected_with_the_limit() {
     let server = Server::start().await;
     let robin = server.admin("Robin").await;
     let before = show(&robin).await;
-    // Within what may be sent, and over what may be kept.
+    // Below the limit of a request and above the limit of a stored list.
     let list = "à".repeat(20_001);
     let change = json!({ "phrases": { "en": list } });
     robin.put(PATH, &change).await.expect_invalid(&[("phrases.en", FieldCode::TooLong)]);
     robin.post(FORM, &json!({ "change": change })).await.expect(422);
     assert_eq!(show(&robin).await, before);
-    // Two of the longest lists fit one by one.
+    // Two lists of maximum length are accepted one after the other.
     let list = "à".repeat(20_000);
     let both = json!({ "phrases": { "en": list, "es": list } });
     let reply = robin.put(PATH, &both).await.expect_problem(413, "too_large");

@@ -1,4 +1,4 @@
-//! Saved replies: a doctor's own and the clinic's, who sees them and who changes them.
+//! Saved replies, a doctor's own and the clinic's: who sees them and who may change them.
 
 use crate::support::{Person, Server};
 use app::protocol::{FieldCode, SavedReply, SavedReplyPage};
@@ -9,7 +9,7 @@ async fn keep(person: &Person, title: &str, content: &str) -> SavedReply {
     person.post("/api/saved-replies", &body).await.expect(201).parse()
 }
 
-/// Their titles, with a mark for the clinic's.
+/// The titles that a user sees, with a mark for the clinic's replies.
 async fn titles(person: &Person) -> Vec<String> {
     let page: SavedReplyPage = person.get("/api/saved-replies").await.expect(200).parse();
     let title = |reply: SavedReply| if reply.is_clinics { format!("*{}", reply.title) } else { reply.title };

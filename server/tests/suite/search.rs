@@ -1,10 +1,12 @@
-//! Finding messages by their words: only one's own, only what still stands, the newest first.
+//! Search for messages by words: only in the user's own chats, without retracted messages, newest
+//! first.
 
 use crate::support::{Doctor, Patient, Person, Server, client_id};
 use app::protocol::{ChatId, FieldCode, SearchPage};
 use serde_json::{Value, json};
 
-/// Messages in a chat: more than are read one by one, and enough to make a word a common one.
+/// Number of messages in a chat: more than a search reads one by one, and enough to make a word
+/// common.
 const LAST: i64 = 6_000;
 
 struct Clinic {
@@ -25,7 +27,7 @@ async fn ask(person: &Person, body: &Value) -> SearchPage {
     person.post("/api/search", body).await.expect(200).parse()
 }
 
-/// What is found, with what was looked for in brackets.
+/// The found texts, with the matched words in brackets.
 async fn find(person: &Person, query: &str) -> Vec<String> {
     texts(&ask(person, &json!({ "query": query })).await)
 }
@@ -77,7 +79,7 @@ async fn search_finds_nothing_in_foreign_chats() {
     for (person, query) in [(&*other as &Person, "rash"), (&*lin, "rash"), (&*robin, "rash"), (&*other, "u1 c1")] {
         assert_eq!(find(person, query).await, [""; 0]);
     }
-    // Nor by asking for the marks that the index has beside the words.
+    // A query for the index's internal marks finds nothing either.
     for query in [format!("#u{} rash", nora.id()), format!("#c{chat} rash"), format!("\" OR #u{} rash", nora.id())] {
         assert_eq!(find(&other, &query).await, [""; 0], "{query}");
     }
@@ -85,7 +87,7 @@ async fn search_finds_nothing_in_foreign_chats() {
     other.post("/api/search", &elsewhere).await.expect_problem(404, "chat_not_found");
     robin.post("/api/search", &elsewhere).await.expect_problem(404, "chat_not_found");
     server.stranger().post("/api/search", &elsewhere).await.expect_problem(401, "unauthenticated");
-    // A doctor's other patient has the same doctor, not the same chat.
+    // Another patient of the same doctor has another chat.
     other.send(others, "a rash of mine").await;
     assert_eq!(find(&okafor, "rash").await, ["a [rash] of mine", "a secret [rash]"]);
     let page = ask(&okafor, &json!({ "query": "rash", "chatId": chat })).await;
@@ -107,7 +109,7 @@ async fn retracted_message_is_not_found_even_if_it_was_indexed() {
         assert_eq!(find(person, "confession").await, ["no [confession]"]);
         assert_eq!(find(person, "retracted").await, [""; 0], "nor what stands in its place");
     }
-    // Also another program that overwrites or deletes leaves nothing to be found.
+    // Messages that another program overwrites or deletes are not found either.
     let database = server.database();
     database.execute("UPDATE chat_message SET content = 'overwritten' WHERE content = 'no confession'");
     assert_eq!(find(&nora, "confession").await, [""; 0]);
@@ -133,7 +135,7 @@ async fn page_continues_where_the_last_one_ended() {
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_older_than_the_index_are_found() {
     let Clinic { server, nora, okafor: _okafor, chat } = clinic().await;
-    // Stored as by a version that had no index.
+    // The messages are stored as by a version without an index.
     let row = |seq: i64| {
         let id = client_id();
         format!("({}, {chat}, 'old {seq}', '2026-01-01 00:00:00', {seq}, '{id}')", nora.id())
@@ -144,12 +146,12 @@ async fn messages_older_than_the_index_are_found() {
     server.database().execute(&format!("UPDATE doctor_patient_chat SET last_seq = 4500 WHERE chat_id = {chat}"));
     let body = json!({ "query": "4321" });
     let mut page = ask(&nora, &body).await;
-    // What takes long is done in parts, each of which says that it is one.
+    // A long search returns partial pages, and each of them says that it is not whole.
     while !page.is_whole {
         page = ask(&nora, &body).await;
     }
     assert_eq!(texts(&page), ["old [4321]"]);
-    // Also of a chat whose end was deleted before anybody searched.
+    // This also works for a chat whose last messages were deleted before anyone searched.
     for text in ["message 1", "message 2", "message 3"] {
         nora.send(chat, text).await;
     }
@@ -163,12 +165,12 @@ async fn common_words_are_found_like_rare_ones() {
     let Clinic { server, nora, okafor, chat } = clinic().await;
     let robin = server.patient("Robin").await;
     let robins = robin.initiate(&okafor).await;
-    // Nora says "commodore" seldom and early, Robin always. The ids of both go by turns.
+    // Nora says "commodore" seldom and early, Robin always. The ids of the two chats alternate.
     let said = |seq: i64| match seq {
         1..=60 if seq % 2 == 0 => format!("commodore {seq}"),
         _ => format!("common {seq}"),
     };
-    // What is older can't be taken back.
+    // Older messages cannot be retracted.
     let today = chrono::Utc::now().format("%Y-%m-%d %H:%M:%S").to_string();
     let row = |seq: i64| {
         let (hers, his) = (client_id(), client_id());
@@ -187,7 +189,7 @@ async fn common_words_are_found_like_rare_ones() {
     let in_chat = |chat, seqs: &[i64]| seqs.iter().map(|seq| (chat, *seq)).collect::<Vec<_>>();
     let newest = ask(&nora, &json!({ "query": "common", "limit": 3 })).await;
     assert_eq!(seqs(&newest), in_chat(chat, &[LAST, LAST - 2, LAST - 3]), "not what was taken back");
-    // As it is typed, and all of it; every page.
+    // Each query is tried while it is typed and complete, on every page.
     for query in ["commo 2", "commodore", "commod 5"] {
         let words = query.split(' ').collect::<Vec<_>>();
         let fits = |seq: &i64| {
@@ -206,7 +208,8 @@ async fn common_words_are_found_like_rare_ones() {
         }
         assert_eq!(found, in_chat(chat, &expected), "{query}");
     }
-    // The doctor finds both's, and in one chat only what stands there; with many chats, too.
+    // The doctor finds messages of both patients, and with one chat selected only that chat's; with
+    // many chats, too.
     for _ in 0..2 {
         let both = ask(&okafor, &json!({ "query": "commodore", "limit": 2 })).await;
         assert_eq!(seqs(&both), in_chat(robins, &[LAST, LAST - 1]));

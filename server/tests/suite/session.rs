@@ -206,7 +206,7 @@ async fn impossible_email_and_invalid_hash_get_the_same_answer() {
     }
 }
 
-/// The device's cookie (`name=value`) out of an answer that signs in.
+/// The device cookie (`name=value`) of an answer to a sign-in.
 #[track_caller]
 fn device(reply: &Reply) -> String {
     let cookies = reply.headers.get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
@@ -229,7 +229,7 @@ async fn device_cookie_is_http_only_long_lived_and_names_no_user() {
     sign_in(&server.stranger(), &patient.email, "a wrong password").await.expect(401);
 }
 
-/// Tries to sign in from an address behind the proxy, with a cookie or without.
+/// Tries to sign in from an address behind the proxy, with or without a cookie.
 async fn from(client: &Client, address: &str, cookie: &str, email: &str, password: &str) -> Reply {
     let body = json!({ "email": email, "password": password });
     let request = client.request(Method::POST, "/api/session").header("x-forwarded-for", address);
@@ -238,7 +238,8 @@ async fn from(client: &Client, address: &str, cookie: &str, email: &str, passwor
 
 #[tokio::test(flavor = "multi_thread")]
 async fn known_device_can_sign_in_during_an_attack() {
-    // A fifth of the default: 10 attempts on an account from unknown devices, 12 from an address, 2 from a device.
+    // A fifth of the default: 10 attempts on an account from unknown devices, 12 from an address, 2
+    // from a device.
     let server = Server::with(|settings| {
         settings.limit_scale = 0.2;
         settings.client_ip = ClientIpSource::RightmostXForwardedFor;
@@ -248,7 +249,8 @@ async fn known_device_can_sign_in_during_an_attack() {
     let body = json!({ "name": "Nora", "email": "nora@example.org", "password": PASSWORD });
     let signing_up = stranger.request(Method::POST, "/api/accounts").header("x-forwarded-for", "192.0.2.1").json(&body);
     let hers = device(&signing_up.reply().await.expect(201));
-    // Somebody attacks her account from everywhere, and a guest in the house tries many.
+    // An attacker tries her account from many addresses, and a guest in her house tries many
+    // accounts.
     for n in 0..12 {
         from(&stranger, &format!("203.0.113.{n}"), "", "nora@example.org", "a guess").await;
         from(&stranger, "192.0.2.1", "", &format!("p{n}@example.org"), "a guess").await;
@@ -259,10 +261,10 @@ async fn known_device_can_sign_in_during_an_attack() {
     refused("", "198.51.100.9").await;
     refused("", "192.0.2.1").await;
     refused("bedside_device=AAAAAAAAAAAAAAAAAAAAAA.20000-AAAA", "198.51.100.9").await;
-    // Her device gets in, at home as on the way, and is known again by what it is given then.
+    // Her device can sign in, at home and elsewhere, and its renewed cookie is accepted too.
     let renewed = from(&stranger, "192.0.2.1", &hers, "nora@example.org", PASSWORD).await.expect(200);
     from(&stranger, "2001:db8::1", &device(&renewed), "nora@example.org", PASSWORD).await.expect(200);
-    // Its bucket is no larger than a stranger's.
+    // The device's own limit is no higher than a stranger's.
     refused(&hers, "198.51.100.10").await;
 }
 
@@ -274,7 +276,7 @@ async fn a_device_is_known_after_a_restart() {
     let hers = device(&serving.client.post("/api/accounts", &body).await.expect(201));
     serving.stop("TERM").await;
     let serving = program.serve().await;
-    // One attempt for everybody on this machine: a stranger has it.
+    // All clients of this machine share one attempt, and a stranger uses it up.
     sign_in(&serving.client, "nora@example.org", "a guess").await.expect(401);
     sign_in(&serving.client, "nora@example.org", PASSWORD).await.expect_problem(429, "rate_limited");
     sign_in(&serving.client.with_cookie(&hers), "nora@example.org", PASSWORD).await.expect(200);
@@ -285,7 +287,7 @@ async fn a_device_is_known_after_a_restart() {
 #[ignore = "needs PostgreSQL: scripts/postgres.sh"]
 async fn a_device_is_known_on_every_node() {
     let one = Server::start().await;
-    // One attempt for everybody.
+    // All clients share one attempt.
     let other = one.beside_with(|settings| settings.limit_scale = 0.02).await;
     let nora = one.patient("Nora").await;
     let hers = device(&sign_in(&one.stranger(), &nora.email, PASSWORD).await.expect(200));

@@ -1,4 +1,4 @@
-//! Socket.IO as its protocol has it; with its official client it is tested end to end.
+//! Socket.IO on the level of its protocol. End-to-end tests use its official client.
 
 use crate::support::{Ask, Client, Server, SocketIo, client_id, eventually};
 use http::{Method, header};
@@ -60,13 +60,14 @@ async fn message_from_any_protocol_reaches_only_its_room_as_a_row() {
     let expected = json!({ "id": stored.id, "user_id": nora.id(), "chat_id": chat, "content": "over Socket.IO",
         "is_ai": false, "created_at": stored.created_at, "seq": 1 });
     assert_eq!(row, expected);
-    // In a chat she has not joined, then in the one she has: only the latter comes, also to its sender.
+    // She has not joined the first chat, but the second. Only the second message arrives, also at
+    // its sender.
     nora.send(other, "elsewhere").await;
     okafor.send(chat, "over HTTP").await;
     for socket in [&mut hers, &mut his] {
         let mut heard = String::new();
         while heard != "over HTTP" {
-            // Her own may come before its answer or after.
+            // The sender's own event may arrive before or after the answer.
             assert!(matches!(heard.as_str(), "" | "over Socket.IO"), "{heard}");
             socket.event("message:receive").await["content"].as_str().unwrap().clone_into(&mut heard);
         }
@@ -141,21 +142,22 @@ async fn session_end_disconnects_and_server_stop_drops_connection() {
     let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomás").await);
     let (mut hers, mut his) = (SocketIo::open(&nora).await, SocketIo::open(&tomas).await);
     nora.delete("/api/session").await.expect(204);
-    // A client that is told so stays away; one whose line is cut comes back.
+    // A client that gets a disconnect packet stays away. A client whose connection is cut comes
+    // back.
     assert_eq!(hers.next().await.as_deref(), Some("41"));
     assert_eq!(hers.next().await, None);
     server.stop().await;
     assert_eq!(his.next().await, None);
 }
 
-/// The id of a new polling session.
+/// Opens a polling session and returns its id.
 async fn poll_open(client: &Client) -> String {
     let reply = client.get("/socket.io/?EIO=4&transport=polling").await.expect(200);
     let opened: Value = serde_json::from_str(reply.body.strip_prefix('0').unwrap()).unwrap();
     opened["sid"].as_str().unwrap().to_owned()
 }
 
-/// Polls until this comes; pings come in between.
+/// Polls until `what` arrives; pings may arrive in between.
 async fn poll_until(client: &Client, address: &str, what: &str) {
     eventually(what, async || client.get(address).await.expect(200).body.contains(what)).await;
 }
@@ -215,7 +217,7 @@ async fn ambiguous_address_is_read_in_only_one_way() {
         let refused = nora.upgrade(&format!("/socket.io/?EIO=4&{query}"), None).await.expect_err(query);
         assert!(refused < 500, "{query}: {refused}");
     }
-    // The id in it is the door's to judge, however it is written.
+    // The handshake check must judge the id, however it is encoded.
     let hidden = format!("/socket.io/?EIO=4&transport=polling&%73id={sid}");
     let foreign = server.patient("Tomás").await.get(&hidden).await.expect(400);
     assert!(foreign.body.contains("Session ID unknown"), "{foreign:?}");

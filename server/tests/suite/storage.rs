@@ -1,5 +1,5 @@
-//! A database that is in the way: gone, replaced, or locked by another program. Nothing is acked that isn't stored,
-//! and all goes on by itself when the cause is gone.
+//! A database file that is missing, replaced, or locked by another program. No message is acked
+//! that is not stored, and the server recovers by itself when the cause is gone.
 
 mod restore;
 
@@ -71,10 +71,12 @@ async fn each_start_has_a_new_epoch_and_sends_the_protocol_version() {
     assert_eq!(frame["protocol"], app::protocol::PROTOCOL_VERSION);
 }
 
-/// One lock, two tests: what waits for longer than the limit is refused, and more than can wait is, at once.
+/// One lock covers two cases: a send that waits longer than the limit is refused, and a send over
+/// the number that can wait is refused at once.
 #[tokio::test(flavor = "multi_thread")]
 async fn locked_database_delays_or_refuses_sends_and_loses_none() {
-    // Few enough that all of them are under way before the first has waited for too long, however slow the machine.
+    // The limit is low enough for all calls to be under way before the first one times out, even on
+    // a slow machine.
     let server = Server::on_file_with_calls(64).await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;

@@ -1,7 +1,7 @@
-//! What every test stands on: a whole server on a port of its own, and people who use it.
+//! What all tests use: a whole server on its own port, and its users.
 //!
-//! Helpers here fail the test themselves (with the caller's line) when something isn't as a test needs it;
-//! what is being tested is asserted in the tests.
+//! Helpers panic (with the caller's line) when a precondition of a test does not hold. The tests
+//! themselves assert what they test.
 
 mod browser;
 mod client;
@@ -33,24 +33,26 @@ use app::protocol::ClientId;
 use std::time::Duration;
 use tokio::sync::RwLock;
 
-/// Longest wait for anything: far more than it takes, so that only what never comes fails a test.
+/// The longest wait for anything. It is far longer than needed, so that only events that never come
+/// fail a test.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
-/// Pause between two looks at a condition.
+/// Pause between two checks of a condition.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Held for writing while a server starts, for reading while one answers.
 ///
-/// A server that starts has Leptos list its routes, and all the while every page being rendered in the same
-/// process would wait for ever for its data (leptos-rs/leptos issue 4773). A clinic runs one server per
-/// process and has nobody asking before it has started; here servers start beside each other.
+/// A starting server makes Leptos list its routes. Meanwhile every page rendered in the same
+/// process would wait for ever for its data (leptos-rs/leptos issue 4773). A clinic runs one server
+/// per process, which gets no requests before it has started. Here several servers start in one
+/// process.
 static STARTING: RwLock<()> = RwLock::const_new(());
 
-/// A sender's own id for a message that nobody has used.
+/// A new client id.
 pub(crate) fn client_id() -> ClientId {
     ClientId::new_v4()
 }
 
-/// Waits until `check` holds.
+/// Waits until `check` returns true; panics with `what` after [`DEADLINE`].
 pub(crate) async fn eventually(what: &str, mut check: impl AsyncFnMut() -> bool) {
     let look = async {
         while !check().await {

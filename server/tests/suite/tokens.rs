@@ -1,4 +1,4 @@
-//! API tokens: programs that act for somebody without a cookie.
+//! API tokens: programs that act for a user without a cookie.
 
 use crate::support::{Ask, Program, Server, Socket};
 use http::Method;

@@ -1,4 +1,4 @@
-//! Whether everything the server acked is in the history.
+//! Checks that everything that the server acked is in the history.
 
 use crate::{
     error::BenchError,
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use std::{collections::HashSet, net::SocketAddr};
 use uuid::Uuid;
 
-/// Messages in a page: as many as the contract allows.
+/// Messages per page: as many as the contract allows.
 const PAGE: u32 = 200;
 
 #[derive(Deserialize)]
@@ -25,25 +25,26 @@ struct Stored {
     client_id: Uuid,
 }
 
-/// What the histories say.
+/// The result of reading the histories.
 #[derive(Debug, Default)]
 pub(crate) struct Check {
-    /// Messages the server acked.
+    /// Messages that the server acked.
     pub(crate) acked: u64,
-    /// Of those, how many are not in the history.
+    /// Acked messages that are not in the history.
     pub(crate) lost: u64,
     /// Messages that are there twice, or whose `seq` is not the next.
     pub(crate) wrong: u64,
 }
 
-/// Reads every chat from its start and looks for the acked messages, given by their numbers for each pair.
+/// Reads every chat from its start and looks for the acked messages, given by their numbers for
+/// each pair.
 pub(crate) async fn check(addr: SocketAddr, keys: &[PairKeys], acked: &[Vec<u64>]) -> Result<Check, BenchError> {
     let mut http = Http::connect(addr).await?;
     let mut check = Check::default();
     for (keys, acked) in keys.iter().zip(acked) {
         let (stored, wrong) = read(&mut http, keys).await?;
         let ids = ids_of(keys);
-        // An ack may come twice for one message; it is one all the same.
+        // A message may be acked twice. It counts once.
         let acked: HashSet<u64> = acked.iter().copied().collect();
         let lost = acked.iter().filter(|number| !stored.contains(&ids.id(**number))).count();
         check.acked += u64::try_from(acked.len()).unwrap_or_default();
@@ -53,7 +54,7 @@ pub(crate) async fn check(addr: SocketAddr, keys: &[PairKeys], acked: &[Vec<u64>
     Ok(check)
 }
 
-/// The client ids in a chat, and how many messages are not as they should be.
+/// The client ids in a chat, and the number of messages with a wrong position or repeated id.
 async fn read(http: &mut Http, keys: &PairKeys) -> Result<(HashSet<Uuid>, u64), BenchError> {
     let mut stored = HashSet::new();
     let (mut after, mut wrong) = (0, 0);
@@ -68,7 +69,7 @@ async fn read(http: &mut Http, keys: &PairKeys) -> Result<(HashSet<Uuid>, u64), 
             }
             after = message.seq;
         }
-        // A page may be shorter than was asked for.
+        // A page may be shorter than requested.
         if page.messages.is_empty() {
             return Ok((stored, wrong));
         }

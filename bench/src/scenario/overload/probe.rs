@@ -1,4 +1,4 @@
-//! One person who sends a message now and then while others overload the server.
+//! A user who sends messages at intervals while others overload the server.
 
 use crate::{
     frame::{self, Incoming},
@@ -17,14 +17,14 @@ use tokio::time::{sleep, timeout};
 
 /// Time between an answer and the next send.
 const SEND_EVERY: Duration = Duration::from_millis(20);
-/// A send without an answer by then is given up.
+/// The sender gives up a send that takes longer than this.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-/// An ack this quick means that the server is itself again.
+/// An ack within this time means that the server has recovered.
 const QUICK: Duration = Duration::from_millis(50);
 
-/// A server that is not itself again by then stays away.
+/// The longest wait for the server to recover.
 const RECOVERS_MAX: Duration = Duration::from_secs(30);
-/// Time between looks at whether it is.
+/// Time between two checks of whether it has recovered.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 #[derive(Debug, Clone, Copy)]
@@ -33,12 +33,13 @@ struct Probe {
     acked: Option<Instant>,
 }
 
-/// What became of each send.
+/// The result of each send.
 #[derive(Debug, Default)]
 pub(crate) struct Probes(RefCell<Vec<Probe>>);
 
 impl Probes {
-    /// Waits for the first quick ack of a message sent after `ended`; how long after `ended` it came.
+    /// Waits for the first quick ack of a message sent after `ended`. Returns the time from `ended`
+    /// to the ack.
     pub(crate) async fn recovery(&self, ended: Instant) -> Option<Duration> {
         loop {
             let found = recovered_after(&self.0.borrow(), ended);
@@ -49,7 +50,7 @@ impl Probes {
         }
     }
 
-    /// Of those sent before `ended`, how many were acked, and how many there were.
+    /// The number of acked messages and of all messages sent before `ended`.
     pub(crate) fn asked_before(&self, ended: Instant) -> (usize, usize) {
         let probes = self.0.borrow();
         let before = probes.iter().filter(|probe| probe.sent < ended);
@@ -67,12 +68,13 @@ impl Probes {
     }
 }
 
-/// Sends for ever, one message at a time.
+/// Sends one message at a time for ever.
 pub(crate) async fn probe(addr: SocketAddr, keys: &PairKeys, probes: &Probes) -> Infallible {
     let mut counter = 0;
     loop {
         if let Ok(mut socket) = Socket::open(addr, &keys.patient_token).await {
-            // No answer, or an error: a new socket, as a browser would take.
+            // After an error or without an answer, the sender opens a new socket, as a browser
+            // does.
             while let Ok(Ok(())) = timeout(ANSWER_WITHIN, send(&mut socket, keys, counter, probes)).await {
                 counter += 1;
                 sleep(SEND_EVERY).await;
@@ -102,7 +104,7 @@ async fn send(socket: &mut Socket, keys: &PairKeys, number: u64, probes: &Probes
     }
 }
 
-/// How long after `ended` the first quick ack came of a message sent after it.
+/// The time from `ended` to the first quick ack of a message sent after it.
 fn recovered_after(probes: &[Probe], ended: Instant) -> Option<Duration> {
     probes
         .iter()

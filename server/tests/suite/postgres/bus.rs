@@ -1,5 +1,5 @@
-//! Several servers on one database that tell each other over NATS. Each test has a NATS server of its own behind it,
-//! or one that it starts and stops.
+//! Several servers on one database that publish events to each other over NATS. Each test has its
+//! own NATS server, or one that it starts and stops.
 
 use crate::support::{Nats, Server, SocketIo, eventually};
 use app::protocol::{Awaiting, ClientFrame, Seq, ServerFrame};
@@ -32,7 +32,7 @@ async fn events_on_one_server_reach_the_other_at_once() {
     his.push(&ClientFrame::Read { chat_id: chat, seq: Seq(1) }).await;
     assert_eq!(hers.read_mark().await, (chat, okafor.id(), Seq(1)));
 
-    // The reader's tabs on both servers count alike.
+    // The reader's tabs on both servers show the same unread count.
     let mut tab = okafor.at(&one).socket().await;
     nora.send(chat, "two").await;
     his.chat_where(|chat| chat.unread == 1).await;
@@ -83,7 +83,7 @@ async fn bus_events_reach_only_the_members_of_a_chat() {
     let theirs = tomas.initiate(&okafor).await;
     let (mut his, mut doctors) = (tomas.at(&other).socket().await, okafor.at(&other).socket().await);
     nora.send(chat, "not for Tomás").await;
-    // It has been told on that server by then.
+    // When this message arrives, the other server has published it to all recipients.
     assert_eq!(doctors.message().await.content, "not for Tomás");
     tomas.send(theirs, "for Tomás").await;
     let heard = his.frames_until_message("for Tomás").await;
@@ -105,11 +105,11 @@ async fn server_without_bus_reports_it_and_publishes_later() {
     eventually("it is said", async || status().await == "degraded").await;
 
     assert_eq!(nora.send(chat, "without a bus").await.seq, Seq(1), "sends are stored as ever");
-    // The summary names the place that the page lacks, so it fetches it.
+    // The summary contains the position that the page lacks, so the page fetches the message.
     his.chat_where(|chat| chat.last_seq == Seq(1)).await;
 
     nats.start_again().await;
-    // Nobody knows what was missed: pages come again and compare.
+    // The server does not know which events it missed, so it closes sockets and the pages compare.
     his.expect_close(1001).await;
     eventually("it is well again", async || status().await == "ready").await;
     let mut his = okafor.socket().await;
@@ -150,15 +150,15 @@ async fn events_of_a_server_cut_off_from_the_bus_reach_the_others() {
     nora.post(&format!("/api/chats/{chat}/messages/1/retract"), &json!({})).await.expect(200);
     let changed = his.json_of("changed").await;
     assert_eq!((&changed["message"]["seq"], &changed["message"]["content"]), (&json!(1), &json!("[retracted]")));
-    // Also how far one has come, and how the chat stands.
+    // The receipts and the chat status also reach the other server.
     okafor.send(chat, "hello").await;
-    // Told as it was before the next change: this is not that of the message.
+    // Waits for the summary of the message, so that the next one is that of the receipt.
     his.chat_where(|chat| chat.last_seq == Seq(2)).await;
     nora.read(chat, 2).await;
     his.chat_where(|chat| chat.peer_read_seq == Seq(2)).await;
     nora.post(&format!("/api/chats/{chat}/standing"), &json!({ "act": "block" })).await.expect(200);
     his.chat_where(|chat| chat.status.blocked.is_some()).await;
-    // And when the doctor is there.
+    // Frames for the doctor's availability are also published.
     let mut hers = nora.at(&other).socket().await;
     let away = json!({ "from": "2020-01-01T08:00:00Z", "until": "2099-01-01T08:00:00Z" });
     okafor.put("/api/doctor/settings", &json!({ "acceptingChats": true, "away": away })).await.expect(200);

@@ -1,11 +1,12 @@
-//! A database server that cuts its connections, holds a lock for long, or is another one than before.
+//! A database server that cuts its connections, holds a lock for long, or is replaced by another
+//! one.
 
 use crate::support::{Patient, Server, client_id, eventually};
 use app::protocol::{ChatId, Seq};
 use futures::future::join_all;
 use serde_json::json;
 
-/// Cuts every connection to the database this is run in but its own.
+/// Cuts every connection to the current database but its own.
 const CUT_ALL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                        WHERE datname = current_database() AND pid <> pg_backend_pid()";
 
@@ -21,7 +22,7 @@ async fn server_recovers_from_cut_connections_without_loss() {
         let id = client_id();
         sent.push(id);
         let body = json!({ "clientId": id, "content": format!("round {round}") });
-        // A connection that was cut fails once; the same send may be tried again.
+        // A connection that was cut fails once. The same send may be repeated.
         eventually("the send goes through", async || {
             let reply = nora.try_send(chat, &body).await;
             assert!(matches!(reply.status, 200 | 201 | 503), "{} {}", reply.status, reply.body);
@@ -42,7 +43,7 @@ async fn database_listener_listens_again_after_a_cut() {
     let chat = nora.initiate(&okafor).await;
     let mut before = nora.socket().await;
     server.database().execute(CUT_ALL);
-    // What happened meanwhile was told to nobody: pages have to come back and look.
+    // The server published nothing in the meantime, so pages have to reconnect and compare.
     before.expect_close(1001).await;
     let mut again = nora.socket().await;
     let insert = "INSERT INTO chat_message (chat_id, user_id, content) VALUES";
@@ -74,7 +75,7 @@ async fn restored_dump_gets_a_new_epoch_and_pages_reconnect() {
     nora.send(chat, "in the dump").await;
     let mut socket = nora.socket().await;
     let epoch = socket.epoch;
-    // What pg_restore --clean does to a table.
+    // The statements that pg_restore --clean runs for a table.
     server.database().execute(
         "BEGIN; CREATE TABLE restored (LIKE chat_message INCLUDING ALL); INSERT INTO restored SELECT * FROM chat_message; \
          DROP TABLE chat_message CASCADE; ALTER TABLE restored RENAME TO chat_message; COMMIT",
@@ -83,7 +84,7 @@ async fn restored_dump_gets_a_new_epoch_and_pages_reconnect() {
     assert_ne!(nora.socket().await.epoch, epoch);
 }
 
-/// Sends a text as an outbox does: what could not be stored now is sent again.
+/// Sends a text as an outbox does: repeats the send while it fails.
 async fn send_until_stored(nora: Patient, chat: ChatId, text: String) {
     let body = json!({ "clientId": client_id(), "content": text });
     while nora.try_send(chat, &body).await.status != 200 {}
@@ -100,7 +101,7 @@ async fn locked_chat_does_not_delay_other_chats() {
         people.push((person.initiate(&okafor).await, person));
     }
     let (held, nora) = &people[0];
-    // A row that another program has inserted and not committed yet, and one member's row, and a person's.
+    // Another program's uncommitted row, a lock on a member's row, and a lock on a user's row.
     for lock in [
         format!("INSERT INTO chat_message (chat_id, user_id, content) VALUES ({held}, {}, 'slow')", okafor.id()),
         format!("SELECT 1 FROM chat_member WHERE chat_id = {held} FOR UPDATE"),
@@ -111,7 +112,7 @@ async fn locked_chat_does_not_delay_other_chats() {
             (1..=3).map(|n| tokio::spawn(send_until_stored(nora.clone(), *held, format!("waits {n}")))).collect();
         for round in 0..3 {
             let text = format!("round {round}");
-            // Held up, they would be refused in the end.
+            // If the lock delayed these sends, the server would refuse them in the end.
             join_all(people[1..].iter().map(|(chat, person)| person.send(*chat, &text))).await;
         }
         assert!(waiting.iter().all(|send| !send.is_finished()), "the chat is held");
@@ -179,7 +180,7 @@ async fn sends_that_wait_for_a_locked_chat_keep_their_order() {
     for n in 1..=20 {
         hers.push_send(chat, &format!("message {n}")).await;
     }
-    // All of them have been read when what was sent after them is answered.
+    // The server has read all earlier frames when it answers a later one.
     hers.expect_alive().await;
     holding.commit();
     for n in 1..=20 {
@@ -219,7 +220,7 @@ async fn retry_of_a_stored_message_is_published_if_it_was_not_before() {
     let chat = nora.initiate(&okafor).await;
     let (mut hers, mut his) = (nora.socket().await, okafor.socket().await);
     let id = client_id();
-    // As when the answer to the commit was lost: it is stored, and nobody was told.
+    // The state after a lost answer to the commit: the message is stored, and was not published.
     one.database().execute(&format!(
         "ALTER TABLE chat_message DISABLE TRIGGER USER; \
          INSERT INTO chat_message (chat_id, user_id, content, seq, client_id) VALUES ({chat}, {}, 'once', 1, '{id}'); \
@@ -231,7 +232,7 @@ async fn retry_of_a_stored_message_is_published_if_it_was_not_before() {
         let message = socket.message().await;
         assert_eq!((message.seq, message.client_id), (Seq(1), id));
     }
-    // Whoever was told is not told again.
+    // Members who have received the message do not receive it again.
     nora.send_as(chat, id, "once").await;
     nora.send(chat, "twice").await;
     assert_eq!(his.message().await.seq, Seq(2));

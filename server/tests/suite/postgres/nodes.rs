@@ -6,7 +6,8 @@ use futures::{StreamExt, future::join_all, stream};
 use serde_json::json;
 use std::time::Duration;
 
-/// What the contract allows from a session's end to its sockets' close, and some slack for a busy machine.
+/// The time that the contract allows between a session's end and the close of its sockets, plus
+/// tolerance for a busy machine.
 const ENDED_WITHIN: Duration = Duration::from_secs(3);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,12 +77,12 @@ async fn servers_without_a_bus_find_messages_in_the_database() {
     let chat = nora.initiate(&okafor).await;
     let mut his = okafor.at(&other).socket().await;
     nora.send(chat, "on the other server").await;
-    // It names the place that the page lacks, so the page fetches it.
+    // The summary contains the position that the page lacks, so the page fetches the message.
     let summary = his.chat_where(|chat| chat.last_seq.0 == 1).await;
     assert_eq!((summary.chat_id, summary.unread), (chat, 1));
 }
 
-/// Nothing of a chat was changed lately: whatever the others are told then is what happens from now on.
+/// Makes the chat's last change old, so that the servers publish only changes from now on.
 fn settle(server: &Server) {
     let ago = server.database().hours_ago(1);
     server.database().execute(&format!(
@@ -122,7 +123,7 @@ async fn servers_without_a_bus_find_receipts_and_chat_status() {
     settle(&one);
     act(chat, json!({ "act": "close", "reason": "All well." })).await;
     hers.chat_where(|chat| chat.status.closed.is_some()).await;
-    // One in which nothing was said, too.
+    // A chat without messages is covered too.
     let mut there = okafor.at(&other).socket().await;
     settle(&one);
     act(empty, json!({ "act": "block" })).await;
@@ -143,7 +144,8 @@ async fn automatic_reply_is_sent_once_over_several_servers() {
     }
     let (there, tomas_there) = (nora.at(&other), tomas.at(&other));
     join_all((0..8).map(|n| (if n % 2 == 0 { &nora } else { &there }).send(chat, "hello"))).await;
-    // Each server looks at what is sent to it in order: once it has told somebody who wrote later, it is through.
+    // Each server processes messages in order. Once it has sent an automatic reply to a later
+    // message, it has processed all earlier ones.
     let (here_last, there_last) = (tomas.initiate(&okafor).await, tomas.initiate(&lin).await);
     tomas.send(here_last, "hello").await;
     tomas_there.send(there_last, "hello").await;

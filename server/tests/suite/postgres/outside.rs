@@ -1,10 +1,11 @@
-//! Programs that write to the database themselves, knowing nothing of places, client ids and members.
+//! Other programs that write to the database directly and know nothing of positions, client ids and
+//! members.
 
 use crate::support::{Server, SocketIo, client_id, eventually};
 use app::protocol::{AdminOverview, Awaiting, DoctorPage, SearchPage, Seq};
 use serde_json::json;
 
-/// What every message of another program is inserted by.
+/// The beginning of each insert of another program.
 const INSERT: &str = "INSERT INTO chat_message (chat_id, user_id, content";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,7 +25,8 @@ async fn message_of_another_program_gets_a_seq_and_reaches_pages() {
         assert_eq!((message.seq.0, message.content.as_str()), (2, "from a program"));
         assert_eq!(message.sender_id, nora.id());
     }
-    // As on pages: who writes reads what is new by it, and what was read before was read then.
+    // As on pages, a member who writes has read everything before. What was read earlier keeps its
+    // time.
     let of = |read: Option<app::protocol::Timestamp>| read.map(|at| at.0);
     okafor.read(chat, 2).await;
     let before = of(nora.chat(chat).await.peer_read_at);
@@ -134,7 +136,7 @@ async fn existing_odd_row_is_read_with_all_others() {
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
     nora.send(chat, "a rash").await;
-    // As in a database of before, or one whose owner knew better.
+    // Such rows exist in an older database, or in one whose owner removed the constraints.
     server.database().execute(&format!(
         "ALTER TABLE chat_message DROP CONSTRAINT chat_message_client_id_is_uuid, DROP CONSTRAINT chat_message_times; \
          ALTER TABLE chat_message DISABLE TRIGGER USER; \
@@ -277,7 +279,7 @@ async fn other_programs_cannot_write_to_a_disabled_account() {
     server.database().execute(&row);
 }
 
-/// More than one person ever says at once.
+/// More rows than one user ever sends at once.
 const BULK: i64 = 2_500;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -292,7 +294,7 @@ async fn bulk_insert_is_published_completely_and_closes_no_socket() {
     let database = server.database().clone();
     let bulk = format!("{INSERT}) SELECT {chat}, {}, 'message ' || n FROM generate_series(1, {BULK}) AS n", nora.id());
     let inserted = tokio::task::spawn_blocking(move || database.execute(&bulk));
-    // Meanwhile the others go on as ever.
+    // Other chats work in the meantime.
     okafor.send(others, "to somebody else").await;
     assert_eq!(his.message().await.content, "to somebody else");
     inserted.await.unwrap();

@@ -12,7 +12,7 @@ use server::db::{
 };
 use std::{collections::BTreeSet, sync::Arc};
 
-/// What is compared, each as a query for SQLite and one for PostgreSQL that answer the same lines.
+/// What is compared: a name, a query for SQLite and one for PostgreSQL that return the same lines.
 const ALIKE: [(&str, &str, &str); 4] = [
     (
         "columns",
@@ -69,7 +69,7 @@ const ALIKE: [(&str, &str, &str); 4] = [
     ),
 ];
 
-/// Everything in the schema, as text.
+/// A query that returns the whole schema as text.
 const EVERYTHING: &str = "
     SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || coalesce(column_default, '')
     FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%'
@@ -160,7 +160,7 @@ fn migration_repairs_old_invalid_rows_without_failing() {
 fn database_rejects_invalid_rows() {
     let database = Database::Server(Arc::new(Scratch::with_schema()));
     database.execute(SOME_DATA);
-    // The rows above brought ids of their own.
+    // The rows above have explicit ids, so the sequences must be advanced past them.
     for (table, column) in [("user", "id"), ("doctor_patient_chat", "chat_id"), ("chat_message", "id")] {
         database.execute(&format!("SELECT setval(pg_get_serial_sequence('\"{table}\"', '{column}'), 100)"));
     }
@@ -178,7 +178,7 @@ async fn servers_starting_together_migrate_an_empty_database_once() {
         let pool = DbPool::postgres(&url).await.unwrap();
         migrations::run(&pool).await.unwrap().len()
     };
-    // Each in a task of its own: the harness blocks in place.
+    // Each start runs in its own task, because the migration harness blocks its thread.
     let starts = (0..4).map(|_| {
         let url = scratch.url();
         tokio::spawn(async move { start(url).await })

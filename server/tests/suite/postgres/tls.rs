@@ -1,4 +1,5 @@
-//! TLS to the database server, whose certificate is for "localhost" and from an authority of the tests' own.
+//! TLS to the database server. Its certificate is for "localhost" and is signed by the tests' own
+//! authority.
 
 use crate::support::postgres::Scratch;
 use server::db::{DbPool, DbResult};

@@ -1,8 +1,9 @@
-//! A clinic that moves from SQLite to PostgreSQL.
+//! Moving a clinic from SQLite to PostgreSQL.
 
 use crate::support::{Program, postgres::Scratch};
 
-/// A file's clinic with a chat, and the command that moves it to `target`.
+/// A clinic in a SQLite file with a chat, and the arguments of the command that moves it to
+/// `target`.
 async fn clinic(target: &Scratch) -> (Program, [String; 5]) {
     let program = Program::new();
     let made = program.run(&["bench-clinic", "--pairs", "3", "--history", "2500"], "").await;
@@ -73,7 +74,7 @@ async fn ids_of_deleted_rows_are_not_used_again() {
     let target = Scratch::empty();
     let (program, arguments) = clinic(&target).await;
     let last_user = program.database().number("SELECT MAX(id) FROM \"user\"");
-    // The newest people go, with their chat, and all that was ever reported or saved.
+    // Deletes the newest users with their chat, and all reports and saved replies.
     program.database().execute(
         "INSERT INTO chat_report (chat_id, reporter_id, reason, created_at)
          SELECT chat_id, patient_id, 'x', created_at FROM doctor_patient_chat;
@@ -100,7 +101,7 @@ async fn ids_of_deleted_rows_are_not_used_again() {
 async fn failed_move_leaves_nothing_in_the_target() {
     let target = Scratch::with_schema();
     let (program, arguments) = clinic(&target).await;
-    // The last message is one that the target does not take.
+    // The target rejects the last message.
     target.run("ALTER TABLE chat_message ADD CHECK (seq <> 2500)").unwrap();
     let (is_moved, said) = run(&program, &arguments).await;
     assert!(!is_moved, "{said}");

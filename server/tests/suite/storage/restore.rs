@@ -1,4 +1,4 @@
-//! A backup that is put in place of the database, and a start after a crash.
+//! A backup that replaces the database file, and starts after a crash.
 
 use crate::support::{Client, Program, Serving, client_id, eventually};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A clinic with a history, and a patient in it.
+/// A clinic with messages, and one of its patients.
 struct Clinic {
     program: Program,
     pair: Value,
@@ -27,7 +27,7 @@ impl Clinic {
         self.program.data_folder().join(format!("bedside.db{ending}"))
     }
 
-    /// A whole copy, as `VACUUM INTO` and `.backup` make it.
+    /// Makes a complete copy, as `VACUUM INTO` and `.backup` do.
     fn back_up(&self) -> PathBuf {
         let path = self.program.data_folder().join("backup");
         let _ = fs::remove_file(&path);
@@ -50,7 +50,7 @@ impl Clinic {
         self.patient(serving).get(&path).await.expect(200).json()["lastSeq"].as_i64().unwrap()
     }
 
-    /// Writes until SQLite has begun its log anew.
+    /// Writes until SQLite has restarted its log from the beginning.
     async fn outlive_the_log(&self, serving: &Serving) {
         let salts = || fs::read(self.file("-wal")).unwrap().get(16..24).map(<[u8]>::to_vec);
         let before = salts();
@@ -61,10 +61,10 @@ impl Clinic {
         .await;
     }
 
-    /// Ends it as a crash does, with something in the log.
+    /// Kills the server so that the log contains something, as after a crash.
     async fn crash(&self, serving: Serving) {
         serving.stop("KILL").await;
-        // SQLite may just have begun the log anew.
+        // SQLite may have restarted the log just before.
         while !is_anything_in(&self.file("-wal")) {
             let serving = self.program.serve().await;
             self.send(&serving, "in the log").await;
@@ -72,14 +72,15 @@ impl Clinic {
         }
     }
 
-    /// Starts it in vain; what it says.
+    /// Starts the server, which must fail. Returns what it wrote to standard error.
     async fn refused(&self) -> String {
         let output = self.program.run(&["serve"], "").await;
         assert!(!output.status.success() && output.stdout.is_empty(), "{output:?}");
         String::from_utf8(output.stderr).unwrap()
     }
 
-    /// Asserts that it is not served, that the words lead out, and that this way is open.
+    /// Asserts that the server refuses to start, that its message names the files to remove, and
+    /// that it starts without them.
     async fn assert_refused_until_the_log_is_gone(&self, backup: &Path) {
         let is_untouched = || fs::read(self.file("")).unwrap() == fs::read(backup).unwrap();
         let said = self.refused().await;
@@ -104,7 +105,7 @@ async fn backup_copied_beside_an_old_log_is_refused_with_advice() {
     let serving = clinic.program.serve().await;
     clinic.outlive_the_log(&serving).await;
     clinic.crash(serving).await;
-    // The same inode: it is told by what is in it.
+    // The file keeps its inode, so the server must recognize the backup by its content.
     fs::copy(&backup, clinic.file("")).unwrap();
     clinic.assert_refused_until_the_log_is_gone(&backup).await;
 }
@@ -119,7 +120,7 @@ async fn online_backup_beside_a_later_log_is_refused() {
     clinic.outlive_the_log(&serving).await;
     clinic.outlive_the_log(&serving).await;
     clinic.crash(serving).await;
-    // Another inode.
+    // The backup has another inode.
     fs::rename(&backup, clinic.file("")).unwrap();
     let said = clinic.refused().await;
     assert!(said.contains("does not belong"), "{said}");
@@ -138,7 +139,8 @@ async fn foreign_log_is_refused_while_the_file_is_open_elsewhere() {
     clinic.outlive_the_log(&serving).await;
     let reader = clinic.program.database().hold("BEGIN; SELECT count(*) FROM chat_message");
     clinic.crash(serving).await;
-    // By a process of its own: whoever closes a file lets go of all of a process's locks on it.
+    // Another process copies the file, because a process that closes a file releases all its own
+    // locks on it.
     assert!(std::process::Command::new("cp").args([&backup, &clinic.file("")]).status().unwrap().success());
     let said = clinic.refused().await;
     assert!(said.contains("does not belong") && said.contains("end all programs that have it open"), "{said}");
@@ -149,7 +151,7 @@ async fn foreign_log_is_refused_while_the_file_is_open_elsewhere() {
 async fn unmarked_file_is_refused_if_its_log_damages_it() {
     let clinic = Clinic::make().await;
     let database = clinic.program.database();
-    // As an earlier version left it: no mark, and a log that was not copied.
+    // The state that an earlier version leaves: no mark. The backup is made without a log.
     database.execute("PRAGMA user_version = 0; PRAGMA application_id = 0; PRAGMA wal_checkpoint(TRUNCATE)");
     let backup = clinic.back_up();
     let open = database.hold(
@@ -194,7 +196,7 @@ async fn server_starts_with_all_messages_after_every_crash() {
     }
 }
 
-/// Writes nonsense over a page in the middle of a file.
+/// Overwrites a page in the middle of a file with nonsense.
 fn damage(path: &Path) {
     let mut bytes = fs::read(path).unwrap();
     let middle = bytes.len() / 2 / 4_096 * 4_096;
@@ -202,13 +204,13 @@ fn damage(path: &Path) {
     fs::write(path, bytes).unwrap();
 }
 
-/// Whether SQLite would apply a log: its first frame is of the same log as its header.
+/// Whether SQLite would apply a log: the salts of its first frame match its header.
 fn is_anything_in(log: &Path) -> bool {
     let log = fs::read(log).unwrap();
     log.get(16..24).is_some_and(|salts| log.get(40..48) == Some(salts))
 }
 
-/// Whether a log begins with its file's first page alone.
+/// Whether a log begins with a transaction of only the first page, which contains the mark.
 fn begins_with_a_mark(log: &Path) -> bool {
     let log = fs::read(log).unwrap();
     log.get(32..36) == Some(&[0, 0, 0, 1]) && log.get(36..40) != Some(&[0, 0, 0, 0])
@@ -235,7 +237,7 @@ async fn damage_after_a_clean_stop_is_found_with_the_same_inode() {
     let serving = clinic.program.serve().await;
     let (_, said) = serving.stop("TERM").await;
     assert!(!said.contains("checks all"), "what is as the last stop left it is not read as a whole: {said}");
-    // As `cp` does it.
+    // This is what `cp` does.
     fs::copy(&backup, clinic.file("")).unwrap();
     let said = clinic.refused().await;
     assert!(said.contains("is damaged"), "{said}");

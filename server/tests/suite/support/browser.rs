@@ -3,16 +3,16 @@
 use super::{Ask, Client, Reply};
 use http::{Method, header};
 
-/// A person's browser. Keeps the session's cookie; follows redirects only when told.
+/// A browser of one user. It keeps the session cookie, and follows redirects only through `follow`.
 pub(crate) struct Browser {
     client: Client,
 }
 
-/// What browsers send along with a page's request.
+/// The `Accept` header of a browser's page request.
 const ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 impl Browser {
-    /// With the session of `client`, if it has one.
+    /// A browser with the session cookie of `client`, if it has one.
     pub(crate) fn of(client: &Client) -> Self {
         Self { client: client.clone() }
     }
@@ -22,13 +22,13 @@ impl Browser {
         self.open_in(path, "en").await
     }
 
-    /// Opens a page in a language.
+    /// Opens a page with this `Accept-Language`.
     pub(crate) async fn open_in(&self, path: &str, language: &str) -> Reply {
         let request = self.client.request(Method::GET, path).header(header::ACCEPT, ACCEPT);
         request.header(header::ACCEPT_LANGUAGE, language).reply().await
     }
 
-    /// Submits a form of the page at `from`; keeps the session it opens.
+    /// Submits a form of the page `from`, and keeps the session cookie that it sets.
     pub(crate) async fn submit(&mut self, from: &str, action: &str, fields: &[(&str, &str)]) -> Reply {
         let base = self.client.base().to_owned();
         let request = self
@@ -45,7 +45,7 @@ impl Browser {
         reply
     }
 
-    /// Follows a redirect.
+    /// Opens the target of a redirect.
     pub(crate) async fn follow(&self, reply: &Reply) -> Reply {
         let location = reply.header("location");
         let path = location.strip_prefix(self.client.base()).unwrap_or(location);
@@ -53,7 +53,7 @@ impl Browser {
         self.open(path).await
     }
 
-    /// Who the browser is, for calls that need no page.
+    /// The client behind the browser, for calls that need no page.
     pub(crate) const fn client(&self) -> &Client {
         &self.client
     }

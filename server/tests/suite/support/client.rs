@@ -1,4 +1,4 @@
-//! HTTP as a program speaks it: requests with a session's cookie, and answers to look into.
+//! An HTTP client as a program has it: requests with a session cookie, and answers to inspect.
 
 use super::{DEADLINE, STARTING, description};
 use app::protocol::FieldCode;
@@ -12,10 +12,10 @@ use tokio_tungstenite::{
     tungstenite::{Error, client::IntoClientRequest},
 };
 
-/// A WebSocket as it is.
+/// A raw WebSocket.
 pub(crate) type Wire = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// One program, with at most one session. Follows no redirects and keeps no cookies by itself.
+/// One program with at most one session. It follows no redirects and stores no cookies by itself.
 #[derive(Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
@@ -31,17 +31,17 @@ impl Client {
         Self { http: http.build().unwrap(), base: base.to_owned(), cookie: None, bearer: None }
     }
 
-    /// The same program with this cookie (`name=value`).
+    /// The same client with this cookie (`name=value`).
     pub(crate) fn with_cookie(&self, cookie: &str) -> Self {
         Self { cookie: Some(cookie.to_owned()), ..self.clone() }
     }
 
-    /// The same program with an API token and no cookie.
+    /// The same client with an API token and no cookie.
     pub(crate) fn with_bearer(&self, token: &str) -> Self {
         Self { cookie: None, bearer: Some(token.to_owned()), ..self.clone() }
     }
 
-    /// Where the server is.
+    /// The server's address.
     pub(crate) fn base(&self) -> &str {
         &self.base
     }
@@ -56,7 +56,7 @@ impl Client {
         self.cookie().and_then(|cookie| cookie.split_once('=')).unwrap().1
     }
 
-    /// A request to be completed by the test.
+    /// A request that the test completes.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
         match (&self.cookie, &self.bearer) {
@@ -66,8 +66,8 @@ impl Client {
         }
     }
 
-    /// Asks for a WebSocket at `path`, with an `Origin` like a browser's or without; the answer's status when it is
-    /// refused.
+    /// Asks for a WebSocket at `path`, with an `Origin` header like a browser's or without. Returns
+    /// the status if the server refuses.
     pub(crate) async fn upgrade(&self, path: &str, origin: Option<&str>) -> Result<Wire, u16> {
         let mut request = (self.base.replacen("http", "ws", 1) + path).into_client_request().unwrap();
         let bearer = self.bearer.as_ref().map(|token| format!("Bearer {token}"));
@@ -88,7 +88,7 @@ impl Client {
         }
     }
 
-    /// `GET`
+    /// Sends a GET request.
     pub(crate) async fn get(&self, path: &str) -> Reply {
         self.request(Method::GET, path).reply().await
     }
@@ -98,7 +98,7 @@ impl Client {
         self.request(Method::POST, path).json(body).reply().await
     }
 
-    /// `POST` with any body, said to be JSON.
+    /// `POST` with any body and a JSON content type.
     pub(crate) async fn post_raw(&self, path: &str, body: impl Into<reqwest::Body>) -> Reply {
         let request = self.request(Method::POST, path).header(header::CONTENT_TYPE, "application/json");
         request.body(body).reply().await
@@ -109,7 +109,7 @@ impl Client {
         self.request(Method::PUT, path).json(body).reply().await
     }
 
-    /// `DELETE`
+    /// Sends a DELETE request.
     pub(crate) async fn delete(&self, path: &str) -> Reply {
         self.request(Method::DELETE, path).reply().await
     }
@@ -123,7 +123,7 @@ pub(crate) fn query(path: &str, pairs: &[(&str, &str)]) -> String {
 
 /// Sends a request and waits for the whole answer.
 pub(crate) trait Ask {
-    /// Sends it.
+    /// Sends the request.
     async fn reply(self) -> Reply;
 }
 
@@ -141,7 +141,7 @@ impl Ask for RequestBuilder {
     }
 }
 
-/// An answer.
+/// A complete answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -150,7 +150,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// A header's value; empty when there is none.
+    /// A header's value, or an empty string without the header.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
@@ -161,18 +161,18 @@ impl Reply {
         self.parse()
     }
 
-    /// The body as one of the wire's types.
+    /// The body as one of the wire types.
     #[track_caller]
     pub(crate) fn parse<T: DeserializeOwned>(&self) -> T {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {self:?}"))
     }
 
-    /// The body as a page, without the marks that Leptos leaves for its script.
+    /// The body as a page, without the markers that Leptos adds for hydration.
     pub(crate) fn page(&self) -> String {
         self.body.replace("<!>", "")
     }
 
-    /// The `name=value` of the first cookie it sets.
+    /// The `name=value` of the first cookie that the answer sets.
     #[track_caller]
     pub(crate) fn cookie(&self) -> &str {
         self.header("set-cookie").split(';').next().filter(|cookie| !cookie.is_empty()).expect("a cookie is set")
@@ -193,7 +193,8 @@ impl Reply {
         self
     }
 
-    /// Asserts a problem of the contract's form (RFC 9457), with this status and code.
+    /// Asserts a problem (RFC 9457) with this status and code, in the form that the contract
+    /// defines.
     #[track_caller]
     pub(crate) fn expect_problem(self, status: u16, code: &str) -> Self {
         assert_eq!(self.status, status, "{self:?}");
@@ -207,7 +208,7 @@ impl Reply {
         self
     }
 
-    /// Asserts a 422 that finds exactly these faults.
+    /// Asserts a 422 with exactly these faults.
     #[track_caller]
     pub(crate) fn expect_invalid(self, faults: &[(&str, FieldCode)]) -> Self {
         let reply = self.expect_problem(422, "invalid");

@@ -1,4 +1,4 @@
-//! The database behind the server's back: what other programs and operators see and do.
+//! Direct access to the database: what other programs and operators see and change.
 
 use super::postgres::{self, Scratch};
 use app::protocol::UserId;
@@ -29,7 +29,7 @@ struct Words {
 pub(crate) enum Database {
     /// A SQLite file.
     File(PathBuf),
-    /// One of a PostgreSQL server's; gone with the last of its handles.
+    /// A database on a PostgreSQL server. It is dropped with its last handle.
     Server(Arc<Scratch>),
 }
 
@@ -39,7 +39,7 @@ impl Database {
         Self::File(path.to_owned())
     }
 
-    /// Where the file is.
+    /// The path of the file.
     #[track_caller]
     pub(crate) fn path(&self) -> &Path {
         match self {
@@ -48,19 +48,21 @@ impl Database {
         }
     }
 
-    /// Takes the lock that every writer to the file needs, and keeps it until the answer is dropped.
+    /// Takes SQLite's write lock, and holds it until the returned connection is dropped.
     pub(crate) fn lock(&self) -> SqliteConnection {
         self.hold("BEGIN IMMEDIATE")
     }
 
-    /// Runs statements and keeps the connection, and with it the file's log, until the answer is dropped.
+    /// Runs statements and keeps the connection open, and with it the file's log, until it is
+    /// dropped.
     pub(crate) fn hold(&self, sql: &str) -> SqliteConnection {
         let mut conn = connect(self.path());
         conn.batch_execute(sql).unwrap();
         conn
     }
 
-    /// Runs statements in a transaction of another program's, which stays open until it is asked to end.
+    /// Runs statements in a transaction of another program, which stays open until the test commits
+    /// it.
     pub(crate) fn hold_on_server(&self, sql: &str) -> postgres::Held {
         match self {
             Self::File(_) => panic!("no server: the test runs on PostgreSQL only"),
@@ -68,7 +70,7 @@ impl Database {
         }
     }
 
-    /// So many hours ago, in SQL.
+    /// The time `hours` ago, as an SQL expression.
     pub(crate) fn hours_ago(&self, hours: u32) -> String {
         match self {
             Self::File(_) => format!("strftime('%Y-%m-%d %H:%M:%f', 'now', '-{hours} hours')"),
@@ -76,7 +78,7 @@ impl Database {
         }
     }
 
-    /// So many more patients of a doctor, who wrote nothing.
+    /// Adds `count` patients with an empty chat each to a doctor.
     pub(crate) fn add_chats(&self, doctor: UserId, count: usize) {
         let add = |_| {
             let email = format!("{}@example.org", super::client_id());
@@ -96,7 +98,7 @@ impl Database {
         self.run(sql).unwrap();
     }
 
-    /// Runs statements that the database has to refuse; answers what it said.
+    /// Runs statements that the database must reject. Returns the error.
     #[track_caller]
     pub(crate) fn refuse(&self, sql: &str) -> String {
         self.run(sql).expect_err(&format!("refused: {sql:.200}"))
@@ -109,7 +111,7 @@ impl Database {
         }
     }
 
-    /// The one number that `sql` selects.
+    /// The single number that `sql` selects.
     #[track_caller]
     pub(crate) fn number(&self, sql: &str) -> i64 {
         let sql = format!("SELECT CAST(({sql}) AS BIGINT) AS value");
@@ -119,7 +121,7 @@ impl Database {
         }
     }
 
-    /// The texts of the one column that `sql` selects.
+    /// The texts of the single column that `sql` selects.
     #[track_caller]
     pub(crate) fn texts(&self, sql: &str) -> Vec<String> {
         let sql = format!("WITH found(value) AS ({sql}) SELECT CAST(value AS TEXT) AS value FROM found");

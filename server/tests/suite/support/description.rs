@@ -1,4 +1,4 @@
-//! The API's own description, which every answer and every frame that any test gets is held against.
+//! The API's description. Every answer and every frame that any test gets is checked against it.
 
 use super::Reply;
 use http::Method;
@@ -7,14 +7,15 @@ use serde_json::{Value, json};
 use server::{http::asyncapi, router};
 use std::{collections::BTreeMap, sync::LazyLock};
 
-/// Of any call, and worth trying again: the description says so once, in words.
+/// Statuses that any call can answer with temporarily. The description mentions them once, in its
+/// text.
 const OF_ANY_CALL: [u16; 3] = [408, 500, 503];
 
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(router::describe()).unwrap());
 
 static LIVE: LazyLock<Value> = LazyLock::new(asyncapi::describe);
 
-/// What checks each frame, by who sends it and its type.
+/// The schema validators of the frames, by sender and type, like `server.ready`.
 static FRAMES: LazyLock<BTreeMap<String, Validator>> = LazyLock::new(|| {
     let messages = LIVE["components"]["messages"].as_object().unwrap();
     let validator = |(name, message): (&String, &Value)| {
@@ -25,17 +26,17 @@ static FRAMES: LazyLock<BTreeMap<String, Validator>> = LazyLock::new(|| {
     messages.iter().map(validator).collect()
 });
 
-/// The whole description of the frames.
+/// The whole description of the frames (AsyncAPI).
 pub(crate) fn live() -> &'static Value {
     &LIVE
 }
 
-/// The frames that are described: `server.ready` and so on.
+/// The names of the described frames, like `server.ready`.
 pub(crate) fn frames() -> impl Iterator<Item = &'static str> {
     FRAMES.keys().map(String::as_str)
 }
 
-/// What is wrong with a frame that the server or a client sends, by the description.
+/// The schema faults of a frame that the server or a client sends.
 pub(crate) fn faults_of_frame(side: &str, frame: &Value) -> Vec<String> {
     let name = format!("{side}.{}", frame["type"].as_str().unwrap_or_default());
     match FRAMES.get(&name) {
@@ -44,23 +45,23 @@ pub(crate) fn faults_of_frame(side: &str, frame: &Value) -> Vec<String> {
     }
 }
 
-/// One call that is described.
+/// One described call.
 pub(crate) struct Operation {
     pub(crate) id: String,
     pub(crate) method: Method,
-    /// With `{chat_id}` where a chat's id goes.
+    /// The path, with `{chat_id}` for a chat's id.
     pub(crate) path: String,
     pub(crate) has_body: bool,
     pub(crate) is_open: bool,
     pub(crate) statuses: Vec<u16>,
 }
 
-/// The whole of it.
+/// The whole description (OpenAPI).
 pub(crate) fn whole() -> &'static Value {
     &DESCRIPTION
 }
 
-/// Every call that is described.
+/// All described calls.
 pub(crate) fn operations() -> Vec<Operation> {
     let paths = DESCRIPTION["paths"].as_object().unwrap();
     let of = |(path, methods): (&String, &Value)| -> Vec<Operation> {
@@ -90,11 +91,11 @@ fn is_at(template: &str, path: &str) -> bool {
         && template.zip(path).all(|(segment, actual)| segment == actual || segment.starts_with('{'))
 }
 
-/// Asserts that an answer of a described call is described, its body too.
+/// Asserts that the answer of a described call, with its body, is described.
 #[track_caller]
 pub(crate) fn check(method: &Method, path: &str, reply: &Reply) {
     let operations = operations();
-    // A path that is written down is not another's place.
+    // A literal path is not an example of a path with a parameter.
     let is_literal = operations.iter().any(|operation| operation.path == path);
     let is_it =
         |op: &&Operation| op.method == method && if is_literal { op.path == path } else { is_at(&op.path, path) };

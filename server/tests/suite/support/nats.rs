@@ -1,4 +1,4 @@
-//! A NATS server of a test's own.
+//! A NATS server of one test.
 
 use super::DEADLINE;
 use std::{net::SocketAddr, process::Stdio};
@@ -8,20 +8,21 @@ use tokio::{
 };
 use url::Url;
 
-/// A NATS server on a port of its own; stops when it is dropped.
+/// A NATS server on its own port. It stops when this is dropped.
 pub(crate) struct Nats {
     addr: SocketAddr,
     child: Child,
 }
 
 impl Nats {
-    /// Starts one.
+    /// Starts a server that accepts any client.
     pub(crate) async fn start() -> Self {
         let addr = free_addr().await;
         Self { addr, child: launch(addr, &[]).await }
     }
 
-    /// Starts one that lets in this user only; its address with the user and the password in it.
+    /// Starts a server that accepts only this user. Returns its address with the user and the
+    /// password.
     pub(crate) async fn start_for(user: &str, password: &str) -> (Self, Url) {
         let addr = free_addr().await;
         let nats = Self { addr, child: launch(addr, &["--user", user, "--pass", password]).await };
@@ -31,17 +32,17 @@ impl Nats {
         (nats, url)
     }
 
-    /// Where it is.
+    /// The server's address.
     pub(crate) fn url(&self) -> Url {
         format!("nats://{}", self.addr).parse().unwrap()
     }
 
-    /// Kills it.
+    /// Kills the server.
     pub(crate) async fn stop(&mut self) {
         self.child.kill().await.unwrap();
     }
 
-    /// Starts it on the same port again; it remembers nothing.
+    /// Starts the server on the same port again. It has no state.
     pub(crate) async fn start_again(&mut self) {
         self.child = launch(self.addr, &[]).await;
     }

@@ -1,4 +1,5 @@
-//! A page that sends: the very code that the browser runs (`app::live`), over a real socket and by the real clock.
+//! A page that sends messages. It runs the code of the browser (`app::live`) over a real socket and
+//! with the real clock.
 
 use super::{Client, DEADLINE, client::Wire};
 use app::{
@@ -9,7 +10,7 @@ use futures::{SinkExt, StreamExt};
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
 
-/// A page with one chat open.
+/// A page with one open chat.
 pub(crate) struct Outbox<'a> {
     client: &'a Client,
     state: LiveState,
@@ -18,18 +19,18 @@ pub(crate) struct Outbox<'a> {
 }
 
 impl<'a> Outbox<'a> {
-    /// Of this person.
+    /// The page of this user.
     pub(crate) fn new(client: &'a Client, user: UserId) -> Self {
         Self { client, state: LiveState::new(user), driver: Connection::new(now()), wire: None }
     }
 
-    /// The person sends something.
+    /// The user sends a text.
     pub(crate) fn type_in(&mut self, chat_id: ChatId, content: String) {
         let (client_id, about) = (ClientId::new_v4(), MessageOptions::default());
         self.state.apply(Event::Typed { chat_id, client_id, content, about, at: now() });
     }
 
-    /// Goes on until nothing is left to send; whether anything waited for the server's limit.
+    /// Runs until nothing is left to send. Returns whether it had to wait for the server's limit.
     pub(crate) async fn empty(&mut self) -> bool {
         let mut has_waited = false;
         let all = async {
@@ -47,7 +48,8 @@ impl<'a> Outbox<'a> {
         has_waited
     }
 
-    /// Carries out what is ordered. What is fetched is left out: nothing waits for it.
+    /// Carries out the commands of the connection, except for fetches, which this page does not
+    /// need.
     async fn obey(&mut self) {
         for order in self.driver.orders(&self.state, now()) {
             match order {
@@ -63,7 +65,7 @@ impl<'a> Outbox<'a> {
         }
     }
 
-    /// Waits for the next frame, or until it is time to look again.
+    /// Waits for the next frame, or until the connection must be checked again.
     async fn step(&mut self) {
         let wait = self.driver.wake_at(now()).0 - now().0;
         let wait = Duration::from_millis(wait.max(1).unsigned_abs());

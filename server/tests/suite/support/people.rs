@@ -1,14 +1,15 @@
-//! The people of a clinic: what each can do is a method, what they may not do has to be asked for by hand.
+//! The users of a clinic. Each thing that they may do is a method; tests send other requests by
+//! hand.
 
 use super::{Client, Reply, Server, Socket, client_id};
 use app::protocol::{Chat, ChatId, ChatPage, ClientId, Message, MessagePage, Seq, User, UserId};
 use serde_json::{Value, json};
 use std::ops::Deref;
 
-/// Everybody's password.
+/// The password of all users.
 pub(crate) const PASSWORD: &str = "test-password-1234";
 
-/// Somebody signed in.
+/// A signed-in user.
 #[derive(Clone)]
 pub(crate) struct Person {
     client: Client,
@@ -16,15 +17,15 @@ pub(crate) struct Person {
     pub(crate) email: String,
 }
 
-/// Somebody who starts chats.
+/// A signed-in patient.
 #[derive(Clone)]
 pub(crate) struct Patient(pub(super) Person);
 
-/// Somebody who answers.
+/// A signed-in doctor.
 #[derive(Clone)]
 pub(crate) struct Doctor(pub(super) Person);
 
-/// Somebody who runs the accounts.
+/// A signed-in admin.
 #[derive(Clone)]
 pub(crate) struct Admin(pub(super) Person);
 
@@ -45,12 +46,12 @@ deref!(Doctor, Person, 0);
 deref!(Admin, Person, 0);
 
 impl Patient {
-    /// Starts, or opens, the chat with this doctor.
+    /// Starts the chat with this doctor, or returns the existing one.
     pub(crate) async fn initiate(&self, doctor: &Doctor) -> ChatId {
         self.initiate_with(doctor.id()).await
     }
 
-    /// The same by the doctor's id.
+    /// Starts the chat with the doctor of this id.
     pub(crate) async fn initiate_with(&self, doctor: UserId) -> ChatId {
         let reply = self.post("/api/chats/initiate", &json!({ "doctorId": doctor })).await.expect(200);
         serde_json::from_value(reply.json()["chatId"].clone()).unwrap()
@@ -62,7 +63,7 @@ impl Person {
         Self { client, user, email }
     }
 
-    /// Their account.
+    /// The id of the user's account.
     pub(crate) const fn id(&self) -> UserId {
         self.user.id
     }
@@ -74,13 +75,13 @@ impl Person {
         Self { client: self.client.with_cookie(reply.cookie()), ..self.clone() }
     }
 
-    /// The same session at another server.
+    /// The user's session on another server.
     pub(crate) fn at(&self, server: &Server) -> Self {
         let cookie = self.client.cookie().unwrap_or_default();
         Self { client: server.stranger().with_cookie(cookie), ..self.clone() }
     }
 
-    /// Asks to send `body` as it is.
+    /// Sends `body` unchanged to the chat.
     pub(crate) async fn try_send(&self, chat: ChatId, body: &Value) -> Reply {
         self.post(&format!("/api/chats/{chat}/messages"), body).await
     }
@@ -96,29 +97,29 @@ impl Person {
         self.send_as(chat, client_id(), content).await
     }
 
-    /// Sends `count` texts named after their places, "message 1" the first.
+    /// Sends `count` texts named after their positions; the first is "message 1".
     pub(crate) async fn send_many(&self, chat: ChatId, count: i64) {
         for seq in 1..=count {
             assert_eq!(self.send(chat, &format!("message {seq}")).await.seq, Seq(seq));
         }
     }
 
-    /// A stretch of the history; `query` is like `?after=3` or empty.
+    /// A page of the history; `query` is like `?after=3`, or empty.
     pub(crate) async fn history(&self, chat: ChatId, query: &str) -> MessagePage {
         self.get(&format!("/api/chats/{chat}/messages{query}")).await.expect(200).parse()
     }
 
-    /// The chat as this person sees it.
+    /// The chat as this user sees it.
     pub(crate) async fn chat(&self, chat: ChatId) -> Chat {
         self.get(&format!("/api/chats/{chat}")).await.expect(200).parse()
     }
 
-    /// Their chats; `query` is like `?limit=3` or empty.
+    /// The user's chats; `query` is like `?limit=3`, or empty.
     pub(crate) async fn chats(&self, query: &str) -> ChatPage {
         self.get(&format!("/api/chats{query}")).await.expect(200).parse()
     }
 
-    /// Asks to mark the chat read with `body` as it is.
+    /// Sends `body` unchanged to the chat's read call.
     pub(crate) async fn try_read(&self, chat: ChatId, body: &Value) -> Reply {
         self.post(&format!("/api/chats/{chat}/read"), body).await
     }

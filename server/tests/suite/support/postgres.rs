@@ -1,4 +1,4 @@
-//! Databases of a PostgreSQL server that `scripts/postgres.sh` runs for the tests.
+//! Databases on a PostgreSQL server that `scripts/postgres.sh` starts for the tests.
 
 use diesel_async::{AsyncConnection, AsyncMigrationHarness, AsyncPgConnection};
 use diesel_migrations::MigrationHarness;
@@ -15,11 +15,12 @@ use std::{
 use tokio::runtime;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
-/// Names the server and its superuser, without a database: `postgres://postgres@127.0.0.1:5433`.
+/// The environment variable with the address of the server and its superuser, without a database:
+/// `postgres://postgres@127.0.0.1:5433`.
 const VARIABLE: &str = "BEDSIDE_TEST_POSTGRES";
-/// Owns the tests' databases, and may do nothing else: as a clinic's role does.
+/// The role that owns the tests' databases and may do nothing else, like the role of a clinic.
 const ROLE: &str = "bedside_test";
-/// Longest wait for the template's last connection to be closed.
+/// The longest wait for the last connection to the template database to close.
 const TEMPLATE_FREE_WITHIN: Duration = Duration::from_secs(20);
 
 /// Whether the suite runs on PostgreSQL.
@@ -27,13 +28,13 @@ pub(crate) fn is_chosen() -> bool {
     std::env::var_os(VARIABLE).is_some()
 }
 
-/// A database of this test's own, dropped with it.
+/// A database of one test. It is dropped with this value.
 pub(crate) struct Scratch {
     name: String,
 }
 
 impl Scratch {
-    /// One with the schema.
+    /// Creates a database with the schema.
     pub(crate) fn with_schema() -> Self {
         static TEMPLATE: OnceLock<Scratch> = OnceLock::new();
         let template = TEMPLATE.get_or_init(|| {
@@ -44,7 +45,7 @@ impl Scratch {
         let begun = Instant::now();
         let copy = Self { name: Self::next_name() };
         let sql = format!("CREATE DATABASE {} TEMPLATE {} OWNER {ROLE}", copy.name, template.name);
-        // The connection that made the template may still be on its way out.
+        // The connection that created the template may not be closed yet.
         while let Err(error) = as_superuser(&sql) {
             assert!(begun.elapsed() < TEMPLATE_FREE_WITHIN, "{error}");
             thread::sleep(Duration::from_millis(50));
@@ -52,11 +53,11 @@ impl Scratch {
         copy
     }
 
-    /// One with nothing in it.
+    /// Creates an empty database.
     pub(crate) fn empty() -> Self {
         static IS_ROLE_MADE: OnceLock<()> = OnceLock::new();
         IS_ROLE_MADE.get_or_init(|| {
-            // Another run on the same server may have made it.
+            // Another run on the same server may have created the role.
             let _ = as_superuser(&format!("CREATE ROLE {ROLE} LOGIN"));
         });
         let scratch = Self { name: Self::next_name() };
@@ -69,22 +70,23 @@ impl Scratch {
         format!("bedside_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Its address, as `DATABASE_URL` has it.
+    /// The database's address, as `DATABASE_URL` takes it.
     pub(crate) fn url(&self) -> String {
         format!("{}?sslmode=disable", url_of(&self.name))
     }
 
-    /// Its address with TLS in this way, reached by this name.
+    /// The database's address with this host name and query string.
     pub(crate) fn url_with(&self, host: &str, query: &str) -> String {
         format!("{}?{query}", url_of(&self.name).replace("127.0.0.1", host))
     }
 
-    /// Runs statements; answers the first column of the rows, or what the database said.
+    /// Runs statements. Returns the first column of the rows, or the database's error.
     pub(crate) fn run(&self, sql: &str) -> Result<Vec<String>, String> {
         on_server(&self.url(), sql)
     }
 
-    /// Runs statements in a transaction of another program's, which stays open until it is asked to end.
+    /// Runs statements in a transaction of another program, which stays open until the test commits
+    /// it.
     pub(crate) fn hold(&self, sql: &str) -> Held {
         let (url, sql) = (self.url(), format!("BEGIN; {sql}"));
         let ((begun, has_begun), (end, ends)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel::<()>());
@@ -93,7 +95,7 @@ impl Scratch {
                 let (client, link) = tokio_postgres::connect(&url, NoTls).await.unwrap();
                 tokio::spawn(link);
                 begun.send(ask(&client, &sql).await).unwrap();
-                // Nothing else runs here meanwhile.
+                // The thread does nothing else, so it may block.
                 let _ = ends.recv();
                 ask(&client, "COMMIT").await.unwrap();
             });
@@ -105,7 +107,7 @@ impl Scratch {
     /// Runs or reverts migrations.
     pub(crate) fn migrate(&self, work: impl FnOnce(&mut AsyncMigrationHarness<AsyncPgConnection>) + Send) {
         let url = self.url();
-        // The harness blocks in place, which needs a runtime of several threads.
+        // The harness blocks its thread, which needs a multi-threaded runtime.
         thread::scope(|scope| {
             let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
             let task = async move {
@@ -117,14 +119,14 @@ impl Scratch {
     }
 }
 
-/// A transaction that another program keeps open.
+/// An open transaction of another program.
 pub(crate) struct Held {
     end: std::sync::mpsc::Sender<()>,
     program: thread::JoinHandle<()>,
 }
 
 impl Held {
-    /// Commits it.
+    /// Commits the transaction.
     pub(crate) fn commit(self) {
         drop(self.end);
         self.program.join().unwrap();
@@ -133,7 +135,7 @@ impl Held {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // The whole server goes when the tests are through; this only keeps it small.
+        // The whole server is deleted after the tests. Dropping databases only keeps it small.
         let _ = as_superuser(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
     }
 }
@@ -150,14 +152,14 @@ fn as_superuser(sql: &str) -> Result<Vec<String>, String> {
     on_server(&format!("{}/postgres", server()), sql)
 }
 
-/// Runs statements over a connection of their own, on a thread of its own: from anywhere.
+/// Runs statements over a new connection on a new thread, so that any caller can use it.
 fn on_server(url: &str, sql: &str) -> Result<Vec<String>, String> {
     blocking(async {
         let (client, link) = tokio_postgres::connect(url, NoTls).await.map_err(|e| e.to_string())?;
         let link = tokio::spawn(link);
         let done = ask(&client, sql).await;
         drop(client);
-        // It ends when the server has heard of it.
+        // The task ends when the server has closed the connection.
         let _ = link.await;
         done
     })

@@ -1,4 +1,4 @@
-//! The real program, run as an operator runs it, in a folder of its own.
+//! The real program, run as an operator runs it, in its own folder.
 
 use super::{
     Client, DEADLINE, Database,
@@ -16,21 +16,21 @@ use tokio::{
     process::{Child, ChildStdout, Command},
 };
 
-/// An installation: its data folder and its environment.
+/// An installation: a data folder and environment variables.
 pub(crate) struct Program {
     folder: TempDir,
-    /// Its database, if that is not a file in its folder.
+    /// The program's database, unless it is a file in its folder.
     scratch: Option<Arc<Scratch>>,
     env: Vec<(String, String)>,
 }
 
 impl Program {
-    /// Nothing set but the data folder and a free port.
+    /// An installation with no settings but the data folder and a free port.
     pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), scratch: None, env: Vec::new() }.env("BEDSIDE_ADDR", "127.0.0.1:0")
     }
 
-    /// The same on the kind of database that the suite runs on.
+    /// An installation on the kind of database that the suite runs on.
     pub(crate) fn on_either_database() -> Self {
         let Some(scratch) = postgres::is_chosen().then(|| Arc::new(Scratch::with_schema())) else {
             return Self::new();
@@ -39,7 +39,7 @@ impl Program {
         Self { scratch: Some(scratch), ..Self::new() }.env("DATABASE_URL", &url)
     }
 
-    /// The same with one more variable.
+    /// Sets one more variable.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.to_owned(), value.to_owned()));
         self
@@ -49,12 +49,12 @@ impl Program {
         self.folder.path().join("log.txt")
     }
 
-    /// Where it keeps its data when nothing else is said.
+    /// The default data folder.
     pub(crate) fn data_folder(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    /// Its database.
+    /// The program's database.
     pub(crate) fn database(&self) -> Database {
         match &self.scratch {
             Some(scratch) => Database::Server(Arc::clone(scratch)),
@@ -70,17 +70,17 @@ impl Program {
         command
     }
 
-    /// Runs it to its end with `stdin`.
+    /// Runs the program to its end with `stdin` as standard input.
     pub(crate) async fn run(&self, args: &[&str], stdin: &str) -> Output {
         let mut child = self.command(args).spawn().unwrap();
         let mut input = child.stdin.take().unwrap();
-        // It may end without reading.
+        // The program may end without reading its input.
         let _ = input.write_all(stdin.as_bytes()).await;
         drop(input);
         tokio::time::timeout(DEADLINE, child.wait_with_output()).await.expect("it ends").unwrap()
     }
 
-    /// Starts `bedside serve` and waits for its line.
+    /// Starts `bedside serve` and waits for the line with its address.
     pub(crate) async fn serve(&self) -> Serving {
         let log = File::create(self.log_path()).unwrap();
         let mut child = self.command(&["serve"]).stdin(Stdio::null()).stderr(log).spawn().unwrap();
@@ -94,7 +94,7 @@ impl Program {
 
 /// A running `bedside serve`.
 pub(crate) struct Serving {
-    /// Somebody who can reach it.
+    /// A client of the server.
     pub(crate) client: Client,
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -102,12 +102,13 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
-    /// What it wrote to standard error so far.
+    /// What the program has written to standard error so far.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
-    /// Sends it a signal (`TERM`, `INT`) and waits for its end: the exit code, and all it wrote.
+    /// Sends a signal (`TERM`, `INT`, `KILL`) and waits for the program's end. Returns the exit
+    /// code and all that it wrote.
     pub(crate) async fn stop(mut self, signal: &str) -> (Option<i32>, String) {
         let id = self.child.id().expect("it still runs").to_string();
         let told = Command::new("kill").args(["-s", signal, &id]).status().await.unwrap();

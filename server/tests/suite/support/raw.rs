@@ -1,4 +1,4 @@
-//! A connection without an HTTP client: for requests that break off and answers that nobody takes.
+//! A connection without an HTTP client, for unfinished requests and unread answers.
 
 use super::{Client, DEADLINE};
 use http::Method;
@@ -8,17 +8,17 @@ use tokio::{
     net::{TcpSocket, TcpStream},
 };
 
-/// What a client that doesn't read leaves to the network.
+/// The size of the receive buffer of a client that does not read, in bytes.
 const RECEIVE_BYTES: u32 = 4 * 1024;
 
-/// A request that was begun, and what has come back of the answer.
+/// A request that was begun, and the answer as far as it was read.
 pub(crate) struct Raw {
     stream: TcpStream,
     answer: Vec<u8>,
 }
 
 impl Raw {
-    /// Sends the head of a request in this client's name. A body that is said to come does not.
+    /// Sends the head of a request with the client's cookie, and no body.
     pub(crate) async fn begin(client: &Client, method: Method, path: &str, headers: &[(&str, &str)]) -> Self {
         let host = client.base().strip_prefix("http://").unwrap();
         let socket = TcpSocket::new_v4().unwrap();
@@ -32,7 +32,8 @@ impl Raw {
         Self { stream, answer: Vec::new() }
     }
 
-    /// Posts a form or JSON and withholds its body, once the server waits for it; the status if it is refused instead.
+    /// Posts the head of a form or JSON request, and withholds the body when the server asks for
+    /// it. Returns the status if the server refuses instead.
     pub(crate) async fn withhold(client: &Client, path: &str, headers: &[(&str, &str)]) -> Result<Self, u16> {
         let body = [("content-length", "9"), ("expect", "100-continue"), ("content-type", "application/json")];
         let mut begun = Self::begin(client, Method::POST, path, &[&body, headers].concat()).await;
@@ -42,12 +43,12 @@ impl Raw {
         }
     }
 
-    /// Sends more of the body, as far as the server takes it.
+    /// Sends a part of the body, as far as the server reads it.
     pub(crate) async fn send(&mut self, more: &[u8]) {
         let _ = tokio::time::timeout(DEADLINE, self.stream.write_all(more)).await.expect("it is taken, or refused");
     }
 
-    /// The status, once it has come; no more of the answer is read than comes with it.
+    /// Waits for the head of the answer and returns its status.
     pub(crate) async fn status(&mut self) -> u16 {
         while !self.answer.windows(4).any(|end| end == b"\r\n\r\n") {
             let mut more = [0; 512];
@@ -59,10 +60,11 @@ impl Raw {
         String::from_utf8_lossy(&self.answer[9..12]).parse().unwrap()
     }
 
-    /// Takes what else comes, to the end of the connection: how long all of it is.
+    /// Reads the rest of the answer to the end of the connection. Returns the length of the whole
+    /// answer in bytes.
     pub(crate) async fn take_rest(mut self) -> usize {
         let mut rest = Vec::new();
-        // A connection that was cut may end with an error.
+        // A connection that the server cuts may end with an error.
         let _ = tokio::time::timeout(DEADLINE, self.stream.read_to_end(&mut rest)).await.expect("an end");
         self.answer.len() + rest.len()
     }

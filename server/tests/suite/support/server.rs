@@ -1,4 +1,4 @@
-//! A whole server in this process, on a port and a database of its own.
+//! A whole server in this process, with its own port and database.
 
 use super::{
     Admin, Client, DEADLINE, Database, Doctor, PASSWORD, Patient, Person, STARTING,
@@ -24,7 +24,7 @@ use std::sync::{
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
-/// A running server. Stops when it is dropped.
+/// A running server. It stops when this is dropped.
 pub(crate) struct Server {
     state: AppState,
     base: String,
@@ -32,33 +32,34 @@ pub(crate) struct Server {
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
     people: AtomicU32,
-    // Removed last: the database is in it.
+    // This field is dropped last, because the database is in the folder.
     _folder: TempDir,
 }
 
 impl Server {
-    /// A fresh server as a clinic would run it on http, without limits that tests could run into.
+    /// A new server as a clinic runs it over http, with limits so high that tests do not reach
+    /// them.
     pub(crate) async fn start() -> Self {
         Self::with(|_| {}).await
     }
 
-    /// The same with other settings. On PostgreSQL if the suite runs on it.
+    /// A server with changed settings. It uses PostgreSQL if the suite runs on it.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         Self::tuned(change, |_| {}).await
     }
 
-    /// The same with limits that no setting changes.
+    /// A server with changed settings and changed limits that are not settings.
     pub(crate) async fn tuned(change: impl FnOnce(&mut Settings), tune: impl FnOnce(&mut Config)) -> Self {
         let scratch = postgres::is_chosen().then(|| Arc::new(Scratch::with_schema()));
         Self::on(scratch, change, tune).await
     }
 
-    /// A server on a SQLite file, whatever the suite runs on.
+    /// A server on a SQLite file, even if the suite runs on PostgreSQL.
     pub(crate) async fn on_file() -> Self {
         Self::on(None, |_| {}, |_| {}).await
     }
 
-    /// The same, which has so many calls under way at most.
+    /// A server on a SQLite file that runs at most this many calls at the same time.
     pub(crate) async fn on_file_with_calls(calls_max: usize) -> Self {
         Self::on(None, |_| {}, |config| config.calls_max = calls_max).await
     }
@@ -68,11 +69,11 @@ impl Server {
         self.beside_with(|_| {}).await
     }
 
-    /// The same with other settings.
+    /// One more server on the same PostgreSQL database, with changed settings.
     pub(crate) async fn beside_with(&self, change: impl FnOnce(&mut Settings)) -> Self {
         let Database::Server(scratch) = &self.database else { panic!("a SQLite file has one server") };
         let mut server = Self::on(Some(Arc::clone(scratch)), change, |_| {}).await;
-        // So that their people have e-mail addresses of their own.
+        // The numbers start at 1,000 so that e-mail addresses are unique over both servers.
         server.people = AtomicU32::new(1_000);
         server
     }
@@ -144,29 +145,29 @@ impl Server {
                 serve(state, incoming, listener, stop).await.unwrap();
             }
         });
-        // It answers when it has started.
+        // The server answers when it has started.
         Client::new(&base).request(Method::GET, "/healthz").send().await.unwrap();
         drop(nobody_else);
         Self { state, base, database, stop, serving, people: AtomicU32::new(0), _folder: folder }
     }
 
-    /// Where it listens, like `http://127.0.0.1:3000`.
+    /// The server's address, like `http://127.0.0.1:3000`.
     pub(crate) fn base(&self) -> &str {
         &self.base
     }
 
-    /// Its database, behind its back.
+    /// The server's database, for direct access.
     pub(crate) const fn database(&self) -> &Database {
         &self.database
     }
 
-    /// Stops it as SIGTERM does, and waits for the end.
+    /// Stops the server as SIGTERM does, and waits for its end.
     pub(crate) async fn stop(self) {
         let _ = self.stop.send(());
         tokio::time::timeout(DEADLINE, self.serving).await.expect("it stops").unwrap();
     }
 
-    /// Somebody without an account.
+    /// A client without an account.
     pub(crate) fn stranger(&self) -> Client {
         Client::new(&self.base)
     }
@@ -205,22 +206,22 @@ impl Server {
         Person::new(self.stranger().with_cookie(&cookie), user, email)
     }
 
-    /// An API token of this person's.
+    /// Creates an API token of this user.
     pub(crate) async fn token(&self, person: &Person, name: &str) -> String {
         self.state.accounts.add_token(&person.email, name, 365).await.unwrap()
     }
 
-    /// Ends an API token.
+    /// Revokes an API token.
     pub(crate) async fn revoke(&self, person: &Person, name: &str) {
         self.state.accounts.revoke_token(&person.email, name).await.unwrap();
     }
 
-    /// Has it work out how soon doctors answer, as it does by itself from time to time.
+    /// Computes the doctors' response times, as the server's background task does.
     pub(crate) async fn look_at_replies(&self) {
         self.state.chats.renew_response_times().await.unwrap();
     }
 
-    /// A doctor in the directory who never signs in (and needs no slow password hash).
+    /// A doctor in the directory who never signs in, so that no slow password hash is needed.
     pub(crate) async fn listed_doctor(&self, name: &str, specialty: &str) -> User {
         let email = self.next_email(Role::Doctor);
         let mut conn = self.state.db.write().await.unwrap();

@@ -1,4 +1,4 @@
-//! A browser's live connection.
+//! The live connection of a browser.
 
 use super::{Client, DEADLINE, client::Wire, client_id, description};
 use app::protocol::{
@@ -8,22 +8,22 @@ use futures::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::{self, Error};
 
-/// An open socket that has had its `ready`.
+/// An open socket that has received its `ready` frame.
 pub(crate) struct Socket {
     stream: Wire,
-    /// Whose it is, as `ready` said.
+    /// The socket's user, from `ready`.
     pub(crate) user: UserId,
-    /// Where their chats stood, as `ready` said.
+    /// The counters of the user's chats, from `ready`.
     pub(crate) chats: Vec<ChatCounters>,
-    /// The server's clock, as `ready` said.
+    /// The server's clock, from `ready`.
     pub(crate) server_time: Timestamp,
-    /// The database's epoch, as `ready` said.
+    /// The database's epoch, from `ready`.
     pub(crate) epoch: Epoch,
-    /// `ready` itself.
+    /// The `ready` frame itself.
     pub(crate) ready: Value,
 }
 
-/// What an `ack` says.
+/// The content of an `ack` frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stored {
     pub(crate) client_id: ClientId,
@@ -34,7 +34,7 @@ pub(crate) struct Stored {
 }
 
 impl Socket {
-    /// Opens one with the client's session.
+    /// Opens a socket with the client's session.
     pub(crate) async fn open(client: &Client) -> Self {
         match Self::try_open(client, None).await {
             Ok(socket) => socket,
@@ -42,7 +42,8 @@ impl Socket {
         }
     }
 
-    /// Opens one, with an `Origin` like a browser's or without; the answer's status when it is refused.
+    /// Opens a socket, with an `Origin` header like a browser's or without. Returns the status if
+    /// the server refuses.
     pub(crate) async fn try_open(client: &Client, origin: Option<&str>) -> Result<Self, u16> {
         let stream = client.upgrade("/ws", origin).await?;
         let mut socket = Self {
@@ -74,12 +75,13 @@ impl Socket {
         self.push_raw(tungstenite::Message::text(text)).await;
     }
 
-    /// Sends anything. Whether the other side still listens shows in what comes back.
+    /// Sends any WebSocket message. An error shows only in the answers, because the server may have
+    /// closed the socket.
     pub(crate) async fn push_raw(&mut self, message: tungstenite::Message) {
         let _ = self.stream.send(message).await;
     }
 
-    /// Asks to store a text; answers its client id, not waiting for anything.
+    /// Sends a text without waiting for an answer. Returns its client id.
     pub(crate) async fn push_send(&mut self, chat: ChatId, content: &str) -> ClientId {
         let client_id = client_id();
         self.push(&ClientFrame::Send {
@@ -94,7 +96,7 @@ impl Socket {
         client_id
     }
 
-    /// Stores a text; answers its `ack`.
+    /// Sends a text and waits for its `ack`.
     pub(crate) async fn send(&mut self, chat: ChatId, content: &str) -> Stored {
         let sent = self.push_send(chat, content).await;
         let stored = self.ack().await;
@@ -128,7 +130,7 @@ impl Socket {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text}"))
     }
 
-    /// The next frame that `pick` takes; others are skipped.
+    /// Waits for the next frame that `pick` accepts, and skips all others.
     pub(crate) async fn until<T>(&mut self, mut pick: impl FnMut(ServerFrame) -> Option<T>) -> T {
         loop {
             if let Some(picked) = pick(self.next_frame().await) {
@@ -137,7 +139,7 @@ impl Socket {
         }
     }
 
-    /// What came before the message `content`, other than `chat`s, which have no place among the rest.
+    /// The frames before the message `content`, without `chat` frames, which are not ordered.
     pub(crate) async fn heard_before(&mut self, content: &str) -> Vec<ServerFrame> {
         let mut frames = self.frames_until_message(content).await;
         frames.pop();
@@ -145,7 +147,7 @@ impl Socket {
         frames
     }
 
-    /// All frames up to and with the one that brings the message `content`.
+    /// All frames up to and including the message `content`.
     pub(crate) async fn frames_until_message(&mut self, content: &str) -> Vec<ServerFrame> {
         let mut frames = Vec::new();
         loop {
@@ -179,7 +181,7 @@ impl Socket {
         .await
     }
 
-    /// The next `rejected`: the client id and the code on the wire.
+    /// The client id and the problem code of the next `rejected` frame.
     pub(crate) async fn rejected(&mut self) -> (ClientId, &'static str) {
         self.until(|frame| match frame {
             ServerFrame::Rejected { client_id, code, .. } => Some((client_id, code.as_str())),
@@ -189,7 +191,7 @@ impl Socket {
         .await
     }
 
-    /// The next `error`'s code on the wire.
+    /// The problem code of the next `error` frame.
     pub(crate) async fn error(&mut self) -> &'static str {
         self.until(|frame| match frame {
             ServerFrame::Error { code, .. } => Some(code.as_str()),
@@ -198,8 +200,8 @@ impl Socket {
         .await
     }
 
-    /// The next `chat` that is as far as `holds` asks. They are told beside the answer to what changed the
-    /// chat, so that an earlier one may still be under way.
+    /// The next `chat` frame for which `holds` is true. The server publishes `chat` frames
+    /// independently of the answer to the change, so an earlier one may arrive first.
     pub(crate) async fn chat_where(&mut self, holds: impl Fn(&Chat) -> bool) -> Chat {
         self.until(|frame| match frame {
             ServerFrame::Chat { chat } if holds(&chat) => Some(*chat),
@@ -231,7 +233,7 @@ impl Socket {
         .await
     }
 
-    /// The next frame of this type, as it came.
+    /// The next frame of this type, as text.
     pub(crate) async fn text_of(&mut self, kind: &str) -> String {
         loop {
             let text = self.next_text().await;
@@ -246,7 +248,8 @@ impl Socket {
         serde_json::from_str(&self.text_of(kind).await).unwrap()
     }
 
-    /// Waits until the server closes the socket; the close frame's code, or `None` without one.
+    /// Waits until the server closes the socket. Returns the close frame's code, or `None` without
+    /// a close frame.
     pub(crate) async fn closed(&mut self) -> Option<u16> {
         loop {
             match self.next().await {
@@ -262,7 +265,8 @@ impl Socket {
         assert_eq!(self.closed().await, Some(code));
     }
 
-    /// Asserts that the socket still works in both directions, by a typing frame that is refused.
+    /// Asserts that the socket works in both directions: sends a typing frame that the server
+    /// refuses.
     pub(crate) async fn expect_alive(&mut self) {
         self.push(&ClientFrame::Typing { chat_id: ChatId(i64::MAX) }).await;
         self.until(|frame| match frame {

@@ -1,4 +1,4 @@
-//! A Socket.IO client as its protocol is written down (Engine.IO 4, Socket.IO 5), over a WebSocket.
+//! A Socket.IO client that follows the protocol (Engine.IO 4, Socket.IO 5) over a WebSocket.
 
 use super::{Client, DEADLINE, client::Wire};
 use futures::{SinkExt, StreamExt};
@@ -12,12 +12,13 @@ pub(crate) struct SocketIo {
 }
 
 impl SocketIo {
-    /// Opens one with the client's session.
+    /// Opens a connection with the client's session.
     pub(crate) async fn open(client: &Client) -> Self {
         Self::try_open(client, None).await.unwrap_or_else(|status| panic!("refused: {status}"))
     }
 
-    /// Opens one, with an `Origin` or without; the answer's status when it is refused.
+    /// Opens a connection, with an `Origin` header or without. Returns the status if the server
+    /// refuses.
     pub(crate) async fn try_open(client: &Client, origin: Option<&str>) -> Result<Self, u16> {
         let stream = client.upgrade("/socket.io/?EIO=4&transport=websocket", origin).await?;
         let mut socket = Self { stream, asked: 0 };
@@ -28,11 +29,12 @@ impl SocketIo {
     }
 
     async fn push(&mut self, packet: &str) {
-        // Whether the other side still listens shows in what comes back.
+        // An error shows only in the answers, because the server may have closed the connection.
         let _ = self.stream.send(Message::text(packet)).await;
     }
 
-    /// The next packet, pings answered and left out; `None` when the server has ended it.
+    /// The next packet. Pings are answered and skipped. `None` when the server has closed the
+    /// connection.
     pub(crate) async fn next(&mut self) -> Option<String> {
         loop {
             match tokio::time::timeout(DEADLINE, self.stream.next()).await.expect("something comes") {
@@ -44,19 +46,19 @@ impl SocketIo {
         }
     }
 
-    /// Emits an event and asks for no answer.
+    /// Emits an event without asking for an acknowledgement.
     pub(crate) async fn emit(&mut self, event: &str, argument: &Value) {
         self.push(&format!("42{}", json!([event, argument]))).await;
     }
 
-    /// Emits an event; its number, which the answer bears.
+    /// Emits an event. Returns its number, which the acknowledgement will contain.
     pub(crate) async fn ask(&mut self, event: &str, argument: &Value) -> u32 {
         self.asked += 1;
         self.push(&format!("42{}{}", self.asked, json!([event, argument]))).await;
         self.asked
     }
 
-    /// The answer with this number. What else comes is left out.
+    /// Waits for the acknowledgement with this number, and skips other packets.
     pub(crate) async fn answer(&mut self, number: u32) -> Value {
         let start = format!("43{number}[");
         loop {
@@ -67,13 +69,13 @@ impl SocketIo {
         }
     }
 
-    /// Emits an event and waits for its answer.
+    /// Emits an event and waits for its acknowledgement.
     pub(crate) async fn call(&mut self, event: &str, argument: &Value) -> Value {
         let number = self.ask(event, argument).await;
         self.answer(number).await
     }
 
-    /// What the next event of this name carries. What else comes is left out.
+    /// The argument of the next event of this name. Other packets are skipped.
     pub(crate) async fn event(&mut self, name: &str) -> Value {
         loop {
             let packet = self.next().await.expect("an event comes");

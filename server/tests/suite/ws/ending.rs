@@ -1,9 +1,9 @@
-//! What ends a socket: the session's end, and the server's.
+//! What closes a socket: the end of its session, and the server's stop.
 
 use crate::support::{DEADLINE, Person, Server, Socket};
 use std::time::{Duration, Instant};
 
-/// The contract allows a second; a loaded machine gets another.
+/// The contract allows one second; a busy machine gets one more.
 const SOON: Duration = Duration::from_secs(2);
 
 async fn assert_ended_soon(socket: &mut Socket) {
@@ -27,7 +27,8 @@ async fn sign_out_closes_the_sockets_of_that_session_only() {
     assert_eq!(Socket::try_open(&nora, None).await.err(), Some(401));
 }
 
-/// Ends Nora's session behind the server's back, and nobody else's.
+/// Ends Nora's session by a statement in the database, and asserts that only her sockets are
+/// closed.
 async fn assert_closed_by(change: fn(&Person) -> String) {
     let server = Server::start().await;
     let (nora, tomas) = (server.patient("Nora").await, server.patient("Tomás").await);

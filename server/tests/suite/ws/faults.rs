@@ -1,4 +1,4 @@
-//! Frames that make no sense, and too many of them.
+//! Invalid frames, and too many of them.
 
 use crate::support::{Server, Socket, client_id};
 use serde_json::json;
@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::{
     },
 };
 
-/// The contract's limit of a frame, in bytes.
+/// The contract's limit for a frame, in bytes.
 const FRAME_MAX_BYTES: usize = 64 * 1024;
 
 async fn assert_refused(socket: &mut Socket, message: Message) {
@@ -40,7 +40,7 @@ async fn invalid_frame_gets_an_error_and_the_socket_stays_open() {
         json!({ "type": "read", "chatId": 1, "seq": 1.5 }).to_string(),
         "[".repeat(30_000),
     ];
-    // A socket each, so that the allowance for faults isn't what is tested.
+    // Each text gets its own socket, so that the limit on faults per socket does not matter.
     for text in texts {
         let mut socket = nora.socket().await;
         assert_refused(&mut socket, Message::text(text)).await;
@@ -62,7 +62,7 @@ async fn error_frame_contains_only_its_code() {
     assert!(!frame.to_string().contains("canary"), "{frame}");
 }
 
-/// RFC 6455 (section 8.1) has such a connection failed; nobody else may feel it.
+/// RFC 6455 (section 8.1) requires that the connection fails. Other sockets must not be affected.
 #[tokio::test(flavor = "multi_thread")]
 async fn invalid_utf8_closes_only_its_own_socket() {
     let server = Server::start().await;
@@ -106,7 +106,7 @@ async fn huge_frame_closes_only_its_own_socket() {
     let nora = server.patient("Nora").await;
     let (mut huge, mut other) = (nora.socket().await, nora.socket().await);
     huge.push_text(&" ".repeat(2 * 1024 * 1024)).await;
-    // It isn't read to its end, so the close frame may be lost on the way.
+    // The server does not read the frame to its end, so the close frame may get lost.
     assert!(matches!(huge.closed().await, None | Some(1009)));
     other.expect_alive().await;
 }

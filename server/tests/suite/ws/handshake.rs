@@ -1,4 +1,4 @@
-//! Who may open a socket, and what comes first.
+//! Who may open a socket, and which frame comes first.
 
 use crate::support::{Server, Socket};
 use app::protocol::{Awaiting, ChangeSeq, ChatCounters, Seq, StatusBrief};
@@ -50,7 +50,7 @@ async fn ready_comes_first_with_the_counters_of_every_chat() {
             read_seq: at(3),
             peer_read_seq: at(5),
             peer_delivered_seq: at(5),
-            // Whoever writes has read what stands before; of his there was nothing to read.
+            // A member who writes has read everything before. There was nothing of his to read.
             peer_read_at: None,
             peer_delivered_at: None,
             unread: 2,

@@ -1,10 +1,10 @@
-//! What one person's sockets may ask for.
+//! Limits on what one user's sockets may ask for.
 
 use crate::support::{DEADLINE, Server, Socket, client_id};
 use app::protocol::{ClientFrame, ServerFrame};
 use serde_json::json;
 
-/// A clinic with the limits it has by default.
+/// A server with the default limits.
 async fn with_limits() -> Server {
     Server::with(|settings| settings.limit_scale = 1.0).await
 }
@@ -24,7 +24,7 @@ async fn flood_of_frames_is_refused_and_closes_only_its_socket() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rate_limited_send_is_named_so_that_it_can_be_repeated() {
-    // Four frames at once, then one a second.
+    // The limit is four frames at once, then one per second.
     let server = Server::with(|settings| settings.limit_scale = 0.02).await;
     let (nora, okafor) = (server.patient("Nora").await, server.doctor("Dr. Okafor").await);
     let chat = nora.initiate(&okafor).await;
@@ -68,7 +68,7 @@ async fn ping_is_answered_with_pong() {
     assert_eq!(socket.text_of("pong").await, r#"{"type":"pong"}"#);
 }
 
-/// The contract's answer to whoever sends without waiting: all is stored, in order.
+/// The contract for a client that sends without waiting for acks: all messages are stored in order.
 #[tokio::test(flavor = "multi_thread")]
 async fn sends_over_the_concurrency_limit_are_stored_in_order() {
     let server = Server::start().await;

@@ -1,4 +1,4 @@
-//! Read, delivered and typing: who is told.
+//! Read receipts, delivered receipts and typing: who gets the frames.
 
 use crate::support::{Doctor, Patient, Server, Socket};
 use app::protocol::{ChatId, ClientFrame, Seq, ServerFrame};
@@ -76,7 +76,7 @@ async fn typing_reaches_only_the_peer_and_is_not_stored() {
         let typing = ServerFrame::Typing { chat_id: chat, user_id: nora.id() };
         socket.until(|frame| (frame == typing).then_some(())).await;
     }
-    // What would have come stands before what comes now.
+    // A typing frame would have arrived before this message.
     hers.push_send(chat, "done typing").await;
     okafor.send(others, "and you").await;
     for (socket, last) in [(&mut hers, "done typing"), (&mut her_other_tab, "done typing"), (&mut outsider, "and you")]

@@ -1,4 +1,4 @@
-//! Sending over a socket: who gets what, when, and in which order.
+//! Sending over a socket: who gets which frames, when, and in which order.
 
 use crate::support::{Client, Server, client_id};
 use app::protocol::{ClientFrame, Seq, ServerFrame};
