@@ -16,6 +16,7 @@ pub mod chats;
 pub mod components;
 pub mod directory;
 pub mod doctor;
+pub mod folding;
 pub mod layout;
 pub mod live;
 pub mod notifications;

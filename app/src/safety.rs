@@ -5,7 +5,7 @@
 //! and punctuation between words are ignored. A `*` after a word matches any ending: `suicid*`.
 //! Scripts without spaces between words are compared letter by letter.
 
-use crate::protocol::Phrases;
+use crate::{folding::fold, protocol::Phrases};
 
 /// The phrases of a list. Each line has one phrase; empty lines and lines that begin with `#` are
 /// skipped.
@@ -21,7 +21,7 @@ pub struct Signs(Vec<Vec<Wanted>>);
 impl Signs {
     /// Prepares phrases. A phrase without a letter or digit matches nothing.
     pub fn new<'a>(phrases: impl IntoIterator<Item = &'a str>) -> Self {
-        let words = |phrase| fold(phrase, Stars::Kept).split_ascii_whitespace().map(Wanted::new).collect::<Vec<_>>();
+        let words = |phrase| split(phrase, Stars::Kept).split_ascii_whitespace().map(Wanted::new).collect::<Vec<_>>();
         Self(phrases.into_iter().map(words).filter(|phrase| !phrase.is_empty()).collect())
     }
 
@@ -35,7 +35,7 @@ impl Signs {
     /// Whether the text contains one of the phrases as consecutive words.
     #[must_use]
     pub fn are_in(&self, text: &str) -> bool {
-        let text = fold(text, Stars::Ignored);
+        let text = split(text, Stars::Ignored);
         let words: Vec<&str> = text.split_ascii_whitespace().collect();
         let is_met =
             |phrase: &Vec<Wanted>, run: &[&str]| phrase.iter().zip(run).all(|(word, other)| word.is_met_by(other));
@@ -43,10 +43,9 @@ impl Signs {
     }
 }
 
-/// The text's words in the form in which they are compared, separated by spaces. For finding one
-/// text in another.
-pub fn folded(text: &str) -> String {
-    fold(text, Stars::Ignored)
+/// The text's folded words, separated by spaces, for finding one text in another.
+pub fn folded_words(text: &str) -> String {
+    split(text, Stars::Ignored)
 }
 
 /// A word of a phrase, with or without a `*` after it.
@@ -70,49 +69,33 @@ impl Wanted {
     }
 }
 
-/// What [`fold`] does with a `*` after a word.
+/// What [`split`] does with a `*` after a word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stars {
     Kept,
     Ignored,
 }
 
-/// The text's words in the form in which they are compared, separated by spaces.
-fn fold(text: &str, stars: Stars) -> String {
-    let mut folded = String::with_capacity(text.len());
+/// The text's folded words, separated by spaces. Apostrophes are removed.
+fn split(text: &str, stars: Stars) -> String {
+    let mut words = String::with_capacity(text.len());
     let mut is_in_word = false;
-    for c in text.chars().flat_map(char::to_lowercase).filter(|c| !is_dropped(*c)) {
+    for c in fold(text).chars().filter(|c| *c != '\'') {
         if !c.is_alphanumeric() {
             if c == '*' && is_in_word && stars == Stars::Kept {
-                folded.push(c);
+                words.push(c);
             }
             is_in_word = false;
             continue;
         }
         let is_word = is_unspaced(c);
         if !is_in_word || is_word {
-            folded.push(' ');
+            words.push(' ');
         }
-        match plain(c) {
-            Some(letters) => folded.push_str(letters),
-            None => folded.push(c),
-        }
+        words.push(c);
         is_in_word = !is_word;
     }
-    folded
-}
-
-/// Whether [`fold`] removes the character: apostrophes, combining accents (Latin, Hebrew, Arabic)
-/// and invisible characters.
-fn is_dropped(c: char) -> bool {
-    matches!(
-        c,
-        '\'' | '`' | '´' | 'ʹ'..='ʽ' | '‘'..='’' | '‛' | '′' | '＇'
-            | '\u{300}'..='\u{36f}'
-            | '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}' | '\u{5c2}' | '\u{5c4}' | '\u{5c5}' | '\u{5c7}'
-            | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}'
-            | '\u{ad}' | '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
-    )
+    words
 }
 
 /// Whether the letter belongs to a script without spaces between words: Thai to Lao, Burmese,
@@ -122,58 +105,8 @@ fn is_unspaced(c: char) -> bool {
         c,
         '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3005}'..='\u{3007}'
             | '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
-            | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3ffff}'
+            | '\u{20000}'..='\u{3ffff}'
     )
-}
-
-/// A lower-case letter without its accent, if it is a single character with an accent.
-fn plain(c: char) -> Option<&'static str> {
-    if c.is_ascii() {
-        return None;
-    }
-    // The ranges of Latin letters include capitals, but `c` is always in lower case here.
-    Some(match c {
-        'à'..='å' | 'ā'..='ą' | 'ǎ' | 'ạ'..='ặ' | 'ª' => "a",
-        'æ' => "ae",
-        'ç' | 'ć'..='č' => "c",
-        'ð' | 'ď'..='đ' => "d",
-        'è'..='ë' | 'ē'..='ě' | 'ẹ'..='ệ' => "e",
-        'ĝ'..='ģ' | 'ǧ' => "g",
-        'ĥ'..='ħ' => "h",
-        'ì'..='ï' | 'ĩ'..='ı' | 'ǐ' | 'ỉ'..='ị' => "i",
-        'ĳ' => "ij",
-        'ĵ' => "j",
-        'ķ' => "k",
-        'ĺ'..='ł' => "l",
-        'ñ' | 'ń'..='ŋ' => "n",
-        'ò'..='ö' | 'ø' | 'ō'..='ő' | 'ơ' | 'ǒ' | 'ọ'..='ợ' | 'º' => "o",
-        'œ' => "oe",
-        'ŕ'..='ř' => "r",
-        'ś'..='š' | 'ș' | 'ſ' => "s",
-        'ß' => "ss",
-        'ţ'..='ŧ' | 'ț' => "t",
-        'þ' => "th",
-        'ù'..='ü' | 'ũ'..='ų' | 'ư' | 'ǔ'..='ǜ' | 'ụ'..='ự' => "u",
-        'ŵ' | 'ẁ'..='ẅ' => "w",
-        'ý' | 'ÿ' | 'ŷ' | 'ỳ'..='ỹ' => "y",
-        'ź'..='ž' => "z",
-        'ά' => "α",
-        'έ' => "ε",
-        'ή' => "η",
-        'ί' | 'ϊ' | 'ΐ' => "ι",
-        'ό' => "ο",
-        'ύ' | 'ϋ' | 'ΰ' => "υ",
-        'ώ' => "ω",
-        'ς' => "σ",
-        'ё' => "е",
-        'й' => "и",
-        'ї' => "і",
-        'ў' => "у",
-        'آ' | 'أ' | 'إ' => "ا",
-        'ؤ' => "و",
-        'ئ' => "ي",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::{
     live::Live,
     protocol::{ChatId, Role},
     room::menu::{BlockPeer, CloseChat, ReportChat},
-    safety::folded,
+    safety::folded_words,
     takeover::pause,
 };
 use leptos::{ev, prelude::*};
@@ -64,11 +64,11 @@ fn Switcher(role: Role) -> impl IntoView {
     let navigate = use_navigate();
     let wanted = RwSignal::new(String::new());
     let found = Memo::new(move |_| {
-        let wanted = wanted.with(|wanted| folded(wanted));
+        let wanted = wanted.with(|wanted| folded_words(wanted));
         live.with(|state| {
             let chats = state.list().into_iter().filter_map(|state| state.chat.as_ref());
             let fitting = chats.filter(|chat| {
-                let name = folded(&chat.peer.name);
+                let name = folded_words(&chat.peer.name);
                 wanted.split_whitespace().all(|word| name.contains(word))
             });
             fitting.take(OFFERED).map(|chat| (chat.chat_id, chat.peer.name.clone())).collect::<Vec<(ChatId, String)>>()

@@ -9,7 +9,7 @@ use crate::{
     i18n::{t_string, use_i18n},
     protocol::{Problem, SavedReply, SavedReplyId},
     room::server_fns::list_saved_replies,
-    safety::folded,
+    safety::folded_words,
     takeover::pause,
 };
 use leptos::{ev, prelude::*};
@@ -180,12 +180,12 @@ fn option_id(id: SavedReplyId) -> String {
 /// The replies that have every word in title or text, without regard to case and accents; replies
 /// with all words in the title come first.
 fn fitting(replies: &[SavedReply], query: &str) -> Vec<SavedReply> {
-    let query = folded(query);
+    let query = folded_words(query);
     let words: Vec<&str> = query.split_ascii_whitespace().collect();
     let has_all = |text: &str| words.iter().all(|word| text.contains(word));
     let (by_title, others): (Vec<&SavedReply>, Vec<&SavedReply>) =
-        replies.iter().partition(|reply| has_all(&folded(&reply.title)));
-    let by_text = others.into_iter().filter(|reply| has_all(&folded(&format!("{} {}", reply.title, reply.content))));
+        replies.iter().partition(|reply| has_all(&folded_words(&reply.title)));
+    let by_text = others.into_iter().filter(|reply| has_all(&folded_words(&format!("{} {}", reply.title, reply.content))));
     by_title.into_iter().chain(by_text).cloned().collect()
 }
 

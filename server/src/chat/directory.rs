@@ -5,7 +5,7 @@ use crate::{
     db,
     domain::{
         paging::{check_limit, split_page},
-        text::fold,
+        text::fold_to_latin,
     },
 };
 use app::protocol::DoctorQuery;
@@ -27,8 +27,8 @@ impl ChatService {
         };
         let text: String = query.query.unwrap_or_default().chars().take(QUERY_MAX_CHARS).collect();
         let search = db::profile::Search {
-            words: fold(&text).split_whitespace().map(str::to_owned).collect(),
-            specialty: query.specialty.filter(|name| !name.trim().is_empty()).map(|name| fold(name.trim())),
+            words: fold_to_latin(&text).split_whitespace().map(str::to_owned).collect(),
+            specialty: query.specialty.filter(|name| !name.trim().is_empty()).map(|name| fold_to_latin(name.trim())),
             after,
             limit: limit + 1,
         };

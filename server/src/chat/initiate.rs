@@ -3,7 +3,7 @@
 use super::{broadcaster::Change, service::ChatService};
 use crate::{
     auth::Viewer,
-    db::{self, profile::Stand, time},
+    db::{self, profile::Acceptance, time},
 };
 use app::protocol::{ChatId, Problem, ProblemCode, Role, UserId};
 
@@ -16,7 +16,7 @@ impl ChatService {
         let patient = viewer.user.id;
         {
             let mut conn = self.db.read().await?;
-            if db::profile::stand(&mut conn, doctor).await? == Some(Stand::Disabled) {
+            if db::profile::acceptance(&mut conn, doctor).await? == Some(Acceptance::Disabled) {
                 return Err(ProblemCode::DoctorNotAvailable.into());
             }
             if let Some(chat) = db::chat::find_by_pair(&mut conn, doctor, patient).await? {
@@ -34,11 +34,11 @@ impl ChatService {
                             if let Some(chat) = db::chat::find_by_pair(conn, doctor, patient).await? {
                                 return Ok((chat, false));
                             }
-                            match db::profile::stand(conn, doctor).await? {
+                            match db::profile::acceptance(conn, doctor).await? {
                                 None => Err(ProblemCode::DoctorNotFound.into()),
-                                Some(Stand::Disabled) => Err(ProblemCode::DoctorNotAvailable.into()),
-                                Some(Stand::NotAccepting) => Err(ProblemCode::DoctorNotAccepting.into()),
-                                Some(Stand::Accepting) => {
+                                Some(Acceptance::Disabled) => Err(ProblemCode::DoctorNotAvailable.into()),
+                                Some(Acceptance::NotAccepting) => Err(ProblemCode::DoctorNotAccepting.into()),
+                                Some(Acceptance::Accepting) => {
                                     let now = time::now_at(conn).await?;
                                     Ok((db::chat::insert(conn, doctor, patient, now).await?, true))
                                 }

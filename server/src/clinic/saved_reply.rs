@@ -5,7 +5,7 @@ use super::service::Clinic;
 use crate::{
     auth::Viewer,
     db::{self, saved_reply::Owner, time},
-    domain::text::{fold, require_text},
+    domain::text::{fold_to_latin, require_text},
 };
 use app::protocol::{
     NewSavedReply, Problem, ProblemCode, Role, SAVED_REPLY_MAX_CHARS, SAVED_REPLY_TITLE_MAX_CHARS, SavedReply,
@@ -22,8 +22,8 @@ impl Clinic {
         let owner = owner(viewer)?;
         let mut conn = self.db.read().await?;
         let mut replies = db::saved_reply::list(&mut conn, owner).await?;
-        // Sorted here, because databases fold titles differently.
-        replies.sort_by_cached_key(|reply| (fold(&reply.title), reply.id));
+        // Sorted here, because databases fold_to_latin titles differently.
+        replies.sort_by_cached_key(|reply| (fold_to_latin(&reply.title), reply.id));
         Ok(replies)
     }
 

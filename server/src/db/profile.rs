@@ -5,7 +5,7 @@ use super::{
     conn::on_db,
     schema::{doctor_profile, user},
 };
-use crate::domain::text::fold;
+use crate::domain::text::fold_to_latin;
 use app::protocol::{Doctor, UserId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -27,7 +27,7 @@ pub struct NewProfile<'a> {
     pub accepting_chats: bool,
 }
 
-/// A search in the directory. Texts are folded (`domain::text::fold`).
+/// A search in the directory. Texts are folded (`domain::text::fold_to_latin`).
 #[derive(Debug, Clone, Default)]
 pub struct Search {
     /// Words that must all occur in the name or the specialty.
@@ -64,7 +64,7 @@ pub async fn insert(conn: &mut DbConn, profile: &NewProfile<'_>) -> DbResult<()>
 
 /// The doctors who match and whose account is not disabled, by name.
 ///
-/// Names are folded and compared in memory, because the two databases fold them differently. A
+/// Names are folded and compared in memory, because the two databases fold_to_latin them differently. A
 /// clinic has few doctors.
 pub async fn search(conn: &mut DbConn, search: &Search) -> DbResult<Vec<Doctor>> {
     let names: Vec<(i64, String, String, bool)> = on_db!(conn, db => {
@@ -78,7 +78,7 @@ pub async fn search(conn: &mut DbConn, search: &Search) -> DbResult<Vec<Doctor>>
     let after = match search.after {
         None => None,
         Some(UserId(after)) => match names.iter().find(|(id, ..)| *id == after) {
-            Some((id, name, ..)) => Some((fold(name), *id)),
+            Some((id, name, ..)) => Some((fold_to_latin(name), *id)),
             // The doctor is not in the directory any more. The list ends here; it must not start
             // again.
             None => return Ok(Vec::new()),
@@ -87,11 +87,11 @@ pub async fn search(conn: &mut DbConn, search: &Search) -> DbResult<Vec<Doctor>>
     let mut found: Vec<(String, i64)> = names
         .into_iter()
         .filter(|(.., is_active)| *is_active)
-        .map(|(id, name, specialty, _)| (fold(&name), id, fold(&specialty)))
+        .map(|(id, name, specialty, _)| (fold_to_latin(&name), id, fold_to_latin(&specialty)))
         .filter(|(name, _, specialty)| search.words.iter().all(|word| name.contains(word) || specialty.contains(word)))
         .filter(|(_, _, specialty)| search.specialty.as_ref().is_none_or(|wanted| wanted == specialty))
         .map(|(name, id, _)| (name, id))
-        .filter(|place| after.as_ref().is_none_or(|after| place > after))
+        .filter(|key| after.as_ref().is_none_or(|after| key > after))
         .collect();
     found.sort_unstable();
     found.truncate(usize::try_from(search.limit).unwrap_or(0));
@@ -128,13 +128,13 @@ pub async fn specialties(conn: &mut DbConn) -> DbResult<Vec<String>> {
             .await
     })?;
     // Sorted here, because the databases sort differently.
-    specialties.sort_by_cached_key(|specialty| fold(specialty));
+    specialties.sort_by_cached_key(|specialty| fold_to_latin(specialty));
     Ok(specialties)
 }
 
 /// Whether a doctor accepts new chats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stand {
+pub enum Acceptance {
     /// The doctor accepts new chats.
     Accepting,
     /// The doctor accepts no new chats at the moment.
@@ -144,7 +144,7 @@ pub enum Stand {
 }
 
 /// Whether this doctor accepts new chats; `None` if there is no such doctor.
-pub async fn stand(conn: &mut DbConn, doctor: UserId) -> DbResult<Option<Stand>> {
+pub async fn acceptance(conn: &mut DbConn, doctor: UserId) -> DbResult<Option<Acceptance>> {
     let row: Option<(bool, bool)> = on_db!(conn, db => {
         user::table
             .inner_join(doctor_profile::table)
@@ -156,8 +156,8 @@ pub async fn stand(conn: &mut DbConn, doctor: UserId) -> DbResult<Option<Stand>>
             .optional()
     })?;
     Ok(row.map(|row| match row {
-        (_, true) => Stand::Disabled,
-        (true, false) => Stand::Accepting,
-        (false, false) => Stand::NotAccepting,
+        (_, true) => Acceptance::Disabled,
+        (true, false) => Acceptance::Accepting,
+        (false, false) => Acceptance::NotAccepting,
     }))
 }

@@ -1,6 +1,6 @@
 //! Splits messages and queries into words: letters and digits, without case and accents.
 
-use crate::domain::text::fold;
+use crate::domain::text::fold_to_latin;
 use app::protocol::SnippetPiece;
 use std::{collections::BTreeSet, ops::Range};
 
@@ -108,12 +108,12 @@ fn is_of_word(letter: char) -> bool {
 
 fn add(runs: &mut Vec<Run>, text: &str, at: Range<usize>) {
     let run = text.get(at.clone()).unwrap_or_default();
-    let folded = fold(run);
+    let folded = fold_to_latin(run);
     // Ideographs are folded to syllables with spaces in between; each counts as a word.
     if folded.trim().contains(' ') {
         for (offset, letter) in run.char_indices() {
             let begin = at.start + offset;
-            push(runs, begin..begin + letter.len_utf8(), &fold(letter.encode_utf8(&mut [0; 4])));
+            push(runs, begin..begin + letter.len_utf8(), &fold_to_latin(letter.encode_utf8(&mut [0; 4])));
         }
     } else {
         push(runs, at, &folded);

@@ -2,10 +2,11 @@
 
 use app::protocol::{FieldCode, Problem};
 
-/// Lower case without accents, so that "garcia" finds "García". Other scripts are transliterated.
+/// The folded text in Latin letters, so that "garcia" finds "García" and "ivanov" finds "Иванов".
 #[must_use]
-pub fn fold(text: &str) -> String {
-    deunicode::deunicode(text).to_lowercase()
+pub fn fold_to_latin(text: &str) -> String {
+    let folded = app::folding::fold(text);
+    if folded.is_ascii() { folded } else { deunicode::deunicode(&folded).to_lowercase() }
 }
 
 /// An e-mail address as it is stored and looked up: trimmed, in lower case. Dots and plus signs are
@@ -35,9 +36,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folding_ignores_case_and_accents() {
-        assert_eq!(fold("José GARCÍA Núñez"), "jose garcia nunez");
-        assert_eq!(fold("Łukasz Müller"), "lukasz muller");
+    fn other_scripts_are_folded_to_latin() {
+        assert_eq!(fold_to_latin("José GARCÍA Núñez"), "jose garcia nunez");
+        assert_eq!(fold_to_latin("Иванов"), "ivanov");
+        assert_eq!(fold_to_latin("Ещё"), fold_to_latin("еще"));
     }
 
     #[test]

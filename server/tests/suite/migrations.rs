@@ -58,7 +58,7 @@ pub(crate) const ODD_ROWS: &str = r#"
 "#;
 
 /// Asserts what the migration makes of [`ODD_ROWS`].
-pub(crate) fn expect_odd_rows_put_right(database: &Database, a_minute_ago: &str, in_a_minute: &str) {
+pub(crate) fn assert_odd_rows_repaired(database: &Database, a_minute_ago: &str, in_a_minute: &str) {
     assert_eq!(database.number("SELECT COUNT(*) FROM chat_message"), 6, "none is lost");
     let kept = "SELECT client_id FROM chat_message WHERE seq IN (1, 4, 5, 7) ORDER BY seq";
     let id = |end: u8| format!("7c0e3f2a-3a7e-4a52-9d0b-6a1f5a0c1d{end}");
@@ -93,7 +93,38 @@ fn migration_repairs_old_invalid_rows_without_failing() {
         conn.run_migration(&migration).unwrap();
     }
     let at = |shift: &str| format!("strftime('%Y-%m-%d %H:%M:%f', 'now', '{shift}')");
-    expect_odd_rows_put_right(&database, &at("-1 minute"), &at("+1 minute"));
+    assert_odd_rows_repaired(&database, &at("-1 minute"), &at("+1 minute"));
+}
+
+/// The migration that indexes the chats with letters outside Latin again.
+pub(crate) const FOLDS_SEARCH: &str = "20261201000014";
+
+/// A Latin and a Cyrillic chat that are indexed, except for their rows of `message_search`.
+pub(crate) const INDEXED_CHATS: &str = r#"
+    INSERT INTO "user" (id, name, email, role, password_hash, created_at) VALUES
+        (1, 'P', 'p@x', 'patient', '-', '2026-01-01'), (2, 'D', 'd@x', 'doctor', '-', '2026-01-01'),
+        (3, 'E', 'e@x', 'doctor', '-', '2026-01-01');
+    INSERT INTO doctor_patient_chat (chat_id, doctor_id, patient_id, created_at, updated_at) VALUES
+        (1, 2, 1, '2026-01-01', '2026-01-01'), (2, 3, 1, '2026-01-01', '2026-01-01');
+    INSERT INTO chat_message (id, user_id, chat_id, content, created_at, seq, client_id) VALUES
+        (1, 1, 1, '¡Sí! 😀', '2026-01-01', 1, '7c0e3f2a-3a7e-4a52-9d0b-6a1f5a0c1d11'),
+        (2, 1, 2, 'Ещё болит', '2026-01-01', 1, '7c0e3f2a-3a7e-4a52-9d0b-6a1f5a0c1d12');
+    INSERT INTO chat_search (chat_id, seq) VALUES (1, 1), (2, 1);
+"#;
+
+#[test]
+fn migration_makes_non_latin_chats_be_indexed_again() {
+    let (_folder, database, mut conn) = database();
+    for migration in conn.pending_migrations(SQLITE).unwrap() {
+        if migration.name().version() == FOLDS_SEARCH.into() {
+            database.execute(INDEXED_CHATS);
+            database.execute("INSERT INTO message_search (rowid, words) VALUES (1, 'si'), (2, 'eshchio bolit')");
+        }
+        conn.run_migration(&migration).unwrap();
+    }
+    assert_eq!(database.texts("SELECT chat_id || '' FROM chat_search"), ["1"]);
+    let found = "SELECT rowid || '' FROM message_search WHERE message_search MATCH 'si OR bolit'";
+    assert_eq!(database.texts(found), ["1"]);
 }
 
 #[test]

@@ -70,6 +70,23 @@ async fn new_message_is_found_by_both_members_by_word_or_prefix() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn words_are_found_in_any_usual_spelling() {
+    let Clinic { server: _server, nora, chat, .. } = clinic().await;
+    for (text, queries) in [
+        ("Ещё болит", ["еще", "ЕЩЁ", "eshche"]),
+        ("كِتاب", ["كتاب", "كِتاب", "كَتاب"]),
+        ("50 µg at night", ["50 ug", "µg", "50 µG"]),
+        ("Grüße, Großmutter", ["grusse", "GRÜSSE", "grossmutter"]),
+        ("chest pain in ﬁve minutes", ["five", "FIVE", "ﬁve"]),
+    ] {
+        nora.send(chat, text).await;
+        for query in queries {
+            assert_eq!(ask(&nora, &json!({ "query": query })).await.hits.len(), 1, "{text}: {query}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn search_finds_nothing_in_foreign_chats() {
     let Clinic { server, nora, okafor, chat } = clinic().await;
     nora.send(chat, "a secret rash").await;
@@ -107,7 +124,7 @@ async fn retracted_message_is_not_found_even_if_it_was_indexed() {
     nora.send(chat, "no confession").await;
     for person in [&*nora as &Person, &*okafor] {
         assert_eq!(find(person, "confession").await, ["no [confession]"]);
-        assert_eq!(find(person, "retracted").await, [""; 0], "nor what stands in its place");
+        assert_eq!(find(person, "retracted").await, [""; 0], "nor its replacement");
     }
     // Messages that another program overwrites or deletes are not found either.
     let database = server.database();
@@ -188,7 +205,7 @@ async fn common_words_are_found_like_rare_ones() {
     let seqs = |page: &SearchPage| page.hits.iter().map(|hit| (hit.chat_id, hit.seq.0)).collect::<Vec<_>>();
     let in_chat = |chat, seqs: &[i64]| seqs.iter().map(|seq| (chat, *seq)).collect::<Vec<_>>();
     let newest = ask(&nora, &json!({ "query": "common", "limit": 3 })).await;
-    assert_eq!(seqs(&newest), in_chat(chat, &[LAST, LAST - 2, LAST - 3]), "not what was taken back");
+    assert_eq!(seqs(&newest), in_chat(chat, &[LAST, LAST - 2, LAST - 3]), "no retracted message");
     // Each query is tried while it is typed and complete, on every page.
     for query in ["commo 2", "commodore", "commod 5"] {
         let words = query.split(' ').collect::<Vec<_>>();

@@ -1,7 +1,7 @@
 //! The schema on PostgreSQL: the same tables, columns and constraints as on SQLite.
 
 use crate::{
-    migrations::{ODD_ROWS, REFUSES_ODD_ROWS, SOME_DATA, expect_odd_rows_put_right, wrong},
+    migrations::{FOLDS_SEARCH, INDEXED_CHATS, ODD_ROWS, REFUSES_ODD_ROWS, SOME_DATA, assert_odd_rows_repaired, wrong},
     support::{Database, postgres::Scratch},
 };
 use diesel::{Connection, SqliteConnection};
@@ -152,7 +152,25 @@ fn migration_repairs_old_invalid_rows_without_failing() {
         }
     });
     let at = |shift: &str| format!("(now() AT TIME ZONE 'UTC' + interval '{shift}')");
-    expect_odd_rows_put_right(&database, &at("-1 minute"), &at("1 minute"));
+    assert_odd_rows_repaired(&database, &at("-1 minute"), &at("1 minute"));
+}
+
+#[test]
+#[ignore = "needs PostgreSQL: scripts/postgres.sh"]
+fn migration_makes_non_latin_chats_be_indexed_again() {
+    let scratch = Arc::new(Scratch::empty());
+    let database = Database::Server(Arc::clone(&scratch));
+    scratch.migrate(|harness| {
+        for migration in harness.pending_migrations(POSTGRES).unwrap() {
+            if migration.name().version() == FOLDS_SEARCH.into() {
+                database.execute(INDEXED_CHATS);
+                database.execute("INSERT INTO message_search VALUES (1, 'si'), (2, 'eshchio bolit')");
+            }
+            harness.run_migration(&migration).unwrap();
+        }
+    });
+    assert_eq!(database.texts("SELECT chat_id || '' FROM chat_search"), ["1"]);
+    assert_eq!(database.texts("SELECT message_id || '' FROM message_search"), ["1"]);
 }
 
 #[test]

@@ -1,0 +1,2 @@
+-- Nothing to undo: chats that are not indexed yet are indexed by themselves.
+SELECT 1;
