@@ -8,7 +8,7 @@ cd "$ROOT"
 choose_wasm_toolchain
 cargo fmt --all -- --check
 node scripts/module-loops.mjs ./*/src
-node scripts/plain-english.mjs ./*/src server/tests README.md docs/*.md docs/decisions
+node scripts/plain-english.mjs ./*/src server/tests end2end/specs end2end/support style scripts deploy README.md docs/*.md docs/decisions
 cargo clippy --profile quick "${PROGRAMS[@]}" --all-targets "${TRIAL_FEATURES[@]}" -- -D warnings
 # Only the default toolchain has Clippy. If it lacks the browser's target, only the build checks
 # that code.

@@ -1,6 +1,6 @@
-// Finds loops between modules. Modules that stand side by side (with all that is in their folders) may use each other in
-// one direction only; what is in a folder may use what its own parent file defines. A name that a file passes on
-// (`pub use`) counts as where it is defined.
+// Finds loops between modules. Of two modules in the same folder (with everything in their own folders) only one
+// may use the other. A module in a folder may use what its parent file defines. A re-exported name (`pub use`)
+// counts where it is defined.
 //   node scripts/module-loops.mjs CRATE/src…
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -51,7 +51,7 @@ const SECTIONS: [(&str, &str); 17] = [
     ("doctors", "Doctors and their availability"),
     ("chats", "Lists of chats"),
     ("messages", "Messages"),
-    ("delivery", "How a message stands"),
+    ("delivery", "Delivery status"),
     ("composer", "Composer"),
     ("standing", "Chat status"),
     ("dialogs", "Dialogs and menus"),

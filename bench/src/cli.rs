@@ -5,8 +5,8 @@ use clap::{Args, Parser, Subcommand};
 use std::{path::PathBuf, time::Duration};
 
 const AFTER_HELP: &str = "\
-The server is started anew for each run, with a clinic of its own in a new folder below --dir. That folder has to be \
-on a real disk: on tmpfs nothing is durable and nothing here means anything.
+Each run starts a new server with its own clinic in a new folder below --dir. That folder must be on a real disk: \
+on tmpfs nothing is durable, and the figures mean nothing.
 
 Ten thousand sockets need as many open files, in the server and here: raise the limit first, with `ulimit -n 20000`.
 
@@ -95,7 +95,7 @@ pub(crate) struct Options {
     /// nodes: how many, one run each. Only with --postgres, and with nats-server installed.
     #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [1, 2, 3])]
     pub(crate) nodes: Vec<u32>,
-    /// Doctors do not tell that messages have reached them. Browsers do, at most every 250 ms.
+    /// Doctors send no delivery receipts. Browsers do, at most every 250 ms.
     #[arg(long)]
     pub(crate) no_marks: bool,
 }

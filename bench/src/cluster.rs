@@ -26,7 +26,7 @@ use tokio_postgres::Client;
 /// A NATS server that does not listen within this time has failed.
 const NATS_WITHIN: Duration = Duration::from_secs(10);
 /// Time between two checks of whether the server listens.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+const CHECK_EVERY: Duration = Duration::from_millis(20);
 
 /// The nodes and the servers that they share.
 pub(crate) struct Cluster {
@@ -166,7 +166,7 @@ impl Nats {
             if begun.elapsed() > NATS_WITHIN {
                 return Err(BenchError::Setup("nats-server does not listen".to_owned()));
             }
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(CHECK_EVERY).await;
         }
         Ok(Self { addr, monitor, pid, _child: child })
     }

@@ -72,7 +72,7 @@ impl Http {
         self.stream.write_all(request.as_bytes()).await?;
         let status = timeout(ANSWER_WITHIN, self.answer())
             .await
-            .unwrap_or(Err(HttpError::Protocol("no whole answer within 60 s")))?;
+            .unwrap_or(Err(HttpError::Protocol("no complete response within 60 s")))?;
         if status == 200 { Ok(&self.body) } else { Err(HttpError::Status(status)) }
     }
 

@@ -68,7 +68,7 @@ impl Scenario {
             Self::History => "pages of 50 from chats of up to 1,000,000 messages, and sends into them",
             Self::Page => "the room's page as the server renders it, plain and compressed",
             Self::Search => "finding messages by their words among 1,000,000",
-            Self::Storm => "all sockets drop at once and come back",
+            Self::Storm => "all sockets drop at once and reconnect",
             Self::Overload => "three times the messages it can take: memory, what is kept, how it recovers",
             Self::Nodes => "several nodes on one PostgreSQL and NATS: what a message costs, and where",
         }

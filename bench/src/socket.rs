@@ -140,23 +140,23 @@ impl Socket {
     /// The next text among the bytes that were read.
     pub(crate) fn take_text(&mut self) -> Result<Option<&[u8]>, WireError> {
         Ok(match self.locate_text()? {
-            Some(place) => self.inbox.get(place),
+            Some(range) => self.inbox.get(range),
             None => None,
         })
     }
 
     /// Waits for the next text.
     pub(crate) async fn receive(&mut self) -> Result<&[u8], WireError> {
-        let place = loop {
-            if let Some(place) = self.locate_text()? {
-                break place;
+        let range = loop {
+            if let Some(range) = self.locate_text()? {
+                break range;
             }
             if self.is_blocked() {
                 self.flush().await?;
             }
             poll_fn(|cx| self.poll_fill(cx)).await?;
         };
-        Ok(self.inbox.get(place).unwrap_or_default())
+        Ok(self.inbox.get(range).unwrap_or_default())
     }
 
     /// Calls `each` with every text that has arrived; pending when none has. Answers pings.

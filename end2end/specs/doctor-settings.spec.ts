@@ -110,11 +110,11 @@ test('automatic reply is never shown as written by the doctor', async ({ clinic,
     await expect(view.row(doctor.name)).toContainText('Automatic reply: Your doctor is not available right now.');
     // In the room, the label "Automatic reply" replaces the name.
     const room = await asDoctor(doctor, doctor.room(chat));
-    const told = room.log.locator('.message').filter({ hasText: 'Your doctor is not available right now.' });
-    await expect(told.getByText('You: ')).toHaveCount(0);
-    await expect(told).toContainText('Automatic reply');
+    const notice = room.log.locator('.message').filter({ hasText: 'Your doctor is not available right now.' });
+    await expect(notice.getByText('You: ')).toHaveCount(0);
+    await expect(notice).toContainText('Automatic reply');
     // The doctor can unsend it but cannot correct it.
-    await told.getByRole('button', { name: 'Message options' }).click();
+    await notice.getByRole('button', { name: 'Message options' }).click();
     await expect(room.options.getByRole('button', { name: 'Unsend' })).toBeVisible();
     await expect(room.options.getByRole('button', { name: 'Correct' })).toHaveCount(0);
     await room.page.keyboard.press('Escape');

@@ -15,7 +15,7 @@ interface Shown {
 }
 
 /** How a browser handles notifications. */
-interface Stand {
+interface NotificationSetup {
     permission: NotificationPermission | 'unsupported' | 'insecure';
     /** The answer to the permission request. */
     answer?: NotificationPermission;
@@ -32,7 +32,7 @@ declare global {
 }
 
 /** Replaces notifications and sounds of the browser with a recorder. Call it before navigation. */
-async function stand(page: Page, { permission, answer = 'granted', fate = 'shown', wishes }: Stand): Promise<void> {
+async function fakeNotifications(page: Page, { permission, answer = 'granted', fate = 'shown', wishes }: NotificationSetup): Promise<void> {
     const kept = wishes && { key: `bedside-notify:${wishes.person.id}`, value: JSON.stringify(wishes.chosen) };
     await page.addInitScript(
         ({ permission, answer, fate, kept }) => {
@@ -87,7 +87,7 @@ async function stand(page: Page, { permission, answer = 'granted', fate = 'shown
 }
 
 /** A browser in which this user allowed notifications earlier and chose these options. */
-function allowed(person: Person, chosen: Record<string, boolean> = {}): Stand {
+function allowed(person: Person, chosen: Record<string, boolean> = {}): NotificationSetup {
     return { permission: 'granted', wishes: { person, chosen: { isAsked: true, notifications: true, ...chosen } } };
 }
 
@@ -114,9 +114,9 @@ async function titles(page: Page): Promise<string[]> {
 }
 
 /** Opens another tab in the same browser. */
-async function anotherTab(page: Page, path: string, how: Stand): Promise<ChatPage> {
+async function anotherTab(page: Page, path: string, how: NotificationSetup): Promise<ChatPage> {
     const tab = await page.context().newPage();
-    await stand(tab, how);
+    await fakeNotifications(tab, how);
     await tab.goto(path);
     await hydrated(tab);
     return new ChatPage(tab);
@@ -127,7 +127,7 @@ test('one tab notifies, once per chat and not of own messages', async ({ clinic,
     const [chat, other] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     await ana.say(chat, 'Said before');
     const how = allowed(doctor);
-    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, how) });
+    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => fakeNotifications(page, how) });
     const tab = await anotherTab(page, doctor.home, how);
     await turnTaken(page);
     await ana.say(chat, 'One');
@@ -148,7 +148,7 @@ test('another tab notifies after the notifying tab closes', async ({ clinic, asD
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const how = allowed(doctor);
-    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, how) });
+    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => fakeNotifications(page, how) });
     await turnTaken(page);
     const tab = await anotherTab(page, doctor.home, how);
     await page.close();
@@ -160,11 +160,11 @@ test('next tab notifies only what was not notified before', { tag: '@slow' }, as
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const [chat, other] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     const how = allowed(doctor);
-    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, how) });
+    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => fakeNotifications(page, how) });
     await turnTaken(page);
     const second = await anotherTab(page, doctor.home, how);
-    await doctor.say(chat, 'No news of one’s own');
-    await expect(second.row(ana.name)).toContainText('No news of one’s own');
+    await doctor.say(chat, 'No notification for the user’s own');
+    await expect(second.row(ana.name)).toContainText('No notification for the user’s own');
     await ana.say(chat, 'Told by the first');
     await expect.poll(() => shown(page)).toMatchObject([{ tag: String(chat) }]);
     await second.expectUnread(ana.name, 1);
@@ -179,7 +179,7 @@ test('next tab notifies only what was not notified before', { tag: '@slow' }, as
 
     // A tab that holds the lock but receives nothing.
     const deaf = await second.page.context().newPage();
-    await stand(deaf, how);
+    await fakeNotifications(deaf, how);
     await deaf.routeWebSocket('**/ws', () => undefined);
     await deaf.goto(doctor.home);
     await hydrated(deaf);
@@ -200,10 +200,10 @@ test('late tab does not repeat a notification', async ({ clinic, asDoctor }) => 
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const [chat, other] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     const how = allowed(doctor);
-    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, how) });
+    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => fakeNotifications(page, how) });
     await turnTaken(page);
     const second = await page.context().newPage();
-    await stand(second, how);
+    await fakeNotifications(second, how);
     const tap = await SocketTap.on(second);
     await second.goto(doctor.home);
     await ana.say(chat, 'Heard by both');
@@ -224,7 +224,7 @@ test('messages after a restored backup are notified', { tag: '@slow' }, async ({
     guard.expectNoNetwork();
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
-    const home = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, allowed(doctor)) });
+    const home = await asDoctor(doctor, doctor.home, { before: (page) => fakeNotifications(page, allowed(doctor)) });
     await turnTaken(home.page);
     await ana.say(chat, 'In the backup');
     await expect.poll(() => titles(home.page)).toEqual(['New message']);
@@ -247,7 +247,7 @@ test('sign-out in one tab closes notifications of another', async ({ clinic, asD
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const how = allowed(doctor);
-    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, how) });
+    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => fakeNotifications(page, how) });
     await turnTaken(page);
     const tab = await anotherTab(page, doctor.home, how);
     await ana.say(chat, 'Anybody?');
@@ -264,7 +264,7 @@ test('notification, title and address contain no name or text', async ({ clinic,
     const chat = await ana.initiate(doctor);
     const secret = 'My xylophone hurts';
     const seen: string[] = [];
-    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, allowed(doctor)) });
+    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => fakeNotifications(page, allowed(doctor)) });
     page.on('request', (request) => seen.push(request.url()));
     await turnTaken(page);
     await ana.say(chat, secret);
@@ -281,7 +281,7 @@ test('notification shows sender and text when chosen', async ({ clinic, asDoctor
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { page } = await asDoctor(doctor, `${doctor.home}/notifications`, {
-        before: (page) => stand(page, { permission: 'granted' }),
+        before: (page) => fakeNotifications(page, { permission: 'granted' }),
     });
     await page.getByLabel('Show a notification').check();
     await page.getByLabel("Show the sender's name").check();
@@ -301,7 +301,7 @@ test('chat that is open in any tab is not notified', async ({ clinic, asDoctor }
     const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
     const [chat, other] = [await ana.initiate(doctor), await ben.initiate(doctor)];
     const how = allowed(doctor);
-    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => stand(page, how) });
+    const { page } = await asDoctor(doctor, doctor.home, { before: (page) => fakeNotifications(page, how) });
     await turnTaken(page);
     await page.evaluate((person) => {
         const isSaid = new Promise<void>((done) => {
@@ -326,7 +326,7 @@ test('covered room notifies and reading elsewhere closes it', async ({ clinic, a
     const chat = await ana.initiate(doctor);
     const { page } = await asDoctor(doctor, doctor.room(chat), {
         before: async (page) => {
-            await stand(page, allowed(doctor));
+            await fakeNotifications(page, allowed(doctor));
             // Playwright's pages always have the focus.
             await page.addInitScript(() => {
                 Document.prototype.hasFocus = () => false;
@@ -344,7 +344,7 @@ test('covered room notifies and reading elsewhere closes it', async ({ clinic, a
 test('click on a notification opens the chat', async ({ clinic, asPatient }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
-    const view = await asPatient(ana, ana.home, { before: (page) => stand(page, allowed(ana)) });
+    const view = await asPatient(ana, ana.home, { before: (page) => fakeNotifications(page, allowed(ana)) });
     await turnTaken(view.page);
     await doctor.say(chat, 'Please come by');
     await expect.poll(() => titles(view.page)).toEqual(['New message']);
@@ -364,7 +364,7 @@ test('sound is off until chosen and skips quick messages', async ({ clinic, asDo
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);
     const { page } = await asDoctor(doctor, `${doctor.home}/notifications`, {
-        before: (page) => stand(page, allowed(doctor)),
+        before: (page) => fakeNotifications(page, allowed(doctor)),
     });
     const tones = () => page.evaluate(() => window.notified.tones);
     await turnTaken(page);
@@ -383,7 +383,7 @@ test('sound is off until chosen and skips quick messages', async ({ clinic, asDo
 
 test('hint never asks by itself and stays away once declined', async ({ clinic, asPatient }) => {
     const ana = await clinic.patient();
-    const view = await asPatient(ana, ana.home, { before: (page) => stand(page, { permission: 'default' }) });
+    const view = await asPatient(ana, ana.home, { before: (page) => fakeNotifications(page, { permission: 'default' }) });
     const hint = view.page.getByRole('link', { name: 'Get notified about new messages' });
     await expect(hint).toBeVisible();
     await view.page.getByRole('button', { name: 'Not now' }).click();
@@ -397,7 +397,7 @@ test('hint never asks by itself and stays away once declined', async ({ clinic, 
 
 test('hint leads to the page that asks the browser on request', async ({ clinic, asPatient }) => {
     const ana = await clinic.patient();
-    const { page } = await asPatient(ana, ana.home, { before: (page) => stand(page, { permission: 'default' }) });
+    const { page } = await asPatient(ana, ana.home, { before: (page) => fakeNotifications(page, { permission: 'default' }) });
     await page.getByRole('link', { name: 'Get notified about new messages' }).click();
     await expect(page).toHaveURL(`${ana.home}/notifications`);
     await expect(page.getByText('You have not chosen yet')).toBeVisible();
@@ -412,7 +412,7 @@ test('hint leads to the page that asks the browser on request', async ({ clinic,
     await expect(page.getByText('they are turned off below')).toBeVisible();
 });
 
-const texts: [string, Stand, string, string][] = [
+const texts: [string, NotificationSetup, string, string][] = [
     ['that blocks notifications', { permission: 'denied' }, 'This browser blocks notifications. Here is how to allow them.', 'See above how to allow them.'],
     ['without notifications', { permission: 'unsupported' }, 'This browser does not support notifications.', 'This browser does not support notifications.'],
     ['at an insecure address', { permission: 'insecure' }, 'Browsers allow notifications only at secure addresses', 'Browsers allow notifications only at secure addresses'],
@@ -425,7 +425,7 @@ for (const [name, how, state, result] of texts) {
         const doctor = await clinic.doctor();
         const before = async (page: Page) => {
             await page.clock.install();
-            await stand(page, how);
+            await fakeNotifications(page, how);
         };
         const { page } = await asDoctor(doctor, `${doctor.home}/notifications`, { before });
         const [found, tried] = [page.getByRole('main').getByRole('status').first(), page.getByRole('main').getByRole('status').last()];
@@ -443,7 +443,7 @@ test('settings link the notifications page in Spanish', async ({ clinic, asDocto
     const doctor = await clinic.doctor();
     const { page } = await asDoctor(doctor, doctor.home, {
         locale: 'es-ES',
-        before: (page) => stand(page, { permission: 'denied' }),
+        before: (page) => fakeNotifications(page, { permission: 'denied' }),
     });
     await page.getByLabel('Ajustes').click();
     await page.getByRole('link', { name: 'Notificaciones' }).click();

@@ -11,14 +11,14 @@ const WEEK = [1, 2, 3, 4, 5].flatMap((weekday) => [
 ]);
 
 /** Replaces the browser's notifications, which it cannot show. Allows them when the page asks. */
-function stand(permission: NotificationPermission): (page: Page) => Promise<unknown> {
+function grantNotifications(permission: NotificationPermission): (page: Page) => Promise<unknown> {
     return (page) =>
         page.addInitScript((permission) => {
-            class Stand {
+            class GrantedNotification {
                 static permission = permission;
                 static requestPermission(): Promise<NotificationPermission> {
-                    Stand.permission = 'granted';
-                    return Promise.resolve(Stand.permission);
+                    GrantedNotification.permission = 'granted';
+                    return Promise.resolve(GrantedNotification.permission);
                 }
                 onshow: (() => void) | null = null;
                 constructor() {
@@ -26,7 +26,7 @@ function stand(permission: NotificationPermission): (page: Page) => Promise<unkn
                 }
                 close(): void {}
             }
-            Object.defineProperty(window, 'Notification', { value: Stand });
+            Object.defineProperty(window, 'Notification', { value: GrantedNotification });
         }, permission);
 }
 
@@ -54,10 +54,10 @@ underEveryLook(() => {
     });
 
     test('pictures show notifications', async ({ pair: { nora }, asPatient, shoot }) => {
-        const refused = await asPatient(nora, '/patient/notifications', { before: stand('denied') });
+        const refused = await asPatient(nora, '/patient/notifications', { before: grantNotifications('denied') });
         await refused.page.getByText('This browser blocks notifications').waitFor();
         await shoot(refused.page, '75-notifications-blocked');
-        const { page } = await asPatient(nora, '/patient/notifications', { before: stand('default') });
+        const { page } = await asPatient(nora, '/patient/notifications', { before: grantNotifications('default') });
         await page.getByRole('button', { name: 'Allow notifications' }).click();
         await page.getByText('Notifications are on.').waitFor();
         await page.getByLabel("Show the sender's name").check();

@@ -265,18 +265,18 @@ test('message, lost connection and failure are announced', async ({ clinic, asPa
     const delivery = view.entry('Much better').locator('.delivery');
     await expect(delivery).toHaveText('Sent');
     await view.log.evaluate((log) => {
-        const anew: string[] = [];
-        (window as unknown as { anew: string[] }).anew = anew;
+        const added: string[] = [];
+        (window as unknown as { added: string[] }).added = added;
         new MutationObserver((changes) => {
             for (const change of changes) {
                 const parts = [...change.addedNodes].map((node) => (node instanceof Element ? node : change.target as Element));
-                anew.push(...parts.filter((part) => part.closest('[aria-live="off"]') === null).map((part) => part.outerHTML));
+                added.push(...parts.filter((part) => part.closest('[aria-live="off"]') === null).map((part) => part.outerHTML));
             }
         }).observe(log, { childList: true, subtree: true });
     });
     await doctor.api.post(`/api/chats/${chat}/read`, { data: { seq: 3 } });
     await expect(delivery).toHaveText(/^Read/);
-    expect(await page.evaluate(() => (window as unknown as { anew: string[] }).anew)).toEqual([]);
+    expect(await page.evaluate(() => (window as unknown as { added: string[] }).added)).toEqual([]);
 
     tap().refuse('unavailable');
     await view.send('Better');

@@ -59,7 +59,7 @@ underEveryLook(() => {
         await room.choose('Sorry, this was meant for my sister.', 'Unsend');
         await log.getByRole('button', { name: 'Unsend', exact: true }).click();
         await log.getByText('You unsent this message').waitFor();
-        await shoot(page, '16-answered-corrected-taken-back');
+        await shoot(page, '16-answered-corrected-unsent');
         tap().refuse('unavailable');
         await room.send('Could you look at my last results?');
         await log.getByText('Not sent').waitFor();

@@ -60,27 +60,27 @@ export class ServerDatabase implements Database {
     /** Creates an empty database. */
     static async create(name: string): Promise<ServerDatabase> {
         const database = new ServerDatabase(name.toLowerCase().replaceAll(/\W/g, '_'));
-        await ServerDatabase.tell(`CREATE DATABASE ${database.name}`);
+        await ServerDatabase.run(`CREATE DATABASE ${database.name}`);
         return database;
     }
 
     async saveBackup(): Promise<void> {
-        await ServerDatabase.tell(`DROP DATABASE IF EXISTS ${this.name}_backup WITH (FORCE)`);
-        await ServerDatabase.tell(`CREATE DATABASE ${this.name}_backup TEMPLATE ${this.name}`);
+        await ServerDatabase.run(`DROP DATABASE IF EXISTS ${this.name}_backup WITH (FORCE)`);
+        await ServerDatabase.run(`CREATE DATABASE ${this.name}_backup TEMPLATE ${this.name}`);
     }
 
     async restoreBackup(): Promise<void> {
-        await ServerDatabase.tell(`DROP DATABASE ${this.name}`);
-        await ServerDatabase.tell(`CREATE DATABASE ${this.name} TEMPLATE ${this.name}_backup`);
+        await ServerDatabase.run(`DROP DATABASE ${this.name}`);
+        await ServerDatabase.run(`CREATE DATABASE ${this.name} TEMPLATE ${this.name}_backup`);
     }
 
     async execute(sql: string): Promise<void> {
-        await ServerDatabase.tell(sql, this.name);
+        await ServerDatabase.run(sql, this.name);
     }
 
     async end(): Promise<void> {
         for (const name of [this.name, `${this.name}_backup`]) {
-            await ServerDatabase.tell(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+            await ServerDatabase.run(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
         }
     }
 
@@ -92,7 +92,7 @@ export class ServerDatabase implements Database {
         return server;
     }
 
-    private static async tell(sql: string, database = 'postgres'): Promise<void> {
+    private static async run(sql: string, database = 'postgres'): Promise<void> {
         await run('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', `${ServerDatabase.server()}/${database}`, '-c', sql]);
     }
 }

@@ -121,25 +121,25 @@ export async function unseen(page: Page): Promise<void> {
 }
 
 /** Calls the REST API and ignores the response body. */
-async function tell(person: Person, path: string, data: object, method = 'POST'): Promise<void> {
+async function send(person: Person, path: string, data: object, method = 'POST'): Promise<void> {
     const answer = await person.api.fetch(path, { method, data });
     expect(answer.ok(), `${method} ${path}: ${answer.status()}`).toBe(true);
 }
 
 /** Changes the status of a chat. */
 export async function act(person: Person, chat: number, what: { act: string; [field: string]: unknown }): Promise<void> {
-    await tell(person, `/api/chats/${chat}/standing`, what);
+    await send(person, `/api/chats/${chat}/standing`, what);
 }
 
 /** Sends a message that is flagged urgent. */
 export async function alarm(person: Person, chat: number, content: string): Promise<void> {
-    await tell(person, `/api/chats/${chat}/messages`, { clientId: randomUUID(), content, isUrgent: true });
+    await send(person, `/api/chats/${chat}/messages`, { clientId: randomUUID(), content, isUrgent: true });
 }
 
 /** Marks all messages of a chat as read. */
 export async function readAll(chat: number, ...readers: Person[]): Promise<void> {
     for (const reader of readers) {
-        await tell(reader, `/api/chats/${chat}/read`, { seq: await lastSeq(reader, chat) });
+        await send(reader, `/api/chats/${chat}/read`, { seq: await lastSeq(reader, chat) });
     }
 }
 
@@ -149,7 +149,7 @@ async function lastSeq(person: Person, chat: number): Promise<number> {
 
 /** Sets a doctor's settings. Without hours, the doctor is always in. */
 export async function setDoctor(doctor: Person, settings: { acceptingChats?: boolean; hours?: object[]; away?: object }): Promise<void> {
-    await tell(doctor, '/api/doctor/settings', { acceptingChats: true, ...settings }, 'PUT');
+    await send(doctor, '/api/doctor/settings', { acceptingChats: true, ...settings }, 'PUT');
 }
 
 /** A time away that has begun and ends after so many days. */
@@ -198,12 +198,12 @@ async function busyDay(clinic: Clinic, known: Known): Promise<Busy> {
 
     const chat = await nora.initiate(elena);
     const late = await tomas.initiate(samuel);
-    await tell(grace, `/api/chats/${urgent}/report`, { reason: 'I was told to come at nine, and nobody was there.' });
+    await send(grace, `/api/chats/${urgent}/report`, { reason: 'I was asked to come at nine, and nobody was there.' });
     const { reports } = (await (await robin.api.get('/api/oversight')).json()) as { reports: { id: number }[] };
     for (const { id } of reports) {
-        await tell(robin, `/api/reports/${id}/settle`, {});
+        await send(robin, `/api/reports/${id}/settle`, {});
     }
-    await tell(samuel, `/api/chats/${late}/report`, {
+    await send(samuel, `/api/chats/${late}/report`, {
         reason: 'He sends the same picture of his X-ray every night, and asks me to call him at home.\nI have asked him twice not to.',
     });
     return { baseURL: clinic.server.url, nora, elena, robin, chat, samuel, late };

@@ -26,7 +26,7 @@ use tokio::{runtime::Runtime, task::JoinHandle};
 /// How long each attack lasts.
 const PHASE: Duration = Duration::from_secs(15);
 /// Time between two measurements of the server's memory.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+const CHECK_EVERY: Duration = Duration::from_millis(250);
 /// 99 of 100 sends of honest users must be acknowledged within this time.
 const SEND_WITHIN: Duration = Duration::from_secs(1);
 /// The most memory that the server may use, in bytes. The program's own file, which is large in a
@@ -62,7 +62,7 @@ pub(crate) async fn abuse(path: &Path) -> Result<bool, Failure> {
         let (begun, mut most) = (Instant::now(), 0);
         let running: Vec<_> = attacks.iter().filter_map(|&attack| elsewhere.start(attack, target.clone())).collect();
         while begun.elapsed() < PHASE {
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(CHECK_EVERY).await;
             most = most.max(program.memory()?);
         }
         memory = memory.max(most);
@@ -87,7 +87,7 @@ fn phases() -> [(&'static str, Vec<Attack>); 7] {
     use Attack::{CostlyPasswords, Messages, NonReaders, Typing, WithheldBodies};
     [
         ("in peace", vec![]),
-        ("bodies that never come", vec![WithheldBodies]),
+        ("bodies that never arrive", vec![WithheldBodies]),
         ("readers that don't read", vec![NonReaders]),
         ("a flood of messages", vec![Messages]),
         ("a flood of typing", vec![Typing]),

@@ -59,7 +59,7 @@ pub(crate) async fn duplicate_sender(browser: &Browser, calls: &Calls, rng: &mut
         // If two answers differed, the history could agree with only one of them.
         let before = browser.record().acked.insert(client_id, (chat, seq.0));
         if before.is_some_and(|(_, before)| before != seq.0) {
-            counts.add("twins told different places");
+            counts.add("duplicates with different seqs");
         }
     }
 }
@@ -70,12 +70,12 @@ pub(crate) async fn burst_sender(browser: &Browser, calls: &Calls, rng: &mut Std
     let Some(&chat) = browser.chats.choose(rng) else { return };
     let tab = uuid::Builder::from_random_bytes(rng.random()).into_uuid();
     let typed: Vec<Typed> = (0..BURST_SENDS)
-        .map(|place| Typed {
+        .map(|index| Typed {
             client_id: uuid::Builder::from_random_bytes(rng.random()).into_uuid(),
             chat,
             tab,
-            number: place,
-            content: format!("hasty {} {number} {place}", browser.user),
+            number: index,
+            content: format!("hasty {} {number} {index}", browser.user),
             about: MessageOptions::default(),
         })
         .collect();

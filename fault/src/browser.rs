@@ -12,7 +12,7 @@ use std::{
 use tokio::sync::broadcast;
 
 /// The most events that wait for one tab. A tab that misses some reads the whole store again.
-const NEWS_MAX: usize = 4_096;
+const EVENTS_MAX: usize = 4_096;
 
 /// A user with one browser.
 #[derive(Clone)]
@@ -31,12 +31,12 @@ pub(crate) struct Browser {
 struct Shared {
     kept: Mutex<BTreeMap<ClientId, StoredEntry>>,
     record: Mutex<Record>,
-    news: broadcast::Sender<News>,
+    events: broadcast::Sender<Events>,
 }
 
 /// What one tab sends to the others.
 #[derive(Clone, Debug)]
-pub(crate) enum News {
+pub(crate) enum Events {
     /// A tab changed an entry of the store.
     Changed(TabId, ClientId, Option<StoredEntry>),
     /// Asks whether a tab is alive.
@@ -57,7 +57,7 @@ pub(crate) struct Record {
     /// Messages that the user retracted, confirmed by the server.
     pub(crate) retracted: Vec<ClientId>,
     /// Number of the user's changes of a chat status that the server confirmed.
-    pub(crate) stood: u64,
+    pub(crate) status_actions: u64,
     /// Messages that the user sent again. They may be stored after later ones.
     pub(crate) retried: Vec<ClientId>,
     /// Messages shown as not sent although the server was running. It may still store them, after
@@ -81,8 +81,8 @@ pub(crate) struct Typed {
 
 impl Browser {
     pub(crate) fn new(user: UserId, token: String, (chats, is_doctor): (Vec<ChatId>, bool)) -> Self {
-        let (news, _) = broadcast::channel(NEWS_MAX);
-        let shared = Shared { kept: Mutex::default(), record: Mutex::default(), news };
+        let (events, _) = broadcast::channel(EVENTS_MAX);
+        let shared = Shared { kept: Mutex::default(), record: Mutex::default(), events };
         Self { user, token, chats, is_doctor, shared: Arc::new(shared) }
     }
 
@@ -92,13 +92,13 @@ impl Browser {
     }
 
     /// Receives all events that tabs send from now on.
-    pub(crate) fn listen(&self) -> broadcast::Receiver<News> {
-        self.shared.news.subscribe()
+    pub(crate) fn listen(&self) -> broadcast::Receiver<Events> {
+        self.shared.events.subscribe()
     }
 
     /// Sends an event to the other tabs, of which there may be none.
-    pub(crate) fn say(&self, news: News) {
-        let _ = self.shared.news.send(news);
+    pub(crate) fn say(&self, events: Events) {
+        let _ = self.shared.events.send(events);
     }
 
     /// Stores a tab's changes and notifies the other tabs.
@@ -108,13 +108,13 @@ impl Browser {
                 Change::Put(kept) => {
                     let client_id = kept.entry.client_id;
                     self.store().insert(client_id, kept.clone());
-                    self.say(News::Changed(tab, client_id, Some(kept)));
+                    self.say(Events::Changed(tab, client_id, Some(kept)));
                 }
                 Change::Remove(client_id) => {
                     self.store().remove(&client_id);
-                    self.say(News::Changed(tab, client_id, None));
+                    self.say(Events::Changed(tab, client_id, None));
                 }
-                Change::Ask(asked) => self.say(News::Asked(asked)),
+                Change::Ask(asked) => self.say(Events::Asked(asked)),
             }
         }
     }

@@ -34,19 +34,19 @@ const MUTATIONS: [Mutation; 9] = [
         caught_by: "I1",
     },
     Mutation { name: "no dedupe", failpoints: "break::dedupe=return", flaw: Flaw::None, caught_by: "I2" },
-    Mutation { name: "a place left out", failpoints: "break::hole=2%return", flaw: Flaw::None, caught_by: "I3" },
+    Mutation { name: "a seq left out", failpoints: "break::hole=2%return", flaw: Flaw::None, caught_by: "I3" },
     Mutation { name: "no resync", failpoints: "", flaw: Flaw::NoResync, caught_by: "I4" },
     Mutation { name: "a batch stored backwards", failpoints: "break::order=return", flaw: Flaw::None, caught_by: "I5" },
     Mutation { name: "a client that lets messages overtake", failpoints: "", flaw: Flaw::Overtakes, caught_by: "I5" },
-    Mutation { name: "frames told to everybody", failpoints: "break::leak=return", flaw: Flaw::None, caught_by: "I6" },
+    Mutation { name: "frames sent to everybody", failpoints: "break::leak=return", flaw: Flaw::None, caught_by: "I6" },
     Mutation {
-        name: "a message that is taken back in words only",
+        name: "a retracted message that keeps its text",
         failpoints: "break::retract=return",
         flaw: Flaw::None,
         caught_by: "I8",
     },
     Mutation {
-        name: "how a chat stands told to nobody",
+        name: "a chat status that is not published",
         failpoints: "break::standing=return",
         flaw: Flaw::None,
         caught_by: "I9",
@@ -54,7 +54,7 @@ const MUTATIONS: [Mutation; 9] = [
 ];
 
 const MUTATIONS_OF_NODES: [Mutation; 1] = [Mutation {
-    name: "nodes that tell each other nothing",
+    name: "nodes that publish nothing to each other",
     failpoints: "break::bus=return",
     flaw: Flaw::None,
     caught_by: "I4",

@@ -108,7 +108,7 @@ pub(crate) async fn read_only(program: &Path) -> Result<bool, Failure> {
     program.end().await?;
     println!(
         "a disk that became read-only: {SENDS} messages stored, {} refused while it was ({otherwise} otherwise), \
-         {} stored after a start on the disk mounted anew",
+         {} stored after a start on the disk mounted again",
         refused.len(),
         stored.len()
     );

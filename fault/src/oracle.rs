@@ -108,9 +108,9 @@ impl Truth {
 
 /// I2 and I3: each message is stored once, and positions have no gap.
 fn once_and_without_a_hole(chat: ChatId, history: &[Message], found: &mut Vec<Violation>) {
-    let places: Vec<i64> = history.iter().map(|message| message.seq.0).collect();
-    if !places.iter().copied().eq((1_i64..).take(places.len())) {
-        found.push(("I3", format!("chat {chat} has a hole, or a place twice")));
+    let seqs: Vec<i64> = history.iter().map(|message| message.seq.0).collect();
+    if !seqs.iter().copied().eq((1_i64..).take(seqs.len())) {
+        found.push(("I3", format!("chat {chat} has a gap or a seq twice")));
     }
     let ids: BTreeSet<ClientId> = history.iter().map(|message| message.client_id).collect();
     // Every text of a run is unique, except for the replacement text of retracted messages.
@@ -134,7 +134,8 @@ fn promises_kept(browser: &Browser, by_id: &BTreeMap<ClientId, &Message>, found:
                 found.push(("I1", format!("acked at {seq} of chat {chat}, stored at {}", message.seq)));
             }
             None => {
-                found.push(("I1", format!("a message of user {user} was acked at {seq} of chat {chat} and is gone")));
+                found
+                    .push(("I1", format!("a message of user {user} was acked at {seq} of chat {chat} and is missing")));
             }
         }
     }
@@ -150,11 +151,11 @@ fn promises_kept(browser: &Browser, by_id: &BTreeMap<ClientId, &Message>, found:
     }
     for client_id in &record.retracted {
         if by_id.get(client_id).is_none_or(|message| message.retracted.is_none()) {
-            found.push(("I8", format!("a message that user {user} took back is there")));
+            found.push(("I8", format!("a message that user {user} retracted still has its text")));
         }
     }
     for chat in &record.foreign {
-        found.push(("I6", format!("user {user} was told about chat {chat}")));
+        found.push(("I6", format!("user {user} received a frame about chat {chat}")));
     }
 }
 
@@ -171,8 +172,8 @@ fn order_kept(browser: &Browser, by_id: &BTreeMap<ClientId, &Message>, found: &m
         |typed: &&Typed| !record.retried.contains(&typed.client_id) && !record.given_up.contains(&typed.client_id);
     for typed in record.typed.iter().filter(is_bound) {
         let Some(message) = by_id.get(&typed.client_id) else { continue };
-        let place = (message.seq, typed.number);
-        if let Some((before, number)) = last.insert((typed.tab, typed.chat), place)
+        let seq = (message.seq, typed.number);
+        if let Some((before, number)) = last.insert((typed.tab, typed.chat), seq)
             && before > message.seq
         {
             let numbers = (number, typed.number);

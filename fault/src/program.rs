@@ -198,7 +198,7 @@ impl Program {
     /// The memory that the server uses, in bytes, without its program file (`RssAnon` of
     /// `/proc/PID/status`).
     pub(crate) fn memory(&self) -> Result<u64, Failure> {
-        let nothing = || Failure::Program("its memory can't be seen".to_owned());
+        let nothing = || Failure::Program("its memory can't be read".to_owned());
         let id = self.child.as_ref().and_then(Child::id).ok_or_else(nothing)?;
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
         let line = status.lines().find(|line| line.starts_with("RssAnon:")).ok_or_else(nothing)?;

@@ -25,7 +25,7 @@ use std::{
 /// Least time between two occasions on which a crowd of sockets connects again.
 const CROWD_EVERY: Duration = Duration::from_secs(12);
 /// Time between two checks of whether everything is at rest.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
+const CHECK_EVERY: Duration = Duration::from_millis(200);
 
 /// The parameters of a run.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +83,7 @@ pub(crate) async fn run(deployment: &mut impl Deployment, spec: Spec<'_>) -> Res
     // All faults have ended.
     proxy.set_bad(false);
     deployment.end_faults(spec.failpoints).await?;
-    let mut violations = settle(&straight, &browsers, &tabs, spec.patience).await?;
+    let mut violations = wait_until_idle(&straight, &browsers, &tabs, spec.patience).await?;
     if violations.is_empty() {
         // Each user sends one more message. No page reconnects and compares now, so the server must
         // publish these.
@@ -93,24 +93,24 @@ pub(crate) async fn run(deployment: &mut impl Deployment, spec: Spec<'_>) -> Res
                 tab.act(TabAction::Type(chat, format!("user {} ends with {}", tab.browser.user, rng.random::<u64>())));
             }
         }
-        violations = settle(&straight, &browsers, &tabs, spec.patience).await?;
+        violations = wait_until_idle(&straight, &browsers, &tabs, spec.patience).await?;
     }
     if violations.is_empty() {
         // After this the doctors have nothing left to answer.
         finish(&straight, &browsers).await?;
-        violations = settle(&straight, &browsers, &tabs, spec.patience).await?;
+        violations = wait_until_idle(&straight, &browsers, &tabs, spec.patience).await?;
     }
     let came = actors::crowd(&browsers, &straight, spec.crowd).await;
     if came < spec.crowd {
-        violations.push(("I4", format!("of a crowd of {} sockets, {came} came back", spec.crowd)));
+        violations.push(("I4", format!("of a crowd of {} sockets, {came} reconnected", spec.crowd)));
     }
     let (typed, acked, stored) = tally(&browsers);
     let given_up = browsers.iter().map(|browser| browser.record().given_up.len()).sum::<usize>();
     counts.add_many("messages given up for want of an answer", u64::try_from(given_up).unwrap_or_default());
-    let taken_back = browsers.iter().map(|browser| browser.record().retracted.len()).sum::<usize>();
-    counts.add_many("messages taken back", u64::try_from(taken_back).unwrap_or_default());
-    let stood = browsers.iter().map(|browser| browser.record().stood).sum();
-    counts.add_many("acts on how a chat stands", stood);
+    let retracted = browsers.iter().map(|browser| browser.record().retracted.len()).sum::<usize>();
+    counts.add_many("messages retracted", u64::try_from(retracted).unwrap_or_default());
+    let status_actions = browsers.iter().map(|browser| browser.record().status_actions).sum();
+    counts.add_many("chat status actions", status_actions);
     let is_answer = |typed: &&Typed| typed.about.reply_to.is_some();
     counts.add_many("messages typed that answer another", count_typed(&browsers, is_answer));
     let is_correction = |typed: &&Typed| typed.about.corrects.is_some();
@@ -172,12 +172,12 @@ async fn live(
             0..500 => tab.act(TabAction::Type(chat, format!("user {} says {number}", tab.browser.user))),
             500..550 => tab.act(TabAction::Answer(chat, format!("user {} answers {number}", tab.browser.user))),
             550..575 => tab.act(TabAction::Correct(chat, format!("user {} corrects {number}", tab.browser.user))),
-            575..600 => tab.act(TabAction::Stand(chat)),
+            575..600 => tab.act(TabAction::StatusAct(chat)),
             600..700 => tab.act(TabAction::Open(chat)),
-            700..780 => tab.act(TabAction::Look(chat)),
+            700..780 => tab.act(TabAction::ReadNewest(chat)),
             780..820 => tab.act(TabAction::Retract(chat)),
             820..840 => tab.act(TabAction::LoadBefore(chat)),
-            840..880 => tab.act(TabAction::Settle { discard: rng.random_bool(0.3) }),
+            840..880 => tab.act(TabAction::ResolveUnsent { discard: rng.random_bool(0.3) }),
             880..920 => {
                 let sign = [BrowserSignal::Offline, BrowserSignal::Wake, BrowserSignal::SuspectDead]
                     .choose(rng)
@@ -192,7 +192,7 @@ async fn live(
                     counts.add("tabs crashed");
                     gone.crash().await;
                 } else {
-                    counts.add("tabs loaded anew");
+                    counts.add("tabs reloaded");
                     gone.leave().await;
                 }
                 tabs.push(Tab::open(&browser, bad, rng.random(), spec.flaw));
@@ -209,7 +209,7 @@ async fn live(
                 }
             }
             970..975 => {
-                counts.add("sockets that nobody reads");
+                counts.add("sockets that are not read");
                 tokio::spawn(actors::stalled_reader(tab.browser.clone(), straight.clone(), Duration::from_secs(5)));
             }
             _ if spec.crowd > 0 && crowded.elapsed() > CROWD_EVERY => {
@@ -240,8 +240,8 @@ async fn reopen_chats(calls: &Calls, browsers: &[Browser]) -> Result<(), Failure
 async fn finish(calls: &Calls, browsers: &[Browser]) -> Result<(), Failure> {
     for browser in browsers.iter().filter(|browser| browser.is_doctor) {
         for &chat in &browser.chats {
-            let stood = calls.act(&browser.token, chat, &ChatAction::Done { seq: Seq(i64::MAX) }).await?;
-            if stood.status.brief.awaiting != Awaiting::Nobody {
+            let status_actions = calls.act(&browser.token, chat, &ChatAction::Done { seq: Seq(i64::MAX) }).await?;
+            if status_actions.status.brief.awaiting != Awaiting::Nobody {
                 return Err(Failure::Program(format!("chat {chat} could not be marked as done")));
             }
         }
@@ -251,7 +251,7 @@ async fn finish(calls: &Calls, browsers: &[Browser]) -> Result<(), Failure> {
 
 /// Waits until everything is at rest and all invariants hold. Returns the violations that remain
 /// after `patience`.
-async fn settle(
+async fn wait_until_idle(
     calls: &Calls,
     browsers: &[Browser],
     tabs: &[Tab],
@@ -259,11 +259,11 @@ async fn settle(
 ) -> Result<Vec<Violation>, Failure> {
     let until = Instant::now() + patience;
     loop {
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(CHECK_EVERY).await;
         let restless = tabs.iter().filter(|tab| !is_at_rest(&tab.state())).count();
         let mut violations = Vec::new();
         if restless > 0 {
-            violations.push(("I4", format!("{restless} tabs did not come to rest")));
+            violations.push(("I4", format!("{restless} tabs kept sending commands")));
         }
         if restless == 0 || Instant::now() >= until {
             violations.extend(Truth::read(calls, browsers).await?.judge(browsers, tabs));

@@ -38,17 +38,17 @@ pub(crate) enum TabAction {
     /// Corrects one of the user's newest messages in the chat.
     Correct(ChatId, String),
     /// Closes or archives the chat, marks it as needing no reply, or the like.
-    Stand(ChatId),
+    StatusAct(ChatId),
     /// Opens a room.
     Open(ChatId),
     /// Scrolls up in the room.
     LoadBefore(ChatId),
     /// Looks at the room, which marks its messages as read.
-    Look(ChatId),
+    ReadNewest(ChatId),
     /// Retracts one of the user's newest messages in the chat.
     Retract(ChatId),
     /// Sends again, or discards, everything that was not sent.
-    Settle { discard: bool },
+    ResolveUnsent { discard: bool },
     /// The browser reports a signal.
     Notice(BrowserSignal),
     /// Closes or reloads the page, which gets an event before it ends.
@@ -80,7 +80,7 @@ enum Arrival {
     Closed(u32, Option<u16>),
     Fetched(u64, Result<app::live::Answer, app::protocol::Problem>),
     Viewer(Result<Option<app::protocol::UserId>, app::protocol::Problem>),
-    Stood(u32, Result<Box<Chat>, app::protocol::Problem>),
+    StatusAction(u32, Result<Box<Chat>, app::protocol::Problem>),
     Loaded(ChatId, PageOf, u32, Result<app::protocol::MessagePage, app::protocol::Problem>),
 }
 
@@ -92,7 +92,7 @@ impl Tab {
         let id = uuid::Builder::from_random_bytes(StdRng::seed_from_u64(seed).random()).into_uuid();
         let state = Arc::new(Mutex::new(LiveState::new(browser.user)));
         // Listens before it reads the store, so that no change is missed.
-        let news = browser.listen();
+        let events = browser.listen();
         let runner = Runner {
             id,
             browser: browser.clone(),
@@ -107,7 +107,7 @@ impl Tab {
             flaw,
             held_back: None,
         };
-        let task = tokio::spawn(runner.run(to_do, arriving, news));
+        let task = tokio::spawn(runner.run(to_do, arriving, events));
         Self { browser: browser.clone(), acts, state, task }
     }
 

@@ -168,7 +168,7 @@ async fn copy_and_compare(
         )
         .await?;
     let mut rows = 0;
-    macro_rules! look {
+    macro_rules! count {
         ($table:ident, $row:ty, by $order:expr, |$last:ident| $after:expr) => {
             if schema::$table::table.count().get_result::<i64>(&mut *target).await? > 0 {
                 return Err(CopyError::NotEmpty(stringify!($table)));
@@ -176,7 +176,7 @@ async fn copy_and_compare(
             rows += schema::$table::table.count().get_result::<i64>(&mut *source).await?;
         };
     }
-    each_table!(look);
+    each_table!(count);
     let bar = progress(rows);
     let mut copied = Vec::new();
     macro_rules! copy {
@@ -249,7 +249,7 @@ async fn last_given(source: &mut AsyncSqlite, table: &str) -> DbResult<i64> {
 async fn number_on(target: &mut AsyncPgConnection, table: &str, column: &str, given: i64) -> DbResult<()> {
     #[derive(QueryableByName)]
     struct Next {
-        #[expect(dead_code, reason = "setval answers what it was told")]
+        #[expect(dead_code, reason = "setval returns its argument")]
         #[diesel(sql_type = BigInt)]
         next: i64,
     }

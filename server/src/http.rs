@@ -28,7 +28,7 @@ pub mod search;
 pub mod security_txt;
 pub mod session;
 
-pub use extract::{ApiJson, ApiPath, ApiQuery, MessagePlace};
+pub use extract::{ApiJson, ApiPath, ApiQuery, MessageKey};
 pub use origin::check_socket_origin;
 pub use problem::HttpProblem;
 

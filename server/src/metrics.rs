@@ -110,7 +110,7 @@ impl Default for Metrics {
             "Calls and pages refused because too many were under way",
             refused_overloaded.clone(),
         );
-        registry.register("bus_up", "Whether other nodes are told over the bus", bus_up.clone());
+        registry.register("bus_up", "1 if events reach other nodes over the bus", bus_up.clone());
         let connections = Family::default();
         registry.register(
             "database_connections",

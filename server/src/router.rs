@@ -65,7 +65,7 @@ pub fn build(state: &AppState) -> Result<Router, ConfigError> {
     let calls = admission(
         Kind::Call { body_max_bytes: API_BODY_MAX_BYTES },
         state.config.calls_max,
-        STRANGERS_CALLS_MAX.saturating_add(state.accounts.passwords.places()),
+        STRANGERS_CALLS_MAX.saturating_add(state.accounts.passwords.queue_length()),
         &pools,
     );
     let posts = Admission { kind: Kind::Call { body_max_bytes: FORM_BODY_MAX_BYTES }, ..calls.clone() };

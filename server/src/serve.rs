@@ -63,15 +63,15 @@ pub async fn serve(
     let router = router::build(&state)?;
     let graceful = GracefulShutdown::new();
     let background = tasks::spawn_all(&state, incoming);
-    let (room, door) = (Arc::new(Semaphore::new(connections_max())), Arc::new(Semaphore::new(TURNED_AWAY_MAX)));
+    let (room, permits) = (Arc::new(Semaphore::new(connections_max())), Arc::new(Semaphore::new(TURNED_AWAY_MAX)));
     tokio::pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => match Arc::clone(&room).try_acquire_owned() {
-                    Ok(place) => connection(paced(stream, state.config.pace), peer, &router, &graceful, place),
-                    Err(_) => turn_away(stream, &door),
+                    Ok(permit) => connection(paced(stream, state.config.pace), peer, &router, &graceful, permit),
+                    Err(_) => turn_away(stream, &permits),
                 },
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -116,12 +116,12 @@ fn connections_max() -> usize {
 }
 
 /// Answers a connection over the limit with 503.
-fn turn_away(mut stream: TcpStream, door: &Arc<Semaphore>) {
-    if let Ok(place) = Arc::clone(door).try_acquire_owned() {
+fn turn_away(mut stream: TcpStream, permits: &Arc<Semaphore>) {
+    if let Ok(permit) = Arc::clone(permits).try_acquire_owned() {
         tokio::spawn(async move {
             // Best effort: the client may have disconnected.
             let _ = tokio::time::timeout(TURN_AWAY_WITHIN, stream.write_all(FULL)).await;
-            drop(place);
+            drop(permit);
         });
     }
 }
@@ -142,13 +142,13 @@ fn connection(
     peer: SocketAddr,
     router: &Router,
     graceful: &GracefulShutdown,
-    place: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
 ) {
-    let (router, place) = (router.clone(), ConnectionPermit::new(place));
+    let (router, permit) = (router.clone(), ConnectionPermit::new(permit));
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         // An upgraded socket keeps its permit for as long as it is open.
-        request.extensions_mut().insert(place.clone());
+        request.extensions_mut().insert(permit.clone());
         let mut router = router.clone();
         async move { router.as_service().ready().await?.call(request).await }
     });

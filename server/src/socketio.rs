@@ -47,10 +47,10 @@ pub fn router() -> Router<AppState> {
         .ping_interval(PING_EVERY)
         .ping_timeout(PONG_WITHIN)
         .build_with_inner_svc(Router::new());
-    io.ns("/", (async || {}).with(events::greet));
+    io.ns("/", (async || {}).with(events::authenticate));
     Router::new()
-        .route("/socket.io/", any(transport::knock))
-        .route("/socket.io", any(transport::knock))
+        .route("/socket.io/", any(transport::handshake))
+        .route("/socket.io", any(transport::handshake))
         .layer(Extension(transport::Transport::new(service)))
         .layer(DefaultBodyLimit::max(FRAME_MAX_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_WITHIN))

@@ -19,62 +19,62 @@ use std::collections::HashSet;
 
 /// The signals of the overview.
 #[derive(Clone, Copy)]
-struct Looking {
+struct OverviewState {
     /// `None` before the first answer. It has all reports that were requested.
-    seen: RwSignal<Option<AdminOverview>>,
+    data: RwSignal<Option<AdminOverview>>,
     /// The problem of the last request.
     problem: RwSignal<Option<Problem>>,
     /// The number of the last request: answers to earlier ones are ignored.
-    asked: StoredValue<u32>,
+    request_number: StoredValue<u32>,
 }
 
-impl Looking {
+impl OverviewState {
     /// Refreshes the overview in the background.
-    fn again(self) {
-        leptos::reactive::spawn_local(self.look());
+    fn refresh_in_background(self) {
+        leptos::reactive::spawn_local(self.refresh());
     }
 
     /// Requests the overview with as many reports as are shown. The old one stays until the answer.
-    async fn look(self) {
-        let count = self.seen.try_with_untracked(|seen| seen.as_ref().map_or(0, |seen| seen.reports.len()));
+    async fn refresh(self) {
+        let count = self.data.try_with_untracked(|data| data.as_ref().map_or(0, |data| data.reports.len()));
         self.ask(count.unwrap_or_default()).await;
     }
 
     /// Requests the overview with more reports than are shown.
-    async fn look_further(self) {
-        let count = self.seen.try_with_untracked(|seen| seen.as_ref().map_or(0, |seen| seen.reports.len()));
+    async fn load_more(self) {
+        let count = self.data.try_with_untracked(|data| data.as_ref().map_or(0, |data| data.reports.len()));
         self.ask(count.unwrap_or_default().saturating_add(1)).await;
     }
 
     /// Requests the overview with at least `count` reports, if there are so many.
     async fn ask(self, count: usize) {
-        let number = self.asked.try_update_value(|asked| {
-            *asked = asked.wrapping_add(1);
-            *asked
+        let number = self.request_number.try_update_value(|request_number| {
+            *request_number = request_number.wrapping_add(1);
+            *request_number
         });
-        let answer = oversight_with(count).await;
-        if number.is_some() && self.asked.try_get_value() == number {
+        let answer = fetch_overview(count).await;
+        if number.is_some() && self.request_number.try_get_value() == number {
             self.take(answer);
         }
     }
 
     /// The ids to focus after this report is settled: the button of the next one, or the heading.
-    fn beside(self, id: ReportId) -> Vec<String> {
-        let open = |seen: &Option<AdminOverview>| -> Vec<ReportId> {
-            let reports = seen.iter().flat_map(|seen| &seen.reports);
+    fn ids_to_focus_after(self, id: ReportId) -> Vec<String> {
+        let open = |data: &Option<AdminOverview>| -> Vec<ReportId> {
+            let reports = data.iter().flat_map(|data| &data.reports);
             reports.filter(|report| report.settled_at.is_none()).map(|report| report.id).collect()
         };
-        let open = self.seen.try_with_untracked(open).unwrap_or_default();
-        let place = open.iter().position(|other| *other == id).unwrap_or(open.len());
-        let after = open.iter().skip(place + 1).chain(open.iter().take(place).rev());
-        after.map(|id| settle_button(*id)).chain([REPORTS_HEADING.to_owned()]).collect()
+        let open = self.data.try_with_untracked(open).unwrap_or_default();
+        let index = open.iter().position(|other| *other == id).unwrap_or(open.len());
+        let after = open.iter().skip(index + 1).chain(open.iter().take(index).rev());
+        after.map(|id| resolve_button_id(*id)).chain([REPORTS_HEADING.to_owned()]).collect()
     }
 
     fn take(self, answer: Result<AdminOverview, Problem>) {
         match answer {
-            Ok(oversight) => {
+            Ok(overview) => {
                 self.problem.try_set(None);
-                self.seen.try_set(Some(oversight));
+                self.data.try_set(Some(overview));
             }
             Err(problem) => {
                 self.problem.try_set(Some(problem));
@@ -84,17 +84,17 @@ impl Looking {
 }
 
 /// Fetches the overview with at least `count` reports, if there are so many.
-async fn oversight_with(count: usize) -> Result<AdminOverview, Problem> {
-    let mut seen = show_overview().await?;
-    while let Some(after) = seen.next_reports.take_if(|_| seen.reports.len() < count) {
+async fn fetch_overview(count: usize) -> Result<AdminOverview, Problem> {
+    let mut data = show_overview().await?;
+    while let Some(after) = data.next_reports.take_if(|_| data.reports.len() < count) {
         let ReportPage { reports, next } = list_reports(ReportQuery { after: Some(after), limit: None }).await?;
-        seen.reports.extend(reports);
-        seen.next_reports = next;
+        data.reports.extend(reports);
+        data.next_reports = next;
     }
     // A report that was settled between two requests is on both pages.
     let mut listed = HashSet::new();
-    seen.reports.retain(|report| listed.insert(report.id));
-    Ok(seen)
+    data.reports.retain(|report| listed.insert(report.id));
+    Ok(data)
 }
 
 /// The id of the heading above the waiting chats.
@@ -103,13 +103,13 @@ const WAITING_HEADING: &str = "waiting-heading";
 const REPORTS_HEADING: &str = "reports-heading";
 
 /// The id of the button that settles a report.
-fn settle_button(id: ReportId) -> String {
+fn resolve_button_id(id: ReportId) -> String {
     format!("settle-{id}")
 }
 
 /// Both sections.
 #[component]
-pub fn OversightSections() -> impl IntoView {
+pub fn OverviewSections() -> impl IntoView {
     let i18n = use_i18n();
     let first = Resource::new_blocking(|| (), |()| show_overview());
     view! {
@@ -117,47 +117,47 @@ pub fn OversightSections() -> impl IntoView {
             view! { <p role="status">{move || t_string!(i18n, loading)}</p> }
         }>
             {move || Suspend::new(async move {
-                let looking = Looking {
-                    seen: RwSignal::new(None),
+                let overview = OverviewState {
+                    data: RwSignal::new(None),
                     problem: RwSignal::new(None),
-                    asked: StoredValue::new(0),
+                    request_number: StoredValue::new(0),
                 };
-                looking.take(first.await);
-                view! { <Sections looking /> }
+                overview.take(first.await);
+                view! { <Sections overview /> }
             })}
         </Suspense>
     }
 }
 
 #[component]
-fn Sections(looking: Looking) -> impl IntoView {
+fn Sections(overview: OverviewState) -> impl IntoView {
     let i18n = use_i18n();
-    let Looking { seen, problem, .. } = looking;
-    keep_fresh(looking);
-    let waiting = move || seen.with(|seen| seen.as_ref().map(|seen| seen.waiting.clone()).unwrap_or_default());
-    let unattended = move || seen.with(|seen| seen.as_ref().map(|seen| seen.unattended.clone()).unwrap_or_default());
+    let OverviewState { data, problem, .. } = overview;
+    keep_fresh(overview);
+    let waiting = move || data.with(|data| data.as_ref().map(|data| data.waiting.clone()).unwrap_or_default());
+    let unattended = move || data.with(|data| data.as_ref().map(|data| data.unattended.clone()).unwrap_or_default());
     let has_unattended =
-        Memo::new(move |_| seen.with(|seen| seen.as_ref().is_some_and(|seen| !seen.unattended.is_empty())));
-    let reports = move || seen.with(|seen| seen.as_ref().map(|seen| seen.reports.clone()).unwrap_or_default());
+        Memo::new(move |_| data.with(|data| data.as_ref().is_some_and(|data| !data.unattended.is_empty())));
+    let reports = move || data.with(|data| data.as_ref().map(|data| data.reports.clone()).unwrap_or_default());
     let has_none_of =
-        move |count: fn(&AdminOverview) -> usize| seen.with(|seen| seen.as_ref().is_some_and(|seen| count(seen) == 0));
+        move |count: fn(&AdminOverview) -> usize| data.with(|data| data.as_ref().is_some_and(|data| count(data) == 0));
     view! {
         <div class="admin-problem">
             <ProblemNote problem />
             <Show when=move || problem.with(Option::is_some)>
-                <button type="button" class="button" on:click=move |_| looking.again()>
+                <button type="button" class="button" on:click=move |_| overview.refresh_in_background()>
                     {move || t_string!(i18n, try_again)}
                 </button>
             </Show>
         </div>
         <section class="card" id="waiting" aria-labelledby=WAITING_HEADING>
             <h2 id=WAITING_HEADING tabindex="-1">{move || t_string!(i18n, waiting_too_long)}</h2>
-            <Show when=move || has_none_of(|seen| seen.waiting.len())>
+            <Show when=move || has_none_of(|data| data.waiting.len())>
                 <p class="empty">{move || t_string!(i18n, nobody_waits)}</p>
             </Show>
             <ul class="admin-list">
                 <For each=waiting key=|chat| (chat.chat_id, chat.waiting_since, chat.is_urgent, chat.is_doctor_disabled) let:chat>
-                    <Waiting looking chat />
+                    <Waiting overview chat />
                 </For>
             </ul>
         </section>
@@ -167,32 +167,32 @@ fn Sections(looking: Looking) -> impl IntoView {
                 <p>{move || t_string!(i18n, unattended_explained)}</p>
                 <ul class="admin-list">
                     <For each=unattended key=|chat| (chat.chat_id, chat.is_doctor_disabled) let:chat>
-                        <Unattended looking chat />
+                        <Unattended overview chat />
                     </For>
                 </ul>
             </section>
         </Show>
         <section class="card" id="reports" aria-labelledby=REPORTS_HEADING>
             <h2 id=REPORTS_HEADING tabindex="-1">{move || t_string!(i18n, reports)}</h2>
-            <Show when=move || has_none_of(|seen| seen.reports.len())>
+            <Show when=move || has_none_of(|data| data.reports.len())>
                 <p class="empty">{move || t_string!(i18n, no_reports)}</p>
             </Show>
             <ul class="admin-list">
                 <For each=reports key=|report| (report.id, report.settled_at) let:report>
-                    <ReportEntry looking report />
+                    <ReportEntry overview report />
                 </For>
             </ul>
-            <MoreReports looking />
+            <MoreReports overview />
         </section>
     }
 }
 
 /// The button that shows the next page of reports, if there is one.
 #[component]
-fn MoreReports(looking: Looking) -> impl IntoView {
+fn MoreReports(overview: OverviewState) -> impl IntoView {
     let i18n = use_i18n();
-    let more = Action::new_local(move |()| looking.look_further());
-    let has_more = move || looking.seen.with(|seen| seen.as_ref().is_some_and(|seen| seen.next_reports.is_some()));
+    let more = Action::new_local(move |()| overview.load_more());
+    let has_more = move || overview.data.with(|data| data.as_ref().is_some_and(|data| data.next_reports.is_some()));
     view! {
         <Show when=has_more>
             <button
@@ -210,7 +210,7 @@ fn MoreReports(looking: Looking) -> impl IntoView {
 }
 
 #[component]
-fn Waiting(looking: Looking, chat: WaitingChat) -> impl IntoView {
+fn Waiting(overview: OverviewState, chat: WaitingChat) -> impl IntoView {
     let (i18n, clock) = (use_i18n(), Clock::expect());
     let WaitingChat { chat_id, doctor_name, patient_name, waiting_since, is_urgent, is_doctor_disabled } = chat;
     view! {
@@ -234,13 +234,13 @@ fn Waiting(looking: Looking, chat: WaitingChat) -> impl IntoView {
                     }}
                 </time>
             </p>
-            {is_doctor_disabled.then(|| view! { <CloseForClinic looking chat_id /> })}
+            {is_doctor_disabled.then(|| view! { <CloseForClinic overview chat_id /> })}
         </li>
     }
 }
 
 #[component]
-fn Unattended(looking: Looking, chat: UnattendedChat) -> impl IntoView {
+fn Unattended(overview: OverviewState, chat: UnattendedChat) -> impl IntoView {
     let i18n = use_i18n();
     let UnattendedChat { chat_id, doctor_name, patient_name, is_doctor_disabled } = chat;
     view! {
@@ -258,14 +258,14 @@ fn Unattended(looking: Looking, chat: UnattendedChat) -> impl IntoView {
                     if is_doctor_disabled { t_string!(i18n, doctor_disabled) } else { t_string!(i18n, patient_disabled) }
                 }}
             </p>
-            <CloseForClinic looking chat_id />
+            <CloseForClinic overview chat_id />
         </li>
     }
 }
 
 /// Closes a chat in which no one answers any more, with a reason that its members see.
 #[component]
-fn CloseForClinic(looking: Looking, chat_id: ChatId) -> impl IntoView {
+fn CloseForClinic(overview: OverviewState, chat_id: ChatId) -> impl IntoView {
     let i18n = use_i18n();
     let reason = RwSignal::new(String::new());
     let close = Action::new_local(move |reason: &String| {
@@ -273,7 +273,7 @@ fn CloseForClinic(looking: Looking, chat_id: ChatId) -> impl IntoView {
         async move {
             let done = close_for_clinic(chat_id, reason).await;
             if done.is_ok() {
-                looking.look().await;
+                overview.refresh().await;
                 focus::lead_to(vec![WAITING_HEADING.to_owned()]);
             }
             done
@@ -307,7 +307,7 @@ fn CloseForClinic(looking: Looking, chat_id: ChatId) -> impl IntoView {
 }
 
 #[component]
-fn ReportEntry(looking: Looking, report: Report) -> impl IntoView {
+fn ReportEntry(overview: OverviewState, report: Report) -> impl IntoView {
     let (i18n, clock) = (use_i18n(), Clock::expect());
     let Report { id, at, settled_at, is_by_doctor, doctor_name, patient_name, reason } = report;
     view! {
@@ -336,42 +336,42 @@ fn ReportEntry(looking: Looking, report: Report) -> impl IntoView {
                         <p class="admin-when">
                             {move || {
                                 let time = clock.exact(settled_at, i18n.get_locale());
-                                t_string!(i18n, settled, time = time).to_string()
+                                t_string!(i18n, report_resolved, time = time).to_string()
                             }}
                         </p>
                     }
                         .into_any()
                 }
-                None => view! { <SettleButton looking id /> }.into_any(),
+                None => view! { <ResolveButton overview id /> }.into_any(),
             }}
         </li>
     }
 }
 
 #[component]
-fn SettleButton(looking: Looking, id: ReportId) -> impl IntoView {
+fn ResolveButton(overview: OverviewState, id: ReportId) -> impl IntoView {
     let i18n = use_i18n();
-    let settle = Action::new_local(move |()| async move {
+    let resolve = Action::new_local(move |()| async move {
         let done = settle_report(id).await;
         if done.is_ok() {
-            let next = looking.beside(id);
-            looking.look().await;
+            let next = overview.ids_to_focus_after(id);
+            overview.refresh().await;
             focus::lead_to(next);
         }
         done
     });
-    let problem = move || settle.value().get().and_then(Result::err);
+    let problem = move || resolve.value().get().and_then(Result::err);
     view! {
         <button
             type="button"
             class="button small needs-script"
-            id=settle_button(id)
-            disabled=move || settle.pending().get()
+            id=resolve_button_id(id)
+            disabled=move || resolve.pending().get()
             on:click=move |_| {
-                settle.dispatch(());
+                resolve.dispatch(());
             }
         >
-            {move || t_string!(i18n, settle)}
+            {move || t_string!(i18n, resolve_report)}
         </button>
         <p class="field-error" role="alert">
             {move || problem().map(|problem| problem_text(i18n, &problem))}
@@ -381,23 +381,23 @@ fn SettleButton(looking: Looking, id: ReportId) -> impl IntoView {
 
 /// Refreshes every minute, and when the user returns to the page.
 #[cfg(feature = "hydrate")]
-fn keep_fresh(looking: Looking) {
+fn keep_fresh(overview: OverviewState) {
     use leptos::{ev, leptos_dom::helpers::window_event_listener};
     use std::time::Duration;
     /// How often the overview is refreshed. Waits are counted in hours, so a minute is enough.
-    const LOOK_AGAIN: Duration = Duration::from_mins(1);
-    let look = move || {
+    const REFRESH_EVERY: Duration = Duration::from_mins(1);
+    let refresh = move || {
         if !document().hidden() {
-            looking.again();
+            overview.refresh_in_background();
         }
     };
-    let listener = window_event_listener(ev::visibilitychange, move |_| look());
+    let listener = window_event_listener(ev::visibilitychange, move |_| refresh());
     on_cleanup(move || listener.remove());
-    if let Ok(interval) = set_interval_with_handle(look, LOOK_AGAIN) {
+    if let Ok(interval) = set_interval_with_handle(refresh, REFRESH_EVERY) {
         on_cleanup(move || interval.clear());
     }
 }
 
 /// The server's stub: a rendered page is fresh.
 #[cfg(not(feature = "hydrate"))]
-const fn keep_fresh(_: Looking) {}
+const fn keep_fresh(_: OverviewState) {}

@@ -3,7 +3,7 @@
 
 use super::safety::SafetySettings;
 use crate::{
-    admin::overview::OversightSections,
+    admin::overview::OverviewSections,
     components::page_title::PageTitle,
     doctor::reply_editor::SavedReplies,
     i18n::{t_string, td_string, use_i18n},
@@ -39,7 +39,7 @@ pub fn Admin() -> impl IntoView {
                 </a>
             </nav>
             <div class="admin-sections">
-                <OversightSections />
+                <OverviewSections />
                 <section class="card" id="safety" aria-labelledby="safety-heading">
                     <h2 id="safety-heading">{move || t_string!(i18n, safety)}</h2>
                     <SafetySettings />

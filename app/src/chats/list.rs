@@ -239,7 +239,7 @@ fn row(
     let within = |moment| short(moment).unwrap_or_else(|| t_string!(i18n, yesterday_within).to_string());
     let last = match &chat_rows.last {
         None => t_string!(i18n, no_messages_yet).to_string(),
-        Some(Last::TakenBack) => t_string!(i18n, taken_back).to_string(),
+        Some(Last::Retracted) => t_string!(i18n, unsent).to_string(),
         Some(Last::Text { line, by }) => match author_prefix(*by, i18n) {
             Some(by) => format!("{by} {line}"),
             None => line.clone(),

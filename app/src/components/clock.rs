@@ -125,14 +125,14 @@ impl Clock {
 fn follow_browser(clock: Clock) {
     use std::time::Duration;
     /// How often the current time is updated, so that "Today" is right soon after midnight.
-    const LOOK_AGAIN: Duration = Duration::from_secs(30);
+    const CHECK_EVERY: Duration = Duration::from_secs(30);
     Effect::new(move |_| {
         // No redraw if the browser has the clinic's zone and region.
         if clock.zone.with_untracked(|zone| !imp::is_own(zone)) {
             clock.zone.set(Zone::Own);
         }
         clock.now.set(crate::live::now());
-        set_interval(move || clock.now.set(crate::live::now()), LOOK_AGAIN);
+        set_interval(move || clock.now.set(crate::live::now()), CHECK_EVERY);
     });
 }
 

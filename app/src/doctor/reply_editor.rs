@@ -56,8 +56,8 @@ impl Replies {
         };
         // The page may be gone by now.
         let Some(own) = self.all.try_with_untracked(ids) else { return };
-        let place = own.iter().position(|other| *other == id).unwrap_or(own.len());
-        let beside = own.iter().skip(place + 1).chain(own.iter().take(place).rev());
+        let index = own.iter().position(|other| *other == id).unwrap_or(own.len());
+        let beside = own.iter().skip(index + 1).chain(own.iter().take(index).rev());
         focus::lead_to(beside.map(|id| edit_button(*id)).chain([NO_REPLIES.to_owned()]).collect());
         self.all.update(|all| all.retain(|reply| reply.id != id));
     }

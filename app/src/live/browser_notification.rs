@@ -75,18 +75,18 @@ impl BrowserNotification {
 
     /// Waits until the browser has shown the notification. Returns whether it did.
     pub(crate) async fn is_shown(&self) -> bool {
-        let (tell, told) = oneshot::channel();
-        let tell = Rc::new(Cell::new(Some(tell)));
-        let (shown, failed) = (Rc::clone(&tell), tell);
-        let answer = |tell: &Cell<Option<oneshot::Sender<bool>>>, is_shown| {
+        let (sender, receiver) = oneshot::channel();
+        let sender = Rc::new(Cell::new(Some(sender)));
+        let (shown, failed) = (Rc::clone(&sender), sender);
+        let answer = |sender: &Cell<Option<oneshot::Sender<bool>>>, is_shown| {
             // Only the first event counts, and only while the caller waits for it.
-            let _ = tell.take().map(|tell| tell.send(is_shown));
+            let _ = sender.take().map(|sender| sender.send(is_shown));
         };
         let on_show = Closure::<dyn Fn()>::new(move || answer(&shown, true));
         let on_error = Closure::<dyn Fn()>::new(move || answer(&failed, false));
         self.notification.set_onshow(Some(on_show.as_ref().unchecked_ref()));
         self.notification.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        let first = select(told, TimeoutFuture::new(SHOW_WITHIN_MS)).await;
+        let first = select(receiver, TimeoutFuture::new(SHOW_WITHIN_MS)).await;
         self.notification.set_onshow(None);
         self.notification.set_onerror(None);
         matches!(first, Either::Left((Ok(true), _)))

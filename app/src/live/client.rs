@@ -48,7 +48,7 @@ pub(super) struct Client {
     /// The number of the open socket, and the queue of frames to send on it.
     socket: RefCell<Option<(u32, UnboundedSender<ClientFrame>)>>,
     /// In which chat and when this tab last sent `typing`.
-    typing_told: Cell<Option<(ChatId, Timestamp)>>,
+    typing_sent: Cell<Option<(ChatId, Timestamp)>>,
     /// Whether the page is being unloaded. From then on the outbox takes over and stores nothing.
     is_leaving: Cell<bool>,
 }
@@ -72,7 +72,7 @@ pub(crate) fn connect(live: Live) {
         outbox_storage,
         tabs: RefCell::new(None),
         socket: RefCell::new(None),
-        typing_told: Cell::new(None),
+        typing_sent: Cell::new(None),
         is_leaving: Cell::new(false),
     });
     CLIENT.set(Some(Rc::clone(&client)));
@@ -85,7 +85,7 @@ pub(crate) fn connect(live: Live) {
     let follow = Rc::clone(&client);
     Effect::new(move |_| {
         live.with(|_| ());
-        follow.settle();
+        follow.update();
     });
     spawn_local(async move {
         loop {
@@ -102,9 +102,9 @@ impl Live {
         let client_id = ClientId::new_v4();
         self.apply(Event::Typed { chat_id, client_id, content, about, at: now() });
         // The outbox stores the message before the field is cleared.
-        self.settle();
+        self.update();
         // The next key press sends `typing` again.
-        self.with_client(|client| client.typing_told.set(None));
+        self.with_client(|client| client.typing_sent.set(None));
     }
 
     /// Tries again to send a message that was not sent.
@@ -120,13 +120,13 @@ impl Live {
     /// Sends `typing` to the peer, at most once in [`TYPING_EVERY_MS`], and only while online.
     pub(crate) fn typing(self, chat_id: ChatId) {
         self.with_client(|client| {
-            let told = client.typing_told.get().filter(|(chat, _)| *chat == chat_id);
+            let last = client.typing_sent.get().filter(|(chat, _)| *chat == chat_id);
             let is_online = self.peek(|state| state.link == super::Link::Online);
-            if !is_online || told.is_some_and(|(_, at)| now().0 - at.0 < TYPING_EVERY_MS) {
+            if !is_online || last.is_some_and(|(_, at)| now().0 - at.0 < TYPING_EVERY_MS) {
                 return;
             }
             if let Some((_, frames)) = &*client.socket.borrow() {
-                client.typing_told.set(Some((chat_id, now())));
+                client.typing_sent.set(Some((chat_id, now())));
                 let _ = frames.unbounded_send(ClientFrame::Typing { chat_id });
             }
         });
@@ -140,8 +140,8 @@ impl Live {
         });
     }
 
-    fn settle(self) {
-        self.with_client(Client::settle);
+    fn update(self) {
+        self.with_client(Client::update);
     }
 
     fn with_client(self, act: impl FnOnce(&Rc<Client>)) {
@@ -164,7 +164,7 @@ impl Client {
             }
             self.live.apply(event);
         }
-        self.settle();
+        self.update();
     }
 
     /// Schedules a tick for this moment, earlier than the next regular one.
@@ -189,7 +189,7 @@ impl Client {
     }
 
     /// Stores the outbox's changes and carries out the commands that follow from the state.
-    fn settle(self: &Rc<Self>) {
+    fn update(self: &Rc<Self>) {
         if !self.is_leaving.get() {
             let changes = self.live.peek(|state| self.outbox.borrow_mut().changes(state));
             self.keep(changes);
@@ -346,7 +346,7 @@ impl Client {
         let viewer = self.live.peek(|state| state.viewer);
         let tabs = TabChannel::join(viewer, move |word| match word {
             TabMessage::Ask(tab) if tab == client.tab => client.say(TabMessage::Alive(tab)),
-            TabMessage::Alive(tab) => client.outbox.borrow_mut().heard(tab, now()),
+            TabMessage::Alive(tab) => client.outbox.borrow_mut().mark_alive(tab, now()),
             TabMessage::SigningOut => client.outbox_storage.shut(),
             // For another tab, or for the notification service.
             TabMessage::Ask(_) | TabMessage::AskFocus | TabMessage::Focus(..) => {}

@@ -68,7 +68,7 @@ enum Socket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Heartbeat {
     /// When the last frame arrived.
-    heard: Timestamp,
+    received_at: Timestamp,
     /// When to send `ping`.
     due: Timestamp,
     /// How long to wait for the answer to `ping`, in milliseconds.
@@ -79,7 +79,7 @@ struct Heartbeat {
 
 impl Heartbeat {
     const fn felt(now: Timestamp) -> Self {
-        Self { heard: now, due: Timestamp(now.0 + QUIET_MS), patience: ANSWER_WITHIN_MS, until: None }
+        Self { received_at: now, due: Timestamp(now.0 + QUIET_MS), patience: ANSWER_WITHIN_MS, until: None }
     }
 }
 
@@ -108,8 +108,8 @@ pub struct Connection {
     /// When to send again each message that the server could not store.
     again: BTreeMap<ClientId, Timestamp>,
     pace: Pace,
-    read_told: BTreeMap<ChatId, (Seq, Timestamp)>,
-    delivered_told: BTreeMap<ChatId, Seq>,
+    read_sent: BTreeMap<ChatId, (Seq, Timestamp)>,
+    delivered_sent: BTreeMap<ChatId, Seq>,
     is_stranger: bool,
     is_asking: bool,
     ticked: Timestamp,
@@ -130,8 +130,8 @@ impl Connection {
             handed: BTreeMap::new(),
             again: BTreeMap::new(),
             pace: Pace::default(),
-            read_told: BTreeMap::new(),
-            delivered_told: BTreeMap::new(),
+            read_sent: BTreeMap::new(),
+            delivered_sent: BTreeMap::new(),
             is_stranger: false,
             is_asking: false,
             ticked: now,
@@ -141,7 +141,7 @@ impl Connection {
     /// Processes an input and returns the events that the state must apply.
     pub fn take(&mut self, state: &LiveState, input: Input<'_>, now: Timestamp, random: f64) -> Vec<Event> {
         match input {
-            Input::Text { socket, text } if socket == self.number => self.hear(state, text, now),
+            Input::Text { socket, text } if socket == self.number => self.receive(state, text, now),
             Input::Closed { socket, code } if socket == self.number => self.closed(code, now, random),
             Input::Text { .. } | Input::Closed { .. } => Vec::new(),
             Input::Fetched { ticket, result } => self.fetched(state, ticket, result, now),
@@ -161,7 +161,7 @@ impl Connection {
         }
     }
 
-    fn hear(&mut self, state: &LiveState, text: &str, now: Timestamp) -> Vec<Event> {
+    fn receive(&mut self, state: &LiveState, text: &str, now: Timestamp) -> Vec<Event> {
         let Ok(frame) = serde_json::from_str::<ServerFrame>(text) else {
             let outdated = serde_json::from_str::<Hello>(text).is_ok_and(is_of_other_version);
             return if outdated { self.outdated() } else { Vec::new() };
@@ -290,7 +290,7 @@ impl Connection {
         match (sign, &mut self.socket) {
             (_, Socket::Over) => Vec::new(),
             (BrowserSignal::PageHidden, _) => {
-                self.read_told.clear();
+                self.read_sent.clear();
                 Vec::new()
             }
             (BrowserSignal::Offline, _) => self.replace(Timestamp(now.0 + ANSWER_SOON_MS), now),
@@ -305,7 +305,7 @@ impl Connection {
             }
             (BrowserSignal::Wake, Socket::Open(pulse)) => {
                 let soon = Timestamp(now.0 + ANSWER_SOON_MS);
-                if now.0 - pulse.heard.0 >= JUST_NOW_MS && pulse.until.is_none_or(|until| until > soon) {
+                if now.0 - pulse.received_at.0 >= JUST_NOW_MS && pulse.until.is_none_or(|until| until > soon) {
                     *pulse = Heartbeat { due: now, patience: ANSWER_SOON_MS, until: None, ..*pulse };
                 }
                 Vec::new()
@@ -325,7 +325,7 @@ impl Connection {
             Socket::Open(pulse)
                 if was_asleep
                     || pulse.until.is_some_and(|until| now >= until)
-                    || unanswered.is_some_and(|handed| pulse.heard <= handed) =>
+                    || unanswered.is_some_and(|handed| pulse.received_at <= handed) =>
             {
                 self.replace(now, now)
             }
@@ -385,8 +385,8 @@ impl Connection {
     fn forget_socket(&mut self) {
         self.handed.clear();
         self.again.clear();
-        self.read_told.clear();
-        self.delivered_told.clear();
+        self.read_sent.clear();
+        self.delivered_sent.clear();
     }
 }
 

@@ -26,7 +26,7 @@ use web_sys::Storage;
 const SAY_EVERY_MS: u32 = 10_000;
 /// How long a new leader waits before it reads the notified log, in milliseconds. What another tab
 /// wrote may arrive with a delay, because browsers run tabs in separate processes.
-const HEARD_AFTER_MS: u32 = 300;
+const TAKE_OVER_AFTER_MS: u32 = 300;
 
 /// What the service needs from the page.
 pub(crate) struct NotificationCallbacks {
@@ -53,9 +53,9 @@ pub(crate) struct NotificationService {
     tabs: RefCell<Option<TabChannel>>,
     leader: Leader,
     /// Counts how often this tab became the leader.
-    turns: Cell<u32>,
+    leaderships: Cell<u32>,
     /// The notified log, while this tab is the leader and has read the log.
-    told: RefCell<Option<NotifiedLog>>,
+    log: RefCell<Option<NotifiedLog>>,
     /// The new messages that another tab had to show, and since when.
     left: RefCell<BTreeMap<ChatId, (NewMessages, Timestamp)>>,
     shown: RefCell<BTreeMap<ChatId, BrowserNotification>>,
@@ -81,12 +81,12 @@ impl NotificationService {
                 let service = Weak::clone(service);
                 move || {
                     if let Some(service) = service.upgrade() {
-                        service.take_over();
+                        service.start_leading();
                     }
                 }
             }),
-            turns: Cell::new(0),
-            told: RefCell::default(),
+            leaderships: Cell::new(0),
+            log: RefCell::default(),
             left: RefCell::default(),
             shown: RefCell::default(),
             sound: Sound::default(),
@@ -106,7 +106,7 @@ impl NotificationService {
             } else if was_online != Some(true) && is_online {
                 follow.forget_lost();
             }
-            follow.settle();
+            follow.carry_out();
             is_online
         });
         service
@@ -115,16 +115,16 @@ impl NotificationService {
     /// Records that the tab now shows this chat, or none.
     pub(crate) fn turn_to(&self, chat_id: Option<ChatId>) {
         self.chat.set(chat_id);
-        self.look_up();
+        self.announce_focus_change();
     }
 
     fn join_tabs(self: &Rc<Self>) {
         let service = Rc::clone(self);
-        let tabs = TabChannel::join(self.viewer, move |word| match word {
+        let tabs = TabChannel::join(self.viewer, move |message| match message {
             TabMessage::AskFocus => service.say(service.said.get()),
-            TabMessage::Focus(tab, look) => {
-                service.other_tabs.borrow_mut().heard(tab, look, now());
-                service.settle();
+            TabMessage::Focus(tab, focus) => {
+                service.other_tabs.borrow_mut().set_focus(tab, focus, now());
+                service.carry_out();
             }
             // This page's own client sends it too: each channel object also receives what another
             // one in the page sends.
@@ -145,7 +145,7 @@ impl NotificationService {
     fn listen(self: &Rc<Self>) {
         let on = || {
             let service = Rc::clone(self);
-            move || service.look_up()
+            move || service.announce_focus_change()
         };
         let (focus, blur, visibility) = (on(), on(), on());
         let _ = window_event_listener(ev::focus, move |_| focus());
@@ -163,34 +163,34 @@ impl NotificationService {
             if !is_over(service.live.peek(|state| state.link)) {
                 service.leader.join();
             }
-            service.look_up();
+            service.announce_focus_change();
         });
-        let wake = || {
+        let resume_sound = || {
             let service = Rc::clone(self);
             move || {
                 if (service.callbacks.preferences)().sound {
-                    Sound::wake();
+                    Sound::resume();
                 }
             }
         };
         // Browsers count these events as user activity.
-        let (press, key) = (wake(), wake());
+        let (press, key) = (resume_sound(), resume_sound());
         let _ = window_event_listener(ev::pointerup, move |_| press());
         let _ = window_event_listener(ev::keydown, move |_| key());
         let service = Rc::clone(self);
         spawn_local(async move {
             loop {
                 TimeoutFuture::new(SAY_EVERY_MS).await;
-                let look = service.look();
-                if look != TabFocus::Hidden || service.said.get() != look {
-                    service.say(look);
+                let focus = service.focus();
+                if focus != TabFocus::Hidden || service.said.get() != focus {
+                    service.say(focus);
                 }
             }
         });
     }
 
     /// Whether this tab is visible, and which chat has the focus.
-    fn look(&self) -> TabFocus {
+    fn focus(&self) -> TabFocus {
         let has_focus = document().has_focus().unwrap_or(false);
         match self.chat.get() {
             _ if document().hidden() => TabFocus::Hidden,
@@ -200,24 +200,24 @@ impl NotificationService {
     }
 
     /// Announces the tab's focus if it has changed.
-    fn look_up(&self) {
-        let look = self.look();
-        if look != self.said.get() {
-            self.say(look);
+    fn announce_focus_change(&self) {
+        let focus = self.focus();
+        if focus != self.said.get() {
+            self.say(focus);
         }
-        self.settle();
+        self.carry_out();
     }
 
-    fn say(&self, look: TabFocus) {
-        self.said.set(look);
+    fn say(&self, focus: TabFocus) {
+        self.said.set(focus);
         if let Some(tabs) = &*self.tabs.borrow() {
-            tabs.say(TabMessage::Focus(self.tab, look));
+            tabs.say(TabMessage::Focus(self.tab, focus));
         }
     }
 
     /// Carries out the notification actions that follow from the state.
-    fn settle(&self) {
-        let own = self.look();
+    fn carry_out(&self) {
+        let own = self.focus();
         let pending = self.live.peek(|state| {
             let other_tabs = self.other_tabs.borrow();
             let is_looked_at = |chat_id| own == TabFocus::At(chat_id) || other_tabs.is_at(chat_id, now());
@@ -226,10 +226,10 @@ impl NotificationService {
         for notice in pending {
             match notice {
                 // The previous leader has already shown this message.
-                NotificationAction::Show(news) if self.is_to_tell(own) && self.was_told(news) => {}
-                NotificationAction::Show(news) if self.is_to_tell(own) => self.tell(news),
-                NotificationAction::Show(news) => {
-                    self.left.borrow_mut().insert(news.chat_id, (news, now()));
+                NotificationAction::Show(new_messages) if self.may_notify(own) && self.was_notified(new_messages) => {}
+                NotificationAction::Show(new_messages) if self.may_notify(own) => self.notify(new_messages),
+                NotificationAction::Show(new_messages) => {
+                    self.left.borrow_mut().insert(new_messages.chat_id, (new_messages, now()));
                 }
                 NotificationAction::Dismiss(chat_id) => {
                     self.left.borrow_mut().remove(&chat_id);
@@ -241,44 +241,44 @@ impl NotificationService {
         }
     }
 
-    /// Called when this tab becomes the leader. After [`HEARD_AFTER_MS`] it reads what its
+    /// Called when this tab becomes the leader. After [`TAKE_OVER_AFTER_MS`] it reads what its
     /// predecessors have shown and shows the rest.
-    fn take_over(self: Rc<Self>) {
-        self.told.take();
-        let (since, turn) = (now(), self.turns.get().wrapping_add(1));
-        self.turns.set(turn);
+    fn start_leading(self: Rc<Self>) {
+        self.log.take();
+        let (since, leadership) = (now(), self.leaderships.get().wrapping_add(1));
+        self.leaderships.set(leadership);
         spawn_local(async move {
-            TimeoutFuture::new(HEARD_AFTER_MS).await;
-            if self.turns.get() != turn || self.leader.is_mine() != Some(true) {
+            TimeoutFuture::new(TAKE_OVER_AFTER_MS).await;
+            if self.leaderships.get() != leadership || self.leader.is_mine() != Some(true) {
                 return;
             }
-            let record = storage().map(|storage| self.record(&storage));
-            let untold = still_to_show(self.left.take(), record.as_ref(), since);
-            self.told.replace(Some(record.unwrap_or_default()));
-            for news in untold {
-                self.tell(news);
+            let read_log = storage().map(|storage| self.read_log(&storage));
+            let not_notified = still_to_show(self.left.take(), read_log.as_ref(), since);
+            self.log.replace(Some(read_log.unwrap_or_default()));
+            for new_messages in not_notified {
+                self.notify(new_messages);
             }
         });
     }
 
-    fn record(&self, storage: &Storage) -> NotifiedLog {
+    fn read_log(&self, storage: &Storage) -> NotifiedLog {
         NotifiedLog::read(storage.get_item(&NotifiedLog::key(self.viewer)).ok().flatten().as_deref())
     }
 
-    fn was_told(&self, news: NewMessages) -> bool {
-        self.told.borrow().as_ref().is_some_and(|told| told.has(news))
+    fn was_notified(&self, new_messages: NewMessages) -> bool {
+        self.log.borrow().as_ref().is_some_and(|log| log.has(new_messages))
     }
 
     /// Records that these messages were shown, so that no other tab shows them.
-    fn note(&self, news: NewMessages) {
-        if let Some(told) = &mut *self.told.borrow_mut() {
-            told.add(news);
+    fn log_notified(&self, new_messages: NewMessages) {
+        if let Some(log) = &mut *self.log.borrow_mut() {
+            log.add(new_messages);
         }
         if let Some(storage) = storage() {
-            let mut record = self.record(&storage);
-            record.add(news);
+            let mut read_log = self.read_log(&storage);
+            read_log.add(new_messages);
             // If the storage is full, the next leader may show the message again.
-            let _ = storage.set_item(&NotifiedLog::key(self.viewer), &record.write());
+            let _ = storage.set_item(&NotifiedLog::key(self.viewer), &read_log.write());
         }
     }
 
@@ -288,14 +288,16 @@ impl NotificationService {
     fn forget_lost(&self) {
         self.live.peek(|state| {
             let last = |chat_id| state.chats.get(&chat_id).map(|chat| chat.counters.last_seq);
-            self.left.borrow_mut().retain(|chat_id, (news, _)| last(*chat_id).is_none_or(|last| news.seq <= last));
-            if let Some(told) = &mut *self.told.borrow_mut() {
-                told.forget_lost(last);
+            self.left
+                .borrow_mut()
+                .retain(|chat_id, (new_messages, _)| last(*chat_id).is_none_or(|last| new_messages.seq <= last));
+            if let Some(log) = &mut *self.log.borrow_mut() {
+                log.forget_lost(last);
             }
             let Some(storage) = storage() else { return };
-            let mut record = self.record(&storage);
-            if record.forget_lost(last) {
-                let _ = storage.set_item(&NotifiedLog::key(self.viewer), &record.write());
+            let mut read_log = self.read_log(&storage);
+            if read_log.forget_lost(last) {
+                let _ = storage.set_item(&NotifiedLog::key(self.viewer), &read_log.write());
             }
         });
     }
@@ -313,24 +315,24 @@ impl NotificationService {
     /// Whether this tab shows notifications: it is the leader and has read the notified log.
     /// Without Web Locks a visible tab does, or all tabs if none is visible; the system then shows
     /// notifications with the same tag once.
-    fn is_to_tell(&self, own: TabFocus) -> bool {
-        let is_mine = self.leader.is_mine().map(|is_mine| is_mine && self.told.borrow().is_some());
+    fn may_notify(&self, own: TabFocus) -> bool {
+        let is_mine = self.leader.is_mine().map(|is_mine| is_mine && self.log.borrow().is_some());
         is_mine.unwrap_or_else(|| own != TabFocus::Hidden || !self.other_tabs.borrow().is_any_shown(now()))
     }
 
-    fn tell(&self, news: NewMessages) {
-        self.note(news);
+    fn notify(&self, new_messages: NewMessages) {
+        self.log_notified(new_messages);
         let preferences = (self.callbacks.preferences)();
         for channel in channels(preferences, permit()) {
             match channel {
-                Channel::Notification => self.show(news, preferences),
+                Channel::Notification => self.show(new_messages, preferences),
                 Channel::Sound => self.sound.ring(),
             }
         }
     }
 
-    fn show(&self, news: NewMessages, preferences: NotificationPreferences) {
-        let NewMessages { chat_id, seq, count } = news;
+    fn show(&self, new_messages: NewMessages, preferences: NotificationPreferences) {
+        let NewMessages { chat_id, seq, count } = new_messages;
         let body = self.live.peek(|state| {
             let chat = state.chats.get(&chat_id);
             let name = chat.and_then(|chat| chat.chat.as_ref()).map(|chat| chat.peer.name.as_str());

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A visible tab announces its focus more often than this, in milliseconds; one that does not is
 /// gone.
-const LOOK_HOLDS_MS: i64 = 25_000;
+const FOCUS_VALID_MS: i64 = 25_000;
 
 /// Whether a tab is visible, and which chat has the focus.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,18 +39,18 @@ pub struct OtherTabs(BTreeMap<TabId, (TabFocus, Timestamp)>);
 
 impl OtherTabs {
     /// Records the focus that another tab announced.
-    pub fn heard(&mut self, tab: TabId, look: TabFocus, now: Timestamp) {
-        if look == TabFocus::Hidden {
+    pub fn set_focus(&mut self, tab: TabId, focus: TabFocus, now: Timestamp) {
+        if focus == TabFocus::Hidden {
             self.0.remove(&tab);
         } else {
-            self.0.insert(tab, (look, now));
+            self.0.insert(tab, (focus, now));
         }
     }
 
     /// Whether this chat has the focus in one of the other tabs.
     #[must_use]
     pub fn is_at(&self, chat_id: ChatId, now: Timestamp) -> bool {
-        self.living(now).any(|look| look == TabFocus::At(chat_id))
+        self.living(now).any(|focus| focus == TabFocus::At(chat_id))
     }
 
     /// Whether one of the other tabs is visible.
@@ -60,7 +60,7 @@ impl OtherTabs {
     }
 
     fn living(&self, now: Timestamp) -> impl Iterator<Item = TabFocus> {
-        self.0.values().filter(move |(_, at)| now.0 - at.0 <= LOOK_HOLDS_MS).map(|(look, _)| *look)
+        self.0.values().filter(move |(_, at)| now.0 - at.0 <= FOCUS_VALID_MS).map(|(focus, _)| *focus)
     }
 }
 
@@ -103,9 +103,9 @@ struct ChatNotifications {
     to: Seq,
     /// The chat's last `seq` and the read `seq` at the last look. If one of them decreases, the
     /// server has lost messages.
-    stood: (Seq, Seq),
+    last_counters: (Seq, Seq),
     /// Whether a notification is shown.
-    stands: bool,
+    is_visible: bool,
     /// Positions of unread messages that need no notification.
     not_notifiable: BTreeSet<Seq>,
 }
@@ -131,7 +131,7 @@ impl PendingNotifications {
     /// one of the user's tabs.
     pub fn take(&mut self, state: &LiveState, is_looked_at: impl Fn(ChatId) -> bool) -> Vec<NotificationAction> {
         if state.link == Link::Ended {
-            return self.chats.iter_mut().filter_map(|(chat_id, told)| told.withdraw(*chat_id)).collect();
+            return self.chats.iter_mut().filter_map(|(chat_id, notified)| notified.withdraw(*chat_id)).collect();
         }
         let is_online = state.link == Link::Online;
         let mut pending = Vec::new();
@@ -142,7 +142,7 @@ impl PendingNotifications {
                 // The tab knows only outgoing messages of this chat.
                 continue;
             }
-            let told = self.chats.entry(*chat_id).or_insert_with(|| {
+            let notified = self.chats.entry(*chat_id).or_insert_with(|| {
                 ChatNotifications::new(match (self.was_online, is_online) {
                     (true, _) => Baseline::At(Seq(0)),
                     (false, true) => Baseline::AtOrBefore(last),
@@ -150,15 +150,15 @@ impl PendingNotifications {
                 })
             });
             if is_opening {
-                told.base = Baseline::At(last);
+                notified.base = Baseline::At(last);
                 continue;
             }
-            if told.settle_base(chat, self.opened_at) {
-                let newest = told.newest(chat, state.viewer);
+            if notified.raise_base(chat, self.opened_at) {
+                let newest = notified.newest(chat, state.viewer);
                 pending.extend(if is_looked_at(*chat_id) {
-                    told.seen(*chat_id, newest)
+                    notified.seen(*chat_id, newest)
                 } else {
-                    told.unseen(*chat_id, newest)
+                    notified.unseen(*chat_id, newest)
                 });
             }
         }
@@ -169,13 +169,13 @@ impl PendingNotifications {
 
 impl ChatNotifications {
     const fn new(base: Baseline) -> Self {
-        Self { base, to: Seq(0), stood: (Seq(0), Seq(0)), stands: false, not_notifiable: BTreeSet::new() }
+        Self { base, to: Seq(0), last_counters: (Seq(0), Seq(0)), is_visible: false, not_notifiable: BTreeSet::new() }
     }
 
     /// Updates the baseline. Returns whether it is known.
-    fn settle_base(&mut self, chat: &ChatState, opened_at: Timestamp) -> bool {
+    fn raise_base(&mut self, chat: &ChatState, opened_at: Timestamp) -> bool {
         let (last, read) = (chat.counters.last_seq, chat.read());
-        let (last_before, read_before) = std::mem::replace(&mut self.stood, (last, read));
+        let (last_before, read_before) = std::mem::replace(&mut self.last_counters, (last, read));
         if last < last_before || read < read_before {
             // The unread messages may now be other ones.
             self.base = match self.base {
@@ -217,26 +217,26 @@ impl ChatNotifications {
 
     /// Handles a chat that has the focus in one of the user's tabs.
     fn seen(&mut self, chat_id: ChatId, newest: Option<NewMessages>) -> Option<NotificationAction> {
-        self.to = newest.map_or(self.to, |news| self.to.max(news.seq));
+        self.to = newest.map_or(self.to, |new_messages| self.to.max(new_messages.seq));
         self.withdraw(chat_id)
     }
 
     /// Handles a chat that has the focus in none of the user's tabs.
     fn unseen(&mut self, chat_id: ChatId, newest: Option<NewMessages>) -> Option<NotificationAction> {
         match newest {
-            Some(news) if news.seq > self.to => {
-                (self.to, self.stands) = (news.seq, true);
-                Some(NotificationAction::Show(news))
+            Some(new_messages) if new_messages.seq > self.to => {
+                (self.to, self.is_visible) = (new_messages.seq, true);
+                Some(NotificationAction::Show(new_messages))
             }
             // The notification for this message is already shown.
-            Some(news) if news.seq == self.to => None,
+            Some(new_messages) if new_messages.seq == self.to => None,
             // The messages were read or retracted.
             _ => self.withdraw(chat_id),
         }
     }
 
     fn withdraw(&mut self, chat_id: ChatId) -> Option<NotificationAction> {
-        std::mem::take(&mut self.stands).then_some(NotificationAction::Dismiss(chat_id))
+        std::mem::take(&mut self.is_visible).then_some(NotificationAction::Dismiss(chat_id))
     }
 }
 

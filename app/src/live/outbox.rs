@@ -141,7 +141,7 @@ impl Outbox {
     }
 
     /// Records that another tab answered.
-    pub fn heard(&mut self, tab: TabId, now: Timestamp) {
+    pub fn mark_alive(&mut self, tab: TabId, now: Timestamp) {
         self.others.insert(Some(tab), Other::Alive(now));
     }
 

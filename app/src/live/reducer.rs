@@ -112,7 +112,7 @@ impl LiveState {
             }
             Event::Tick(now) => {
                 self.tick(now);
-                self.look_at_clock(now);
+                self.check_clock(now);
             }
         }
     }
@@ -299,7 +299,7 @@ impl LiveState {
         }
     }
 
-    fn look_at_clock(&mut self, now: Timestamp) {
+    fn check_clock(&mut self, now: Timestamp) {
         for state in self.chats.values_mut().filter(|state| state.has_availability_ended(now)) {
             (state.is_availability_late, state.availability_asked_at) = (true, now);
         }

@@ -42,7 +42,7 @@ pub(crate) struct Sound {
 impl Sound {
     /// Resumes the page's `AudioContext`. Call it only while the browser handles an action of the
     /// user.
-    pub(crate) fn wake() {
+    pub(crate) fn resume() {
         if let Some(context) = context().filter(|context| context.state() != AudioContextState::Running) {
             // If the browser refuses, the sound plays later.
             let _ = context.resume();
@@ -77,7 +77,7 @@ pub(crate) struct Playing {
 
 impl Playing {
     fn begin() -> Option<Self> {
-        Sound::wake();
+        Sound::resume();
         let context = context()?;
         let mut tones = Vec::new();
         for (hertz, after) in TONES_HZ {
@@ -103,13 +103,13 @@ impl Playing {
         if let Ok(resumed) = self.context.resume() {
             let _ = select(JsFuture::from(resumed), pin!(TimeoutFuture::new(START_WITHIN_MS))).await;
         }
-        let is_heard = self.context.state() == AudioContextState::Running;
-        if !is_heard {
+        let is_running = self.context.state() == AudioContextState::Running;
+        if !is_running {
             for tone in &self.tones {
                 let _ = tone.disconnect();
             }
         }
-        is_heard
+        is_running
     }
 }
 

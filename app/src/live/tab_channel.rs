@@ -28,12 +28,12 @@ pub(super) enum TabMessage {
 pub(super) struct TabChannel(Option<BroadcastChannel>);
 
 impl TabChannel {
-    /// Opens the channel, and calls `heard` for each message from the other tabs.
-    pub(super) fn join(user: UserId, heard: impl Fn(TabMessage) + 'static) -> Self {
+    /// Opens the channel, and calls `set_focus` for each message from the other tabs.
+    pub(super) fn join(user: UserId, set_focus: impl Fn(TabMessage) + 'static) -> Self {
         let Ok(channel) = BroadcastChannel::new(&format!("bedside:{user}")) else { return Self(None) };
         let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(word) = event.data().as_string().as_deref().and_then(parse) {
-                heard(word);
+                set_focus(word);
             }
         });
         channel.set_onmessage(Some(listen.as_ref().unchecked_ref()));
@@ -68,13 +68,13 @@ fn parse(text: &str) -> Option<TabMessage> {
         Some(("ask", tab)) => tab.parse().ok().map(TabMessage::Ask),
         Some(("alive", tab)) => tab.parse().ok().map(TabMessage::Alive),
         Some(("looks", rest)) => {
-            let (tab, look) = rest.split_once(' ')?;
-            let look = match look {
+            let (tab, focus) = rest.split_once(' ')?;
+            let focus = match focus {
                 "away" => TabFocus::Hidden,
                 "here" => TabFocus::Shown,
                 chat => TabFocus::At(chat.parse().ok()?),
             };
-            tab.parse().ok().map(|tab| TabMessage::Focus(tab, look))
+            tab.parse().ok().map(|tab| TabMessage::Focus(tab, focus))
         }
         None if text == "signing-out" => Some(TabMessage::SigningOut),
         None if text == "who-looks" => Some(TabMessage::AskFocus),

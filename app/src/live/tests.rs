@@ -139,8 +139,8 @@ proptest! {
                 }
             }
             // In every case the shown messages have no hole and no duplicates.
-            let places: Vec<i64> = shown(&tab).iter().map(|message| message.seq.0).collect();
-            prop_assert!(places.windows(2).all(|pair| pair[1] == pair[0] + 1), "{places:?}");
+            let seqs: Vec<i64> = shown(&tab).iter().map(|message| message.seq.0).collect();
+            prop_assert!(seqs.windows(2).all(|pair| pair[1] == pair[0] + 1), "{seqs:?}");
         }
         resync(&mut tab, &mut server);
         for frame in kept_back {
@@ -273,11 +273,11 @@ fn seen_message_is_not_counted_before_the_server_confirms() {
     let mut tab = open(&server);
     assert_eq!(tab.unread(), 2);
     tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(1) });
-    assert_eq!(tab.unread(), 1, "nobody looks at a number of what they have just read");
+    assert_eq!(tab.unread(), 1, "messages that were just read are not counted");
     for frame in server.store(PEER, ClientId::new_v4(), "three") {
         tab.apply(Event::Frame(frame));
     }
-    assert_eq!(tab.unread(), 2, "what comes later is counted");
+    assert_eq!(tab.unread(), 2, "later messages are counted");
 }
 
 #[test]

@@ -122,7 +122,7 @@ impl Window {
     /// Compares the newest message held with the first of `page`. The server uses each position
     /// only once in a history, so if they are equal, all earlier messages are equal too. Returns
     /// whether they are; otherwise drops everything.
-    fn settle(&mut self, page: &MessagePage) -> bool {
+    fn set_ends(&mut self, page: &MessagePage) -> bool {
         self.is_in_doubt = false;
         let same = self.messages.get(&self.top).map(|held| &**held) == page.messages.first();
         if !same {
@@ -135,7 +135,7 @@ impl Window {
     pub(super) fn merge(&mut self, of: PageOf, page: &MessagePage) -> bool {
         if self.is_in_doubt {
             return match of {
-                PageOf::After(seq) if seq == self.top.previous() => self.settle(page) && self.merge(of, page),
+                PageOf::After(seq) if seq == self.top.previous() => self.set_ends(page) && self.merge(of, page),
                 // The page was requested before the doubt.
                 _ => true,
             };

@@ -103,7 +103,7 @@ fn Choices(found: RwSignal<Option<Permission>>) -> impl IntoView {
     let notifications = NotificationContext::expect();
     let is_allowed = Signal::derive(move || found.get() == Some(Permission::Allowed));
     // These options have no effect while notifications are off.
-    let is_told = Signal::derive(move || is_allowed.get() && notifications.preferences().notifications);
+    let is_on = Signal::derive(move || is_allowed.get() && notifications.preferences().notifications);
     let is_found = Signal::derive(move || found.get().is_some());
     let words = |words: fn(Locale) -> &'static str| Signal::derive(move || words(i18n.get_locale()));
     view! {
@@ -116,12 +116,12 @@ fn Choices(found: RwSignal<Option<Permission>>) -> impl IntoView {
             />
             <Choice
                 words=words(|locale| td_string!(locale, notify_wish_names))
-                is_possible=is_told
+                is_possible=is_on
                 of=|preferences| &mut preferences.names
             />
             <Choice
                 words=words(|locale| td_string!(locale, notify_wish_text))
-                is_possible=is_told
+                is_possible=is_on
                 of=|preferences| &mut preferences.text
             />
             <p class="field-hint">{move || t_string!(i18n, notify_seen_by_others)}</p>
@@ -238,7 +238,7 @@ mod browser {
     }
 
     pub(super) fn get_ready_to_play() {
-        Sound::wake();
+        Sound::resume();
     }
 
     pub(super) fn family() -> BrowserFamily {

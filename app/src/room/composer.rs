@@ -17,7 +17,7 @@ use crate::{
     },
     takeover::pause,
 };
-use field::{enter_sends, field_text, focus, is_left, put_in, send, take_draft, take_over, tell_typing};
+use field::{enter_sends, field_text, focus, is_left, put_in, send, send_typing, take_draft, take_over};
 use leptos::{ev, html, prelude::*};
 use leptos_i18n::I18nContext;
 use reference::{MessageReference, last_own, take_up};
@@ -132,7 +132,7 @@ impl Writing {
             alarm.prepare();
         }
         if !text.trim().is_empty() {
-            tell_typing(self.live, self.context.chat_id);
+            send_typing(self.live, self.context.chat_id);
         }
         if !matches!(self.context.purpose.get_untracked(), Purpose::Correct(_)) {
             self.live.keep_draft(self.context.chat_id, text);
@@ -365,14 +365,4 @@ fn note(i18n: I18nContext<Locale>, room: Room, problem: Option<Problem>) -> Stri
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Room, room_for};
-
-    #[test]
-    fn limit_is_shown_near_the_end_in_characters() {
-        assert_eq!(room_for("hello"), Room::Plenty);
-        assert_eq!(room_for(&"é".repeat(9_800)), Room::Left(200));
-        assert_eq!(room_for(&"🦤".repeat(10_000)), Room::Left(0));
-        assert_eq!(room_for(&"a".repeat(10_003)), Room::TooLongBy(3));
-    }
-}
+mod tests;

@@ -76,12 +76,12 @@ pub fn History() -> impl IntoView {
         to_newest.dispatch(());
     });
     let on_scroll = move |_| {
-        reading.look();
-        if let Some(place) = place(scroller) {
-            is_scrolled.set(place.from_end > AWAY_PX);
-            if place.from_start < LOAD_WITHIN_PX {
+        reading.check();
+        if let Some(scroll_position) = scroll_position(scroller) {
+            is_scrolled.set(scroll_position.from_end > AWAY_PX);
+            if scroll_position.from_start < LOAD_WITHIN_PX {
                 load_earlier();
-            } else if place.from_end < LOAD_WITHIN_PX {
+            } else if scroll_position.from_end < LOAD_WITHIN_PX {
                 load_later();
             }
         }
@@ -234,22 +234,22 @@ fn Start(
 }
 
 /// The distances of the view from both ends, in pixels.
-struct Place {
+struct ScrollPosition {
     from_end: i32,
     from_start: i32,
 }
 
 #[cfg(feature = "hydrate")]
-fn place(scroller: NodeRef<html::Div>) -> Option<Place> {
+fn scroll_position(scroller: NodeRef<html::Div>) -> Option<ScrollPosition> {
     let scroller = scroller.get_untracked()?;
     // In a reversed column the end is 0, and positions above it are negative.
     let from_end = -scroller.scroll_top();
     let from_start = scroller.scroll_height() - scroller.client_height() - from_end;
-    Some(Place { from_end, from_start })
+    Some(ScrollPosition { from_end, from_start })
 }
 
 #[cfg(not(feature = "hydrate"))]
-const fn place(_: NodeRef<html::Div>) -> Option<Place> {
+const fn scroll_position(_: NodeRef<html::Div>) -> Option<ScrollPosition> {
     None
 }
 
@@ -270,7 +270,7 @@ const fn leave_end(_: NodeRef<html::Div>) {}
 type Anchor = Option<(web_sys::Element, f64)>;
 
 #[cfg(feature = "hydrate")]
-#[expect(clippy::cast_possible_truncation, reason = "a place on a screen")]
+#[expect(clippy::cast_possible_truncation, reason = "a scroll position")]
 fn anchor(scroller: NodeRef<html::Div>) -> Anchor {
     let view = scroller.get_untracked()?.get_bounding_client_rect();
     let (x, y) = (view.left() + view.width() / 2.0, view.top() + view.height() / 2.0);

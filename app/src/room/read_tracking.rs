@@ -17,7 +17,7 @@ pub struct ReadTracker {
     /// Whether the first unread message lies above the view.
     is_above: RwSignal<bool>,
     /// Counts the occasions to check the view.
-    looks: RwSignal<u32>,
+    checks: RwSignal<u32>,
     /// How many jumps of the view are in progress.
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser leads anywhere"))]
     leads: StoredValue<u32>,
@@ -43,14 +43,14 @@ impl ReadTracker {
     /// Starts tracking.
     pub(super) fn watch(live: Live, room: RoomContext, scroller: NodeRef<html::Div>) -> Self {
         let reading =
-            Self { room, is_above: RwSignal::new(false), looks: RwSignal::new(0), leads: StoredValue::new(0) };
+            Self { room, is_above: RwSignal::new(false), checks: RwSignal::new(0), leads: StoredValue::new(0) };
         imp::watch(reading, live, scroller);
         reading
     }
 
     /// Checks the view again, because something may have come into view.
-    pub(super) fn look(self) {
-        self.looks.try_update(|looks| *looks = looks.wrapping_add(1));
+    pub(super) fn check(self) {
+        self.checks.try_update(|checks| *checks = checks.wrapping_add(1));
     }
 
     /// A jump begins: what is in view until `arrive` does not count as read.
@@ -63,7 +63,7 @@ impl ReadTracker {
     #[cfg(feature = "hydrate")]
     pub(super) fn arrive(self) {
         self.leads.try_update_value(|leads| *leads = leads.saturating_sub(1));
-        self.look();
+        self.check();
     }
 }
 
@@ -150,7 +150,7 @@ mod imp {
 
     /// The result of one check of the view.
     #[derive(Clone, Copy, Default)]
-    struct Look {
+    struct View {
         /// The first unread message, and how far below the top of the view it began, in pixels. The
         /// scroll offset is no substitute: a message that is added below changes either that offset
         /// or what is in view, but not both.
@@ -167,12 +167,12 @@ mod imp {
 
     pub(super) fn watch(reading: ReadTracker, live: Live, scroller: NodeRef<html::Div>) {
         let listeners = [
-            window_event_listener(ev::focus, move |_| reading.look()),
-            window_event_listener(ev::blur, move |_| reading.look()),
+            window_event_listener(ev::focus, move |_| reading.check()),
+            window_event_listener(ev::blur, move |_| reading.check()),
         ];
         let others = (
-            window_event_listener(ev::visibilitychange, move |_| reading.look()),
-            window_event_listener(ev::resize, move |_| reading.look()),
+            window_event_listener(ev::visibilitychange, move |_| reading.check()),
+            window_event_listener(ev::resize, move |_| reading.check()),
         );
         on_cleanup(move || {
             for listener in listeners {
@@ -190,7 +190,7 @@ mod imp {
                 (seen < top).then_some((seen, first, top))
             })
         });
-        let (is_opened, last) = (StoredValue::new(false), StoredValue::new(Look::default()));
+        let (is_opened, last) = (StoredValue::new(false), StoredValue::new(View::default()));
         let is_due = StoredValue::new(false);
         let from_elsewhere = Overlay::expect().jump;
         let is_led = move || {
@@ -198,7 +198,7 @@ mod imp {
             is_called || reading.room.jump.get_untracked().is_some() || reading.leads.get_value() > 0
         };
         Effect::new(move |_| {
-            reading.looks.track();
+            reading.checks.track();
             // `get`, not only `track`: a memo that is never read does not update.
             let is_unread = unread.get().is_some();
             if is_unread && document().hidden() && last.with_value(|last| last.is_caught_up) {
@@ -224,7 +224,7 @@ mod imp {
                 if !was_opened {
                     open_at_unread(live, chat_id, &scroller);
                 }
-                last.set_value(look(reading, live, &scroller, before));
+                last.set_value(check(reading, live, &scroller, before));
             });
         });
     }
@@ -235,7 +235,7 @@ mod imp {
     }
 
     /// The rectangle of a message on the screen.
-    fn place(live: Live, chat_id: ChatId, seq: Seq) -> Option<DomRect> {
+    fn rect_of(live: Live, chat_id: ChatId, seq: Seq) -> Option<DomRect> {
         let id = live.peek_window(chat_id, |window| {
             window.messages.get(&seq).filter(|_| seq <= window.top).map(|message| message.client_id)
         })??;
@@ -249,18 +249,18 @@ mod imp {
         if scroller.scroll_top() != 0 {
             return;
         }
-        let Some(first) = first_unread(live, chat_id).and_then(|seq| place(live, chat_id, seq)) else { return };
+        let Some(first) = first_unread(live, chat_id).and_then(|seq| rect_of(live, chat_id, seq)) else { return };
         let above = first.top() - ABOVE_PX - scroller.get_bounding_client_rect().top();
         if above < 0.0 {
             scroller.set_scroll_top(above.round() as i32);
         }
     }
 
-    fn look(reading: ReadTracker, live: Live, scroller: &HtmlDivElement, last: Look) -> Look {
+    fn check(reading: ReadTracker, live: Live, scroller: &HtmlDivElement, last: View) -> View {
         let chat_id = reading.room.chat_id;
         let Some((seen, first_held)) = live.peek_chat(chat_id, seen).flatten() else { return last };
         let view = scroller.get_bounding_client_rect();
-        let begins = |seq: Seq| Some(place(live, chat_id, seq)?.top() - view.top());
+        let begins = |seq: Seq| Some(rect_of(live, chat_id, seq)?.top() - view.top());
         // Scrolling passes all messages between; a jump does not.
         let moved = last.mark.and_then(|(seq, before)| Some((begins(seq)? - before).abs()));
         let has_passed = last.is_unbroken && moved.is_some_and(|moved| moved <= STEP * view.height());
@@ -268,11 +268,11 @@ mod imp {
         let (mut to, mut is_above, mut is_left) = (seen, seen.next() < first_held, false);
         let mut waits = 0;
         while !is_above && is_held(live, chat_id, to.next()) {
-            let Some(message) = place(live, chat_id, to.next()) else {
+            let Some(message) = rect_of(live, chat_id, to.next()) else {
                 // The message is not drawn yet.
                 waits = last.waits.saturating_add(1);
                 if waits < FRAMES_MAX {
-                    reading.look();
+                    reading.check();
                 }
                 break;
             };
@@ -298,7 +298,7 @@ mod imp {
         let window = live.peek_window(chat_id, |window| window.top);
         let drawn = if waits == 0 { window.unwrap_or_default() } else { to };
         let mark = begins(to.next()).map(|top| (to.next(), top));
-        Look { mark, is_unbroken: !is_above, is_caught_up, drawn, waits }
+        View { mark, is_unbroken: !is_above, is_caught_up, drawn, waits }
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn lists() -> AnyView {
         })
     };
     view! {
-        <Specimen name="A doctor's: who waits comes first" shape="sg-half">
+        <Specimen name="A doctor's list, the longest wait first" shape="sg-half">
             {list(Role::Doctor, "/doctor/chat/3")}
         </Specimen>
         <Specimen name="A patient's: the newest first" shape="sg-half">

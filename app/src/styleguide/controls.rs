@@ -50,7 +50,7 @@ pub(super) fn buttons() -> AnyView {
                 </button>
             </div>
         </Specimen>
-        <Specimen name="Over the whole width" shape="sg-half">
+        <Specimen name="Full width" shape="sg-half">
             <button type="button" class="button primary wide">"Sign in"</button>
         </Specimen>
         <Specimen name="An icon">

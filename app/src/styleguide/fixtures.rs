@@ -174,6 +174,6 @@ pub(super) fn none(own_role: Role) -> Room {
     room(own_role, Vec::new())
 }
 
-pub(super) fn taken_back(message: Message, was_read: bool) -> Message {
+pub(super) fn retracted(message: Message, was_read: bool) -> Message {
     Message { content: String::new(), retracted: Some(Retracted { at: ago(MINUTE), was_read }), ..message }
 }

@@ -2,7 +2,7 @@
 
 use super::{specimen::Specimen, stage::Stage};
 use crate::{
-    admin::{overview::OversightSections, safety::SafetySettings},
+    admin::{overview::OverviewSections, safety::SafetySettings},
     doctor::{reply_editor::SavedReplies, settings::DoctorSettings},
     notifications::page::Notifications,
     protocol::Role,
@@ -15,10 +15,10 @@ pub(super) fn forms() -> AnyView {
         <Specimen name="A doctor's settings" shape="sg-whole">
             {Stage::for_role(Role::Doctor).at("/doctor/settings").show(|| view! { <DoctorSettings /> }.into_any())}
         </Specimen>
-        <Specimen name="Being told of messages, before the page has looked" shape="sg-half">
+        <Specimen name="Notifications, before the page knows the permission" shape="sg-half">
             {Stage::for_role(Role::Patient).show(|| view! { <Notifications /> }.into_any())}
         </Specimen>
-        <Specimen name="A doctor's saved replies, beside the clinic's" shape="sg-half">
+        <Specimen name="A doctor's saved replies and the clinic's" shape="sg-half">
             {Stage::for_role(Role::Doctor)
                 .show(|| {
                     view! {
@@ -34,7 +34,7 @@ pub(super) fn forms() -> AnyView {
                 .show(|| {
                     view! {
                         <div class="admin-sections">
-                            <OversightSections />
+                            <OverviewSections />
                         </div>
                     }
                         .into_any()

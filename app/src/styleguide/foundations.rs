@@ -45,7 +45,7 @@ pub(super) fn colours() -> AnyView {
                                     ("On a softer accent", "accent-soft"),
                                     ("Danger", "danger"),
                                     ("A notice", "notice"),
-                                    ("One's own bubble", "own"),
+                                    ("The user's own bubble", "own"),
                                     ("The other's bubble", "peer"),
                                 ]
                                     .map(|(words, pair)| view! { <p class="sg-pair" data-pair=pair>{words}</p> })

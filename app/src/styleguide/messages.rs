@@ -1,7 +1,7 @@
 //! Messages in every state.
 
 use super::{
-    fixtures::{everyday, none, taken_back},
+    fixtures::{everyday, none, retracted},
     people::{MINUTE, OWN, PEER, ago, client_id, room, said},
     specimen::Specimen,
     stage::{Stage, conversation},
@@ -51,10 +51,10 @@ pub(super) fn messages() -> AnyView {
         ),
         Message { reply_to: Some(Seq(1)), ..said(2, OWN, 48 * MINUTE, "On Tuesday.") },
         Message { corrects: Some(Seq(2)), ..said(3, OWN, 46 * MINUTE, "On Monday.") },
-        taken_back(said(4, OWN, 44 * MINUTE, ""), false),
-        taken_back(said(5, OWN, 30 * MINUTE, ""), true),
-        taken_back(said(6, PEER, 20 * MINUTE, ""), false),
-        Message { reply_to: Some(Seq(6)), ..said(7, PEER, 10 * MINUTE, "An answer to what was taken back.") },
+        retracted(said(4, OWN, 44 * MINUTE, ""), false),
+        retracted(said(5, OWN, 30 * MINUTE, ""), true),
+        retracted(said(6, PEER, 20 * MINUTE, ""), false),
+        Message { reply_to: Some(Seq(6)), ..said(7, PEER, 10 * MINUTE, "An answer to an unsent message.") },
     ];
     let page = |role: Role, path: &'static str| {
         Stage::for_role(role).at(path).show(|| {
@@ -83,7 +83,7 @@ pub(super) fn messages() -> AnyView {
         <Specimen name="Long words, lines, a link, another direction" shape="sg-half">
             {conversation(Role::Patient, room(Role::Patient, texts), None, unchanged)}
         </Specimen>
-        <Specimen name="Answers, corrections, and what was taken back" shape="sg-half">
+        <Specimen name="Answers, corrections and unsent messages" shape="sg-half">
             {conversation(Role::Patient, room(Role::Patient, changed), None, unchanged)}
         </Specimen>
     }
@@ -136,7 +136,7 @@ pub(super) fn delivery() -> AnyView {
         <Specimen name="Not sent, with what to do about it" shape="sg-half">
             {conversation(Role::Patient, none(Role::Patient), None, refused)}
         </Specimen>
-        <Specimen name="The options of one's own" shape="sg-half">
+        <Specimen name="The options of the user's own message" shape="sg-half">
             {conversation(
                 Role::Patient,
                 marked(1, 1),

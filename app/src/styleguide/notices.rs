@@ -8,7 +8,7 @@ use super::{
     stage::Stage,
 };
 use crate::{
-    admin::overview::OversightSections,
+    admin::overview::OverviewSections,
     chats::{
         connection::ConnectionBanner,
         list::{ChatList, ListSkeleton},
@@ -93,7 +93,7 @@ pub(super) fn notices() -> AnyView {
                 .show(|| {
                     view! {
                         <div class="admin-sections">
-                            <OversightSections />
+                            <OverviewSections />
                         </div>
                     }
                         .into_any()
@@ -150,12 +150,12 @@ pub(super) fn empty() -> AnyView {
                     view! { <Directory /> }.into_any()
                 })}
         </Specimen>
-        <Specimen name="Nobody waits, nothing is reported" shape="sg-half">
+        <Specimen name="No waits, no reports" shape="sg-half">
             {nothing(Role::Admin)
                 .show(|| {
                     view! {
                         <div class="admin-sections">
-                            <OversightSections />
+                            <OverviewSections />
                         </div>
                     }
                         .into_any()

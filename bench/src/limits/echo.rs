@@ -37,7 +37,7 @@ const CONNECTIONS: u64 = 100;
 /// Number of sockets that connect at the same time before memory is measured.
 const CONNECTING: usize = 64;
 /// Wait before memory is measured.
-const SETTLE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Serves until it is stopped.
 pub(crate) async fn serve() -> Result<(), BenchError> {
@@ -139,7 +139,7 @@ async fn idle_memory(server: &Process, sockets: u32) -> Result<f64, BenchError> 
         .buffer_unordered(CONNECTING)
         .try_collect()
         .await?;
-    sleep(SETTLE).await;
+    sleep(PAUSE).await;
     let after = server.rss_kb()?;
     drop(idle);
     Ok(as_f64(after.saturating_sub(before)) / f64::from(sockets.max(1)))

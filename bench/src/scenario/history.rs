@@ -97,8 +97,8 @@ async fn read(bench: &Bench, server: &Server, messages: u32) -> Result<gets::Get
         return Err(HttpError::Body("another number of messages than the page should").into());
     }
     // With these positions every page is full.
-    let places = u64::from(messages.saturating_sub(PAGE)) + 1;
-    let ask = move |random: &mut crate::ids::Seeded| request(&keys, random.below(places) + u64::from(PAGE) + 1);
+    let positions = u64::from(messages.saturating_sub(PAGE)) + 1;
+    let ask = move |random: &mut crate::ids::Seeded| request(&keys, random.below(positions) + u64::from(PAGE) + 1);
     gets::run(&server.process, gets::CONNECTIONS, bench.options.warm_up(), bench.options.measured(), ask).await
 }
 

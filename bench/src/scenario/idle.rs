@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 /// Wait before memory is measured.
-const SETTLE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_secs(2);
 /// The number of sockets that has a goal.
 const GOAL_SOCKETS: u32 = 10_000;
 /// The goal for the memory of each socket, in kB.
@@ -77,7 +77,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     bench.report.add(Section::new("Idle sockets", table, notes));
     bench.report.charts.push(Chart {
         file: "cost-sockets.svg",
-        title: "A send beside idle sockets (one active pair)",
+        title: "A send while other sockets are idle (one active pair)",
         x: "idle sockets",
         y: "ms from send to ack",
         lines: vec![Line { name: "p50", points: p50 }, Line { name: "p99", points: p99 }],
@@ -92,7 +92,7 @@ async fn measure(bench: &Bench, server: &Server, sockets: u32, notes: &mut Vec<S
     let connected = idle::connect(process.addr, server.first(sockets / 2)).await?;
     let connected_in = start.elapsed();
     let mut idle = IdleSockets::keep(connected);
-    sleep(SETTLE).await;
+    sleep(PAUSE).await;
     let after_kb = process.rss_kb()?;
     let meter = CpuMeter::start(process.pid)?;
     sleep(Duration::from_secs(bench.options.idle_seconds)).await;

@@ -33,10 +33,11 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
         "from the bus/message",
     ]);
     let mut notes = vec![
-        "CPU is of all nodes together, of all of PostgreSQL's processes, and of NATS. With one node nobody is told \
-         anything over the bus, but it is put there all the same."
+        "CPU is of all nodes together, of all of PostgreSQL's processes, and of NATS. One node \
+         publishes to the bus too, although no other node listens."
             .to_owned(),
-        "With several nodes a patient and their doctor are never on the same one: every message crosses.".to_owned(),
+        "With several nodes a patient and their doctor are on different nodes: every message crosses the bus."
+            .to_owned(),
     ];
     for nodes in bench.options.nodes.clone() {
         eprintln!("  {nodes} nodes …");

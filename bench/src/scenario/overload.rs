@@ -76,8 +76,8 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
 /// The capacity of the server in messages per second: from the options, from an earlier scenario,
 /// or measured now.
 async fn capacity(bench: &Bench) -> Result<f64, BenchError> {
-    if let Some(told) = bench.options.capacity {
-        return Ok(f64::from(told));
+    if let Some(given) = bench.options.capacity {
+        return Ok(f64::from(given));
     }
     if let Some(found) = bench.capacity {
         return Ok(found);

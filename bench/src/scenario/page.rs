@@ -27,7 +27,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
         let mut http = Http::connect(server.process.addr).await?;
         let body = http.ask(&request).await?;
         if encodings.is_none() && !body.windows(7).any(|part| part == b"</html>") {
-            return Err(HttpError::Body("no whole page").into());
+            return Err(HttpError::Body("no complete page").into());
         }
         let ask = move |_: &mut _| request.clone();
         let pages =

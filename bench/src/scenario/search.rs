@@ -69,7 +69,7 @@ impl Kind {
 
 /// Runs the scenario.
 pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
-    let mut table = Table::new(["looked for", "at a time", "searches/s", "p50", "p99", "server CPU", "generator CPU"]);
+    let mut table = Table::new(["query", "at a time", "searches/s", "p50", "p99", "server CPU", "generator CPU"]);
     let server = bench.serve(ClinicSize { pairs: PAIRS, history: HISTORY, spread: SPREAD }).await?;
     let begun = Instant::now();
     index(&server).await?;
@@ -82,7 +82,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     for connections in [1, gets::CONNECTIONS] {
         let mut worst = Duration::ZERO;
         for (kind, name, keys, is_first, whose) in Kind::ALL.into_iter().flat_map(|(kind, name)| {
-            [(kind, name, &many, false, "anybody's 1,000"), (kind, name, &one, true, "one's 100,000")]
+            [(kind, name, &many, false, "anybody's 1,000"), (kind, name, &one, true, "the user's 100,000")]
         }) {
             let keys = keys.clone();
             let ask = move |random: &mut Seeded| {

@@ -19,7 +19,7 @@ use std::{
 use tokio::{task::JoinSet, time::sleep};
 
 /// Wait after the first connecting, so that the storm starts from rest.
-const SETTLE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_secs(2);
 /// Wait of a socket that was rejected.
 const RETRY_AFTER: Duration = Duration::from_millis(50);
 /// A socket that is not connected again within this time has failed.
@@ -31,7 +31,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
     let server = bench.serve(ClinicSize { pairs: sockets.div_ceil(2), history: 0, spread: 0 }).await?;
     let process = &server.process;
     let first = connect(process.addr, &server.pairs).await?;
-    sleep(SETTLE).await;
+    sleep(PAUSE).await;
     let before_kb = process.rss_kb()?;
     let meter = CpuMeter::start(process.pid)?;
 
@@ -70,7 +70,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
         "p50",
         "p99",
         "max",
-        "refused, came again",
+        "refused, connected again",
         "dropped by a full listen queue",
         "server CPU",
         "memory before",
@@ -89,7 +89,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<(), BenchError> {
         format!("{} kB", count(after_kb)),
     ]);
     let mut notes: Vec<String> = failed
-        .map(|(failed, reason)| format!("**{failed} sockets did not come back, the first since {reason}**"))
+        .map(|(failed, reason)| format!("**{failed} sockets did not reconnect, the first because {reason}**"))
         .into_iter()
         .collect();
     notes.extend(cpu.disturbed("storm"));

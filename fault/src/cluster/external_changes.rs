@@ -18,7 +18,7 @@ const ODD: [(&str, &str, &str); 5] = [
     ("rows with an odd client id refused", "client_id", "'bot-1'"),
     ("rows at no time refused", "created_at", "'infinity'"),
     ("rows from the future refused", "created_at", "'2037-01-01'"),
-    ("rows at a place that is not the next refused", "seq", "1000000"),
+    ("rows with a seq that is not the next refused", "seq", "1000000"),
     ("rows with a change of their own refused", "change_seq", "1000000"),
 ];
 
@@ -44,7 +44,7 @@ pub(super) async fn change_from_outside(postgres: &Postgres, counts: &Counts, rn
         1 => {
             let next = format!("SELECT chat_id, {user}, '{text}', last_seq + 1 FROM doctor_patient_chat");
             let sql = format!("{insert}, seq) {next} WHERE chat_id = {chat}");
-            count(&client, &sql, "rows of another program that name their place", counts).await;
+            count(&client, &sql, "rows of another program with a seq", counts).await;
         }
         2 => {
             let sql = format!("{insert}, is_ai) VALUES ({chat}, {user}, '{text}', TRUE)");

@@ -10,7 +10,7 @@ use tokio::{
 /// A start that takes longer than this has failed.
 const START_WITHIN: Duration = Duration::from_secs(10);
 /// Time between two checks of whether the server listens.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+const CHECK_EVERY: Duration = Duration::from_millis(20);
 
 /// A NATS server on its own port.
 pub(super) struct Nats {
@@ -51,7 +51,7 @@ async fn launch(addr: SocketAddr) -> Result<Child, Failure> {
         .map_err(|error| Failure::Program(format!("nats-server (scripts/nats.sh installs it): {error}")))?;
     let listening = async {
         while TcpStream::connect(addr).await.is_err() {
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(CHECK_EVERY).await;
         }
     };
     let within = tokio::time::timeout(START_WITHIN, listening).await;

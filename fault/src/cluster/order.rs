@@ -37,15 +37,15 @@ pub(crate) async fn one_chat(cluster: &mut Cluster) -> Result<bool, Failure> {
         None => BTreeMap::new(),
     };
     cluster.stop().await?;
-    let mut places: Vec<i64> = stored.values().map(|seq| seq.0).collect();
-    places.sort_unstable();
-    let is_good = acked.len() == SENDS && stored == acked && places.into_iter().eq((1_i64..).take(SENDS));
+    let mut seqs: Vec<i64> = stored.values().map(|seq| seq.0).collect();
+    seqs.sort_unstable();
+    let is_good = acked.len() == SENDS && stored == acked && seqs.into_iter().eq((1_i64..).take(SENDS));
     println!(
         "one chat on {} nodes: {SENDS} sends at once, {} stored, {} acked, {}: {} ms",
         nodes.len(),
         stored.len(),
         acked.len(),
-        if is_good { "each at its place, without a hole" } else { "NOT as it should be" },
+        if is_good { "in order, without a gap" } else { "NOT as it should be" },
         took.as_millis()
     );
     Ok(is_good)

@@ -26,7 +26,7 @@ impl Runner {
                 let corrects = self.newest_own(chat).map(|message| message.seq);
                 self.write(chat, content, MessageOptions { corrects, ..MessageOptions::default() });
             }
-            TabAction::Stand(chat) => self.stand(chat),
+            TabAction::StatusAct(chat) => self.status_action(chat),
             TabAction::Open(chat) => self.load(chat, PageOf::Newest),
             TabAction::LoadBefore(chat) => {
                 let first = self.with(|state| Some(state.chats.get(&chat)?.window.as_ref()?.first));
@@ -34,18 +34,18 @@ impl Runner {
                     self.load(chat, PageOf::Before(first));
                 }
             }
-            TabAction::Look(chat) => {
+            TabAction::ReadNewest(chat) => {
                 let top = self.with(|state| Some(state.chats.get(&chat)?.window.as_ref()?.top));
                 if let Some(seq) = top {
                     self.apply(Event::Seen { chat_id: chat, seq });
                 }
             }
             TabAction::Retract(chat) => self.retract(chat),
-            TabAction::Settle { discard } => self.settle_unsent(discard),
+            TabAction::ResolveUnsent { discard } => self.resolve_unsent(discard),
             TabAction::Notice(sign) => self.feed(Input::BrowserSignal(sign)),
             TabAction::Leave => {}
         }
-        self.settle();
+        self.carry_out_commands();
     }
 
     fn write(&mut self, chat: ChatId, content: String, about: MessageOptions) {
@@ -86,7 +86,7 @@ impl Runner {
     }
 
     /// Changes the chat status by a call, whose answer the page shows.
-    fn stand(&mut self, chat: ChatId) {
+    fn status_action(&mut self, chat: ChatId) {
         let (seq, generation) = self.with(|state| {
             let seq = state.chats.get(&chat).map(|chat| chat.counters.last_seq);
             (seq.unwrap_or_default(), state.generation)
@@ -110,10 +110,11 @@ impl Runner {
         let anger = Duration::from_millis(self.rng.random_range(0..ANGER_MS));
         let (calls, token, arrivals) = (self.calls.clone(), self.browser.token.clone(), self.arrivals.clone());
         tokio::spawn(async move {
-            let _ = arrivals.send(Arrival::Stood(generation, calls.act(&token, chat, &act).await.map(Box::new)));
+            let _ = arrivals.send(Arrival::StatusAction(generation, calls.act(&token, chat, &act).await.map(Box::new)));
             if let Some(undone) = undone {
                 tokio::time::sleep(anger).await;
-                let _ = arrivals.send(Arrival::Stood(generation, calls.act(&token, chat, &undone).await.map(Box::new)));
+                let _ = arrivals
+                    .send(Arrival::StatusAction(generation, calls.act(&token, chat, &undone).await.map(Box::new)));
             }
         });
     }
@@ -131,7 +132,7 @@ impl Runner {
         });
     }
 
-    fn settle_unsent(&mut self, discard: bool) {
+    fn resolve_unsent(&mut self, discard: bool) {
         let unsent: Vec<(ChatId, ClientId)> = self.with(|state| {
             let all = state.chats.iter().flat_map(|(id, chat)| chat.outgoing.iter().map(|message| (*id, message)));
             all.filter(|(_, message)| matches!(message.state, OutgoingState::NotSent(_)))

@@ -1,7 +1,7 @@
 //! Handles what a tab receives, and carries out the commands of its connection.
 
 use super::{Arrival, Flaw, Runner, SPEED, TabAction, now, wire};
-use crate::browser::News;
+use crate::browser::Events;
 use app::{
     live::{Answer, Command, Event, Input, LiveState, Missing, Outgoing, OutgoingState, PageOf},
     protocol::{ClientId, ProblemCode, ServerFrame},
@@ -15,12 +15,12 @@ impl Runner {
         mut self,
         mut to_do: mpsc::UnboundedReceiver<TabAction>,
         mut arriving: mpsc::UnboundedReceiver<Arrival>,
-        mut news: broadcast::Receiver<News>,
+        mut events: broadcast::Receiver<Events>,
     ) {
         for event in self.outbox.events(now()) {
             self.apply(event);
         }
-        self.settle();
+        self.carry_out_commands();
         loop {
             let wait = self.driver.wake_at(now()).0 - now().0;
             let wait = Duration::from_millis(u64::try_from(wait / SPEED).unwrap_or_default().max(2));
@@ -31,7 +31,7 @@ impl Runner {
                     Some(act) => self.act(act),
                 },
                 arrival = arriving.recv() => if let Some(arrival) = arrival { self.arrive(arrival) },
-                news = news.recv() => self.hear(news),
+                events = events.recv() => self.receive(events),
                 () = tokio::time::sleep(wait) => self.tick(),
             }
         }
@@ -56,18 +56,18 @@ impl Runner {
         for event in events {
             self.apply(event);
         }
-        self.settle();
+        self.carry_out_commands();
     }
 
-    pub(super) fn settle(&mut self) {
+    pub(super) fn carry_out_commands(&mut self) {
         let (changes, orders) = {
             let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             (self.outbox.changes(&state), self.driver.orders(&state, now()))
         };
         self.browser.keep(self.id, changes);
         self.note_given_up();
-        for order in orders {
-            self.obey(order);
+        for command in orders {
+            self.carry_out(command);
         }
     }
 
@@ -98,17 +98,17 @@ impl Runner {
             Arrival::Closed(socket, code) => self.feed(Input::Closed { socket, code }),
             Arrival::Fetched(ticket, result) => self.feed(Input::Fetched { ticket, result }),
             Arrival::Viewer(viewer) => self.feed(Input::Viewer(viewer)),
-            Arrival::Stood(generation, result) => {
+            Arrival::StatusAction(generation, result) => {
                 if let (Ok(chat), true) = (result, self.with(|state| state.generation) == generation) {
-                    self.browser.record().stood += 1;
+                    self.browser.record().status_actions += 1;
                     self.apply(Event::Chat(chat));
-                    self.settle();
+                    self.carry_out_commands();
                 }
             }
             Arrival::Loaded(chat_id, of, generation, result) => {
                 if let (Ok(page), true) = (result, self.with(|state| state.generation) == generation) {
                     self.apply(Event::Page { chat_id, of, page });
-                    self.settle();
+                    self.carry_out_commands();
                 }
             }
         }
@@ -138,21 +138,21 @@ impl Runner {
         }
     }
 
-    fn hear(&mut self, news: Result<News, broadcast::error::RecvError>) {
-        match news {
-            Ok(News::Changed(by, client_id, kept)) if by != self.id => {
+    fn receive(&mut self, events: Result<Events, broadcast::error::RecvError>) {
+        match events {
+            Ok(Events::Changed(by, client_id, kept)) if by != self.id => {
                 let event = self.outbox.noticed(client_id, kept, now());
                 self.apply(event);
-                self.settle();
+                self.carry_out_commands();
             }
-            Ok(News::Asked(tab)) if tab == self.id => self.browser.say(News::Alive(tab)),
-            Ok(News::Alive(tab)) => self.outbox.heard(tab, now()),
+            Ok(Events::Asked(tab)) if tab == self.id => self.browser.say(Events::Alive(tab)),
+            Ok(Events::Alive(tab)) => self.outbox.mark_alive(tab, now()),
             Ok(_) | Err(_) => {}
         }
     }
 
-    fn obey(&mut self, order: Command) {
-        match order {
+    fn carry_out(&mut self, command: Command) {
+        match command {
             Command::Open(number) => {
                 let (frames, to_send) = mpsc::unbounded_channel();
                 self.socket = Some((number, frames));

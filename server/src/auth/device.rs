@@ -134,7 +134,7 @@ impl Devices {
 
     async fn key(&self, db: &DbPool) -> Option<hmac::Key> {
         let found = self.find_key(db).await;
-        found.inspect_err(|error| tracing::warn!(%error, "the key that devices are known by could not be read")).ok()
+        found.inspect_err(|error| tracing::warn!(%error, "the key that signs device cookies could not be read")).ok()
     }
 
     async fn find_key(&self, db: &DbPool) -> DbResult<hmac::Key> {
@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(device.entries.len(), ACCOUNTS_MAX);
         assert!(device.to_string().len() <= COOKIE_MAX_BYTES);
         assert!(reread(&device).is_of(&key(1), ANA, 20_000));
-        assert!(!device.is_of(&key(1), "p0@example.org", 20_000), "the one that was used the longest ago went");
+        assert!(!device.is_of(&key(1), "p0@example.org", 20_000), "the least recently used device is removed");
     }
 
     #[test]

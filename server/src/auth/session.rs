@@ -72,16 +72,16 @@ impl Accounts {
     /// The viewer of a request, if the session is valid. The request counts as a use of the
     /// session. Fails with `RateLimited` for a program with too many requests.
     pub async fn viewer(&self, credential: &Credential) -> Result<Option<Viewer>, Problem> {
-        self.look_up_session(credential, true).await
+        self.find_session(credential, true).await
     }
 
     /// Like [`viewer`](Self::viewer), for requests that a client makes without its user. They do
     /// not count as a use of the session.
     pub async fn viewer_by_itself(&self, credential: &Credential) -> Result<Option<Viewer>, Problem> {
-        self.look_up_session(credential, false).await
+        self.find_session(credential, false).await
     }
 
-    async fn look_up_session(&self, credential: &Credential, is_use: bool) -> Result<Option<Viewer>, Problem> {
+    async fn find_session(&self, credential: &Credential, is_use: bool) -> Result<Option<Viewer>, Problem> {
         let (token, is_program) = match credential {
             Credential::Cookie(token) => (token, false),
             Credential::Token(token) => (token, true),
@@ -136,7 +136,7 @@ impl Accounts {
         let (service, token_hash) = (self.clone(), token_hash.to_owned());
         self.writes.spawn(async move {
             if let Err(error) = service.touch_session(&token_hash).await {
-                tracing::warn!(%error, "a session's last use could not be noted");
+                tracing::warn!(%error, "a session's last use could not be stored");
             }
         });
     }

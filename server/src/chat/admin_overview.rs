@@ -7,7 +7,7 @@ use crate::{
     db::{
         self, DbConn, DbResult,
         chat_status::{Change, Closing, change},
-        report::Place,
+        report::Position,
         time,
     },
     domain::{
@@ -31,7 +31,7 @@ const UNATTENDED: i64 = 100;
 /// The number of reports in a page if the request has no limit.
 const REPORTS_DEFAULT_LIMIT: i64 = 50;
 /// The page position before the first report.
-const FIRST: Place = Place::Open(ReportId(0));
+const FIRST: Position = Position::Open(ReportId(0));
 
 impl ChatService {
     /// The overview, with the first page of reports. Admins only.
@@ -63,33 +63,33 @@ impl ChatService {
         let limit = check_limit(query.limit, REPORTS_DEFAULT_LIMIT, REPORTS_MAX_LIMIT)?;
         let after = match query.after.as_deref() {
             None | Some("") => FIRST,
-            Some(after) => parse_place(after).ok_or_else(|| Problem::field("after", FieldCode::Malformed))?,
+            Some(after) => parse_position(after).ok_or_else(|| Problem::field("after", FieldCode::Malformed))?,
         };
         Ok(page(&mut self.db.read().await?, after, limit).await?)
     }
 }
 
-async fn page(conn: &mut DbConn, after: Place, limit: i64) -> DbResult<ReportPage> {
+async fn page(conn: &mut DbConn, after: Position, limit: i64) -> DbResult<ReportPage> {
     let mut reports = db::report::list(conn, after, limit.saturating_add(1)).await?;
-    let next = split_page(&mut reports, limit).map(|last| place_text(Place::after(last)));
+    let next = split_page(&mut reports, limit).map(|last| position_text(Position::after(last)));
     Ok(ReportPage { reports, next })
 }
 
 /// Writes a page position for `next`: `open-{id}` or `settled-{id}`.
-fn place_text(place: Place) -> String {
-    match place {
-        Place::Open(id) => format!("open-{id}"),
-        Place::Settled(id) => format!("settled-{id}"),
+fn position_text(position: Position) -> String {
+    match position {
+        Position::Open(id) => format!("open-{id}"),
+        Position::Settled(id) => format!("settled-{id}"),
     }
 }
 
-/// Reads a page position that [`place_text`] wrote.
-fn parse_place(text: &str) -> Option<Place> {
+/// Reads a page position that [`position_text`] wrote.
+fn parse_position(text: &str) -> Option<Position> {
     let (kind, id) = text.split_once('-')?;
     let id = id.parse().ok()?;
     match kind {
-        "open" => Some(Place::Open(id)),
-        "settled" => Some(Place::Settled(id)),
+        "open" => Some(Position::Open(id)),
+        "settled" => Some(Position::Settled(id)),
         _ => None,
     }
 }

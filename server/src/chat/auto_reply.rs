@@ -23,7 +23,7 @@ use chrono::DateTime;
 use tokio::sync::mpsc;
 
 /// A chat gets at most one automatic reply in this time: twelve hours, in milliseconds.
-const TELL_AGAIN_AFTER_MS: i64 = 12 * 60 * 60 * 1000;
+const REPLY_AGAIN_AFTER_MS: i64 = 12 * 60 * 60 * 1000;
 impl ChatService {
     /// The queue of patients' messages that may need an automatic reply. Only one task reads it.
     pub async fn waiting_auto_replies(&self) -> tokio::sync::MutexGuard<'_, mpsc::Receiver<Asked>> {
@@ -33,7 +33,7 @@ impl ChatService {
     /// Stores an automatic reply for one queued message if the doctor is not in.
     pub async fn answer_automatically(&self, Asked { chat, doctor }: Asked) -> Result<(), Problem> {
         let now = time::now();
-        let not_since = Timestamp(now.0.saturating_sub(TELL_AGAIN_AFTER_MS));
+        let not_since = Timestamp(now.0.saturating_sub(REPLY_AGAIN_AFTER_MS));
         if self.auto_replies.cooldown().is_since(chat, not_since, now) {
             return Ok(());
         }
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(
             text(&known, from),
             "Your doctor is not available right now.\n\nDr. Lin is here for me.\n\n(Sent automatically)",
-            "nobody knows yet when that is"
+            "the return is unknown"
         );
         assert!(!text(&known, Timestamp(from.0 - 1)).contains("Lin"));
     }

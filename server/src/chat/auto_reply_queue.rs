@@ -48,7 +48,7 @@ impl AutoReplySender {
             && let Some(doctor) = members.iter().find(|member| **member != patient)
             && self.0.try_send(Asked { chat: message.chat_id, doctor: *doctor }).is_err()
         {
-            tracing::debug!("too much waits for an automatic notice");
+            tracing::debug!("too many messages wait for an automatic reply");
         }
     }
 }

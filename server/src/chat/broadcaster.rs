@@ -62,11 +62,11 @@ impl Broadcaster {
     /// database what this node stored. The other nodes always read these announcements, because
     /// they can't detect that this node has lost the bus. A `seq` of 0 means the chat itself, not a
     /// message.
-    pub async fn announce(&self, conn: &mut DbConn, places: impl Iterator<Item = (ChatId, Seq)>) {
+    pub async fn announce(&self, conn: &mut DbConn, expected: impl Iterator<Item = (ChatId, Seq)>) {
         if !self.live.is_well()
-            && let Err(error) = db::message::announce(conn, places.collect()).await
+            && let Err(error) = db::message::announce(conn, expected.collect()).await
         {
-            tracing::warn!(%error, "other nodes could not be told what was stored");
+            tracing::warn!(%error, "stored messages could not be announced to other nodes");
         }
     }
 
@@ -75,7 +75,7 @@ impl Broadcaster {
         if !self.live.is_well()
             && let Err(error) = db::office_hours::announce(conn, doctor).await
         {
-            tracing::warn!(%error, "other nodes could not be told of a doctor's settings");
+            tracing::warn!(%error, "a doctor's settings could not be announced to other nodes");
         }
     }
 
@@ -115,7 +115,7 @@ impl Broadcaster {
     }
 
     /// Sends a chat's summary to these members on this node, after another node changed its status.
-    pub fn publish_standing_here(&self, chat: ChatId, members: &[UserId]) {
+    pub fn publish_status_here(&self, chat: ChatId, members: &[UserId]) {
         self.summaries.changed(chat, members);
     }
 

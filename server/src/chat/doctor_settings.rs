@@ -122,9 +122,9 @@ impl ChatService {
                 if !is_stored {
                     return Err(ProblemCode::DoctorsOnly.into());
                 }
-                if let Err(error) = service.tell_patients(&mut conn, doctor).await {
+                if let Err(error) = service.publish_to_patients(&mut conn, doctor).await {
                     // The settings are stored; pages get them when they connect again.
-                    tracing::warn!(%error, "patients could not be told of a doctor's settings");
+                    tracing::warn!(%error, "a doctor's settings could not be published to patients");
                 }
                 Ok(())
             })
@@ -132,7 +132,7 @@ impl ChatService {
     }
 
     /// Publishes the doctor's new availability to all their patients.
-    async fn tell_patients(&self, conn: &mut DbConn, doctor: UserId) -> DbResult<()> {
+    async fn publish_to_patients(&self, conn: &mut DbConn, doctor: UserId) -> DbResult<()> {
         let chats = db::chat::list_for_user(conn, doctor).await?;
         self.broadcaster.announce_settings(conn, doctor).await;
         for (chat, patient) in chats {
@@ -196,32 +196,32 @@ impl Check {
     /// The valid openings, sorted. Errors name an opening by its index in the request.
     fn openings<'a>(&mut self, given: impl Iterator<Item = (usize, &'a Opening)>) -> Vec<office_hours::Opening> {
         let mut week = Vec::new();
-        for (place, opening) in given {
+        for (index, opening) in given {
             if week.len() == OPENINGS_MAX {
                 self.fault("hours", FieldCode::TooLong);
                 break;
             }
-            week.extend(self.opening(place, opening).map(|opening| (opening, place)));
+            week.extend(self.opening(index, opening).map(|opening| (opening, index)));
         }
         week.sort_unstable();
-        for ((one, _), (next, place)) in week.iter().zip(week.iter().skip(1)) {
+        for ((one, _), (next, index)) in week.iter().zip(week.iter().skip(1)) {
             if one.weekday == next.weekday && next.opens < one.closes {
-                self.fault(format!("hours[{place}].opens"), FieldCode::Taken);
+                self.fault(format!("hours[{index}].opens"), FieldCode::Taken);
             }
         }
         week.into_iter().map(|(opening, _)| opening).collect()
     }
 
-    fn opening(&mut self, place: usize, given: &Opening) -> Option<office_hours::Opening> {
+    fn opening(&mut self, index: usize, given: &Opening) -> Option<office_hours::Opening> {
         let is_weekday = (1..=7).contains(&given.weekday);
         if !is_weekday {
-            self.fault(format!("hours[{place}].weekday"), FieldCode::OutOfRange);
+            self.fault(format!("hours[{index}].weekday"), FieldCode::OutOfRange);
         }
-        let opens = self.minute(format!("hours[{place}].opens"), &given.opens);
-        let closes = self.minute(format!("hours[{place}].closes"), &given.closes);
+        let opens = self.minute(format!("hours[{index}].opens"), &given.opens);
+        let closes = self.minute(format!("hours[{index}].closes"), &given.closes);
         let (opens, closes) = (opens?, closes?);
         if opens >= closes {
-            self.fault(format!("hours[{place}].closes"), FieldCode::OutOfRange);
+            self.fault(format!("hours[{index}].closes"), FieldCode::OutOfRange);
             return None;
         }
         is_weekday.then_some(office_hours::Opening { weekday: given.weekday, opens, closes })
@@ -289,30 +289,4 @@ impl Check {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn minute_is_parsed_as_it_is_formatted() {
-        for (text, expected) in [("00:00", 0), ("08:05", 485), ("23:59", 1439), ("24:00", 1440)] {
-            assert_eq!(minute(text), Some(expected));
-            assert_eq!(clock(expected), text);
-        }
-        for text in ["", "8:00", "08:60", "24:01", "25:00", "+8:00", "08:00:00", "0800", "ab:cd", "08:0é"] {
-            assert_eq!(minute(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn skipped_local_time_counts_as_one_hour_later() {
-        let mut check = Check::default();
-        let mut read = |text: &str| check.local("x", text, Tz::Europe__Berlin).map(Timestamp::to_rfc3339);
-        assert_eq!(read("2026-12-24T08:00").as_deref(), Some("2026-12-24T07:00:00.000Z"));
-        assert_eq!(read("2026-12-24T08:00:30").as_deref(), Some("2026-12-24T07:00:30.000Z"));
-        assert_eq!(read("2026-03-29T02:30").as_deref(), Some("2026-03-29T01:30:00.000Z"));
-        assert_eq!(read("2026-10-25T02:30").as_deref(), Some("2026-10-25T00:30:00.000Z"), "the first of two");
-        assert_eq!(read("tomorrow"), None);
-        assert_eq!(read("9999-12-31T23:00").as_deref(), Some("9999-12-31T22:00:00.000Z"));
-        assert_eq!(read("+12345-01-01T00:00"), None);
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 use super::{service::ChatService, summaries};
 use crate::{
     auth::Viewer,
-    db::{chat::Place, summary::Which},
+    db::{chat::Position, summary::Which},
     domain::paging::{check_limit, split_page},
 };
 use app::protocol::{CHATS_MAX_LIMIT, Chat, ChatId, ChatPage, ChatQuery, FieldCode, Problem, Timestamp};
@@ -16,9 +16,9 @@ impl ChatService {
         let limit = check_limit(query.limit, DEFAULT_LIMIT, CHATS_MAX_LIMIT)?;
         let after = match query.after.as_deref() {
             None | Some("") => None,
-            Some(after) => Some(parse_place(after).ok_or_else(|| Problem::field("after", FieldCode::Malformed))?),
+            Some(after) => Some(parse_position(after).ok_or_else(|| Problem::field("after", FieldCode::Malformed))?),
         };
-        let which = after.map_or(Which::Newest(limit + 1), |place| Which::After(place, limit + 1));
+        let which = after.map_or(Which::Newest(limit + 1), |position| Which::After(position, limit + 1));
         let mut conn = self.db.read().await?;
         let mut chats = summaries::list(&mut conn, self.rules, viewer.user.id, which).await?;
         let next = split_page(&mut chats, limit).map(|last| format!("{}-{}", last.updated_at.0, last.chat_id));
@@ -34,7 +34,7 @@ impl ChatService {
 }
 
 /// Parses a page position as `next` writes it: `{updated_at in ms}-{chat_id}`.
-fn parse_place(text: &str) -> Option<Place> {
+fn parse_position(text: &str) -> Option<Position> {
     let (updated_at, chat_id) = text.split_once('-')?;
-    Some(Place { updated_at: Timestamp(updated_at.parse().ok()?), chat_id: chat_id.parse().ok()? })
+    Some(Position { updated_at: Timestamp(updated_at.parse().ok()?), chat_id: chat_id.parse().ok()? })
 }

@@ -42,11 +42,11 @@ impl ChatService {
         seq: Seq,
         failed: impl FnOnce(Problem) + Send + 'static,
     ) -> Result<(), Problem> {
-        let told = |result: Result<&WriteOutcome, &Problem>| {
+        let publish = |result: Result<&WriteOutcome, &Problem>| {
             if let Err(problem) = result.map_err(Clone::clone).and_then(done) {
                 failed(problem);
             }
         };
-        self.committer.submit(write(viewer, chat, mark, seq)?, Box::new(told))
+        self.committer.submit(write(viewer, chat, mark, seq)?, Box::new(publish))
     }
 }

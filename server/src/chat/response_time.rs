@@ -15,7 +15,7 @@ use std::time::Instant;
 /// A response time is computed again after an hour, in milliseconds.
 const RENEW_AFTER_MS: i64 = 60 * 60 * 1000;
 /// Only answers of the last 30 days count, in milliseconds.
-const LOOK_BACK_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+const PERIOD_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// With fewer answers there is no response time.
 const REPLIES_MIN: usize = 5;
 /// Doctors per query.
@@ -68,7 +68,7 @@ impl ChatService {
     async fn response_time(&self, doctor: UserId, now: Timestamp) -> DbResult<Option<i64>> {
         let mut conn = self.db.read().await?;
         let times = office_hours::load(&mut conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
-        let said = office_hours::said_since(&mut conn, doctor, Timestamp(now.0.saturating_sub(LOOK_BACK_MS))).await?;
+        let said = office_hours::said_since(&mut conn, doctor, Timestamp(now.0.saturating_sub(PERIOD_MS))).await?;
         drop(conn);
         let calendar = (!times.openings.is_empty()).then(|| availability::calendar(&times, self.rules.time_zone));
         let length = |(asked, answered): (Timestamp, Timestamp)| match &calendar {

@@ -20,7 +20,7 @@ impl ChatService {
                 let mut conn = service.db.write().await?;
                 let now = time::now_at(&mut conn).await?;
                 let since = service.rules.changeable_since(now);
-                let (message, told) = conn
+                let (message, is_new) = conn
                     .transaction::<_, Problem>(|conn| {
                         Box::pin(async move {
                             let row = db::chat::lock_of_member(conn, chat, user).await?;
@@ -56,11 +56,11 @@ impl ChatService {
                         })
                     })
                     .await?;
-                if told.is_some() {
+                if is_new.is_some() {
                     service.broadcaster.announce(&mut conn, iter::once((chat, seq))).await;
                 }
                 drop(conn);
-                if let Some(members) = told {
+                if let Some(members) = is_new {
                     service.broadcaster.publish(&members, Change::Changed(message.clone()));
                 }
                 Ok(message)

@@ -18,11 +18,11 @@ use std::{
 };
 
 /// A changed chat's summary is sent within this time. The message itself is sent at once.
-const TELL_WITHIN: Duration = Duration::from_millis(250);
+const PUBLISH_WITHIN: Duration = Duration::from_millis(250);
 /// Under load, sending summaries takes at most one part in this many of the time.
-const TELL_SHARE: u32 = 20;
+const PUBLISH_SHARE: u32 = 20;
 /// The longest time that a summary is delayed under load.
-const TELL_WITHIN_AT_MOST: Duration = Duration::from_secs(5);
+const PUBLISH_WITHIN_MAX: Duration = Duration::from_secs(5);
 
 /// Sends the summaries of changed chats, independently of the request that changed them. If it
 /// fails, the next `ready` frame brings the same information. Changes of one chat that follow each
@@ -62,7 +62,7 @@ impl SummaryBroadcaster {
             // A stop does not wait for this task: clients that reconnect get a `ready` frame.
             tokio::spawn(async move {
                 tokio::time::sleep(tellings.pause()).await;
-                tellings.tell_all().await;
+                tellings.publish_all().await;
             });
         }
     }
@@ -72,10 +72,10 @@ impl Pending {
     /// How long changes are collected before they are sent.
     fn pause(&self) -> Duration {
         let took = Duration::from_millis(self.took_ms.load(Ordering::Relaxed));
-        (took * TELL_SHARE).clamp(TELL_WITHIN, TELL_WITHIN_AT_MOST)
+        (took * PUBLISH_SHARE).clamp(PUBLISH_WITHIN, PUBLISH_WITHIN_MAX)
     }
 
-    async fn tell_all(&self) {
+    async fn publish_all(&self) {
         let begun = Instant::now();
         let changed = mem::take(&mut *self.changed.lock().unwrap_or_else(PoisonError::into_inner));
         let mut by_member = BTreeMap::<UserId, Vec<ChatId>>::new();
@@ -83,15 +83,15 @@ impl Pending {
             by_member.entry(user).or_default().push(chat);
         }
         for (member, chats) in by_member {
-            if let Err(error) = self.tell(member, &chats).await {
-                tracing::warn!(%error, "changed chats could not be told");
+            if let Err(error) = self.publish(member, &chats).await {
+                tracing::warn!(%error, "changed chats could not be published");
             }
         }
         let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.took_ms.store(took_ms, Ordering::Relaxed);
     }
 
-    async fn tell(&self, member: UserId, chats: &[ChatId]) -> DbResult<()> {
+    async fn publish(&self, member: UserId, chats: &[ChatId]) -> DbResult<()> {
         let mut conn = self.db.read().await?;
         for chat in summaries::list(&mut conn, self.rules, member, Which::Among(chats)).await? {
             self.live.deliver_here(&[member], &ServerFrame::Chat { chat: Box::new(chat) });

@@ -32,6 +32,6 @@ mod tests {
         assert!(Arc::ptr_eq(&first, &ready.parsed(list("chest pain"))));
         let second = ready.parsed(list("rash"));
         assert!(second.are_in("a rash") && !second.are_in("chest pain"));
-        assert!(first.are_in("chest pain"), "who compares goes on with what they have");
+        assert!(first.are_in("chest pain"), "a reader keeps the signs it has");
     }
 }

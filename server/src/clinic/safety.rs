@@ -38,14 +38,14 @@ impl Clinic {
     /// Whether a text has one of the phrases, in any language. `false` if the phrases can't be
     /// read, so that the failure does not prevent sending.
     pub async fn is_alarming(&self, text: &str) -> bool {
-        let looked = async {
+        let checked = async {
             let Safety { phrases, .. } = self.safety().await?;
             let (service, text) = (self.clone(), text.to_owned());
             // Comparing with long lists takes a while and would block the async thread.
             spawn_blocking(move || service.signs.parsed(phrases).are_in(&text)).await.map_err(stopped)
         };
-        looked.await.unwrap_or_else(|problem: Problem| {
-            tracing::warn!(code = problem.code.as_str(), "signs of an emergency could not be looked for");
+        checked.await.unwrap_or_else(|problem: Problem| {
+            tracing::warn!(code = problem.code.as_str(), "a message could not be checked for signs of an emergency");
             false
         })
     }

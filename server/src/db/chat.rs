@@ -97,7 +97,7 @@ pub(super) fn to_row(row: Columns) -> ChatRow {
 
 /// A position in a list of chats that is ordered by newest activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct Position {
     /// The chat's `updated_at`.
     pub updated_at: Timestamp,
     /// The chat.

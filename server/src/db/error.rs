@@ -21,7 +21,7 @@ pub enum DbError {
     #[error("the database pool could not be built: {0}")]
     Build(#[from] BuildError),
     /// The SQLite file is missing, or was replaced by one that was refused.
-    #[error("the database's file is gone: {0}")]
+    #[error("the database's file is missing: {0}")]
     Gone(std::io::Error),
     /// The SQLite file was refused in its present state.
     #[error(transparent)]
@@ -94,8 +94,8 @@ pub enum FileFault {
     /// The log beside the file belongs to another state of the database, for example because a
     /// backup was put there.
     #[error(
-        "{file}-wal does not belong to {file}: it holds changes to another state of the database, which would damage this \
-         one. If you put a backup in place of {file}, {}remove {file}-wal and {file}-shm and start again. If not, bring back \
+        "{file}-wal does not belong to {file}: it has changes to another state of the database, which would damage this \
+         one. If you put a backup in place of {file}, {}remove {file}-wal and {file}-shm and start again. If not, restore \
          the file that {file}-wal belongs to", if *.is_in_use { "end all programs that have it open, put the backup there once more, " } else { "" }
     )]
     ForeignLog {
@@ -106,7 +106,7 @@ pub enum FileFault {
     },
     /// There is a log, but its database file is missing or empty.
     #[error(
-        "{0} is missing or empty, but {0}-wal holds changes to it. Bring back {0}, or put a backup in its place and \
+        "{0} is missing or empty, but {0}-wal holds changes to it. Restore {0}, or replace it with a backup and \
          remove {0}-wal and {0}-shm"
     )]
     LogAlone(String),

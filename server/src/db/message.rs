@@ -98,7 +98,7 @@ impl From<Row> for Message {
             seq: Seq(row.seq),
             id: MessageId(row.id),
             sender_id: UserId(row.user_id),
-            client_id: row.client_id.parse().unwrap_or_else(|_| stand_in(row.id)),
+            client_id: row.client_id.parse().unwrap_or_else(|_| substitute_client_id(row.id)),
             content: row.content,
             is_ai: row.is_ai,
             created_at: row.created_at.into(),
@@ -117,7 +117,7 @@ impl From<Row> for Message {
 
 /// A client id for a row whose own client id is not a UUID. It is always equal for one row, and
 /// different for every row.
-const fn stand_in(id: i64) -> ClientId {
+const fn substitute_client_id(id: i64) -> ClientId {
     ClientId::from_u64_pair(0x6265_6473_6964_8000, 0x8000_0000_0000_0000 | id.unsigned_abs())
 }
 
@@ -126,9 +126,9 @@ const fn stand_in(id: i64) -> ClientId {
 /// SQLite.
 pub async fn announce(conn: &mut DbConn, messages: Vec<(ChatId, Seq)>) -> DbResult<()> {
     let DbConn::Postgres(db) = conn else { return Ok(()) };
-    let places: Vec<String> = messages.iter().map(|(chat, seq)| format!("{chat} {seq}")).collect();
-    diesel::sql_query("SELECT pg_notify('bedside_message', place) FROM unnest($1) AS new (place)")
-        .bind::<diesel::sql_types::Array<diesel::sql_types::Text>, _>(places)
+    let positions: Vec<String> = messages.iter().map(|(chat, seq)| format!("{chat} {seq}")).collect();
+    diesel::sql_query("SELECT pg_notify('bedside_message', payload) FROM unnest($1) AS new (payload)")
+        .bind::<diesel::sql_types::Array<diesel::sql_types::Text>, _>(positions)
         .execute(&mut **db)
         .await?;
     Ok(())
@@ -161,12 +161,12 @@ const IN_PLACE_OF_TEXT: &str = "[retracted]";
 
 /// The messages at these positions of a chat, by rising `seq`. Positions without a message are left
 /// out.
-pub async fn at(conn: &mut DbConn, chat: ChatId, places: &[Seq]) -> DbResult<Vec<Message>> {
-    let places: Vec<i64> = places.iter().map(|seq| seq.0).collect();
+pub async fn at(conn: &mut DbConn, chat: ChatId, positions: &[Seq]) -> DbResult<Vec<Message>> {
+    let positions: Vec<i64> = positions.iter().map(|seq| seq.0).collect();
     let rows: Vec<Row> = on_db!(conn, db => {
         message::table
             .filter(message::chat_id.eq(chat.0))
-            .filter(message::seq.eq_any(places))
+            .filter(message::seq.eq_any(positions))
             .order(message::seq)
             .select(Row::as_select())
             .load(db)

@@ -25,7 +25,7 @@ pub async fn run(pool: &DbPool) -> DbResult<Vec<String>> {
         conn.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})")).await?;
         let ran = names(AsyncMigrationHarness::new(conn).run_pending_migrations(POSTGRES))?;
         // The epoch depends on the tables.
-        server.look_up_epoch().await?;
+        server.load_epoch().await?;
         return Ok(ran);
     }
     match pool.write().await? {

@@ -43,7 +43,7 @@ const WAIT_FOR_SERVER: Duration = Duration::from_secs(30);
 /// Pause before the next attempt to connect.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// How often the epoch is looked up, because a backup may be restored while nodes run.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+const CHECK_EVERY: Duration = Duration::from_secs(5);
 
 /// The settings of each connection: time limits, so that no statement waits for ever, and
 /// durability, so that a commit is on disk before it is acknowledged, whatever the server's
@@ -119,7 +119,7 @@ impl Postgres {
             is_listening: AtomicBool::new(false),
             inbox: ChangeInbox::default(),
         });
-        server.look_up_epoch().await?;
+        server.load_epoch().await?;
         tokio::spawn(listen(Arc::downgrade(&server), address));
         Ok(server)
     }
@@ -145,12 +145,12 @@ impl Postgres {
     }
 
     /// Takes the changes that other programs made since the last call. Waits until there are some.
-    pub async fn news(&self) -> ExternalChanges {
+    pub async fn changes(&self) -> ExternalChanges {
         self.inbox.take().await
     }
 
     /// Looks up the epoch, which is another one if the database was replaced.
-    pub(super) async fn look_up_epoch(&self) -> DbResult<()> {
+    pub(super) async fn load_epoch(&self) -> DbResult<()> {
         // Imported only here: its `load` hides the `load` of the atomics.
         use diesel_async::RunQueryDsl;
         #[derive(diesel::QueryableByName)]
@@ -167,11 +167,11 @@ impl Postgres {
         Ok(())
     }
 
-    fn heard(&self, channel: &str, payload: &str) {
+    fn receive(&self, channel: &str, payload: &str) {
         if channel == "bedside_session" {
             self.version.fetch_add(1, Ordering::AcqRel);
         } else {
-            self.inbox.hear(payload);
+            self.inbox.receive(payload);
         }
     }
 }
@@ -191,7 +191,7 @@ async fn listen(server: Weak<Postgres>, address: Arc<Address>) {
             }
             is_first = false;
             drop(held);
-            hear(&server, &mut conn).await;
+            receive(&server, &mut conn).await;
         }
         if let Some(server) = server.upgrade() {
             server.is_listening.store(false, Ordering::Release);
@@ -201,19 +201,19 @@ async fn listen(server: Weak<Postgres>, address: Arc<Address>) {
 }
 
 /// Handles notifications until the connection breaks or the server is no longer in use.
-async fn hear(server: &Weak<Postgres>, conn: &mut AsyncPgConnection) {
-    let mut looks = tokio::time::interval(LOOK_EVERY);
+async fn receive(server: &Weak<Postgres>, conn: &mut AsyncPgConnection) {
+    let mut checks = tokio::time::interval(CHECK_EVERY);
     let mut notifications = std::pin::pin!(conn.notifications_stream());
     loop {
         tokio::select! {
-            heard = notifications.next() => match (heard, server.upgrade()) {
-                (Some(Ok(heard)), Some(server)) => server.heard(&heard.channel, &heard.payload),
+            receive = notifications.next() => match (receive, server.upgrade()) {
+                (Some(Ok(receive)), Some(server)) => server.receive(&receive.channel, &receive.payload),
                 _ => return,
             },
-            _ = looks.tick() => {
+            _ = checks.tick() => {
                 let Some(server) = server.upgrade() else { return };
-                if let Err(error) = server.look_up_epoch().await {
-                    tracing::warn!(%error, "it could not be seen whether the database is still the same");
+                if let Err(error) = server.load_epoch().await {
+                    tracing::warn!(%error, "the database's epoch could not be read");
                 }
             }
         }

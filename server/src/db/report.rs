@@ -79,14 +79,14 @@ type ReportRow = (i64, Moment, Option<Moment>, String, i64, (i64, String), (i64,
 /// A position in the list of reports. Unsettled reports come first, the oldest first; then the
 /// settled ones, the newest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Position {
     /// After this report, which was not settled when it was listed.
     Open(ReportId),
     /// After this report, which was settled.
     Settled(ReportId),
 }
 
-impl Place {
+impl Position {
     /// The position after this report.
     #[must_use]
     pub const fn after(report: &Report) -> Self {
@@ -95,16 +95,16 @@ impl Place {
 }
 
 /// Up to `limit` reports after a position.
-pub async fn list(conn: &mut DbConn, after: Place, limit: i64) -> DbResult<Vec<Report>> {
+pub async fn list(conn: &mut DbConn, after: Position, limit: i64) -> DbResult<Vec<Report>> {
     let mut reports = match after {
-        Place::Open(id) => open_after(conn, id, limit).await?,
-        Place::Settled(_) => Vec::new(),
+        Position::Open(id) => open_after(conn, id, limit).await?,
+        Position::Settled(_) => Vec::new(),
     };
     let rest = limit.saturating_sub(i64::try_from(reports.len()).unwrap_or(i64::MAX));
     if rest > 0 {
         let before = match after {
-            Place::Settled(id) => id,
-            Place::Open(_) => ReportId(i64::MAX),
+            Position::Settled(id) => id,
+            Position::Open(_) => ReportId(i64::MAX),
         };
         reports.extend(settled_before(conn, before, rest).await?);
     }

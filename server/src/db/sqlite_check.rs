@@ -23,9 +23,9 @@ use std::{
 use url::Url;
 
 /// How often a file that is in use is checked before its log counts as foreign, with a pause of
-/// [`LOOK_AGAIN_AFTER`] in between.
-const LOOKS_IN_USE: u32 = 5;
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
+/// [`CHECK_AGAIN_AFTER`] in between.
+const TRIES_IN_USE: u32 = 5;
+const CHECK_AGAIN_AFTER: Duration = Duration::from_millis(20);
 /// How much of a log is read at a time, in bytes.
 const READ_BYTES: usize = 256 * 1_024;
 
@@ -79,7 +79,7 @@ impl FromStr for Identity {
 /// Fails if the file is damaged, or if the log beside it would damage it. This process must not
 /// have the file open: when the check closes the file, the process loses its locks on it.
 pub(super) fn before_opening(path: &Path) -> DbResult<()> {
-    let Some(seen) = look(path)? else { return Ok(()) };
+    let Some(seen) = check(path)? else { return Ok(()) };
     let reason = match seen {
         Seen { is_database: false, .. } => None,
         Seen { log: Some(Fit::Unknown), .. } => Some("what a crash left does not say whether it belongs to the file"),
@@ -92,9 +92,9 @@ pub(super) fn before_opening(path: &Path) -> DbResult<()> {
     };
     if let Some(reason) = reason {
         let begun = Instant::now();
-        tracing::info!(reason, mebibytes = seen.file.bytes >> 20, "SQLite checks all of the database's file");
+        tracing::info!(reason, mebibytes = seen.file.bytes >> 20, "SQLite checks the whole database file");
         check_all(path, seen.log.is_some())?;
-        tracing::info!(seconds = begun.elapsed().as_secs_f64(), "the database's file is whole");
+        tracing::info!(seconds = begun.elapsed().as_secs_f64(), "the database's file is not damaged");
     }
     Ok(())
 }
@@ -102,23 +102,23 @@ pub(super) fn before_opening(path: &Path) -> DbResult<()> {
 /// Fails if the log beside the file does not belong to it. It checks nothing else: it is for a file
 /// that was replaced while the program runs.
 pub(super) fn refuse_foreign_log(path: &Path) -> DbResult<()> {
-    look(path).map(drop)
+    check(path).map(drop)
 }
 
 /// Checks a file and its log; `None` if there is neither. The writes of another program can make a
 /// log look foreign during a check, so a file that is in use is checked several times.
-fn look(path: &Path) -> DbResult<Option<Seen>> {
-    let mut looks = LOOKS_IN_USE;
+fn check(path: &Path) -> DbResult<Option<Seen>> {
+    let mut tries = TRIES_IN_USE;
     loop {
-        match look_once(path) {
-            Err(DbError::File(FileFault::ForeignLog { is_in_use: true, .. })) if looks > 1 => looks -= 1,
+        match check_once(path) {
+            Err(DbError::File(FileFault::ForeignLog { is_in_use: true, .. })) if tries > 1 => tries -= 1,
             seen => return seen,
         }
-        std::thread::sleep(LOOK_AGAIN_AFTER);
+        std::thread::sleep(CHECK_AGAIN_AFTER);
     }
 }
 
-fn look_once(path: &Path) -> DbResult<Option<Seen>> {
+fn check_once(path: &Path) -> DbResult<Option<Seen>> {
     let name = || path.display().to_string();
     let unreadable = |error| FileFault::Unreadable(name(), error);
     let file = match OpenOptions::new().read(true).write(true).open(path) {
@@ -205,6 +205,6 @@ pub(super) fn note(path: &Path) {
         writeln!(note, "{now}")
     };
     if let Err(error) = noting() {
-        tracing::warn!(%error, "what the database's file is could not be noted; the next start checks all of it");
+        tracing::warn!(%error, "the mark of the database's file could not be stored; the next start checks the whole file");
     }
 }

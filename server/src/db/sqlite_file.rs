@@ -46,7 +46,7 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 /// How often a stop checks whether connections are in use.
 const CLOSE_POLL: Duration = Duration::from_millis(10);
 /// How long a refused file is not checked again.
-const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
+const CHECK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Page cache of the writer, in KiB.
 const WRITER_CACHE_KIB: u32 = 16_384;
 /// Page cache of each reader, in KiB. It is small because there are several readers, and the
@@ -121,14 +121,14 @@ impl SqliteFile {
         let mut pools = self.pools.write().unwrap_or_else(PoisonError::into_inner);
         if pools.file != file {
             let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-            if refused.is_some_and(|(refused, at)| refused == file && at.elapsed() < LOOK_AGAIN_AFTER) {
+            if refused.is_some_and(|(refused, at)| refused == file && at.elapsed() < CHECK_AGAIN_AFTER) {
                 return Err(DbError::Gone(std::io::ErrorKind::InvalidData.into()));
             }
             if let Err(error) = sqlite_check::refuse_foreign_log(&self.path) {
                 *refused = Some((file, Instant::now()));
                 return Err(error);
             }
-            tracing::warn!("the database's file was replaced; its connections are opened anew");
+            tracing::warn!("the database's file was replaced; its connections are opened again");
             *pools = Arc::new(Pools::open(&self.path, file)?);
         }
         Ok(Arc::clone(&pools))
@@ -163,7 +163,7 @@ impl SqliteFile {
         if tokio::time::timeout(CLOSE_WITHIN, closed).await.is_ok() {
             sqlite_check::note(&self.path);
         } else {
-            tracing::warn!("the database is still in use at the stop; the next start checks all of it");
+            tracing::warn!("the database is still in use at the stop; the next start checks the whole file");
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     DbConn, DbResult,
-    chat::Place,
+    chat::Position,
     conn::on_db,
     member::{MARKS, MarkColumns, to_marks},
     message,
@@ -32,7 +32,7 @@ pub enum Which<'a> {
     /// The newest chats, at most this many.
     Newest(i64),
     /// The newest chats after this position, at most this many.
-    After(Place, i64),
+    After(Position, i64),
 }
 
 type UserRow = (i64, String, String);
@@ -107,12 +107,12 @@ pub async fn list(conn: &mut DbConn, viewer: UserId, which: Which<'_>) -> DbResu
             let page = page!().limit(limit).select(PAGE.field(chat::chat_id));
             chats!().filter(chat::chat_id.eq_any(page)).load(db).await
         }
-        Which::After(place, limit) => {
-            let updated_at = time::to_db(place.updated_at);
+        Which::After(position, limit) => {
+            let updated_at = time::to_db(position.updated_at);
             let is_later = PAGE.field(chat::updated_at).lt(updated_at).or(PAGE
                 .field(chat::updated_at)
                 .eq(updated_at)
-                .and(PAGE.field(chat::chat_id).lt(place.chat_id.0)));
+                .and(PAGE.field(chat::chat_id).lt(position.chat_id.0)));
             let page = page!().filter(is_later).limit(limit).select(PAGE.field(chat::chat_id));
             chats!().filter(chat::chat_id.eq_any(page)).load(db).await
         }

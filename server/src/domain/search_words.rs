@@ -205,7 +205,7 @@ mod tests {
                 .into_iter()
                 .collect::<Vec<_>>()
         );
-        assert_eq!(words("e\u{301}te\u{301}"), ["ete"], "accents that stand alone");
+        assert_eq!(words("e\u{301}te\u{301}"), ["ete"], "combining accents");
         assert_eq!(words("#u1 AND \"x\"*"), ["and", "u1", "x"], "nothing means anything to the index");
     }
 

@@ -34,7 +34,7 @@ pub struct NewAccount {
     post, path = "/accounts", operation_id = "createAccount", tag = "Accounts", security(()),
     request_body = NewAccount,
     responses(
-        (status = 201, description = "Made and signed in: the first cookie is the session.", body = UserBody,
+        (status = 201, description = "Account created and signed in: the first cookie is the session.", body = UserBody,
          headers(("set-cookie" = String))),
         (status = 409, description = "`email_taken`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),

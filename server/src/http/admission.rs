@@ -213,13 +213,13 @@ impl Admission {
         let (body, typed) = self.body(body, excess, &mut held).await?;
         let refused = |problem| Refused { problem, body: typed.clone() };
         let gate = if matches!(caller, Caller::Person(_)) { &self.people } else { &self.strangers };
-        let place = gate.enter().map_err(&refused)?;
+        let permit = gate.enter().map_err(&refused)?;
         let answered = async {
             let (parts, body) = next.run(Request::from_parts(parts, body)).await.into_parts();
             (parts, to_bytes(body, usize::MAX).await)
         };
         let (parts, body) = in_time(answered).await.map_err(&refused)?;
-        drop(place);
+        drop(permit);
         let body = body.map_err(|_| refused(ProblemCode::Internal.into()))?;
         Ok(Response::from_parts(parts, body))
     }

@@ -47,9 +47,9 @@ pub fn describe() -> Value {
             "title": "Bedside, live",
             "version": PROTOCOL_VERSION.to_string(),
             "description": "Text frames of at most 64 KiB, one JSON object each. `ready` comes first, every time. \
-                The database is the truth and a frame only says it sooner: compare `ready` with what you hold, and \
-                fetch what is missing over HTTP. Close codes: 1001 going away, 1008 policy, 1009 too big, 1013 too \
-                slow (come again and compare), 4401 the session has ended (do not come again)."
+                Frames only announce what the database has stored: compare `ready` with what the client holds, \
+                and fetch what is missing over HTTP. Close codes: 1001 going away, 1008 policy, 1009 too big, 1013 too \
+                slow (connect again and compare), 4401 the session has ended (do not connect again)."
         },
         "defaultContentType": "application/json",
         "channels": {
@@ -60,12 +60,12 @@ pub fn describe() -> Value {
             }
         },
         "operations": {
-            "tell": {
+            "sendFrames": {
                 "action": "send",
                 "channel": { "$ref": "#/channels/live" },
                 "messages": refer_to(from_server)
             },
-            "obey": {
+            "receiveFrames": {
                 "action": "receive",
                 "channel": { "$ref": "#/channels/live" },
                 "messages": refer_to(from_client)

@@ -2,7 +2,7 @@
 
 use super::{
     ApiJson, ApiPath, ApiQuery, ApiResult, HttpProblem,
-    openapi::{BadBody, BadQuery, ChatPath, ForeignPage, NeedsSession, NotOnesChat},
+    openapi::{BadBody, BadQuery, ChatPath, ForeignPage, NeedsSession, NotAMember},
     problem::ProblemBody,
 };
 use crate::{auth::Viewer, db::member::Mark, state::AppState};
@@ -79,7 +79,7 @@ pub async fn list(
 /// Shows one of the viewer's chats.
 #[utoipa::path(
     get, path = "/chats/{chat_id}", operation_id = "showChat", tag = "Chats", params(ChatPath),
-    responses((status = 200, description = "The chat.", body = Chat), NotOnesChat, NeedsSession)
+    responses((status = 200, description = "The chat.", body = Chat), NotAMember, NeedsSession)
 )]
 pub async fn show(
     State(state): State<AppState>,
@@ -93,7 +93,7 @@ pub async fn show(
 #[utoipa::path(
     post, path = "/chats/{chat_id}/read", operation_id = "markRead", tag = "Chats", params(ChatPath),
     request_body = ReadUpTo,
-    responses((status = 204, description = "Noted."), NotOnesChat, BadBody, NeedsSession, ForeignPage)
+    responses((status = 204, description = "Stored."), NotAMember, BadBody, NeedsSession, ForeignPage)
 )]
 pub async fn read(
     State(state): State<AppState>,

@@ -4,7 +4,7 @@ use crate::{
     auth::Viewer,
     http::{
         ApiJson, ApiPath, ApiQuery, ApiResult,
-        openapi::{BadBody, BadQuery, ChatPath, ForeignPage, NeedsSession, NotOnesChat},
+        openapi::{BadBody, BadQuery, ChatPath, ForeignPage, NeedsSession, NotAMember},
         problem::ProblemBody,
     },
     state::AppState,
@@ -48,12 +48,12 @@ pub struct ReportPath {
     post, path = "/chats/{chat_id}/standing", operation_id = "changeStanding", tag = "Chats", params(ChatPath),
     request_body = ChatAction,
     responses(
-        (status = 200, description = "The chat as it stands then.", body = Chat),
+        (status = 200, description = "The chat with its new status.", body = Chat),
         (status = 403, description = "`doctors_only`, or `cross_origin` from another site's page", body = ProblemBody,
          content_type = "application/problem+json"),
-        (status = 409, description = "`doctor_not_available`, `patient_not_available`: to open it again",
+        (status = 409, description = "`doctor_not_available`, `patient_not_available`: on `reopen`",
          body = ProblemBody, content_type = "application/problem+json"),
-        NotOnesChat, BadBody, NeedsSession,
+        NotAMember, BadBody, NeedsSession,
     )
 )]
 pub async fn act(
@@ -70,7 +70,7 @@ pub async fn act(
     post, path = "/chats/{chat_id}/report", operation_id = "reportChat", tag = "Chats", params(ChatPath),
     request_body = NewReport,
     responses(
-        (status = 204, description = "Kept for the admin."), NotOnesChat, BadBody, NeedsSession, ForeignPage,
+        (status = 204, description = "The report is stored for the admin."), NotAMember, BadBody, NeedsSession, ForeignPage,
     )
 )]
 pub async fn report(
@@ -88,7 +88,7 @@ pub async fn report(
 #[utoipa::path(
     get, path = "/oversight", operation_id = "showOversight", tag = "Administration",
     responses(
-        (status = 200, description = "What there is to look after.", body = AdminOverview),
+        (status = 200, description = "The chats and reports that need the admin.", body = AdminOverview),
         (status = 403, description = "`admins_only`", body = ProblemBody, content_type = "application/problem+json"),
         NeedsSession,
     )
@@ -120,7 +120,7 @@ pub async fn reports(
     post, path = "/chats/{chat_id}/close", operation_id = "closeChat", tag = "Administration", params(ChatPath),
     request_body = NewClosing,
     responses(
-        (status = 204, description = "It is closed."),
+        (status = 204, description = "The chat is closed."),
         (status = 403, description = "`admins_only`, or `cross_origin` from another site's page", body = ProblemBody,
          content_type = "application/problem+json"),
         (status = 404, description = "`chat_not_found`: no such chat, or both accounts are open", body = ProblemBody,
@@ -143,7 +143,7 @@ pub async fn close(
     post, path = "/reports/{report_id}/settle", operation_id = "settleReport", tag = "Administration",
     params(ReportPath),
     responses(
-        (status = 204, description = "Noted."),
+        (status = 204, description = "Stored."),
         (status = 403, description = "`admins_only`, or `cross_origin` from another site's page", body = ProblemBody,
          content_type = "application/problem+json"),
         (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),

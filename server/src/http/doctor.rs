@@ -26,7 +26,7 @@ pub async fn list(
 #[utoipa::path(
     get, path = "/doctor/settings", operation_id = "showDoctorSettings", tag = "Directory",
     responses(
-        (status = 200, description = "As they are.", body = DoctorSettings),
+        (status = 200, description = "The settings.", body = DoctorSettings),
         (status = 403, description = "`doctors_only`", body = ProblemBody, content_type = "application/problem+json"),
         NeedsSession,
     )
@@ -40,7 +40,7 @@ pub async fn settings(State(state): State<AppState>, viewer: Viewer) -> ApiResul
     put, path = "/doctor/settings", operation_id = "replaceDoctorSettings", tag = "Directory",
     request_body = DoctorSettings,
     responses(
-        (status = 200, description = "As they are stored then.", body = DoctorSettings),
+        (status = 200, description = "The stored settings.", body = DoctorSettings),
         (status = 403, description = "`doctors_only`, or `cross_origin` from another site's page", body = ProblemBody,
          content_type = "application/problem+json"),
         BadBody, NeedsSession,

@@ -61,9 +61,9 @@ impl<T: FromStr + Send> FromRequestParts<AppState> for ApiPath<T> {
 }
 
 /// A chat's id and a message's `seq` in the path.
-pub struct MessagePlace(pub ChatId, pub Seq);
+pub struct MessageKey(pub ChatId, pub Seq);
 
-impl FromRequestParts<AppState> for MessagePlace {
+impl FromRequestParts<AppState> for MessageKey {
     type Rejection = HttpProblem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> ApiResult<Self> {

@@ -119,7 +119,7 @@ mod tests {
         drop(two);
         assert!(pool.permit(STRANGERS, 4).take(3), "what is given back can be had");
         drop((one, his));
-        assert!(pool.by_caller.is_empty(), "and nobody is remembered");
+        assert!(pool.by_caller.is_empty(), "and no caller is remembered");
         assert_eq!(pool.taken.load(std::sync::atomic::Ordering::Relaxed), 0);
     }
 

@@ -30,7 +30,7 @@ pub async fn healthz() -> Json<Health> {
     get, path = "/readyz", operation_id = "readyz", tag = "Health", security(()),
     responses(
         (status = 200, description = "`ready`, or `degraded` without the bus", body = Health),
-        (status = 503, description = "Why it can not, in words", body = Health),
+        (status = 503, description = "The reason, as text", body = Health),
     )
 )]
 pub async fn readyz(State(state): State<AppState>) -> (StatusCode, Json<Health>) {

@@ -1,8 +1,8 @@
 //! `/api/chats/{chatId}/messages`
 
 use super::{
-    ApiJson, ApiPath, ApiQuery, ApiResult, MessagePlace,
-    openapi::{BadBody, BadQuery, ChatPath, NeedsSession, NotOnesChat},
+    ApiJson, ApiPath, ApiQuery, ApiResult, MessageKey,
+    openapi::{BadBody, BadQuery, ChatPath, NeedsSession, NotAMember},
     problem::ProblemBody,
 };
 use crate::{auth::Viewer, chat::send::Draft, state::AppState};
@@ -47,7 +47,7 @@ pub struct Stored {
 #[utoipa::path(
     get, path = "/chats/{chat_id}/messages", operation_id = "listMessages", tag = "Messages",
     params(ChatPath, HistoryQuery),
-    responses((status = 200, description = "Messages.", body = MessagePage), NotOnesChat, BadQuery, NeedsSession)
+    responses((status = 200, description = "Messages.", body = MessagePage), NotAMember, BadQuery, NeedsSession)
 )]
 pub async fn list(
     State(state): State<AppState>,
@@ -63,12 +63,12 @@ pub async fn list(
     post, path = "/chats/{chat_id}/messages", operation_id = "sendMessage", tag = "Messages", params(ChatPath),
     request_body = NewMessage,
     responses(
-        (status = 200, description = "Stored, now or the first time.", body = Stored),
-        (status = 403, description = "`not_ones_message` is to be put right, or `cross_origin` from another site's page",
+        (status = 200, description = "The message is stored, now or by an earlier request.", body = Stored),
+        (status = 403, description = "`not_ones_message`: the corrected message is someone else's; `cross_origin` from another site's page",
          body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`chat_not_found`: no such chat, or not one's own; `message_not_found` in it",
+        (status = 404, description = "`chat_not_found`: no such chat, or the user is not a member; `message_not_found` in it",
          body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`client_id_reused`, `too_late_to_change` what is to be put right, `chat_closed`, \
+        (status = 409, description = "`client_id_reused`, `too_late_to_change` (a correction), `chat_closed`, \
          `chat_blocked`, `doctor_not_available`, or `patient_not_available`",
          body = ProblemBody, content_type = "application/problem+json"),
         BadBody,
@@ -92,7 +92,7 @@ pub async fn create(
 #[utoipa::path(
     get, path = "/chats/{chat_id}/changes", operation_id = "listChanges", tag = "Messages",
     params(ChatPath, ChangeQuery),
-    responses((status = 200, description = "Messages.", body = ChangePage), NotOnesChat, BadQuery, NeedsSession)
+    responses((status = 200, description = "Messages.", body = ChangePage), NotAMember, BadQuery, NeedsSession)
 )]
 pub async fn changes(
     State(state): State<AppState>,
@@ -106,7 +106,7 @@ pub async fn changes(
 /// The path parameters that identify a message.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
-#[expect(dead_code, reason = "describes what `MessagePlace` reads")]
+#[expect(dead_code, reason = "describes what `MessageKey` reads")]
 pub struct MessagePath {
     /// The chat.
     #[param(minimum = 1)]
@@ -122,10 +122,10 @@ pub struct MessagePath {
     post, path = "/chats/{chat_id}/messages/{seq}/retract", operation_id = "retractMessage", tag = "Messages",
     params(MessagePath),
     responses(
-        (status = 200, description = "What is left of it, now or since the first time.", body = Stored),
+        (status = 200, description = "The message without its text.", body = Stored),
         (status = 403, description = "`not_ones_message`, or `cross_origin` from another site's page",
          body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`chat_not_found`: no such chat, or not one's own; `message_not_found` in it",
+        (status = 404, description = "`chat_not_found`: no such chat, or the user is not a member; `message_not_found` in it",
          body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`too_late_to_change`, `chat_on_hold`", body = ProblemBody,
          content_type = "application/problem+json"),
@@ -135,7 +135,7 @@ pub struct MessagePath {
 pub async fn retract(
     State(state): State<AppState>,
     viewer: Viewer,
-    MessagePlace(chat, seq): MessagePlace,
+    MessageKey(chat, seq): MessageKey,
 ) -> ApiResult<Json<Stored>> {
     Ok(Json(Stored { message: state.chats.retract(&viewer, chat, seq).await? }))
 }

@@ -29,8 +29,8 @@ const VIEWER_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self
     info(
         title = "Bedside",
         description = "Doctor–patient chat. Sign in for a session's cookie, or send an API token as \
-            `Authorization: Bearer`. Anything but GET is refused from another site's page. Live events come over \
-            `/ws`, or Socket.IO. Any call may also answer 408, 500 or 503 with a problem, worth trying again later."
+            `Authorization: Bearer`. Requests other than GET are refused from another site's page. Live events \
+            arrive over `/ws` or Socket.IO. Any call may also return 408, 500 or 503 with a problem; try again later."
     ),
     security(("session" = []), ("token" = [])),
     modifiers(&Schemes)
@@ -119,8 +119,8 @@ refusals! {
         422 Invalid "`invalid`: see `errors`",
     }
     /// The errors of every call for a chat of the viewer.
-    NotOnesChat {
-        404 ChatNotFound "`chat_not_found`: no such chat, or not one's own",
+    NotAMember {
+        404 ChatNotFound "`chat_not_found`: no such chat, or the user is not a member",
     }
     /// The errors of every call that changes something.
     ForeignPage {

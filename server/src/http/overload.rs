@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// Limits how many requests run at a time.
 #[derive(Clone)]
 pub struct ConcurrencyLimit {
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     refused: Counter,
 }
 
@@ -19,12 +19,12 @@ impl ConcurrencyLimit {
     /// A limit of `count` requests at a time. `refused` counts the requests that it refuses.
     #[must_use]
     pub fn new(count: usize, refused: Counter) -> Self {
-        Self { places: Arc::new(Semaphore::new(count)), refused }
+        Self { permits: Arc::new(Semaphore::new(count)), refused }
     }
 
     /// Takes a permit, or returns `overloaded` if none is free.
     pub fn enter(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        self.places.try_acquire().map_err(|_| {
+        self.permits.try_acquire().map_err(|_| {
             self.refused.inc();
             Problem::overloaded()
         })
@@ -57,10 +57,10 @@ mod tests {
     fn limit_refuses_and_counts_requests_over_its_maximum() {
         let refused = Counter::default();
         let gate = ConcurrencyLimit::new(1, refused.clone());
-        let place = gate.enter().unwrap();
+        let permit = gate.enter().unwrap();
         assert!(gate.enter().is_err());
         assert_eq!(refused.get(), 1);
-        drop(place);
+        drop(permit);
         assert!(gate.enter().is_ok());
     }
 

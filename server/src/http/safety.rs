@@ -14,7 +14,7 @@ use axum::{Json, extract::State};
 /// itself.
 #[utoipa::path(
     get, path = "/clinic/safety", operation_id = "showSafety", tag = "Administration",
-    responses((status = 200, description = "As it is.", body = Safety), NeedsSession)
+    responses((status = 200, description = "The list and number.", body = Safety), NeedsSession)
 )]
 pub async fn show(State(state): State<AppState>, _viewer: Viewer) -> ApiResult<Json<Safety>> {
     Ok(Json(state.clinic.safety().await?))
@@ -26,7 +26,7 @@ pub async fn show(State(state): State<AppState>, _viewer: Viewer) -> ApiResult<J
 #[utoipa::path(
     put, path = "/clinic/safety", operation_id = "changeSafety", tag = "Administration", request_body = SafetyChange,
     responses(
-        (status = 200, description = "As it is now.", body = Safety),
+        (status = 200, description = "The stored list and number.", body = Safety),
         (status = 403, description = "`admins_only`, or `cross_origin` from another site's page", body = ProblemBody,
          content_type = "application/problem+json"),
         BadBody, NeedsSession,

@@ -31,7 +31,7 @@ fn id(text: &str) -> Result<SavedReplyId, Problem> {
 #[utoipa::path(
     get, path = "/saved-replies", operation_id = "listSavedReplies", tag = "Saved replies",
     responses(
-        (status = 200, description = "By title.", body = SavedReplyPage),
+        (status = 200, description = "The replies, sorted by title.", body = SavedReplyPage),
         (status = 403, description = "`staff_only`", body = ProblemBody, content_type = "application/problem+json"),
         NeedsSession,
     )
@@ -44,7 +44,7 @@ pub async fn list(State(state): State<AppState>, viewer: Viewer) -> ApiResult<Js
 #[utoipa::path(
     post, path = "/saved-replies", operation_id = "addSavedReply", tag = "Saved replies", request_body = NewSavedReply,
     responses(
-        (status = 201, description = "As it was kept.", body = SavedReply),
+        (status = 201, description = "The stored reply.", body = SavedReply),
         (status = 403, description = "`staff_only`, or `cross_origin` from another site's page", body = ProblemBody,
          content_type = "application/problem+json"),
         (status = 409, description = "`too_many_saved_replies`", body = ProblemBody,
@@ -65,10 +65,10 @@ pub async fn add(
     put, path = "/saved-replies/{reply_id}", operation_id = "changeSavedReply", tag = "Saved replies",
     params(SavedReplyPath), request_body = NewSavedReply,
     responses(
-        (status = 200, description = "As it is now.", body = SavedReply),
+        (status = 200, description = "The stored reply.", body = SavedReply),
         (status = 403, description = "`staff_only`, or `cross_origin` from another site's page", body = ProblemBody,
          content_type = "application/problem+json"),
-        (status = 404, description = "`saved_reply_not_found`: none, or not one's own to change", body = ProblemBody,
+        (status = 404, description = "`saved_reply_not_found`: no such reply, or the user may not change it", body = ProblemBody,
          content_type = "application/problem+json"),
         BadBody, NeedsSession,
     )
@@ -87,10 +87,10 @@ pub async fn change(
     delete, path = "/saved-replies/{reply_id}", operation_id = "deleteSavedReply", tag = "Saved replies",
     params(SavedReplyPath),
     responses(
-        (status = 204, description = "Gone."),
+        (status = 204, description = "Deleted."),
         (status = 403, description = "`staff_only`, or `cross_origin` from another site's page", body = ProblemBody,
          content_type = "application/problem+json"),
-        (status = 404, description = "`saved_reply_not_found`: none, or not one's own to change", body = ProblemBody,
+        (status = 404, description = "`saved_reply_not_found`: no such reply, or the user may not change it", body = ProblemBody,
          content_type = "application/problem+json"),
         NeedsSession,
     )

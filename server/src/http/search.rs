@@ -2,7 +2,7 @@
 
 use super::{
     ApiJson, ApiResult,
-    openapi::{BadBody, ForeignPage, NeedsSession, NotOnesChat},
+    openapi::{BadBody, ForeignPage, NeedsSession, NotAMember},
 };
 use crate::{auth::Viewer, state::AppState};
 use app::protocol::{SearchPage, SearchQuery};
@@ -13,7 +13,7 @@ use axum::{Json, extract::State};
 #[utoipa::path(
     post, path = "/search", operation_id = "searchMessages", tag = "Messages", request_body = SearchQuery,
     responses(
-        (status = 200, description = "What was found.", body = SearchPage), NotOnesChat, BadBody, NeedsSession,
+        (status = 200, description = "The matches.", body = SearchPage), NotAMember, BadBody, NeedsSession,
         ForeignPage,
     )
 )]

@@ -49,7 +49,7 @@ pub(super) fn set_cookies(cookies: Vec<String>) -> AppendHeaders<impl IntoIterat
     responses(
         (status = 200, description = "Signed in: the first cookie is the session.", body = UserBody,
          headers(("set-cookie" = String))),
-        (status = 401, description = "`invalid_credentials`, whatever is wrong", body = ProblemBody,
+        (status = 401, description = "`invalid_credentials`: email or password", body = ProblemBody,
          content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
         BadBody,
@@ -68,7 +68,7 @@ pub async fn create(
 /// Shows the signed-in user.
 #[utoipa::path(
     get, path = "/session", operation_id = "showSession", tag = "Accounts",
-    responses((status = 200, description = "This person.", body = UserBody), NeedsSession)
+    responses((status = 200, description = "The user who is signed in.", body = UserBody), NeedsSession)
 )]
 pub async fn show(viewer: Viewer) -> Json<UserBody> {
     Json(UserBody { user: viewer.user })

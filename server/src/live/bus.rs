@@ -6,7 +6,7 @@ mod nats;
 pub use nats::{Incoming, Nats, NatsError};
 
 use super::connection::Droppable;
-use crate::live::ordering::Place;
+use crate::live::ordering::Position;
 use app::protocol::{ChatId, ServerFrame, UserId};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -94,7 +94,7 @@ pub struct Event {
     /// The position of the message that the frame contains or is about. It is used to put the
     /// frames of several nodes in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    pub position: Option<Position>,
     /// Whether to skip the sockets that have received the message before.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_again: bool,
@@ -118,14 +118,14 @@ impl Event {
             _ => return None,
         };
         let may_drop = Droppable::from_frame(frame).is_some();
-        let place = Place::from_frame(frame);
+        let position = Position::from_frame(frame);
         let frame = serde_json::value::to_raw_value(frame).ok();
-        Some(Self { changed, frame, may_drop, place, is_again: false, about })
+        Some(Self { changed, frame, may_drop, position, is_again: false, about })
     }
 
     /// An event without a frame: the chat has changed.
     #[must_use]
     pub const fn changed(chat: ChatId) -> Self {
-        Self { changed: Some(chat), frame: None, may_drop: false, place: None, is_again: false, about: Some(chat) }
+        Self { changed: Some(chat), frame: None, may_drop: false, position: None, is_again: false, about: Some(chat) }
     }
 }

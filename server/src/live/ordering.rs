@@ -24,7 +24,7 @@ const HELD_MAX: usize = 64;
 /// The position of a frame in its chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Place {
+pub struct Position {
     /// The chat.
     pub chat: ChatId,
     /// The `seq` of the message that the frame contains or is about.
@@ -33,7 +33,7 @@ pub struct Place {
     pub is_message: bool,
 }
 
-impl Place {
+impl Position {
     /// The position of a frame; `None` if the frame has none.
     #[must_use]
     pub const fn from_frame(frame: &ServerFrame) -> Option<Self> {
@@ -72,11 +72,11 @@ pub(super) enum Verdict {
 
 /// The order of one user's frames, by chat.
 #[derive(Debug, Default)]
-pub(super) struct Order(HashMap<ChatId, Line>);
+pub(super) struct Order(HashMap<ChatId, ChatOrder>);
 
 /// The order of one chat.
 #[derive(Debug)]
-struct Line {
+struct ChatOrder {
     /// The highest message that was sent.
     last: Seq,
     /// The waiting frames by position. A message comes before the frames about it, and these are in
@@ -89,47 +89,48 @@ struct Line {
 
 impl Order {
     /// Whether this message or a later one was sent.
-    pub(super) fn has_told(&self, place: Place) -> bool {
-        self.0.get(&place.chat).is_some_and(|line| line.last >= place.seq)
+    pub(super) fn has_sent(&self, position: Position) -> bool {
+        self.0.get(&position.chat).is_some_and(|chat_order| chat_order.last >= position.seq)
     }
 
     /// Decides what to do with an arriving frame.
-    pub(super) fn pass(&mut self, place: Place, ready: &Ready, now: Instant) -> Verdict {
-        let Some(line) = self.0.get_mut(&place.chat) else {
-            if place.is_message {
-                let line = Line { last: place.seq, held: BTreeMap::new(), count: 0, since: now };
-                self.0.insert(place.chat, line);
+    pub(super) fn pass(&mut self, position: Position, ready: &Ready, now: Instant) -> Verdict {
+        let Some(chat_order) = self.0.get_mut(&position.chat) else {
+            if position.is_message {
+                let chat_order = ChatOrder { last: position.seq, held: BTreeMap::new(), count: 0, since: now };
+                self.0.insert(position.chat, chat_order);
             }
             return Verdict::Now(Vec::new());
         };
-        if line.may_go(place.seq, place.is_message) || line.held.len() >= HELD_MAX {
-            if place.is_message {
-                line.last = line.last.max(place.seq);
+        if chat_order.may_go(position.seq, position.is_message) || chat_order.held.len() >= HELD_MAX {
+            if position.is_message {
+                chat_order.last = chat_order.last.max(position.seq);
             }
-            return Verdict::Now(line.follow());
+            return Verdict::Now(chat_order.follow());
         }
-        let is_first = line.held.is_empty();
+        let is_first = chat_order.held.is_empty();
         if is_first {
-            line.since = now;
+            chat_order.since = now;
         }
-        line.count = line.count.wrapping_add(1);
-        line.held.insert((place.seq, !place.is_message, line.count), ready.clone());
+        chat_order.count = chat_order.count.wrapping_add(1);
+        chat_order.held.insert((position.seq, !position.is_message, chat_order.count), ready.clone());
         Verdict::Later(is_first)
     }
 
     /// Takes the chat's waiting frames if the first has waited for [`HOLD`].
     pub(super) fn overdue(&mut self, chat: ChatId, now: Instant) -> Vec<Ready> {
-        let Some(line) = self.0.get_mut(&chat).filter(|line| now.duration_since(line.since) >= HOLD) else {
+        let Some(chat_order) = self.0.get_mut(&chat).filter(|chat_order| now.duration_since(chat_order.since) >= HOLD)
+        else {
             return Vec::new();
         };
-        if let Some((seq, _, _)) = line.held.keys().rev().find(|(_, is_about, _)| !is_about) {
-            line.last = line.last.max(*seq);
+        if let Some((seq, _, _)) = chat_order.held.keys().rev().find(|(_, is_about, _)| !is_about) {
+            chat_order.last = chat_order.last.max(*seq);
         }
-        std::mem::take(&mut line.held).into_values().collect()
+        std::mem::take(&mut chat_order.held).into_values().collect()
     }
 }
 
-impl Line {
+impl ChatOrder {
     /// Whether everything before it was sent.
     fn may_go(&self, seq: Seq, is_message: bool) -> bool {
         if is_message { seq <= self.last.next() } else { seq <= self.last }
@@ -166,31 +167,31 @@ mod tests {
     /// Collects the sent frames in order.
     struct Out {
         order: Order,
-        told: Vec<String>,
+        received: Vec<String>,
         now: Instant,
     }
 
     impl Out {
         fn new() -> Self {
-            Self { order: Order::default(), told: Vec::new(), now: Instant::now() }
+            Self { order: Order::default(), received: Vec::new(), now: Instant::now() }
         }
 
         fn come(&mut self, seq: i64, is_message: bool) -> bool {
             let name = format!("{}{seq}", if is_message { "message " } else { "mark " });
             let frame = ready(&name);
-            match self.order.pass(Place { chat: CHAT, seq: Seq(seq), is_message }, &frame, self.now) {
+            match self.order.pass(Position { chat: CHAT, seq: Seq(seq), is_message }, &frame, self.now) {
                 Verdict::Now(others) => {
-                    self.told.push(name);
-                    self.told.extend(others.into_iter().map(|ready| ready.text.to_string()));
+                    self.received.push(name);
+                    self.received.extend(others.into_iter().map(|ready| ready.text.to_string()));
                     false
                 }
                 Verdict::Later(is_first) => is_first,
             }
         }
 
-        fn look(&mut self) {
+        fn take_overdue(&mut self) {
             let free = self.order.overdue(CHAT, self.now);
-            self.told.extend(free.into_iter().map(|ready| ready.text.to_string()));
+            self.received.extend(free.into_iter().map(|ready| ready.text.to_string()));
         }
     }
 
@@ -200,8 +201,8 @@ mod tests {
         for seq in [5, 7, 9, 8, 6, 10] {
             out.come(seq, true);
         }
-        let places = ["message 5", "message 6", "message 7", "message 8", "message 9", "message 10"];
-        assert_eq!(out.told, places);
+        let expected = ["message 5", "message 6", "message 7", "message 8", "message 9", "message 10"];
+        assert_eq!(out.received, expected);
     }
 
     #[test]
@@ -212,7 +213,7 @@ mod tests {
         assert!(out.come(5, false));
         out.come(4, false);
         out.come(5, true);
-        assert_eq!(out.told, ["mark 3", "message 4", "mark 4", "message 5", "mark 5"]);
+        assert_eq!(out.received, ["mark 3", "message 4", "mark 4", "message 5", "mark 5"]);
     }
 
     #[test]
@@ -222,14 +223,14 @@ mod tests {
         assert!(out.come(4, true), "the first that waits");
         assert!(!out.come(3, true));
         assert!(!out.come(4, false));
-        out.look();
-        assert_eq!(out.told, ["message 1"]);
+        out.take_overdue();
+        assert_eq!(out.received, ["message 1"]);
         out.now += HOLD;
-        out.look();
+        out.take_overdue();
         out.come(5, true);
-        assert_eq!(out.told, ["message 1", "message 3", "message 4", "mark 4", "message 5"]);
+        assert_eq!(out.received, ["message 1", "message 3", "message 4", "mark 4", "message 5"]);
         out.come(2, true);
-        assert_eq!(out.told.last().map(String::as_str), Some("message 2"), "late, and still");
+        assert_eq!(out.received.last().map(String::as_str), Some("message 2"), "a late frame is sent too");
     }
 
     #[test]
@@ -239,7 +240,7 @@ mod tests {
         for (seq, is_message) in [(3, true), (4, false), (4, false), (2, true), (4, false), (4, true)] {
             out.come(seq, is_message);
         }
-        assert_eq!(out.told.iter().filter(|name| *name == "mark 4").count(), 3, "{:?}", out.told);
+        assert_eq!(out.received.iter().filter(|name| *name == "mark 4").count(), 3, "{:?}", out.received);
     }
 
     #[test]
@@ -249,15 +250,15 @@ mod tests {
         for seq in 3..=1_000 {
             out.come(seq, true);
         }
-        assert!(out.told.len() > 900, "{}", out.told.len());
+        assert!(out.received.len() > 900, "{}", out.received.len());
     }
 
     #[test]
     fn sent_message_is_remembered() {
         let mut out = Out::new();
-        let place = |seq| Place { chat: CHAT, seq: Seq(seq), is_message: true };
-        assert!(!out.order.has_told(place(1)));
+        let position = |seq| Position { chat: CHAT, seq: Seq(seq), is_message: true };
+        assert!(!out.order.has_sent(position(1)));
         out.come(2, true);
-        assert!(out.order.has_told(place(1)) && out.order.has_told(place(2)) && !out.order.has_told(place(3)));
+        assert!(out.order.has_sent(position(1)) && out.order.has_sent(position(2)) && !out.order.has_sent(position(3)));
     }
 }

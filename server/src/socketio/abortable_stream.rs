@@ -25,8 +25,8 @@ pub(super) struct AbortableStream<S> {
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
     connection: Arc<Connection>,
     /// The stream's connection permit.
-    #[expect(dead_code, reason = "gives the place back when it is dropped")]
-    place: Option<ConnectionPermit>,
+    #[expect(dead_code, reason = "releases the permit when it is dropped")]
+    permit: Option<ConnectionPermit>,
 }
 
 impl<S> Drop for AbortableStream<S> {
@@ -36,9 +36,9 @@ impl<S> Drop for AbortableStream<S> {
 }
 
 impl<S> AbortableStream<S> {
-    pub(super) fn new(stream: S, session: AbortHandle, place: Option<ConnectionPermit>) -> Self {
+    pub(super) fn new(stream: S, session: AbortHandle, permit: Option<ConnectionPermit>) -> Self {
         let AbortHandle { cut, connection } = session;
-        Self { stream, cut: Box::pin(cut.cancelled_owned()), connection, place }
+        Self { stream, cut: Box::pin(cut.cancelled_owned()), connection, permit }
     }
 
     fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
@@ -84,13 +84,13 @@ mod tests {
         let (near, mut far) = tokio::io::duplex(64);
         let cut = CancellationToken::new();
         let connection = Arc::new(Connection::new(1, UserId(1), String::new()));
-        let mut line =
+        let mut stream =
             AbortableStream::new(near, AbortHandle { cut: cut.clone(), connection: Arc::clone(&connection) }, None);
         far.write_all(b"before").await.unwrap();
         let mut buffer = [0; 6];
-        line.read_exact(&mut buffer).await.unwrap();
+        stream.read_exact(&mut buffer).await.unwrap();
         assert_eq!(&buffer, b"before");
-        let waiting = tokio::spawn(async move { line.read_u8().await });
+        let waiting = tokio::spawn(async move { stream.read_u8().await });
         cut.cancel();
         assert_eq!(waiting.await.unwrap().unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
         assert!(connection.is_ending(), "without its line the session is over");

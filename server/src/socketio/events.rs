@@ -25,7 +25,7 @@ use std::{
 use uuid::Uuid;
 
 /// The most frames taken from the queue at once.
-const TELL_TOGETHER: usize = 64;
+const SEND_TOGETHER: usize = 64;
 /// The most messages read from the database at once.
 const CATCH_UP_TOGETHER: i64 = 50;
 /// The pause between two attempts to emit to a client whose buffer is full.
@@ -99,7 +99,7 @@ struct NewMessage {
 
 /// Sets up a client that connects to the namespace. The handlers are registered before the client
 /// receives the confirmation, so that an event that it emits at once is handled.
-pub(super) async fn greet(socket: SocketRef) -> Result<(), ProblemText> {
+pub(super) async fn authenticate(socket: SocketRef) -> Result<(), ProblemText> {
     let caller = socket.req_parts().extensions.get::<Caller>().ok_or(ProblemText(ProblemCode::Unauthenticated))?;
     let talk = Arc::new(EventHandler { session: Arc::clone(&caller.0), chats: Mutex::default() });
     let joins = Arc::clone(&talk);
@@ -125,7 +125,7 @@ pub(super) async fn greet(socket: SocketRef) -> Result<(), ProblemText> {
         async {}
     });
     let tracker = talk.session.state.sockets.clone();
-    tracker.spawn(async move { talk.tell(socket).await });
+    tracker.spawn(async move { talk.send_messages(socket).await });
     Ok(())
 }
 
@@ -221,22 +221,22 @@ impl EventHandler {
     }
 
     /// Emits the messages of the joined chats, until the session ends.
-    async fn tell(self: Arc<Self>, socket: SocketRef) {
+    async fn send_messages(self: Arc<Self>, socket: SocketRef) {
         let connection = Arc::clone(&self.session.connection);
-        let told = async {
+        let outcome = async {
             let mut batch = Vec::new();
             loop {
-                connection.take(&mut batch, TELL_TOGETHER).await;
+                connection.take(&mut batch, SEND_TOGETHER).await;
                 for text in batch.drain(..) {
                     // Meanwhile frames wait in the connection's queue. A full queue ends the
                     // connection.
-                    let told = match serde_json::from_str(&text) {
+                    let outcome = match serde_json::from_str(&text) {
                         Ok(ServerFrame::Message { message }) => self.bring(&socket, message).await,
                         Ok(ServerFrame::Chat { chat }) => self.catch_up(&socket, chat.chat_id, chat.last_seq).await,
                         _ => Ok(()),
                     };
-                    if let Err(error) = told {
-                        tracing::warn!(%error, "a Socket.IO client could not be told of messages");
+                    if let Err(error) = outcome {
+                        tracing::warn!(%error, "messages could not be sent to a Socket.IO client");
                         // The client connects again and fetches what it missed.
                         connection.end(CloseReason::GoingAway);
                     }
@@ -245,7 +245,7 @@ impl EventHandler {
         };
         tokio::select! {
             () = connection.ended() => {}
-            () = told => {}
+            () = outcome => {}
         }
         if matches!(connection.reason(), Some(CloseReason::SessionEnded | CloseReason::Policy)) {
             // Disconnected by a packet, the client does not connect again by itself.
@@ -259,7 +259,7 @@ impl EventHandler {
     async fn bring(&self, socket: &SocketRef, message: Message) -> DbResult<()> {
         let known = self.chats().get(&message.chat_id).copied();
         if known.is_some_and(|known| known.next() == message.seq) {
-            self.tell_one(socket, &message).await;
+            self.send_message(socket, &message).await;
             return Ok(());
         }
         self.catch_up(socket, message.chat_id, message.seq).await
@@ -279,12 +279,12 @@ impl EventHandler {
                 self.chats().insert(chat, to);
             }
             for message in &page {
-                self.tell_one(socket, message).await;
+                self.send_message(socket, message).await;
             }
         }
     }
 
-    async fn tell_one(&self, socket: &SocketRef, message: &Message) {
+    async fn send_message(&self, socket: &SocketRef, message: &Message) {
         emit(socket, "message:receive", &Row::from(message)).await;
         self.chats().insert(message.chat_id, message.seq);
     }

@@ -97,7 +97,7 @@ impl Transport {
 
 /// Handles every request of a Socket.IO client. 401 without a session, 403 from a foreign page, 429
 /// over the limit of sockets.
-pub(super) async fn knock(
+pub(super) async fn handshake(
     State(state): State<AppState>,
     Extension(door): Extension<Transport>,
     Query(ask): Query<HandshakeQuery>,
@@ -226,19 +226,19 @@ impl Switch {
     fn run(self, door: &Transport, request: Request, hold: AbortHandle) -> Response {
         let Self { on_upgrade, accept } = self;
         let (mut service, request) = (door.service.clone(), request.map(drop));
-        let place = request.extensions().get::<ConnectionPermit>().cloned();
+        let permit = request.extensions().get::<ConnectionPermit>().cloned();
         tokio::spawn(async move {
             match on_upgrade.await {
                 Ok(upgraded) => {
-                    let line = AbortableStream::new(TokioIo::new(upgraded), hold, place);
+                    let stream = AbortableStream::new(TokioIo::new(upgraded), hold, permit);
                     // The protocol serves the stream in a task of its own from here.
-                    if let Err(error) = tower::Service::call(&mut service, (line, request)).await {
+                    if let Err(error) = tower::Service::call(&mut service, (stream, request)).await {
                         tracing::debug!(%error, "a Socket.IO request could not be read");
                     }
                 }
                 Err(error) => {
                     hold.connection.gone();
-                    tracing::debug!(%error, "an upgrade did not come about");
+                    tracing::debug!(%error, "a connection could not be upgraded to a WebSocket");
                 }
             }
         });

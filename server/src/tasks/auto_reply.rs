@@ -8,7 +8,7 @@ pub(super) async fn run(chats: ChatService) {
     let mut waiting = chats.waiting_auto_replies().await;
     while let Some(asked) = waiting.recv().await {
         if let Err(problem) = chats.answer_automatically(asked).await {
-            tracing::warn!(code = problem.code.as_str(), "an automatic notice could not be stored");
+            tracing::warn!(code = problem.code.as_str(), "an automatic reply could not be stored");
         }
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 /// How often the changed chats are read while the bus is down. Varied at random, so that the nodes
 /// do not query at the same moment.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+const CHECK_EVERY: Duration = Duration::from_secs(2);
 /// How far before the last look the next one starts, because a transaction that was under way then
 /// is stored with an earlier time.
 const OVERLAP: Duration = Duration::from_secs(10);
@@ -26,7 +26,7 @@ pub(super) async fn receive(state: AppState, mut incoming: mpsc::Receiver<Incomi
             state.live.deliver_text(user, frame.get(), &event);
         }
         if let Some(chat) = event.changed {
-            state.chats.broadcaster.publish_standing_here(chat, &[user]);
+            state.chats.broadcaster.publish_status_here(chat, &[user]);
         }
     }
 }
@@ -36,27 +36,27 @@ pub(super) async fn receive(state: AppState, mut incoming: mpsc::Receiver<Incomi
 pub(super) async fn watch(state: AppState) {
     let has_bus = state.config.bus.is_some();
     let mut was_well = has_bus && state.live.is_well();
-    let mut looked = Instant::now();
+    let mut checked = Instant::now();
     loop {
-        tokio::time::sleep(LOOK_EVERY.mul_f64(rand::random_range(0.75..1.25))).await;
+        tokio::time::sleep(CHECK_EVERY.mul_f64(rand::random_range(0.75..1.25))).await;
         let is_well = has_bus && state.live.is_well();
         let now = Instant::now();
         // The bus may have been down for a moment between two looks.
         let has_missed = is_well && state.live.take_missed();
         match (was_well, is_well) {
-            (true, true) if !has_missed => looked = now,
+            (true, true) if !has_missed => checked = now,
             (_, true) => {
-                tracing::info!("the bus is there: other nodes' messages come at once");
+                tracing::info!("connected to the bus: other nodes' messages arrive at once");
                 state.live.reconnect_all();
-                looked = now;
+                checked = now;
             }
             (_, false) => {
                 if was_well {
-                    tracing::warn!("the bus is gone: other nodes' messages come a little later");
+                    tracing::warn!("lost the bus: other nodes' messages arrive a few seconds late");
                 }
-                match tell_changed(&state, looked.elapsed()).await {
-                    Ok(()) => looked = now,
-                    Err(error) => tracing::warn!(%error, "it could not be seen what has changed"),
+                match publish_changed(&state, checked.elapsed()).await {
+                    Ok(()) => checked = now,
+                    Err(error) => tracing::warn!(%error, "changed chats could not be read"),
                 }
             }
         }
@@ -65,19 +65,19 @@ pub(super) async fn watch(state: AppState) {
 }
 
 /// Publishes to this node's sockets the chats that changed within this time, with their status.
-pub(super) async fn tell_changed(state: &AppState, within: Duration) -> DbResult<()> {
+pub(super) async fn publish_changed(state: &AppState, within: Duration) -> DbResult<()> {
     let users = state.live.users();
     let mut conn = state.db.read().await?;
     let within_ms = i64::try_from((within + OVERLAP).as_millis()).unwrap_or(i64::MAX);
     let since = Timestamp(time::now_at(&mut conn).await?.0.saturating_sub(within_ms));
     for users in users.chunks(USERS_AT_ONCE) {
         for chat in db::chat::changed_since(&mut conn, users, since).await? {
-            state.chats.broadcaster.publish_standing_here(chat.chat_id, &chat.members());
+            state.chats.broadcaster.publish_status_here(chat.chat_id, &chat.members());
         }
         // Published to the patient only: the doctor changed the settings, and may have hundreds of
         // chats.
         for (chat, patient) in db::chat::resettled_since(&mut conn, users, since).await? {
-            state.chats.broadcaster.publish_standing_here(chat, &[patient]);
+            state.chats.broadcaster.publish_status_here(chat, &[patient]);
         }
     }
     Ok(())

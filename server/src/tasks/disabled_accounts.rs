@@ -4,7 +4,7 @@
 use crate::{
     db::{self, DbConn, DbPool, DbResult},
     state::AppState,
-    tasks::external_changes::tell_others,
+    tasks::external_changes::publish_to_peers,
 };
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const AGAIN_EVERY: Duration = Duration::from_secs(3);
 pub(super) async fn follow(state: AppState) {
     match state.db {
         DbPool::Postgres(_) => go_on(&state).await,
-        DbPool::Sqlite(_) => look(&state).await,
+        DbPool::Sqlite(_) => check(&state).await,
     }
 }
 
@@ -29,41 +29,41 @@ async fn go_on(state: &AppState) {
         tokio::time::sleep(AGAIN_EVERY).await;
         let noted = async { db::user::note_disabled_left(&mut state.db.write().await?).await };
         if let Err(error) = noted.await {
-            tracing::warn!(%error, "disabled accounts could not be noted in all chats");
+            tracing::warn!(%error, "disabled accounts could not be recorded in all chats");
         }
     }
 }
 
-async fn look(state: &AppState) {
+async fn check(state: &AppState) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let (mut look, mut epoch) = (Look::default(), state.db.epoch().ok());
+    let (mut check, mut epoch) = (Pass::default(), state.db.epoch().ok());
     loop {
         ticks.tick().await;
         // The database file was replaced. Its pages connect again and compare.
         if let Ok(now) = state.db.epoch()
             && epoch.replace(now).is_some_and(|before| before != now)
         {
-            look = Look::default();
+            check = Pass::default();
         }
-        if let Err(error) = look.again(state).await {
+        if let Err(error) = check.again(state).await {
             // `newest` is kept, so the next look publishes the changes made meanwhile.
-            look.conn = None;
-            tracing::warn!(%error, "disabled accounts could not be looked for");
+            check.conn = None;
+            tracing::warn!(%error, "disabled accounts could not be read");
         }
     }
 }
 
 /// What the last look saw.
 #[derive(Default)]
-struct Look {
+struct Pass {
     /// The connection that is used for every look.
     conn: Option<DbConn>,
     /// The newest change that was seen; `None` before the first look.
     newest: Option<i64>,
 }
 
-impl Look {
+impl Pass {
     /// Looks once, and publishes the changes since the last look.
     async fn again(&mut self, state: &AppState) -> DbResult<()> {
         let mut conn = match self.conn.take() {
@@ -73,7 +73,7 @@ impl Look {
         let (users, newest) = db::user::changed(&mut conn, self.newest.unwrap_or(0)).await?;
         if self.newest.is_some() {
             for user in users {
-                tell_others(state, user).await?;
+                publish_to_peers(state, user).await?;
             }
         }
         self.newest = Some(newest);

@@ -28,51 +28,51 @@ const CHATS_AT_ONCE: usize = 500;
 /// file belongs to this program alone.
 pub(super) async fn follow(state: AppState) {
     let DbPool::Postgres(server) = &state.db else { return };
-    let mut told = Instant::now();
+    let mut published_at = Instant::now();
     loop {
-        let mut news = server.news().await;
+        let mut changes = server.changes().await;
         let now = Instant::now();
         for _ in 0..TRIES {
-            news = tell(&state, news, told).await;
-            if news.is_empty() {
+            changes = publish(&state, changes, published_at).await;
+            if changes.is_empty() {
                 break;
             }
             tokio::time::sleep(AGAIN_AFTER).await;
         }
-        if !news.is_empty() {
-            tracing::warn!(chats = news.chats.len(), "what other programs stored could not be told");
+        if !changes.is_empty() {
+            tracing::warn!(chats = changes.chats.len(), "changes of other programs could not be published");
         }
-        told = now;
+        published_at = now;
     }
 }
 
-/// Publishes the changes in `news`, and returns those that could not be published. `since` is when
+/// Publishes the changes in `changes`, and returns those that could not be published. `since` is when
 /// the last changes were published.
-async fn tell(state: &AppState, news: ExternalChanges, since: Instant) -> ExternalChanges {
+async fn publish(state: &AppState, changes: ExternalChanges, since: Instant) -> ExternalChanges {
     let mut left = ExternalChanges::default();
-    if news.has_missed_changes {
+    if changes.has_missed_changes {
         // The changes of that time are in the database, from which pages that connect again read
         // them.
         state.live.reconnect_all();
         return left;
     }
-    if news.is_too_much
-        && let Err(error) = cluster::tell_changed(state, since.elapsed()).await
+    if changes.is_too_much
+        && let Err(error) = cluster::publish_changed(state, since.elapsed()).await
     {
-        tracing::warn!(%error, "it could not be seen what other programs have changed");
+        tracing::warn!(%error, "chats that other programs changed could not be read");
         left.is_too_much = true;
     }
-    let mut chats = news.chats.into_iter();
+    let mut chats = changes.chats.into_iter();
     loop {
         let some: BTreeMap<ChatId, ChangedMessages> = chats.by_ref().take(CHATS_AT_ONCE).collect();
         if some.is_empty() {
             break;
         }
-        left.chats.extend(tell_chats(state, some).await);
+        left.chats.extend(publish_chats(state, some).await);
     }
-    for doctor in news.settings {
-        if let Err(error) = tell_others(state, doctor).await {
-            tracing::warn!(%error, "open pages could not be told of a person's settings");
+    for doctor in changes.settings {
+        if let Err(error) = publish_to_peers(state, doctor).await {
+            tracing::warn!(%error, "a user's settings could not be published");
             left.settings.insert(doctor);
         }
     }
@@ -81,17 +81,17 @@ async fn tell(state: &AppState, news: ExternalChanges, since: Instant) -> Extern
 
 /// Publishes a change of a user to the other members of the user's chats: office hours or absence,
 /// or whether the account is disabled. The user needs no notification.
-pub(super) async fn tell_others(state: &AppState, user: UserId) -> DbResult<()> {
+pub(super) async fn publish_to_peers(state: &AppState, user: UserId) -> DbResult<()> {
     let chats = db::chat::list_for_user(&mut state.db.read().await?, user).await?;
     for (chat, other) in chats {
-        state.chats.broadcaster.publish_standing_here(chat, &[other]);
+        state.chats.broadcaster.publish_status_here(chat, &[other]);
     }
     Ok(())
 }
 
 /// Publishes the changed chats to their members, and returns those that could not be published. A
 /// chat that fails does not keep others from being published.
-async fn tell_chats(
+async fn publish_chats(
     state: &AppState,
     mut chats: BTreeMap<ChatId, ChangedMessages>,
 ) -> BTreeMap<ChatId, ChangedMessages> {
@@ -110,27 +110,27 @@ async fn tell_chats(
     };
     let mut left = BTreeMap::new();
     for row in rows {
-        let places = chats.remove(&row.chat_id).unwrap_or_default();
-        if let Err(error) = tell_chat(state, &mut conn, &row, &places).await {
-            tracing::warn!(%error, chat = row.chat_id.0, "a message that another program stored could not be told");
-            left.insert(row.chat_id, places);
+        let messages = chats.remove(&row.chat_id).unwrap_or_default();
+        if let Err(error) = publish_chat(state, &mut conn, &row, &messages).await {
+            tracing::warn!(%error, chat = row.chat_id.0, "a chat that another program changed could not be published");
+            left.insert(row.chat_id, messages);
         }
     }
     left
 }
 
-async fn tell_chat(state: &AppState, conn: &mut DbConn, row: &ChatRow, places: &ChangedMessages) -> DbResult<()> {
+async fn publish_chat(state: &AppState, conn: &mut DbConn, row: &ChatRow, messages: &ChangedMessages) -> DbResult<()> {
     let members = row.members();
     if !members.iter().any(|member| state.live.is_connected(*member)) {
         return Ok(());
     }
-    state.chats.broadcaster.publish_standing_here(row.chat_id, &members);
-    let ChangedMessages::These(places) = places else { return Ok(()) };
-    if places.is_empty() {
+    state.chats.broadcaster.publish_status_here(row.chat_id, &members);
+    let ChangedMessages::These(messages) = messages else { return Ok(()) };
+    if messages.is_empty() {
         return Ok(());
     }
-    let places: Vec<Seq> = places.iter().copied().collect();
-    for message in db::message::at(conn, row.chat_id, &places).await? {
+    let messages: Vec<Seq> = messages.iter().copied().collect();
+    for message in db::message::at(conn, row.chat_id, &messages).await? {
         state.chats.broadcaster.publish_message_here(&members, message);
     }
     Ok(())

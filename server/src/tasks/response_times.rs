@@ -11,7 +11,7 @@ pub(super) async fn run(chats: ChatService) {
     loop {
         tokio::time::sleep(EVERY).await;
         if let Err(problem) = chats.renew_response_times().await {
-            tracing::warn!(code = problem.code.as_str(), "how soon doctors answer could not be worked out");
+            tracing::warn!(code = problem.code.as_str(), "response times could not be computed");
         }
     }
 }

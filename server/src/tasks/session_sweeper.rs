@@ -18,7 +18,7 @@ const TIDY_EVERY: Duration = Duration::from_hours(1);
 pub(super) async fn run(state: AppState) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut look = Look::default();
+    let mut check = Pass::default();
     let mut epoch = state.db.epoch().ok();
     let mut tidied = tokio::time::Instant::now();
     loop {
@@ -34,10 +34,10 @@ pub(super) async fn run(state: AppState) {
         {
             state.live.reconnect_all();
             // Its connection belongs to the earlier file.
-            look = Look::default();
+            check = Pass::default();
         }
-        if let Err(error) = look.close_ended(&state).await {
-            look = Look::default();
+        if let Err(error) = check.close_ended(&state).await {
+            check = Pass::default();
             tracing::warn!(%error, "open sockets' sessions could not be checked");
         }
         if let Err(error) = state.db.checkpoint().await {
@@ -57,14 +57,14 @@ const SESSIONS_AT_ONCE: usize = 500;
 
 /// What the last check saw.
 #[derive(Default)]
-struct Look {
+struct Pass {
     /// The connection that is used for every check.
     conn: Option<DbConn>,
     /// The database's count of ended sessions.
     version: Option<i64>,
 }
 
-impl Look {
+impl Pass {
     /// Closes the sockets of ended sessions. Usually checks only the sessions of sockets that
     /// connected since the last check. Checks all sessions with sockets on this node only when a
     /// session was ended, or one of them has expired.

@@ -129,8 +129,8 @@ impl FrameHandler {
                 }
                 let (state, viewer, replies) = (self.state.clone(), self.viewer.clone(), Arc::clone(&self.replies));
                 tokio::spawn(async move {
-                    let told = state.chats.typing(&viewer, &replies.connection, chat_id).await;
-                    if let Err(problem) = told {
+                    let sent = state.chats.typing(&viewer, &replies.connection, chat_id).await;
+                    if let Err(problem) = sent {
                         replies.refuse(&problem, None);
                     }
                 });

@@ -53,7 +53,7 @@ pub async fn upgrade(
     State(state): State<AppState>,
     viewer: Result<Viewer, HttpProblem>,
     headers: HeaderMap,
-    place: Option<Extension<ConnectionPermit>>,
+    permit: Option<Extension<ConnectionPermit>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let viewer = match viewer {
@@ -78,7 +78,7 @@ pub async fn upgrade(
                 // hold the socket's large future twice.
                 sockets.track_future(Box::pin(async move {
                     serve(state, viewer, socket).await;
-                    drop(place);
+                    drop(permit);
                 }))
             }),
         Err(_) => HttpProblem::from(ProblemCode::UpgradeRequired).into_response(),
@@ -138,18 +138,18 @@ struct Carrier<'a> {
     /// When the server last sent a ping.
     pinged: Instant,
     /// When anything last came from the client.
-    heard: Instant,
+    received_at: Instant,
 }
 
 impl<'a> Carrier<'a> {
     fn new(socket: &'a mut WebSocket, connection: &'a Connection) -> Self {
         let now = Instant::now();
-        Self { socket, connection, pinged: now, heard: now }
+        Self { socket, connection, pinged: now, received_at: now }
     }
 
     /// When the next ping is due. A socket from which something came lately needs none.
     fn next_ping(&self) -> Instant {
-        self.pinged.max(self.heard) + PING_EVERY
+        self.pinged.max(self.received_at) + PING_EVERY
     }
 
     /// Carries frames until the connection ends, then sends the close frame.
@@ -178,9 +178,9 @@ impl<'a> Carrier<'a> {
                     }
                 }
             }
-            let due = self.next_ping().min(self.heard + PONG_WITHIN);
+            let due = self.next_ping().min(self.received_at + PONG_WITHIN);
             let due = reader.due().map_or(due, |reader| reader.min(due));
-            wake_at(&mut timer, due);
+            set_timer(&mut timer, due);
             tokio::select! {
                 biased;
                 () = &mut ended => break,
@@ -189,7 +189,7 @@ impl<'a> Carrier<'a> {
                     let verdict = message.map_or(Verdict::Gone, |message| reader.take(message));
                     match verdict {
                         // Any frame shows that the client is still connected, as a pong does.
-                        Verdict::GoOn => self.heard = Instant::now(),
+                        Verdict::GoOn => self.received_at = Instant::now(),
                         Verdict::End => break,
                         Verdict::Gone => {
                             self.connection.gone();
@@ -199,7 +199,7 @@ impl<'a> Carrier<'a> {
                 }
                 () = &mut timer => {
                     let now = Instant::now();
-                    if now >= self.heard + PONG_WITHIN {
+                    if now >= self.received_at + PONG_WITHIN {
                         self.connection.gone();
                         break;
                     }
@@ -246,7 +246,7 @@ async fn write(socket: &mut WebSocket, batch: &mut Vec<Utf8Bytes>) -> Result<(),
 /// Sets a timer so that it fires at `at` at the latest. A timer that fires earlier is left
 /// unchanged: the due time moves with every frame, and setting a timer costs more than an
 /// occasional early wake-up.
-fn wake_at(timer: &mut Pin<Box<Sleep>>, at: Instant) {
+fn set_timer(timer: &mut Pin<Box<Sleep>>, at: Instant) {
     if at < timer.deadline() || timer.is_elapsed() {
         timer.as_mut().reset(at);
     }

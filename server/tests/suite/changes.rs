@@ -43,13 +43,13 @@ async fn retracted_message_disappears_everywhere_for_both_members() {
     let left = talk.retract(2).await;
     assert!(left.retracted.unwrap().was_read, "and whether it had been read");
     for socket in [&mut his, &mut hers] {
-        let told = socket
+        let received = socket
             .until(|frame| match frame {
                 ServerFrame::Changed { message } => Some(message),
                 _ => None,
             })
             .await;
-        assert_eq!(told, left);
+        assert_eq!(received, left);
     }
     assert!(!talk.retract(3).await.retracted.unwrap().was_read);
     for person in [&*talk.nora as &Person, &*talk.okafor] {
@@ -57,7 +57,7 @@ async fn retracted_message_disappears_everywhere_for_both_members() {
         assert_eq!(page.messages[1], left);
         assert_eq!(page.last_change, ChangeSeq(2));
         let chat = person.chat(talk.chat).await;
-        assert_eq!((chat.last_seq, chat.last_change), (Seq(3), ChangeSeq(2)), "places stay as they are");
+        assert_eq!((chat.last_seq, chat.last_change), (Seq(3), ChangeSeq(2)), "seqs do not change");
         for path in ["messages", "changes"] {
             let body = person.get(&format!("/api/chats/{}/{path}", talk.chat)).await.expect(200).body;
             assert!(!body.contains("message 2") && !body.contains("message 3"), "{body}");
@@ -79,7 +79,7 @@ async fn repeated_retraction_or_resend_changes_nothing() {
     talk.nora.send_as(talk.chat, id, "a slip").await;
     let first = talk.retract(1).await;
     assert_eq!(talk.retract(1).await, first);
-    assert_eq!(talk.nora.send_as(talk.chat, id, "a slip").await, first, "a page that had not heard of it");
+    assert_eq!(talk.nora.send_as(talk.chat, id, "a slip").await, first, "a page that has not received it");
     assert_eq!(talk.changes("").await.messages, [first]);
 }
 
@@ -109,11 +109,11 @@ async fn reconnecting_page_fetches_missed_changes_in_order() {
     for seq in [4, 1, 3] {
         talk.retract(seq).await;
     }
-    let places = |page: &ChangePage| page.messages.iter().map(|message| message.seq.0).collect::<Vec<_>>();
+    let seqs = |page: &ChangePage| page.messages.iter().map(|message| message.seq.0).collect::<Vec<_>>();
     let first = talk.changes("?limit=2").await;
-    assert_eq!((places(&first), first.complete_to, first.last_change), (vec![4, 1], ChangeSeq(2), ChangeSeq(3)));
+    assert_eq!((seqs(&first), first.complete_to, first.last_change), (vec![4, 1], ChangeSeq(2), ChangeSeq(3)));
     let rest = talk.changes("?after=2&limit=2").await;
-    assert_eq!((places(&rest), rest.complete_to, rest.last_change), (vec![3], ChangeSeq(3), ChangeSeq(3)));
+    assert_eq!((seqs(&rest), rest.complete_to, rest.last_change), (vec![3], ChangeSeq(3), ChangeSeq(3)));
     let none = talk.changes("?after=3").await;
     assert_eq!((none.messages.len(), none.complete_to), (0, ChangeSeq(3)));
     let beyond = talk.changes("?after=9223372036854775807").await;
@@ -172,29 +172,29 @@ async fn only_the_sender_can_correct_and_only_within_the_limit() {
     correct(3).await.expect_problem(403, "not_ones_message");
     let again = talk.nora.try_send(talk.chat, &known).await.expect(200).json();
     assert_eq!(again, stored, "what was stored while it was fit is only answered again");
-    assert_eq!(talk.nora.chat(talk.chat).await.last_seq, Seq(4), "what is refused takes no place");
+    assert_eq!(talk.nora.chat(talk.chat).await.last_seq, Seq(4), "a refused message gets no seq");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn history_can_be_read_around_a_seq_and_from_a_time() {
     let talk = talk().await;
     talk.nora.send_many(talk.chat, 20).await;
-    let places = async |query: &str| {
+    let seqs = async |query: &str| {
         let page = talk.nora.history(talk.chat, query).await;
         page.messages.iter().map(|message| message.seq.0).collect::<Vec<_>>()
     };
-    assert_eq!(places("?around=10&limit=4").await, [8, 9, 10, 11]);
-    assert_eq!(places("?around=1&limit=4").await, [1, 2, 3, 4]);
-    assert_eq!(places("?around=99&limit=4").await, [19, 20]);
+    assert_eq!(seqs("?around=10&limit=4").await, [8, 9, 10, 11]);
+    assert_eq!(seqs("?around=1&limit=4").await, [1, 2, 3, 4]);
+    assert_eq!(seqs("?around=99&limit=4").await, [19, 20]);
     // The messages are one day apart.
     for seq in 1..=20 {
         let at = format!("UPDATE chat_message SET created_at = '2026-01-{seq:02} 12:00:00.000' WHERE seq = {seq}");
         talk.server.database().execute(&at);
     }
-    assert_eq!(places("?at=2026-01-10T12:00:00.000Z&limit=4").await, [8, 9, 10, 11]);
-    assert_eq!(places("?at=2026-01-09T12:00:00.001Z&limit=4").await, [8, 9, 10, 11]);
-    assert_eq!(places("?at=2020-01-01T00:00:00.000Z&limit=4").await, [1, 2, 3, 4]);
-    assert_eq!(places("?at=2027-01-01T00:00:00.000Z&limit=4").await, [17, 18, 19, 20], "nothing later: the newest");
+    assert_eq!(seqs("?at=2026-01-10T12:00:00.000Z&limit=4").await, [8, 9, 10, 11]);
+    assert_eq!(seqs("?at=2026-01-09T12:00:00.001Z&limit=4").await, [8, 9, 10, 11]);
+    assert_eq!(seqs("?at=2020-01-01T00:00:00.000Z&limit=4").await, [1, 2, 3, 4]);
+    assert_eq!(seqs("?at=2027-01-01T00:00:00.000Z&limit=4").await, [17, 18, 19, 20], "nothing later: the newest");
     for wrong in ["?around=3&before=2", "?at=2026-01-10T12:00:00.000Z&after=1", "?around=-1"] {
         talk.nora.get(&format!("/api/chats/{}/messages{wrong}", talk.chat)).await.expect_problem(422, "invalid");
     }

@@ -134,7 +134,7 @@ async fn neither_member_can_write_while_one_blocks_the_other() {
         person.try_send(clinic.chat, &body).await.expect_problem(409, "chat_blocked");
     }
     let his = clinic.okafor.chat(clinic.chat).await.status;
-    assert_eq!((his.brief.awaiting, his.waiting_since), (Awaiting::Nobody, None), "nobody is waited for");
+    assert_eq!((his.brief.awaiting, his.waiting_since), (Awaiting::Nobody, None), "no answer is awaited");
     // The other member cannot remove the block, but can also block.
     let before = clinic.nora.chat(clinic.chat).await;
     clinic.act(&clinic.okafor, json!({ "act": "unblock" })).await;
@@ -157,12 +157,12 @@ async fn chat_is_archived_for_one_member_until_the_next_message() {
     clinic.nora.send(clinic.chat, "are you there?").await;
     assert!(!archived(&clinic.okafor).await);
     clinic.act(&clinic.okafor, json!({ "act": "archive", "seq": 1 })).await;
-    assert!(!archived(&clinic.okafor).await, "something came meanwhile");
+    assert!(!archived(&clinic.okafor).await, "a message arrived in the meantime");
     clinic.act(&clinic.okafor, json!({ "act": "archive", "seq": 2 })).await;
     clinic.act(&clinic.okafor, json!({ "act": "unarchive" })).await;
     assert!(!archived(&clinic.okafor).await);
     let chats = clinic.okafor.socket().await.chats;
-    assert_eq!(chats[0].brief.awaiting, Awaiting::Doctor, "a page that comes is told of every chat");
+    assert_eq!(chats[0].brief.awaiting, Awaiting::Doctor, "a page that connects receives every chat");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -202,8 +202,8 @@ async fn retracted_messages_do_not_affect_awaiting() {
     let mut his = clinic.okafor.socket().await;
     assert!(his.chats[0].brief.is_urgent);
     retract(&clinic.nora, 2).await;
-    let told = his.chat_where(|chat| chat.status.brief.revision == 1).await;
-    assert!(!told.status.brief.is_urgent, "what is left is not urgent");
+    let chat_update = his.chat_where(|chat| chat.status.brief.revision == 1).await;
+    assert!(!chat_update.status.brief.is_urgent, "the remaining messages are not urgent");
     assert_eq!(waits().await, Some(first.created_at));
     retract(&clinic.nora, 1).await;
     assert_eq!(waits().await, Some(third.created_at), "since the oldest that is left");
@@ -227,7 +227,7 @@ async fn retracted_messages_do_not_affect_awaiting() {
     retract(&clinic.nora, 6).await;
     assert_eq!(waits().await, None, "not back to what needed none");
     let chat = clinic.act(&clinic.okafor, json!({ "act": "notDone" })).await;
-    assert_eq!(chat.status.brief.awaiting, Awaiting::Patient, "nothing of it stands");
+    assert_eq!(chat.status.brief.awaiting, Awaiting::Patient, "no part of it is stored");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -267,7 +267,7 @@ async fn only_members_can_change_the_chat_status() {
     }
 }
 
-async fn look_after(robin: &Admin) -> AdminOverview {
+async fn overview(robin: &Admin) -> AdminOverview {
     robin.get("/api/oversight").await.expect(200).parse()
 }
 
@@ -276,7 +276,7 @@ async fn admin_sees_overdue_chats_and_reports_without_texts() {
     let clinic = clinic().await;
     let robin = clinic.server.admin("Robin").await;
     clinic.nora.send(clinic.chat, "a private question").await;
-    assert!(look_after(&robin).await.waiting.is_empty(), "not too long yet");
+    assert!(overview(&robin).await.waiting.is_empty(), "not too long yet");
     clinic.server.database().execute(
         "UPDATE doctor_patient_chat SET waiting_since = '2026-01-05 08:00:00', updated_at = '2026-01-05 08:00:00'",
     );
@@ -285,10 +285,10 @@ async fn admin_sees_overdue_chats_and_reports_without_texts() {
     let waiting = &reply.parse::<AdminOverview>().waiting[0];
     assert_eq!((waiting.patient_name.as_str(), waiting.doctor_name.as_str()), ("Nora", "Dr. Okafor"));
     clinic.nora.post(&clinic.path("report"), &json!({ "reason": " He was rude. " })).await.expect(204);
-    let report = look_after(&robin).await.reports.remove(0);
+    let report = overview(&robin).await.reports.remove(0);
     assert_eq!((report.reason.as_str(), report.is_by_doctor, report.settled_at), ("He was rude.", false, None));
     robin.post(&format!("/api/reports/{}/settle", report.id), &json!({})).await.expect(204);
-    assert!(look_after(&robin).await.reports[0].settled_at.is_some());
+    assert!(overview(&robin).await.reports[0].settled_at.is_some());
     robin.post("/api/reports/999/settle", &json!({})).await.expect_problem(404, "not_found");
     for person in [&*clinic.nora as &Person, &*clinic.okafor] {
         person.get("/api/oversight").await.expect_problem(403, "admins_only");
@@ -296,7 +296,7 @@ async fn admin_sees_overdue_chats_and_reports_without_texts() {
         person.post(&settle, &json!({})).await.expect_problem(403, "admins_only");
     }
     clinic.okafor.send(clinic.chat, "Sorry for the delay").await;
-    assert!(look_after(&robin).await.waiting.is_empty());
+    assert!(overview(&robin).await.waiting.is_empty());
     for more in 1..=3 {
         clinic.nora.post(&clinic.path("report"), &json!({ "reason": format!("{more}") })).await.expect(204);
     }
@@ -313,7 +313,7 @@ async fn admin_sees_patients_who_wait_for_disabled_doctors() {
     let robin = clinic.server.admin("Robin").await;
     clinic.nora.send(clinic.chat, "hello").await;
     let is_said = async |is_disabled: bool| {
-        let waiting = look_after(&robin).await.waiting;
+        let waiting = overview(&robin).await.waiting;
         assert_eq!(waiting.len(), 1, "{waiting:?}");
         assert_eq!(waiting[0].is_doctor_disabled, is_disabled);
     };
@@ -336,7 +336,7 @@ async fn admin_sees_patients_who_wait_for_disabled_doctors() {
     let an_hour = |weekday: u8| json!({ "weekday": weekday, "opens": "03:00", "closes": "04:00" });
     let hours: Vec<Value> = (1..=7).map(an_hour).collect();
     clinic.okafor.put("/api/doctor/settings", &json!({ "acceptingChats": true, "hours": hours })).await.expect(200);
-    assert_eq!(look_after(&robin).await.waiting, [], "eight working hours are far away");
+    assert_eq!(overview(&robin).await.waiting, [], "eight working hours are far away");
     clinic.server.database().execute(&disable);
     is_said(true).await;
     // Chats that a doctor can still answer come first.
@@ -346,12 +346,12 @@ async fn admin_sees_patients_who_wait_for_disabled_doctors() {
     let ago = clinic.server.database().hours_ago(9);
     let set = format!("UPDATE doctor_patient_chat SET waiting_since = {ago} WHERE chat_id = {chat}");
     clinic.server.database().execute(&set);
-    let waiting = look_after(&robin).await.waiting;
+    let waiting = overview(&robin).await.waiting;
     assert_eq!(waiting.iter().map(|chat| chat.is_doctor_disabled).collect::<Vec<_>>(), [false, true]);
     // Many of those do not push out the chat that only the admin can close.
     clinic.server.database().add_chats(lin.id(), 250);
     let everybody = format!("UPDATE doctor_patient_chat SET waiting_since = {ago} WHERE doctor_id = {}", lin.id());
     clinic.server.database().execute(&everybody);
-    let waiting = look_after(&robin).await.waiting;
+    let waiting = overview(&robin).await.waiting;
     assert_eq!((waiting.len(), waiting.last().map(|chat| chat.is_doctor_disabled)), (201, Some(true)));
 }

@@ -48,10 +48,10 @@ async fn list_is_sorted_by_newest_activity() {
     assert_eq!(order().await, [third, second, first]);
     okafor.send(first, "news").await;
     assert_eq!(order().await, [first, third, second]);
-    nora.send(second, "more news").await;
+    nora.send(second, "a later message").await;
     assert_eq!(order().await, [second, first, third]);
     nora.read(first, 1).await;
-    assert_eq!(order().await, [second, first, third], "reading is no news");
+    assert_eq!(order().await, [second, first, third], "a receipt does not move the chat up");
 }
 
 async fn in_pages_of(person: &Person, limit: usize) -> Vec<ChatId> {
@@ -93,8 +93,8 @@ async fn invalid_limits_and_cursors_are_rejected() {
         let reply = nora.get(&format!("/api/chats?limit={limit}")).await;
         reply.expect_invalid(&[("limit", FieldCode::OutOfRange)]);
     }
-    for place in ["x", "1", "1-", "-1", "1-x", "1-2-3"] {
-        let reply = nora.get(&format!("/api/chats?after={place}")).await;
+    for position in ["x", "1", "1-", "-1", "1-x", "1-2-3"] {
+        let reply = nora.get(&format!("/api/chats?after={position}")).await;
         reply.expect_invalid(&[("after", FieldCode::Malformed)]);
     }
     // Times beyond any calendar are valid cursors after which there is nothing.
@@ -172,7 +172,7 @@ async fn unread_counts_peer_messages_since_last_read_or_sent() {
     okafor.read(chat, 1).await;
     assert_eq!(unread().await, (0, 1));
     okafor.send(chat, "three").await;
-    assert_eq!(unread().await, (1, 0), "whoever answers has read");
+    assert_eq!(unread().await, (1, 0), "an answer counts as reading");
     let listed: Value = nora.get("/api/chats").await.expect(200).json();
     assert_eq!(listed["chats"][0]["unread"], 1);
 }

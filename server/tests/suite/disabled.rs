@@ -67,12 +67,12 @@ async fn patient_of_a_disabled_doctor_awaits_no_answer() {
     let mut hers = clinic.nora.socket().await;
     clinic.disable(clinic.okafor.id());
     // An open page gets the new status.
-    let told = hers.chat_where(is_gone).await;
-    assert_eq!((told.status.brief.awaiting, told.status.waiting_since), (Awaiting::Nobody, None));
-    assert_eq!(told.peer.availability, None, "not back soon");
+    let chat_update = hers.chat_where(is_gone).await;
+    assert_eq!((chat_update.status.brief.awaiting, chat_update.status.waiting_since), (Awaiting::Nobody, None));
+    assert_eq!(chat_update.peer.availability, None, "not back soon");
     // A page that reconnects gets a higher revision, so that it takes the new status.
     let counters = clinic.nora.socket().await.chats[0];
-    assert_eq!(counters.brief, told.status.brief);
+    assert_eq!(counters.brief, chat_update.status.brief);
     assert!(counters.brief.revision > hers.chats[0].brief.revision);
     assert_eq!(clinic.refusals(&clinic.nora).await, ["doctor_not_available"; 3].map(str::to_owned));
     let page = clinic.nora.history(clinic.chat, "").await;
@@ -83,8 +83,8 @@ async fn patient_of_a_disabled_doctor_awaits_no_answer() {
     );
     assert_eq!(clinic.nora.send_as(clinic.chat, id, "Is it serious?").await, before, "what was stored before is");
     clinic.enable(clinic.okafor.id());
-    let told = hers.chat_where(|chat| !is_gone(chat)).await;
-    assert_eq!(told.status.waiting_since, Some(before.created_at), "the question stands");
+    let chat_update = hers.chat_where(|chat| !is_gone(chat)).await;
+    assert_eq!(chat_update.status.waiting_since, Some(before.created_at), "the question still waits");
     clinic.nora.send(clinic.chat, "Welcome back").await;
 }
 
@@ -107,8 +107,8 @@ async fn doctor_sees_a_disabled_patient_and_owes_no_answer() {
     clinic.nora.send(clinic.chat, "Is it serious?").await;
     let mut his = clinic.okafor.socket().await;
     clinic.disable(clinic.nora.id());
-    let told = his.chat_where(is_gone).await;
-    assert_eq!((told.status.brief.awaiting, told.status.overdue_at), (Awaiting::Nobody, None));
+    let chat_update = his.chat_where(is_gone).await;
+    assert_eq!((chat_update.status.brief.awaiting, chat_update.status.overdue_at), (Awaiting::Nobody, None));
     assert_eq!(clinic.refusals(&clinic.okafor).await, ["patient_not_available"; 3].map(str::to_owned));
     // A closed chat stays closed, because no member could write in a reopened one.
     let path = format!("/api/chats/{}/standing", clinic.chat);
@@ -155,8 +155,8 @@ async fn account_disabled_and_enabled_again_is_published() {
     let before = clinic.okafor.chat(clinic.chat).await.status.brief.revision;
     clinic.disable(clinic.nora.id());
     clinic.enable(clinic.nora.id());
-    let told = his.chat_where(|chat| chat.status.brief.revision == before + 2).await;
-    assert!(!told.status.is_peer_disabled);
+    let chat_update = his.chat_where(|chat| chat.status.brief.revision == before + 2).await;
+    assert!(!chat_update.status.is_peer_disabled);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -180,8 +180,8 @@ async fn admin_can_close_only_chats_that_nobody_answers() {
     let mut hers = clinic.nora.socket().await;
     let reply = robin.post(&path, &reason).await.expect(204);
     assert_eq!(reply.body, "");
-    let told = hers.chat_where(|chat| chat.status.closed.is_some()).await;
-    let closed = told.status.closed.unwrap();
+    let chat_update = hers.chat_where(|chat| chat.status.closed.is_some()).await;
+    let closed = chat_update.status.closed.unwrap();
     assert_eq!(closed.reason, "Dr. Okafor has left. Please write to Dr. Lin.");
     assert!(closed.is_by_clinic && !closed.may_reopen);
     assert_eq!(waits().await, 0, "for ever is over");

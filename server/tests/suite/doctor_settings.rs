@@ -214,11 +214,11 @@ async fn doctor_who_is_away_sends_one_automatic_reply() {
     assert_eq!((notice.seq, notice.sender_id, notice.is_ai), (Seq(2), okafor.id(), false));
     assert!(notice.content.starts_with("Your doctor is not available right now. They will be back on "), "{notice:?}");
     assert!(notice.content.ends_with(" (UTC).\n\nDr. Lin helps.\n\n(Sent automatically)"), "{notice:?}");
-    let told = |frame| match frame {
+    let replied = |frame| match frame {
         ServerFrame::Message { message } if message.is_automatic => Some(message),
         _ => None,
     };
-    assert_eq!(socket.until(told).await, notice, "at once");
+    assert_eq!(socket.until(replied).await, notice, "at once");
     // The automatic reply changes neither who has to answer nor what the doctor has read.
     let seen = okafor.chat(chat).await;
     assert_eq!((seen.status.brief.awaiting, seen.read_seq, seen.unread), (Awaiting::Doctor, Seq(0), 2));
@@ -257,8 +257,8 @@ async fn automatic_reply_is_repeated_after_twelve_hours() {
     set(&okafor, &away("")).await;
     for (chat, hours) in [(his, 11), (hers, 13)] {
         let at = server.database().hours_ago(hours);
-        let told = format!("UPDATE doctor_patient_chat SET notice_at = {at} WHERE chat_id = {chat}");
-        server.database().execute(&told);
+        let replied = format!("UPDATE doctor_patient_chat SET notice_at = {at} WHERE chat_id = {chat}");
+        server.database().execute(&replied);
     }
     tomas.send(his, "hello").await;
     nora.send(hers, "hello").await;
@@ -317,7 +317,7 @@ async fn only_the_doctor_sees_what_was_answered_automatically() {
     let seen = okafor.chat(chat).await;
     assert!(seen.last_message.unwrap().is_automatic);
     assert_eq!(seen.answered.unwrap().content, "Is it serious?");
-    assert_eq!(nora.chat(chat).await.answered, None, "whom it was told to knows what they asked");
+    assert_eq!(nora.chat(chat).await.answered, None, "only replies after the question count");
     nora.post(&format!("/api/chats/{chat}/messages/1/retract"), &json!({})).await.expect(200);
     let answered = okafor.chat(chat).await.answered.unwrap();
     assert!(answered.retracted.is_some() && !answered.content.contains("serious"), "{answered:?}");
@@ -335,14 +335,14 @@ async fn answered(server: &Server, chat: ChatId, (nora, okafor): (&Patient, &Doc
         okafor.send(chat, "answer").await;
         let asked = server::db::time::now().0 - days * 86_400_000 + (base / 3 + n) * 3_600_000;
         let at = |ms: i64| Timestamp(ms).to_rfc3339().replace('T', " ").replace('Z', "");
-        for (place, at) in [(1, at(asked)), (2, at(asked + 1_000)), (3, at(asked + minutes * 60_000))] {
-            let seq = base + n * 3 + place;
+        for (seq_offset, at) in [(1, at(asked)), (2, at(asked + 1_000)), (3, at(asked + minutes * 60_000))] {
+            let seq = base + n * 3 + seq_offset;
             let sql = format!("UPDATE chat_message SET created_at = '{at}' WHERE chat_id = {chat} AND seq = {seq}");
             server.database().execute(&sql);
         }
     }
     server.database().execute("UPDATE doctor_profile SET usual_reply_at = NULL");
-    server.look_at_replies().await;
+    server.refresh_response_times().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -359,11 +359,11 @@ async fn response_time_is_computed_from_five_answers() {
     assert_eq!(availability(&nora).await, Some(expected.clone()), "the median of 10, 20, 30, 50 and 59 minutes");
     // The response time is computed at most once an hour.
     server.database().execute("UPDATE doctor_profile SET usual_reply_ms = 1");
-    server.look_at_replies().await;
+    server.refresh_response_times().await;
     assert_eq!(availability(&nora).await.unwrap().usual_reply_ms, Some(1));
     let ago = server.database().hours_ago(2);
     server.database().execute(&format!("UPDATE doctor_profile SET usual_reply_at = {ago}"));
-    server.look_at_replies().await;
+    server.refresh_response_times().await;
     assert_eq!(availability(&nora).await, Some(expected));
     // With new office hours only working time counts, and the response time is computed again from
     // all answers.
@@ -371,7 +371,7 @@ async fn response_time_is_computed_from_five_answers() {
         (1..=7).map(|weekday| json!({ "weekday": weekday, "opens": "00:00", "closes": "24:00" })).collect();
     set(&okafor, &json!({ "acceptingChats": true, "hours": all_week })).await;
     assert_eq!(availability(&nora).await.unwrap().usual_reply_ms, None);
-    server.look_at_replies().await;
+    server.refresh_response_times().await;
     let known = availability(&nora).await.unwrap();
     assert_eq!((known.usual_reply_ms, known.is_working_time), (Some(30 * 60_000), true));
 }

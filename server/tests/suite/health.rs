@@ -35,6 +35,6 @@ async fn database_failure_is_a_temporary_problem_storing_nothing() {
     server.database().execute("ALTER TABLE chat_message RENAME TO message_away");
     nora.try_send(chat, &body).await.expect_problem(503, "unavailable");
     server.database().execute("ALTER TABLE message_away RENAME TO chat_message");
-    assert_eq!(nora.chat(chat).await.last_seq.0, 0, "the place that was taken is given back");
+    assert_eq!(nora.chat(chat).await.last_seq.0, 0, "the assigned seq is free again");
     assert_eq!(nora.send_as(chat, id, "hello").await.seq.0, 1, "the same send works later");
 }

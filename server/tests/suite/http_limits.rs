@@ -165,7 +165,7 @@ async fn long_messages(server: &Server, count: i64) -> (Patient, Doctor, ChatId)
     (nora, okafor, chat)
 }
 
-fn places(messages: &[Message]) -> Vec<i64> {
+fn seqs(messages: &[Message]) -> Vec<i64> {
     messages.iter().map(|message| message.seq.0).collect()
 }
 
@@ -177,25 +177,25 @@ async fn page_of_long_messages_is_limited_in_bytes_without_gaps() {
         let reply = nora.get(&format!("/api/chats/{chat}/messages?limit=200&{query}")).await.expect(200);
         assert!(reply.body.len() < 1_200_000, "{query}: {} bytes", reply.body.len());
         let page: MessagePage = reply.parse();
-        let is_there = |seq| [&page.messages, &page.quoted].iter().any(|all| places(all).contains(&seq));
-        assert!(is_there(1), "{query}: what is answered comes along");
-        assert!(places(&page.messages).windows(2).all(|pair| pair[1] == pair[0] + 1), "{query}");
+        let is_there = |seq| [&page.messages, &page.quoted].iter().any(|all| seqs(all).contains(&seq));
+        assert!(is_there(1), "{query}: the quoted message is included");
+        assert!(seqs(&page.messages).windows(2).all(|pair| pair[1] == pair[0] + 1), "{query}");
         assert_eq!(page.last_seq, Seq(70));
         page.messages
     };
     let (mut up, mut down) = (Vec::new(), Vec::new());
     while up.len() < 70 {
-        up.extend(places(&page(&format!("after={}", up.len())).await));
+        up.extend(seqs(&page(&format!("after={}", up.len())).await));
     }
     while down.len() < 70 {
         let before = 71 - i64::try_from(down.len()).unwrap();
-        down.extend(places(&page(&format!("before={before}")).await).into_iter().rev());
+        down.extend(seqs(&page(&format!("before={before}")).await).into_iter().rev());
     }
     assert_eq!(up, (1..=70).collect::<Vec<_>>());
     assert_eq!(down, (1..=70).rev().collect::<Vec<_>>());
-    let around = places(&page("around=35").await);
+    let around = seqs(&page("around=35").await);
     assert!(around.contains(&34) && around.contains(&35) && around.len() > 20, "{around:?}");
-    assert_eq!(places(&page("").await).last(), Some(&70), "the newest");
+    assert_eq!(seqs(&page("").await).last(), Some(&70), "the newest");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -221,8 +221,8 @@ async fn unread_answer_is_dropped_and_frees_its_resources() {
     assert!(taken < whole, "the connection was cut: {taken} of {whole} bytes came");
     // A connection on which no answer was pending stays open.
     let sent = okafor.send(chat, "still there?").await;
-    let told = |frame| {
+    let is_frame = |frame| {
         matches!(frame, app::protocol::ServerFrame::Message { message } if message.seq == sent.seq).then_some(())
     };
-    tokio::time::timeout(DEADLINE, idle.until(told)).await.expect("the socket is open");
+    tokio::time::timeout(DEADLINE, idle.until(is_frame)).await.expect("the socket is open");
 }

@@ -281,9 +281,9 @@ async fn pages_show_response_times_overdue_chats_and_days() {
     for (words, path) in [(&room, "the room"), (&page(&nora, "/patient").await, "the directory")] {
         assert!(words.contains("Usually answers within 2 hours"), "{path}");
     }
-    let places = ["Monday, 5 January 2026", "long ago", "Yesterday", "a day ago", "Today", "a private question"];
+    let texts = ["Monday, 5 January 2026", "long ago", "Yesterday", "a day ago", "Today", "a private question"];
     let (_, log) = room.split_once("role=\"log\"").unwrap();
-    let found = places.map(|words| log.find(words).unwrap_or_else(|| panic!("{words} is missing")));
+    let found = texts.map(|words| log.find(words).unwrap_or_else(|| panic!("{words} is missing")));
     assert!(found.is_sorted(), "each day above what was said on it: {found:?}");
     assert!(!page(&robin, "/admin").await.contains("Nora Lindqvist"), "not too long yet");
     assert!(!page(&okafor, "/doctor").await.contains("Waiting too long"));

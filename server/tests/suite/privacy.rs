@@ -89,7 +89,7 @@ async fn use_the_doctors_day(nora: &Client, [okafor, robin]: [&Client; 2], chat:
     let id = || crate::support::client_id();
     let sent = nora.post(&messages, &json!({ "clientId": id(), "content": TEXT })).await.expect(200).json();
     let seq = sent["message"]["seq"].as_i64().unwrap();
-    let correct = |seq: i64| json!({ "clientId": id(), "content": format!("{TEXT} put right"), "corrects": seq });
+    let correct = |seq: i64| json!({ "clientId": id(), "content": format!("{TEXT} corrected"), "corrects": seq });
     nora.post(&messages, &correct(seq)).await.expect(200);
     nora.post(&path(&format!("messages/{seq}/retract")), &json!({})).await.expect(200);
     nora.post("/api/search", &json!({ "query": SEARCH })).await.expect(200);

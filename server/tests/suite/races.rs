@@ -21,7 +21,7 @@ async fn fifty_concurrent_initiates_create_one_chat() {
     assert_eq!(server.database().number("SELECT COUNT(*) FROM chat_member"), 2);
     let chat = his.chat().await.chat_id;
     nora.send(chat, "hello").await;
-    assert_eq!(his.frames_until_message("hello").await.len(), 1, "the doctor is told once");
+    assert_eq!(his.frames_until_message("hello").await.len(), 1, "the doctor receives it once");
 }
 
 async fn send_over_http(patient: &Patient, chat: ChatId) -> Vec<Message> {
@@ -65,17 +65,16 @@ async fn concurrent_sends_get_every_seq_once_in_one_order() {
     let (hers, his) = (tokio::spawn(receive(nora.socket().await)), tokio::spawn(receive(okafor.socket().await)));
     let (by_patient, by_doctor) = tokio::join!(send_over_http(&nora, chat), send_over_sockets(&okafor, chat));
 
-    let mut places: Vec<(ClientId, i64)> =
-        by_patient.iter().map(|message| (message.client_id, message.seq.0)).collect();
-    places.extend(by_doctor);
-    places.sort_by_key(|&(_, seq)| seq);
-    assert!(places.iter().map(|&(_, seq)| seq).eq(1..=400), "every place once");
+    let mut seqs: Vec<(ClientId, i64)> = by_patient.iter().map(|message| (message.client_id, message.seq.0)).collect();
+    seqs.extend(by_doctor);
+    seqs.sort_by_key(|&(_, seq)| seq);
+    assert!(seqs.iter().map(|&(_, seq)| seq).eq(1..=400), "every seq once");
 
     let received = async { tokio::try_join!(hers, his).unwrap() };
     let (hers, his) = tokio::time::timeout(DEADLINE, received).await.expect("all of them arrive");
     assert_eq!(hers, his);
     let ids: Vec<(ClientId, i64)> = hers.iter().map(|message| (message.client_id, message.seq.0)).collect();
-    assert_eq!(ids, places, "as acked, in the order of their places");
+    assert_eq!(ids, seqs, "as acked, in the order of their seqs");
 
     let people: [&Person; 2] = [&nora, &okafor];
     for reader in people {

@@ -131,7 +131,7 @@ async fn one_user_cannot_fill_the_whole_write_queue() {
 }
 
 /// Waits until `socket` gets a typing frame of a user in a chat.
-async fn hear_typing(socket: &mut Socket, chat_id: ChatId, by: &Person) {
+async fn expect_typing(socket: &mut Socket, chat_id: ChatId, by: &Person) {
     let typing = ServerFrame::Typing { chat_id, user_id: by.id() };
     socket.until(|frame| (frame == typing).then_some(())).await;
 }
@@ -149,15 +149,15 @@ async fn typing_frames_are_throttled_over_all_sockets_of_a_user() {
     let mut his = okafor.socket().await;
     let (mut laptop, mut phone) = (nora.socket().await, nora.socket().await);
     laptop.push(&ClientFrame::Typing { chat_id: chat }).await;
-    hear_typing(&mut his, chat, &nora).await;
+    expect_typing(&mut his, chat, &nora).await;
     for _ in 0..9 {
         laptop.push(&ClientFrame::Typing { chat_id: chat }).await;
         phone.push(&ClientFrame::Typing { chat_id: chat }).await;
     }
     laptop.send(chat, "from the laptop").await;
     phone.send(chat, "from the phone").await;
-    let heard = his.heard_before("from the phone").await;
-    assert!(!heard.iter().any(is_typing), "{heard:?}");
+    let received = his.frames_before("from the phone").await;
+    assert!(!received.iter().any(is_typing), "{received:?}");
 }
 
 /// A patient and a doctor with sockets that have received all pending frames of their chat, and the
@@ -169,7 +169,7 @@ async fn typing_pair(server: &Server) -> (Patient, Doctor, ChatId, Socket, Socke
     hers.send(chat, "hello").await;
     hers.chat_where(|chat| chat.last_seq == Seq(1)).await;
     hers.push(&ClientFrame::Typing { chat_id: chat }).await;
-    hear_typing(&mut his, chat, &nora).await;
+    expect_typing(&mut his, chat, &nora).await;
     (nora, okafor, chat, hers, his)
 }
 
@@ -180,7 +180,7 @@ async fn typing_in_a_known_chat_causes_no_database_query() {
     let (path, away) = (server.database().path(), server.database().path().with_extension("away"));
     std::fs::rename(path, &away).unwrap();
     hers.push(&ClientFrame::Typing { chat_id: chat }).await;
-    hear_typing(&mut his, chat, &nora).await;
+    expect_typing(&mut his, chat, &nora).await;
     std::fs::rename(&away, path).unwrap();
 }
 
@@ -197,6 +197,6 @@ async fn typing_in_a_known_chat_is_not_published_after_a_block() {
     }
     hers.expect_alive().await;
     tomas.send(other, "my knee hurts").await;
-    let heard = his.heard_before("my knee hurts").await;
-    assert!(!heard.iter().any(is_typing), "{heard:?}");
+    let received = his.frames_before("my knee hurts").await;
+    assert!(!received.iter().any(is_typing), "{received:?}");
 }

@@ -15,10 +15,10 @@ async fn room_of(server: &Server, messages: i64) -> (Patient, Doctor, ChatId) {
 async fn read_receipt_moves_only_forward_up_to_newest_message() {
     let server = Server::start().await;
     let (nora, okafor, chat) = room_of(&server, 5).await;
-    for (told, expected) in [(0, 0), (2, 2), (1, 2), (0, 2), (4, 4), (1_000_000, 5), (i64::MAX, 5), (3, 5)] {
-        okafor.read(chat, told).await;
+    for (sent, expected) in [(0, 0), (2, 2), (1, 2), (0, 2), (4, 4), (1_000_000, 5), (i64::MAX, 5), (3, 5)] {
+        okafor.read(chat, sent).await;
         let (own, theirs) = (okafor.chat(chat).await, nora.chat(chat).await);
-        assert_eq!((own.read_seq.0, own.unread), (expected, 5 - expected), "after {told}");
+        assert_eq!((own.read_seq.0, own.unread), (expected, 5 - expected), "after {sent}");
         assert_eq!(
             (theirs.peer_read_seq.0, theirs.peer_delivered_seq.0),
             (expected, expected),

@@ -72,8 +72,8 @@ async fn oldest_open_report_comes_first_and_all_can_be_read() {
     assert!(seen.reports.iter().all(|report| report.settled_at.is_none()));
     let mut listed: Vec<i64> = seen.reports.iter().map(|report| report.id.0).collect();
     let mut after = seen.next_reports;
-    while let Some(place) = after {
-        let page = clinic.page(&format!("?limit=100&after={place}")).await;
+    while let Some(position) = after {
+        let page = clinic.page(&format!("?limit=100&after={position}")).await;
         listed.extend(page.reports.iter().map(|report| report.id.0));
         after = page.next;
     }
@@ -83,8 +83,8 @@ async fn oldest_open_report_comes_first_and_all_can_be_read() {
     let page = clinic.page("?limit=100").await;
     assert_eq!((page.reports.len(), page.reports[99].id.0), (100, 102));
     clinic.robin.get("/api/reports?limit=101").await.expect_invalid(&[("limit", FieldCode::OutOfRange)]);
-    for place in ["1", "open-x", "shut-1"] {
-        let reply = clinic.robin.get(&format!("/api/reports?after={place}")).await;
+    for position in ["1", "open-x", "shut-1"] {
+        let reply = clinic.robin.get(&format!("/api/reports?after={position}")).await;
         reply.expect_invalid(&[("after", FieldCode::Malformed)]);
     }
     for person in [&*clinic.nora as &Person, &*clinic.okafor] {

@@ -65,11 +65,11 @@ async fn message_from_any_protocol_reaches_only_its_room_as_a_row() {
     nora.send(other, "elsewhere").await;
     okafor.send(chat, "over HTTP").await;
     for socket in [&mut hers, &mut his] {
-        let mut heard = String::new();
-        while heard != "over HTTP" {
+        let mut received = String::new();
+        while received != "over HTTP" {
             // The sender's own event may arrive before or after the answer.
-            assert!(matches!(heard.as_str(), "" | "over Socket.IO"), "{heard}");
-            socket.event("message:receive").await["content"].as_str().unwrap().clone_into(&mut heard);
+            assert!(matches!(received.as_str(), "" | "over Socket.IO"), "{received}");
+            socket.event("message:receive").await["content"].as_str().unwrap().clone_into(&mut received);
         }
     }
     let answer = foreign.call("join", &json!(chat)).await;
@@ -205,7 +205,7 @@ async fn abandoned_polling_session_frees_its_permit() {
         let address = format!("/socket.io/?EIO=4&transport=polling&sid={sid}");
         nora.request(Method::POST, &address).body("1").reply().await.expect(200);
     }
-    eventually("their places are free", async || SocketIo::try_open(&nora, None).await.is_ok()).await;
+    eventually("their permits are free", async || SocketIo::try_open(&nora, None).await.is_ok()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,7 +23,7 @@ async fn nothing_is_acked_while_the_file_is_missing() {
     let refused = socket
         .until(|frame| match frame {
             ServerFrame::Error { client_id, code, .. } => Some((client_id, code.as_str())),
-            ServerFrame::Ack { .. } => panic!("acked into a file that is gone"),
+            ServerFrame::Ack { .. } => panic!("acked into a missing file"),
             _ => None,
         })
         .await;
@@ -32,7 +32,7 @@ async fn nothing_is_acked_while_the_file_is_missing() {
     let reply = nora.try_send(chat, &body).await.expect_problem(503, "unavailable");
     assert_eq!(reply.header("retry-after"), "2");
     server.stranger().get("/readyz").await.expect(503);
-    assert!(!path.exists(), "no empty database is made in its place");
+    assert!(!path.exists(), "no empty database replaces it");
 
     fs::rename(&away, path).unwrap();
     assert_eq!(nora.send_as(chat, sent, "meanwhile").await.seq.0, 2, "the same message is stored once");
@@ -88,7 +88,7 @@ async fn locked_database_delays_or_refuses_sends_and_loses_none() {
         (id, reply.status, reply.body)
     };
     let all = stream::iter(ids.iter().copied().map(send)).buffer_unordered(100).collect::<Vec<_>>();
-    let replies = tokio::time::timeout(DEADLINE * 3, all).await.expect("nobody waits for ever");
+    let replies = tokio::time::timeout(DEADLINE * 3, all).await.expect("no send waits forever");
     let of = |code: &str| replies.iter().filter(|(_, status, body)| *status == 503 && body.contains(code)).count();
     assert!(of("overloaded") > 0, "more calls under way than are let in are refused");
     assert!(of("unavailable") > 0, "what waited for the lock is refused in the end");

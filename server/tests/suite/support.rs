@@ -37,7 +37,7 @@ use tokio::sync::RwLock;
 /// fail a test.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 /// Pause between two checks of a condition.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+const CHECK_EVERY: Duration = Duration::from_millis(20);
 
 /// Held for writing while a server starts, for reading while one answers.
 ///
@@ -54,10 +54,10 @@ pub(crate) fn client_id() -> ClientId {
 
 /// Waits until `check` returns true; panics with `what` after [`DEADLINE`].
 pub(crate) async fn eventually(what: &str, mut check: impl AsyncFnMut() -> bool) {
-    let look = async {
+    let check = async {
         while !check().await {
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(CHECK_EVERY).await;
         }
     };
-    assert!(tokio::time::timeout(DEADLINE, look).await.is_ok(), "in vain: {what}");
+    assert!(tokio::time::timeout(DEADLINE, check).await.is_ok(), "in vain: {what}");
 }

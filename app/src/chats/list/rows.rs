@@ -37,7 +37,7 @@ pub struct ChatRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Last {
     /// It was retracted.
-    TakenBack,
+    Retracted,
     /// Its beginning.
     Text {
         /// The text without line breaks.
@@ -86,13 +86,12 @@ pub fn chat_rows(
 ) -> Vec<(RowKey, ChatRow)> {
     let open = path.strip_prefix(role.home()).and_then(|path| path.strip_prefix("/chat/")?.parse().ok());
     let sections = sections(state, part, role, now);
-    let places = sections.iter().flat_map(|section| section.chats.iter().map(|chat| (section.heading, *chat)));
-    places
-        .filter_map(|place| {
-            let chat = state.chats.get(&place.1)?;
-            Some((place, chat_row(chat, state.viewer, open == Some(place.1))?))
-        })
-        .collect()
+    let keys = sections.iter().flat_map(|section| section.chats.iter().map(|chat| (section.heading, *chat)));
+    keys.filter_map(|key| {
+        let chat = state.chats.get(&key.1)?;
+        Some((key, chat_row(chat, state.viewer, open == Some(key.1))?))
+    })
+    .collect()
 }
 
 fn chat_row(state: &ChatState, viewer: UserId, is_open: bool) -> Option<ChatRow> {
@@ -104,7 +103,7 @@ fn chat_row(state: &ChatState, viewer: UserId, is_open: bool) -> Option<ChatRow>
         specialty: chat.peer.specialty.clone(),
         last: last.map(|message| {
             if message.retracted.is_some() {
-                return Last::TakenBack;
+                return Last::Retracted;
             }
             Last::Text {
                 line: first_line(&message.content),

@@ -19,7 +19,7 @@ const FILLED: std::ops::RangeInclusive<u8> = 2..=5;
 struct Span {
     weekday: u8,
     /// Its index in the form.
-    place: usize,
+    index: usize,
     /// Whether the day has an earlier opening.
     is_later: bool,
     opens: RwSignal<String>,
@@ -76,7 +76,7 @@ fn laid_out(spans: &[Opening]) -> Vec<Span> {
             let (opens, closes) = own.get(n).map(|span| (span.opens.clone(), span.closes.clone())).unwrap_or_default();
             laid_out.push(Span {
                 weekday,
-                place: laid_out.len(),
+                index: laid_out.len(),
                 is_later: n > 0,
                 opens: RwSignal::new(opens),
                 closes: RwSignal::new(closes),
@@ -102,11 +102,11 @@ fn copy_monday(spans: &[Span]) {
 #[component]
 fn SpanFields(span: Span, problem: Signal<Option<Problem>>) -> impl IntoView {
     let i18n = use_i18n();
-    let Span { weekday, place, is_later, opens, closes } = span;
-    let name = move |part: &str| format!("form[spans][{place}][{part}]");
-    let error_id = format!("span-{place}-error");
+    let Span { weekday, index, is_later, opens, closes } = span;
+    let name = move |part: &str| format!("form[spans][{index}][{part}]");
+    let error_id = format!("span-{index}-error");
     let (opens_error, closes_error) =
-        (error_of(problem, format!("hours[{place}].opens")), error_of(problem, format!("hours[{place}].closes")));
+        (error_of(problem, format!("hours[{index}].opens")), error_of(problem, format!("hours[{index}].closes")));
     let (opens_wrong, closes_wrong) = (opens_error.clone(), closes_error.clone());
     let error = move || opens_error().or_else(&closes_error);
     let has_error = error.clone();
@@ -195,7 +195,7 @@ mod tests {
             let three = [opening(3, "08:00", "09:00"), opening(3, "10:00", "11:00"), opening(3, "12:00", "13:00")];
             let spans = laid_out(&three);
             assert_eq!(spans.len(), 15);
-            assert!(spans.iter().enumerate().all(|(place, span)| span.place == place));
+            assert!(spans.iter().enumerate().all(|(index, span)| span.index == index));
             assert_eq!(
                 spans.iter().filter(|span| span.weekday == 3 && !span.opens.get_untracked().is_empty()).count(),
                 3

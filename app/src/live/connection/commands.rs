@@ -14,9 +14,9 @@ use std::mem;
 /// The maximum number of fetches under way.
 const FETCHES: usize = 4;
 /// A receipt that the server does not confirm is sent again after this long, in milliseconds.
-const TELL_AGAIN_MS: i64 = 5_000;
+const SEND_AGAIN_AFTER_MS: i64 = 5_000;
 /// The minimum time between two read receipts of a chat, in milliseconds.
-const TELL_NEXT_MS: i64 = 400;
+const SEND_NEXT_AFTER_MS: i64 = 400;
 
 impl Connection {
     /// The commands to carry out now. Call it after every change of the state.
@@ -77,24 +77,24 @@ impl Connection {
         let is_certain = |chat: &ChatState| chat.window.as_ref().is_none_or(|window| !window.is_in_doubt);
         for (&chat_id, chat) in state.chats.iter().filter(|(_, chat)| is_certain(chat)) {
             let read = chat.counters.read_seq;
-            let told = self.read_told.get(&chat_id).copied();
-            let is_due = told.is_none_or(|(seq, at)| {
+            let sent = self.read_sent.get(&chat_id).copied();
+            let is_due = sent.is_none_or(|(seq, at)| {
                 // A user who scrolls reads one message after the other. The tab sends a receipt at
                 // intervals, not for each message.
-                let wait = if chat.seen > seq { TELL_NEXT_MS } else { TELL_AGAIN_MS };
+                let wait = if chat.seen > seq { SEND_NEXT_AFTER_MS } else { SEND_AGAIN_AFTER_MS };
                 // If the clock was set back, the receipt must not wait for long.
                 !(0..wait).contains(&(now.0 - at.0))
             });
             if chat.seen > read && is_due {
-                self.read_told.insert(chat_id, (chat.seen, now));
+                self.read_sent.insert(chat_id, (chat.seen, now));
                 orders.push(Command::Send(self.number, ClientFrame::Read { chat_id, seq: chat.seen }));
                 continue;
             }
             // A read receipt implies a delivery receipt.
             let received = chat.received().min(chat.counters.last_seq);
-            let told = self.delivered_told.get(&chat_id).copied().unwrap_or_default().max(told.unwrap_or_default().0);
-            if received > read.max(told) {
-                self.delivered_told.insert(chat_id, received);
+            let sent = self.delivered_sent.get(&chat_id).copied().unwrap_or_default().max(sent.unwrap_or_default().0);
+            if received > read.max(sent) {
+                self.delivered_sent.insert(chat_id, received);
                 orders.push(Command::Send(self.number, ClientFrame::Delivered { chat_id, seq: received }));
             }
         }

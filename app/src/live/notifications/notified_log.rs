@@ -42,17 +42,17 @@ impl NotifiedLog {
     }
 
     /// Records that a notification for these messages was shown.
-    pub fn add(&mut self, news: NewMessages) {
-        self.0.retain(|(chat_id, _)| *chat_id != news.chat_id);
-        self.0.push((news.chat_id, news.seq));
+    pub fn add(&mut self, new_messages: NewMessages) {
+        self.0.retain(|(chat_id, _)| *chat_id != new_messages.chat_id);
+        self.0.push((new_messages.chat_id, new_messages.seq));
         let surplus = self.0.len().saturating_sub(CHATS_MAX);
         self.0.drain(..surplus);
     }
 
     /// Whether a notification for these messages, or for later ones, was shown.
     #[must_use]
-    pub fn has(&self, news: NewMessages) -> bool {
-        self.0.iter().any(|(chat_id, seq)| *chat_id == news.chat_id && *seq >= news.seq)
+    pub fn has(&self, new_messages: NewMessages) -> bool {
+        self.0.iter().any(|(chat_id, seq)| *chat_id == new_messages.chat_id && *seq >= new_messages.seq)
     }
 
     /// Forgets entries beyond the last `seq` of their chat: the server has lost those messages, and
@@ -67,21 +67,21 @@ impl NotifiedLog {
 
 /// The messages that a tab that became the leader at `since` has to show. Of the unread messages
 /// that were left to other tabs, these are the newest few that are not in the log, and all that
-/// arrived since. `record` is `None` if the browser stores no log.
+/// arrived since. `log` is `None` if the browser stores no log.
 #[must_use]
 pub fn still_to_show(
     left: BTreeMap<ChatId, (NewMessages, Timestamp)>,
-    record: Option<&NotifiedLog>,
+    log: Option<&NotifiedLog>,
     since: Timestamp,
 ) -> Vec<NewMessages> {
-    let is_untold = |news: NewMessages, at: Timestamp| {
-        record.map_or_else(|| since.0 - at.0 <= HANDOVER_MS, |record| !record.has(news))
+    let was_not_notified = |new_messages: NewMessages, at: Timestamp| {
+        log.map_or_else(|| since.0 - at.0 <= HANDOVER_MS, |log| !log.has(new_messages))
     };
-    let mut untold: Vec<(NewMessages, Timestamp)> =
-        left.into_values().filter(|(news, at)| is_untold(*news, *at)).collect();
-    untold.sort_by_key(|(_, at)| *at);
-    let surplus = untold.iter().filter(|(_, at)| *at < since).count().saturating_sub(HANDOVER_MAX);
-    untold.into_iter().skip(surplus).map(|(news, _)| news).collect()
+    let mut not_notified: Vec<(NewMessages, Timestamp)> =
+        left.into_values().filter(|(new_messages, at)| was_not_notified(*new_messages, *at)).collect();
+    not_notified.sort_by_key(|(_, at)| *at);
+    let surplus = not_notified.iter().filter(|(_, at)| *at < since).count().saturating_sub(HANDOVER_MAX);
+    not_notified.into_iter().skip(surplus).map(|(new_messages, _)| new_messages).collect()
 }
 
 #[cfg(test)]
@@ -91,55 +91,57 @@ mod tests {
     const LONG_AGO: Timestamp = Timestamp(0);
     const NOW: Timestamp = Timestamp(3_600_000);
 
-    fn news(chat_id: i64, seq: i64) -> NewMessages {
+    fn new_messages(chat_id: i64, seq: i64) -> NewMessages {
         NewMessages { chat_id: ChatId(chat_id), seq: Seq(seq), count: 1 }
     }
 
     fn left(of: &[(NewMessages, Timestamp)]) -> BTreeMap<ChatId, (NewMessages, Timestamp)> {
-        of.iter().map(|(news, at)| (news.chat_id, (*news, *at))).collect()
+        of.iter().map(|(new_messages, at)| (new_messages.chat_id, (*new_messages, *at))).collect()
     }
 
     #[test]
     fn unshown_messages_are_shown_by_the_next_leader() {
-        let mut record = NotifiedLog::default();
-        record.add(news(1, 5));
-        record.add(news(2, 3));
-        let record = NotifiedLog::read(Some(&record.write()));
-        let left = left(&[(news(1, 5), NOW), (news(2, 4), LONG_AGO), (news(3, 1), NOW)]);
-        assert_eq!(still_to_show(left, Some(&record), NOW), [news(2, 4), news(3, 1)]);
+        let mut log = NotifiedLog::default();
+        log.add(new_messages(1, 5));
+        log.add(new_messages(2, 3));
+        let log = NotifiedLog::read(Some(&log.write()));
+        let left = left(&[(new_messages(1, 5), NOW), (new_messages(2, 4), LONG_AGO), (new_messages(3, 1), NOW)]);
+        assert_eq!(still_to_show(left, Some(&log), NOW), [new_messages(2, 4), new_messages(3, 1)]);
     }
 
     #[test]
     fn lost_messages_are_removed_from_the_log() {
-        let mut record = NotifiedLog::default();
-        (1..4).for_each(|chat| record.add(news(chat, 5)));
+        let mut log = NotifiedLog::default();
+        (1..4).for_each(|chat| log.add(new_messages(chat, 5)));
         let last = |chat_id| [(ChatId(1), Seq(5)), (ChatId(2), Seq(3))].into_iter().find(|(id, _)| *id == chat_id);
-        assert!(record.forget_lost(|chat_id| last(chat_id).map(|(_, last)| last)));
-        assert!(record.has(news(1, 5)) && !record.has(news(2, 4)) && record.has(news(3, 5)));
-        assert!(!record.forget_lost(|_| Some(Seq(5))));
+        assert!(log.forget_lost(|chat_id| last(chat_id).map(|(_, last)| last)));
+        assert!(log.has(new_messages(1, 5)) && !log.has(new_messages(2, 4)) && log.has(new_messages(3, 5)));
+        assert!(!log.forget_lost(|_| Some(Seq(5))));
     }
 
     #[test]
     fn leader_without_a_log_shows_only_recent_messages() {
-        let left =
-            left(&[(news(1, 5), Timestamp(NOW.0 - HANDOVER_MS)), (news(2, 4), Timestamp(NOW.0 - HANDOVER_MS - 1))]);
-        assert_eq!(still_to_show(left, None, NOW), [news(1, 5)]);
+        let left = left(&[
+            (new_messages(1, 5), Timestamp(NOW.0 - HANDOVER_MS)),
+            (new_messages(2, 4), Timestamp(NOW.0 - HANDOVER_MS - 1)),
+        ]);
+        assert_eq!(still_to_show(left, None, NOW), [new_messages(1, 5)]);
     }
 
     #[test]
     fn new_leader_shows_the_newest_few_and_all_later_messages() {
-        let many: Vec<_> = (0..20).map(|n| (news(n, 1), Timestamp(n))).collect();
-        let told = still_to_show(left(&many), Some(&NotifiedLog::default()), Timestamp(15));
-        assert_eq!(told, (10..20).map(|n| news(n, 1)).collect::<Vec<_>>());
+        let many: Vec<_> = (0..20).map(|n| (new_messages(n, 1), Timestamp(n))).collect();
+        let notified = still_to_show(left(&many), Some(&NotifiedLog::default()), Timestamp(15));
+        assert_eq!(notified, (10..20).map(|n| new_messages(n, 1)).collect::<Vec<_>>());
     }
 
     #[test]
     fn log_is_bounded_and_drops_its_oldest_entries() {
-        let mut record = NotifiedLog::read(Some("not JSON"));
-        (0..300).for_each(|n| record.add(news(n, 1)));
-        record.add(news(100, 2));
-        assert!(!record.has(news(99, 1)) && record.has(news(101, 1)) && record.has(news(100, 2)));
-        assert!(!record.has(news(100, 3)));
-        assert_eq!(record.0.len(), CHATS_MAX);
+        let mut log = NotifiedLog::read(Some("not JSON"));
+        (0..300).for_each(|n| log.add(new_messages(n, 1)));
+        log.add(new_messages(100, 2));
+        assert!(!log.has(new_messages(99, 1)) && log.has(new_messages(101, 1)) && log.has(new_messages(100, 2)));
+        assert!(!log.has(new_messages(100, 3)));
+        assert_eq!(log.0.len(), CHATS_MAX);
     }
 }

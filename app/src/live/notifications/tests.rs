@@ -41,10 +41,10 @@ impl Tab {
 
     fn apply(&mut self, event: Event) -> Vec<NotificationAction> {
         self.state.apply(event);
-        self.look()
+        self.focus()
     }
 
-    fn look(&mut self) -> Vec<NotificationAction> {
+    fn focus(&mut self) -> Vec<NotificationAction> {
         let looked_at = self.looked_at;
         self.pending.take(&self.state, |chat| looked_at == Some(chat))
     }
@@ -122,24 +122,24 @@ fn list(chats: &[(ChatId, i64, i64)]) -> Event {
     Event::Chats { chats, next: None, is_first: true }
 }
 
-fn tell(chat_id: ChatId, seq: i64, count: i64) -> Vec<NotificationAction> {
+fn show(chat_id: ChatId, seq: i64, count: i64) -> Vec<NotificationAction> {
     vec![NotificationAction::Show(NewMessages { chat_id, seq: Seq(seq), count })]
 }
 
 #[test]
 fn only_messages_after_the_page_was_opened_are_shown() {
     let mut tab = Tab::online(&[(KNOWN, 5, 3)]);
-    assert_eq!(tab.look(), []);
-    assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1), "the two that were there don't count");
+    assert_eq!(tab.focus(), []);
+    assert_eq!(tab.says(KNOWN, 6), show(KNOWN, 6, 1), "the two that were there don't count");
     assert_eq!(tab.says(KNOWN, 6), [], "a frame that comes twice");
 }
 
 #[test]
 fn each_chat_has_its_own_notification_and_count() {
     let mut tab = Tab::online(&[(KNOWN, 5, 5), (OTHER, 1, 1)]);
-    assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));
-    assert_eq!(tab.says(OTHER, 2), tell(OTHER, 2, 1));
-    assert_eq!(tab.says(KNOWN, 7), tell(KNOWN, 7, 2));
+    assert_eq!(tab.says(KNOWN, 6), show(KNOWN, 6, 1));
+    assert_eq!(tab.says(OTHER, 2), show(OTHER, 2, 1));
+    assert_eq!(tab.says(KNOWN, 7), show(KNOWN, 7, 2));
 }
 
 #[test]
@@ -149,19 +149,19 @@ fn first_message_of_a_chat_is_shown() {
         tab.apply(Event::Frame(ServerFrame::Chat { chat: Box::new(chat((OTHER, 0, 0), Timestamp(2_000))) })),
         []
     );
-    assert_eq!(tab.says(OTHER, 1), tell(OTHER, 1, 1));
+    assert_eq!(tab.says(OTHER, 1), show(OTHER, 1, 1));
     // If the message is the first that the page receives of the chat, its summary arrives later.
     let mut tab = Tab::online(&[(KNOWN, 2, 2)]);
     assert_eq!(tab.says(OTHER, 1), []);
     let summary = chat((OTHER, 1, 0), Timestamp(2_000));
-    assert_eq!(tab.apply(Event::Frame(ServerFrame::Chat { chat: Box::new(summary) })), tell(OTHER, 1, 1));
+    assert_eq!(tab.apply(Event::Frame(ServerFrame::Chat { chat: Box::new(summary) })), show(OTHER, 1, 1));
 }
 
 #[test]
 fn first_message_is_shown_if_it_came_before_connecting() {
     let mut tab = Tab::opened(&[(KNOWN, 2, 2)]);
     assert_eq!(tab.ready(&[(KNOWN, 2, 2), (OTHER, 1, 0)]), []);
-    assert_eq!(tab.apply(Event::Chat(Box::new(chat((OTHER, 1, 0), Timestamp(2_000))))), tell(OTHER, 1, 1));
+    assert_eq!(tab.apply(Event::Chat(Box::new(chat((OTHER, 1, 0), Timestamp(2_000))))), show(OTHER, 1, 1));
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn old_chat_further_down_the_list_is_not_shown() {
     let mut tab = Tab::opened(&[(KNOWN, 2, 2)]);
     assert_eq!(tab.ready(&[(KNOWN, 2, 2), (OTHER, 9, 4)]), []);
     assert_eq!(tab.apply(Event::Chat(Box::new(chat((OTHER, 9, 4), Timestamp(500))))), []);
-    assert_eq!(tab.says(OTHER, 10), tell(OTHER, 10, 1));
+    assert_eq!(tab.says(OTHER, 10), show(OTHER, 10, 1));
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn messages_missed_offline_are_shown_once_fetched() {
     let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
     assert_eq!(tab.apply(Event::Disconnected(Timestamp(2_000))), []);
     assert_eq!(tab.ready(&[(KNOWN, 8, 5)]), [], "only that there is something is known");
-    assert_eq!(tab.apply(Event::Chat(Box::new(chat((KNOWN, 8, 5), Timestamp(2_000))))), tell(KNOWN, 8, 3));
+    assert_eq!(tab.apply(Event::Chat(Box::new(chat((KNOWN, 8, 5), Timestamp(2_000))))), show(KNOWN, 8, 3));
 }
 
 #[test]
@@ -185,11 +185,11 @@ fn own_automatic_and_retracted_messages_are_not_shown() {
     let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
     assert_eq!(tab.message(Message { sender_id: ME, ..message(KNOWN, 6) }), []);
     assert_eq!(tab.message(Message { is_automatic: true, ..message(KNOWN, 7) }), []);
-    assert_eq!(tab.says(KNOWN, 8), tell(KNOWN, 8, 1));
+    assert_eq!(tab.says(KNOWN, 8), show(KNOWN, 8, 1));
     assert_eq!(tab.message(Message { is_automatic: true, ..message(KNOWN, 9) }), []);
     let retracted = Some(Retracted { at: Timestamp(3_000), was_read: false });
     let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
-    assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));
+    assert_eq!(tab.says(KNOWN, 6), show(KNOWN, 6, 1));
     let changed = Message { retracted, change: ChangeSeq(1), ..message(KNOWN, 6) };
     assert_eq!(
         tab.apply(Event::Frame(ServerFrame::Changed { message: changed })),
@@ -201,21 +201,21 @@ fn own_automatic_and_retracted_messages_are_not_shown() {
 fn automatic_reply_does_not_dismiss_a_notification() {
     for (is_ai, is_automatic) in [(true, false), (false, true)] {
         let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
-        assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));
+        assert_eq!(tab.says(KNOWN, 6), show(KNOWN, 6, 1));
         assert_eq!(tab.message(Message { sender_id: ME, is_ai, is_automatic, ..message(KNOWN, 7) }), []);
-        assert_eq!(tab.says(KNOWN, 8), tell(KNOWN, 8, 2), "nobody has read the first");
+        assert_eq!(tab.says(KNOWN, 8), show(KNOWN, 8, 2), "nobody has read the first");
     }
 }
 
 #[test]
 fn reading_in_any_tab_dismisses_the_notification() {
     let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
-    assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));
+    assert_eq!(tab.says(KNOWN, 6), show(KNOWN, 6, 1));
     assert_eq!(tab.read(KNOWN, 6), [NotificationAction::Dismiss(KNOWN)]);
-    assert_eq!(tab.look(), [], "once");
+    assert_eq!(tab.focus(), [], "once");
     assert_eq!(tab.read(KNOWN, 7), []);
     assert_eq!(tab.says(KNOWN, 7), []);
-    assert_eq!(tab.says(KNOWN, 8), tell(KNOWN, 8, 1));
+    assert_eq!(tab.says(KNOWN, 8), show(KNOWN, 8, 1));
 }
 
 #[test]
@@ -224,30 +224,30 @@ fn chat_with_focus_in_any_tab_is_not_shown() {
     tab.looked_at = Some(KNOWN);
     assert_eq!(tab.says(KNOWN, 6), []);
     tab.looked_at = None;
-    assert_eq!(tab.look(), []);
-    assert_eq!(tab.says(KNOWN, 7), tell(KNOWN, 7, 2), "nobody has read the one before");
+    assert_eq!(tab.focus(), []);
+    assert_eq!(tab.says(KNOWN, 7), show(KNOWN, 7, 2), "nobody has read the one before");
     tab.looked_at = Some(KNOWN);
-    assert_eq!(tab.look(), [NotificationAction::Dismiss(KNOWN)]);
+    assert_eq!(tab.focus(), [NotificationAction::Dismiss(KNOWN)]);
 }
 
 #[test]
 fn messages_at_reused_positions_are_shown_after_a_restore() {
     let mut tab = Tab::online(&[(KNOWN, 8, 8), (OTHER, 2, 2)]);
-    assert_eq!(tab.says(KNOWN, 9), tell(KNOWN, 9, 1));
+    assert_eq!(tab.says(KNOWN, 9), show(KNOWN, 9, 1));
     tab.read(KNOWN, 9);
     // One chat goes back to 5 and gets two new messages; the other has as many as before.
     tab.state.apply(Event::Disconnected(Timestamp(4_000)));
     let now = [(KNOWN, 7, 5), (OTHER, 2, 1)];
-    let told = [tab.ready(&now), tab.apply(list(&now))].concat();
-    assert_eq!(told, [tell(KNOWN, 7, 2), tell(OTHER, 2, 1)].concat());
+    let notified = [tab.ready(&now), tab.apply(list(&now))].concat();
+    assert_eq!(notified, [show(KNOWN, 7, 2), show(OTHER, 2, 1)].concat());
 }
 
 #[test]
 fn session_end_dismisses_all_notifications() {
     let mut tab = Tab::online(&[(KNOWN, 5, 5)]);
-    assert_eq!(tab.says(KNOWN, 6), tell(KNOWN, 6, 1));
+    assert_eq!(tab.says(KNOWN, 6), show(KNOWN, 6, 1));
     assert_eq!(tab.apply(Event::SessionEnded), [NotificationAction::Dismiss(KNOWN)]);
-    assert_eq!(tab.look(), []);
+    assert_eq!(tab.focus(), []);
 }
 
 #[test]
@@ -255,10 +255,10 @@ fn focus_of_another_tab_ends_when_it_is_hidden_or_gone() {
     let (tab, now) = (TabId::from_u128(1), Timestamp(50_000));
     let mut other_tabs = OtherTabs::default();
     assert!(!other_tabs.is_any_shown(now));
-    other_tabs.heard(tab, TabFocus::At(KNOWN), now);
+    other_tabs.set_focus(tab, TabFocus::At(KNOWN), now);
     assert!(other_tabs.is_at(KNOWN, now) && !other_tabs.is_at(OTHER, now) && other_tabs.is_any_shown(now));
-    assert!(!other_tabs.is_at(KNOWN, Timestamp(now.0 + LOOK_HOLDS_MS + 1)), "it crashed");
-    other_tabs.heard(tab, TabFocus::Hidden, now);
+    assert!(!other_tabs.is_at(KNOWN, Timestamp(now.0 + FOCUS_VALID_MS + 1)), "it crashed");
+    other_tabs.set_focus(tab, TabFocus::Hidden, now);
     assert!(!other_tabs.is_any_shown(now));
 }
 

@@ -144,8 +144,8 @@ impl LiveState {
             if let Some(retracted) = message.retracted {
                 chat.updated_at = chat.updated_at.max(retracted.at);
             }
-            let place = (message.seq, message.change);
-            if chat.last_message.as_ref().is_none_or(|last| (last.seq, last.change) < place) {
+            let position = (message.seq, message.change);
+            if chat.last_message.as_ref().is_none_or(|last| (last.seq, last.change) < position) {
                 chat.last_message = Some(message.clone());
                 chat.answered = chat.answered.take().filter(|answered| answered.seq.next() == message.seq);
             }

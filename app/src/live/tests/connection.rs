@@ -20,7 +20,7 @@ impl Tab {
     fn new() -> Self {
         let mut tab =
             Self { state: LiveState::new(ME), connection: Connection::new(Timestamp(0)), now: 0, orders: Vec::new() };
-        tab.settle();
+        tab.carry_out_commands();
         tab
     }
 
@@ -28,12 +28,12 @@ impl Tab {
     fn online(server: &Server) -> Self {
         let mut tab = Self::new();
         let socket = tab.socket();
-        tab.hear(socket, &server.ready());
+        tab.receive(socket, &server.ready());
         tab.orders.clear();
         tab
     }
 
-    fn settle(&mut self) {
+    fn carry_out_commands(&mut self) {
         self.orders.extend(self.connection.orders(&self.state, Timestamp(self.now)));
     }
 
@@ -41,17 +41,17 @@ impl Tab {
         for event in self.connection.take(&self.state, input, Timestamp(self.now), 1.0) {
             self.state.apply(event);
         }
-        self.settle();
+        self.carry_out_commands();
     }
 
-    fn hear(&mut self, socket: u32, frame: &ServerFrame) {
+    fn receive(&mut self, socket: u32, frame: &ServerFrame) {
         let text = serde_json::to_string(frame).expect("a frame is JSON");
         self.feed(Input::Text { socket, text: &text });
     }
 
     fn apply(&mut self, event: Event) {
         self.state.apply(event);
-        self.settle();
+        self.carry_out_commands();
     }
 
     /// Lets seconds pass, one at a time, and answers pings if `answers_pings` is set.
@@ -61,7 +61,7 @@ impl Tab {
             self.feed(Input::Tick);
             if let (true, Some(socket)) = (answers_pings, self.pinged()) {
                 self.orders.clear();
-                self.hear(socket, &ServerFrame::Pong {});
+                self.receive(socket, &ServerFrame::Pong {});
             }
         }
     }
@@ -143,15 +143,15 @@ fn frames_and_end_of_an_old_socket_are_ignored() {
     let mut server = Server::default();
     let mut tab = Tab::new();
     let old = tab.socket();
-    tab.hear(old, &server.ready());
+    tab.receive(old, &server.ready());
     tab.feed(Input::BrowserSignal(BrowserSignal::SuspectDead));
     assert!(tab.orders.contains(&Command::Close(old)));
     let new = tab.socket();
     assert_ne!(old, new);
-    tab.hear(new, &server.ready());
+    tab.receive(new, &server.ready());
     server.store(PEER, ClientId::new_v4(), "late");
     let late = ServerFrame::Message { message: server.messages[0].clone() };
-    tab.hear(old, &late);
+    tab.receive(old, &late);
     assert_eq!(tab.state.chats[&CHAT].counters.last_seq, Seq(0));
     tab.feed(Input::Closed { socket: old, code: Some(4401) });
     assert_eq!(tab.state.link, Link::Online);
@@ -167,7 +167,7 @@ fn unanswered_message_is_sent_again_with_the_same_id() {
     assert!(tab.sends().is_empty());
     tab.pass(2, false);
     let socket = tab.socket();
-    tab.hear(socket, &Server::default().ready());
+    tab.receive(socket, &Server::default().ready());
     assert_eq!(tab.sends(), [client_id]);
 }
 
@@ -185,7 +185,10 @@ fn message_is_sent_again_after_a_temporary_error() {
     let client_id = tab.type_one();
     tab.orders.clear();
     let code = ProblemCode::Overloaded;
-    tab.hear(1, &ServerFrame::Error { code, detail: String::new(), client_id: Some(client_id), retry_after_ms: None });
+    tab.receive(
+        1,
+        &ServerFrame::Error { code, detail: String::new(), client_id: Some(client_id), retry_after_ms: None },
+    );
     assert!(tab.sends().is_empty());
     assert_eq!(tab.state.chats[&CHAT].outgoing[0].state, OutgoingState::Sending);
     tab.pass(3, false);
@@ -256,9 +259,9 @@ fn page_reloads_when_another_user_signed_in() {
     let ServerFrame::Ready { server_time, protocol, epoch, chats, .. } = Server::default().ready() else {
         panic!("ready");
     };
-    tab.hear(1, &ServerFrame::Ready { user_id: PEER, server_time, protocol, epoch, chats });
+    tab.receive(1, &ServerFrame::Ready { user_id: PEER, server_time, protocol, epoch, chats });
     assert!(tab.orders.contains(&Command::Reload));
-    assert!(tab.state.chats.is_empty(), "another person's chats have no place here");
+    assert!(tab.state.chats.is_empty(), "another user's chats are not merged");
 }
 
 #[test]
@@ -266,7 +269,7 @@ fn read_receipt_is_sent_again_only_when_unanswered() {
     let mut server = Server::default();
     server.store(PEER, ClientId::new_v4(), "hello");
     let mut tab = Tab::new();
-    tab.hear(1, &server.ready());
+    tab.receive(1, &server.ready());
     let reads = |tab: &Tab| {
         tab.orders.iter().filter(|order| matches!(order, Command::Send(_, ClientFrame::Read { .. }))).count()
     };
@@ -276,7 +279,7 @@ fn read_receipt_is_sent_again_only_when_unanswered() {
     tab.pass(6, false);
     assert_eq!(reads(&tab), 2);
     for frame in server.read(ME) {
-        tab.hear(1, &frame);
+        tab.receive(1, &frame);
     }
     tab.pass(20, false);
     assert_eq!(reads(&tab), 2);
@@ -294,11 +297,11 @@ fn read_receipts_are_throttled_while_scrolling() {
         tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(seq) });
     }
     tab.pass(1, false);
-    let told = tab.orders.iter().filter_map(|order| match order {
+    let sent = tab.orders.iter().filter_map(|order| match order {
         Command::Send(_, ClientFrame::Read { seq, .. }) => Some(seq.0),
         _ => None,
     });
-    assert_eq!(told.collect::<Vec<_>>(), [1, 21, 30]);
+    assert_eq!(sent.collect::<Vec<_>>(), [1, 21, 30]);
 }
 
 #[test]
@@ -308,7 +311,7 @@ fn delayed_read_receipt_is_sent_when_the_page_is_hidden() {
         server.store(PEER, ClientId::new_v4(), "hello");
     }
     let mut tab = Tab::online(&server);
-    let told = |tab: &Tab| {
+    let sent = |tab: &Tab| {
         let reads = tab.orders.iter().filter_map(|order| match order {
             Command::Send(_, ClientFrame::Read { seq, .. }) => Some(seq.0),
             _ => None,
@@ -317,13 +320,13 @@ fn delayed_read_receipt_is_sent_when_the_page_is_hidden() {
     };
     tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(1) });
     tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(2) });
-    assert_eq!(told(&tab), [1], "held back for a moment");
+    assert_eq!(sent(&tab), [1], "held back for a moment");
     tab.feed(Input::BrowserSignal(BrowserSignal::PageHidden));
-    assert_eq!(told(&tab), [1, 2]);
+    assert_eq!(sent(&tab), [1, 2]);
     tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(3) });
     tab.now -= 600_000;
     tab.apply(Event::Seen { chat_id: CHAT, seq: Seq(4) });
-    assert_eq!(told(&tab), [1, 2, 4], "the clock was set back");
+    assert_eq!(sent(&tab), [1, 2, 4], "the clock was set back");
 }
 
 #[test]
@@ -331,7 +334,7 @@ fn delivery_receipt_is_sent_for_messages_missed_offline() {
     let mut server = Server::default();
     server.store(PEER, ClientId::new_v4(), "hello");
     let mut tab = Tab::new();
-    tab.hear(1, &server.ready());
+    tab.receive(1, &server.ready());
     tab.feed(Input::Fetched {
         ticket: 1,
         result: Ok(Answer::List(ChatPage { chats: vec![server.chat()], next: None })),

@@ -54,7 +54,7 @@ impl Browser {
                 Change::Remove(client_id) => (client_id, None),
                 Change::Ask(asked) => {
                     if self.tabs.iter().any(|tab| tab.is_alive && tab.id == asked) {
-                        self.tabs[by].outbox.heard(asked, Timestamp(now));
+                        self.tabs[by].outbox.mark_alive(asked, Timestamp(now));
                     }
                     continue;
                 }

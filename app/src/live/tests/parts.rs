@@ -27,7 +27,7 @@ fn window_stays_bounded_while_scrolling_a_long_history() {
         load(&mut tab, &server, of);
         tab.apply(Event::Trim { chat_id: CHAT, edge: WindowEdge::End });
         assert!(window(&tab).messages.len() <= 450);
-        assert!(tab.needs().is_empty(), "what was let go of is not fetched again");
+        assert!(tab.needs().is_empty(), "dropped messages are not fetched again");
     }
     assert!(window(&tab).is_apart);
     assert_eq!(shown(&tab)[0].seq, Seq(1));
@@ -53,7 +53,7 @@ fn earlier_part_stays_until_the_newest_is_loaded() {
     }
     assert_eq!(shown(&tab), part, "nothing moves under the reader");
     assert!(tab.needs().is_empty());
-    assert_eq!(tab.unread(), 501, "but they are told");
+    assert_eq!(tab.unread(), 501, "but the user is notified");
     load(&mut tab, &server, PageOf::Newest);
     assert_like_fresh(&tab, &server);
     assert!(!window(&tab).is_apart);
@@ -106,11 +106,11 @@ fn page_that_does_not_join_leaves_no_hole() {
     let old = server.page(PageOf::After(Seq(60)));
     let mut tab = open(&server);
     tab.apply(Event::Page { chat_id: CHAT, of: PageOf::After(Seq(60)), page: old.clone() });
-    assert_eq!(shown(&tab)[0].seq, Seq(351), "asked for before the page came to show something else");
+    assert_eq!(shown(&tab)[0].seq, Seq(351), "asked for before the page showed another chat");
     // An address opens an earlier part after the end was shown.
     tab.apply(Event::Page { chat_id: CHAT, of: PageOf::Newest, page: old });
-    let places: Vec<i64> = shown(&tab).iter().map(|message| message.seq.0).collect();
-    assert!(places.windows(2).all(|pair| pair[1] == pair[0] + 1), "{places:?}");
+    let seqs: Vec<i64> = shown(&tab).iter().map(|message| message.seq.0).collect();
+    assert!(seqs.windows(2).all(|pair| pair[1] == pair[0] + 1), "{seqs:?}");
 }
 
 #[test]
@@ -142,7 +142,10 @@ fn answered_message_follows_its_retraction() {
     let answered = |tab: &LiveState| tab.chats[&CHAT].chat.as_ref().expect("a summary").answered.clone();
     assert_eq!(answered(&tab).map(|message| message.content), Some("message 0".to_owned()));
     tab.apply(Event::Frame(server.retract(0).remove(0)));
-    assert!(answered(&tab).is_some_and(|message| message.retracted.is_some()), "its text is gone from the list");
+    assert!(
+        answered(&tab).is_some_and(|message| message.retracted.is_some()),
+        "the list does not show its text any more"
+    );
 }
 
 #[test]

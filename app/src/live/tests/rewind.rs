@@ -40,7 +40,7 @@ fn other_messages_at_the_same_positions_are_detected() {
         resync(&mut tab, &mut server);
         assert_like_fresh(&tab, &server);
         assert!(tab.has_server_lost_history);
-        assert_eq!(tab.chats[&CHAT].read(), server.my_read, "nobody has looked at these");
+        assert_eq!(tab.chats[&CHAT].read(), server.my_read, "these are unread");
     }
 }
 
@@ -65,7 +65,7 @@ fn new_messages_at_read_positions_are_not_marked_read() {
             Command::Fetch(ticket, Missing::Page(_, of)) => Some((*ticket, *of)),
             _ => None,
         });
-        let (ticket, of) = asked.expect("what stands there is asked for");
+        let (ticket, of) = asked.expect("the messages there are fetched");
         let then = said(&mut tab, Input::Fetched { ticket, result: Ok(Answer::Page(server.page(of))) });
         let is_read = |order: &Command| matches!(order, Command::Send(_, ClientFrame::Read { .. }));
         assert!(!orders.iter().chain(&then).any(is_read), "{written_since}");
@@ -83,7 +83,7 @@ fn restart_without_loss_keeps_the_page() {
     server.store(PEER, ClientId::new_v4(), "new");
     resync(&mut tab, &mut server);
     assert!(!tab.has_server_lost_history);
-    assert_eq!(shown(&tab)[..before.len()], before, "nobody loses their place");
+    assert_eq!(shown(&tab)[..before.len()], before, "the scroll position is kept");
     assert_eq!(shown(&tab).len(), before.len() + 1);
 }
 

@@ -252,7 +252,7 @@ pub(super) fn resync(tab: &mut LiveState, server: &mut Server) {
             }
         }
     }
-    panic!("the tab never came to rest: {:?}", tab.needs());
+    panic!("the tab kept sending commands: {:?}", tab.needs());
 }
 
 pub(super) fn open(server: &Server) -> LiveState {

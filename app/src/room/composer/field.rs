@@ -116,12 +116,12 @@ pub(super) fn take_draft<T>(_: &T, _: Option<String>, _: RwSignal<Room>) {}
 
 /// Sends the typing frame.
 #[cfg(feature = "hydrate")]
-pub(super) fn tell_typing(live: Live, chat_id: ChatId) {
+pub(super) fn send_typing(live: Live, chat_id: ChatId) {
     live.typing(chat_id);
 }
 
 #[cfg(not(feature = "hydrate"))]
-pub(super) const fn tell_typing(_: Live, _: ChatId) {}
+pub(super) const fn send_typing(_: Live, _: ChatId) {}
 
 /// Passes the field's text to the live state. Returns whether there was text to send.
 #[cfg(feature = "hydrate")]

@@ -31,8 +31,8 @@ pub(super) fn menu(shown: &MessageView, around: MessageContext) -> impl IntoView
         }
     });
     let close = move || room.selected.set(None);
-    let take_back = Action::new_local(move |()| take_back(around, seq));
-    let problem = move || take_back.value().get().and_then(Result::err);
+    let unsend = Action::new_local(move |()| unsend(around, seq));
+    let problem = move || unsend.value().get().and_then(Result::err);
     let was_read = move || live.chat(room.chat_id, |chat| chat.counters.peer_read_seq >= seq) == Some(true);
     view! {
         <div
@@ -56,19 +56,19 @@ pub(super) fn menu(shown: &MessageView, around: MessageContext) -> impl IntoView
             >
                 <p class="menu-question">
                     {move || {
-                        if was_read() { t_string!(i18n, take_back_read) } else { t_string!(i18n, take_back_unread) }
+                        if was_read() { t_string!(i18n, unsend_read) } else { t_string!(i18n, unsend_unread) }
                     }}
                 </p>
                 <button
                     type="button"
                     class="button small danger"
                     node_ref=first
-                    disabled=move || take_back.pending().get()
+                    disabled=move || unsend.pending().get()
                     on:click=move |_| {
-                        take_back.dispatch(());
+                        unsend.dispatch(());
                     }
                 >
-                    {move || t_string!(i18n, take_back)}
+                    {move || t_string!(i18n, unsend)}
                 </button>
                 <button
                     type="button"
@@ -117,10 +117,10 @@ fn Choices(
             </button>
         }
     };
-    let take_back = move || {
+    let unsend = move || {
         view! {
             <button type="button" class="button small danger" on:click=move |_| is_asking.set(true)>
-                {move || t_string!(i18n, take_back)}
+                {move || t_string!(i18n, unsend)}
             </button>
         }
     };
@@ -128,7 +128,7 @@ fn Choices(
         {move || may.get().reply.then(reply)}
         <CopyButton content first=(!may.get_untracked().reply).then_some(first) />
         {move || may.get().correct.then(correct)}
-        {move || may.get().take_back.then(take_back)}
+        {move || may.get().unsend.then(unsend)}
     }
 }
 
@@ -137,7 +137,7 @@ fn Choices(
 struct MessageActions {
     reply: bool,
     correct: bool,
-    take_back: bool,
+    unsend: bool,
 }
 
 /// Offers only changes that the server accepts: none in a chat that is over, and none after the
@@ -150,13 +150,13 @@ fn may_change(
     Memo::new(move |_| {
         let status = chat_status(live, room.chat_id);
         let reply = status.may_write();
-        let take_back = is_own && room.may_change(at, clock.now());
-        MessageActions { reply, correct: reply && take_back && !is_automatic, take_back }
+        let unsend = is_own && room.may_change(at, clock.now());
+        MessageActions { reply, correct: reply && unsend && !is_automatic, unsend }
     })
 }
 
 /// Retracts a message and closes its options.
-async fn take_back(MessageContext { room, live, .. }: MessageContext, seq: Seq) -> Result<Message, Problem> {
+async fn unsend(MessageContext { room, live, .. }: MessageContext, seq: Seq) -> Result<Message, Problem> {
     let done = retract(room.chat_id, seq).await;
     if let Ok(message) = &done {
         // The `changed` frame will bring the change too.

@@ -61,8 +61,8 @@ fn bubble(shown: &MessageView, is_own: bool, around: MessageContext) -> Written 
             bubble.element("span", &[("class", Some("visually-hidden"))], |hidden| hidden.text(from).text(": "));
         }
         if let Some(retracted) = shown.retracted() {
-            let words = taken_back(retracted, is_own, around);
-            return bubble.element("p", &[("class", Some("taken-back"))], |text| text.text(&words));
+            let words = unsent(retracted, is_own, around);
+            return bubble.element("p", &[("class", Some("unsent"))], |text| text.text(&words));
         }
         if let Some(words) = origin(shown, i18n) {
             let class = if shown.is_urgent { "by-machine urgent" } else { "by-machine" };
@@ -151,10 +151,10 @@ fn separators(shown: &MessageView, i18n: I18nContext<Locale>) -> impl IntoView +
 }
 
 /// The text in place of a retracted message.
-fn taken_back(retracted: Retracted, is_own: bool, MessageContext { i18n, room, .. }: MessageContext) -> String {
+fn unsent(retracted: Retracted, is_own: bool, MessageContext { i18n, room, .. }: MessageContext) -> String {
     match (is_own, retracted.was_read) {
-        (true, true) => t_string!(i18n, you_took_back_read).to_string(),
-        (true, false) => t_string!(i18n, you_took_back_unread).to_string(),
-        (false, _) => t_string!(i18n, peer_took_back, name = room.peer_name.get_value()).to_string(),
+        (true, true) => t_string!(i18n, you_unsent_read).to_string(),
+        (true, false) => t_string!(i18n, you_unsent_unread).to_string(),
+        (false, _) => t_string!(i18n, peer_unsent, name = room.peer_name.get_value()).to_string(),
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn write_quote(
     let text = match found {
         Quoted::Text { excerpt, .. } => excerpt,
         Quoted::Unknown => "…",
-        Quoted::Gone => t_string!(i18n, taken_back),
+        Quoted::Gone => t_string!(i18n, unsent),
     };
     let (address, seq) = (format!("?around={seq}"), seq.to_string());
     let attributes = [

@@ -125,20 +125,20 @@ pub(super) fn shown(around: MessageContext) -> Vec<(RowKey, MessageView)> {
         let starts = chat.window.as_ref().map(|window| window.starts.as_slice()).unwrap_or_default();
         let mut starts = starts.iter().copied().peekable();
         let mut stretch = starts.next().unwrap_or_default();
-        let mut places = Vec::with_capacity(list.len() + 1);
+        let mut rows = Vec::with_capacity(list.len() + 1);
         for shown in list {
             let seq = shown.stored().map(|message| message.seq);
             while let Some(next) = starts.next_if(|next| seq.is_none_or(|seq| seq >= *next)) {
                 stretch = next;
             }
-            let place = |role| RowKey { stretch, message: shown.key, role };
-            let (message, options) = (place(Role::Message), place(Role::Options));
+            let row_key = |role| RowKey { stretch, message: shown.key, role };
+            let (message, options) = (row_key(Role::Message), row_key(Role::Options));
             let is_open = selected == Some(shown.key) && shown.actionable().is_some();
             let options = is_open.then(|| (options, shown.clone()));
-            places.push((message, shown));
-            places.extend(options);
+            rows.push((message, shown));
+            rows.extend(options);
         }
-        places
+        rows
     })
 }
 

@@ -25,7 +25,7 @@ const QUICK: Duration = Duration::from_millis(50);
 /// The longest wait for the server to recover.
 const RECOVERS_MAX: Duration = Duration::from_secs(30);
 /// Time between two checks of whether it has recovered.
-const LOOK_EVERY: Duration = Duration::from_millis(10);
+const CHECK_EVERY: Duration = Duration::from_millis(10);
 
 #[derive(Debug, Clone, Copy)]
 struct Probe {
@@ -46,7 +46,7 @@ impl Probes {
             if found.is_some() || ended.elapsed() > RECOVERS_MAX {
                 return found;
             }
-            sleep(LOOK_EVERY).await;
+            sleep(CHECK_EVERY).await;
         }
     }
 

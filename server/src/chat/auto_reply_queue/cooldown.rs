@@ -52,14 +52,14 @@ mod tests {
         );
         assert!(!cooldown.is_since(ChatId(1), Timestamp(101), NOW), "long ago");
         cooldown.note(ChatId(3), Timestamp(2_000_000_000_000), Timestamp(0));
-        assert!(!cooldown.is_since(ChatId(3), Timestamp(100), NOW), "nobody was told in the future");
+        assert!(!cooldown.is_since(ChatId(3), Timestamp(100), NOW), "a reply dated in the future does not count");
         cooldown.forget(ChatId(1));
         assert!(!cooldown.is_since(ChatId(1), Timestamp(100), NOW));
         for chat in 0..200_000 {
             cooldown.note(ChatId(chat), Timestamp(chat), Timestamp(chat - 10));
             assert!(cooldown.0.len() <= CHATS_MAX && cooldown.is_since(ChatId(chat), Timestamp(chat), NOW));
         }
-        assert!(cooldown.is_since(ChatId(199_990), Timestamp(0), NOW), "what is old goes first");
+        assert!(cooldown.is_since(ChatId(199_990), Timestamp(0), NOW), "the oldest is removed first");
         for chat in 0..200_000 {
             cooldown.note(ChatId(chat), Timestamp(chat), Timestamp(0));
             assert!(cooldown.0.len() <= CHATS_MAX && cooldown.is_since(ChatId(chat), Timestamp(chat), NOW));

@@ -53,15 +53,15 @@ pub(super) fn publish(parts: &Parts, committed: CommittedWrites) {
         return;
     }
     failpoints::stop_at("send::committed");
-    let mut news = Vec::with_capacity(committed.len());
+    let mut frames = Vec::with_capacity(committed.len());
     for CommittedWrite { about, rest, result } in committed {
         (rest.done)(result.as_ref());
         if let Ok(written) = result {
-            news.push((about, written));
+            frames.push((about, written));
         }
     }
     failpoints::stop_at("send::acked");
-    for (WriteTarget { chat, user, mark }, written) in news {
+    for (WriteTarget { chat, user, mark }, written) in frames {
         let (change, members) = match written {
             WriteOutcome::Stored(message, members) => {
                 parts.metrics.messages_stored.inc();

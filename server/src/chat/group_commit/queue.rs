@@ -40,7 +40,7 @@ pub(super) struct Queue {
     /// A chat stays in this map while its writes are tried, so that later writes wait behind them.
     chats: Mutex<Round>,
     /// Counts the rounds, so that the chats take turns.
-    turn: AtomicUsize,
+    rounds: AtomicUsize,
     filled: Notify,
     is_closed: AtomicBool,
 }
@@ -141,12 +141,12 @@ impl Queue {
         // All chats that are not locked any more, in one transaction.
         let (mut left, met_a_lock) = attempt(parts, round, Snapshot::LeaveOut).await;
         let mut order: Vec<ChatId> = left.keys().copied().collect();
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed).checked_rem(order.len());
-        order.rotate_left(turn.unwrap_or_default());
+        let offset = self.rounds.fetch_add(1, Ordering::Relaxed).checked_rem(order.len());
+        order.rotate_left(offset.unwrap_or_default());
         // Then wait for the lock of one chat, a different one in each round. After a lock error of
         // an unknown chat, try every chat by itself, because one of them may block the others.
-        for (place, chat) in order.into_iter().enumerate() {
-            if place > 0 && (!met_a_lock || begun.elapsed() > ROUND_MAX) {
+        for (index, chat) in order.into_iter().enumerate() {
+            if index > 0 && (!met_a_lock || begun.elapsed() > ROUND_MAX) {
                 break;
             }
             if let Some(jobs) = left.remove(&chat) {

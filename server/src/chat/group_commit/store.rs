@@ -63,7 +63,7 @@ pub(super) async fn store(parts: &Parts, mut batch: Vec<Job>, held: Snapshot) ->
         }
         Err(error) if error.is_about_a_row() => one_by_one(parts, jobs.collect(), (error, held)).await,
         Err(error) if may_be_a_lock(parts, &error) => {
-            tracing::warn!(%error, "messages have to wait");
+            tracing::warn!(%error, "writes wait: the queue is full");
             Ok(Outcome { committed: CommittedWrites::new(), left: jobs.collect(), met_a_lock: true })
         }
         Err(error) => Err(Refused { committed: CommittedWrites::new(), left: jobs.collect(), problem: error.into() }),

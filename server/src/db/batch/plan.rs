@@ -133,9 +133,9 @@ impl<'a> Plan<'a> {
                 }
                 (Some(chat), WriteKind::AutoReply { content, not_since, at }) => {
                     let (not_since, at) = (by_its_clock(*not_since), by_its_clock(*at));
-                    let is_lately = |told: &Timestamp| *told >= not_since && !time::is_ahead(*told, at);
-                    if let Some(told) = chat.notice_at.filter(is_lately) {
-                        Answer::Known(WriteOutcome::RepliedRecently(told))
+                    let is_lately = |reply: &Timestamp| *reply >= not_since && !time::is_ahead(*reply, at);
+                    if let Some(reply) = chat.notice_at.filter(is_lately) {
+                        Answer::Known(WriteOutcome::RepliedRecently(reply))
                     } else if chat.waiting_since.is_none() || may_write(chat).is_err() {
                         Answer::Known(WriteOutcome::Unmoved)
                     } else {
@@ -255,11 +255,11 @@ impl<'a> Plan<'a> {
     ) -> WriteOutcome {
         let seq = seq.min(chat.last_seq);
         let moved = self.marks.get(&(chat.chat_id, user)).copied().unwrap_or_default();
-        let stands_at = match mark {
+        let stored = match mark {
             Mark::Read => moved.read.seq.max(stored.read_seq),
             Mark::Delivered => moved.delivered.seq.max(stored.delivered_seq),
         };
-        if stands_at >= seq {
+        if stored >= seq {
             return WriteOutcome::Unmoved;
         }
         let steps = self.marks.entry((chat.chat_id, user)).or_default();

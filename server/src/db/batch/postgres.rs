@@ -166,7 +166,7 @@ async fn attempt(
     raised?;
     let ids: HashMap<(i64, i64), i64> = ids.into_iter().map(|(id, chat, seq)| ((chat, seq), id)).collect();
     let in_order = plan.inserts.iter().map(|insert| (insert.message.chat_id.0, insert.message.seq.0));
-    let in_order: Vec<i64> = in_order.filter_map(|place| ids.get(&place).copied()).collect();
+    let in_order: Vec<i64> = in_order.filter_map(|position| ids.get(&position).copied()).collect();
     plan.answers(&in_order).map(Some)
 }
 

@@ -324,7 +324,7 @@ mod tests {
         assert_eq!(written, Some(vec![Some(repeated), Some(refused)]), "what was stored before is known");
         db.batch_execute("UPDATE doctor_patient_chat SET closed_at = NULL, closed_reason = NULL").unwrap();
         let written = attempt(&mut db, &[send(3, None), send(4, Some(9)), send(5, None)], None).unwrap().unwrap();
-        let places: Vec<_> = written
+        let outcomes: Vec<_> = written
             .iter()
             .map(|written| match written {
                 Some(WriteOutcome::Stored(message, _)) => Ok(message.seq),
@@ -332,6 +332,6 @@ mod tests {
                 other => panic!("{other:?}"),
             })
             .collect();
-        assert_eq!(places, [Ok(Seq(2)), Err(Rejection::NoSuchMessage), Ok(Seq(3))]);
+        assert_eq!(outcomes, [Ok(Seq(2)), Err(Rejection::NoSuchMessage), Ok(Seq(3))]);
     }
 }

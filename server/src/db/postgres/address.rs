@@ -75,12 +75,12 @@ impl Address {
         let what = match (self.trust, self.config.get_ssl_mode()) {
             (Some(Trust::Verified), _) => return None,
             (Some(Trust::AnyName), _) => {
-                "its certificate's name is not checked, so whoever has one of the same authority can pass for it"
+                "its certificate's name is not checked, so another server with a certificate of the same authority can impersonate it"
             }
             (Some(Trust::Anyone), SslMode::Require) => {
-                "its certificate is not checked, so whoever is on the way can pass for it"
+                "its certificate is not checked, so anyone on the network path can impersonate it"
             }
-            _ => "nothing makes sure of TLS, so whoever is on the way can read and change all that people write",
+            _ => "TLS is not enforced, so anyone on the network path can read and change all messages",
         };
         Some(format!(
             "the database is on another machine ({host}), and {what}. Add sslmode=verify-full to DATABASE_URL"
@@ -134,9 +134,9 @@ mod tests {
         let weakness = |url: &str| Address::parse(url).map(|address| address.weakness());
         let far = "postgres://bedside:secret@db.example/clinic";
         for (query, word) in [
-            ("", "makes sure of TLS"),
-            ("?sslmode=disable", "makes sure of TLS"),
-            ("?sslmode=prefer", "makes sure of TLS"),
+            ("", "TLS is not enforced"),
+            ("?sslmode=disable", "TLS is not enforced"),
+            ("?sslmode=prefer", "TLS is not enforced"),
             ("?sslmode=require", "is not checked"),
             ("?sslmode=verify-ca", "name is not checked"),
         ] {

@@ -236,6 +236,6 @@ async fn send(client: Client, mut waiting: mpsc::Receiver<(UserId, Bytes)>, link
 
 async fn publish(client: &Client, user: UserId, body: Bytes) {
     if let Err(error) = client.publish(subject(user), body).await {
-        tracing::warn!(%error, "an event could not be put on the bus");
+        tracing::warn!(%error, "an event could not be sent to the bus");
     }
 }

@@ -86,8 +86,8 @@ async fn bus_events_reach_only_the_members_of_a_chat() {
     // When this message arrives, the other server has published it to all recipients.
     assert_eq!(doctors.message().await.content, "not for Tomás");
     tomas.send(theirs, "for Tomás").await;
-    let heard = his.frames_until_message("for Tomás").await;
-    assert!(heard.iter().all(|frame| !format!("{frame:?}").contains("not for")), "{heard:?}");
+    let received = his.frames_until_message("for Tomás").await;
+    assert!(received.iter().all(|frame| !format!("{frame:?}").contains("not for")), "{received:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,9 +181,9 @@ async fn socketio_room_spans_servers() {
     assert_eq!((&row["id"], &row["content"]), (&sent["message"]["id"], &json!("across")));
     let answer = there.call("message:send", &json!({ "chatId": chat, "content": "and back" })).await;
     assert_eq!(answer["message"]["seq"], 2);
-    let mut heard = here.event("message:receive").await;
-    if heard["content"] == "across" {
-        heard = here.event("message:receive").await;
+    let mut received = here.event("message:receive").await;
+    if received["content"] == "across" {
+        received = here.event("message:receive").await;
     }
-    assert_eq!(heard["content"], "and back");
+    assert_eq!(received["content"], "and back");
 }

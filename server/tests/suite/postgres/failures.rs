@@ -121,8 +121,8 @@ async fn locked_chat_does_not_delay_other_chats() {
             send.await.unwrap();
         }
     }
-    let places: Vec<i64> = nora.history(*held, "").await.messages.iter().map(|message| message.seq.0).collect();
-    assert_eq!(places, (1..=10).collect::<Vec<i64>>());
+    let seqs: Vec<i64> = nora.history(*held, "").await.messages.iter().map(|message| message.seq.0).collect();
+    assert_eq!(seqs, (1..=10).collect::<Vec<i64>>());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,7 +161,7 @@ async fn lookups_of_made_up_cookies_are_limited_per_address() {
     for _ in 0..4 {
         answers.recv().await.unwrap().expect_problem(503, "overloaded");
     }
-    assert!(answers.try_recv().is_err(), "two are being looked for");
+    assert!(answers.try_recv().is_err(), "two queries are running");
     holding.commit();
     for _ in 0..2 {
         answers.recv().await.unwrap().expect_problem(401, "unauthenticated");

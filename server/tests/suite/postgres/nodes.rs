@@ -83,7 +83,7 @@ async fn servers_without_a_bus_find_messages_in_the_database() {
 }
 
 /// Makes the chat's last change old, so that the servers publish only changes from now on.
-fn settle(server: &Server) {
+fn wait_until_published(server: &Server) {
     let ago = server.database().hours_ago(1);
     server.database().execute(&format!(
         "UPDATE doctor_patient_chat SET updated_at = {ago}; \
@@ -104,28 +104,28 @@ async fn servers_without_a_bus_find_receipts_and_chat_status() {
     let mut hers = nora.at(&other).socket().await;
     let mut his = okafor.socket().await;
 
-    settle(&one);
+    wait_until_published(&one);
     his.push(&ClientFrame::Delivered { chat_id: chat, seq: Seq(1) }).await;
     hers.chat_where(|chat| chat.peer_delivered_seq == Seq(1)).await;
-    settle(&one);
+    wait_until_published(&one);
     okafor.read(chat, 2).await;
     hers.chat_where(|chat| chat.peer_read_seq == Seq(2)).await;
-    settle(&one);
+    wait_until_published(&one);
     let act = async |chat, act| {
         okafor.post(&format!("/api/chats/{chat}/standing"), &act).await.expect(200);
     };
     act(chat, json!({ "act": "done", "seq": 2 })).await;
     hers.chat_where(|chat| chat.status.brief.awaiting == Awaiting::Nobody).await;
-    settle(&one);
+    wait_until_published(&one);
     let away = json!({ "from": "2020-01-01T08:00:00Z", "until": "2099-01-01T08:00:00Z" });
     okafor.put("/api/doctor/settings", &json!({ "acceptingChats": true, "away": away })).await.expect(200);
     hers.chat_where(|chat| chat.peer.availability.as_ref().is_some_and(|known| known.is_away)).await;
-    settle(&one);
+    wait_until_published(&one);
     act(chat, json!({ "act": "close", "reason": "All well." })).await;
     hers.chat_where(|chat| chat.status.closed.is_some()).await;
     // A chat without messages is covered too.
     let mut there = okafor.at(&other).socket().await;
-    settle(&one);
+    wait_until_published(&one);
     act(empty, json!({ "act": "block" })).await;
     there.chat_where(|chat| chat.chat_id == empty && chat.status.blocked.is_some()).await;
 }
@@ -149,11 +149,11 @@ async fn automatic_reply_is_sent_once_over_several_servers() {
     let (here_last, there_last) = (tomas.initiate(&okafor).await, tomas.initiate(&lin).await);
     tomas.send(here_last, "hello").await;
     tomas_there.send(there_last, "hello").await;
-    let told = |chat| {
+    let replies = |chat| {
         one.database().number(&format!("SELECT COUNT(*) FROM chat_message WHERE is_automatic AND chat_id = {chat}"))
     };
-    eventually("both servers' notices", async || told(here_last) == 1 && told(there_last) == 1).await;
-    assert_eq!(told(chat), 1);
+    eventually("both servers' notices", async || replies(here_last) == 1 && replies(there_last) == 1).await;
+    assert_eq!(replies(chat), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

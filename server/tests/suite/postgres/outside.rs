@@ -39,7 +39,7 @@ async fn message_of_another_program_gets_a_seq_and_reaches_pages() {
     hers.message().await;
     assert_eq!(okafor.send(chat, "and another").await.seq.0, 4);
     let seen = nora.chat(chat).await;
-    assert_eq!((seen.last_seq.0, seen.read_seq.0), (4, 2), "whoever writes has read what stands before");
+    assert_eq!((seen.last_seq.0, seen.read_seq.0), (4, 2), "the writer has read the messages before");
     assert_eq!(okafor.history(chat, "").await.messages.len(), 4);
 }
 
@@ -120,7 +120,7 @@ async fn odd_row_is_rejected_without_affecting_users() {
     }
     let sql = format!("{INSERT}, client_id) VALUES ({chat}, {id}, 'left to the database', NULL)");
     server.database().execute(&sql);
-    assert_eq!(his.message().await.seq, Seq(1), "and no place was lost");
+    assert_eq!(his.message().await.seq, Seq(1), "and no seq was skipped");
     let late = format!(
         "{INSERT}, created_at) VALUES ({chat}, {id}, 'a clock a little ahead', now() AT TIME ZONE 'UTC' + interval '20 seconds')"
     );
@@ -208,7 +208,7 @@ async fn row_with_its_own_seq_is_checked_and_chat_stays_writable() {
     }
     let mut his = okafor.socket().await;
     server.database().execute(&row(nora.id(), 2));
-    assert_eq!(his.message().await.content, "named 2", "the next place is taken as if the database had given it");
+    assert_eq!(his.message().await.content, "named 2", "the next seq counts as if the database had assigned it");
     let seen = okafor.chat(chat).await;
     assert_eq!((seen.last_seq, seen.unread, seen.status.brief.awaiting), (Seq(2), 1, Awaiting::Doctor));
     server.database().execute(&format!(
@@ -245,7 +245,7 @@ async fn automatic_message_does_not_mark_the_chat_as_read() {
     }
     let named = format!("{INSERT}, is_ai, seq) VALUES ({chat}, {}, 'a machine', TRUE, 4)", okafor.id());
     server.database().execute(&named);
-    assert_eq!(nora.chat(chat).await.peer_read_seq, Seq(0), "also where it names its place");
+    assert_eq!(nora.chat(chat).await.peer_read_seq, Seq(0), "also for an INSERT with a seq");
 }
 
 #[tokio::test(flavor = "multi_thread")]

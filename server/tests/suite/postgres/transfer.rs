@@ -62,7 +62,7 @@ async fn clinic_moves_with_all_data_and_continues_there() {
     assert_eq!(target.run(away).unwrap(), ["Europe/Berlin Out 5"]);
     let insert =
         "INSERT INTO chat_message (chat_id, user_id, content) VALUES (1, 1, 'goes on') RETURNING id || ' ' || seq";
-    assert_eq!(target.run(insert).unwrap(), ["2501 2501"], "ids and places go on after those that were moved");
+    assert_eq!(target.run(insert).unwrap(), ["2501 2501"], "ids and seqs continue after the copied ones");
     let (is_moved, said) = run(&program, &arguments).await;
     assert!(!is_moved && said.contains("not empty"), "{said}");
     assert_eq!(target.run("SELECT count(*) FROM chat_message").unwrap(), ["2501"], "and it is as it was");

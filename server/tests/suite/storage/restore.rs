@@ -54,7 +54,7 @@ impl Clinic {
     async fn outlive_the_log(&self, serving: &Serving) {
         let salts = || fs::read(self.file("-wal")).unwrap().get(16..24).map(<[u8]>::to_vec);
         let before = salts();
-        eventually("the log has begun anew", async || {
+        eventually("the log was restarted", async || {
             self.send(serving, &"later ".repeat(1_000)).await;
             salts() != before
         })
@@ -236,7 +236,7 @@ async fn damage_after_a_clean_stop_is_found_with_the_same_inode() {
     assert_eq!(serving.stop("TERM").await.0, Some(0));
     let serving = clinic.program.serve().await;
     let (_, said) = serving.stop("TERM").await;
-    assert!(!said.contains("checks all"), "what is as the last stop left it is not read as a whole: {said}");
+    assert!(!said.contains("checks all"), "an unchanged file is not checked as a whole: {said}");
     // This is what `cp` does.
     fs::copy(&backup, clinic.file("")).unwrap();
     let said = clinic.refused().await;

@@ -135,7 +135,7 @@ impl Ask for RequestBuilder {
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
         let response = http.execute(request).await.expect("the server answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let reply = Reply { status, headers, body: response.text().await.expect("a body comes whole") };
+        let reply = Reply { status, headers, body: response.text().await.expect("the body is complete") };
         description::check(&method, &path, &reply);
         reply
     }

@@ -65,7 +65,7 @@ async fn launch(addr: SocketAddr, more: &[&str]) -> Child {
         .expect("nats-server is installed (scripts/nats.sh does that)");
     let listening = async {
         while TcpStream::connect(addr).await.is_err() {
-            tokio::time::sleep(super::LOOK_EVERY).await;
+            tokio::time::sleep(super::CHECK_EVERY).await;
         }
     };
     tokio::time::timeout(DEADLINE, listening).await.expect("nats-server listens");

@@ -14,14 +14,14 @@ use tokio_tungstenite::tungstenite::Message;
 pub(crate) struct Outbox<'a> {
     client: &'a Client,
     state: LiveState,
-    driver: Connection,
+    connection: Connection,
     wire: Option<(u32, Wire)>,
 }
 
 impl<'a> Outbox<'a> {
     /// The page of this user.
     pub(crate) fn new(client: &'a Client, user: UserId) -> Self {
-        Self { client, state: LiveState::new(user), driver: Connection::new(now()), wire: None }
+        Self { client, state: LiveState::new(user), connection: Connection::new(now()), wire: None }
     }
 
     /// The user sends a text.
@@ -39,7 +39,7 @@ impl<'a> Outbox<'a> {
                 for message in outgoing {
                     assert!(!matches!(message.state, OutgoingState::NotSent(_)), "given up: {message:?}");
                 }
-                self.obey().await;
+                self.carry_out().await;
                 has_waited |= self.state.postponed.is_some();
                 self.step().await;
             }
@@ -50,8 +50,8 @@ impl<'a> Outbox<'a> {
 
     /// Carries out the commands of the connection, except for fetches, which this page does not
     /// need.
-    async fn obey(&mut self) {
-        for order in self.driver.orders(&self.state, now()) {
+    async fn carry_out(&mut self) {
+        for order in self.connection.orders(&self.state, now()) {
             match order {
                 Command::Open(number) => {
                     self.wire = Some((number, self.client.upgrade("/ws", None).await.expect("it opens")));
@@ -67,7 +67,7 @@ impl<'a> Outbox<'a> {
 
     /// Waits for the next frame, or until the connection must be checked again.
     async fn step(&mut self) {
-        let wait = self.driver.wake_at(now()).0 - now().0;
+        let wait = self.connection.wake_at(now()).0 - now().0;
         let wait = Duration::from_millis(wait.max(1).unsigned_abs());
         let (number, wire) = self.wire.as_mut().expect("a socket");
         let number = *number;
@@ -81,7 +81,7 @@ impl<'a> Outbox<'a> {
     }
 
     fn feed(&mut self, input: Input<'_>) {
-        for event in self.driver.take(&self.state, input, now(), 0.5) {
+        for event in self.connection.take(&self.state, input, now(), 0.5) {
             self.state.apply(event);
         }
     }

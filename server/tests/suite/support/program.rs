@@ -111,8 +111,8 @@ impl Serving {
     /// code and all that it wrote.
     pub(crate) async fn stop(mut self, signal: &str) -> (Option<i32>, String) {
         let id = self.child.id().expect("it still runs").to_string();
-        let told = Command::new("kill").args(["-s", signal, &id]).status().await.unwrap();
-        assert!(told.success());
+        let status = Command::new("kill").args(["-s", signal, &id]).status().await.unwrap();
+        assert!(status.success());
         let status = tokio::time::timeout(DEADLINE, self.child.wait()).await.expect("it ends").unwrap();
         let mut output = self.log();
         self.stdout.read_to_string(&mut output).await.unwrap();

@@ -217,7 +217,7 @@ impl Server {
     }
 
     /// Computes the doctors' response times, as the server's background task does.
-    pub(crate) async fn look_at_replies(&self) {
+    pub(crate) async fn refresh_response_times(&self) {
         self.state.chats.renew_response_times().await.unwrap();
     }
 

@@ -105,7 +105,7 @@ impl Socket {
     }
 
     async fn next(&mut self) -> Option<Result<tungstenite::Message, Error>> {
-        tokio::time::timeout(DEADLINE, self.stream.next()).await.expect("something comes over the socket")
+        tokio::time::timeout(DEADLINE, self.stream.next()).await.expect("the socket receives a frame")
     }
 
     /// The next frame's text.
@@ -140,7 +140,7 @@ impl Socket {
     }
 
     /// The frames before the message `content`, without `chat` frames, which are not ordered.
-    pub(crate) async fn heard_before(&mut self, content: &str) -> Vec<ServerFrame> {
+    pub(crate) async fn frames_before(&mut self, content: &str) -> Vec<ServerFrame> {
         let mut frames = self.frames_until_message(content).await;
         frames.pop();
         frames.retain(|frame| !matches!(frame, ServerFrame::Chat { .. }));

@@ -37,7 +37,7 @@ impl SocketIo {
     /// connection.
     pub(crate) async fn next(&mut self) -> Option<String> {
         loop {
-            match tokio::time::timeout(DEADLINE, self.stream.next()).await.expect("something comes") {
+            match tokio::time::timeout(DEADLINE, self.stream.next()).await.expect("the socket receives a frame") {
                 Some(Ok(Message::Text(text))) if text.as_str() == "2" => self.push("3").await,
                 Some(Ok(Message::Text(text))) => return Some(text.as_str().to_owned()),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
@@ -62,7 +62,7 @@ impl SocketIo {
     pub(crate) async fn answer(&mut self, number: u32) -> Value {
         let start = format!("43{number}[");
         loop {
-            let packet = self.next().await.expect("an answer comes");
+            let packet = self.next().await.expect("the server acknowledges");
             if let Some(rest) = packet.strip_prefix(&start) {
                 return serde_json::from_str(&format!("[{rest}")).map(|values: Vec<Value>| values[0].clone()).unwrap();
             }
@@ -78,7 +78,7 @@ impl SocketIo {
     /// The argument of the next event of this name. Other packets are skipped.
     pub(crate) async fn event(&mut self, name: &str) -> Value {
         loop {
-            let packet = self.next().await.expect("an event comes");
+            let packet = self.next().await.expect("the socket receives an event");
             let Some(event) = packet.strip_prefix("42") else { continue };
             let values: Vec<Value> = serde_json::from_str(event).unwrap();
             if values[0] == name {

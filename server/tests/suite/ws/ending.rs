@@ -80,7 +80,7 @@ async fn stopping_server_closes_with_1001_and_keeps_acked_messages() {
     let () = stopped;
     assert!(started.elapsed() < DEADLINE / 2, "no socket held it up: {:?}", started.elapsed());
     let address = base.strip_prefix("http://").unwrap();
-    assert!(tokio::net::TcpStream::connect(address).await.is_err(), "nobody listens any more");
+    assert!(tokio::net::TcpStream::connect(address).await.is_err(), "no socket is open");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -136,15 +136,15 @@ async fn no_message_is_lost_between_ready_and_live_frames() {
         let nora = nora.clone();
         async move { nora.send_many(chat, 100).await }
     });
-    let mut told = Vec::new();
+    let mut snapshots = Vec::new();
     while !sending.is_finished() {
         let mut socket = okafor.socket().await;
         let ready = socket.chats[0].last_seq;
         let first_live = if ready == Seq(100) { None } else { Some(socket.message().await.seq) };
-        told.push((ready, first_live));
+        snapshots.push((ready, first_live));
     }
     sending.await.unwrap();
-    for (ready, first_live) in told {
+    for (ready, first_live) in snapshots {
         assert!(first_live.is_none_or(|first| first <= ready.next()), "a hole between {ready} and {first_live:?}");
     }
 }
@@ -160,5 +160,5 @@ async fn connected_doctor_sees_a_newly_started_chat() {
     assert_eq!((new.chat_id, new.peer.id), (chat, nora.id()));
     nora.send(chat, "hello").await;
     assert_eq!(his.message().await.content, "hello");
-    assert_eq!(his.chat_where(|chat| chat.last_seq == Seq(1)).await.unread, 1, "counts come whole");
+    assert_eq!(his.chat_where(|chat| chat.last_seq == Seq(1)).await.unread, 1, "the counters are consistent");
 }

@@ -57,7 +57,7 @@ async fn sockets_are_limited_per_user_without_affecting_others() {
     tomas.socket().await.expect_alive().await;
     drop(sockets.pop());
     let again = async { while Socket::try_open(&nora, None).await.is_err() {} };
-    tokio::time::timeout(DEADLINE, again).await.expect("a place that got free can be taken");
+    tokio::time::timeout(DEADLINE, again).await.expect("a free permit can be used");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,9 +79,9 @@ async fn sends_over_the_concurrency_limit_are_stored_in_order() {
     for n in 0..200 {
         sent.push(socket.push_send(chat, &format!("message {n}")).await);
     }
-    for (place, id) in (1..).zip(sent) {
+    for (seq, id) in (1..).zip(sent) {
         let stored = socket.ack().await;
-        assert_eq!((stored.client_id, stored.seq.0), (id, place));
+        assert_eq!((stored.client_id, stored.seq.0), (id, seq));
     }
     let id = client_id();
     assert_eq!(nora.send_as(chat, id, "one more").await.seq.0, 201);

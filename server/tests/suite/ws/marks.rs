@@ -26,7 +26,7 @@ async fn read_receipt_reaches_both_and_updates_the_readers_count() {
     assert_eq!(his_phone.read_mark().await, mark);
     assert_eq!(his_phone.chat_where(|chat| chat.read_seq == Seq(3)).await.unread, 2);
     okafor.read(chat, 4).await;
-    assert_eq!(hers.read_mark().await.2, Seq(4), "also when told over HTTP");
+    assert_eq!(hers.read_mark().await.2, Seq(4), "also when sent over HTTP");
     assert_eq!(nora.chat(chat).await.peer_read_seq, Seq(4));
 }
 
@@ -49,9 +49,9 @@ async fn delivered_receipt_is_separate_from_read_receipt() {
     let server = Server::start().await;
     let (nora, okafor, chat) = room_of(&server, 3).await;
     let (mut hers, mut his) = (nora.socket().await, okafor.socket().await);
-    for (told, expected) in [(2, 2), (i64::MAX, 3)] {
+    for (sent, expected) in [(2, 2), (i64::MAX, 3)] {
         his.push(&ClientFrame::Delivered { chat_id: chat, seq: Seq(1) }).await;
-        his.push(&ClientFrame::Delivered { chat_id: chat, seq: Seq(told) }).await;
+        his.push(&ClientFrame::Delivered { chat_id: chat, seq: Seq(sent) }).await;
         let mut mark = hers.delivered_mark().await;
         if mark.2 == Seq(1) {
             mark = hers.delivered_mark().await;
@@ -81,8 +81,8 @@ async fn typing_reaches_only_the_peer_and_is_not_stored() {
     okafor.send(others, "and you").await;
     for (socket, last) in [(&mut hers, "done typing"), (&mut her_other_tab, "done typing"), (&mut outsider, "and you")]
     {
-        let heard = socket.heard_before(last).await;
-        assert!(!heard.iter().any(|frame| matches!(frame, ServerFrame::Typing { .. })), "{heard:?}");
+        let received = socket.frames_before(last).await;
+        assert!(!received.iter().any(|frame| matches!(frame, ServerFrame::Typing { .. })), "{received:?}");
     }
     assert_eq!(nora.chat(chat).await.last_seq, Seq(1));
 }

@@ -20,7 +20,7 @@ async fn message_reaches_every_tab_of_both_members_only() {
         assert_eq!((message.content.as_str(), message.is_ai), ("hello", false));
     }
     okafor.send(other_chat, "only for Tomás").await;
-    assert_eq!(outsider.heard_before("only for Tomás").await, []);
+    assert_eq!(outsider.frames_before("only for Tomás").await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,8 +90,8 @@ async fn repeated_client_id_is_acked_again_and_shown_once() {
     assert_eq!(after_reconnect.ack().await, first);
     assert_eq!(nora.send_as(chat, first.client_id, "once").await.seq, first.seq, "also by another route");
     hers.send(chat, "twice").await;
-    let heard = his.heard_before("twice").await;
-    assert!(matches!(heard[..], [ServerFrame::Message { .. }]), "{heard:?}");
+    let received = his.frames_before("twice").await;
+    assert!(matches!(received[..], [ServerFrame::Message { .. }]), "{received:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,7 +155,7 @@ async fn send_into_a_foreign_chat_is_rejected() {
     }
     assert_eq!(server.database().number("SELECT COUNT(*) FROM chat_message"), 0);
     nora.send(chat, "still alone").await;
-    assert_eq!(his.heard_before("still alone").await, [], "they noticed nothing");
+    assert_eq!(his.frames_before("still alone").await, [], "they receive nothing");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ fn answer_from_before_a_restore_is_ignored() {
     let mut server = Server { epoch: Epoch::new_v4(), ..Server::default() };
     server.store(PEER, ClientId::new_v4(), "lost later");
     let mut tab = Tab::new();
-    tab.hear(1, &server.ready());
+    tab.receive(1, &server.ready());
     let ticket = tab.orders.iter().find_map(|order| match order {
         Command::Fetch(ticket, Missing::List) => Some(*ticket),
         _ => None,
@@ -16,7 +16,7 @@ fn answer_from_before_a_restore_is_ignored() {
     server.restore(1);
     tab.feed(Input::BrowserSignal(BrowserSignal::SuspectDead));
     let socket = tab.socket();
-    tab.hear(socket, &server.ready());
+    tab.receive(socket, &server.ready());
     tab.feed(Input::Fetched { ticket: ticket.expect("the list was asked for"), result: Ok(stale) });
     assert_eq!(tab.state.chats[&CHAT].counters.last_seq, Seq(0));
 }
@@ -26,7 +26,7 @@ fn answer_overtaken_by_a_chat_frame_is_ignored() {
     let mut server = Server { availability: Some(Availability::default()), ..Server::default() };
     let mut tab = Tab { state: open(&server), ..Tab::new() };
     tab.apply(Event::Chat(Box::new(server.chat())));
-    tab.hear(1, &server.ready());
+    tab.receive(1, &server.ready());
     let asked = |tab: &Tab| {
         tab.orders.iter().rev().find_map(|order| match order {
             Command::Fetch(ticket, Missing::Chat(CHAT)) => Some(*ticket),
@@ -37,7 +37,7 @@ fn answer_overtaken_by_a_chat_frame_is_ignored() {
     let stale = Answer::Chat(Box::new(server.chat()));
     let away = Availability { back_at: Some(Timestamp(9_000_000)), ..Availability::default() };
     server.availability = Some(away.clone());
-    tab.hear(1, &ServerFrame::Chat { chat: Box::new(server.chat()) });
+    tab.receive(1, &ServerFrame::Chat { chat: Box::new(server.chat()) });
     let availability = |tab: &Tab| tab.state.chats[&CHAT].chat.as_ref()?.peer.availability.clone();
     tab.feed(Input::Fetched { ticket, result: Ok(stale) });
     assert_eq!(availability(&tab), Some(away), "the doctor is still away");
@@ -55,7 +55,7 @@ fn list_overtaken_by_a_chat_frame_is_ignored() {
     let mut tab = Tab { state: open(&server), ..Tab::new() };
     tab.state.is_list_stale = true;
     tab.apply(Event::Chat(Box::new(server.chat())));
-    tab.hear(1, &server.ready());
+    tab.receive(1, &server.ready());
     let fetch = |tab: &Tab, of: Missing| {
         tab.orders.iter().rev().find_map(|order| match order {
             Command::Fetch(ticket, need) if *need == of => Some(*ticket),
@@ -66,7 +66,7 @@ fn list_overtaken_by_a_chat_frame_is_ignored() {
     let stale = server.chat();
     tab.feed(Input::Fetched { ticket: chat, result: Ok(Answer::Chat(Box::new(stale.clone()))) });
     server.availability = Some(Availability { back_at: Some(Timestamp(9_000_000)), ..Availability::default() });
-    tab.hear(1, &ServerFrame::Chat { chat: Box::new(server.chat()) });
+    tab.receive(1, &ServerFrame::Chat { chat: Box::new(server.chat()) });
     tab.feed(Input::Fetched { ticket: list, result: Ok(Answer::List(ChatPage { chats: vec![stale], next: None })) });
     assert!(fetch(&tab, Missing::Chat(CHAT)).is_some_and(|again| again > chat), "the room's is asked for again");
 }
@@ -76,7 +76,7 @@ fn failed_fetch_is_tried_again_after_a_wait() {
     let mut server = Server::default();
     server.store(PEER, ClientId::new_v4(), "hello");
     let mut tab = Tab::new();
-    tab.hear(1, &server.ready());
+    tab.receive(1, &server.ready());
     let fetches = |tab: &Tab| tab.orders.iter().filter(|order| matches!(order, Command::Fetch(..))).count();
     assert_eq!(fetches(&tab), 1);
     tab.feed(Input::Fetched { ticket: 1, result: Err(Problem::from(ProblemCode::Unreachable)) });

@@ -57,7 +57,7 @@ fn outbox_of_100_messages_is_sent_in_order_under_the_limit() {
             // The time that the message and its answer are on the network.
             tab.now += 20;
             for frame in limited.answer(client_id, tab.now) {
-                tab.hear(1, &frame);
+                tab.receive(1, &frame);
             }
         }
         let outgoing = tab.state.chats.get(&CHAT).map(|chat| chat.outgoing.as_slice()).unwrap_or_default();
@@ -71,7 +71,7 @@ fn outbox_of_100_messages_is_sent_in_order_under_the_limit() {
     let stored: Vec<ClientId> = limited.server.messages.iter().map(|message| message.client_id).collect();
     assert_eq!(stored, typed);
     assert!(waited, "and the page knows that they wait");
-    assert!(limited.refused <= 71, "it asks again when it was told to, not before: {}", limited.refused);
+    assert!(limited.refused <= 71, "it asks again after retryAfter, not before: {}", limited.refused);
     tab.pass(3, true);
     assert_eq!(tab.state.postponed, None);
 }
@@ -81,7 +81,7 @@ fn no_chat_sends_while_the_limit_is_reached() {
     let mut tab = Tab::online(&Server::default());
     let first = tab.type_one();
     tab.orders.clear();
-    tab.hear(1, &limited(first, 5_000));
+    tab.receive(1, &limited(first, 5_000));
     let others: Vec<ClientId> = (1..=5)
         .map(|chat| {
             let (client_id, at) = (ClientId::new_v4(), Timestamp(tab.now + chat));
@@ -96,14 +96,14 @@ fn no_chat_sends_while_the_limit_is_reached() {
     assert_eq!(tab.sends(), [first], "then one at a time, the first that was typed first");
     let mut server = Server::default();
     for frame in server.store(ME, first, "hi") {
-        tab.hear(1, &frame);
+        tab.receive(1, &frame);
     }
     assert_eq!(tab.sends(), [first, others[0]]);
     tab.feed(Input::Closed { socket: 1, code: None });
     tab.orders.clear();
     tab.pass(2, false);
     let socket = tab.socket();
-    tab.hear(socket, &server.ready());
+    tab.receive(socket, &server.ready());
     assert_eq!(tab.sends(), [others[0]], "also over a new socket");
 }
 
@@ -112,12 +112,12 @@ fn wait_survives_a_new_socket_and_fails_no_message() {
     let server = Server::default();
     let mut tab = Tab::online(&server);
     let client_id = tab.type_one();
-    tab.hear(1, &limited(client_id, 600_000));
+    tab.receive(1, &limited(client_id, 600_000));
     tab.feed(Input::Closed { socket: 1, code: None });
     tab.orders.clear();
     tab.pass(2, false);
     let socket = tab.socket();
-    tab.hear(socket, &server.ready());
+    tab.receive(socket, &server.ready());
     tab.pass(120, true);
     assert!(tab.state.postponed.is_some(), "the page says that it waits");
     let outgoing = tab.state.chats.get(&CHAT).map(|chat| chat.outgoing.as_slice()).unwrap_or_default();
@@ -131,7 +131,7 @@ fn clock_set_back_does_not_prolong_the_wait() {
     tab.now = 10_000_000;
     let client_id = tab.type_one();
     tab.orders.clear();
-    tab.hear(1, &limited(client_id, 5_000));
+    tab.receive(1, &limited(client_id, 5_000));
     tab.now = 1_000;
     tab.pass(1, false);
     assert_eq!(tab.sends(), [client_id]);
@@ -144,7 +144,7 @@ fn message_is_sent_again_if_the_server_gives_no_time() {
     tab.orders.clear();
     let code = ProblemCode::RateLimited;
     let error = ServerFrame::Error { code, detail: String::new(), client_id: Some(client_id), retry_after_ms: None };
-    tab.hear(1, &error);
+    tab.receive(1, &error);
     tab.pass(1, false);
     assert!(tab.sends().is_empty());
     tab.pass(1, false);

@@ -55,7 +55,7 @@ fn run(writes: &[Write], held: &Stored) -> DbResult<Vec<WriteOutcome>> {
     Ok(plan.answers(&ids)?.into_iter().flatten().collect())
 }
 
-fn places(written: &[WriteOutcome]) -> Vec<(i64, i64)> {
+fn positions(written: &[WriteOutcome]) -> Vec<(i64, i64)> {
     let place = |written: &WriteOutcome| match written {
         WriteOutcome::Stored(message, _) => Some((message.chat_id.0, message.seq.0)),
         _ => None,
@@ -66,7 +66,7 @@ fn places(written: &[WriteOutcome]) -> Vec<(i64, i64)> {
 #[test]
 fn messages_get_consecutive_seqs_per_chat_in_write_order() -> DbResult<()> {
     let writes = [send(1, PATIENT, 1, "a", 0), send(2, DOCTOR, 2, "b", 0), send(1, DOCTOR, 3, "c", 0)];
-    assert_eq!(places(&run(&writes, &held())?), [(1, 6), (2, 1), (1, 7)]);
+    assert_eq!(positions(&run(&writes, &held())?), [(1, 6), (2, 1), (1, 7)]);
     Ok(())
 }
 
@@ -91,15 +91,15 @@ fn client_id_is_stored_once_within_and_across_batches() -> DbResult<()> {
 #[test]
 fn equal_client_ids_of_two_senders_are_both_stored() -> DbResult<()> {
     let writes = [send(1, PATIENT, 1, "a", 0), send(1, DOCTOR, 1, "a", 0)];
-    assert_eq!(places(&run(&writes, &held())?), [(1, 6), (1, 7)]);
+    assert_eq!(positions(&run(&writes, &held())?), [(1, 6), (1, 7)]);
     Ok(())
 }
 
 #[test]
 fn reply_is_rejected_unless_its_target_is_stored_or_in_batch() -> DbResult<()> {
     assert_eq!(run(&[answer(6)], &held())?, [WriteOutcome::Rejected(Rejection::NoSuchMessage)]);
-    assert_eq!(places(&run(&[answer(5)], &held())?), [(1, 6)]);
-    assert_eq!(places(&run(&[send(1, DOCTOR, 1, "b", 0), answer(6)], &held())?), [(1, 6), (1, 7)]);
+    assert_eq!(positions(&run(&[answer(5)], &held())?), [(1, 6)]);
+    assert_eq!(positions(&run(&[send(1, DOCTOR, 1, "b", 0), answer(6)], &held())?), [(1, 6), (1, 7)]);
     Ok(())
 }
 
@@ -134,7 +134,7 @@ fn correction_is_rejected_for_foreign_or_old_message() -> DbResult<()> {
     assert_eq!(
         run(&[correct(PATIENT, 0)], &held)?,
         [WriteOutcome::Rejected(Rejection::NotYours)],
-        "what was taken back stays so"
+        "a retracted message stays retracted"
     );
     Ok(())
 }
@@ -200,7 +200,7 @@ fn messages_get_correct_time_after_clock_ran_far_ahead() -> DbResult<()> {
 fn automatic_reply_is_stored_after_one_dated_far_ahead() -> DbResult<()> {
     let kind = WriteKind::AutoReply { content: "away".to_owned(), not_since: Timestamp(250), at: Timestamp(300) };
     let notice = Write { chat: ChatId(1), user: DOCTOR, kind };
-    assert_eq!(places(&run(&[notice], &dated_ahead()?)?), [(1, 6)]);
+    assert_eq!(positions(&run(&[notice], &dated_ahead()?)?), [(1, 6)]);
     Ok(())
 }
 
@@ -268,8 +268,12 @@ fn own_message_keeps_read_time_unless_peer_wrote_before() -> DbResult<()> {
     };
     let (first, second) = (send(1, DOCTOR, 1, "a", 200), send(1, DOCTOR, 2, "b", 300));
     let between = send(1, PATIENT, 3, "c", 250);
-    assert_eq!(step(&[first.clone(), second.clone()])?, Some((7, 5, Some(Timestamp(200)))), "what stood before it");
-    assert_eq!(step(&[first.clone(), between, second])?, Some((8, 7, Some(Timestamp(300)))), "and what came between");
+    assert_eq!(step(&[first.clone(), second.clone()])?, Some((7, 5, Some(Timestamp(200)))), "the message before it");
+    assert_eq!(
+        step(&[first.clone(), between, second])?,
+        Some((8, 7, Some(Timestamp(300)))),
+        "and the messages in between"
+    );
     let read = advance(DOCTOR, Mark::Read, 5);
     assert_eq!(step(&[read, first])?, Some((6, 5, Some(Timestamp(9)))), "it had been read");
     Ok(())
@@ -287,10 +291,10 @@ fn correction_is_rejected_for_automatic_reply() -> DbResult<()> {
     let answers = run(&[asked.clone(), notice.clone(), correct.clone()], &held())?;
     assert_eq!(answers.last(), Some(&WriteOutcome::Rejected(Rejection::NotYours)));
     let mut held = held();
-    let Some(WriteOutcome::Stored(told, _)) = run(&[asked, notice], &held)?.pop() else {
+    let Some(WriteOutcome::Stored(reply, _)) = run(&[asked, notice], &held)?.pop() else {
         return Err(DbError::Unknown("answer"));
     };
-    held.corrected.insert((ChatId(1), Seq(7)), told);
+    held.corrected.insert((ChatId(1), Seq(7)), reply);
     assert_eq!(run(&[correct], &held)?, [WriteOutcome::Rejected(Rejection::NotYours)], "nor later");
     Ok(())
 }
@@ -338,12 +342,12 @@ fn automatic_reply_is_stored_once_while_patient_waits() -> DbResult<()> {
     assert_eq!(run(&[notice()], &held())?, [WriteOutcome::Unmoved], "nobody waits");
     let asked = send(1, PATIENT, 1, "a", 200);
     let answers = run(&[asked.clone(), notice(), notice()], &held())?;
-    let [WriteOutcome::Stored(_, _), WriteOutcome::Stored(told, _), WriteOutcome::RepliedRecently(Timestamp(300))] =
+    let [WriteOutcome::Stored(_, _), WriteOutcome::Stored(reply, _), WriteOutcome::RepliedRecently(Timestamp(300))] =
         &answers[..]
     else {
         return Err(DbError::Unknown("answer"));
     };
-    assert!(told.is_automatic && told.sender_id == DOCTOR);
+    assert!(reply.is_automatic && reply.sender_id == DOCTOR);
     let held = held();
     let writes = [asked, notice()];
     let plan = Plan::new(&writes, &held)?;

@@ -73,8 +73,8 @@ async fn clinic(folder: &tempfile::TempDir, said: &[Said]) -> DbPool {
         .unwrap();
     }
     let mut entries = Vec::new();
-    for (place, (chat, text)) in said.iter().enumerate() {
-        let (id, (chat, doctor, patient)) = (place + 1, CHATS[*chat]);
+    for (index, (chat, text)) in said.iter().enumerate() {
+        let (id, (chat, doctor, patient)) = (index + 1, CHATS[*chat]);
         write!(
             sql,
             "INSERT INTO chat_message (id, user_id, chat_id, content, created_at, seq, client_id) \
@@ -128,17 +128,17 @@ proptest! {
                     continue;
                 }
                 for (viewer, chat) in [(1, None), (1, Some(2)), (2, None), (3, None), (3, Some(2)), (4, None)] {
-                    let is_own = |place: usize| {
-                        let (id, doctor, patient) = CHATS[place];
+                    let is_own = |index: usize| {
+                        let (id, doctor, patient) = CHATS[index];
                         [doctor.0, patient.0].contains(&viewer) && chat.is_none_or(|chat| chat == id.0)
                     };
-                    let fits = |(_, (place, text)): &(usize, &Said)| is_own(*place) && search_words::has_all(text, &words);
+                    let fits = |(_, (index, text)): &(usize, &Said)| is_own(*index) && search_words::has_all(text, &words);
                     let expected: Vec<i64> = said
                         .iter()
                         .enumerate()
                         .rev()
                         .filter(fits)
-                        .map(|(place, _)| i64::try_from(place + 1).unwrap())
+                        .map(|(index, _)| i64::try_from(index + 1).unwrap())
                         .collect();
                     let wanted =
                         Wanted { viewer: UserId(viewer), chat: chat.map(ChatId), words: &words, before: None };
