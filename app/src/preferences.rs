@@ -1,7 +1,12 @@
 //! Language and colours, and their cookies.
 
-#[cfg(feature = "ssr")]
+use crate::i18n::Locale;
 use leptos::prelude::use_context;
+#[cfg(feature = "ssr")]
+use leptos_i18n::{
+    context::{I18nContextOptions, UseLocalesOptions},
+    locale::resolve_locale_with_options,
+};
 use serde::{Deserialize, Serialize};
 
 /// The cookie of the chosen language.
@@ -40,6 +45,12 @@ impl Theme {
     }
 }
 
+/// The language of this page. It never changes: another language is another page.
+#[must_use]
+pub fn use_locale() -> Locale {
+    use_context().unwrap_or_default()
+}
+
 /// A cookie that keeps a preference for a year. It contains no health data, and JavaScript reads it
 /// too. On https the server adds `Secure` to every cookie that it sets; JavaScript adds it itself
 /// (`layout::preferences`).
@@ -65,17 +76,21 @@ pub(crate) fn theme_of_request() -> Theme {
     request_cookie(THEME_COOKIE).map(|name| Theme::from_name(&name)).unwrap_or_default()
 }
 
-/// The languages of this request: the one in the cookie, otherwise `Accept-Language`.
+/// The language of this request: the one in the cookie, otherwise the best of `Accept-Language`.
 #[cfg(feature = "ssr")]
-pub(crate) fn language_header() -> Option<String> {
+pub(crate) fn locale_of_request() -> Locale {
+    resolve_locale_with_options(I18nContextOptions {
+        enable_cookie: false,
+        ssr_lang_header_getter: UseLocalesOptions::default().ssr_lang_header_getter(language_header),
+        ..Default::default()
+    })
+}
+
+/// The languages of this request, as in `Accept-Language` (RFC 9110, section 12.5.4).
+#[cfg(feature = "ssr")]
+fn language_header() -> Option<String> {
     request_cookie(LANGUAGE_COOKIE).or_else(|| {
         let parts = use_context::<http::request::Parts>()?;
         Some(parts.headers.get(http::header::ACCEPT_LANGUAGE)?.to_str().ok()?.to_owned())
     })
-}
-
-/// The browser's stub: the page's own language counts.
-#[cfg(not(feature = "ssr"))]
-pub(crate) fn language_header() -> Option<String> {
-    None
 }

@@ -6,7 +6,6 @@ use crate::{
     components::{clock::Clock, viewer::PageFacts},
     directory::page::Directory,
     doctor::{home::DoctorHome, saved_replies::SavedRepliesPage, settings::DoctorSettings},
-    i18n::I18nContextProvider,
     layout::{
         not_found::{NotFound, Trouble},
         panes::{DoctorArea, PatientArea},
@@ -16,12 +15,12 @@ use crate::{
         context::{NotificationContext, NotificationRunner},
         page::Notifications,
     },
-    preferences::{Theme, language_header},
+    preferences::Theme,
     room::page::RoomPage,
     takeover::pause,
 };
 use leptos::prelude::*;
-use leptos_i18n::context::UseLocalesOptions;
+use leptos_i18n::Locale as _;
 use leptos_meta::{Html, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
@@ -45,16 +44,16 @@ pub fn App() -> impl IntoView {
         NotificationContext::provide(viewer.id);
     }
     pause();
-    let locales = UseLocalesOptions::default().ssr_lang_header_getter(language_header);
     view! {
-        <I18nContextProvider enable_cookie=false ssr_lang_header_getter=locales>
-            <Html attr:data-theme=move || (theme.get() != Theme::System).then(|| theme.get().name()) />
-            <Title text="Bedside" />
-            {match facts.trouble {
-                Some(problem) => view! { <Trouble problem /> }.into_any(),
-                None => view! { <Pages /> }.into_any(),
-            }}
-        </I18nContextProvider>
+        <Html
+            attr:lang=facts.locale.as_str()
+            attr:data-theme=move || (theme.get() != Theme::System).then(|| theme.get().name())
+        />
+        <Title text="Bedside" />
+        {match facts.trouble {
+            Some(problem) => view! { <Trouble problem /> }.into_any(),
+            None => view! { <Pages /> }.into_any(),
+        }}
     }
 }
 

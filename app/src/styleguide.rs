@@ -24,14 +24,13 @@ mod tokens;
 pub use sheet::sheet;
 
 use crate::{
-    i18n::I18nContextProvider,
-    preferences::{Theme, language_header, theme_of_request},
+    preferences::{Theme, locale_of_request, theme_of_request},
     response::set_header,
     shell::policy,
 };
 use http::header;
 use leptos::prelude::*;
-use leptos_i18n::context::UseLocalesOptions;
+use leptos_i18n::Locale as _;
 use leptos_meta::{Html, MetaTags, Title, provide_meta_context};
 
 /// The page's address.
@@ -86,10 +85,10 @@ fn Styleguide() -> impl IntoView {
     provide_meta_context();
     let theme = theme_of_request();
     provide_context(RwSignal::new(theme));
-    let locales = UseLocalesOptions::default().ssr_lang_header_getter(language_header);
+    let locale = locale_of_request();
+    provide_context(locale);
     view! {
-        <I18nContextProvider enable_cookie=false ssr_lang_header_getter=locales>
-            <Html attr:data-theme=(theme != Theme::System).then(|| theme.name()) />
+            <Html attr:lang=locale.as_str() attr:data-theme=(theme != Theme::System).then(|| theme.name()) />
             <div class="sg">
                 <header class="sg-head">
                     <h1>"Styleguide"</h1>
@@ -110,7 +109,6 @@ fn Styleguide() -> impl IntoView {
                     .collect_view()}
             </div>
             <Title text="Styleguide · Bedside" />
-        </I18nContextProvider>
     }
 }
 

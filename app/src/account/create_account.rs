@@ -7,8 +7,9 @@ use crate::{
         page_title::PageTitle,
         problem::{ProblemNote, above_form, problem_of},
     },
-    i18n::{t_string, td_string, use_i18n},
+    i18n::td_string,
     layout::app_bar::AppBar,
+    preferences::use_locale,
     protocol::Problem,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -18,14 +19,14 @@ use leptos_router::hooks::use_query_map;
 /// `entry.js`).
 #[component]
 pub fn CreateAccount() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let next = next_path();
     let problem = posted_problem::<SignUp>();
     view! {
         <PageTitle words=|locale| td_string!(locale, create_account_title) />
         <EntryPage>
-            <h1>{move || t_string!(i18n, create_account_title)}</h1>
-            <p class="lead">{move || t_string!(i18n, create_account_lead)}</p>
+            <h1>{td_string!(locale, create_account_title)}</h1>
+            <p class="lead">{td_string!(locale, create_account_lead)}</p>
             <form method="post" action=SignUp::url()>
                 {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
                 <ProblemNote problem=above_form(problem) />
@@ -33,7 +34,7 @@ pub fn CreateAccount() -> impl IntoView {
                     name="name"
                     autocomplete="name"
                     maxlength=100
-                    label=move || t_string!(i18n, name)
+                    label=td_string!(locale, name)
                     problem=problem
                 />
                 <Field
@@ -41,20 +42,20 @@ pub fn CreateAccount() -> impl IntoView {
                     kind="email"
                     autocomplete="username"
                     maxlength=254
-                    label=move || t_string!(i18n, email)
+                    label=td_string!(locale, email)
                     problem=problem
                 />
                 <Field
                     name="password"
                     kind="password"
                     autocomplete="new-password"
-                    label=move || t_string!(i18n, password)
-                    hint=move || t_string!(i18n, password_hint)
+                    label=td_string!(locale, password)
+                    hint=td_string!(locale, password_hint)
                     problem=problem
                 />
-                <EntryButton label=t_string!(i18n, create_account) busy=t_string!(i18n, creating_account) />
+                <EntryButton label=td_string!(locale, create_account) busy=td_string!(locale, creating_account) />
             </form>
-            <p class="entry-other">{move || t_string!(i18n, have_account)} " " <a href="/sign-in">{move || t_string!(i18n, sign_in)}</a></p>
+            <p class="entry-other">{td_string!(locale, have_account)} " " <a href="/sign-in">{td_string!(locale, sign_in)}</a></p>
         </EntryPage>
     }
 }
@@ -62,12 +63,12 @@ pub fn CreateAccount() -> impl IntoView {
 /// The frame of a page for visitors who are not signed in.
 #[component]
 pub fn EntryPage(children: Children) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
         <AppBar />
         <main id="content" class="entry" tabindex="-1">
             <section class="card">{children()}</section>
-            <p class="safety">{move || t_string!(i18n, not_for_emergencies)}</p>
+            <p class="safety">{td_string!(locale, not_for_emergencies)}</p>
         </main>
     }
 }
@@ -89,9 +90,9 @@ pub(super) fn EntryButton(
     /// The label while the request runs.
     busy: &'static str,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
-        <p class="problem-note" role="alert" data-unreachable=t_string!(i18n, problem_unreachable)></p>
+        <p class="problem-note" role="alert" data-unreachable=td_string!(locale, problem_unreachable)></p>
         <button type="submit" class="button primary wide" data-busy=busy>
             {label}
         </button>

@@ -6,14 +6,15 @@ use crate::{
         server_fns::SignIn as SignInFn,
     },
     components::{field::Field, page_title::PageTitle, problem::ProblemNote},
-    i18n::{t_string, td_string, use_i18n},
+    i18n::td_string,
+    preferences::use_locale,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
 /// `/sign-in`. A plain form, like [`crate::account::create_account`].
 #[component]
 pub fn SignIn() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let problem = posted_problem::<SignInFn>();
     let next = next_path();
     let other =
@@ -21,8 +22,8 @@ pub fn SignIn() -> impl IntoView {
     view! {
         <PageTitle words=|locale| td_string!(locale, sign_in_title) />
         <EntryPage>
-            <h1>{move || t_string!(i18n, sign_in_title)}</h1>
-            <p class="lead">{move || t_string!(i18n, sign_in_lead)}</p>
+            <h1>{td_string!(locale, sign_in_title)}</h1>
+            <p class="lead">{td_string!(locale, sign_in_lead)}</p>
             <form method="post" action=SignInFn::url()>
                 {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
                 <ProblemNote problem=problem />
@@ -31,19 +32,19 @@ pub fn SignIn() -> impl IntoView {
                     kind="email"
                     autocomplete="username"
                     maxlength=254
-                    label=move || t_string!(i18n, email)
+                    label=td_string!(locale, email)
                     problem=problem
                 />
                 <Field
                     name="password"
                     kind="password"
                     autocomplete="current-password"
-                    label=move || t_string!(i18n, password)
+                    label=td_string!(locale, password)
                     problem=problem
                 />
-                <EntryButton label=t_string!(i18n, sign_in) busy=t_string!(i18n, signing_in) />
+                <EntryButton label=td_string!(locale, sign_in) busy=td_string!(locale, signing_in) />
             </form>
-            <p class="entry-other">{move || t_string!(i18n, no_account)} " " <a href=other>{move || t_string!(i18n, create_account)}</a></p>
+            <p class="entry-other">{td_string!(locale, no_account)} " " <a href=other>{td_string!(locale, create_account)}</a></p>
         </EntryPage>
     }
 }

@@ -8,7 +8,8 @@ use crate::{
         focus,
         problem::{ProblemNote, problem_of, problem_text},
     },
-    i18n::{t_string, use_i18n},
+    i18n::td_string,
+    preferences::use_locale,
     protocol::{
         AdminOverview, CLOSE_REASON_MAX_CHARS, ChatId, Problem, Report, ReportId, ReportPage, ReportQuery,
         UnattendedChat, WaitingChat,
@@ -110,11 +111,11 @@ fn resolve_button_id(id: ReportId) -> String {
 /// Both sections.
 #[component]
 pub fn OverviewSections() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let first = Resource::new_blocking(|| (), |()| show_overview());
     view! {
         <Suspense fallback=move || {
-            view! { <p role="status">{move || t_string!(i18n, loading)}</p> }
+            view! { <p role="status">{td_string!(locale, loading)}</p> }
         }>
             {move || Suspend::new(async move {
                 let overview = OverviewState {
@@ -131,7 +132,7 @@ pub fn OverviewSections() -> impl IntoView {
 
 #[component]
 fn Sections(overview: OverviewState) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let OverviewState { data, problem, .. } = overview;
     keep_fresh(overview);
     let waiting = move || data.with(|data| data.as_ref().map(|data| data.waiting.clone()).unwrap_or_default());
@@ -146,14 +147,14 @@ fn Sections(overview: OverviewState) -> impl IntoView {
             <ProblemNote problem />
             <Show when=move || problem.with(Option::is_some)>
                 <button type="button" class="button" on:click=move |_| overview.refresh_in_background()>
-                    {move || t_string!(i18n, try_again)}
+                    {td_string!(locale, try_again)}
                 </button>
             </Show>
         </div>
         <section class="card" id="waiting" aria-labelledby=WAITING_HEADING>
-            <h2 id=WAITING_HEADING tabindex="-1">{move || t_string!(i18n, waiting_too_long)}</h2>
+            <h2 id=WAITING_HEADING tabindex="-1">{td_string!(locale, waiting_too_long)}</h2>
             <Show when=move || has_none_of(|data| data.waiting.len())>
-                <p class="empty">{move || t_string!(i18n, nobody_waits)}</p>
+                <p class="empty">{td_string!(locale, nobody_waits)}</p>
             </Show>
             <ul class="admin-list">
                 <For each=waiting key=|chat| (chat.chat_id, chat.waiting_since, chat.is_urgent, chat.is_doctor_disabled) let:chat>
@@ -163,8 +164,8 @@ fn Sections(overview: OverviewState) -> impl IntoView {
         </section>
         <Show when=move || has_unattended.get()>
             <section class="card" id="unattended" aria-labelledby="unattended-heading">
-                <h2 id="unattended-heading" tabindex="-1">{move || t_string!(i18n, unattended)}</h2>
-                <p>{move || t_string!(i18n, unattended_explained)}</p>
+                <h2 id="unattended-heading" tabindex="-1">{td_string!(locale, unattended)}</h2>
+                <p>{td_string!(locale, unattended_explained)}</p>
                 <ul class="admin-list">
                     <For each=unattended key=|chat| (chat.chat_id, chat.is_doctor_disabled) let:chat>
                         <Unattended overview chat />
@@ -173,9 +174,9 @@ fn Sections(overview: OverviewState) -> impl IntoView {
             </section>
         </Show>
         <section class="card" id="reports" aria-labelledby=REPORTS_HEADING>
-            <h2 id=REPORTS_HEADING tabindex="-1">{move || t_string!(i18n, reports)}</h2>
+            <h2 id=REPORTS_HEADING tabindex="-1">{td_string!(locale, reports)}</h2>
             <Show when=move || has_none_of(|data| data.reports.len())>
-                <p class="empty">{move || t_string!(i18n, no_reports)}</p>
+                <p class="empty">{td_string!(locale, no_reports)}</p>
             </Show>
             <ul class="admin-list">
                 <For each=reports key=|report| (report.id, report.settled_at) let:report>
@@ -190,7 +191,7 @@ fn Sections(overview: OverviewState) -> impl IntoView {
 /// The button that shows the next page of reports, if there is one.
 #[component]
 fn MoreReports(overview: OverviewState) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let more = Action::new_local(move |()| overview.load_more());
     let has_more = move || overview.data.with(|data| data.as_ref().is_some_and(|data| data.next_reports.is_some()));
     view! {
@@ -203,7 +204,7 @@ fn MoreReports(overview: OverviewState) -> impl IntoView {
                     more.dispatch(());
                 }
             >
-                {move || t_string!(i18n, more_reports)}
+                {td_string!(locale, more_reports)}
             </button>
         </Show>
     }
@@ -211,7 +212,7 @@ fn MoreReports(overview: OverviewState) -> impl IntoView {
 
 #[component]
 fn Waiting(overview: OverviewState, chat: WaitingChat) -> impl IntoView {
-    let (i18n, clock) = (use_i18n(), Clock::expect());
+    let (locale, clock) = (use_locale(), Clock::expect());
     let WaitingChat { chat_id, doctor_name, patient_name, waiting_since, is_urgent, is_doctor_disabled } = chat;
     view! {
         <li class="admin-entry">
@@ -219,18 +220,18 @@ fn Waiting(overview: OverviewState, chat: WaitingChat) -> impl IntoView {
                 <strong>
                     {move || {
                         let (patient, doctor) = (patient_name.clone(), doctor_name.clone());
-                        t_string!(i18n, waits_for, patient = patient, doctor = doctor).to_string()
+                        td_string!(locale, waits_for, patient = patient, doctor = doctor).to_string()
                     }}
                 </strong>
                 {is_urgent
-                    .then(|| view! { " " <span class="urgent-tag">{move || t_string!(i18n, urgent)}</span> })}
+                    .then(|| view! { " " <span class="urgent-tag">{td_string!(locale, urgent)}</span> })}
             </p>
-            {is_doctor_disabled.then(|| view! { <p>{move || t_string!(i18n, doctor_disabled)}</p> })}
+            {is_doctor_disabled.then(|| view! { <p>{td_string!(locale, doctor_disabled)}</p> })}
             <p class="admin-when">
                 <time datetime=waiting_since.to_rfc3339()>
                     {move || {
-                        let time = clock.exact(waiting_since, i18n.get_locale());
-                        t_string!(i18n, waits_since, time = time).to_string()
+                        let time = clock.exact(waiting_since, locale);
+                        td_string!(locale, waits_since, time = time).to_string()
                     }}
                 </time>
             </p>
@@ -241,7 +242,7 @@ fn Waiting(overview: OverviewState, chat: WaitingChat) -> impl IntoView {
 
 #[component]
 fn Unattended(overview: OverviewState, chat: UnattendedChat) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let UnattendedChat { chat_id, doctor_name, patient_name, is_doctor_disabled } = chat;
     view! {
         <li class="admin-entry">
@@ -249,13 +250,13 @@ fn Unattended(overview: OverviewState, chat: UnattendedChat) -> impl IntoView {
                 <strong>
                     {move || {
                         let (patient, doctor) = (patient_name.clone(), doctor_name.clone());
-                        t_string!(i18n, patient_and_doctor, patient = patient, doctor = doctor).to_string()
+                        td_string!(locale, patient_and_doctor, patient = patient, doctor = doctor).to_string()
                     }}
                 </strong>
             </p>
             <p>
                 {move || {
-                    if is_doctor_disabled { t_string!(i18n, doctor_disabled) } else { t_string!(i18n, patient_disabled) }
+                    if is_doctor_disabled { td_string!(locale, doctor_disabled) } else { td_string!(locale, patient_disabled) }
                 }}
             </p>
             <CloseForClinic overview chat_id />
@@ -266,7 +267,7 @@ fn Unattended(overview: OverviewState, chat: UnattendedChat) -> impl IntoView {
 /// Closes a chat in which no one answers any more, with a reason that its members see.
 #[component]
 fn CloseForClinic(overview: OverviewState, chat_id: ChatId) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let reason = RwSignal::new(String::new());
     let close = Action::new_local(move |reason: &String| {
         let reason = reason.clone();
@@ -289,7 +290,7 @@ fn CloseForClinic(overview: OverviewState, chat_id: ChatId) -> impl IntoView {
             }
         >
             <div class="field">
-                <label for=field.clone()>{move || t_string!(i18n, close_reason)}</label>
+                <label for=field.clone()>{td_string!(locale, close_reason)}</label>
                 <textarea
                     id=field
                     rows="2"
@@ -300,7 +301,7 @@ fn CloseForClinic(overview: OverviewState, chat_id: ChatId) -> impl IntoView {
             </div>
             <ProblemNote problem=problem_of(close.value()) />
             <button type="submit" class="button small" disabled=move || close.pending().get()>
-                {move || t_string!(i18n, close_chat)}
+                {td_string!(locale, close_chat)}
             </button>
         </form>
     }
@@ -308,7 +309,7 @@ fn CloseForClinic(overview: OverviewState, chat_id: ChatId) -> impl IntoView {
 
 #[component]
 fn ReportEntry(overview: OverviewState, report: Report) -> impl IntoView {
-    let (i18n, clock) = (use_i18n(), Clock::expect());
+    let (locale, clock) = (use_locale(), Clock::expect());
     let Report { id, at, settled_at, is_by_doctor, doctor_name, patient_name, reason } = report;
     view! {
         <li class="admin-entry" class:settled=settled_at.is_some()>
@@ -317,15 +318,15 @@ fn ReportEntry(overview: OverviewState, report: Report) -> impl IntoView {
                     {move || {
                         let (patient, doctor) = (patient_name.clone(), doctor_name.clone());
                         if is_by_doctor {
-                            t_string!(i18n, report_by_doctor, doctor = doctor, patient = patient).to_string()
+                            td_string!(locale, report_by_doctor, doctor = doctor, patient = patient).to_string()
                         } else {
-                            t_string!(i18n, report_by_patient, patient = patient, doctor = doctor).to_string()
+                            td_string!(locale, report_by_patient, patient = patient, doctor = doctor).to_string()
                         }
                     }}
                 </strong>
             </p>
             <p class="admin-when">
-                <time datetime=at.to_rfc3339()>{move || clock.exact(at, i18n.get_locale())}</time>
+                <time datetime=at.to_rfc3339()>{move || clock.exact(at, locale)}</time>
             </p>
             <p class="reply-text" dir="auto">
                 {reason}
@@ -335,8 +336,8 @@ fn ReportEntry(overview: OverviewState, report: Report) -> impl IntoView {
                     view! {
                         <p class="admin-when">
                             {move || {
-                                let time = clock.exact(settled_at, i18n.get_locale());
-                                t_string!(i18n, report_resolved, time = time).to_string()
+                                let time = clock.exact(settled_at, locale);
+                                td_string!(locale, report_resolved, time = time).to_string()
                             }}
                         </p>
                     }
@@ -350,7 +351,7 @@ fn ReportEntry(overview: OverviewState, report: Report) -> impl IntoView {
 
 #[component]
 fn ResolveButton(overview: OverviewState, id: ReportId) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let resolve = Action::new_local(move |()| async move {
         let done = settle_report(id).await;
         if done.is_ok() {
@@ -371,10 +372,10 @@ fn ResolveButton(overview: OverviewState, id: ReportId) -> impl IntoView {
                 resolve.dispatch(());
             }
         >
-            {move || t_string!(i18n, resolve_report)}
+            {td_string!(locale, resolve_report)}
         </button>
         <p class="field-error" role="alert">
-            {move || problem().map(|problem| problem_text(i18n, &problem))}
+            {move || problem().map(|problem| problem_text(locale, &problem))}
         </p>
     }
 }

@@ -9,7 +9,8 @@ use crate::{
         resource_view::resource_view,
         text_field::TextField,
     },
-    i18n::{Locale, t_string, use_i18n},
+    i18n::{Locale, td_string},
+    preferences::use_locale,
     protocol::{
         EMERGENCY_NUMBER_MAX_CHARS, FieldCode, PHRASES_MAX_CHARS, Phrases, PhrasesChange, Problem, ProblemCode, Safety,
         SafetyChange,
@@ -17,7 +18,6 @@ use crate::{
     room::server_fns::show_safety,
 };
 use leptos::prelude::*;
-use leptos_i18n::I18nContext;
 
 /// The setting that a form changes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub fn SafetySettings() -> impl IntoView {
 /// One form, which is saved by itself.
 #[component]
 fn PartForm(part: SafetyField, text: String) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let text = RwSignal::new(text);
     // The stored value. The form shows "saved" only while its text is equal.
     let saved = RwSignal::new(None::<String>);
@@ -111,11 +111,11 @@ fn PartForm(part: SafetyField, text: String) -> impl IntoView {
     let problem = problem_of(save.value());
     // A list that is too long to be sent shows its problem at its field too.
     let elsewhere = Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::TooLarge));
-    let error = Signal::derive(move || problem.with(|problem| problem.as_ref().and_then(|it| fault(i18n, part, it))));
-    let label = move || match part {
-        SafetyField::Number => t_string!(i18n, emergency_number),
-        SafetyField::English => t_string!(i18n, phrases_en),
-        SafetyField::Spanish => t_string!(i18n, phrases_es),
+    let error = Signal::derive(move || problem.with(|problem| problem.as_ref().and_then(|it| fault(locale, part, it))));
+    let label = match part {
+        SafetyField::Number => td_string!(locale, emergency_number),
+        SafetyField::English => td_string!(locale, phrases_en),
+        SafetyField::Spanish => td_string!(locale, phrases_es),
     };
     let pending = save.pending();
     let is_saved = move || !pending.get() && saved.with(|saved| text.with(|text| saved.as_ref() == Some(text)));
@@ -127,7 +127,7 @@ fn PartForm(part: SafetyField, text: String) -> impl IntoView {
                 label=label
                 text=text
                 max_chars=part.limit()
-                hint=move || t_string!(i18n, emergency_number_hint)
+                hint=td_string!(locale, emergency_number_hint)
                 error=error
             />
         }
@@ -139,7 +139,7 @@ fn PartForm(part: SafetyField, text: String) -> impl IntoView {
                 label=label
                 text=text
                 max_chars=part.limit()
-                hint=move || t_string!(i18n, phrases_hint)
+                hint=td_string!(locale, phrases_hint)
                 error=error
             />
         }
@@ -160,14 +160,14 @@ fn PartForm(part: SafetyField, text: String) -> impl IntoView {
             {field}
             <div class="reply-actions">
                 <button type="submit" class="button primary" disabled=move || pending.get()>
-                    {move || t_string!(i18n, save)}
+                    {td_string!(locale, save)}
                 </button>
                 {(part != SafetyField::Number)
                     .then(|| {
                         view! {
                             <ConfirmButton
-                                label=move || t_string!(i18n, reset).to_string()
-                                question=move || t_string!(i18n, reset_question).to_string()
+                                label=td_string!(locale, reset)
+                                question=td_string!(locale, reset_question)
                                 is_busy=pending
                                 confirm=Callback::new(move |()| {
                                     save.dispatch(None);
@@ -176,7 +176,7 @@ fn PartForm(part: SafetyField, text: String) -> impl IntoView {
                         }
                     })}
                 <p class="saved-note" role="status">
-                    {move || is_saved().then(|| t_string!(i18n, saved))}
+                    {move || is_saved().then(|| td_string!(locale, saved))}
                 </p>
             </div>
         </form>
@@ -184,8 +184,8 @@ fn PartForm(part: SafetyField, text: String) -> impl IntoView {
 }
 
 /// What is wrong with a field, and in which line.
-fn fault(i18n: I18nContext<Locale>, part: SafetyField, problem: &Problem) -> Option<String> {
-    let too_long = |limit: usize| Some(t_string!(i18n, error_at_most, count = limit.to_string()).to_string());
+fn fault(locale: Locale, part: SafetyField, problem: &Problem) -> Option<String> {
+    let too_long = |limit: usize| Some(td_string!(locale, error_at_most, count = limit.to_string()).to_string());
     if problem.code == ProblemCode::TooLarge {
         return too_long(part.limit());
     }
@@ -193,14 +193,14 @@ fn fault(i18n: I18nContext<Locale>, part: SafetyField, problem: &Problem) -> Opt
         let rest = error.field.strip_prefix(part.field())?;
         match rest.strip_prefix(':') {
             Some(line) if error.code == FieldCode::TooShort => {
-                Some(t_string!(i18n, phrase_too_short, line = line.to_owned()).to_string())
+                Some(td_string!(locale, phrase_too_short, line = line.to_owned()).to_string())
             }
-            Some(line) => Some(t_string!(i18n, phrase_empty, line = line.to_owned()).to_string()),
+            Some(line) => Some(td_string!(locale, phrase_empty, line = line.to_owned()).to_string()),
             None if part == SafetyField::Number && error.code == FieldCode::Malformed => {
-                Some(t_string!(i18n, error_number_malformed).to_string())
+                Some(td_string!(locale, error_number_malformed).to_string())
             }
             None if error.code == FieldCode::TooLong => too_long(part.limit()),
-            None => Some(field_text(i18n, part.field(), error.code)),
+            None => Some(field_text(locale, part.field(), error.code)),
         }
     })
 }

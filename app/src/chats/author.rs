@@ -1,10 +1,9 @@
 //! The author of a message, as a word before its text.
 
 use crate::{
-    i18n::{Locale, t_string},
+    i18n::{Locale, td_string},
     protocol::UserId,
 };
-use leptos_i18n::I18nContext;
 
 /// Whose text the list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,10 +29,10 @@ impl Author {
 }
 
 /// The word before a text that is not the peer's.
-pub(crate) fn author_prefix(by: Author, i18n: I18nContext<Locale>) -> Option<&'static str> {
+pub(crate) fn author_prefix(by: Author, locale: Locale) -> Option<&'static str> {
     match by {
-        Author::Viewer => Some(t_string!(i18n, you_prefix)),
-        Author::Program => Some(t_string!(i18n, automatic_prefix)),
+        Author::Viewer => Some(td_string!(locale, you_prefix)),
+        Author::Program => Some(td_string!(locale, automatic_prefix)),
         Author::Peer => None,
     }
 }

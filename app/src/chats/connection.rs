@@ -2,8 +2,9 @@
 
 use crate::{
     components::clock::Clock,
-    i18n::{t_string, use_i18n},
+    i18n::td_string,
     live::{Event, Link, Live},
+    preferences::use_locale,
     takeover::pause,
 };
 use leptos::prelude::*;
@@ -12,7 +13,7 @@ use leptos::prelude::*;
 #[component]
 pub fn ConnectionBanner() -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let (live, clock) = (Live::expect(), Clock::expect());
     let link = Memo::new(move |_| live.with(|state| state.link));
     let has_server_lost_history = Memo::new(move |_| live.with(|state| state.has_server_lost_history));
@@ -24,9 +25,9 @@ pub fn ConnectionBanner() -> impl IntoView {
                     .then(|| {
                         view! {
                             <p class="connection-note">
-                                {move || t_string!(i18n, records_restored)} " "
+                                {td_string!(locale, records_restored)} " "
                                 <button class="link-button" on:click=move |_| live.apply(Event::DataLossAcknowledged)>
-                                    {move || t_string!(i18n, understood)}
+                                    {td_string!(locale, understood)}
                                 </button>
                             </p>
                         }
@@ -35,16 +36,16 @@ pub fn ConnectionBanner() -> impl IntoView {
             {move || match link.get() {
                 Link::Connecting | Link::Online => None,
                 Link::Offline(since) => {
-                    let time = move || clock.time(since, i18n.get_locale());
-                    Some(view! { <p class="connection-note">{move || t_string!(i18n, offline_since, time = time()).to_string()}</p> }.into_any())
+                    let time = move || clock.time(since, locale);
+                    Some(view! { <p class="connection-note">{move || td_string!(locale, offline_since, time = time()).to_string()}</p> }.into_any())
                 }
                 Link::Outdated => {
                     Some(
                         view! {
                             <p class="connection-note">
-                                {move || t_string!(i18n, page_outdated)} " "
+                                {td_string!(locale, page_outdated)} " "
                                 <a href="" rel="external">
-                                    {move || t_string!(i18n, reload)}
+                                    {td_string!(locale, reload)}
                                 </a>
                             </p>
                         }
@@ -55,9 +56,9 @@ pub fn ConnectionBanner() -> impl IntoView {
                     Some(
                         view! {
                             <p class="connection-note ended">
-                                {move || t_string!(i18n, session_ended)} " "
+                                {td_string!(locale, session_ended)} " "
                                 <a href="/sign-in" rel="external">
-                                    {move || t_string!(i18n, sign_in_again)}
+                                    {td_string!(locale, sign_in_again)}
                                 </a>
                             </p>
                         }

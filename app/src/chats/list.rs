@@ -10,14 +10,14 @@ use crate::{
         problem::ProblemNote,
         slots::{Slot, drawn, slots},
     },
-    i18n::{Locale, t_string, use_i18n},
+    i18n::{Locale, td_string},
     live::{Live, server_fns::list_chats},
     notifications::context::NotifyHint,
+    preferences::use_locale,
     protocol::{ChatId, ChatQuery, Problem, Role},
     takeover::pause,
 };
 use leptos::prelude::*;
-use leptos_i18n::I18nContext;
 use leptos_router::hooks::use_location;
 use rows::{ChatRow, ClosedReason, Last, RowKey, Wait, chat_rows, room_path};
 
@@ -28,19 +28,19 @@ pub fn ChatList(
     role: Role,
 ) -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let live = Live::expect();
     let first_page = Resource::new_blocking(|| (), |()| list_chats(ChatQuery::default()));
     view! {
-        <nav class="chat-list" aria-label=move || t_string!(i18n, chats)>
+        <nav class="chat-list" aria-label=td_string!(locale, chats)>
             <div class="chat-list-head">
                 <h2>
-                    {move || match role {
-                        Role::Doctor => t_string!(i18n, patients),
-                        Role::Patient | Role::Admin => t_string!(i18n, your_chats),
+                    {match role {
+                        Role::Doctor => td_string!(locale, patients),
+                        Role::Patient | Role::Admin => td_string!(locale, your_chats),
                     }}
                 </h2>
-                <SearchButton label=move || t_string!(i18n, search_messages).to_string() chat_id=None />
+                <SearchButton label=td_string!(locale, search_messages) chat_id=None />
             </div>
             <NotifyHint role />
             <Suspense fallback=|| {
@@ -57,7 +57,7 @@ pub fn ChatList(
                             view! {
                                 <ProblemNote problem=Signal::stored(problem) />
                                 <button class="button" on:click=move |_| first_page.refetch()>
-                                    {move || t_string!(i18n, try_again)}
+                                    {td_string!(locale, try_again)}
                                 </button>
                             }
                                 .into_any()
@@ -89,7 +89,7 @@ pub(crate) fn load_while(
 #[component]
 fn Rows(role: Role) -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let live = Live::expect();
     let clock = Clock::expect();
     let part = RwSignal::new(InboxFilter::All);
@@ -117,9 +117,9 @@ fn Rows(role: Role) -> impl IntoView {
             fallback=move || {
                 view! {
                     <p class="empty">
-                        {move || match role {
-                            Role::Doctor => t_string!(i18n, no_chats_doctor),
-                            Role::Patient | Role::Admin => t_string!(i18n, no_chats_patient),
+                        {match role {
+                            Role::Doctor => td_string!(locale, no_chats_doctor),
+                            Role::Patient | Role::Admin => td_string!(locale, no_chats_patient),
                         }}
                     </p>
                 }
@@ -130,7 +130,7 @@ fn Rows(role: Role) -> impl IntoView {
                 <SectionView heading all role />
             </For>
             <p class="empty" role="status">
-                {move || headings.with(Vec::is_empty).then(|| t_string!(i18n, no_chats_here))}
+                {move || headings.with(Vec::is_empty).then(|| td_string!(locale, no_chats_here))}
             </p>
         </Show>
         {move || {
@@ -144,7 +144,7 @@ fn Rows(role: Role) -> impl IntoView {
                                 load_more.dispatch(after.clone());
                             }
                         >
-                            {move || t_string!(i18n, more_chats)}
+                            {td_string!(locale, more_chats)}
                         </button>
                     }
                 })
@@ -153,13 +153,13 @@ fn Rows(role: Role) -> impl IntoView {
 }
 
 /// A filter's name.
-fn filter_name(i18n: I18nContext<Locale>, part: InboxFilter) -> &'static str {
+fn filter_name(locale: Locale, part: InboxFilter) -> &'static str {
     match part {
-        InboxFilter::All => t_string!(i18n, all_chats),
-        InboxFilter::Waiting => t_string!(i18n, waiting_on_you),
-        InboxFilter::Answered => t_string!(i18n, waiting_on_patient),
-        InboxFilter::Done => t_string!(i18n, done),
-        InboxFilter::Archived => t_string!(i18n, archived),
+        InboxFilter::All => td_string!(locale, all_chats),
+        InboxFilter::Waiting => td_string!(locale, waiting_on_you),
+        InboxFilter::Answered => td_string!(locale, waiting_on_patient),
+        InboxFilter::Done => td_string!(locale, done),
+        InboxFilter::Archived => td_string!(locale, archived),
     }
 }
 
@@ -167,7 +167,7 @@ fn filter_name(i18n: I18nContext<Locale>, part: InboxFilter) -> &'static str {
 #[component]
 fn Parts(role: Role, part: RwSignal<InboxFilter>) -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let live = Live::expect();
     let clock = Clock::expect();
     let counts = Memo::new(move |_| {
@@ -183,7 +183,7 @@ fn Parts(role: Role, part: RwSignal<InboxFilter>) -> impl IntoView {
     };
     view! {
         <Show when=is_needed>
-            <div class="parts needs-script" role="group" aria-label=move || t_string!(i18n, filter_chats)>
+            <div class="parts needs-script" role="group" aria-label=td_string!(locale, filter_chats)>
                 {InboxFilter::for_role(role)
                     .iter()
                     .map(|&choice| {
@@ -198,7 +198,7 @@ fn Parts(role: Role, part: RwSignal<InboxFilter>) -> impl IntoView {
                                 aria-pressed=move || (part.get() == choice).to_string()
                                 on:click=move |_| part.set(choice)
                             >
-                                {move || filter_name(i18n, choice)}
+                                {filter_name(locale, choice)}
                                 " "
                                 <span class="part-count">{count}</span>
                             </button>
@@ -213,34 +213,29 @@ fn Parts(role: Role, part: RwSignal<InboxFilter>) -> impl IntoView {
 #[component]
 fn SectionView(heading: Option<InboxFilter>, all: Memo<Vec<Slot<RowKey, ChatRow>>>, role: Role) -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let clock = Clock::expect();
     let own = Memo::new(move |_| {
         all.with(|all| all.iter().filter(|slot| slot.key.0 == heading).cloned().collect::<Vec<_>>())
     });
     view! {
-        {heading.map(|part| view! { <h3 class="part-heading">{move || filter_name(i18n, part)}</h3> })}
+        {heading.map(|part| view! { <h3 class="part-heading">{filter_name(locale, part)}</h3> })}
         <ul>
             <For each=move || own.get() key=|slot| slot.key let:slot>
-                <li>{drawn(move || slot.value.with(|chat_rows| row(chat_rows, slot.key.1, role, (clock, i18n))))}</li>
+                <li>{drawn(move || slot.value.with(|chat_rows| row(chat_rows, slot.key.1, role, (clock, locale))))}</li>
             </For>
         </ul>
     }
 }
 
 /// One chat, as a link to its room.
-fn row(
-    chat_rows: &ChatRow,
-    chat_id: ChatId,
-    role: Role,
-    (clock, i18n): (Clock, I18nContext<Locale>),
-) -> impl IntoView + use<> {
-    let short = |moment| clock.short(moment, i18n.get_locale());
-    let within = |moment| short(moment).unwrap_or_else(|| t_string!(i18n, yesterday_within).to_string());
+fn row(chat_rows: &ChatRow, chat_id: ChatId, role: Role, (clock, locale): (Clock, Locale)) -> impl IntoView + use<> {
+    let short = |moment| clock.short(moment, locale);
+    let within = |moment| short(moment).unwrap_or_else(|| td_string!(locale, yesterday_within).to_string());
     let last = match &chat_rows.last {
-        None => t_string!(i18n, no_messages_yet).to_string(),
-        Some(Last::Retracted) => t_string!(i18n, unsent).to_string(),
-        Some(Last::Text { line, by }) => match author_prefix(*by, i18n) {
+        None => td_string!(locale, no_messages_yet).to_string(),
+        Some(Last::Retracted) => td_string!(locale, unsent).to_string(),
+        Some(Last::Text { line, by }) => match author_prefix(*by, locale) {
             Some(by) => format!("{by} {line}"),
             None => line.clone(),
         },
@@ -252,37 +247,37 @@ fn row(
             <span class="chat-row-main">
                 <span class="chat-row-name">{chat_rows.name.clone()}</span>
                 {chat_rows.specialty.clone().map(context)}
-                {chat_rows.over.map(|over| over_tag(over, role, i18n))}
-                {chat_rows.wait.filter(|_| role == Role::Doctor).map(|wait| tags(wait, within(wait.since), (clock, i18n)))}
+                {chat_rows.over.map(|over| over_tag(over, role, locale))}
+                {chat_rows.wait.filter(|_| role == Role::Doctor).map(|wait| tags(wait, within(wait.since), (clock, locale)))}
                 <span class="chat-row-last" dir="auto">
                     {last}
                 </span>
             </span>
             <span class="chat-row-end">
-                <time>{short(chat_rows.at).unwrap_or_else(|| t_string!(i18n, yesterday).to_string())}</time>
-                {(chat_rows.unread > 0).then(|| badge(chat_rows.unread, i18n))}
+                <time>{short(chat_rows.at).unwrap_or_else(|| td_string!(locale, yesterday).to_string())}</time>
+                {(chat_rows.unread > 0).then(|| badge(chat_rows.unread, locale))}
             </span>
         </a>
     }
 }
 
 /// How many messages are unread.
-fn badge(count: i64, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
+fn badge(count: i64, locale: Locale) -> impl IntoView + use<> {
     view! {
         <span class="badge">
             <span aria-hidden="true">{if count > 99 { "99+".to_owned() } else { count.to_string() }}</span>
-            <span class="visually-hidden">{t_string!(i18n, unread_badge, count = count.to_string()).to_string()}</span>
+            <span class="visually-hidden">{td_string!(locale, unread_badge, count = count.to_string()).to_string()}</span>
         </span>
     }
 }
 
 /// Says why no one can write in the chat.
-fn over_tag(over: ClosedReason, role: Role, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
+fn over_tag(over: ClosedReason, role: Role, locale: Locale) -> impl IntoView + use<> {
     let words = match over {
-        ClosedReason::Closed => t_string!(i18n, closed),
-        ClosedReason::Blocked => t_string!(i18n, blocked),
-        ClosedReason::Gone if role == Role::Doctor => t_string!(i18n, patient_gone_short),
-        ClosedReason::Gone => t_string!(i18n, doctor_gone_short),
+        ClosedReason::Closed => td_string!(locale, closed),
+        ClosedReason::Blocked => td_string!(locale, blocked),
+        ClosedReason::Gone if role == Role::Doctor => td_string!(locale, patient_gone_short),
+        ClosedReason::Gone => td_string!(locale, doctor_gone_short),
     };
     view! {
         <span class="chat-row-context">
@@ -292,22 +287,22 @@ fn over_tag(over: ClosedReason, role: Role, i18n: I18nContext<Locale>) -> impl I
 }
 
 /// The tags of a waiting patient, for the doctor: urgent, overdue, since when.
-fn tags(wait: Wait, since: String, (clock, i18n): (Clock, I18nContext<Locale>)) -> impl IntoView + use<> {
+fn tags(wait: Wait, since: String, (clock, locale): (Clock, Locale)) -> impl IntoView + use<> {
     let is_overdue = wait.overdue_at.is_some_and(|at| clock.has_passed(at));
     view! {
         <span class="chat-row-context">
-            {wait.is_urgent.then(|| view! { <span class="tag urgent">{t_string!(i18n, urgent)}</span> " " })}
-            {is_overdue.then(|| view! { <span class="tag overdue">{t_string!(i18n, overdue)}</span> " " })}
-            {t_string!(i18n, waits_since, time = since).to_string()}
+            {wait.is_urgent.then(|| view! { <span class="tag urgent">{td_string!(locale, urgent)}</span> " " })}
+            {is_overdue.then(|| view! { <span class="tag overdue">{td_string!(locale, overdue)}</span> " " })}
+            {td_string!(locale, waits_since, time = since).to_string()}
         </span>
     }
 }
 
 #[component]
 pub(crate) fn ListSkeleton() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
-        <div class="skeleton-list" role="status" aria-label=move || t_string!(i18n, loading)>
+        <div class="skeleton-list" role="status" aria-label=td_string!(locale, loading)>
             <span class="skeleton"></span>
             <span class="skeleton"></span>
             <span class="skeleton"></span>

@@ -12,15 +12,15 @@ use crate::{
         problem::problem_text,
         viewer::use_viewer,
     },
-    i18n::{Locale, t_string, use_i18n},
+    i18n::{Locale, td_string},
     live::Live,
+    preferences::use_locale,
     protocol::{
         ChatId, MessageId, Problem, Role, SEARCH_MAX_CHARS, SearchHit, SearchPage, SearchQuery, SnippetPiece, UserId,
     },
     takeover::pause,
 };
 use leptos::{ev, prelude::*};
-use leptos_i18n::I18nContext;
 use leptos_router::hooks::use_navigate;
 use std::time::Duration;
 
@@ -31,8 +31,7 @@ const AFTER_TYPING: Duration = Duration::from_millis(250);
 #[component]
 pub fn SearchButton(
     /// The button's label.
-    #[prop(into)]
-    label: Signal<String>,
+    label: &'static str,
     /// The chat to search in; `None` is all chats.
     chat_id: Option<ChatId>,
 ) -> impl IntoView {
@@ -171,7 +170,7 @@ pub fn SearchDialog(
     /// The search.
     searching: Searching,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let live = Live::expect();
     let name = chat_id
         .and_then(|chat_id| live.peek_chat(chat_id, |chat| Some(chat.chat.as_ref()?.peer.name.clone())).flatten());
@@ -179,7 +178,7 @@ pub fn SearchDialog(
     let later = debounce(AFTER_TYPING, move |()| searching.ask(None));
     let typed = StoredValue::new(later);
     view! {
-        <Dialog label=Signal::derive(move || t_string!(i18n, search_messages).to_string())>
+        <Dialog label=td_string!(locale, search_messages)>
             <form
                 class="message-search"
                 role="search"
@@ -189,14 +188,14 @@ pub fn SearchDialog(
                 }
             >
                 <div class="field">
-                    <label for="message-search">{move || t_string!(i18n, search_words)}</label>
+                    <label for="message-search">{td_string!(locale, search_words)}</label>
                     <input
                         id="message-search"
                         type="search"
                         autocomplete="off"
                         autofocus
                         maxlength=SEARCH_MAX_CHARS.to_string()
-                        placeholder=move || t_string!(i18n, search_hint_messages)
+                        placeholder=td_string!(locale, search_hint_messages)
                         on:keydown=move |event| {
                             // The browser empties the field without an `input` event.
                             if event.key() == "Escape"
@@ -225,12 +224,12 @@ pub fn SearchDialog(
                                         searching.ask(None);
                                     }
                                 />
-                                {move || t_string!(i18n, search_only, name = name.clone()).to_string()}
+                                {td_string!(locale, search_only, name = name).to_string()}
                             </label>
                         }
                     })}
                 <p class="search-status" role="status">
-                    {move || status(i18n, searching)}
+                    {move || status(locale, searching)}
                 </p>
                 <Hits role searching />
             </form>
@@ -239,27 +238,27 @@ pub fn SearchDialog(
 }
 
 /// The status line of the search.
-fn status(i18n: I18nContext<Locale>, searching: Searching) -> String {
+fn status(locale: Locale, searching: Searching) -> String {
     if searching.is_pending.get() {
-        return t_string!(i18n, searching).to_string();
+        return td_string!(locale, searching).to_string();
     }
     searching.found.with(|found| match found {
         None => String::new(),
-        Some(Err(problem) | Ok(Found { problem: Some(problem), .. })) => problem_text(i18n, problem),
-        Some(Ok(found)) if !found.is_whole => t_string!(i18n, search_incomplete).to_string(),
+        Some(Err(problem) | Ok(Found { problem: Some(problem), .. })) => problem_text(locale, problem),
+        Some(Ok(found)) if !found.is_whole => td_string!(locale, search_incomplete).to_string(),
         Some(Ok(found)) => match found.hits.len() {
-            0 => t_string!(i18n, nothing_found).to_string(),
+            0 => td_string!(locale, nothing_found).to_string(),
             // The total is not counted.
-            count if found.next.is_some() => t_string!(i18n, newest_found, count = count.to_string()).to_string(),
-            1 => t_string!(i18n, one_found).to_string(),
-            count => t_string!(i18n, count_found, count = count.to_string()).to_string(),
+            count if found.next.is_some() => td_string!(locale, newest_found, count = count.to_string()).to_string(),
+            1 => td_string!(locale, one_found).to_string(),
+            count => td_string!(locale, count_found, count = count.to_string()).to_string(),
         },
     })
 }
 
 #[component]
 fn Hits(role: Role, searching: Searching) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let hits = move || {
         searching.found.with(|found| match found {
             Some(Ok(found)) => found.hits.clone(),
@@ -284,7 +283,7 @@ fn Hits(role: Role, searching: Searching) -> impl IntoView {
                             disabled=move || searching.is_pending.get()
                             on:click=move |_| searching.ask(Some(before))
                         >
-                            {move || t_string!(i18n, more_found)}
+                            {td_string!(locale, more_found)}
                         </button>
                     }
                 })
@@ -300,7 +299,7 @@ fn marked(snippet: &[SnippetPiece]) -> Vec<(bool, String)> {
 /// One result, which links to its message.
 #[component]
 fn Hit(role: Role, hit: SearchHit) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let (overlay, clock, navigate) = (Overlay::expect(), Clock::expect(), use_navigate());
     let viewer = use_viewer().map_or(UserId(0), |viewer| viewer.id);
     let SearchHit { chat_id, seq, sender_id, is_automatic, created_at, peer, snippet } = hit;
@@ -322,15 +321,15 @@ fn Hit(role: Role, hit: SearchHit) -> impl IntoView {
             <a class="hit" href=href rel="external" on:click=follow>
                 <span class="hit-head">
                     <span class="hit-name">{peer.name}</span>
-                    <time datetime=created_at.to_rfc3339() title=move || clock.exact(created_at, i18n.get_locale())>
+                    <time datetime=created_at.to_rfc3339() title=move || clock.exact(created_at, locale)>
                         {move || {
-                            let when = clock.short(created_at, i18n.get_locale());
-                            when.unwrap_or_else(|| t_string!(i18n, yesterday).to_string())
+                            let when = clock.short(created_at, locale);
+                            when.unwrap_or_else(|| td_string!(locale, yesterday).to_string())
                         }}
                     </time>
                 </span>
                 <span class="hit-text" dir="auto">
-                    {move || author_prefix(by, i18n).map(|words| view! { <span class="hit-you">{words} " "</span> })}
+                    {move || author_prefix(by, locale).map(|words| view! { <span class="hit-you">{words} " "</span> })}
                     {snippet
                         .into_iter()
                         .map(|piece| {

@@ -1,27 +1,22 @@
 //! A button that asks before an action that cannot be undone.
 
-use crate::{
-    components::composition::is_composing,
-    i18n::{t_string, use_i18n},
-};
+use crate::{components::composition::is_composing, i18n::td_string, preferences::use_locale};
 use leptos::{ev, html, prelude::*};
 
 /// A button that is replaced by a question with two buttons; the focus moves along.
 #[component]
 pub fn ConfirmButton(
     /// The button's label.
-    #[prop(into)]
-    label: Signal<String>,
+    label: &'static str,
     /// The question.
-    #[prop(into)]
-    question: Signal<String>,
+    question: &'static str,
     /// Whether the action is running.
     #[prop(into)]
     is_busy: Signal<bool>,
     /// Runs the action.
     confirm: Callback<()>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let is_asking = RwSignal::new(false);
     let was_asking = StoredValue::new(false);
     let (opener, answer) = (NodeRef::<html::Button>::new(), NodeRef::<html::Button>::new());
@@ -81,7 +76,7 @@ pub fn ConfirmButton(
                     {label}
                 </button>
                 <button type="button" class="button small" on:click=move |_| is_asking.set(false)>
-                    {move || t_string!(i18n, cancel)}
+                    {td_string!(locale, cancel)}
                 </button>
             </div>
         </Show>

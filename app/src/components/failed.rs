@@ -2,7 +2,8 @@
 
 use crate::{
     components::{page_title::PageTitle, problem::problem_text, viewer::use_viewer},
-    i18n::{t_string, td_string, use_i18n},
+    i18n::td_string,
+    preferences::use_locale,
     protocol::Problem,
 };
 use leptos::prelude::*;
@@ -20,15 +21,15 @@ pub const fn set_status(_: &Problem) {}
 /// Says that nothing is here.
 #[component]
 pub fn Nothing() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let home = use_viewer().map_or("/", |viewer| viewer.role.home());
     view! {
         <PageTitle words=|locale| td_string!(locale, not_found_title) />
         <section class="blank">
-            <h1>{move || t_string!(i18n, not_found_title)}</h1>
-            <p>{move || t_string!(i18n, not_found_lead)}</p>
+            <h1>{td_string!(locale, not_found_title)}</h1>
+            <p>{td_string!(locale, not_found_lead)}</p>
             <a class="button" href=home>
-                {move || t_string!(i18n, to_start)}
+                {td_string!(locale, to_start)}
             </a>
         </section>
     }
@@ -40,14 +41,14 @@ pub fn Failed(
     /// What failed.
     problem: Problem,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
         <PageTitle words=|locale| td_string!(locale, something_wrong) />
         <section class="blank" role="alert">
-            <h1>{move || t_string!(i18n, something_wrong)}</h1>
-            <p>{move || problem_text(i18n, &problem)}</p>
+            <h1>{td_string!(locale, something_wrong)}</h1>
+            <p>{problem_text(locale, &problem)}</p>
             <a class="button" href="" rel="external">
-                {move || t_string!(i18n, try_again)}
+                {td_string!(locale, try_again)}
             </a>
         </section>
     }

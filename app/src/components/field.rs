@@ -1,6 +1,6 @@
 //! A labelled input with its hint and its error.
 
-use crate::{components::problem::field_text, i18n::use_i18n, protocol::Problem};
+use crate::{components::problem::field_text, preferences::use_locale, protocol::Problem};
 use leptos::prelude::*;
 
 /// One line of a form.
@@ -9,8 +9,7 @@ pub fn Field(
     /// The name on the wire, and the id on the page.
     name: &'static str,
     /// The label.
-    #[prop(into)]
-    label: ViewFn,
+    label: &'static str,
     /// The input's type.
     #[prop(default = "text")]
     kind: &'static str,
@@ -20,13 +19,13 @@ pub fn Field(
     #[prop(default = 200)]
     maxlength: u32,
     /// A sentence of help below the input.
-    #[prop(optional, into)]
-    hint: Option<ViewFn>,
+    #[prop(optional)]
+    hint: Option<&'static str>,
     /// The problem of the form; a problem of this field is shown here.
     #[prop(into)]
     problem: Signal<Option<Problem>>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let error = move || problem.with(|problem| problem.as_ref().and_then(|problem| problem.field_code(name)));
     let hint_id = format!("{name}-hint");
     let error_id = format!("{name}-error");
@@ -40,7 +39,7 @@ pub fn Field(
     };
     view! {
         <div class="field">
-            <label for=name>{move || label.run()}</label>
+            <label for=name>{label}</label>
             <input
                 id=name
                 name=name
@@ -53,9 +52,9 @@ pub fn Field(
                 autocapitalize=if kind == "text" { "words" } else { "none" }
                 spellcheck="false"
             />
-            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{move || hint.run()}</p> })}
+            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{hint}</p> })}
             <p class="field-error" id=error_id hidden=move || error().is_none()>
-                {move || error().map(|code| field_text(i18n, name, code))}
+                {move || error().map(|code| field_text(locale, name, code))}
             </p>
         </div>
     }

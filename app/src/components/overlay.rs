@@ -2,7 +2,8 @@
 
 use crate::{
     components::composition::is_composing,
-    i18n::{t_string, use_i18n},
+    i18n::td_string,
+    preferences::use_locale,
     protocol::{ChatId, Seq},
 };
 use leptos::{ev, html, prelude::*};
@@ -64,13 +65,13 @@ impl Overlay {
 pub fn Dialog(
     /// The dialog's name for screen readers.
     #[prop(into)]
-    label: Signal<String>,
+    label: String,
     /// Whether it is a question that can be dismissed.
     #[prop(optional)]
     asks: bool,
     children: Children,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let open = Overlay::expect().open;
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
@@ -99,7 +100,7 @@ pub fn Dialog(
         >
             {children()}
             <form method="dialog">
-                <button class="button quiet">{move || if asks { t_string!(i18n, cancel) } else { t_string!(i18n, close) }}</button>
+                <button class="button quiet">{if asks { td_string!(locale, cancel) } else { td_string!(locale, close) }}</button>
             </form>
         </dialog>
     }

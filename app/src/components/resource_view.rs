@@ -1,10 +1,6 @@
 //! A part of a page that is fetched first.
 
-use crate::{
-    components::problem::ProblemNote,
-    i18n::{t_string, use_i18n},
-    protocol::Problem,
-};
+use crate::{components::problem::ProblemNote, i18n::td_string, preferences::use_locale, protocol::Problem};
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -17,10 +13,10 @@ where
     T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
     V: IntoView + 'static,
 {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
         <Suspense fallback=move || {
-            view! { <p role="status">{move || t_string!(i18n, loading)}</p> }
+            view! { <p role="status">{td_string!(locale, loading)}</p> }
         }>
             {move || {
                 let show = show.clone();
@@ -31,7 +27,7 @@ where
                             view! {
                                 <ProblemNote problem=Signal::stored(Some(problem)) />
                                 <button type="button" class="button" on:click=move |_| from.refetch()>
-                                    {move || t_string!(i18n, try_again)}
+                                    {td_string!(locale, try_again)}
                                 </button>
                             }
                                 .into_any()

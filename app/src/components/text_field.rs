@@ -3,10 +3,10 @@
 
 use crate::{
     components::{prehydration_input::keep_alike, ssr_memo::ssr_memo},
-    i18n::{Locale, t_string, use_i18n},
+    i18n::{Locale, td_string},
+    preferences::use_locale,
 };
 use leptos::{html, prelude::*};
-use leptos_i18n::I18nContext;
 
 /// The limit is shown when fewer characters than this, or fewer than a fifth, are left.
 const SHOW_LIMIT_BELOW: usize = 500;
@@ -19,7 +19,7 @@ pub fn TextField(
     id: String,
     /// The label.
     #[prop(into)]
-    label: ViewFn,
+    label: String,
     /// The text.
     text: RwSignal<String>,
     /// The limit in characters.
@@ -32,12 +32,12 @@ pub fn TextField(
     rows: Option<u32>,
     /// A sentence of help below the field.
     #[prop(optional, into)]
-    hint: Option<ViewFn>,
+    hint: Option<String>,
     /// The error, in words.
     #[prop(into)]
     error: Signal<Option<String>>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let (hint_id, note_id, error_id) = (format!("{id}-hint"), format!("{id}-note"), format!("{id}-error"));
     let described_by = {
         let (hint_id, note_id, error_id) = (hint.is_some().then(|| hint_id.clone()), note_id.clone(), error_id.clone());
@@ -88,15 +88,15 @@ pub fn TextField(
     let nearness = ssr_memo(move || std::mem::discriminant(&room()));
     let spoken = move || {
         nearness.with(|_| ());
-        note(i18n, text.with_untracked(|text| room_for(text, max_chars)))
+        note(locale, text.with_untracked(|text| room_for(text, max_chars)))
     };
     view! {
         <div class="field">
-            <label for=id>{move || label.run()}</label>
+            <label for=id>{label}</label>
             {input}
-            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{move || hint.run()}</p> })}
+            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{hint}</p> })}
             <p class="field-hint field-note" id=note_id>
-                {move || note(i18n, room())}
+                {move || note(locale, room())}
             </p>
             <p class="visually-hidden" role="status">
                 {spoken}
@@ -126,10 +126,10 @@ fn room_for(text: &str, max_chars: usize) -> Room {
 }
 
 /// The note about the remaining length; empty far from the limit.
-fn note(i18n: I18nContext<Locale>, room: Room) -> String {
+fn note(locale: Locale, room: Room) -> String {
     match room {
-        Room::TooLongBy(count) => t_string!(i18n, too_long_by, count = count.to_string()).to_string(),
-        Room::Left(count) => t_string!(i18n, characters_left, count = count.to_string()).to_string(),
+        Room::TooLongBy(count) => td_string!(locale, too_long_by, count = count.to_string()).to_string(),
+        Room::Left(count) => td_string!(locale, characters_left, count = count.to_string()).to_string(),
         Room::Plenty => String::new(),
     }
 }

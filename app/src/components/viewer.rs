@@ -1,6 +1,7 @@
 //! The facts that the server has about the page and its viewer, sent to the browser in the page.
 
 use crate::{
+    i18n::Locale,
     preferences::Theme,
     protocol::{Problem, Timestamp, User},
 };
@@ -18,6 +19,8 @@ pub struct PageFacts {
     pub trouble: Option<Problem>,
     /// The chosen colours.
     pub theme: Theme,
+    /// The language.
+    pub locale: Locale,
     /// The clinic's time zone (IANA name).
     pub time_zone: String,
     /// For how long a sender may change a message after it was stored, in milliseconds.
@@ -31,6 +34,7 @@ impl PageFacts {
     pub fn provide() -> Self {
         let facts = SharedValue::new(find).into_inner();
         provide_context(facts.clone());
+        provide_context(facts.locale);
         facts
     }
 }
@@ -48,6 +52,7 @@ fn find() -> PageFacts {
         outbox_key: backend.as_ref().and_then(|backend| backend.outbox_key()),
         trouble: backend.as_ref().and_then(|backend| backend.trouble()),
         theme: crate::preferences::theme_of_request(),
+        locale: crate::preferences::locale_of_request(),
         changeable_ms: backend.as_ref().map_or(0, |backend| backend.changeable_ms()),
         time_zone: backend.map_or_else(|| "UTC".to_owned(), |backend| backend.time_zone().name().to_owned()),
         rendered_at: Timestamp(chrono::Utc::now().timestamp_millis()),
@@ -62,6 +67,7 @@ fn find() -> PageFacts {
         outbox_key: None,
         trouble: None,
         theme: Theme::System,
+        locale: Locale::default(),
         time_zone: "UTC".to_owned(),
         changeable_ms: 0,
         rendered_at: Timestamp(0),

@@ -2,10 +2,9 @@
 
 use crate::{
     components::clock::Clock,
-    i18n::{I18nKeys, Locale, t_string},
+    i18n::{Locale, td_string},
     protocol::Availability,
 };
-use leptos_i18n::I18nContext;
 
 const MINUTE_MS: u64 = 60_000;
 const HOUR_MS: u64 = 60 * MINUTE_MS;
@@ -54,36 +53,36 @@ fn days(count: u64) -> u64 {
 
 /// "Usually answers within 2 hours"; `None` while the response time is unknown.
 #[must_use]
-pub fn usually_text(i18n: I18nContext<Locale, I18nKeys>, availability: &Availability) -> Option<String> {
+pub fn usually_text(locale: Locale, availability: &Availability) -> Option<String> {
     Some(match within(availability.usual_reply_ms?, availability.is_working_time) {
-        Within::Minutes(count) => t_string!(i18n, usually_minutes, count = count.to_string()).to_string(),
-        Within::Hours(1) => t_string!(i18n, usually_one_hour).to_string(),
-        Within::Hours(count) => t_string!(i18n, usually_hours, count = count.to_string()).to_string(),
-        Within::WorkingHours(1) => t_string!(i18n, usually_one_working_hour).to_string(),
-        Within::WorkingHours(count) => t_string!(i18n, usually_working_hours, count = count.to_string()).to_string(),
-        Within::Days(1) => t_string!(i18n, usually_one_day).to_string(),
-        Within::Days(count) => t_string!(i18n, usually_days, count = count.to_string()).to_string(),
-        Within::WorkingDays(1) => t_string!(i18n, usually_one_working_day).to_string(),
-        Within::WorkingDays(count) => t_string!(i18n, usually_working_days, count = count.to_string()).to_string(),
+        Within::Minutes(count) => td_string!(locale, usually_minutes, count = count.to_string()).to_string(),
+        Within::Hours(1) => td_string!(locale, usually_one_hour).to_string(),
+        Within::Hours(count) => td_string!(locale, usually_hours, count = count.to_string()).to_string(),
+        Within::WorkingHours(1) => td_string!(locale, usually_one_working_hour).to_string(),
+        Within::WorkingHours(count) => td_string!(locale, usually_working_hours, count = count.to_string()).to_string(),
+        Within::Days(1) => td_string!(locale, usually_one_day).to_string(),
+        Within::Days(count) => td_string!(locale, usually_days, count = count.to_string()).to_string(),
+        Within::WorkingDays(1) => td_string!(locale, usually_one_working_day).to_string(),
+        Within::WorkingDays(count) => td_string!(locale, usually_working_days, count = count.to_string()).to_string(),
     })
 }
 
 /// "back Mon 08:00"; `None` while the doctor is in, or if the return is unknown.
 #[must_use]
-pub fn back_text(i18n: I18nContext<Locale, I18nKeys>, clock: Clock, availability: &Availability) -> Option<String> {
+pub fn back_text(locale: Locale, clock: Clock, availability: &Availability) -> Option<String> {
     // A page that was left open gets no update when office hours begin.
     let back_at = availability.back_at.filter(|back_at| !clock.has_passed(*back_at))?;
-    let time = clock.soon(back_at, i18n.get_locale());
-    Some(t_string!(i18n, back_at, time = time).to_string())
+    let time = clock.soon(back_at, locale);
+    Some(td_string!(locale, back_at, time = time).to_string())
 }
 
 /// "Outside office hours, back Mon 08:00"; `None` while the doctor is in.
 #[must_use]
-pub fn out_text(i18n: I18nContext<Locale, I18nKeys>, clock: Clock, availability: &Availability) -> Option<String> {
-    match (back_text(i18n, clock, availability), availability.is_away) {
-        (Some(back), true) => Some(t_string!(i18n, away_now, back = back).to_string()),
-        (Some(back), false) => Some(t_string!(i18n, closed_now, back = back).to_string()),
-        (None, true) if availability.back_at.is_none() => Some(t_string!(i18n, away_for_long).to_string()),
+pub fn out_text(locale: Locale, clock: Clock, availability: &Availability) -> Option<String> {
+    match (back_text(locale, clock, availability), availability.is_away) {
+        (Some(back), true) => Some(td_string!(locale, away_now, back = back).to_string()),
+        (Some(back), false) => Some(td_string!(locale, closed_now, back = back).to_string()),
+        (None, true) if availability.back_at.is_none() => Some(td_string!(locale, away_for_long).to_string()),
         (None, _) => None,
     }
 }

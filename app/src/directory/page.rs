@@ -14,8 +14,9 @@ use crate::{
         availability::{out_text, usually_text},
         server_fns::{Initiate, list_doctors, list_specialties},
     },
-    i18n::{Locale, t_string, td_string, use_i18n},
+    i18n::{Locale, td_string},
     live::Live,
+    preferences::use_locale,
     protocol::{Availability, Doctor, DoctorPage, Problem},
 };
 use leptos::{html, prelude::*};
@@ -27,7 +28,7 @@ const SEARCH_AFTER: Duration = Duration::from_millis(250);
 /// `/patient`
 #[component]
 pub fn Directory() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let state = SearchState::new();
     let asked = state.asked();
     let found = Resource::new_blocking(
@@ -39,7 +40,7 @@ pub fn Directory() -> impl IntoView {
     view! {
         <PageTitle words=|locale| td_string!(locale, find_doctor) />
         <section class="directory">
-            <h1>{move || t_string!(i18n, find_doctor)}</h1>
+            <h1>{td_string!(locale, find_doctor)}</h1>
             <ProblemNote problem />
             <Transition fallback=|| view! { <DirectorySkeleton /> }>
                 {move || Suspend::new(async move {
@@ -61,7 +62,7 @@ pub fn Directory() -> impl IntoView {
 
 #[component]
 fn Search(specialties: Vec<String>, state: SearchState) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let SearchState { text, specialty, .. } = state;
     let go = move || state.search();
     let mut go_soon = debounce(SEARCH_AFTER, move |()| go());
@@ -81,14 +82,14 @@ fn Search(specialties: Vec<String>, state: SearchState) -> impl IntoView {
             }
         >
             <div class="field">
-                <label for="query">{move || t_string!(i18n, search_doctors)}</label>
+                <label for="query">{td_string!(locale, search_doctors)}</label>
                 <input
                     id="query"
                     name="query"
                     type="search"
                     autocomplete="off"
                     maxlength="200"
-                    placeholder=move || t_string!(i18n, search_hint)
+                    placeholder=td_string!(locale, search_hint)
                     value=text.get_untracked()
                     node_ref=query_field
                     on:input=move |event| {
@@ -98,7 +99,7 @@ fn Search(specialties: Vec<String>, state: SearchState) -> impl IntoView {
                 />
             </div>
             <div class="field">
-                <label for="specialty">{move || t_string!(i18n, specialty)}</label>
+                <label for="specialty">{td_string!(locale, specialty)}</label>
                 <select
                     id="specialty"
                     name="specialty"
@@ -109,7 +110,7 @@ fn Search(specialties: Vec<String>, state: SearchState) -> impl IntoView {
                         go();
                     }
                 >
-                    <option value="">{move || t_string!(i18n, all_specialties)}</option>
+                    <option value="">{td_string!(locale, all_specialties)}</option>
                     {specialties
                         .into_iter()
                         .map(|name| {
@@ -124,7 +125,7 @@ fn Search(specialties: Vec<String>, state: SearchState) -> impl IntoView {
                 </select>
             </div>
             <button type="submit" class="button search-button">
-                {move || t_string!(i18n, search)}
+                {td_string!(locale, search)}
             </button>
         </form>
     }
@@ -132,14 +133,14 @@ fn Search(specialties: Vec<String>, state: SearchState) -> impl IntoView {
 
 #[component]
 fn Results(page: DoctorPage, state: SearchState, initiate: ServerAction<Initiate>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let DoctorPage { doctors, next } = page;
     let is_search = state.is_search();
     if doctors.is_empty() {
         return view! {
             <div class="empty" role="status">
                 <p>
-                    {move || if is_search { t_string!(i18n, no_doctors_found) } else { t_string!(i18n, no_doctors_yet) }}
+                    {move || if is_search { td_string!(locale, no_doctors_found) } else { td_string!(locale, no_doctors_yet) }}
                 </p>
                 {is_search
                     .then(|| {
@@ -151,7 +152,7 @@ fn Results(page: DoctorPage, state: SearchState, initiate: ServerAction<Initiate
                                     state.clear();
                                 }
                             >
-                                {move || t_string!(i18n, clear_search)}
+                                {td_string!(locale, clear_search)}
                             </a>
                         }
                     })}
@@ -171,7 +172,7 @@ fn Results(page: DoctorPage, state: SearchState, initiate: ServerAction<Initiate
 /// The link to the next page.
 #[component]
 fn More(after: String, state: SearchState) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let (query, specialty) = (state.text.get_untracked(), state.specialty.get_untracked());
     let value = after.clone();
     view! {
@@ -187,7 +188,7 @@ fn More(after: String, state: SearchState) -> impl IntoView {
             <input type="hidden" name="specialty" value=specialty />
             <input type="hidden" name="after" value=value />
             <button type="submit" class="button quiet wide">
-                {move || t_string!(i18n, more_doctors)}
+                {td_string!(locale, more_doctors)}
             </button>
         </form>
     }
@@ -195,7 +196,7 @@ fn More(after: String, state: SearchState) -> impl IntoView {
 
 #[component]
 fn DoctorCard(doctor: Doctor, initiate: ServerAction<Initiate>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let live = Live::expect();
     let Doctor { id, name, specialty, bio, languages, accepting_chats, availability } = doctor;
     // An existing chat can be opened whether or not the doctor accepts new ones. Checked once the
@@ -226,8 +227,8 @@ fn DoctorCard(doctor: Doctor, initiate: ServerAction<Initiate>) -> impl IntoView
                         view! {
                             <p class="doctor-languages">
                                 {move || {
-                                    let names = language_names(&languages, i18n.get_locale());
-                                    t_string!(i18n, speaks, languages = names).to_string()
+                                    let names = language_names(&languages, locale);
+                                    td_string!(locale, speaks, languages = names).to_string()
                                 }}
                             </p>
                         }
@@ -237,12 +238,12 @@ fn DoctorCard(doctor: Doctor, initiate: ServerAction<Initiate>) -> impl IntoView
             <div class="doctor-action">
                 <Show
                     when=move || is_open.get()
-                    fallback=move || view! { <p class="not-accepting">{move || t_string!(i18n, not_accepting)}</p> }
+                    fallback=move || view! { <p class="not-accepting">{td_string!(locale, not_accepting)}</p> }
                 >
                     <ActionForm action=initiate>
                         <input type="hidden" name="doctor" value=id.to_string() />
                         <button type="submit" class="button primary" disabled=is_busy>
-                            {move || t_string!(i18n, chat_with, name = chat_name.get_value()).to_string()}
+                            {move || td_string!(locale, chat_with, name = chat_name.get_value()).to_string()}
                         </button>
                     </ActionForm>
                 </Show>
@@ -254,16 +255,16 @@ fn DoctorCard(doctor: Doctor, initiate: ServerAction<Initiate>) -> impl IntoView
 /// The doctor's response time and whether they are in.
 #[component]
 fn Answers(availability: Availability) -> impl IntoView {
-    let (i18n, clock) = (use_i18n(), Clock::expect());
+    let (locale, clock) = (use_locale(), Clock::expect());
     let note = availability.note.clone();
     let known = StoredValue::new(availability);
     view! {
         {move || {
-            let text = known.with_value(|known| usually_text(i18n, known));
+            let text = known.with_value(|known| usually_text(locale, known));
             text.map(|text| view! { <p class="doctor-answers">{text}</p> })
         }}
         {move || {
-            let text = known.with_value(|known| out_text(i18n, clock, known));
+            let text = known.with_value(|known| out_text(locale, clock, known));
             text.map(|text| view! { <p class="doctor-answers">{text}</p> })
         }}
         {note.map(|note| view! { <p class="doctor-note">{note}</p> })}
@@ -305,9 +306,9 @@ fn language_names(tags: &[String], locale: Locale) -> String {
 
 #[component]
 pub(crate) fn DirectorySkeleton() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
-        <div class="skeleton-list" role="status" aria-label=move || t_string!(i18n, loading)>
+        <div class="skeleton-list" role="status" aria-label=td_string!(locale, loading)>
             <span class="skeleton tall"></span>
             <span class="skeleton tall"></span>
             <span class="skeleton tall"></span>

@@ -1,16 +1,13 @@
 //! A doctor's home page: beside the list of chats; on a phone only the list is shown.
 
-use crate::{
-    components::page_title::PageTitle,
-    i18n::{t_string, td_string, use_i18n},
-};
+use crate::{components::page_title::PageTitle, i18n::td_string, preferences::use_locale};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
 /// `/doctor`
 #[component]
 pub fn DoctorHome() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
         <PageTitle words=|locale| td_string!(locale, patients) />
         <div class="doctor-home">
@@ -20,15 +17,15 @@ pub fn DoctorHome() -> impl IntoView {
                 <path d="M76 26h10a6 6 0 0 1 6 6v18a6 6 0 0 1-6 6h-4v9l-10-9H48" />
                 <path d="M20 21h32M20 31h20" />
             </svg>
-            <h1>{move || t_string!(i18n, choose_chat)}</h1>
-            <p>{move || t_string!(i18n, choose_chat_lead)}</p>
+            <h1>{td_string!(locale, choose_chat)}</h1>
+            <p>{td_string!(locale, choose_chat_lead)}</p>
             <a class="button" href="/doctor/settings">
-                {move || t_string!(i18n, your_settings)}
+                {td_string!(locale, your_settings)}
             </a>
         </section>
         <p class="doctor-links">
             <A href="/doctor/replies" attr:class="button quiet">
-                {move || t_string!(i18n, saved_replies)}
+                {td_string!(locale, saved_replies)}
             </A>
         </p>
         </div>

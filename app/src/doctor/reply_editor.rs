@@ -11,7 +11,8 @@ use crate::{
         text_field::TextField,
     },
     doctor::server_fns::{add_saved_reply, change_saved_reply, delete_saved_reply},
-    i18n::{t_string, use_i18n},
+    i18n::td_string,
+    preferences::use_locale,
     protocol::{
         NewSavedReply, ProblemCode, Role, SAVED_REPLY_MAX_CHARS, SAVED_REPLY_TITLE_MAX_CHARS, SavedReply, SavedReplyId,
     },
@@ -90,16 +91,16 @@ pub fn SavedReplies(
 
 #[component]
 fn Editor(replies: Replies) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
-        {(replies.role == Role::Doctor).then(|| view! { <h2>{move || t_string!(i18n, own_replies)}</h2> })}
+        {(replies.role == Role::Doctor).then(|| view! { <h2>{td_string!(locale, own_replies)}</h2> })}
         <ReplyForm replies />
         <Show
             when=move || !replies.own().is_empty()
             fallback=move || {
                 view! {
                     <p class="empty" id=NO_REPLIES tabindex="-1">
-                        {move || t_string!(i18n, no_saved_replies)}
+                        {td_string!(locale, no_saved_replies)}
                     </p>
                 }
             }
@@ -113,7 +114,7 @@ fn Editor(replies: Replies) -> impl IntoView {
             </ul>
         </Show>
         <Show when=move || !replies.others().is_empty()>
-            <h2>{move || t_string!(i18n, clinic_replies)}</h2>
+            <h2>{td_string!(locale, clinic_replies)}</h2>
             <ul class="replies">
                 <For each=move || replies.others() key=SavedReply::clone let:reply>
                     <li class="reply">
@@ -138,7 +139,7 @@ fn ReplyText(reply: SavedReply) -> impl IntoView {
 /// A reply that the user can change.
 #[component]
 fn OwnReply(replies: Replies, reply: SavedReply) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let id = reply.id;
     // As stored last.
     let kept = ssr_memo(move || {
@@ -176,11 +177,11 @@ fn OwnReply(replies: Replies, reply: SavedReply) -> impl IntoView {
                                     focus::lead_to(vec![title_field(id)]);
                                 }
                             >
-                                {move || t_string!(i18n, edit)}
+                                {td_string!(locale, edit)}
                             </button>
                             <ConfirmButton
-                                label=move || t_string!(i18n, delete_reply).to_string()
-                                question=move || t_string!(i18n, delete_reply_question).to_string()
+                                label=td_string!(locale, delete_reply)
+                                question=td_string!(locale, delete_reply_question)
                                 is_busy=delete.pending()
                                 confirm=Callback::new(move |()| {
                                     delete.dispatch(());
@@ -193,7 +194,7 @@ fn OwnReply(replies: Replies, reply: SavedReply) -> impl IntoView {
                 <ReplyForm replies reply=kept.get_untracked() done />
             </Show>
             <p class="field-error" role="alert">
-                {move || problem.get().map(|problem| problem_text(i18n, &problem))}
+                {move || problem.get().map(|problem| problem_text(locale, &problem))}
             </p>
         </li>
     }
@@ -210,7 +211,7 @@ fn ReplyForm(
     #[prop(default = Callback::new(|()| ()))]
     done: Callback<()>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let id = reply.as_ref().map(|reply| reply.id);
     let name = id.map_or_else(|| "new".to_owned(), |id| id.to_string());
     let (title, content) = reply.map(|reply| (reply.title, reply.content)).unwrap_or_default();
@@ -247,13 +248,13 @@ fn ReplyForm(
     let of_field = move |field: &'static str| {
         Signal::derive(move || {
             let code = problem.with(|problem| problem.as_ref()?.field_code(field));
-            code.map(|code| field_text(i18n, field, code))
+            code.map(|code| field_text(locale, field, code))
         })
     };
-    let heading = move || match (id, replies.role) {
-        (Some(_), _) => t_string!(i18n, change_reply),
-        (None, Role::Admin) => t_string!(i18n, add_clinic_reply),
-        (None, Role::Doctor | Role::Patient) => t_string!(i18n, add_reply),
+    let heading = match (id, replies.role) {
+        (Some(_), _) => td_string!(locale, change_reply),
+        (None, Role::Admin) => td_string!(locale, add_clinic_reply),
+        (None, Role::Doctor | Role::Patient) => td_string!(locale, add_reply),
     };
     view! {
         <form
@@ -268,32 +269,32 @@ fn ReplyForm(
             <ProblemNote problem=above_form(problem) />
             <TextField
                 id=format!("reply-title-{name}")
-                label=move || t_string!(i18n, reply_title)
+                label=td_string!(locale, reply_title)
                 text=title
                 max_chars=SAVED_REPLY_TITLE_MAX_CHARS
                 error=of_field("title")
             />
             <TextField
                 id=format!("reply-content-{name}")
-                label=move || t_string!(i18n, reply_content)
+                label=td_string!(locale, reply_content)
                 text=content
                 max_chars=SAVED_REPLY_MAX_CHARS
                 rows=4
-                hint=move || t_string!(i18n, reply_hint, mark = PATIENT_MARK).to_string()
+                hint=td_string!(locale, reply_hint, mark = PATIENT_MARK).to_string()
                 error=of_field("content")
             />
             <div class="reply-actions">
                 <button type="submit" class="button primary" disabled=move || save.pending().get()>
-                    {move || t_string!(i18n, save)}
+                    {td_string!(locale, save)}
                 </button>
                 <p class="saved-note" role="status">
-                    {move || is_saved().then(|| t_string!(i18n, saved))}
+                    {move || is_saved().then(|| td_string!(locale, saved))}
                 </p>
                 {id
                     .map(|_| {
                         view! {
                             <button type="button" class="button" on:click=move |_| done.run(())>
-                                {move || t_string!(i18n, cancel)}
+                                {td_string!(locale, cancel)}
                             </button>
                         }
                     })}

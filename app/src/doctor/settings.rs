@@ -13,8 +13,9 @@ use crate::{
         viewer::PageFacts,
     },
     doctor::server_fns::{SaveSettings, show_settings},
-    i18n::{t_string, td_string, use_i18n},
+    i18n::td_string,
     live::{Event, Live},
+    preferences::use_locale,
     protocol::{AWAY_NOTE_MAX_CHARS, Problem, SettingsForm},
 };
 use leptos::prelude::*;
@@ -23,14 +24,14 @@ use week::Week;
 /// `/doctor/settings`
 #[component]
 pub fn DoctorSettings() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let stored = Resource::new_blocking(|| (), |()| show_settings());
     view! {
         <PageTitle words=|locale| td_string!(locale, your_settings) />
         <section class="settings">
             <header class="page-head">
                 <BackToChats />
-                <h1>{move || t_string!(i18n, your_settings)}</h1>
+                <h1>{td_string!(locale, your_settings)}</h1>
             </header>
             <Suspense fallback=|| {
                 view! { <span class="skeleton tall"></span> }
@@ -48,7 +49,7 @@ pub fn DoctorSettings() -> impl IntoView {
 
 #[component]
 fn Editor(form: SettingsForm) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let action = ServerAction::<SaveSettings>::new();
     let (value, is_busy) = (action.value(), action.pending());
     let problem = problem_of(value);
@@ -77,7 +78,7 @@ fn Editor(form: SettingsForm) -> impl IntoView {
         >
             <ProblemNote problem=above_form(problem) />
             <fieldset class="card">
-                <legend>{move || t_string!(i18n, new_patients)}</legend>
+                <legend>{td_string!(locale, new_patients)}</legend>
                 <label class="check">
                     <input
                         type="checkbox"
@@ -87,35 +88,35 @@ fn Editor(form: SettingsForm) -> impl IntoView {
                         autocomplete="off"
                         checked=form.accepting_chats.is_some()
                     />
-                    <span>{move || t_string!(i18n, accept_new_patients)}</span>
+                    <span>{td_string!(locale, accept_new_patients)}</span>
                 </label>
-                <p class="field-hint">{move || t_string!(i18n, accept_hint)}</p>
+                <p class="field-hint">{td_string!(locale, accept_hint)}</p>
             </fieldset>
             <fieldset class="card">
-                <legend>{move || t_string!(i18n, office_hours)}</legend>
-                <p class="field-hint">{move || t_string!(i18n, office_hours_hint)}</p>
+                <legend>{td_string!(locale, office_hours)}</legend>
+                <p class="field-hint">{td_string!(locale, office_hours_hint)}</p>
                 <Week spans=form.spans problem is_changed />
                 <Line
                     id="time-zone"
                     name="form[time_zone]"
                     field="timeZone"
-                    label=move || t_string!(i18n, time_zone)
-                    hint=move || t_string!(i18n, time_zone_hint)
+                    label=td_string!(locale, time_zone)
+                    hint=td_string!(locale, time_zone_hint)
                     placeholder=clinic_zone
                     value=form.time_zone
                     problem
                 />
             </fieldset>
             <fieldset class="card">
-                <legend>{move || t_string!(i18n, time_away)}</legend>
-                <p class="field-hint">{move || t_string!(i18n, time_away_hint)}</p>
+                <legend>{td_string!(locale, time_away)}</legend>
+                <p class="field-hint">{td_string!(locale, time_away_hint)}</p>
                 <div class="settings-pair">
                     <Line
                         id="away-from"
                         name="form[away_from]"
                         kind="datetime-local"
                         field="away.from"
-                        label=move || t_string!(i18n, away_from)
+                        label=td_string!(locale, away_from)
                         value=form.away_from
                         problem
                     />
@@ -124,7 +125,7 @@ fn Editor(form: SettingsForm) -> impl IntoView {
                         name="form[away_until]"
                         kind="datetime-local"
                         field="away.until"
-                        label=move || t_string!(i18n, away_until)
+                        label=td_string!(locale, away_until)
                         value=form.away_until
                         problem
                     />
@@ -133,10 +134,10 @@ fn Editor(form: SettingsForm) -> impl IntoView {
             </fieldset>
             <div class="settings-end">
                 <button type="submit" class="button primary" disabled=is_busy>
-                    {move || if is_busy.get() { t_string!(i18n, saving) } else { t_string!(i18n, save) }}
+                    {move || if is_busy.get() { td_string!(locale, saving) } else { td_string!(locale, save) }}
                 </button>
                 <p class="settings-saved" role="status">
-                    {move || is_saved().then(|| t_string!(i18n, saved))}
+                    {move || is_saved().then(|| td_string!(locale, saved))}
                 </p>
             </div>
         </ActionForm>
@@ -148,10 +149,10 @@ fn error_of(
     problem: Signal<Option<Problem>>,
     field: impl Into<String>,
 ) -> impl Fn() -> Option<String> + Clone + Send + Sync + 'static {
-    let (i18n, field) = (use_i18n(), field.into());
+    let (locale, field) = (use_locale(), field.into());
     move || {
         let code = problem.with(|problem| problem.as_ref().and_then(|problem| problem.field_code(&field)))?;
-        Some(field_text(i18n, &field, code))
+        Some(field_text(locale, &field, code))
     }
 }
 
@@ -163,8 +164,8 @@ fn Line(
     name: &'static str,
     /// The name in problems.
     field: &'static str,
-    #[prop(into)] label: ViewFn,
-    #[prop(optional, into)] hint: Option<ViewFn>,
+    label: &'static str,
+    #[prop(optional)] hint: Option<&'static str>,
     #[prop(default = "text")] kind: &'static str,
     #[prop(optional)] placeholder: String,
     value: String,
@@ -176,7 +177,7 @@ fn Line(
     let described_by = if hint.is_some() { format!("{hint_id} {error_id}") } else { error_id.clone() };
     view! {
         <div class="field">
-            <label for=id>{move || label.run()}</label>
+            <label for=id>{label}</label>
             <input
                 id=id
                 name=name
@@ -190,7 +191,7 @@ fn Line(
                 aria-invalid=move || is_wrong().map(|_| "true")
                 aria-describedby=described_by
             />
-            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{move || hint.run()}</p> })}
+            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{hint}</p> })}
             <p class="field-error" id=error_id hidden=move || has_error().is_none()>
                 {error}
             </p>
@@ -201,12 +202,12 @@ fn Line(
 /// The note that patients see while the doctor is away.
 #[component]
 fn Note(text: String, problem: Signal<Option<Problem>>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let error = error_of(problem, "away.note");
     let (is_wrong, has_error) = (error.clone(), error.clone());
     view! {
         <div class="field">
-            <label for="away-note">{move || t_string!(i18n, away_note)}</label>
+            <label for="away-note">{td_string!(locale, away_note)}</label>
             <textarea
                 id="away-note"
                 name="form[away_note]"

@@ -1,12 +1,8 @@
 //! The bar at the top of every page.
 
 use crate::{
-    components::viewer::use_viewer,
-    i18n::{t_string, use_i18n},
-    layout::preferences::Preferences,
-    layout::server_fns::SignOut,
-    live::Live,
-    takeover::pause,
+    components::viewer::use_viewer, i18n::td_string, layout::preferences::Preferences, layout::server_fns::SignOut,
+    live::Live, preferences::use_locale, takeover::pause,
 };
 use leptos::{ev, prelude::*};
 
@@ -14,12 +10,12 @@ use leptos::{ev, prelude::*};
 #[component]
 pub fn AppBar() -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let viewer = use_viewer();
     let home = viewer.as_ref().map_or("/sign-in", |viewer| viewer.role.home());
     view! {
         <a class="skip-link" href="#content" rel="external">
-            {move || t_string!(i18n, skip_to_content)}
+            {td_string!(locale, skip_to_content)}
         </a>
         <header class="app-bar">
             <a class="brand" href=home>
@@ -27,7 +23,7 @@ pub fn AppBar() -> impl IntoView {
                     <path d="M6 5h20a3 3 0 0 1 3 3v12a3 3 0 0 1-3 3H15l-7 6v-6H6a3 3 0 0 1-3-3V8a3 3 0 0 1 3-3Z" />
                     <path class="brand-cross" d="M16 9.5v9M11.500 14h9" />
                 </svg>
-                <span>{move || t_string!(i18n, product)}</span>
+                <span>{td_string!(locale, product)}</span>
             </a>
             <div class="app-bar-end">
                 {viewer.map(|viewer| view! { <span class="viewer-name">{viewer.name}</span> })}
@@ -42,13 +38,13 @@ pub fn AppBar() -> impl IntoView {
 fn SignOutButton() -> impl IntoView {
     use server_fn::ServerFn;
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let live = use_context::<Live>();
-    let words = Signal::derive(move || t_string!(i18n, sign_out_unsent).to_string());
+    let words = td_string!(locale, sign_out_unsent);
     view! {
-        <form method="post" action=SignOut::url() on:submit=move |event| leave(&event, live, &words.get_untracked())>
+        <form method="post" action=SignOut::url() on:submit=move |event| leave(&event, live, words)>
             <button type="submit" class="button quiet">
-                {move || t_string!(i18n, sign_out)}
+                {td_string!(locale, sign_out)}
             </button>
         </form>
     }

@@ -7,9 +7,10 @@ use crate::{
         prehydration_input::take_typed,
         viewer::use_viewer,
     },
-    i18n::{Locale, t_string, use_i18n},
+    i18n::{Locale, td_string},
     layout::server_fns::SetPreferences,
     notifications::context::notifications_page,
+    preferences::use_locale,
     preferences::{LANGUAGE_COOKIE, THEME_COOKIE, Theme},
     protocol::Role,
 };
@@ -34,16 +35,16 @@ const fn own_name(locale: Locale) -> &'static str {
 /// Switches for language and colours. A plain form, which JavaScript applies at once.
 #[component]
 pub fn Preferences() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let theme = expect_context::<RwSignal<Theme>>();
     let action = ServerAction::<SetPreferences>::new();
     let is_doctor = use_viewer().is_some_and(|viewer| viewer.role == Role::Doctor);
     let choose_language = move |chosen: String| {
-        if let Ok(locale) = chosen.parse::<Locale>()
-            && locale != i18n.get_locale_untracked()
+        if let Ok(chosen) = chosen.parse::<Locale>()
+            && chosen != locale
         {
-            i18n.set_locale(locale);
-            keep(LANGUAGE_COOKIE, locale.as_str());
+            keep(LANGUAGE_COOKIE, chosen.as_str());
+            load_again();
         }
     };
     let choose_theme = move |chosen: String| {
@@ -61,7 +62,7 @@ pub fn Preferences() -> impl IntoView {
     let notified = use_viewer().map(|viewer| viewer.role).filter(|role| matches!(role, Role::Patient | Role::Doctor));
     view! {
         <details class="preferences" node_ref=panel>
-            <summary class="icon-button" aria-label=move || t_string!(i18n, settings) title=move || t_string!(i18n, settings)>
+            <summary class="icon-button" aria-label=td_string!(locale, settings) title=td_string!(locale, settings)>
                 <svg viewBox="0 0 24 24" aria-hidden="true">
                     <path d="M4 7h9M17 7h3M4 17h3M11 17h9" />
                     <circle cx="15" cy="7" r="2" />
@@ -70,7 +71,7 @@ pub fn Preferences() -> impl IntoView {
             </summary>
             <ActionForm action attr:class="preferences-panel">
                 <label>
-                    <span>{move || t_string!(i18n, language)}</span>
+                    <span>{td_string!(locale, language)}</span>
                     <select
                         name="language"
                         autocomplete="off"
@@ -79,14 +80,14 @@ pub fn Preferences() -> impl IntoView {
                     >
                         {Locale::get_all()
                             .iter()
-                            .map(|&locale| {
+                            .map(|&offered| {
                                 view! {
                                     <option
-                                        value=locale.as_str()
-                                        lang=locale.as_str()
-                                        selected=move || i18n.get_locale() == locale
+                                        value=offered.as_str()
+                                        lang=offered.as_str()
+                                        selected=offered == locale
                                     >
-                                        {own_name(locale)}
+                                        {own_name(offered)}
                                     </option>
                                 }
                             })
@@ -94,7 +95,7 @@ pub fn Preferences() -> impl IntoView {
                     </select>
                 </label>
                 <label>
-                    <span>{move || t_string!(i18n, theme)}</span>
+                    <span>{td_string!(locale, theme)}</span>
                     <select
                         name="theme"
                         autocomplete="off"
@@ -102,13 +103,13 @@ pub fn Preferences() -> impl IntoView {
                         on:change=move |event| choose_theme(event_target_value(&event))
                     >
                         <option value="system" selected=move || theme.get() == Theme::System>
-                            {move || t_string!(i18n, theme_system)}
+                            {td_string!(locale, theme_system)}
                         </option>
                         <option value="light" selected=move || theme.get() == Theme::Light>
-                            {move || t_string!(i18n, theme_light)}
+                            {td_string!(locale, theme_light)}
                         </option>
                         <option value="dark" selected=move || theme.get() == Theme::Dark>
-                            {move || t_string!(i18n, theme_dark)}
+                            {td_string!(locale, theme_dark)}
                         </option>
                     </select>
                 </label>
@@ -116,18 +117,18 @@ pub fn Preferences() -> impl IntoView {
                     .then(|| {
                         view! {
                             <a class="button" href="/doctor/settings" on:click=move |_| shut(panel)>
-                                {move || t_string!(i18n, your_settings)}
+                                {td_string!(locale, your_settings)}
                             </a>
                         }
                     })}
                 <noscript>
-                    <button type="submit" class="button">{move || t_string!(i18n, apply)}</button>
+                    <button type="submit" class="button">{td_string!(locale, apply)}</button>
                 </noscript>
                 {notified
                     .map(|role| {
                         view! {
                             <a href=notifications_page(role) on:click=move |_| shut(panel)>
-                                {move || t_string!(i18n, notifications)}
+                                {td_string!(locale, notifications)}
                             </a>
                         }
                     })}
@@ -148,6 +149,15 @@ fn keep(name: &str, value: &str) {
 
 #[cfg(not(feature = "hydrate"))]
 const fn keep(_: &str, _: &str) {}
+
+/// Loads the page in the chosen language. Drafts and unsent messages are stored already.
+#[cfg(feature = "hydrate")]
+fn load_again() {
+    let _ = window().location().reload();
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn load_again() {}
 
 #[cfg(test)]
 mod tests {

@@ -9,8 +9,9 @@ use crate::{
         overlay::{Dialog, Open, Overlay},
         single_key::{has_single_keys, set_single_keys},
     },
-    i18n::{t_string, use_i18n},
+    i18n::td_string,
     live::Live,
+    preferences::use_locale,
     protocol::{ChatId, Role},
     room::menu::{BlockPeer, CloseChat, ReportChat},
     safety::folded_words,
@@ -26,11 +27,11 @@ const OFFERED: usize = 8;
 #[component]
 pub fn ShortcutsButton() -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let open = Overlay::expect().open;
     view! {
         <button type="button" class="button quiet shortcuts-button needs-script" on:click=move |_| open.set(Some(Open::Help))>
-            {move || t_string!(i18n, shortcuts)}
+            {td_string!(locale, shortcuts)}
         </button>
     }
 }
@@ -59,7 +60,7 @@ pub fn Overlays(
 /// Finds a chat by the peer's name, among all chats, also those that the list has not loaded yet.
 #[component]
 fn Switcher(role: Role) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let (live, Overlay { open, chosen, .. }) = (Live::expect(), Overlay::expect());
     let navigate = use_navigate();
     let wanted = RwSignal::new(String::new());
@@ -90,10 +91,10 @@ fn Switcher(role: Role) -> impl IntoView {
         }
     };
     view! {
-        <Dialog label=Signal::derive(move || t_string!(i18n, switch_chat).to_string())>
+        <Dialog label=td_string!(locale, switch_chat)>
             <form class="switcher" on:submit=submit on:keydown=move |event| step(&event)>
                 <div class="field">
-                    <label for="switcher">{move || t_string!(i18n, switch_chat)}</label>
+                    <label for="switcher">{td_string!(locale, switch_chat)}</label>
                     <input
                         id="switcher"
                         type="search"
@@ -114,8 +115,8 @@ fn Switcher(role: Role) -> impl IntoView {
                 </ul>
                 <p role="status">
                     {move || match (found.with(Vec::is_empty), load_more.pending().get()) {
-                        (true, true) => Some(t_string!(i18n, loading)),
-                        (true, false) => Some(t_string!(i18n, no_chat_found)),
+                        (true, true) => Some(td_string!(locale, loading)),
+                        (true, false) => Some(td_string!(locale, no_chat_found)),
                         (false, _) => None,
                     }}
                 </p>
@@ -154,18 +155,18 @@ const fn step(_: &ev::KeyboardEvent) {}
 /// The list of shortcuts.
 #[component]
 fn Help(role: Role) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let keys = move || {
         [
-            ("Ctrl + K", t_string!(i18n, keys_switch)),
-            ("Ctrl + Shift + F", t_string!(i18n, keys_search)),
-            ("Enter", t_string!(i18n, keys_enter)),
-            ("Shift + Enter", t_string!(i18n, keys_break)),
-            ("↑", t_string!(i18n, keys_correct)),
-            ("Esc", t_string!(i18n, keys_escape)),
+            ("Ctrl + K", td_string!(locale, keys_switch)),
+            ("Ctrl + Shift + F", td_string!(locale, keys_search)),
+            ("Enter", td_string!(locale, keys_enter)),
+            ("Shift + Enter", td_string!(locale, keys_break)),
+            ("↑", td_string!(locale, keys_correct)),
+            ("Esc", td_string!(locale, keys_escape)),
             // Only a doctor's chats can need no reply.
-            ("E", if role == Role::Doctor { t_string!(i18n, keys_done) } else { "" }),
-            ("?", t_string!(i18n, keys_help)),
+            ("E", if role == Role::Doctor { td_string!(locale, keys_done) } else { "" }),
+            ("?", td_string!(locale, keys_help)),
         ]
         .into_iter()
         .filter(|(_, words)| !words.is_empty())
@@ -182,8 +183,8 @@ fn Help(role: Role) -> impl IntoView {
         .collect_view()
     };
     view! {
-        <Dialog label=Signal::derive(move || t_string!(i18n, shortcuts).to_string())>
-            <h2>{move || t_string!(i18n, shortcuts)}</h2>
+        <Dialog label=td_string!(locale, shortcuts)>
+            <h2>{td_string!(locale, shortcuts)}</h2>
             <dl class="keys">{keys}</dl>
             <label class="check">
                 <input
@@ -191,7 +192,7 @@ fn Help(role: Role) -> impl IntoView {
                     prop:checked=has_single_keys()
                     on:change=move |event| set_single_keys(event_target_checked(&event))
                 />
-                {move || t_string!(i18n, single_keys)}
+                {td_string!(locale, single_keys)}
             </label>
         </Dialog>
     }

@@ -3,8 +3,9 @@
 
 use crate::{
     components::{ssr_memo::ssr_memo, viewer::PageFacts},
-    i18n::{t_string, use_i18n},
+    i18n::td_string,
     live::{NotificationPreferences, Permission},
+    preferences::use_locale,
     protocol::{Role, UserId},
     takeover::pause,
 };
@@ -70,7 +71,7 @@ pub fn NotificationRunner() -> impl IntoView {
     if let Some((opened_at, viewer)) = facts.and_then(|facts| Some((facts.rendered_at, facts.viewer?)))
         && matches!(viewer.role, Role::Patient | Role::Doctor)
     {
-        browser::begin(use_i18n(), use_location(), use_navigate(), opened_at, viewer.role);
+        browser::begin(use_locale(), use_location(), use_navigate(), opened_at, viewer.role);
     }
 }
 
@@ -81,15 +82,15 @@ pub fn NotifyHint(
     role: Role,
 ) -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let notifications = NotificationContext::expect();
     let is_due = ssr_memo(move || notifications.is_to_be_asked());
     view! {
         <Show when=move || is_due.get()>
             <p class="notify-hint">
-                <A href=notifications_page(role)>{move || t_string!(i18n, notify_hint)}</A>
+                <A href=notifications_page(role)>{td_string!(locale, notify_hint)}</A>
                 <button type="button" class="button quiet" on:click=move |_| notifications.choose(|_| ())>
-                    {move || t_string!(i18n, notify_not_now)}
+                    {td_string!(locale, notify_not_now)}
                 </button>
             </p>
         </Show>
@@ -111,7 +112,6 @@ mod browser {
         protocol::{ChatId, Role, Timestamp, UserId},
     };
     use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*};
-    use leptos_i18n::I18nContext;
     use leptos_router::{NavigateOptions, location::Location};
     use std::rc::Rc;
 
@@ -128,7 +128,7 @@ mod browser {
     }
 
     pub(super) fn begin(
-        i18n: I18nContext<Locale>,
+        locale: Locale,
         location: Location,
         navigate: impl Fn(&str, NavigateOptions) + Clone + 'static,
         opened_at: Timestamp,
@@ -139,7 +139,7 @@ mod browser {
             let navigate = navigate.clone();
             let manner = NotificationCallbacks {
                 preferences: Box::new(move || notifications.preferences.get_untracked().unwrap_or_default()),
-                words: Box::new(move |count| words(i18n.get_locale_untracked(), count)),
+                words: Box::new(move |count| words(locale, count)),
                 open: Rc::new(move |chat_id| {
                     navigate(&format!("{}/chat/{chat_id}", role.home()), NavigateOptions::default());
                 }),

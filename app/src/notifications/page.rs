@@ -2,12 +2,12 @@
 
 use crate::{
     components::{back_to_chats::BackToChats, page_title::PageTitle},
-    i18n::{Locale, t_string, td_string, use_i18n},
+    i18n::{Locale, td_string},
     live::{BrowserFamily, NotificationPreferences, Permission},
     notifications::context::{NotificationContext, permit},
+    preferences::use_locale,
 };
 use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*};
-use leptos_i18n::I18nContext;
 
 /// The result of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ enum TestResult {
 /// `/patient/notifications` and `/doctor/notifications`
 #[component]
 pub fn Notifications() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let notifications = NotificationContext::expect();
     let found = RwSignal::new(None::<Permission>);
     let tried = RwSignal::new(None::<TestResult>);
@@ -49,7 +49,7 @@ pub fn Notifications() -> impl IntoView {
     });
     let test = Action::new_local(move |(): &()| async move {
         tried.set(Some(TestResult::Waiting));
-        let words = td_string!(i18n.get_locale_untracked(), notify_test_words);
+        let words = td_string!(locale, notify_test_words);
         tried.set(Some(browser::show(words).await));
     });
     let play = Action::new_local(move |(): &()| {
@@ -65,32 +65,32 @@ pub fn Notifications() -> impl IntoView {
         <section class="notify">
             <header class="page-head">
                 <BackToChats />
-                <h1>{move || t_string!(i18n, notifications)}</h1>
+                <h1>{td_string!(locale, notifications)}</h1>
             </header>
-            <p>{move || t_string!(i18n, notify_lead)}</p>
+            <p>{td_string!(locale, notify_lead)}</p>
             <noscript>
-                <p>{move || t_string!(i18n, notify_no_script)}</p>
+                <p>{td_string!(locale, notify_no_script)}</p>
             </noscript>
             <div class="notify-state" role="status">
-                {move || found.get().map(|permit| state_words(i18n, permit, notifications.preferences()))}
+                {move || found.get().map(|permit| state_words(locale, permit, notifications.preferences()))}
             </div>
             <Show when=move || found.get() == Some(Permission::NotAsked)>
                 <button type="button" class="button primary" on:click=move |_| {
                     allow.dispatch(());
-                }>{move || t_string!(i18n, notify_allow)}</button>
+                }>{td_string!(locale, notify_allow)}</button>
             </Show>
             <Choices found />
             <section class="notify-test needs-script">
-                <h2>{move || t_string!(i18n, notify_test_title)}</h2>
+                <h2>{td_string!(locale, notify_test_title)}</h2>
                 <div class="notify-buttons">
                     <button type="button" class="button" on:click=move |_| {
                         test.dispatch(());
-                    }>{move || t_string!(i18n, notify_test)}</button>
+                    }>{td_string!(locale, notify_test)}</button>
                     <button type="button" class="button" on:click=move |_| {
                         play.dispatch(());
-                    }>{move || t_string!(i18n, notify_play)}</button>
+                    }>{td_string!(locale, notify_play)}</button>
                 </div>
-                <p role="status">{move || tried.get().map(|tried| tried_words(i18n, tried))}</p>
+                <p role="status">{move || tried.get().map(|tried| tried_words(locale, tried))}</p>
             </section>
         </section>
     }
@@ -99,16 +99,16 @@ pub fn Notifications() -> impl IntoView {
 /// The preferences.
 #[component]
 fn Choices(found: RwSignal<Option<Permission>>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let notifications = NotificationContext::expect();
     let is_allowed = Signal::derive(move || found.get() == Some(Permission::Allowed));
     // These options have no effect while notifications are off.
     let is_on = Signal::derive(move || is_allowed.get() && notifications.preferences().notifications);
     let is_found = Signal::derive(move || found.get().is_some());
-    let words = |words: fn(Locale) -> &'static str| Signal::derive(move || words(i18n.get_locale()));
+    let words = |words: fn(Locale) -> &'static str| Signal::derive(move || words(locale));
     view! {
         <fieldset class="notify-choices needs-script">
-            <legend>{move || t_string!(i18n, notify_choices)}</legend>
+            <legend>{td_string!(locale, notify_choices)}</legend>
             <Choice
                 words=words(|locale| td_string!(locale, notify_wish_notifications))
                 is_possible=is_allowed
@@ -124,13 +124,13 @@ fn Choices(found: RwSignal<Option<Permission>>) -> impl IntoView {
                 is_possible=is_on
                 of=|preferences| &mut preferences.text
             />
-            <p class="field-hint">{move || t_string!(i18n, notify_seen_by_others)}</p>
+            <p class="field-hint">{td_string!(locale, notify_seen_by_others)}</p>
             <Choice
                 words=words(|locale| td_string!(locale, notify_wish_sound))
                 is_possible=is_found
                 of=|preferences| &mut preferences.sound
             />
-            <p class="field-hint">{move || t_string!(i18n, notify_kept_here)}</p>
+            <p class="field-hint">{td_string!(locale, notify_kept_here)}</p>
         </fieldset>
     }
 }
@@ -164,20 +164,20 @@ fn Choice(
 }
 
 /// Says whether this browser shows notifications.
-fn state_words(i18n: I18nContext<Locale>, permit: Permission, preferences: NotificationPreferences) -> AnyView {
+fn state_words(locale: Locale, permit: Permission, preferences: NotificationPreferences) -> AnyView {
     let words = match permit {
-        Permission::Unsupported => t_string!(i18n, notify_unsupported),
-        Permission::Insecure => t_string!(i18n, notify_insecure),
-        Permission::NotAsked => t_string!(i18n, notify_not_asked),
-        Permission::Allowed if preferences.notifications => t_string!(i18n, notify_on),
-        Permission::Allowed => t_string!(i18n, notify_off),
-        Permission::Blocked => t_string!(i18n, notify_blocked),
+        Permission::Unsupported => td_string!(locale, notify_unsupported),
+        Permission::Insecure => td_string!(locale, notify_insecure),
+        Permission::NotAsked => td_string!(locale, notify_not_asked),
+        Permission::Allowed if preferences.notifications => td_string!(locale, notify_on),
+        Permission::Allowed => td_string!(locale, notify_off),
+        Permission::Blocked => td_string!(locale, notify_blocked),
     };
     let how = (permit == Permission::Blocked).then(|| match browser::family() {
-        BrowserFamily::Firefox => t_string!(i18n, notify_how_firefox),
-        BrowserFamily::Chromium => t_string!(i18n, notify_how_chromium),
-        BrowserFamily::Safari => t_string!(i18n, notify_how_safari),
-        BrowserFamily::Other => t_string!(i18n, notify_how_other),
+        BrowserFamily::Firefox => td_string!(locale, notify_how_firefox),
+        BrowserFamily::Chromium => td_string!(locale, notify_how_chromium),
+        BrowserFamily::Safari => td_string!(locale, notify_how_safari),
+        BrowserFamily::Other => td_string!(locale, notify_how_other),
     });
     view! {
         <p>{words}</p>
@@ -186,18 +186,18 @@ fn state_words(i18n: I18nContext<Locale>, permit: Permission, preferences: Notif
     .into_any()
 }
 
-fn tried_words(i18n: I18nContext<Locale>, tried: TestResult) -> &'static str {
+fn tried_words(locale: Locale, tried: TestResult) -> &'static str {
     match tried {
-        TestResult::Waiting => t_string!(i18n, notify_waiting),
-        TestResult::Shown => t_string!(i18n, notify_shown),
-        TestResult::NotShown => t_string!(i18n, notify_not_shown),
-        TestResult::Refused => t_string!(i18n, notify_refused),
-        TestResult::NotAllowed(Permission::Unsupported) => t_string!(i18n, notify_unsupported),
-        TestResult::NotAllowed(Permission::Insecure) => t_string!(i18n, notify_insecure),
-        TestResult::NotAllowed(Permission::Blocked) => t_string!(i18n, notify_test_blocked),
-        TestResult::NotAllowed(Permission::NotAsked | Permission::Allowed) => t_string!(i18n, notify_test_not_asked),
-        TestResult::Played => t_string!(i18n, notify_played),
-        TestResult::NotPlayed => t_string!(i18n, notify_not_played),
+        TestResult::Waiting => td_string!(locale, notify_waiting),
+        TestResult::Shown => td_string!(locale, notify_shown),
+        TestResult::NotShown => td_string!(locale, notify_not_shown),
+        TestResult::Refused => td_string!(locale, notify_refused),
+        TestResult::NotAllowed(Permission::Unsupported) => td_string!(locale, notify_unsupported),
+        TestResult::NotAllowed(Permission::Insecure) => td_string!(locale, notify_insecure),
+        TestResult::NotAllowed(Permission::Blocked) => td_string!(locale, notify_test_blocked),
+        TestResult::NotAllowed(Permission::NotAsked | Permission::Allowed) => td_string!(locale, notify_test_not_asked),
+        TestResult::Played => td_string!(locale, notify_played),
+        TestResult::NotPlayed => td_string!(locale, notify_not_played),
     }
 }
 

@@ -4,21 +4,21 @@
 use crate::{
     components::{clock::Clock, problem::problem_text},
     directory::availability::{back_text, usually_text},
-    i18n::{Locale, t_string, use_i18n},
+    i18n::{Locale, td_string},
     live::Live,
+    preferences::use_locale,
     protocol::{Awaiting, BlockedBy, ChatAction, ChatId, ChatStatus, Closed, Problem, Role, Seq, Timestamp},
     room::{composer::Composer, context::RoomContext, emergency::NotForEmergencies, menu::chat_status, type_ahead},
     takeover::pause,
 };
 use leptos::prelude::*;
-use leptos_i18n::I18nContext;
 use leptos_router::components::A;
 
 /// Shows the chat status, and the composer if the viewer may write.
 #[component]
 pub fn ChatStatusBar() -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let (live, room) = (Live::expect(), RoomContext::expect());
     let chat_id = room.chat_id;
     let status = Memo::new(move |_| chat_status(live, chat_id));
@@ -34,7 +34,7 @@ pub fn ChatStatusBar() -> impl IntoView {
     type_ahead::end_for(chat_id, move || may_write.try_get() == Some(false));
     view! {
         <p class="standing-problem" role="status">
-            {move || problem(act).map(|problem| problem_text(i18n, &problem))}
+            {move || problem(act).map(|problem| problem_text(locale, &problem))}
         </p>
         // The element exists before it has text, so that screen readers announce the text.
         <div role="status" class="standing">
@@ -43,7 +43,7 @@ pub fn ChatStatusBar() -> impl IntoView {
                 fallback=move || {
                     view! {
                         <div class="ended">
-                            {move || ended(&status.get(), act, room, (clock, i18n))}
+                            {move || ended(&status.get(), act, room, (clock, locale))}
                         </div>
                     }
                 }
@@ -92,7 +92,7 @@ fn ended(
     status: &ChatStatus,
     act: Action<ChatAction, Result<(), Problem>>,
     room: RoomContext,
-    (clock, i18n): (Clock, I18nContext<Locale>),
+    (clock, locale): (Clock, Locale),
 ) -> AnyView {
     let button = move |words: &'static str, what: ChatAction| {
         view! {
@@ -102,36 +102,36 @@ fn ended(
         }
     };
     if status.is_peer_disabled {
-        return nobody_there(status, room, (clock, i18n)).into_any();
+        return nobody_there(status, room, (clock, locale)).into_any();
     }
     match (status.blocked, &status.closed) {
         (Some(BlockedBy::Me), _) => {
-            let words = t_string!(i18n, blocked_by_you, name = room.peer_name.get_value()).to_string();
+            let words = td_string!(locale, blocked_by_you, name = room.peer_name.get_value()).to_string();
             view! {
                 <p>{words}</p>
-                {button(t_string!(i18n, unblock), ChatAction::Unblock {})}
+                {button(td_string!(locale, unblock), ChatAction::Unblock {})}
             }
             .into_any()
         }
-        (Some(BlockedBy::Peer), _) => view! { <p>{t_string!(i18n, blocked_by_peer)}</p> }.into_any(),
+        (Some(BlockedBy::Peer), _) => view! { <p>{td_string!(locale, blocked_by_peer)}</p> }.into_any(),
         (None, Some(closed)) => {
             let Closed { at, reason, may_reopen, is_by_clinic } = closed.clone();
             let is_doctor = room.own_role == Role::Doctor;
             let words = move || {
-                let time = clock.exact(at, i18n.get_locale());
+                let time = clock.exact(at, locale);
                 if is_by_clinic {
-                    t_string!(i18n, closed_by_clinic, time = time).to_string()
+                    td_string!(locale, closed_by_clinic, time = time).to_string()
                 } else if is_doctor {
-                    t_string!(i18n, closed_by_you, time = time).to_string()
+                    td_string!(locale, closed_by_you, time = time).to_string()
                 } else {
-                    t_string!(i18n, closed_by_doctor, name = room.peer_name.get_value(), time = time).to_string()
+                    td_string!(locale, closed_by_doctor, name = room.peer_name.get_value(), time = time).to_string()
                 }
             };
             view! {
                 <p>{words}</p>
-                {closing_reason(reason, i18n)}
-                {may_reopen.then(|| button(t_string!(i18n, reopen), ChatAction::Reopen {}))}
-                {(!is_doctor && !may_reopen).then(|| other_way(i18n))}
+                {closing_reason(reason, locale)}
+                {may_reopen.then(|| button(td_string!(locale, reopen), ChatAction::Reopen {}))}
+                {(!is_doctor && !may_reopen).then(|| other_way(locale))}
             }
             .into_any()
         }
@@ -141,23 +141,19 @@ fn ended(
 
 /// Says that the peer's account is disabled, so that messages here are not read. A patient also
 /// gets a link to other doctors.
-fn nobody_there(
-    status: &ChatStatus,
-    room: RoomContext,
-    (clock, i18n): (Clock, I18nContext<Locale>),
-) -> impl IntoView + use<> {
+fn nobody_there(status: &ChatStatus, room: RoomContext, (clock, locale): (Clock, Locale)) -> impl IntoView + use<> {
     let is_doctor = room.own_role == Role::Doctor;
     let name = room.peer_name.get_value();
     let words = if is_doctor {
-        t_string!(i18n, patient_gone, name = name).to_string()
+        td_string!(locale, patient_gone, name = name).to_string()
     } else {
-        t_string!(i18n, doctor_gone, name = name).to_string()
+        td_string!(locale, doctor_gone, name = name).to_string()
     };
     let closed = status.closed.clone().map(|Closed { at, reason, .. }| {
-        let words = move || t_string!(i18n, closed_on, time = clock.exact(at, i18n.get_locale())).to_string();
+        let words = move || td_string!(locale, closed_on, time = clock.exact(at, locale)).to_string();
         view! {
             <p>{words}</p>
-            {closing_reason(reason, i18n)}
+            {closing_reason(reason, locale)}
         }
     });
     view! {
@@ -166,24 +162,24 @@ fn nobody_there(
         {(!is_doctor)
             .then(|| {
                 view! {
-                    {other_way(i18n)}
+                    {other_way(locale)}
                     <NotForEmergencies />
                 }
             })}
     }
 }
 
-fn closing_reason(reason: String, i18n: I18nContext<Locale>) -> Option<impl IntoView + use<>> {
-    let reason = (!reason.is_empty()).then(|| t_string!(i18n, closed_reason, reason = reason).to_string());
+fn closing_reason(reason: String, locale: Locale) -> Option<impl IntoView + use<>> {
+    let reason = (!reason.is_empty()).then(|| td_string!(locale, closed_reason, reason = reason).to_string());
     reason.map(|reason| view! { <p dir="auto">{reason}</p> })
 }
 
 /// A patient's link from a chat that is over to the directory.
-fn other_way(i18n: I18nContext<Locale>) -> impl IntoView + use<> {
+fn other_way(locale: Locale) -> impl IntoView + use<> {
     view! {
-        <p>{t_string!(i18n, closed_other_way)}</p>
+        <p>{td_string!(locale, closed_other_way)}</p>
         <A href=Role::Patient.home() attr:class="button small">
-            {t_string!(i18n, to_doctors)}
+            {td_string!(locale, to_doctors)}
         </A>
     }
 }
@@ -192,7 +188,7 @@ fn other_way(i18n: I18nContext<Locale>) -> impl IntoView + use<> {
 #[component]
 fn DoctorLine(status: Memo<ChatStatus>, act: Action<ChatAction, Result<(), Problem>>) -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let (live, room, clock) = (Live::expect(), RoomContext::expect(), Clock::expect());
     let awaiting = Memo::new(move |_| status.with(|status| status.brief.awaiting));
     let last_seq = move || live.peek_chat(room.chat_id, |chat| chat.counters.last_seq).unwrap_or(Seq(0));
@@ -207,10 +203,10 @@ fn DoctorLine(status: Memo<ChatStatus>, act: Action<ChatAction, Result<(), Probl
             let wait = status.with(|status| status.waiting_since.map(|since| (since, status.overdue_at)));
             let words = wait.map(|(since, due)| {
                 let is_overdue = due.is_some_and(|due| clock.has_passed(due));
-                let words = t_string!(i18n, waits_since, time = moment(clock, since, i18n)).to_string();
+                let words = td_string!(locale, waits_since, time = moment(clock, since, locale)).to_string();
                 view! {
                     <span>
-                        {is_overdue.then(|| view! { <span class="tag overdue">{t_string!(i18n, overdue)}</span> " " })}
+                        {is_overdue.then(|| view! { <span class="tag overdue">{td_string!(locale, overdue)}</span> " " })}
                         {words}
                     </span>
                 }
@@ -219,7 +215,7 @@ fn DoctorLine(status: Memo<ChatStatus>, act: Action<ChatAction, Result<(), Probl
                 <div class="standing-line">
                     {words}
                     <button type="button" class="button quiet small needs-script" on:click=move |_| done()>
-                        {t_string!(i18n, no_reply_needed)}
+                        {td_string!(locale, no_reply_needed)}
                     </button>
                 </div>
             }
@@ -227,7 +223,7 @@ fn DoctorLine(status: Memo<ChatStatus>, act: Action<ChatAction, Result<(), Probl
         }
         Awaiting::Nobody => view! {
             <div class="standing-line">
-                <span>{t_string!(i18n, marked_done)}</span>
+                <span>{td_string!(locale, marked_done)}</span>
                 <button
                     type="button"
                     class="button quiet small needs-script"
@@ -235,7 +231,7 @@ fn DoctorLine(status: Memo<ChatStatus>, act: Action<ChatAction, Result<(), Probl
                         act.dispatch(ChatAction::NotDone {});
                     }
                 >
-                    {t_string!(i18n, undo)}
+                    {td_string!(locale, undo)}
                 </button>
             </div>
         }
@@ -249,7 +245,7 @@ fn DoctorLine(status: Memo<ChatStatus>, act: Action<ChatAction, Result<(), Probl
 #[component]
 fn PatientLine(status: Memo<ChatStatus>) -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let (live, room, clock) = (Live::expect(), RoomContext::expect(), Clock::expect());
     // When the doctor opened the newest of the waiting messages.
     let opened = Memo::new(move |_| {
@@ -263,16 +259,16 @@ fn PatientLine(status: Memo<ChatStatus>) -> impl IntoView {
         let since = status.with(|status| status.waiting_since)?;
         let name = room.peer_name.get_value();
         let mut parts = vec![
-            t_string!(i18n, in_inbox_since, name = name, time = moment(clock, since, i18n)).to_string(),
+            td_string!(locale, in_inbox_since, name = name, time = moment(clock, since, locale)).to_string(),
             match opened.get() {
-                Some(at) => t_string!(i18n, opened_at, time = moment(clock, at, i18n)).to_string(),
-                None => t_string!(i18n, not_opened).to_string(),
+                Some(at) => td_string!(locale, opened_at, time = moment(clock, at, locale)).to_string(),
+                None => td_string!(locale, not_opened).to_string(),
             },
         ];
         let known = live.chat(room.chat_id, |chat| chat.chat.as_ref()?.peer.availability.clone()).flatten();
         if let Some(known) = known {
-            parts.extend(usually_text(i18n, &known));
-            parts.extend(back_text(i18n, clock, &known));
+            parts.extend(usually_text(locale, &known));
+            parts.extend(back_text(locale, clock, &known));
         }
         Some(view! {
             <p class="standing-line">
@@ -282,8 +278,8 @@ fn PatientLine(status: Memo<ChatStatus>) -> impl IntoView {
     }
 }
 
-fn moment(clock: Clock, moment: Timestamp, i18n: I18nContext<Locale>) -> String {
-    clock.short(moment, i18n.get_locale()).unwrap_or_else(|| t_string!(i18n, yesterday_within).to_string())
+fn moment(clock: Clock, moment: Timestamp, locale: Locale) -> String {
+    clock.short(moment, locale).unwrap_or_else(|| td_string!(locale, yesterday_within).to_string())
 }
 
 /// Runs `act` when a doctor presses `key` without a modifier in the chat that is on the screen. The

@@ -6,8 +6,9 @@ pub mod reference;
 
 use crate::{
     components::{composition::is_composing, overlay::Overlay, problem::problem_text},
-    i18n::{Locale, t_string, use_i18n},
+    i18n::{Locale, td_string},
     live::{self, Live},
+    preferences::use_locale,
     protocol::{CONTENT_MAX_CHARS, ClientId, Problem, Role},
     room::{
         context::{Purpose, RoomContext},
@@ -19,7 +20,6 @@ use crate::{
 };
 use field::{enter_sends, field_text, focus, is_left, put_in, send, send_typing, take_draft, take_over};
 use leptos::{ev, html, prelude::*};
-use leptos_i18n::I18nContext;
 use reference::{MessageReference, last_own, take_up};
 use server_fn::ServerFn;
 
@@ -209,7 +209,7 @@ impl Writing {
 #[component]
 pub fn Composer() -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let writing = Writing::begin();
     let Writing { context, field, room, picker, alarm, .. } = writing;
     // A failed post without JavaScript returns to the room with its problem in the address.
@@ -244,7 +244,7 @@ pub fn Composer() -> impl IntoView {
             <div class="composer-field">
                 {picker.map(|picker| view! { <SavedRepliesButton writing picker /> })}
                 <label class="visually-hidden" for="message">
-                    {move || t_string!(i18n, message)}
+                    {td_string!(locale, message)}
                 </label>
                 <textarea
                     id="message"
@@ -254,7 +254,7 @@ pub fn Composer() -> impl IntoView {
                     autocomplete="off"
                     dir="auto"
                     node_ref=field
-                    placeholder=move || t_string!(i18n, message_hint)
+                    placeholder=td_string!(locale, message_hint)
                     aria-describedby="composer-note"
                     aria-autocomplete=picker.map(|_| "list")
                     aria-controls=move || picker.and_then(Picker::controls)
@@ -276,7 +276,7 @@ pub fn Composer() -> impl IntoView {
                 <button
                     type="submit"
                     class="button primary send"
-                    aria-label=move || t_string!(i18n, send)
+                    aria-label=td_string!(locale, send)
                     // Keeps the focus in the field, so that a phone keeps its keyboard open.
                     on:mousedown=|event: ev::MouseEvent| event.prevent_default()
                 >
@@ -291,7 +291,7 @@ pub fn Composer() -> impl IntoView {
                 id="composer-note"
                 role="status"
             >
-                {move || note(i18n, room.get(), problem.get())}
+                {move || note(locale, room.get(), problem.get())}
             </p>
         </form>
     }
@@ -327,13 +327,13 @@ fn Above(writing: Writing) -> impl IntoView {
 #[component]
 fn SavedRepliesButton(writing: Writing, picker: Picker) -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
         <button
             type="button"
             class="icon-button needs-script"
-            aria-label=move || t_string!(i18n, saved_replies)
-            title=move || t_string!(i18n, saved_replies)
+            aria-label=td_string!(locale, saved_replies)
+            title=td_string!(locale, saved_replies)
             aria-haspopup="listbox"
             // Keeps the focus in the field.
             on:mousedown=|event: ev::MouseEvent| event.prevent_default()
@@ -355,11 +355,11 @@ fn is_sendable(text: &str) -> bool {
 }
 
 /// The note below the field: how many characters are left, or what went wrong.
-fn note(i18n: I18nContext<Locale>, room: Room, problem: Option<Problem>) -> String {
+fn note(locale: Locale, room: Room, problem: Option<Problem>) -> String {
     match (room, problem) {
-        (Room::Left(count), _) => t_string!(i18n, characters_left, count = count.to_string()).to_string(),
-        (Room::TooLongBy(count), _) => t_string!(i18n, too_long_by, count = count.to_string()).to_string(),
-        (Room::Plenty, Some(problem)) => problem_text(i18n, &problem),
+        (Room::Left(count), _) => td_string!(locale, characters_left, count = count.to_string()).to_string(),
+        (Room::TooLongBy(count), _) => td_string!(locale, too_long_by, count = count.to_string()).to_string(),
+        (Room::Plenty, Some(problem)) => problem_text(locale, &problem),
         (Room::Plenty, None) => String::new(),
     }
 }

@@ -4,7 +4,8 @@
 
 use crate::{
     components::composition::is_composing,
-    i18n::{t_string, use_i18n},
+    i18n::td_string,
+    preferences::use_locale,
     protocol::Safety,
     room::server_fns::{emergency_number, show_safety},
     safety::Signs,
@@ -132,7 +133,7 @@ pub fn EmergencyPanel(
             edit.run(());
         }
     };
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
         <Show when=move || is_up.get()>
             <div class="emergency" role="alert" tabindex="-1" node_ref=panel on:keydown=on_keydown>
@@ -142,21 +143,21 @@ pub fn EmergencyPanel(
                             let href = telephone(&number);
                             view! {
                                 <a href=href>
-                                    {move || t_string!(i18n, emergency_call, number = number.clone()).to_string()}
+                                    {td_string!(locale, emergency_call, number = number).to_string()}
                                 </a>
                             }
                                 .into_any()
                         }
-                        None => view! { {move || t_string!(i18n, emergency_call_local)} }.into_any(),
+                        None => td_string!(locale, emergency_call_local).into_any(),
                     }}
                 </p>
-                <p>{move || t_string!(i18n, emergency_slow)}</p>
+                <p>{td_string!(locale, emergency_slow)}</p>
                 <div class="emergency-actions">
                     <button type="button" class="button danger" on:click=move |_| send.run(())>
-                        {move || t_string!(i18n, send_anyway)}
+                        {td_string!(locale, send_anyway)}
                     </button>
                     <button type="button" class="button" on:click=move |_| edit.run(())>
-                        {move || t_string!(i18n, edit)}
+                        {td_string!(locale, edit)}
                     </button>
                 </div>
             </div>
@@ -168,8 +169,8 @@ pub fn EmergencyPanel(
 #[component]
 pub fn NotForEmergencies() -> impl IntoView {
     pause();
-    let i18n = use_i18n();
-    let local = move || view! { <p class="safety">{move || t_string!(i18n, not_for_emergencies)}</p> };
+    let locale = use_locale();
+    let local = move || view! { <p class="safety">{td_string!(locale, not_for_emergencies)}</p> };
     let Some(Emergency { number, .. }) = use_context::<Emergency>() else { return local().into_any() };
     view! {
         <Suspense fallback=local>
@@ -179,9 +180,9 @@ pub fn NotForEmergencies() -> impl IntoView {
                         let href = telephone(&number);
                         view! {
                             <p class="safety">
-                                {move || t_string!(i18n, not_for_emergencies_short)} " "
+                                {td_string!(locale, not_for_emergencies_short)} " "
                                 <a href=href>
-                                    {move || t_string!(i18n, cannot_wait_call, number = number.clone()).to_string()}
+                                    {td_string!(locale, cannot_wait_call, number = number).to_string()}
                                 </a>
                             </p>
                         }

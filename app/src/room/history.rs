@@ -3,8 +3,9 @@
 //! when earlier ones are added above.
 
 use crate::{
-    i18n::{Locale, t_string, use_i18n},
+    i18n::{Locale, td_string},
     live::{ChatState, Event, Live, PageOf, WindowEdge},
+    preferences::use_locale,
     protocol::{ChatId, Role, Seq},
     room::{
         context::RoomContext,
@@ -14,7 +15,6 @@ use crate::{
     takeover::pause,
 };
 use leptos::{html, prelude::*};
-use leptos_i18n::I18nContext;
 
 /// Beyond this distance from the end, new messages do not move the view, and a button leads back.
 const AWAY_PX: i32 = 160;
@@ -25,7 +25,7 @@ const LOAD_WITHIN_PX: i32 = 400;
 #[component]
 pub fn History() -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let (live, room) = (Live::expect(), RoomContext::expect());
     let chat_id = room.chat_id;
     let scroller = NodeRef::<html::Div>::new();
@@ -100,16 +100,16 @@ pub fn History() -> impl IntoView {
     view! {
         <div class="history-frame">
             <UnreadAbove reading />
-            <div class="history" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label=move || t_string!(i18n, history)>
+            <div class="history" node_ref=scroller on:scroll=on_scroll tabindex="0" role="region" aria-label=td_string!(locale, history)>
                 <div class="history-inner">
                     <Start earlier is_loading is_empty on_earlier=load_earlier />
                     <Show when=move || invites.get()>
-                        <p class="first-words">{move || first_words(i18n, room)}</p>
+                        <p class="first-words">{move || first_words(locale, room)}</p>
                     </Show>
                     <div
                         class="log"
                         role="log"
-                        aria-label=move || t_string!(i18n, conversation)
+                        aria-label=td_string!(locale, conversation)
                         aria-live="polite"
                         aria-relevant="additions"
                         aria-busy=move || is_loading.get().then_some("true")
@@ -137,7 +137,7 @@ async fn fetch(live: Live, room: RoomContext, of: PageOf) {
 /// The button that leads to the newest messages.
 #[component]
 fn ToNewest(chat_id: ChatId, on_press: impl Fn() + Copy + 'static) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let live = Live::expect();
     // The link has a `seq`, because without one a room starts at the first unread message.
     let newest_page = move || {
@@ -147,11 +147,11 @@ fn ToNewest(chat_id: ChatId, on_press: impl Fn() + Copy + 'static) -> impl IntoV
     let unread = unread(live, chat_id);
     view! {
         <button type="button" class="button to-newest" on:click=move |_| on_press()>
-            {move || newest_words(i18n, unread.get())}
+            {move || newest_words(locale, unread.get())}
         </button>
         <noscript>
             <a class="button" href=newest_page>
-                {move || t_string!(i18n, newest_messages)}
+                {td_string!(locale, newest_messages)}
             </a>
         </noscript>
     }
@@ -163,11 +163,11 @@ fn is_silent(chat: &ChatState) -> bool {
 }
 
 /// The text of an empty chat.
-fn first_words(i18n: I18nContext<Locale>, room: RoomContext) -> String {
+fn first_words(locale: Locale, room: RoomContext) -> String {
     let name = room.peer_name.get_value();
     match room.own_role {
-        Role::Doctor => t_string!(i18n, write_first_doctor, name = name).to_string(),
-        Role::Patient | Role::Admin => t_string!(i18n, write_first_patient, name = name).to_string(),
+        Role::Doctor => td_string!(locale, write_first_doctor, name = name).to_string(),
+        Role::Patient | Role::Admin => td_string!(locale, write_first_patient, name = name).to_string(),
     }
 }
 
@@ -190,11 +190,11 @@ fn follow_end(live: Live, chat_id: ChatId, is_away: Memo<bool>, to_newest: impl 
 }
 
 /// The button's text: how many messages are new.
-fn newest_words(i18n: I18nContext<Locale>, unread: i64) -> String {
+fn newest_words(locale: Locale, unread: i64) -> String {
     match unread {
-        0 => t_string!(i18n, newest_messages).to_string(),
-        1 => t_string!(i18n, one_new_message).to_string(),
-        count => t_string!(i18n, count_new_messages, count = count.to_string()).to_string(),
+        0 => td_string!(locale, newest_messages).to_string(),
+        1 => td_string!(locale, one_new_message).to_string(),
+        count => td_string!(locale, count_new_messages, count = count.to_string()).to_string(),
     }
 }
 
@@ -207,7 +207,7 @@ fn Start(
     on_earlier: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     move || {
         match earlier.get() {
         Some(first) => view! {
@@ -221,13 +221,13 @@ fn Start(
                         on_earlier();
                     }
                 >
-                    {move || if is_loading.get() { t_string!(i18n, loading_earlier) } else { t_string!(i18n, earlier_messages) }}
+                    {move || if is_loading.get() { td_string!(locale, loading_earlier) } else { td_string!(locale, earlier_messages) }}
                 </a>
             </p>
         }
         .into_any(),
         None => (!is_empty.get())
-            .then(|| view! { <p class="history-start">{move || t_string!(i18n, beginning)}</p> })
+            .then(|| view! { <p class="history-start">{td_string!(locale, beginning)}</p> })
             .into_any(),
     }
     }

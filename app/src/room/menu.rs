@@ -6,8 +6,9 @@ use crate::{
         overlay::{Dialog, Open, Overlay},
         problem::{ProblemNote, problem_of},
     },
-    i18n::{t_string, use_i18n},
+    i18n::td_string,
     live::Live,
+    preferences::use_locale,
     protocol::{CLOSE_REASON_MAX_CHARS, ChatAction, ChatId, ChatStatus, Problem, REPORT_MAX_CHARS, Role},
     room::{context::RoomContext, server_fns::report_chat},
     takeover::pause,
@@ -27,7 +28,7 @@ fn peer_name(live: Live, chat_id: ChatId) -> String {
 #[component]
 pub fn ChatMenu() -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let (live, room, overlay) = (Live::expect(), RoomContext::expect(), Overlay::expect());
     let chat_id = room.chat_id;
     let status = Memo::new(move |_| chat_status(live, chat_id));
@@ -57,8 +58,8 @@ pub fn ChatMenu() -> impl IntoView {
         <details class="chat-menu needs-script" node_ref=panel>
             <summary
                 class="icon-button"
-                aria-label=move || t_string!(i18n, chat_options)
-                title=move || t_string!(i18n, chat_options)
+                aria-label=td_string!(locale, chat_options)
+                title=td_string!(locale, chat_options)
             >
                 <svg viewBox="0 0 24 24" aria-hidden="true">
                     <path d="M12 5v.01M12 12v.01M12 19v.01" stroke-width="3" />
@@ -69,9 +70,9 @@ pub fn ChatMenu() -> impl IntoView {
                 <button type="button" class="button quiet" on:click=archive>
                     {move || {
                         if status.with(|status| status.brief.is_archived) {
-                            t_string!(i18n, unarchive)
+                            td_string!(locale, unarchive)
                         } else {
-                            t_string!(i18n, archive)
+                            td_string!(locale, archive)
                         }
                     }}
                 </button>
@@ -81,13 +82,13 @@ pub fn ChatMenu() -> impl IntoView {
                         .then(|| {
                             view! {
                                 <button type="button" class="button quiet" on:click=move |_| ask(Open::Close(chat_id))>
-                                    {t_string!(i18n, close_chat)}
+                                    {td_string!(locale, close_chat)}
                                 </button>
                             }
                         })
                 }}
                 <button type="button" class="button quiet" on:click=move |_| ask(Open::Report(chat_id))>
-                    {move || t_string!(i18n, report)}
+                    {td_string!(locale, report)}
                 </button>
                 {move || {
                     status
@@ -99,7 +100,7 @@ pub fn ChatMenu() -> impl IntoView {
                                     class="button quiet danger-text"
                                     on:click=move |_| ask(Open::Block(chat_id))
                                 >
-                                    {t_string!(i18n, block)}
+                                    {td_string!(locale, block)}
                                 </button>
                             }
                         })
@@ -131,7 +132,7 @@ pub fn CloseChat(
     /// The chat.
     chat_id: ChatId,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let live = Live::expect();
     let (reason, may_reopen) = (RwSignal::new(String::new()), RwSignal::new(true));
     let close = doing(live, chat_id, Open::Close(chat_id));
@@ -140,11 +141,11 @@ pub fn CloseChat(
         close.dispatch(ChatAction::Close { reason: reason.get_untracked(), may_reopen: may_reopen.get_untracked() });
     };
     view! {
-        <Dialog label=Signal::derive(move || t_string!(i18n, close_chat).to_string()) asks=true>
+        <Dialog label=td_string!(locale, close_chat) asks=true>
             <form class="ask" on:submit=submit>
-                <h2>{move || t_string!(i18n, close_chat)}</h2>
+                <h2>{td_string!(locale, close_chat)}</h2>
                 <div class="field">
-                    <label for="close-reason">{move || t_string!(i18n, close_reason)}</label>
+                    <label for="close-reason">{td_string!(locale, close_reason)}</label>
                     <textarea
                         id="close-reason"
                         rows="3"
@@ -160,11 +161,11 @@ pub fn CloseChat(
                         checked
                         on:change=move |event| may_reopen.set(event_target_checked(&event))
                     />
-                    {move || t_string!(i18n, close_may_reopen)}
+                    {td_string!(locale, close_may_reopen)}
                 </label>
                 <ProblemNote problem=problem_of(close.value()) />
                 <button type="submit" class="button primary" disabled=move || close.pending().get()>
-                    {move || t_string!(i18n, close_chat)}
+                    {td_string!(locale, close_chat)}
                 </button>
             </form>
         </Dialog>
@@ -177,27 +178,27 @@ pub fn BlockPeer(
     /// The chat with the peer.
     chat_id: ChatId,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let live = Live::expect();
-    let name = StoredValue::new(peer_name(live, chat_id));
-    let title = move || t_string!(i18n, block_name, name = name.get_value()).to_string();
+    let name = peer_name(live, chat_id);
+    let title = td_string!(locale, block_name, name = name.clone()).to_string();
     let block = doing(live, chat_id, Open::Block(chat_id));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         block.dispatch(ChatAction::Block {});
     };
     view! {
-        <Dialog label=Signal::derive(title) asks=true>
+        <Dialog label=title.clone() asks=true>
             <form class="ask" on:submit=submit>
                 // The heading gets the focus, not the button: a key that is held too long must not
                 // block the peer.
                 <h2 tabindex="-1" autofocus>
                     {title}
                 </h2>
-                <p>{move || t_string!(i18n, block_question, name = name.get_value()).to_string()}</p>
+                <p>{td_string!(locale, block_question, name = name).to_string()}</p>
                 <ProblemNote problem=problem_of(block.value()) />
                 <button type="submit" class="button danger" disabled=move || block.pending().get()>
-                    {move || t_string!(i18n, block)}
+                    {td_string!(locale, block)}
                 </button>
             </form>
         </Dialog>
@@ -210,7 +211,7 @@ pub fn ReportChat(
     /// The chat.
     chat_id: ChatId,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let reason = RwSignal::new(String::new());
     let send = Action::new_local(move |reason: &String| {
         let reason = reason.clone();
@@ -222,13 +223,13 @@ pub fn ReportChat(
         send.dispatch(reason.get_untracked());
     };
     view! {
-        <Dialog label=Signal::derive(move || t_string!(i18n, report).to_string())>
+        <Dialog label=td_string!(locale, report)>
             <form class="ask" on:submit=submit>
-                <h2>{move || t_string!(i18n, report)}</h2>
-                <p role="status">{move || is_sent().then(|| t_string!(i18n, report_sent))}</p>
+                <h2>{td_string!(locale, report)}</h2>
+                <p role="status">{move || is_sent().then(|| td_string!(locale, report_sent))}</p>
                 <Show when=move || !is_sent()>
                     <div class="field">
-                        <label for="report-reason">{move || t_string!(i18n, report_reason)}</label>
+                        <label for="report-reason">{td_string!(locale, report_reason)}</label>
                         <textarea
                             id="report-reason"
                             rows="4"
@@ -240,7 +241,7 @@ pub fn ReportChat(
                     </div>
                     <ProblemNote problem=problem_of(send.value()) />
                     <button type="submit" class="button primary" disabled=move || send.pending().get()>
-                        {move || t_string!(i18n, send_report)}
+                        {td_string!(locale, send_report)}
                     </button>
                 </Show>
             </form>

@@ -17,14 +17,14 @@ use crate::{
         clock::Clock,
         slots::{Slot, drawn, slots},
     },
-    i18n::{Locale, use_i18n},
+    i18n::Locale,
     live::Live,
+    preferences::use_locale,
     protocol::{ChatId, Seq, UserId},
     room::context::RoomContext,
     takeover::pause,
 };
 use leptos::prelude::*;
-use leptos_i18n::I18nContext;
 pub use press::press;
 use view_model::{MessageView, Role, RowKey, shown};
 
@@ -34,7 +34,7 @@ use view_model::{MessageView, Role, RowKey, shown};
 pub struct MessageContext {
     room: RoomContext,
     viewer: UserId,
-    i18n: I18nContext<Locale>,
+    locale: Locale,
     live: Live,
     clock: Clock,
 }
@@ -43,11 +43,11 @@ pub struct MessageContext {
 #[component]
 pub fn MessageList() -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let (live, clock, room) = (Live::expect(), Clock::expect(), RoomContext::expect());
     let chat_id = room.chat_id;
     let viewer = live.peek(|state| state.viewer);
-    let around = MessageContext { room, viewer, i18n, live, clock };
+    let around = MessageContext { room, viewer, locale, live, clock };
     press::follow_open(room);
     let all = slots(move || shown(around));
     let starts = Memo::new(move |_| live.window(chat_id, |window| window.starts.clone()).unwrap_or_default());

@@ -11,8 +11,9 @@ use crate::{
         problem::problem_text,
         viewer::{PageFacts, use_viewer},
     },
-    i18n::{t_string, td_string, use_i18n},
+    i18n::td_string,
     live::{Link, Live, server_fns::open_room},
+    preferences::use_locale,
     protocol::{ChatId, HistoryQuery, Problem, ProblemCode, Role, Room, Seq, Timestamp},
     room::{chat_status::ChatStatusBar, context::RoomContext, menu::ChatMenu, type_ahead, typing::Typing},
     takeover::pause,
@@ -78,7 +79,7 @@ pub fn RoomPage() -> impl IntoView {
 #[component]
 fn Conversation(room: Room) -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let chat_id = room.chat.chat_id;
     let peer = room.chat.peer.clone();
     let own_role = use_viewer().map_or(Role::Patient, |viewer| viewer.role);
@@ -130,13 +131,13 @@ fn Conversation(room: Room) -> impl IntoView {
                     {peer.specialty.clone().map(|specialty| view! { <p>{specialty}</p> })}
                 </div>
                 <div class="room-tools">
-                    <SearchButton label=move || t_string!(i18n, search_this_chat).to_string() chat_id=Some(chat_id) />
+                    <SearchButton label=td_string!(locale, search_this_chat) chat_id=Some(chat_id) />
                     <JumpToDate jump />
                     <ChatMenu />
                 </div>
             </header>
             <p class="room-problem" role="status">
-                {move || context.unfetched.get().map(|problem| problem_text(i18n, &problem))}
+                {move || context.unfetched.get().map(|problem| problem_text(locale, &problem))}
             </p>
             <History />
             <NoScriptMarkRead room />
@@ -151,17 +152,17 @@ fn Conversation(room: Room) -> impl IntoView {
 #[component]
 fn JumpToDate(jump: Action<Timestamp, ()>) -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let room = RoomContext::expect();
     view! {
         <label class="jump-date needs-script">
-            <span class="visually-hidden">{move || t_string!(i18n, jump_to_date)}</span>
+            <span class="visually-hidden">{td_string!(locale, jump_to_date)}</span>
             <svg viewBox="0 0 24 24" aria-hidden="true">
                 <path d="M5 6h14v13H5zM5 10h14M9 3.500v4M15 3.500v4" />
             </svg>
             <input
                 type="date"
-                title=move || t_string!(i18n, jump_to_date)
+                title=td_string!(locale, jump_to_date)
                 // Clears the problem of the last try.
                 on:focus=move |_| room.forget_unfetched()
                 on:change=move |event| {
@@ -196,7 +197,7 @@ fn NoScriptMarkRead(room: Room) -> impl IntoView {
     use crate::room::server_fns::MarkRead;
     use server_fn::ServerFn;
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let Room { chat, page } = room;
     // Messages of later pages stay unread.
     let last = page.messages.last().map(|message| message.seq).filter(|seq| *seq > chat.read_seq);
@@ -207,7 +208,7 @@ fn NoScriptMarkRead(room: Room) -> impl IntoView {
                     <input type="hidden" name="chat" value=chat.chat_id.to_string() />
                     <input type="hidden" name="seq" value=seq.to_string() />
                     <button type="submit" class="button">
-                        {move || t_string!(i18n, mark_read)}
+                        {td_string!(locale, mark_read)}
                     </button>
                 </form>
             </noscript>
@@ -238,12 +239,12 @@ fn FailedRoom(problem: Problem) -> impl IntoView {
 
 #[component]
 pub(crate) fn RoomSkeleton() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
         <header class="room-bar">
             <BackToChats />
         </header>
-        <div class="skeleton-room" role="status" aria-label=move || t_string!(i18n, loading)>
+        <div class="skeleton-room" role="status" aria-label=td_string!(locale, loading)>
             <span class="skeleton"></span>
             <span class="skeleton"></span>
             <span class="skeleton"></span>

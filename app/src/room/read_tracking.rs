@@ -2,8 +2,9 @@
 //! after an unseen one do not count.
 
 use crate::{
-    i18n::{t_string, use_i18n},
+    i18n::td_string,
     live::{ChatState, Live},
+    preferences::use_locale,
     protocol::{ChatId, Seq},
     room::context::RoomContext,
     takeover::pause,
@@ -97,18 +98,18 @@ pub fn UnreadBar(
     /// Marks all of them as read.
     on_read: impl Fn() + 'static,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
-        <div class="unread-above" role="group" aria-label=move || t_string!(i18n, new_messages)>
+        <div class="unread-above" role="group" aria-label=td_string!(locale, new_messages)>
             <button type="button" class="button" on:click=move |_| on_back()>
                 <span aria-hidden="true">"↑"</span>
                 {move || match unread.get() {
-                    1 => t_string!(i18n, one_unread_above).to_string(),
-                    count => t_string!(i18n, count_unread_above, count = count.to_string()).to_string(),
+                    1 => td_string!(locale, one_unread_above).to_string(),
+                    count => td_string!(locale, count_unread_above, count = count.to_string()).to_string(),
                 }}
             </button>
             <button type="button" class="button quiet" on:click=move |_| on_read()>
-                {move || t_string!(i18n, mark_read)}
+                {td_string!(locale, mark_read)}
             </button>
         </div>
     }

@@ -6,7 +6,8 @@
 
 use crate::{
     components::{composition::is_composing, problem::problem_text, ssr_memo::ssr_memo},
-    i18n::{t_string, use_i18n},
+    i18n::td_string,
+    preferences::use_locale,
     protocol::{Problem, SavedReply, SavedReplyId},
     room::server_fns::list_saved_replies,
     safety::folded_words,
@@ -215,12 +216,12 @@ pub fn SavedReplyList(
     patient: StoredValue<String>,
 ) -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let Picker { query, replies, fitting, .. } = picker;
     let is_open = move || query.with(Option::is_some);
     let options = move || {
         view! {
-            <ul class="reply-options" role="listbox" id=LIST_ID aria-label=move || t_string!(i18n, saved_replies)>
+            <ul class="reply-options" role="listbox" id=LIST_ID aria-label=td_string!(locale, saved_replies)>
                 <For each=move || fitting.get() key=|reply| reply.id let:reply>
                     <ReplyOption picker reply insert patient />
                 </For>
@@ -230,25 +231,23 @@ pub fn SavedReplyList(
     let content = move || {
         let nothing = fitting.with(Vec::is_empty);
         replies.with(|replies| match replies {
-            None => view! { <p role="status">{move || t_string!(i18n, loading)}</p> }.into_any(),
+            None => view! { <p role="status">{td_string!(locale, loading)}</p> }.into_any(),
             Some(Err(problem)) => {
                 let problem = problem.clone();
                 view! {
-                    <p role="alert">{move || problem_text(i18n, &problem)}</p>
+                    <p role="alert">{problem_text(locale, &problem)}</p>
                     <button type="button" class="button small" on:click=move |_| picker.fetch()>
-                        {move || t_string!(i18n, try_again)}
+                        {td_string!(locale, try_again)}
                     </button>
                 }
                 .into_any()
             }
             Some(Ok(all)) if all.is_empty() => view! {
-                <p role="status">{move || t_string!(i18n, no_saved_replies)}</p>
-                <A href="/doctor/replies">{move || t_string!(i18n, edit_saved_replies)}</A>
+                <p role="status">{td_string!(locale, no_saved_replies)}</p>
+                <A href="/doctor/replies">{td_string!(locale, edit_saved_replies)}</A>
             }
             .into_any(),
-            Some(Ok(_)) if nothing => {
-                view! { <p role="status">{move || t_string!(i18n, no_reply_fits)}</p> }.into_any()
-            }
+            Some(Ok(_)) if nothing => view! { <p role="status">{td_string!(locale, no_reply_fits)}</p> }.into_any(),
             Some(Ok(_)) => options().into_any(),
         })
     };

@@ -4,8 +4,9 @@
 
 use crate::{
     components::{composition::is_composing, overlay::Overlay},
-    i18n::{t_string, use_i18n},
+    i18n::td_string,
     live::Live,
+    preferences::use_locale,
     protocol::ChatId,
     room::composer::field::{enter_sends, put_in},
 };
@@ -35,7 +36,7 @@ pub fn end_for(chat_id: ChatId, is_over: impl Fn() -> bool + 'static) {
 
 #[component]
 fn Ahead(chat_id: ChatId) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let (live, overlay) = (Live::expect(), Overlay::expect());
     let field = NodeRef::<html::Textarea>::new();
     overlay.is_composing.set(false);
@@ -50,7 +51,7 @@ fn Ahead(chat_id: ChatId) -> impl IntoView {
         <form class="composer ahead" on:submit=move |event: ev::SubmitEvent| event.prevent_default()>
             <div class="composer-field">
                 <label class="visually-hidden" for="typed-ahead">
-                    {move || t_string!(i18n, opening_chat)}
+                    {td_string!(locale, opening_chat)}
                 </label>
                 <textarea
                     id="typed-ahead"
@@ -58,7 +59,7 @@ fn Ahead(chat_id: ChatId) -> impl IntoView {
                     autocomplete="off"
                     dir="auto"
                     node_ref=field
-                    placeholder=move || t_string!(i18n, opening_chat)
+                    placeholder=td_string!(locale, opening_chat)
                     on:compositionstart=move |_| overlay.is_composing.set(true)
                     on:compositionend=move |_| overlay.is_composing.set(false)
                     on:input=move |event| live.keep_draft(chat_id, event_target_value(&event))

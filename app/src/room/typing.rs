@@ -1,25 +1,20 @@
 //! Shows that the peer is typing.
 
-use crate::{
-    i18n::{t_string, use_i18n},
-    live::Live,
-    room::context::RoomContext,
-    takeover::pause,
-};
+use crate::{i18n::td_string, live::Live, preferences::use_locale, room::context::RoomContext, takeover::pause};
 use leptos::prelude::*;
 
 /// The room's typing line; it is empty most of the time.
 #[component]
 pub fn Typing() -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let (live, room) = (Live::expect(), RoomContext::expect());
     let is_writing = RwSignal::new(false);
     follow(live, room, is_writing);
     view! {
         <p class="typing" aria-live="off">
             {move || {
-                is_writing.get().then(|| t_string!(i18n, is_writing, name = room.peer_name.get_value()).to_string())
+                is_writing.get().then(|| td_string!(locale, is_writing, name = room.peer_name.get_value()).to_string())
             }}
         </p>
     }

@@ -4,16 +4,12 @@ use super::FileNames;
 use crate::{
     components::text_field::area_text,
     i18n::{Locale, td_string},
-    preferences::{Theme, language_header, theme_of_request},
+    preferences::{Theme, locale_of_request, theme_of_request},
     protocol::{Problem, ProblemCode},
 };
 use http::request::Parts;
 use leptos::prelude::*;
-use leptos_i18n::{
-    Locale as _,
-    context::{I18nContextOptions, UseLocalesOptions},
-    locale::resolve_locale_with_options,
-};
+use leptos_i18n::Locale as _;
 
 /// The page of a server that has no time to render one, in every language: whose it is isn't looked up.
 #[must_use]
@@ -48,11 +44,7 @@ pub fn refused_form_page(form: RefusedForm, options: &LeptosOptions, parts: Part
     let css = FileNames::read(options).css.as_str();
     let html = Owner::new().with(|| {
         provide_context(parts);
-        let locale: Locale = resolve_locale_with_options(I18nContextOptions {
-            enable_cookie: false,
-            ssr_lang_header_getter: UseLocalesOptions::default().ssr_lang_header_getter(language_header),
-            ..Default::default()
-        });
+        let locale = locale_of_request();
         let theme = Some(theme_of_request()).filter(|theme| *theme != Theme::System).map(Theme::name);
         let title = td_string!(locale, something_wrong);
         view! {

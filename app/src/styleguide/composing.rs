@@ -8,7 +8,8 @@ use super::{
     stage::{Stage, enter},
 };
 use crate::{
-    i18n::{t_string, use_i18n},
+    i18n::td_string,
+    preferences::use_locale,
     protocol::{
         Availability, Awaiting, BlockedBy, CONTENT_MAX_CHARS, Chat, ChatStatus, Closed, Problem, ProblemCode, Role,
         Room, Seq, StatusBrief, Timestamp,
@@ -40,9 +41,9 @@ fn plain(purpose: Purpose, text: &str) -> AnyView {
 
 /// The composer in every state.
 pub(super) fn composer() -> AnyView {
-    let i18n = use_i18n();
-    let left = t_string!(i18n, characters_left, count = "120").to_string();
-    let over = t_string!(i18n, too_long_by, count = "17").to_string();
+    let locale = use_locale();
+    let left = td_string!(locale, characters_left, count = "120").to_string();
+    let over = td_string!(locale, too_long_by, count = "17").to_string();
     let long = "It began on Monday evening and has come back every day since then. ".repeat(6);
     let too_long: String = long.chars().cycle().take(CONTENT_MAX_CHARS + 17).collect();
     let empty = Stage::for_role(Role::Patient).show(|| {

@@ -6,8 +6,9 @@ use super::{
 };
 use crate::{
     components::{avatar::Avatar, confirm::ConfirmButton, field::Field, text_field::TextField},
-    i18n::{t_string, use_i18n},
+    i18n::td_string,
     layout::app_bar::AppBar,
+    preferences::use_locale,
     protocol::{FieldCode, FieldError, Problem, Role},
 };
 use leptos::prelude::*;
@@ -24,7 +25,7 @@ const KINDS: [(&str, &str); 6] = [
 
 /// Buttons in each kind and state.
 pub(super) fn buttons() -> AnyView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
         {KINDS
             .map(|(class, name)| {
@@ -43,10 +44,10 @@ pub(super) fn buttons() -> AnyView {
         <Specimen name="While it is being done">
             <div class="sg-states">
                 <button type="button" class="button primary" disabled>
-                    {move || t_string!(i18n, signing_in)}
+                    {td_string!(locale, signing_in)}
                 </button>
                 <button type="button" class="button primary" disabled>
-                    {move || t_string!(i18n, saving)}
+                    {td_string!(locale, saving)}
                 </button>
             </div>
         </Specimen>
@@ -211,7 +212,7 @@ fn longer_fields() -> AnyView {
 
 /// Avatars, badges and tags.
 pub(super) fn avatars() -> AnyView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let names = [
         "Dr. Elena García",
         "Dr. Samuel Okafor",
@@ -233,8 +234,8 @@ pub(super) fn avatars() -> AnyView {
         </Specimen>
         <Specimen name="Tags">
             <div class="sg-states">
-                <span class="tag urgent">{move || t_string!(i18n, urgent)}</span>
-                <span class="tag overdue">{move || t_string!(i18n, overdue)}</span>
+                <span class="tag urgent">{td_string!(locale, urgent)}</span>
+                <span class="tag overdue">{td_string!(locale, overdue)}</span>
             </div>
         </Specimen>
     }

@@ -3,11 +3,11 @@
 use crate::{
     components::prehydration_input::keep_alike,
     doctor::settings::error_of,
-    i18n::{I18nKeys, Locale, t_string, use_i18n},
+    i18n::{Locale, td_string},
+    preferences::use_locale,
     protocol::{Opening, Problem},
 };
 use leptos::{html, prelude::*};
-use leptos_i18n::I18nContext;
 
 /// How many openings a day has room for, at least.
 const SPANS: usize = 2;
@@ -36,7 +36,7 @@ pub fn Week(
     /// Whether the form changed after the last submit.
     is_changed: RwSignal<bool>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let spans = laid_out(&spans);
     let week = StoredValue::new(spans.clone());
     let copy = move |_| {
@@ -51,7 +51,7 @@ pub fn Week(
                     view! {
                         <li class="week-day">
                             <span class="week-name" aria-hidden="true">
-                                {move || weekday_name(i18n, weekday)}
+                                {weekday_name(locale, weekday)}
                             </span>
                             <div class="week-spans">
                                 {own.into_iter().map(|span| view! { <SpanFields span problem /> }).collect_view()}
@@ -62,7 +62,7 @@ pub fn Week(
                 .collect_view()}
         </ul>
         <button type="button" class="button small needs-script" on:click=copy>
-            {move || t_string!(i18n, copy_monday)}
+            {td_string!(locale, copy_monday)}
         </button>
     }
 }
@@ -101,7 +101,7 @@ fn copy_monday(spans: &[Span]) {
 
 #[component]
 fn SpanFields(span: Span, problem: Signal<Option<Problem>>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let Span { weekday, index, is_later, opens, closes } = span;
     let name = move |part: &str| format!("form[spans][{index}][{part}]");
     let error_id = format!("span-{index}-error");
@@ -110,20 +110,20 @@ fn SpanFields(span: Span, problem: Signal<Option<Problem>>) -> impl IntoView {
     let (opens_wrong, closes_wrong) = (opens_error.clone(), closes_error.clone());
     let error = move || opens_error().or_else(&closes_error);
     let has_error = error.clone();
-    let opens_label = move || {
-        let day = weekday_name(i18n, weekday);
+    let opens_label = {
+        let day = weekday_name(locale, weekday);
         if is_later {
-            t_string!(i18n, opens_again, day = day).to_string()
+            td_string!(locale, opens_again, day = day).to_string()
         } else {
-            t_string!(i18n, opens, day = day).to_string()
+            td_string!(locale, opens, day = day).to_string()
         }
     };
-    let closes_label = move || {
-        let day = weekday_name(i18n, weekday);
+    let closes_label = {
+        let day = weekday_name(locale, weekday);
         if is_later {
-            t_string!(i18n, closes_again, day = day).to_string()
+            td_string!(locale, closes_again, day = day).to_string()
         } else {
-            t_string!(i18n, closes, day = day).to_string()
+            td_string!(locale, closes, day = day).to_string()
         }
     };
     let (opens_field, closes_field) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
@@ -163,15 +163,15 @@ fn SpanFields(span: Span, problem: Signal<Option<Problem>>) -> impl IntoView {
 }
 
 /// 1 is Monday.
-fn weekday_name(i18n: I18nContext<Locale, I18nKeys>, weekday: u8) -> String {
+fn weekday_name(locale: Locale, weekday: u8) -> String {
     match weekday {
-        1 => t_string!(i18n, monday),
-        2 => t_string!(i18n, tuesday),
-        3 => t_string!(i18n, wednesday),
-        4 => t_string!(i18n, thursday),
-        5 => t_string!(i18n, friday),
-        6 => t_string!(i18n, saturday),
-        _ => t_string!(i18n, sunday),
+        1 => td_string!(locale, monday),
+        2 => td_string!(locale, tuesday),
+        3 => td_string!(locale, wednesday),
+        4 => td_string!(locale, thursday),
+        5 => td_string!(locale, friday),
+        6 => td_string!(locale, saturday),
+        _ => td_string!(locale, sunday),
     }
     .to_string()
 }

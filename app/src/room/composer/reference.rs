@@ -2,8 +2,9 @@
 
 use crate::{
     components::ssr_memo::ssr_memo,
-    i18n::{t_string, use_i18n},
+    i18n::td_string,
     live::{self, Live},
+    preferences::use_locale,
     protocol::{ChatId, Seq},
     room::{
         context::{Purpose, RoomContext},
@@ -31,7 +32,7 @@ pub fn MessageReference(
     context: RoomContext,
 ) -> impl IntoView {
     pause();
-    let i18n = use_i18n();
+    let locale = use_locale();
     let live = Live::expect();
     let (chat_id, purpose) = (context.chat_id, context.purpose);
     let about = ssr_memo(move || match purpose.get() {
@@ -51,11 +52,11 @@ pub fn MessageReference(
                         <strong>
                             {move || {
                                 if is_correction {
-                                    t_string!(i18n, correcting).to_string()
+                                    td_string!(locale, correcting).to_string()
                                 } else {
                                     let name = context.peer_name.get_value();
-                                    let name = if is_own { t_string!(i18n, you).to_string() } else { name };
-                                    t_string!(i18n, replying_to, name = name).to_string()
+                                    let name = if is_own { td_string!(locale, you).to_string() } else { name };
+                                    td_string!(locale, replying_to, name = name).to_string()
                                 }
                             }}
                         </strong>
@@ -64,7 +65,7 @@ pub fn MessageReference(
                     <button
                         type="button"
                         class="icon-button"
-                        aria-label=move || t_string!(i18n, cancel)
+                        aria-label=td_string!(locale, cancel)
                         on:click=move |_| purpose.set(Purpose::New)
                     >
                         <svg viewBox="0 0 24 24" aria-hidden="true">

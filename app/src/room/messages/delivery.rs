@@ -3,7 +3,7 @@
 
 use crate::{
     components::problem::problem_text,
-    i18n::t_string,
+    i18n::td_string,
     live::Live,
     protocol::{ChatId, ClientId, Problem, Timestamp},
     room::messages::{MessageContext, delivery_status::DeliveryStatus, view_model::MessageView},
@@ -13,25 +13,27 @@ use leptos::prelude::*;
 /// The delivery status as a CSS class and a short text. `None` where nothing is shown, or where
 /// `NotSent` shows more.
 pub(super) fn delivery(shown: &MessageView, around: MessageContext) -> Option<(&'static str, String)> {
-    let MessageContext { i18n, clock, .. } = around;
+    let MessageContext { locale, clock, .. } = around;
     let at = |words: &'static str, moment: Option<Timestamp>| {
         let time = moment.map(|moment| {
-            let short = clock.short(moment, i18n.get_locale());
-            format!(" {}", short.unwrap_or_else(|| t_string!(i18n, yesterday_within).to_string()))
+            let short = clock.short(moment, locale);
+            format!(" {}", short.unwrap_or_else(|| td_string!(locale, yesterday_within).to_string()))
         });
         format!("{words}{}", time.unwrap_or_default())
     };
     let words = match &shown.status {
         DeliveryStatus::Silent | DeliveryStatus::NotSent(_) => return None,
-        DeliveryStatus::Waiting(None) => return Some(("delivery pending", t_string!(i18n, sending_waits).to_string())),
-        DeliveryStatus::Waiting(Some(until)) => {
-            let time = clock.time(*until, i18n.get_locale());
-            return Some(("delivery pending", t_string!(i18n, sending_waits_until, time = time).to_string()));
+        DeliveryStatus::Waiting(None) => {
+            return Some(("delivery pending", td_string!(locale, sending_waits).to_string()));
         }
-        DeliveryStatus::Sending => return Some(("delivery pending", t_string!(i18n, sending).to_string())),
-        DeliveryStatus::Sent => t_string!(i18n, sent).to_string(),
-        DeliveryStatus::Delivered(moment) => at(t_string!(i18n, delivered), *moment),
-        DeliveryStatus::Read(moment) => at(t_string!(i18n, read), *moment),
+        DeliveryStatus::Waiting(Some(until)) => {
+            let time = clock.time(*until, locale);
+            return Some(("delivery pending", td_string!(locale, sending_waits_until, time = time).to_string()));
+        }
+        DeliveryStatus::Sending => return Some(("delivery pending", td_string!(locale, sending).to_string())),
+        DeliveryStatus::Sent => td_string!(locale, sent).to_string(),
+        DeliveryStatus::Delivered(moment) => at(td_string!(locale, delivered), *moment),
+        DeliveryStatus::Read(moment) => at(td_string!(locale, read), *moment),
     };
     Some(("delivery", words))
 }
@@ -39,18 +41,18 @@ pub(super) fn delivery(shown: &MessageView, around: MessageContext) -> Option<(&
 /// A message that was not sent: the reason, and what to do with it.
 #[component]
 pub(super) fn NotSent(client_id: ClientId, problem: Problem, around: MessageContext) -> impl IntoView {
-    let MessageContext { room, i18n, live, .. } = around;
+    let MessageContext { room, locale, live, .. } = around;
     let chat_id = room.chat_id;
     let is_copied = RwSignal::new(false);
     view! {
         <span class="delivery failed" role="alert">
-            <strong>{move || t_string!(i18n, not_sent)}</strong>
+            <strong>{td_string!(locale, not_sent)}</strong>
             " "
-            {move || problem_text(i18n, &problem)}
+            {problem_text(locale, &problem)}
         </span>
         <span class="failed-actions">
             <button class="link-button" on:click=move |_| act::retry(live, chat_id, client_id)>
-                {move || t_string!(i18n, retry)}
+                {td_string!(locale, retry)}
             </button>
             <button
                 class="link-button"
@@ -59,10 +61,10 @@ pub(super) fn NotSent(client_id: ClientId, problem: Problem, around: MessageCont
                     is_copied.set(true);
                 }
             >
-                {move || if is_copied.get() { t_string!(i18n, copied) } else { t_string!(i18n, copy) }}
+                {move || if is_copied.get() { td_string!(locale, copied) } else { td_string!(locale, copy) }}
             </button>
             <button class="link-button" on:click=move |_| act::discard(live, chat_id, client_id)>
-                {move || t_string!(i18n, discard)}
+                {td_string!(locale, discard)}
             </button>
         </span>
     }

@@ -2,8 +2,9 @@
 
 use crate::{
     components::{composition::is_composing, problem::problem_text},
-    i18n::{t_string, use_i18n},
+    i18n::td_string,
     live::Event,
+    preferences::use_locale,
     protocol::{Message, Problem, Seq, ServerFrame},
     room::{
         context::{Purpose, RoomContext},
@@ -17,7 +18,7 @@ use std::sync::Arc;
 
 /// A stored message's options.
 pub(super) fn menu(shown: &MessageView, around: MessageContext) -> impl IntoView + use<> {
-    let MessageContext { room, i18n, live, viewer, .. } = around;
+    let MessageContext { room, locale, live, viewer, .. } = around;
     let seq = shown.actionable().unwrap_or_default();
     let is_own = viewer == shown.key.0;
     let may = may_change(shown, around);
@@ -38,7 +39,7 @@ pub(super) fn menu(shown: &MessageView, around: MessageContext) -> impl IntoView
         <div
             class=if is_own { "message-menu own" } else { "message-menu" }
             role="group"
-            aria-label=move || t_string!(i18n, message_options)
+            aria-label=td_string!(locale, message_options)
             on:keydown=move |event: ev::KeyboardEvent| {
                 if event.key() == "Escape" && !is_composing(&event) {
                     event.stop_propagation();
@@ -56,7 +57,7 @@ pub(super) fn menu(shown: &MessageView, around: MessageContext) -> impl IntoView
             >
                 <p class="menu-question">
                     {move || {
-                        if was_read() { t_string!(i18n, unsend_read) } else { t_string!(i18n, unsend_unread) }
+                        if was_read() { td_string!(locale, unsend_read) } else { td_string!(locale, unsend_unread) }
                     }}
                 </p>
                 <button
@@ -68,7 +69,7 @@ pub(super) fn menu(shown: &MessageView, around: MessageContext) -> impl IntoView
                         unsend.dispatch(());
                     }
                 >
-                    {move || t_string!(i18n, unsend)}
+                    {td_string!(locale, unsend)}
                 </button>
                 <button
                     type="button"
@@ -78,10 +79,10 @@ pub(super) fn menu(shown: &MessageView, around: MessageContext) -> impl IntoView
                         id.with_value(|id| focus_on_options(id));
                     }
                 >
-                    {move || t_string!(i18n, keep_message)}
+                    {td_string!(locale, keep_message)}
                 </button>
                 <p class="menu-problem" role="alert">
-                    {move || problem().map(|problem| problem_text(i18n, &problem))}
+                    {move || problem().map(|problem| problem_text(locale, &problem))}
                 </p>
             </Show>
         </div>
@@ -98,7 +99,7 @@ fn Choices(
     first: NodeRef<html::Button>,
     room: RoomContext,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let begin = move |purpose| {
         room.purpose.set(purpose);
         room.selected.set(None);
@@ -106,21 +107,21 @@ fn Choices(
     let reply = move || {
         view! {
             <button type="button" class="button small" node_ref=first on:click=move |_| begin(Purpose::Reply(seq))>
-                {move || t_string!(i18n, reply)}
+                {td_string!(locale, reply)}
             </button>
         }
     };
     let correct = move || {
         view! {
             <button type="button" class="button small" on:click=move |_| begin(Purpose::Correct(seq))>
-                {move || t_string!(i18n, correct)}
+                {td_string!(locale, correct)}
             </button>
         }
     };
     let unsend = move || {
         view! {
             <button type="button" class="button small danger" on:click=move |_| is_asking.set(true)>
-                {move || t_string!(i18n, unsend)}
+                {td_string!(locale, unsend)}
             </button>
         }
     };
@@ -169,7 +170,7 @@ async fn unsend(MessageContext { room, live, .. }: MessageContext, seq: Seq) -> 
 /// Copies a text to the clipboard and says so.
 #[component]
 fn CopyButton(content: Arc<str>, first: Option<NodeRef<html::Button>>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let is_copied = RwSignal::new(false);
     view! {
         <button
@@ -181,7 +182,7 @@ fn CopyButton(content: Arc<str>, first: Option<NodeRef<html::Button>>) -> impl I
                 is_copied.set(true);
             }
         >
-            {move || if is_copied.get() { t_string!(i18n, copied) } else { t_string!(i18n, copy) }}
+            {move || if is_copied.get() { td_string!(locale, copied) } else { td_string!(locale, copy) }}
         </button>
     }
 }

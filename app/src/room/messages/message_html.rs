@@ -3,7 +3,7 @@
 
 use crate::{
     components::{clock::Day, markup::Markup, written::Written},
-    i18n::{Locale, t_string},
+    i18n::{Locale, td_string},
     protocol::Retracted,
     room::{
         message_text::write_text,
@@ -16,13 +16,12 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_i18n::I18nContext;
 
 /// A message, with the separators between it and the message before it.
 pub(super) fn message(shown: &MessageView, around: MessageContext) -> impl IntoView + use<> {
     let is_own = around.viewer == shown.key.0;
     view! {
-        {separators(shown, around.i18n)}
+        {separators(shown, around.locale)}
         <div class=classes(shown, is_own) id=format!("m-{}", shown.key.1)>
             // One part each, so that a change of one part redraws only that part.
             <div class="bubble-row">{bubble(shown, is_own, around)} {options_button(shown, around)}</div>
@@ -48,11 +47,11 @@ fn classes(shown: &MessageView, is_own: bool) -> String {
 
 /// The bubble: author and text.
 fn bubble(shown: &MessageView, is_own: bool, around: MessageContext) -> Written {
-    let MessageContext { room, i18n, .. } = around;
+    let MessageContext { room, locale, .. } = around;
     // An automatic message has no author; its origin is shown before it for both members.
     let from = match (shown.is_automatic(), is_own) {
         (true, _) => None,
-        (false, true) => Some(t_string!(i18n, you).to_string()),
+        (false, true) => Some(td_string!(locale, you).to_string()),
         (false, false) => Some(room.peer_name.get_value()),
     };
     let mut markup = Markup::default();
@@ -64,7 +63,7 @@ fn bubble(shown: &MessageView, is_own: bool, around: MessageContext) -> Written 
             let words = unsent(retracted, is_own, around);
             return bubble.element("p", &[("class", Some("unsent"))], |text| text.text(&words));
         }
-        if let Some(words) = origin(shown, i18n) {
+        if let Some(words) = origin(shown, locale) {
             let class = if shown.is_urgent { "by-machine urgent" } else { "by-machine" };
             bubble.element("span", &[("class", Some(class))], |origin| origin.text(words));
         }
@@ -84,7 +83,7 @@ fn options_button(shown: &MessageView, around: MessageContext) -> Option<Written
         ("type", Some("button")),
         ("class", Some("message-more")),
         ("data-options", Some(&*seq)),
-        ("aria-label", Some(t_string!(around.i18n, message_options))),
+        ("aria-label", Some(td_string!(around.locale, message_options))),
         // `press::follow_open` sets it to "true".
         ("aria-expanded", Some("false")),
     ];
@@ -95,8 +94,8 @@ fn options_button(shown: &MessageView, around: MessageContext) -> Option<Written
 
 /// The time of the message.
 fn when(shown: &MessageView, around: MessageContext) -> Written {
-    let MessageContext { i18n, clock, .. } = around;
-    let locale = i18n.get_locale();
+    let MessageContext { locale, clock, .. } = around;
+    let locale = locale;
     let (at, exact) = (shown.at.to_rfc3339(), clock.exact(shown.at, locale));
     let mut when = Markup::default();
     when.element("time", &[("datetime", Some(&at)), ("title", Some(&exact))], |time| {
@@ -111,7 +110,7 @@ fn status(shown: &MessageView, is_own: bool, around: MessageContext) -> Written 
     let attributes = [("class", Some("message-standing")), ("aria-live", Some("off"))];
     all.element("span", &attributes, |status| {
         if shown.is_corrected {
-            let words = t_string!(around.i18n, corrected_below);
+            let words = td_string!(around.locale, corrected_below);
             status.element("span", &[("class", Some("corrected"))], |corrected| corrected.text(words));
         }
         if let Some((class, words)) = delivery(shown, around).filter(|_| is_own) {
@@ -123,20 +122,20 @@ fn status(shown: &MessageView, is_own: bool, around: MessageContext) -> Written 
 }
 
 /// The label of a message that is not an ordinary one: from an AI, automatic or urgent.
-fn origin(shown: &MessageView, i18n: I18nContext<Locale>) -> Option<&'static str> {
+fn origin(shown: &MessageView, locale: Locale) -> Option<&'static str> {
     match (shown.is_ai(), shown.is_automatic(), shown.is_urgent) {
-        (_, true, _) => Some(t_string!(i18n, automatic_reply)),
-        (true, ..) => Some(t_string!(i18n, written_by_assistant)),
-        (.., true) => Some(t_string!(i18n, urgent)),
+        (_, true, _) => Some(td_string!(locale, automatic_reply)),
+        (true, ..) => Some(td_string!(locale, written_by_assistant)),
+        (.., true) => Some(td_string!(locale, urgent)),
         _ => None,
     }
 }
 
 /// The separators: a new day, and the line where the unread messages begin.
-fn separators(shown: &MessageView, i18n: I18nContext<Locale>) -> impl IntoView + use<> {
+fn separators(shown: &MessageView, locale: Locale) -> impl IntoView + use<> {
     let day = shown.day.as_ref().map(|day| match day {
-        Day::Today => t_string!(i18n, today).to_string(),
-        Day::Yesterday => t_string!(i18n, yesterday).to_string(),
+        Day::Today => td_string!(locale, today).to_string(),
+        Day::Yesterday => td_string!(locale, yesterday).to_string(),
         Day::Other(words) => words.clone(),
     });
     let line = |class, words| {
@@ -146,15 +145,15 @@ fn separators(shown: &MessageView, i18n: I18nContext<Locale>) -> impl IntoView +
             </p>
         }
     };
-    let unread = shown.is_first_unread.then(|| line("day unread-from", t_string!(i18n, new_messages).to_string()));
+    let unread = shown.is_first_unread.then(|| line("day unread-from", td_string!(locale, new_messages).to_string()));
     (day.map(|words| line("day", words)), unread)
 }
 
 /// The text in place of a retracted message.
-fn unsent(retracted: Retracted, is_own: bool, MessageContext { i18n, room, .. }: MessageContext) -> String {
+fn unsent(retracted: Retracted, is_own: bool, MessageContext { locale, room, .. }: MessageContext) -> String {
     match (is_own, retracted.was_read) {
-        (true, true) => t_string!(i18n, you_unsent_read).to_string(),
-        (true, false) => t_string!(i18n, you_unsent_unread).to_string(),
-        (false, _) => t_string!(i18n, peer_unsent, name = room.peer_name.get_value()).to_string(),
+        (true, true) => td_string!(locale, you_unsent_read).to_string(),
+        (true, false) => td_string!(locale, you_unsent_unread).to_string(),
+        (false, _) => td_string!(locale, peer_unsent, name = room.peer_name.get_value()).to_string(),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     components::markup::Markup,
-    i18n::t_string,
+    i18n::td_string,
     live::{ChatState, LiveState},
     protocol::Seq,
     room::messages::MessageContext,
@@ -47,18 +47,18 @@ pub fn quoted(state: &LiveState, chat: &ChatState, seq: Seq) -> Quoted {
 pub(super) fn write_quote(
     markup: &mut Markup,
     (seq, is_correction, found): &(Seq, bool, Quoted),
-    MessageContext { room, i18n, .. }: MessageContext,
+    MessageContext { room, locale, .. }: MessageContext,
 ) {
     let label = match found {
-        _ if *is_correction => t_string!(i18n, correction_of).to_string(),
-        Quoted::Text { is_own: true, .. } => t_string!(i18n, you).to_string(),
+        _ if *is_correction => td_string!(locale, correction_of).to_string(),
+        Quoted::Text { is_own: true, .. } => td_string!(locale, you).to_string(),
         Quoted::Text { is_own: false, .. } => room.peer_name.get_value(),
-        Quoted::Unknown | Quoted::Gone => t_string!(i18n, earlier_message).to_string(),
+        Quoted::Unknown | Quoted::Gone => td_string!(locale, earlier_message).to_string(),
     };
     let text = match found {
         Quoted::Text { excerpt, .. } => excerpt,
         Quoted::Unknown => "…",
-        Quoted::Gone => t_string!(i18n, unsent),
+        Quoted::Gone => td_string!(locale, unsent),
     };
     let (address, seq) = (format!("?around={seq}"), seq.to_string());
     let attributes = [
