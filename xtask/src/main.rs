@@ -6,6 +6,8 @@
 //! PATH; `scripts/build.sh` installs them. docs/decisions/0001-quick-loop.md says why cargo-leptos
 //! does not do this.
 
+mod strip;
+
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use sha2::{Digest as _, Sha256};
@@ -40,7 +42,7 @@ fn main() -> Result<()> {
     // Writes the script that connects the WebAssembly to the browser, and the matching WebAssembly.
     wasm_bindgen_cli_support::Bindgen::new()
         .web(true)?
-        .input_path(&args.wasm)
+        .input_bytes("bedside", strip::strip(&fs::read(&args.wasm)?)?)
         .out_name("bedside")
         .typescript(false)
         .omit_default_module_path(true)
