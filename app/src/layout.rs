@@ -1,8 +1,10 @@
 //! The frame of the pages.
 
+pub mod account_menu;
 pub mod app_bar;
+#[cfg(feature = "ssr")]
+pub mod form_page;
 pub mod not_found;
 pub mod panes;
-pub mod preferences;
 pub mod server_fns;
 pub mod shortcuts;

@@ -8,6 +8,8 @@
 
 pub mod account;
 pub mod admin;
+#[cfg(feature = "hydrate")]
+mod assist;
 #[cfg(feature = "ssr")]
 pub mod auto_reply_text;
 #[cfg(feature = "ssr")]
@@ -17,6 +19,8 @@ pub mod components;
 pub mod directory;
 pub mod doctor;
 pub mod folding;
+#[cfg(feature = "ssr")]
+pub mod form_pages;
 pub mod layout;
 pub mod live;
 pub mod notifications;
@@ -34,7 +38,11 @@ pub mod styleguide;
 pub mod takeover;
 mod translations;
 
+#[cfg(feature = "hydrate")]
+pub use assist::assist;
+#[cfg(feature = "ssr")]
+pub use form_pages::FormPages;
 pub use root::App;
 #[cfg(feature = "ssr")]
-pub use shell::{RefusedForm, busy_page, refused_form_page, shell};
+pub use shell::{PageKind, RefusedForm, busy_page, refused_form_page, shell};
 pub use translations::i18n;

@@ -7,6 +7,7 @@
 mod availability;
 mod chat_status;
 mod clinic;
+mod codec;
 mod frame;
 mod id;
 mod model;
@@ -25,6 +26,7 @@ pub use clinic::{
     EMERGENCY_NUMBER_MAX_CHARS, NewSavedReply, PHRASES_MAX_CHARS, Phrases, PhrasesChange, SAVED_REPLY_MAX_CHARS,
     SAVED_REPLY_TITLE_MAX_CHARS, Safety, SafetyChange, SavedReply, SavedReplyPage,
 };
+pub use codec::{TextJson, TextJsonEncoding};
 pub use frame::{ChatCounters, ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame};
 pub use id::{ChangeSeq, ChatId, ClientId, Epoch, MessageId, ReportId, SavedReplyId, Seq, UserId};
 pub use model::{

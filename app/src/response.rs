@@ -54,6 +54,12 @@ pub(crate) fn redirect_form(path: &str) {
     }
 }
 
+/// A text as the user typed it. Forms send line ends as CR LF (HTML, "constructing the form data
+/// set"); the user typed LF.
+pub(crate) fn typed(text: String) -> String {
+    text.replace("\r\n", "\n")
+}
+
 /// Whether this request is a form's post from a browser without script.
 fn is_form_post() -> bool {
     use_context::<Parts>().is_some_and(|parts| {

@@ -1,11 +1,9 @@
 //! The root component: what every page shares, and the routes.
 
 use crate::{
-    account::{create_account::CreateAccount, sign_in::SignIn},
-    admin::page::Admin,
     components::{clock::Clock, viewer::PageFacts},
     directory::page::Directory,
-    doctor::{home::DoctorHome, saved_replies::SavedRepliesPage, settings::DoctorSettings},
+    doctor::home::DoctorHome,
     layout::{
         not_found::{NotFound, Trouble},
         panes::{DoctorArea, PatientArea},
@@ -28,7 +26,8 @@ use leptos_router::{
     path,
 };
 
-/// The whole interface.
+/// The pages that the browser makes live: chats and the directory. The others are in
+/// `form_pages`.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -66,8 +65,6 @@ fn Pages() -> impl IntoView {
             <NotificationRunner />
             <Routes fallback=|| view! { <NotFound /> }>
                 <Route path=path!("") view=|| () ssr=SsrMode::Async />
-                <Route path=path!("sign-in") view=SignIn ssr=SsrMode::Async />
-                <Route path=path!("create-account") view=CreateAccount ssr=SsrMode::Async />
                 <ParentRoute path=path!("patient") view=PatientArea ssr=SsrMode::Async>
                     <Route path=path!("") view=Directory />
                     <Route path=path!("notifications") view=Notifications />
@@ -76,11 +73,8 @@ fn Pages() -> impl IntoView {
                 <ParentRoute path=path!("doctor") view=DoctorArea ssr=SsrMode::Async>
                     <Route path=path!("") view=DoctorHome />
                     <Route path=path!("notifications") view=Notifications />
-                    <Route path=path!("replies") view=SavedRepliesPage />
-                    <Route path=path!("settings") view=DoctorSettings />
                     <Route path=path!("chat/:chat_id") view=RoomPage />
                 </ParentRoute>
-                <Route path=path!("admin") view=Admin ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

@@ -7,6 +7,8 @@ pub use busy::{RefusedForm, busy_page, refused_form_page};
 use crate::{
     App,
     backend::{Backend, backend},
+    form_pages::FormPages,
+    protocol::Role,
     response::set_header,
 };
 use http::header;
@@ -14,9 +16,22 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 use std::{fs, sync::Arc, sync::OnceLock};
 
+/// Which of the two interfaces a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageKind {
+    /// The browser's program hydrates the page ([`App`]).
+    Live,
+    /// The page is a plain form ([`FormPages`]).
+    Form,
+}
+
 /// A whole page. Server only.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+pub fn shell(options: LeptosOptions, kind: PageKind) -> impl IntoView {
     set_header(header::CONTENT_SECURITY_POLICY, &policy(&options));
+    let body = match kind {
+        PageKind::Live => view! { <App /> }.into_any(),
+        PageKind::Form => view! { <FormPages /> }.into_any(),
+    };
     view! {
         <!DOCTYPE html>
         <html>
@@ -32,13 +47,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
-                <Files options=options.clone() />
+                <Files options=options.clone() kind />
                 <AutoReload options />
                 <MetaTags />
             </head>
-            <body>
-                <App />
-            </body>
+            <body>{body}</body>
         </html>
     }
 }
@@ -74,16 +87,18 @@ impl FileNames {
     }
 }
 
-/// The style sheet, and the script that fetches the program. The sign-in and sign-up pages have
-/// another script.
+/// The style sheet, and the page's script.
 #[component]
-fn Files(options: LeptosOptions) -> impl IntoView {
+fn Files(options: LeptosOptions, kind: PageKind) -> impl IntoView {
     let FileNames { css, js, wasm } = FileNames::read(&options);
-    let is_known = backend().is_ok_and(|backend| backend.known_viewer().is_some());
-    let script = if is_known {
-        format!("const js={js:?},wasm={wasm:?};{LOADER_SCRIPT}")
-    } else {
-        format!("const files=[{js:?},{wasm:?}];{ENTRY_SCRIPT}")
+    let role = backend().ok().and_then(|backend| backend.known_viewer()).map(|viewer| viewer.role);
+    let has_chats = matches!(role, Some(Role::Doctor | Role::Patient));
+    let script = match kind {
+        PageKind::Live if has_chats => format!("const js={js:?},wasm={wasm:?};{LOADER_SCRIPT}"),
+        PageKind::Live | PageKind::Form => {
+            let is_stranger = role.is_none();
+            format!("const files=[{js:?},{wasm:?}],isStranger={is_stranger},hasChats={has_chats};{FORMS_SCRIPT}")
+        }
     };
     view! {
         <link rel="stylesheet" id="bedside-style" href=css.as_str() />
@@ -96,8 +111,8 @@ fn Files(options: LeptosOptions) -> impl IntoView {
 /// The script that fetches the program and starts hydration.
 const LOADER_SCRIPT: &str = include_str!("loader.js");
 
-/// The script of the sign-in and sign-up pages.
-const ENTRY_SCRIPT: &str = include_str!("entry.js");
+/// The script of the form pages.
+const FORMS_SCRIPT: &str = include_str!("forms.js");
 
 /// The Content-Security-Policy: only the site's files, its scripts by nonce, and its socket.
 pub(crate) fn policy(options: &LeptosOptions) -> String {

@@ -63,7 +63,7 @@ test('sign-out leads to sign-in and Back shows nothing', async ({ clinic, asPati
     // The socket must be open first: the server refuses a socket whose user signs out meanwhile.
     await doctor.say(chat, 'Not for anybody else');
     await expect(view.row(doctor.name)).toContainText('Not for anybody else');
-    await view.signOut.click();
+    await view.signOut();
     await expect(view.page).toHaveURL('/sign-in');
     for (const _ of ['home', 'room']) {
         await view.page.goBack();

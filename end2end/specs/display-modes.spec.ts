@@ -59,7 +59,7 @@ for (const [name, { options, prepare, leaves }] of Object.entries(MODES)) {
             await visit(page, '/sign-in');
             await expectWithinReach(page, 'sign in');
             await page.getByLabel('Settings').click();
-            await expectWithinReach(page, 'settings', '.preferences');
+            await expectWithinReach(page, 'settings', '#account-menu');
             guard.expectStatus(422, '/fn/account/sign-up');
             await visit(page, '/create-account');
             await new EntryPage(page).createAccount('Ana', 'ana@example.org', 'short');
@@ -100,8 +100,8 @@ for (const [name, { options, prepare, leaves }] of Object.entries(MODES)) {
             const view = await asDoctor(doctor, doctor.home, { before: async (page) => prepare?.(page) });
             const { page } = view;
             await expectWithinReach(page, 'inbox');
-            await page.getByLabel('Settings', { exact: true }).click();
-            await expectWithinReach(page, 'preferences', '.preferences');
+            await view.account.click();
+            await expectWithinReach(page, 'account menu', '#account-menu');
             await visit(page, doctor.room(chat));
             await expectConversation(view, leaves - 30, "doctor's room");
             await expectWithinReach(page, "doctor's room");

@@ -13,9 +13,9 @@ const saved = (page: Page) => page.getByRole('status').filter({ hasText: 'Saved'
 
 test('doctor fills in the week and sees it after a reload', async ({ clinic, asDoctor }) => {
     const doctor = await clinic.doctor();
-    const { page } = await asDoctor(doctor);
-    await page.getByLabel('Settings', { exact: true }).click();
-    await page.locator('.preferences').getByRole('link', { name: 'Your settings' }).click();
+    const { page, account } = await asDoctor(doctor);
+    await account.click();
+    await page.getByRole('link', { name: 'Your settings' }).first().click();
     await expect(page.getByRole('heading', { name: 'Your settings' })).toBeVisible();
     await expectAccessible(page, 'settings of a doctor');
     await page.getByLabel('Monday, opens', { exact: true }).fill('08:00');
@@ -30,6 +30,9 @@ test('doctor fills in the week and sees it after a reload', async ({ clinic, asD
     await expect(saved(page)).toBeVisible();
     await page.reload();
     await hydrated(page);
+    await expect(page.getByText('Monday–Friday')).toBeVisible();
+    await expect(page.getByText('08:00–12:00, 13:30–17:00')).toBeVisible();
+    await page.getByText('Edit office hours').click();
     await expect(page.getByLabel('Wednesday, closes', { exact: true })).toHaveValue('12:00');
     await expect(page.getByLabel('Time zone')).toHaveValue('Europe/Berlin');
     await expect(page.getByRole('switch', { name: 'Accept new patients' })).toBeChecked();
@@ -37,13 +40,12 @@ test('doctor fills in the week and sees it after a reload', async ({ clinic, asD
     expect(((await answer.json()) as { hours: unknown[] }).hours).toHaveLength(10);
 });
 
-test('wrong setting is explained at its field, which has focus', async ({ clinic, asDoctor, guard }) => {
+test('wrong setting is explained at its field, which has focus', async ({ clinic, asDoctor }) => {
     const { page } = await asDoctor(await clinic.doctor(), SETTINGS);
     await page.getByLabel('Tuesday, opens', { exact: true }).fill('12:00');
     await page.getByLabel('Tuesday, closes', { exact: true }).fill('08:00');
     await page.getByLabel('Time zone').fill('Berlin');
     await page.getByLabel('Away from').fill('2026-12-24T08:00');
-    guard.expectStatus(422, '/fn/doctor/save-settings');
     await save(page);
     await expect(page.getByText('This must be later than the opening time.')).toBeVisible();
     await expect(page.getByText('There is no such time zone.')).toBeVisible();
@@ -157,7 +159,6 @@ for (const width of [390, 1280]) {
         await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeVisible();
         const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
         expect(isTooWide).toBe(false);
-        const back = page.getByRole('link', { name: 'Back to chats' });
-        await (width < 900 ? expect(back).toBeVisible() : expect(back).toBeHidden());
+        await expect(page.getByRole('link', { name: 'Back to chats' })).toBeVisible();
     });
 }

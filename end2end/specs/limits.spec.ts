@@ -31,7 +31,7 @@ test('new patient talks with a doctor within default limits', async ({ page, cli
     }
     await patient.expectAllSent();
     await theirs.expectAllSent();
-    await patient.signOut.click();
+    await patient.signOut();
     await expect(page).toHaveURL('/sign-in');
 });
 

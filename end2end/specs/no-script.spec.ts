@@ -44,7 +44,7 @@ test('patient and doctor talk without script', async ({ page, clinic, asDoctor }
     await page.reload();
     await patient.expectTexts('Good morning and <b>good day</b>', 'Second', 'How can I help?');
     await page.goto('/patient');
-    await patient.signOut.click();
+    await patient.signOut();
     await expect(page).toHaveURL('/sign-in');
     await page.goto('/patient');
     await expect(page).toHaveURL(/\/sign-in\?next=/);

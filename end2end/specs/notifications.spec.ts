@@ -1,7 +1,7 @@
 // Notifications of new messages: one tab notifies, once per chat, with no more than the user chose.
 // The settings page tests whether notifications work.
 import type { Page } from '@playwright/test';
-import { ChatPage } from '../support/pages.ts';
+import { ChatPage, accountButton } from '../support/pages.ts';
 import { expect, hydrated, test, type Person } from '../support/fixtures.ts';
 import { SocketTap } from '../support/socket.ts';
 
@@ -254,7 +254,7 @@ test('sign-out in one tab closes notifications of another', async ({ clinic, asD
     await expect.poll(() => shown(page)).toMatchObject([{ isClosed: false }]);
     const kept = () => page.evaluate((id) => localStorage.getItem(`bedside-told:${id}`), doctor.id);
     expect(await kept()).toBe(JSON.stringify([[chat, 1]]));
-    await tab.signOut.click();
+    await tab.signOut();
     await expect.poll(() => shown(page)).toMatchObject([{ isClosed: true }]);
     await expect.poll(kept).toBeNull();
 });
@@ -445,7 +445,7 @@ test('settings link the notifications page in Spanish', async ({ clinic, asDocto
         locale: 'es-ES',
         before: (page) => fakeNotifications(page, { permission: 'denied' }),
     });
-    await page.getByLabel('Ajustes').click();
+    await accountButton(page).click();
     await page.getByRole('link', { name: 'Notificaciones' }).click();
     await expect(page.getByRole('heading', { name: 'Notificaciones' })).toBeVisible();
     await expect(page.getByText('Este navegador bloquea las notificaciones. Así puede permitirlas.')).toBeVisible();

@@ -99,32 +99,31 @@ underEveryLook(() => {
         await page.getByRole('button', { name: 'Mark as resolved' }).waitFor();
         await page.getByText('Tomás Herrera is waiting for Dr. Samuel Okafor').waitFor();
         await shoot(page, '84-admin');
-        const section = (name: string) => page.getByRole('navigation', { name: 'On this page' }).getByRole('link', { name }).click();
+        const section = async (name: string) => {
+            await page.getByRole('navigation', { name: 'Clinic administration' }).getByRole('link', { name }).click();
+            await hydrated(page);
+        };
         await section('Reports');
         await shoot(page, '85-admin-reports');
-        const number = page.getByRole('form', { name: 'Emergency number' });
-        await number.getByLabel('Emergency number').fill('call me');
-        await number.getByRole('button', { name: 'Save' }).click();
-        await number.getByText('Please use digits, spaces and + only.').waitFor();
-        const phrases = page.getByRole('form', { name: 'Signs of an emergency, in English' });
-        await phrases.getByRole('button', { name: 'Reset' }).click();
         await section('Safety');
+        await page.getByLabel('Emergency number').fill('call me');
+        await page.getByRole('button', { name: 'Save' }).first().click();
+        await page.getByText('Please use digits, spaces and + only.').waitFor();
+        await page.locator('summary', { hasText: 'Reset' }).first().click();
         await shoot(page, '86-admin-safety');
-        const entry = page.getByRole('listitem').filter({ hasText: 'Prescription renewed' });
-        await entry.getByRole('button', { name: 'Delete' }).click();
-        await entry.getByText('Delete this reply?').waitFor();
         await section('Saved replies');
+        const entry = page.getByRole('listitem').filter({ hasText: 'Prescription renewed' });
+        await entry.locator('summary', { hasText: 'Delete' }).click();
         await shoot(page, '87-admin-saved-replies');
     });
 
     test('pictures show saved replies', async ({ busy: { baseURL, elena }, asDoctor, shoot }) => {
         const { page } = await asDoctor(elena, '/doctor/replies', { baseURL });
         const entry = page.getByRole('listitem').filter({ hasText: 'Blood pressure diary' });
-        await entry.getByRole('button', { name: 'Delete' }).click();
-        await entry.getByText('Delete this reply?').waitFor();
+        await entry.locator('summary', { hasText: 'Delete' }).click();
         await shoot(page, '88-saved-reply-delete');
         await entry.getByRole('button', { name: 'Cancel' }).click();
-        await entry.getByRole('button', { name: 'Edit' }).click();
+        await entry.getByText('Edit', { exact: true }).click();
         await page.getByRole('form', { name: 'Edit this reply' }).waitFor();
         await shoot(page, '89-saved-reply-edit');
     });

@@ -1,9 +1,10 @@
 // Language and theme follow the device or the choice of the user, which survives reloads.
 import type { Page } from '@playwright/test';
 import { expect, hydrated, test } from '../support/fixtures.ts';
+import { accountButton } from '../support/pages.ts';
 
 async function openSettings(page: Page): Promise<void> {
-    await page.getByLabel(/^(Settings|Ajustes)$/).click();
+    await accountButton(page).click();
 }
 
 /** Waits until the browser has stored the cookie. An earlier request might not send it. */
@@ -51,7 +52,6 @@ test('chosen language applies at once and is kept', async ({ clinic, asPatient }
     await openSettings(view.page);
     await view.page.getByLabel('Language').selectOption('Español');
     await expect(view.page.getByRole('heading', { name: 'Encuentre un médico' })).toBeVisible();
-    await expect(view.page.getByRole('button', { name: 'Cerrar sesión' })).toBeVisible();
     await expect(view.page.locator('html')).toHaveAttribute('lang', 'es');
     await kept(view.page, 'bedside_language', 'es');
     await view.page.reload();
@@ -62,6 +62,17 @@ test('chosen language applies at once and is kept', async ({ clinic, asPatient }
     await expect(view.page.getByLabel('Idioma')).toHaveValue('es');
     await view.page.getByLabel('Idioma').selectOption('English');
     await expect(view.page.getByRole('heading', { name: 'Find a doctor' })).toBeVisible();
+});
+
+test('draft survives a change of the language', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const room = await asPatient(ana, ana.room(await ana.initiate(doctor)));
+    await room.message.fill('Half a thought');
+    await openSettings(room.page);
+    await room.page.getByLabel('Language').selectOption('Español');
+    await expect(room.page.locator('html')).toHaveAttribute('lang', 'es');
+    await hydrated(room.page);
+    await expect(room.page.getByRole('textbox', { name: 'Mensaje' })).toHaveValue('Half a thought');
 });
 
 test('theme follows the device until one is chosen', async ({ browse }) => {
@@ -101,16 +112,16 @@ test('form labels follow the chosen language at once', async ({ browse }) => {
 
 test('preferences close when left or when a link is followed', async ({ clinic, asDoctor }) => {
     const { page } = await asDoctor(await clinic.doctor());
-    const [button, language] = [page.getByLabel('Settings', { exact: true }), page.getByLabel('Language')];
+    const [button, language] = [accountButton(page), page.getByLabel('Language')];
     await button.click();
     await expect(language).toBeVisible();
     await page.getByRole('main').click();
     await expect(language).toBeHidden();
     await button.press('Enter');
     await expect(language).toBeVisible();
-    await language.press('Shift+Tab');
+    await button.press('Tab');
     await expect(language).toBeVisible();
-    await page.keyboard.press('Shift+Tab');
+    await button.press('Shift+Tab');
     await expect(language).toBeHidden();
     await button.press('Enter');
     await page.getByLabel('Theme').focus();
@@ -118,8 +129,8 @@ test('preferences close when left or when a link is followed', async ({ clinic, 
     await expect(language).toBeHidden();
     await expect(button).toBeFocused();
     await button.click();
-    await page.locator('.preferences').getByRole('link', { name: 'Your settings' }).click();
-    await expect(page.getByRole('heading', { name: 'Your settings' })).toBeVisible();
+    await page.locator('#account-menu').getByRole('link', { name: 'Notifications' }).click();
+    await expect(page.getByRole('heading', { name: 'Notifications' })).toBeVisible();
     await expect(language).toBeHidden();
 });
 

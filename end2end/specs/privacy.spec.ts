@@ -49,7 +49,7 @@ test('addresses and titles contain nothing confidential', async ({ page, context
     await look();
     await page.goto('/patient');
     await hydrated(page);
-    await patient.signOut.click();
+    await patient.signOut();
     await expect(page).toHaveURL('/sign-in');
     await new EntryPage(page).signIn(email, PASSWORD);
     await expect(page).toHaveURL('/patient');
@@ -71,7 +71,7 @@ test('browser keeps nothing of a session after sign-out', async ({ clinic, asPat
     await view.message.fill('A draft nobody should find');
     await view.page.goto(ana.home);
     await hydrated(view.page);
-    await view.signOut.click();
+    await view.signOut();
     await expect(view.page).toHaveURL('/sign-in');
     await hydrated(view.page);
     const kept = await view.page.evaluate(async () => {

@@ -1,5 +1,6 @@
 // Each role has its own pages and permissions, whatever address is opened.
 import { expect, hydrated, test } from '../support/fixtures.ts';
+import { accountButton } from '../support/pages.ts';
 
 test('doctor has no directory and starts no chats', async ({ clinic, asDoctor }) => {
     const [doctor, other, ana] = [await clinic.doctor(), await clinic.doctor(), await clinic.patient()];
@@ -28,11 +29,12 @@ test('doctor sees a patient only after the patient opens a chat', async ({ clini
     await expect(view.page.getByText(`${ana.name} started this chat but has not written yet.`)).toBeVisible();
 });
 
-test('admin has one page and no chats', async ({ clinic, visitAs }) => {
+test('admin has a console and no chats', async ({ clinic, visitAs }) => {
     const admin = await clinic.admin();
     const page = await visitAs(admin);
-    await expect(page.getByRole('heading', { name: 'Clinic administration' })).toBeVisible();
+    await expect(page.getByRole('navigation', { name: 'Clinic administration' })).toBeVisible();
     await expect(page.getByRole('navigation', { name: 'Chats' })).toHaveCount(0);
+    await accountButton(page).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await expect(page).toHaveURL('/sign-in');
 });

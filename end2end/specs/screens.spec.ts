@@ -1,6 +1,6 @@
 // Pictures of the main pages and their features. Not part of a test run.
 import { hydrated } from '../support/fixtures.ts';
-import { EntryPage } from '../support/pages.ts';
+import { EntryPage, accountButton } from '../support/pages.ts';
 import { test, underEveryLook, unseen } from '../support/screens.ts';
 import { tapped } from '../support/socket.ts';
 
@@ -20,7 +20,7 @@ underEveryLook(() => {
         await shoot(page, '03-create-account-refused');
         await visit('/nowhere');
         await shoot(page, '04-not-found');
-        await page.getByLabel('Settings').click();
+        await accountButton(page).click();
         await shoot(page, '05-settings');
     });
 

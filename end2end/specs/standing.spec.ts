@@ -75,6 +75,7 @@ test('shortcut list shows doctor keys to doctors only', async ({ clinic, asPatie
         [await asPatient(ana), 0],
         [await asDoctor(doctor), 1],
     ] as const) {
+        await view.account.click();
         await view.page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
         const keys = view.page.getByRole('dialog').locator('kbd');
         await expect(keys.filter({ hasText: /^\?$/ })).toHaveCount(1);

@@ -7,6 +7,11 @@ export async function hydrated(page: Page): Promise<void> {
 }
 
 /** The pages for strangers: sign in, create an account. */
+/** The button of the account menu; for visitors of the settings. */
+export function accountButton(page: Page): Locator {
+    return page.locator('#account-menu > summary');
+}
+
 export class EntryPage {
     readonly name: Locator;
     readonly email: Locator;
@@ -42,7 +47,8 @@ export class ChatPage {
     readonly texts: Locator;
     readonly banner: Locator;
     readonly backToChats: Locator;
-    readonly signOut: Locator;
+    /** The button of the menu with the user's pages, language, theme and sign-out. */
+    readonly account: Locator;
     /** The button that leads to the newest messages and shows how many are new. */
     readonly newest: Locator;
 
@@ -54,8 +60,17 @@ export class ChatPage {
         this.texts = this.log.getByRole('paragraph');
         this.banner = page.getByText('No connection since');
         this.backToChats = page.getByRole('link', { name: 'Back to chats' });
-        this.signOut = page.getByRole('button', { name: 'Sign out' });
+        this.account = accountButton(page);
         this.newest = page.getByRole('button', { name: /newest messages$|new messages?$/ });
+    }
+
+    /** Opens the account menu and signs out. */
+    async signOut(): Promise<void> {
+        const button = this.page.getByRole('button', { name: 'Sign out' });
+        if (!(await button.isVisible())) {
+            await this.account.click();
+        }
+        await button.click();
     }
 
     /** A message with its menu, time and status, found by its text. */

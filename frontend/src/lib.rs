@@ -3,6 +3,13 @@
 
 #![recursion_limit = "256"]
 
+/// Called by `forms.js` on a form page.
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn assist() {
+    console_error_panic_hook::set_once();
+    app::assist();
+}
+
 /// Called by the page's script once the wasm is loaded.
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

@@ -14,6 +14,7 @@ use crate::{
     state::AppState,
     ws::socket,
 };
+use app::PageKind;
 use app::backend::Backend;
 use app::protocol::DoctorQuery;
 use axum::{
@@ -156,12 +157,23 @@ fn forms(admission: Admission) -> Router<AppState> {
 fn pages(state: &AppState, admission: Admission) -> Router<AppState> {
     // Excluded here, because each server function would become a route of its own and bypass
     // `forms`.
-    let forms = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
-    let routes = generate_route_list_with_exclusions(app::App, Some(forms));
+    let forms: Vec<String> = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let (live, form) = (shell(state, PageKind::Live), shell(state, PageKind::Form));
     Router::new()
-        .leptos_routes_with_context(state, routes, context(state.clone()), shell(state))
+        .leptos_routes_with_context(
+            state,
+            generate_route_list_with_exclusions(app::App, Some(forms.clone())),
+            context(state.clone()),
+            live,
+        )
+        .leptos_routes_with_context(
+            state,
+            generate_route_list_with_exclusions(app::FormPages, Some(forms)),
+            context(state.clone()),
+            form.clone(),
+        )
         .route("/patient", post(search_directory))
-        .fallback(leptos_axum::render_app_async_with_context(context(state.clone()), shell(state)))
+        .fallback(leptos_axum::render_app_async_with_context(context(state.clone()), form))
         .layer(middleware::from_fn_with_state(state.clone(), page::gate))
         .layer(middleware::from_fn_with_state(admission, admission::admit))
         .layer(compression())
@@ -175,7 +187,7 @@ async fn search_directory(State(state): State<AppState>, parts: Parts, Form(quer
         context();
         provide_context(query.clone());
     };
-    let render = leptos_axum::render_app_async_with_context(with_query, shell(&state));
+    let render = leptos_axum::render_app_async_with_context(with_query, shell(&state, PageKind::Live));
     render(Request::from_parts(parts, Body::empty())).await
 }
 
@@ -198,10 +210,10 @@ fn styleguide(_: &AppState) -> Router<AppState> {
     Router::new()
 }
 
-fn shell(state: &AppState) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
+fn shell(state: &AppState, kind: PageKind) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
     use leptos::prelude::IntoAny;
     let options = state.leptos.clone();
-    move || app::shell(options.clone()).into_any()
+    move || app::shell(options.clone(), kind).into_any()
 }
 
 /// Provides pages and server functions with the services, bound to the request that they run for.

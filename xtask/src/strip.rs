@@ -11,7 +11,7 @@ const NEVER_RUN: [&str; 2] = ["13hydrate_async", "21hydrate_from_template"];
 
 /// Replaces the bodies of these functions with a trap. `wasm-opt` then removes whatever only they
 /// used.
-pub fn strip(wasm: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn strip(wasm: &[u8]) -> Result<Vec<u8>> {
     let mut module = Module::from_buffer(wasm)?;
     for name in NEVER_RUN {
         let mut count = 0_usize;

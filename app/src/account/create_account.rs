@@ -3,9 +3,8 @@
 use crate::{
     account::server_fns::SignUp,
     components::{
-        field::Field,
+        form::{FormEnd, FormField, FormProblem, error_of, posted_problem},
         page_title::PageTitle,
-        problem::{ProblemNote, above_form, problem_of},
     },
     i18n::td_string,
     layout::app_bar::AppBar,
@@ -22,6 +21,7 @@ pub fn CreateAccount() -> impl IntoView {
     let locale = use_locale();
     let next = next_path();
     let problem = posted_problem::<SignUp>();
+    let name_error = error_of(problem.as_ref(), "name");
     view! {
         <PageTitle words=|locale| td_string!(locale, create_account_title) />
         <EntryPage>
@@ -29,31 +29,18 @@ pub fn CreateAccount() -> impl IntoView {
             <p class="lead">{td_string!(locale, create_account_lead)}</p>
             <form method="post" action=SignUp::url()>
                 {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
-                <ProblemNote problem=above_form(problem) />
-                <Field
+                <FormProblem problem=problem.clone() />
+                <FormField
                     name="name"
                     autocomplete="name"
-                    maxlength=100
+                    autocapitalize="words"
+                    required=true
+                    max_chars=100
                     label=td_string!(locale, name)
-                    problem=problem
+                    error=name_error
                 />
-                <Field
-                    name="email"
-                    kind="email"
-                    autocomplete="username"
-                    maxlength=254
-                    label=td_string!(locale, email)
-                    problem=problem
-                />
-                <Field
-                    name="password"
-                    kind="password"
-                    autocomplete="new-password"
-                    label=td_string!(locale, password)
-                    hint=td_string!(locale, password_hint)
-                    problem=problem
-                />
-                <EntryButton label=td_string!(locale, create_account) busy=td_string!(locale, creating_account) />
+                <Credentials autocomplete="new-password" hint=td_string!(locale, password_hint) problem=problem.clone() />
+                <FormEnd label=td_string!(locale, create_account) busy=td_string!(locale, creating_account) />
             </form>
             <p class="entry-other">{td_string!(locale, have_account)} " " <a href="/sign-in">{td_string!(locale, sign_in)}</a></p>
         </EntryPage>
@@ -73,29 +60,39 @@ pub fn EntryPage(children: Children) -> impl IntoView {
     }
 }
 
-/// The problem of the posted form, which comes back with the page.
-pub(super) fn posted_problem<F>() -> Signal<Option<Problem>>
-where
-    F: ServerFn<Output = String, Error = Problem> + Clone + Send + Sync + 'static,
-{
-    problem_of(ServerAction::<F>::new().value())
-}
-
-/// The end of a form on these pages: the button, which shows its progress, and an element for
-/// messages from `entry.js`.
+/// The fields for the email address and the password.
 #[component]
-pub(super) fn EntryButton(
-    /// The button's label.
-    label: &'static str,
-    /// The label while the request runs.
-    busy: &'static str,
+pub(super) fn Credentials(
+    /// Whether the password is a new one or the current one.
+    autocomplete: &'static str,
+    /// A sentence of help below the password.
+    #[prop(optional)]
+    hint: Option<&'static str>,
+    /// The problem of the posted form.
+    problem: Option<Problem>,
 ) -> impl IntoView {
     let locale = use_locale();
+    let error = |field: &str| error_of(problem.as_ref(), field);
     view! {
-        <p class="problem-note" role="alert" data-unreachable=td_string!(locale, problem_unreachable)></p>
-        <button type="submit" class="button primary wide" data-busy=busy>
-            {label}
-        </button>
+        <FormField
+            name="email"
+            kind="email"
+            autocomplete="username"
+            required=true
+            max_chars=254
+            label=td_string!(locale, email)
+            error=error("email")
+        />
+        <FormField
+            name="password"
+            kind="password"
+            autocomplete=autocomplete
+            required=true
+            max_chars=200
+            label=td_string!(locale, password)
+            hint=hint.unwrap_or_default()
+            error=error("password")
+        />
     }
 }
 

@@ -2,7 +2,7 @@
 
 #![expect(missing_docs, reason = "`#[server]` makes a public struct of each function's arguments, without docs")]
 
-use crate::protocol::Problem;
+use crate::protocol::{Problem, TextJson};
 #[cfg(feature = "ssr")]
 use crate::{
     backend::{SignedIn, backend},
@@ -11,14 +11,14 @@ use crate::{
 use leptos::prelude::*;
 
 /// Creates a patient's account, signs in and goes to `next` or home.
-#[server(prefix = "/fn", endpoint = "account/sign-up")]
+#[server(prefix = "/fn", endpoint = "account/sign-up", output = TextJson)]
 pub async fn sign_up(name: String, email: String, password: String, next: Option<String>) -> Result<String, Problem> {
     let signed_in = respond(backend()?.sign_up(name, email, password).await)?;
     Ok(arrive(&signed_in, next))
 }
 
 /// Signs in and goes to `next` or home.
-#[server(prefix = "/fn", endpoint = "account/sign-in")]
+#[server(prefix = "/fn", endpoint = "account/sign-in", output = TextJson)]
 pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<String, Problem> {
     let signed_in = respond(backend()?.sign_in(email, password).await)?;
     Ok(arrive(&signed_in, next))

@@ -2,10 +2,13 @@
 
 use crate::{
     account::{
-        create_account::{EntryButton, EntryPage, next_path, posted_problem},
+        create_account::{Credentials, EntryPage, next_path},
         server_fns::SignIn as SignInFn,
     },
-    components::{field::Field, page_title::PageTitle, problem::ProblemNote},
+    components::{
+        form::{FormEnd, FormProblem, posted_problem},
+        page_title::PageTitle,
+    },
     i18n::td_string,
     preferences::use_locale,
 };
@@ -26,23 +29,9 @@ pub fn SignIn() -> impl IntoView {
             <p class="lead">{td_string!(locale, sign_in_lead)}</p>
             <form method="post" action=SignInFn::url()>
                 {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
-                <ProblemNote problem=problem />
-                <Field
-                    name="email"
-                    kind="email"
-                    autocomplete="username"
-                    maxlength=254
-                    label=td_string!(locale, email)
-                    problem=problem
-                />
-                <Field
-                    name="password"
-                    kind="password"
-                    autocomplete="current-password"
-                    label=td_string!(locale, password)
-                    problem=problem
-                />
-                <EntryButton label=td_string!(locale, sign_in) busy=td_string!(locale, signing_in) />
+                <FormProblem problem=problem.clone() />
+                <Credentials autocomplete="current-password" problem />
+                <FormEnd label=td_string!(locale, sign_in) busy=td_string!(locale, signing_in) />
             </form>
             <p class="entry-other">{td_string!(locale, no_account)} " " <a href=other>{td_string!(locale, create_account)}</a></p>
         </EntryPage>

@@ -1,206 +1,120 @@
-//! The settings for emergencies: whom to call, and the phrases that patients' messages are compared
-//! with.
+//! `/admin/safety`: whom to call in an emergency, and the phrases that patients' messages are
+//! compared with. Each setting is a form of its own.
 
 use crate::{
-    admin::server_fns::change_safety,
+    admin::server_fns::{ResetPhrases, SaveEmergencyNumber, SavePhrases},
     components::{
-        confirm::ConfirmButton,
-        problem::{ProblemNote, above_form, field_text, problem_of},
-        resource_view::resource_view,
-        text_field::TextField,
+        form::{ConfirmButton, FormEnd, FormField, FormProblem, posted_problem},
+        loaded::loaded,
+        problem::field_text,
     },
     i18n::{Locale, td_string},
+    layout::form_page::AdminPage,
     preferences::use_locale,
-    protocol::{
-        EMERGENCY_NUMBER_MAX_CHARS, FieldCode, PHRASES_MAX_CHARS, Phrases, PhrasesChange, Problem, ProblemCode, Safety,
-        SafetyChange,
-    },
-    room::server_fns::show_safety,
+    protocol::{EMERGENCY_NUMBER_MAX_CHARS, FieldCode, PHRASES_MAX_CHARS, Problem, Safety},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_i18n::Locale as _;
+use leptos_router::hooks::use_query_map;
 
-/// The setting that a form changes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum SafetyField {
-    Number,
-    English,
-    Spanish,
-}
-
-impl SafetyField {
-    /// The name on the wire.
-    const fn field(self) -> &'static str {
-        match self {
-            Self::Number => "emergencyNumber",
-            Self::English => "phrases.en",
-            Self::Spanish => "phrases.es",
-        }
-    }
-
-    /// The limit in characters.
-    const fn limit(self) -> usize {
-        match self {
-            Self::Number => EMERGENCY_NUMBER_MAX_CHARS,
-            Self::English | Self::Spanish => PHRASES_MAX_CHARS,
-        }
-    }
-
-    /// The clinic's current value.
-    fn value_in(self, safety: Safety) -> String {
-        let Safety { emergency_number, phrases: Phrases { en, es } } = safety;
-        match self {
-            Self::Number => emergency_number.unwrap_or_default(),
-            Self::English => en,
-            Self::Spanish => es,
-        }
-    }
-
-    /// The change that sets the value; `None` restores the built-in one.
-    fn change(self, value: Option<String>) -> SafetyChange {
-        let mut change = SafetyChange::default();
-        let PhrasesChange { en, es } = &mut change.phrases;
-        match self {
-            Self::Number => change.emergency_number = Some(value),
-            Self::English => *en = Some(value),
-            Self::Spanish => *es = Some(value),
-        }
-        change
+/// The page.
+#[component]
+pub fn SafetySettings() -> impl IntoView {
+    view! {
+        <AdminPage path="/admin/safety">
+            {loaded(|backend| async move { backend.safety().await }, |safety| view! { <SafetyForms safety /> })}
+        </AdminPage>
     }
 }
 
 /// The forms.
 #[component]
-pub fn SafetySettings() -> impl IntoView {
-    resource_view(Resource::new_blocking(|| (), |()| show_safety()), |safety| {
-        [SafetyField::Number, SafetyField::English, SafetyField::Spanish]
-            .map(|part| {
-                let text = part.value_in(safety.clone());
-                view! { <PartForm part text /> }
-            })
-            .collect_view()
-    })
+pub fn SafetyForms(
+    /// The stored settings.
+    safety: Safety,
+) -> impl IntoView {
+    let locale = use_locale();
+    let saved = use_query_map().with_untracked(|query| query.get("saved")).unwrap_or_default();
+    let Safety { emergency_number, phrases } = safety;
+    let problem = posted_problem::<SaveEmergencyNumber>();
+    let error = problem.as_ref().and_then(|problem| fault(locale, "emergencyNumber", problem));
+    view! {
+        <form method="post" action=SaveEmergencyNumber::url() class="card setting">
+            <FormProblem problem />
+            <FormField
+                id="emergency-number"
+                name="number"
+                kind="tel"
+                label=td_string!(locale, emergency_number)
+                max_chars=EMERGENCY_NUMBER_MAX_CHARS
+                hint=td_string!(locale, emergency_number_hint)
+                value=emergency_number.unwrap_or_default()
+                error
+            />
+            <FormEnd label=td_string!(locale, save) busy=td_string!(locale, saving) id="save-number" is_saved={saved == "number"} />
+        </form>
+        <PhrasesForm language=Locale::en label=td_string!(locale, phrases_en) list=phrases.en is_saved={saved == "en"} />
+        <PhrasesForm language=Locale::es label=td_string!(locale, phrases_es) list=phrases.es is_saved={saved == "es"} />
+    }
 }
 
-/// One form, which is saved by itself.
+/// The phrases of one language, and the way back to the built-in ones.
 #[component]
-fn PartForm(part: SafetyField, text: String) -> impl IntoView {
+fn PhrasesForm(language: Locale, label: &'static str, list: String, is_saved: bool) -> impl IntoView {
     let locale = use_locale();
-    let text = RwSignal::new(text);
-    // The stored value. The form shows "saved" only while its text is equal.
-    let saved = RwSignal::new(None::<String>);
-    let save = Action::new_local(move |value: &Option<String>| {
-        let (change, before) = (part.change(value.clone()), text.get_untracked());
-        // The server's limit for a request's size would reject such a text without naming the
-        // field, so it is rejected here.
-        let is_too_long = value.as_ref().is_some_and(|value| value.chars().count() > part.limit());
-        async move {
-            if is_too_long {
-                return Err(Problem::field(part.field(), FieldCode::TooLong));
-            }
-            let now = part.value_in(change_safety(change).await?);
-            // Text that was typed while the request ran stays.
-            text.try_update(|text| {
-                if *text == before {
-                    text.clone_from(&now);
-                }
-            });
-            saved.try_set(Some(now));
-            Ok::<(), Problem>(())
-        }
+    let tag = language.as_str();
+    let field = format!("phrases.{tag}");
+    // Both lists have one server function: a problem with a field belongs to that field's list.
+    let problem = posted_problem::<SavePhrases>().filter(|problem| {
+        problem.errors.is_empty() || problem.errors.iter().any(|error| error.field.starts_with(&field))
     });
-    let problem = problem_of(save.value());
-    // A list that is too long to be sent shows its problem at its field too.
-    let elsewhere = Signal::derive(move || problem.get().filter(|problem| problem.code != ProblemCode::TooLarge));
-    let error = Signal::derive(move || problem.with(|problem| problem.as_ref().and_then(|it| fault(locale, part, it))));
-    let label = match part {
-        SafetyField::Number => td_string!(locale, emergency_number),
-        SafetyField::English => td_string!(locale, phrases_en),
-        SafetyField::Spanish => td_string!(locale, phrases_es),
-    };
-    let pending = save.pending();
-    let is_saved = move || !pending.get() && saved.with(|saved| text.with(|text| saved.as_ref() == Some(text)));
-    let field = match part {
-        SafetyField::Number => view! {
-            <TextField
-                id="emergency-number"
-                kind="tel"
-                label=label
-                text=text
-                max_chars=part.limit()
-                hint=td_string!(locale, emergency_number_hint)
-                error=error
-            />
-        }
-        .into_any(),
-        SafetyField::English | SafetyField::Spanish => view! {
-            <TextField
-                id=if part == SafetyField::English { "emergency-phrases-en" } else { "emergency-phrases-es" }
-                rows=12
-                label=label
-                text=text
-                max_chars=part.limit()
-                hint=td_string!(locale, phrases_hint)
-                error=error
-            />
-        }
-        .into_any(),
-    };
+    let error = problem.as_ref().and_then(|problem| fault(locale, &field, problem));
     view! {
-        <form
-            class="setting needs-script"
-            aria-label=label
-            on:submit=move |event| {
-                event.prevent_default();
-                let value = text.get_untracked();
-                // A blank number means that there is none.
-                save.dispatch((part != SafetyField::Number || !value.trim().is_empty()).then_some(value));
-            }
-        >
-            <ProblemNote problem=above_form(elsewhere) />
-            {field}
-            <div class="reply-actions">
-                <button type="submit" class="button primary" disabled=move || pending.get()>
-                    {td_string!(locale, save)}
-                </button>
-                {(part != SafetyField::Number)
-                    .then(|| {
-                        view! {
-                            <ConfirmButton
-                                label=td_string!(locale, reset)
-                                question=td_string!(locale, reset_question)
-                                is_busy=pending
-                                confirm=Callback::new(move |()| {
-                                    save.dispatch(None);
-                                })
-                            />
-                        }
-                    })}
-                <p class="saved-note" role="status">
-                    {move || is_saved().then(|| td_string!(locale, saved))}
-                </p>
-            </div>
-        </form>
+        <section class="card setting">
+            <form method="post" action=SavePhrases::url() class="setting">
+                <FormProblem problem />
+                <input type="hidden" name="language" value=tag />
+                <FormField
+                    id=format!("emergency-phrases-{tag}")
+                    name="list"
+                    rows=12
+                    label
+                    max_chars=PHRASES_MAX_CHARS
+                    hint=td_string!(locale, phrases_hint)
+                    value=list
+                    error
+                />
+                <FormEnd label=td_string!(locale, save) busy=td_string!(locale, saving) id=format!("save-{tag}") is_saved />
+            </form>
+            <ConfirmButton
+                label=td_string!(locale, reset)
+                question=td_string!(locale, reset_question)
+                action=ResetPhrases::url()
+                field=("language", tag.to_owned())
+                next=format!("emergency-phrases-{tag}")
+            />
+        </section>
     }
 }
 
 /// What is wrong with a field, and in which line.
-fn fault(locale: Locale, part: SafetyField, problem: &Problem) -> Option<String> {
-    let too_long = |limit: usize| Some(td_string!(locale, error_at_most, count = limit.to_string()).to_string());
-    if problem.code == ProblemCode::TooLarge {
-        return too_long(part.limit());
-    }
+fn fault(locale: Locale, field: &str, problem: &Problem) -> Option<String> {
+    let is_number = field == "emergencyNumber";
     problem.errors.iter().find_map(|error| {
-        let rest = error.field.strip_prefix(part.field())?;
-        match rest.strip_prefix(':') {
+        let rest = error.field.strip_prefix(field)?;
+        Some(match rest.strip_prefix(':') {
             Some(line) if error.code == FieldCode::TooShort => {
-                Some(td_string!(locale, phrase_too_short, line = line.to_owned()).to_string())
+                td_string!(locale, phrase_too_short, line = line.to_owned()).to_string()
             }
-            Some(line) => Some(td_string!(locale, phrase_empty, line = line.to_owned()).to_string()),
-            None if part == SafetyField::Number && error.code == FieldCode::Malformed => {
-                Some(td_string!(locale, error_number_malformed).to_string())
+            Some(line) => td_string!(locale, phrase_empty, line = line.to_owned()).to_string(),
+            None if is_number && error.code == FieldCode::Malformed => {
+                td_string!(locale, error_number_malformed).to_string()
             }
-            None if error.code == FieldCode::TooLong => too_long(part.limit()),
-            None => Some(field_text(locale, part.field(), error.code)),
-        }
+            None if error.code == FieldCode::TooLong => {
+                let limit = if is_number { EMERGENCY_NUMBER_MAX_CHARS } else { PHRASES_MAX_CHARS };
+                td_string!(locale, error_at_most, count = limit.to_string()).to_string()
+            }
+            None => field_text(locale, field, error.code),
+        })
     })
 }

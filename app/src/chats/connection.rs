@@ -8,6 +8,7 @@ use crate::{
     takeover::pause,
 };
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 /// A banner that says since when there is no connection; nothing while there is one.
 #[component]
@@ -16,6 +17,9 @@ pub fn ConnectionBanner() -> impl IntoView {
     let locale = use_locale();
     let (live, clock) = (Live::expect(), Clock::expect());
     let link = Memo::new(move |_| live.with(|state| state.link));
+    let path = use_location().pathname;
+    // After sign-in, the user returns to this page.
+    let again = move || format!("/sign-in?next={}", path.get());
     let has_server_lost_history = Memo::new(move |_| live.with(|state| state.has_server_lost_history));
     view! {
         <div class="connection" role="status">
@@ -57,7 +61,7 @@ pub fn ConnectionBanner() -> impl IntoView {
                         view! {
                             <p class="connection-note ended">
                                 {td_string!(locale, session_ended)} " "
-                                <a href="/sign-in" rel="external">
+                                <a href=again rel="external">
                                     {td_string!(locale, sign_in_again)}
                                 </a>
                             </p>

@@ -2,18 +2,9 @@
 
 use leptos::{html::ElementType, prelude::*, wasm_bindgen::JsCast};
 
-/// Keeps a field and a signal in sync when the page hydrates: text that was typed before stays.
-/// Afterwards the field itself must update the signal (`on:input`).
-pub fn keep_alike<E>(field: NodeRef<E>, text: RwSignal<String>)
-where
-    E: ElementType,
-    E::Output: JsCast + Clone + 'static,
-{
-    keep_alike_and(field, text, || ());
-}
-
-/// Like [`keep_alike`]. Then calls `then`, if something was typed before hydration.
-pub fn keep_alike_and<E>(field: NodeRef<E>, text: RwSignal<String>, then: impl Fn() + 'static)
+/// Keeps a field and a signal in sync when the page hydrates: text that was typed before stays, and
+/// `then` is called. Afterwards the field itself must update the signal (`on:input`).
+pub fn keep_alike<E>(field: NodeRef<E>, text: RwSignal<String>, then: impl Fn() + 'static)
 where
     E: ElementType,
     E::Output: JsCast + Clone + 'static,

@@ -7,7 +7,7 @@ use crate::{
         clock::Clock,
         failed::Failed,
         page_title::PageTitle,
-        prehydration_input::keep_alike_and,
+        prehydration_input::keep_alike,
         problem::{ProblemNote, problem_of},
     },
     directory::{
@@ -68,8 +68,8 @@ fn Search(specialties: Vec<String>, state: SearchState) -> impl IntoView {
     let mut go_soon = debounce(SEARCH_AFTER, move |()| go());
     let (query_field, specialty_field) = (NodeRef::<html::Input>::new(), NodeRef::<html::Select>::new());
     // A search that was typed before hydration is done too.
-    keep_alike_and(query_field, text, go);
-    keep_alike_and(specialty_field, specialty, go);
+    keep_alike(query_field, text, go);
+    keep_alike(specialty_field, specialty, go);
     view! {
         <form
             method="post"

@@ -2,7 +2,6 @@
 
 use crate::{components::page_title::PageTitle, i18n::td_string, preferences::use_locale};
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 /// `/doctor`
 #[component]
@@ -19,14 +18,14 @@ pub fn DoctorHome() -> impl IntoView {
             </svg>
             <h1>{td_string!(locale, choose_chat)}</h1>
             <p>{td_string!(locale, choose_chat_lead)}</p>
-            <a class="button" href="/doctor/settings">
+            <a class="button" href="/doctor/settings" rel="external">
                 {td_string!(locale, your_settings)}
             </a>
         </section>
         <p class="doctor-links">
-            <A href="/doctor/replies" attr:class="button quiet">
+            <a href="/doctor/replies" class="button quiet" rel="external">
                 {td_string!(locale, saved_replies)}
-            </A>
+            </a>
         </p>
         </div>
     }

@@ -1,66 +1,58 @@
-//! The editor of saved replies: a list, and a form for a new one. Doctors edit their own and see
-//! the clinic's; admins edit the clinic's.
+//! The editor of saved replies: a form for a new reply, and the list, in which each reply has
+//! a form of its own. Doctors edit their own and see the clinic's; admins edit the clinic's.
 
 use crate::{
     components::{
-        confirm::ConfirmButton,
-        focus,
-        problem::{ProblemNote, above_form, field_text, problem_of, problem_text},
-        resource_view::resource_view,
-        ssr_memo::ssr_memo,
-        text_field::TextField,
+        form::{ConfirmButton, FormEnd, FormField, FormProblem, error_of, posted_problem},
+        loaded::loaded,
     },
-    doctor::server_fns::{add_saved_reply, change_saved_reply, delete_saved_reply},
+    doctor::server_fns::{AddSavedReply, ChangeSavedReply, DeleteSavedReply, reply_prefix},
     i18n::td_string,
     preferences::use_locale,
-    protocol::{
-        NewSavedReply, ProblemCode, Role, SAVED_REPLY_MAX_CHARS, SAVED_REPLY_TITLE_MAX_CHARS, SavedReply, SavedReplyId,
-    },
-    room::{saved_replies::PATIENT_MARK, server_fns::list_saved_replies},
+    protocol::{Problem, Role, SAVED_REPLY_MAX_CHARS, SAVED_REPLY_TITLE_MAX_CHARS, SavedReply, SavedReplyId},
+    room::saved_replies::PATIENT_MARK,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_query_map;
 
-/// The replies on this page.
-#[derive(Clone, Copy)]
-struct Replies {
-    all: RwSignal<Vec<SavedReply>>,
+/// The form and the list.
+#[component]
+pub fn ReplyEditor(
+    /// The viewer's role: a doctor edits their own replies, an admin the clinic's.
     role: Role,
+) -> impl IntoView {
+    loaded(|backend| async move { backend.saved_replies().await }, move |all| view! { <Lists role all /> })
 }
 
-impl Replies {
-    /// The replies that the user may change.
-    fn own(self) -> Vec<SavedReply> {
-        self.all.with(|all| all.iter().filter(|reply| self.is_own(reply)).cloned().collect())
-    }
-
-    /// The other replies.
-    fn others(self) -> Vec<SavedReply> {
-        self.all.with(|all| all.iter().filter(|reply| !self.is_own(reply)).cloned().collect())
-    }
-
-    fn is_own(self, reply: &SavedReply) -> bool {
-        reply.is_clinics == (self.role == Role::Admin)
-    }
-
-    /// Adds or replaces a stored reply.
-    fn take(self, reply: SavedReply) {
-        self.all.update(|all| match all.iter_mut().find(|known| known.id == reply.id) {
-            Some(known) => *known = reply,
-            None => all.insert(0, reply),
+#[component]
+fn Lists(role: Role, all: Vec<SavedReply>) -> impl IntoView {
+    let locale = use_locale();
+    let (own, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|reply| reply.is_clinics == (role == Role::Admin));
+    let ids: Vec<SavedReplyId> = own.iter().map(|reply| reply.id).collect();
+    let problem = posted_problem::<ChangeSavedReply>();
+    let own_list = if own.is_empty() {
+        view! { <p class="empty" id=NO_REPLIES tabindex="-1">{td_string!(locale, no_saved_replies)}</p> }.into_any()
+    } else {
+        let items = own.into_iter().map(|reply| {
+            let next = ids_beside(&ids, reply.id);
+            view! { <OwnReply reply next problem=problem.clone() /> }
         });
-    }
-
-    /// Removes a reply. The focus goes to the next one.
-    fn forget(self, id: SavedReplyId) {
-        let ids = |all: &Vec<SavedReply>| -> Vec<SavedReplyId> {
-            all.iter().filter(|reply| self.is_own(reply)).map(|reply| reply.id).collect()
-        };
-        // The page may be gone by now.
-        let Some(own) = self.all.try_with_untracked(ids) else { return };
-        let index = own.iter().position(|other| *other == id).unwrap_or(own.len());
-        let beside = own.iter().skip(index + 1).chain(own.iter().take(index).rev());
-        focus::lead_to(beside.map(|id| edit_button(*id)).chain([NO_REPLIES.to_owned()]).collect());
-        self.all.update(|all| all.retain(|reply| reply.id != id));
+        view! { <ul class="replies">{items.collect_view()}</ul> }.into_any()
+    };
+    let others = (!others.is_empty()).then(|| {
+        let items = others.into_iter().map(|reply| view! { <li class="reply"><ReplyText reply /></li> });
+        view! {
+            <h2>{td_string!(locale, clinic_replies)}</h2>
+            <ul class="replies">{items.collect_view()}</ul>
+        }
+    });
+    let general = posted_problem::<DeleteSavedReply>().or_else(|| problem.clone());
+    view! {
+        <h2>{if role == Role::Doctor { td_string!(locale, own_replies) } else { td_string!(locale, clinic_replies) }}</h2>
+        <FormProblem problem=general />
+        <NewReply role />
+        {own_list}
+        {others}
     }
 }
 
@@ -72,58 +64,12 @@ fn edit_button(id: SavedReplyId) -> String {
     format!("reply-edit-{id}")
 }
 
-/// The id of the field for a reply's title.
-fn title_field(id: SavedReplyId) -> String {
-    format!("reply-title-{id}")
-}
-
-/// The list and the form.
-#[component]
-pub fn SavedReplies(
-    /// The viewer's role: a doctor edits their own replies, an admin the clinic's.
-    role: Role,
-) -> impl IntoView {
-    resource_view(Resource::new_blocking(|| (), |()| list_saved_replies()), move |all| {
-        let replies = Replies { all: RwSignal::new(all), role };
-        view! { <Editor replies /> }
-    })
-}
-
-#[component]
-fn Editor(replies: Replies) -> impl IntoView {
-    let locale = use_locale();
-    view! {
-        {(replies.role == Role::Doctor).then(|| view! { <h2>{td_string!(locale, own_replies)}</h2> })}
-        <ReplyForm replies />
-        <Show
-            when=move || !replies.own().is_empty()
-            fallback=move || {
-                view! {
-                    <p class="empty" id=NO_REPLIES tabindex="-1">
-                        {td_string!(locale, no_saved_replies)}
-                    </p>
-                }
-            }
-        >
-            <ul class="replies">
-                // Keyed by the id alone: a change of one reply keeps the text that is being typed
-                // in others.
-                <For each=move || replies.own() key=|reply| reply.id let:reply>
-                    <OwnReply replies reply />
-                </For>
-            </ul>
-        </Show>
-        <Show when=move || !replies.others().is_empty()>
-            <h2>{td_string!(locale, clinic_replies)}</h2>
-            <ul class="replies">
-                <For each=move || replies.others() key=SavedReply::clone let:reply>
-                    <li class="reply">
-                        <ReplyText reply />
-                    </li>
-                </For>
-            </ul>
-        </Show>
-    }
+/// What to focus after a reply was deleted: the next one, or the one before, or the note that there
+/// are none.
+fn ids_beside(ids: &[SavedReplyId], id: SavedReplyId) -> String {
+    let index = ids.iter().position(|other| *other == id).unwrap_or(ids.len());
+    let beside = ids.iter().skip(index + 1).chain(ids.iter().take(index).rev());
+    beside.map(|id| edit_button(*id)).chain([NO_REPLIES.to_owned()]).collect::<Vec<_>>().join(" ")
 }
 
 #[component]
@@ -138,167 +84,100 @@ fn ReplyText(reply: SavedReply) -> impl IntoView {
 
 /// A reply that the user can change.
 #[component]
-fn OwnReply(replies: Replies, reply: SavedReply) -> impl IntoView {
+fn OwnReply(
+    reply: SavedReply,
+    /// What to focus after it was deleted.
+    next: String,
+    /// The problem of the posted change of a reply.
+    problem: Option<Problem>,
+) -> impl IntoView {
     let locale = use_locale();
     let id = reply.id;
-    // As stored last.
-    let kept = ssr_memo(move || {
-        let kept = replies.all.with(|all| all.iter().find(|reply| reply.id == id).cloned());
-        kept.unwrap_or_else(|| reply.clone())
-    });
-    let is_edited = RwSignal::new(false);
-    let delete = Action::new_local(move |()| async move {
-        let done = delete_saved_reply(id).await;
-        // A reply that was already deleted counts as deleted.
-        if done.as_ref().err().is_none_or(|problem| problem.code == ProblemCode::SavedReplyNotFound) {
-            replies.forget(id);
-        }
-        done
-    });
-    let problem = problem_of(delete.value());
-    let done = Callback::new(move |()| {
-        is_edited.set(false);
-        focus::lead_to(vec![edit_button(id)]);
-    });
+    let heading = td_string!(locale, change_reply);
+    let prefix = reply_prefix(id);
+    let is_wrong = problem.iter().flat_map(|problem| &problem.errors).any(|error| error.field.starts_with(&prefix));
+    let (title, content) = (reply.title.clone(), reply.content.clone());
     view! {
         <li class="reply">
-            <Show
-                when=move || is_edited.get()
-                fallback=move || {
-                    view! {
-                        {move || view! { <ReplyText reply=kept.get() /> }}
+            <ReplyText reply />
+            <div class="reply-actions">
+                <details class="reply-edit" id=format!("reply-form-{id}") open=is_wrong>
+                    <summary class="button small" id=edit_button(id)>
+                        {td_string!(locale, edit)}
+                    </summary>
+                    <form method="post" action=ChangeSavedReply::url() class="reply-form" aria-label=heading data-next=edit_button(id)>
+                        <h3>{heading}</h3>
+                        <input type="hidden" name="id" value=id.to_string() />
+                        <Fields name=id.to_string() prefix title content problem />
                         <div class="reply-actions">
-                            <button
-                                type="button"
-                                class="button small needs-script"
-                                id=edit_button(id)
-                                on:click=move |_| {
-                                    is_edited.set(true);
-                                    focus::lead_to(vec![title_field(id)]);
-                                }
-                            >
-                                {td_string!(locale, edit)}
+                            <FormEnd label=td_string!(locale, save) busy=td_string!(locale, saving) id=format!("save-{id}") />
+                            <button type="button" class="button needs-script" data-close>
+                                {td_string!(locale, cancel)}
                             </button>
-                            <ConfirmButton
-                                label=td_string!(locale, delete_reply)
-                                question=td_string!(locale, delete_reply_question)
-                                is_busy=delete.pending()
-                                confirm=Callback::new(move |()| {
-                                    delete.dispatch(());
-                                })
-                            />
                         </div>
-                    }
-                }
-            >
-                <ReplyForm replies reply=kept.get_untracked() done />
-            </Show>
-            <p class="field-error" role="alert">
-                {move || problem.get().map(|problem| problem_text(locale, &problem))}
-            </p>
+                    </form>
+                </details>
+                <ConfirmButton
+                    label=td_string!(locale, delete_reply)
+                    question=td_string!(locale, delete_reply_question)
+                    action=DeleteSavedReply::url()
+                    field=("id", id.to_string())
+                    next
+                />
+            </div>
         </li>
     }
 }
 
-/// The form for a new reply, or for a changed one.
 #[component]
-fn ReplyForm(
-    replies: Replies,
-    /// The reply to change.
+fn NewReply(role: Role) -> impl IntoView {
+    let locale = use_locale();
+    let is_saved = use_query_map().with_untracked(|query| query.get("saved").is_some());
+    let heading =
+        if role == Role::Admin { td_string!(locale, add_clinic_reply) } else { td_string!(locale, add_reply) };
+    let problem = posted_problem::<AddSavedReply>();
+    view! {
+        <form method="post" action=AddSavedReply::url() class="reply-form" aria-label=heading>
+            <h3>{heading}</h3>
+            <FormProblem problem=problem.clone() />
+            <Fields name="new".to_owned() problem />
+            <FormEnd label=td_string!(locale, save) busy=td_string!(locale, saving) is_saved />
+        </form>
+    }
+}
+
+#[component]
+fn Fields(
+    /// Distinguishes the ids of the page's forms.
+    name: String,
+    /// What the names of this form's fields begin with in a problem.
     #[prop(optional)]
-    reply: Option<SavedReply>,
-    /// Called when the form is finished.
-    #[prop(default = Callback::new(|()| ()))]
-    done: Callback<()>,
+    prefix: String,
+    #[prop(optional)] title: String,
+    #[prop(optional)] content: String,
+    problem: Option<Problem>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let id = reply.as_ref().map(|reply| reply.id);
-    let name = id.map_or_else(|| "new".to_owned(), |id| id.to_string());
-    let (title, content) = reply.map(|reply| (reply.title, reply.content)).unwrap_or_default();
-    let (title, content) = (RwSignal::new(title), RwSignal::new(content));
-    let is_as = move |title_then: &str, content_then: &str| {
-        title.try_get_untracked().is_some_and(|title| title == title_then)
-            && content.try_get_untracked().is_some_and(|content| content == content_then)
-    };
-    let save = Action::new_local(move |new: &NewSavedReply| {
-        let new = new.clone();
-        async move {
-            let saved = match id {
-                Some(id) => change_saved_reply(id, new.clone()).await,
-                None => add_saved_reply(new.clone()).await,
-            }?;
-            replies.take(saved);
-            // Text that was typed while the request ran stays.
-            if is_as(&new.title, &new.content) {
-                if id.is_none() {
-                    title.set(String::new());
-                    content.set(String::new());
-                }
-                done.run(());
-            }
-            Ok(())
-        }
-    });
-    let problem = problem_of(save.value());
-    // Shown until something else is typed.
-    let is_saved = move || {
-        let is_kept = save.value().with(|saved| matches!(saved, Some(Ok(()))));
-        is_kept && id.is_none() && title.with(String::is_empty) && content.with(String::is_empty)
-    };
-    let of_field = move |field: &'static str| {
-        Signal::derive(move || {
-            let code = problem.with(|problem| problem.as_ref()?.field_code(field));
-            code.map(|code| field_text(locale, field, code))
-        })
-    };
-    let heading = match (id, replies.role) {
-        (Some(_), _) => td_string!(locale, change_reply),
-        (None, Role::Admin) => td_string!(locale, add_clinic_reply),
-        (None, Role::Doctor | Role::Patient) => td_string!(locale, add_reply),
-    };
     view! {
-        <form
-            class="reply-form needs-script"
-            aria-label=heading
-            on:submit=move |event| {
-                event.prevent_default();
-                save.dispatch(NewSavedReply { title: title.get_untracked(), content: content.get_untracked() });
-            }
-        >
-            <h3>{heading}</h3>
-            <ProblemNote problem=above_form(problem) />
-            <TextField
-                id=format!("reply-title-{name}")
-                label=td_string!(locale, reply_title)
-                text=title
-                max_chars=SAVED_REPLY_TITLE_MAX_CHARS
-                error=of_field("title")
-            />
-            <TextField
-                id=format!("reply-content-{name}")
-                label=td_string!(locale, reply_content)
-                text=content
-                max_chars=SAVED_REPLY_MAX_CHARS
-                rows=4
-                hint=td_string!(locale, reply_hint, mark = PATIENT_MARK).to_string()
-                error=of_field("content")
-            />
-            <div class="reply-actions">
-                <button type="submit" class="button primary" disabled=move || save.pending().get()>
-                    {td_string!(locale, save)}
-                </button>
-                <p class="saved-note" role="status">
-                    {move || is_saved().then(|| td_string!(locale, saved))}
-                </p>
-                {id
-                    .map(|_| {
-                        view! {
-                            <button type="button" class="button" on:click=move |_| done.run(())>
-                                {td_string!(locale, cancel)}
-                            </button>
-                        }
-                    })}
-            </div>
-        </form>
+        <FormField
+            id=format!("reply-title-{name}")
+            name="title"
+            autocapitalize="sentences"
+            label=td_string!(locale, reply_title)
+            max_chars=SAVED_REPLY_TITLE_MAX_CHARS
+            value=title
+            error=error_of(problem.as_ref(), &format!("{prefix}title"))
+        />
+        <FormField
+            id=format!("reply-content-{name}")
+            name="content"
+            rows=4
+            autocapitalize="sentences"
+            label=td_string!(locale, reply_content)
+            max_chars=SAVED_REPLY_MAX_CHARS
+            hint=td_string!(locale, reply_hint, mark = PATIENT_MARK).to_string()
+            value=content
+            error=error_of(problem.as_ref(), &format!("{prefix}content"))
+        />
     }
 }

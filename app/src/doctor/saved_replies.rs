@@ -1,27 +1,21 @@
-//! A doctor's saved replies.
+//! `/doctor/replies`: a doctor's saved replies, and the clinic's.
 
 use crate::{
-    components::{back_to_chats::BackToChats, page_title::PageTitle},
-    doctor::reply_editor::SavedReplies,
-    i18n::td_string,
-    preferences::use_locale,
+    doctor::reply_editor::ReplyEditor, i18n::td_string, layout::form_page::DoctorPage, preferences::use_locale,
     protocol::Role,
 };
 use leptos::prelude::*;
 
-/// `/doctor/replies`
+/// The page.
 #[component]
-pub fn SavedRepliesPage() -> impl IntoView {
+pub fn SavedReplies() -> impl IntoView {
     let locale = use_locale();
     view! {
-        <PageTitle words=|locale| td_string!(locale, saved_replies) />
-        <section class="replies-page">
-            <header class="page-head">
-                <BackToChats />
-                <h1>{td_string!(locale, saved_replies)}</h1>
-            </header>
+        <DoctorPage title=|locale| {
+            td_string!(locale, saved_replies)
+        }>
             <p class="lead">{td_string!(locale, saved_replies_lead)}</p>
-            <SavedReplies role=Role::Doctor />
-        </section>
+            <ReplyEditor role=Role::Doctor />
+        </DoctorPage>
     }
 }

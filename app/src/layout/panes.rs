@@ -7,11 +7,7 @@ use crate::{
         list::{ChatList, rows::room_path},
     },
     components::{overlay::Overlay, viewer::use_viewer},
-    layout::{
-        app_bar::AppBar,
-        not_found::NotFound,
-        shortcuts::{Overlays, ShortcutsButton},
-    },
+    layout::{app_bar::AppBar, not_found::NotFound, shortcuts::Overlays},
     protocol::Role,
     room::{
         emergency::{Emergency, NotForEmergencies},
@@ -67,7 +63,6 @@ fn Area(role: Role) -> impl IntoView {
             <div class="panes">
                 <aside class="pane-list">
                     <ChatList role />
-                    <ShortcutsButton />
                     {(role == Role::Patient).then(|| view! { <NotForEmergencies /> })}
                 </aside>
                 <main id="content" class="pane-main" tabindex="-1">

@@ -2,7 +2,7 @@
 
 #![expect(missing_docs, reason = "`#[server]` makes a public struct of each function's arguments, without docs")]
 
-use crate::protocol::Problem;
+use crate::protocol::{Problem, TextJson};
 #[cfg(feature = "ssr")]
 use crate::{
     backend::backend,
@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use leptos_i18n::Locale as _;
 
 /// Signs out and goes to the sign-in page.
-#[server(prefix = "/fn", endpoint = "account/sign-out")]
+#[server(prefix = "/fn", endpoint = "account/sign-out", output = TextJson)]
 pub async fn sign_out() -> Result<(), Problem> {
     let cookie = respond(backend()?.sign_out().await)?;
     response::set_cookie(&cookie);
@@ -24,7 +24,7 @@ pub async fn sign_out() -> Result<(), Problem> {
 }
 
 /// Stores the chosen language and colours in cookies for a year and returns to the page.
-#[server(prefix = "/fn", endpoint = "account/preferences")]
+#[server(prefix = "/fn", endpoint = "account/preferences", output = TextJson)]
 pub async fn set_preferences(language: Option<String>, theme: Option<String>) -> Result<(), Problem> {
     if let Some(language) = language.filter(|tag| Locale::get_all().iter().any(|known| known.as_str() == tag)) {
         response::set_cookie(&preference_cookie(LANGUAGE_COOKIE, &language));

@@ -23,19 +23,6 @@ use leptos_router::hooks::use_navigate;
 /// How many chats the switcher lists: more than fit on a phone.
 const OFFERED: usize = 8;
 
-/// The button that opens the list of shortcuts.
-#[component]
-pub fn ShortcutsButton() -> impl IntoView {
-    pause();
-    let locale = use_locale();
-    let open = Overlay::expect().open;
-    view! {
-        <button type="button" class="button quiet shortcuts-button needs-script" on:click=move |_| open.set(Some(Open::Help))>
-            {td_string!(locale, shortcuts)}
-        </button>
-    }
-}
-
 /// Listens for the shortcuts, and shows the open dialog over the panes.
 #[component]
 pub fn Overlays(

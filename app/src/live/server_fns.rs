@@ -4,33 +4,33 @@
 
 use crate::protocol::{
     ChangePage, ChangeSeq, Chat, ChatAction, ChatId, ChatPage, ChatQuery, HistoryQuery, MessagePage, Problem, Room,
-    User,
+    TextJson, User,
 };
 #[cfg(feature = "ssr")]
 use crate::{backend::backend, response::respond};
 use leptos::prelude::*;
 
 /// The signed-in user. Called when a page is rendered.
-#[server(prefix = "/fn", endpoint = "account/viewer", input = server_fn::codec::Json)]
+#[server(prefix = "/fn", endpoint = "account/viewer", input = TextJson, output = TextJson)]
 pub async fn viewer() -> Result<Option<User>, Problem> {
     backend()?.viewer().await
 }
 
 /// A page of the user's chats, newest activity first.
-#[server(prefix = "/fn", endpoint = "chat/list", input = server_fn::codec::Json)]
+#[server(prefix = "/fn", endpoint = "chat/list", input = TextJson, output = TextJson)]
 pub async fn list_chats(query: ChatQuery) -> Result<ChatPage, Problem> {
     respond(backend()?.list_chats(query).await)
 }
 
 /// One of the user's chats.
-#[server(prefix = "/fn", endpoint = "chat/show", input = server_fn::codec::Json)]
+#[server(prefix = "/fn", endpoint = "chat/show", input = TextJson, output = TextJson)]
 pub async fn show_chat(chat: ChatId) -> Result<Chat, Problem> {
     respond(backend()?.chat(chat).await)
 }
 
 /// A chat with a page of its messages. If `query` names no part, the page contains the newest
 /// messages, or the first unread message if that is further back.
-#[server(prefix = "/fn", endpoint = "room/open", input = server_fn::codec::Json)]
+#[server(prefix = "/fn", endpoint = "room/open", input = TextJson, output = TextJson)]
 pub async fn open_room(chat: ChatId, query: HistoryQuery) -> Result<Room, Problem> {
     let backend = backend()?;
     let is_free = query == HistoryQuery::default();
@@ -45,20 +45,20 @@ pub async fn open_room(chat: ChatId, query: HistoryQuery) -> Result<Room, Proble
 }
 
 /// A page of a chat's history.
-#[server(prefix = "/fn", endpoint = "message/history", input = server_fn::codec::Json)]
+#[server(prefix = "/fn", endpoint = "message/history", input = TextJson, output = TextJson)]
 pub async fn history(chat: ChatId, query: HistoryQuery) -> Result<MessagePage, Problem> {
     respond(backend()?.history(chat, query).await)
 }
 
 /// The messages of a chat that have changed after the change `after`.
-#[server(prefix = "/fn", endpoint = "message/changes", input = server_fn::codec::Json)]
+#[server(prefix = "/fn", endpoint = "message/changes", input = TextJson, output = TextJson)]
 pub async fn changes(chat: ChatId, after: ChangeSeq) -> Result<ChangePage, Problem> {
     let query = crate::protocol::ChangeQuery { after: Some(after), limit: None };
     respond(backend()?.changes(chat, query).await)
 }
 
 /// Changes a chat's status. Returns the chat in its new state.
-#[server(prefix = "/fn", endpoint = "chat/act", input = server_fn::codec::Json)]
+#[server(prefix = "/fn", endpoint = "chat/act", input = TextJson, output = TextJson)]
 pub async fn change_chat_status(chat: ChatId, act: ChatAction) -> Result<Chat, Problem> {
     respond(backend()?.act(chat, act).await)
 }

@@ -6,7 +6,7 @@ use crate::{
     i18n::td_string,
     live::{NotificationPreferences, Permission},
     preferences::use_locale,
-    protocol::{Role, UserId},
+    protocol::{Role, Timestamp, UserId},
     takeover::pause,
 };
 use leptos::prelude::*;
@@ -71,8 +71,15 @@ pub fn NotificationRunner() -> impl IntoView {
     if let Some((opened_at, viewer)) = facts.and_then(|facts| Some((facts.rendered_at, facts.viewer?)))
         && matches!(viewer.role, Role::Patient | Role::Doctor)
     {
-        browser::begin(use_locale(), use_location(), use_navigate(), opened_at, viewer.role);
+        let (path, navigate) = (use_location().pathname, use_navigate());
+        let open = move |chat: String| navigate(&chat, leptos_router::NavigateOptions::default());
+        notify(path.into(), open, opened_at, viewer.role);
     }
+}
+
+/// Runs the notification service. `path` is the page's path, and `open` opens a chat's page.
+pub fn notify(path: Signal<String>, open: impl Fn(String) + Clone + 'static, opened_at: Timestamp, role: Role) {
+    browser::begin(use_locale(), path, open, opened_at, role);
 }
 
 /// A line that offers notifications to users who have not been asked yet.
@@ -112,7 +119,6 @@ mod browser {
         protocol::{ChatId, Role, Timestamp, UserId},
     };
     use leptos::{ev, leptos_dom::helpers::window_event_listener, prelude::*};
-    use leptos_router::{NavigateOptions, location::Location};
     use std::rc::Rc;
 
     /// Reads the stored preferences and follows their changes in other tabs.
@@ -129,23 +135,20 @@ mod browser {
 
     pub(super) fn begin(
         locale: Locale,
-        location: Location,
-        navigate: impl Fn(&str, NavigateOptions) + Clone + 'static,
+        path: Signal<String>,
+        open: impl Fn(String) + Clone + 'static,
         opened_at: Timestamp,
         role: Role,
     ) {
         let (live, notifications) = (Live::expect(), NotificationContext::expect());
         Effect::new(move |_| {
-            let navigate = navigate.clone();
+            let open = open.clone();
             let manner = NotificationCallbacks {
                 preferences: Box::new(move || notifications.preferences.get_untracked().unwrap_or_default()),
                 words: Box::new(move |count| words(locale, count)),
-                open: Rc::new(move |chat_id| {
-                    navigate(&format!("{}/chat/{chat_id}", role.home()), NavigateOptions::default());
-                }),
+                open: Rc::new(move |chat_id| open(format!("{}/chat/{chat_id}", role.home()))),
             };
             let service = NotificationService::start(live, opened_at, manner);
-            let path = location.pathname;
             Effect::new(move |_| service.turn_to(path.with(|path| chat_of(path))));
         });
     }
@@ -189,7 +192,7 @@ mod browser {
 
     pub(super) const fn follow(_: NotificationContext) {}
 
-    pub(super) fn begin<I, L, N>(_: I, _: L, _: N, _: Timestamp, _: Role) {}
+    pub(super) fn begin<L, P, O>(_: L, _: P, _: O, _: Timestamp, _: Role) {}
 
     pub(super) const fn permit() -> Option<Permission> {
         None

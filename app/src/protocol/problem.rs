@@ -4,11 +4,9 @@
 //! A problem never contains text that a user typed, because after a form post it is part of a
 //! redirect's URL.
 
+use super::codec::TextJsonEncoding;
 use serde::{Deserialize, Serialize};
-use server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
-};
+use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use std::time::Duration;
 
 macro_rules! codes {
@@ -278,7 +276,7 @@ impl std::fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 impl FromServerFnError for Problem {
-    type Encoder = JsonEncoding;
+    type Encoder = TextJsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

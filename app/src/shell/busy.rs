@@ -2,7 +2,7 @@
 
 use super::FileNames;
 use crate::{
-    components::text_field::area_text,
+    components::form::area_text,
     i18n::{Locale, td_string},
     preferences::{Theme, locale_of_request, theme_of_request},
     protocol::{Problem, ProblemCode},

@@ -5,11 +5,11 @@ use super::{
     stage::Stage,
 };
 use crate::{
-    components::{avatar::Avatar, confirm::ConfirmButton, field::Field, text_field::TextField},
+    components::{avatar::Avatar, form::FormField, problem::field_text},
     i18n::td_string,
     layout::app_bar::AppBar,
     preferences::use_locale,
-    protocol::{FieldCode, FieldError, Problem, Role},
+    protocol::{FieldCode, Role},
 };
 use leptos::prelude::*;
 
@@ -62,12 +62,15 @@ pub(super) fn buttons() -> AnyView {
             </div>
         </Specimen>
         <Specimen name="Asks before it does it">
-            <ConfirmButton
-                label="Delete"
-                question="Delete this reply?"
-                is_busy=false
-                confirm=Callback::new(|()| ())
-            />
+            <details class="confirm" open>
+                <summary class="button small">"Delete"</summary>
+                <form>
+                    <p>"Delete this reply?"</p>
+                    <button type="button" class="button small danger">
+                        "Delete"
+                    </button>
+                </form>
+            </details>
         </Specimen>
     }
     .into_any()
@@ -86,40 +89,29 @@ fn Icon(force: &'static str) -> impl IntoView {
 
 /// Fields in each state.
 pub(super) fn fields() -> AnyView {
-    let wrong = Problem::fields(vec![
-        FieldError { field: "sg-email".to_owned(), code: FieldCode::Malformed },
-        FieldError { field: "sg-empty".to_owned(), code: FieldCode::Required },
-    ]);
-    let wrong = Signal::stored(Some(wrong));
-    let fine = Signal::stored(None);
+    let error = |code| Some(field_text(use_locale(), "email", code));
     view! {
         <Specimen name="Empty" shape="sg-half">
-            <Field name="sg-name" autocomplete="off" label=|| "Full name" problem=fine />
+            <FormField name="sg-name" label="Full name" max_chars=100 error=None />
         </Specimen>
         <Specimen name="With a hint" shape="sg-half">
-            <Field
+            <FormField
                 name="sg-password"
                 kind="password"
-                autocomplete="off"
-                label=|| "Password"
-                hint=|| "15 characters or more."
-                problem=fine
+                label="Password"
+                hint="15 characters or more."
+                max_chars=200
+                error=None
             />
         </Specimen>
         <Specimen name="Filled" shape="sg-half">
-            {still(
-                view! { <Field name="sg-filled" autocomplete="off" label=|| "Full name" problem=fine /> },
-                &[("sg-filled", "Nora Lindqvist")],
-            )}
+            <FormField name="sg-filled" label="Full name" value="Nora Lindqvist" max_chars=100 error=None />
         </Specimen>
         <Specimen name="Wrong" shape="sg-half">
-            {still(
-                view! { <Field name="sg-email" autocomplete="off" label=|| "Email" problem=wrong /> },
-                &[("sg-email", "nora at home")],
-            )}
+            <FormField name="sg-email" label="Email" value="nora at home" max_chars=254 error=error(FieldCode::Malformed) />
         </Specimen>
         <Specimen name="Missing" shape="sg-half">
-            <Field name="sg-empty" autocomplete="off" label=|| "Email" problem=wrong />
+            <FormField name="sg-empty" label="Email" max_chars=254 error=error(FieldCode::Required) />
         </Specimen>
         <Specimen name="With the focus" shape="sg-half">
             <div class="field">
@@ -148,37 +140,26 @@ pub(super) fn fields() -> AnyView {
 
 /// Fields with a limit, and checkboxes.
 fn longer_fields() -> AnyView {
-    let text_of = |text: &str| RwSignal::new(text.to_owned());
     view! {
         <Specimen name="Several lines, with a hint" shape="sg-half">
-            {still(
-                view! {
-                    <TextField
-                        id="sg-text"
-                        label=|| "Text"
-                        text=text_of("")
-                        max_chars=5_000
-                        rows=3
-                        hint=|| "{patient} becomes the patient's name."
-                        error=Signal::stored(None::<String>)
-                    />
-                },
-                &[("sg-text", "Dear {patient}, your results are normal.")],
-            )}
+            <FormField
+                name="sg-text"
+                label="Text"
+                rows=3
+                max_chars=5_000
+                value="Dear {patient}, your results are normal."
+                hint="{patient} becomes the patient's name."
+                error=None
+            />
         </Specimen>
         <Specimen name="Over the limit" shape="sg-half">
-            {still(
-                view! {
-                    <TextField
-                        id="sg-long"
-                        label=|| "Title"
-                        text=text_of("Results of the blood test")
-                        max_chars=20
-                        error=Signal::stored(Some("Please use fewer characters.".to_owned()))
-                    />
-                },
-                &[("sg-long", "Results of the blood test")],
-            )}
+            <FormField
+                name="sg-long"
+                label="Title"
+                max_chars=20
+                value="Results of the blood test"
+                error=Some("Please use fewer characters.".to_owned())
+            />
         </Specimen>
         <Specimen name="Boxes to tick" shape="sg-half">
             <label class="check">
@@ -195,7 +176,7 @@ fn longer_fields() -> AnyView {
             </label>
         </Specimen>
         <Specimen name="Switches" shape="sg-half">
-            <div class="settings sg-plain">
+            <div class="settings-form sg-plain">
                 <label class="check">
                     <input type="checkbox" role="switch" checked />
                     <span>"Accept new patients"</span>
@@ -253,7 +234,7 @@ pub(super) fn bars() -> AnyView {
         <Specimen name="A patient's" shape="sg-whole">
             {Stage::for_role(Role::Patient).show(bar)}
         </Specimen>
-        <Specimen name="A doctor's, with the preferences open" shape="sg-whole sg-room-below">
+        <Specimen name="A doctor's, with the menu open" shape="sg-whole sg-room-below">
             {Stage::for_role(Role::Doctor).show(|| still(view! { <AppBar /> }, &[]))}
         </Specimen>
     }

@@ -2,8 +2,8 @@
 
 use super::{specimen::Specimen, stage::Stage};
 use crate::{
-    admin::{overview::OverviewSections, safety::SafetySettings},
-    doctor::{reply_editor::SavedReplies, settings::DoctorSettings},
+    admin::{overview::Overview, safety::SafetySettings},
+    doctor::{saved_replies::SavedReplies, settings::DoctorSettings},
     notifications::page::Notifications,
     protocol::Role,
 };
@@ -18,40 +18,14 @@ pub(super) fn forms() -> AnyView {
         <Specimen name="Notifications, before the page knows the permission" shape="sg-half">
             {Stage::for_role(Role::Patient).show(|| view! { <Notifications /> }.into_any())}
         </Specimen>
-        <Specimen name="A doctor's saved replies and the clinic's" shape="sg-half">
-            {Stage::for_role(Role::Doctor)
-                .show(|| {
-                    view! {
-                        <div class="replies-page">
-                            <SavedReplies role=Role::Doctor />
-                        </div>
-                    }
-                        .into_any()
-                })}
+        <Specimen name="A doctor's saved replies and the clinic's" shape="sg-whole">
+            {Stage::for_role(Role::Doctor).at("/doctor/replies").show(|| view! { <SavedReplies /> }.into_any())}
         </Specimen>
-        <Specimen name="Who waits too long, and what was reported" shape="sg-half">
-            {Stage::for_role(Role::Admin)
-                .show(|| {
-                    view! {
-                        <div class="admin-sections">
-                            <OverviewSections />
-                        </div>
-                    }
-                        .into_any()
-                })}
+        <Specimen name="Who waits too long, and what was reported" shape="sg-whole">
+            {Stage::for_role(Role::Admin).at("/admin").show(|| view! { <Overview /> }.into_any())}
         </Specimen>
-        <Specimen name="What the clinic says of emergencies" shape="sg-half">
-            {Stage::for_role(Role::Admin)
-                .show(|| {
-                    view! {
-                        <div class="admin-sections">
-                            <section class="card">
-                                <SafetySettings />
-                            </section>
-                        </div>
-                    }
-                        .into_any()
-                })}
+        <Specimen name="What the clinic says of emergencies" shape="sg-whole">
+            {Stage::for_role(Role::Admin).at("/admin/safety").show(|| view! { <SafetySettings /> }.into_any())}
         </Specimen>
     }
     .into_any()

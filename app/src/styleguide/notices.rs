@@ -8,7 +8,7 @@ use super::{
     stage::Stage,
 };
 use crate::{
-    admin::overview::OverviewSections,
+    admin::overview::Overview,
     chats::{
         connection::ConnectionBanner,
         list::{ChatList, ListSkeleton},
@@ -18,7 +18,7 @@ use crate::{
         problem::ProblemNote,
     },
     directory::page::{Directory, DirectorySkeleton},
-    doctor::{home::DoctorHome, reply_editor::SavedReplies},
+    doctor::{home::DoctorHome, reply_editor::ReplyEditor},
     live::{Event, Live},
     protocol::{DoctorQuery, Problem, ProblemCode, Role, Seq, ServerFrame},
     room::page::{RoomPage, RoomSkeleton},
@@ -93,7 +93,7 @@ pub(super) fn notices() -> AnyView {
                 .show(|| {
                     view! {
                         <div class="admin-sections">
-                            <OverviewSections />
+                            <Overview />
                         </div>
                     }
                         .into_any()
@@ -155,7 +155,7 @@ pub(super) fn empty() -> AnyView {
                 .show(|| {
                     view! {
                         <div class="admin-sections">
-                            <OverviewSections />
+                            <Overview />
                         </div>
                     }
                         .into_any()
@@ -166,7 +166,7 @@ pub(super) fn empty() -> AnyView {
                 .show(|| {
                     view! {
                         <div class="replies-page">
-                            <SavedReplies role=Role::Doctor />
+                            <ReplyEditor role=Role::Doctor />
                         </div>
                     }
                         .into_any()

@@ -9,7 +9,7 @@ use crate::{
     components::{clock::Clock, overlay::Overlay, viewer::PageFacts},
     live::Live,
     notifications::context::NotificationContext,
-    preferences::Theme,
+    preferences::{Theme, use_locale},
     protocol::{ChatId, Role, Room, Seq},
     room::{context::RoomContext, emergency::Emergency, messages::MessageList},
 };
@@ -50,6 +50,7 @@ impl Stage {
         let Self { role, path, scene } = self;
         let facts = PageFacts {
             viewer: role.map(viewer),
+            locale: use_locale(),
             outbox_key: None,
             trouble: None,
             theme: use_context::<RwSignal<Theme>>().map(|theme| theme.get_untracked()).unwrap_or_default(),

@@ -16,6 +16,7 @@ mod disabled;
 mod doctor_settings;
 mod doctors;
 mod errors;
+mod form_pages;
 mod forms;
 mod headers;
 mod health;

@@ -1,7 +1,7 @@
 //! The clinic's emergency settings: built in until the admin changes them, visible to every
 //! signed-in user.
 
-use crate::support::{Person, Server};
+use crate::support::{Browser, Person, Server};
 use app::protocol::{FieldCode, Safety};
 use serde_json::json;
 
@@ -79,7 +79,6 @@ async fn faults_name_their_line_and_nothing_is_stored() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn too_long_list_is_rejected_with_the_limit() {
-    const FORM: &str = "/fn/clinic/safety-change";
     let server = Server::start().await;
     let robin = server.admin("Robin").await;
     let before = show(&robin).await;
@@ -87,7 +86,11 @@ async fn too_long_list_is_rejected_with_the_limit() {
     let list = "à".repeat(20_001);
     let change = json!({ "phrases": { "en": list } });
     robin.put(PATH, &change).await.expect_invalid(&[("phrases.en", FieldCode::TooLong)]);
-    robin.post(FORM, &json!({ "change": change })).await.expect(422);
+    let mut browser = Browser::of(&robin);
+    let form = [("language", "en"), ("list", list.as_str())];
+    let refused = browser.submit("/admin/safety", "/fn/clinic/phrases", &form).await;
+    let page = browser.follow(&refused).await.expect(200).page();
+    assert!(page.contains("Please use 20000 characters or fewer."), "{page}");
     assert_eq!(show(&robin).await, before);
     // Two lists of maximum length are accepted one after the other.
     let list = "à".repeat(20_000);

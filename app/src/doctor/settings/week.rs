@@ -1,169 +1,161 @@
-//! The week of office hours: a row for each day, with room for a break.
+//! The week of office hours: a summary, and a row of times for each day, with room for a break.
 
 use crate::{
-    components::prehydration_input::keep_alike,
-    doctor::settings::error_of,
+    components::form::error_of,
     i18n::{Locale, td_string},
     preferences::use_locale,
     protocol::{Opening, Problem},
 };
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
 /// How many openings a day has room for, at least.
 const SPANS: usize = 2;
-/// The days that "copy Monday" fills: Tuesday to Friday.
-const FILLED: std::ops::RangeInclusive<u8> = 2..=5;
 
-/// One opening that is being edited.
-#[derive(Clone, Copy)]
+/// One opening of the form. Openings with empty times count as closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Span {
     weekday: u8,
     /// Its index in the form.
     index: usize,
     /// Whether the day has an earlier opening.
     is_later: bool,
-    opens: RwSignal<String>,
-    closes: RwSignal<String>,
+    opens: String,
+    closes: String,
 }
 
-/// All seven days. Openings with empty times count as closed.
+/// All seven days. The rows are open if there are no hours yet, or an error in them.
 #[component]
 pub fn Week(
     /// The stored openings, in order.
     spans: Vec<Opening>,
-    /// The problem of the last submit.
-    problem: Signal<Option<Problem>>,
-    /// Whether the form changed after the last submit.
-    is_changed: RwSignal<bool>,
+    /// The problem of the posted form.
+    problem: Option<Problem>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let spans = laid_out(&spans);
-    let week = StoredValue::new(spans.clone());
-    let copy = move |_| {
-        week.with_value(|spans| copy_monday(spans));
-        is_changed.set(true);
+    let is_wrong = problem.iter().flat_map(|problem| &problem.errors).any(|error| error.field.starts_with("hours["));
+    let is_open = is_wrong || spans.is_empty();
+    let lines = summary(&spans);
+    let rows = laid_out(&spans);
+    let day_row = |weekday| {
+        let own = rows.iter().filter(|span| span.weekday == weekday).cloned();
+        view! {
+            <li class="week-day" data-weekday=weekday.to_string()>
+                <span class="week-name" aria-hidden="true">
+                    {weekday_name(locale, weekday)}
+                </span>
+                <div class="week-spans">
+                    {own.map(|span| view! { <SpanFields span problem=problem.clone() /> }).collect_view()}
+                </div>
+            </li>
+        }
     };
     view! {
-        <ul class="week">
-            {(1..=7)
-                .map(|weekday| {
-                    let own: Vec<Span> = spans.iter().copied().filter(|span| span.weekday == weekday).collect();
+        {(!lines.is_empty())
+            .then(|| {
+                let lines = lines.into_iter().map(|(days, hours)| {
                     view! {
-                        <li class="week-day">
-                            <span class="week-name" aria-hidden="true">
-                                {weekday_name(locale, weekday)}
-                            </span>
-                            <div class="week-spans">
-                                {own.into_iter().map(|span| view! { <SpanFields span problem /> }).collect_view()}
-                            </div>
-                        </li>
+                        <div>
+                            <dt>{days_name(locale, days)}</dt>
+                            <dd>{hours.join(", ")}</dd>
+                        </div>
                     }
-                })
-                .collect_view()}
-        </ul>
-        <button type="button" class="button small needs-script" on:click=copy>
-            {td_string!(locale, copy_monday)}
-        </button>
+                });
+                view! { <dl class="week-summary">{lines.collect_view()}</dl> }
+            })}
+        <details class="week-edit" id="week-edit" open=is_open>
+            <summary class="button small">{td_string!(locale, edit_hours)}</summary>
+            <p class="field-hint">{td_string!(locale, office_hours_hint)}</p>
+            <ul class="week">{(1..=7).map(day_row).collect_view()}</ul>
+            <button type="button" class="button small needs-script" data-copy-day="1" data-to="2 3 4 5">
+                {td_string!(locale, copy_monday)}
+            </button>
+        </details>
     }
 }
 
 /// The openings of each day, filled up with empty ones to [`SPANS`].
 fn laid_out(spans: &[Opening]) -> Vec<Span> {
-    let mut laid_out = Vec::new();
+    let mut laid_out: Vec<Span> = Vec::new();
     for weekday in 1..=7 {
         let own: Vec<&Opening> = spans.iter().filter(|span| span.weekday == weekday).collect();
         for n in 0..own.len().max(SPANS) {
             let (opens, closes) = own.get(n).map(|span| (span.opens.clone(), span.closes.clone())).unwrap_or_default();
-            laid_out.push(Span {
-                weekday,
-                index: laid_out.len(),
-                is_later: n > 0,
-                opens: RwSignal::new(opens),
-                closes: RwSignal::new(closes),
-            });
+            laid_out.push(Span { weekday, index: laid_out.len(), is_later: n > 0, opens, closes });
         }
     }
     laid_out
 }
 
-/// Copies Monday's openings to Tuesday to Friday, as far as each day has room, and clears their
-/// others.
-fn copy_monday(spans: &[Span]) {
-    for weekday in FILLED {
-        let mut monday = spans.iter().filter(|span| span.weekday == 1);
-        for span in spans.iter().filter(|span| span.weekday == weekday) {
-            let from = monday.next();
-            span.opens.set(from.map(|from| from.opens.get_untracked()).unwrap_or_default());
-            span.closes.set(from.map(|from| from.closes.get_untracked()).unwrap_or_default());
+/// Days in a row with equal hours, each group with its first and last day and its hours. Days
+/// without hours are left out.
+fn summary(spans: &[Opening]) -> Vec<((u8, u8), Vec<String>)> {
+    let mut groups: Vec<((u8, u8), Vec<String>)> = Vec::new();
+    for weekday in 1..=7 {
+        let own = spans.iter().filter(|span| span.weekday == weekday && !span.opens.is_empty());
+        let hours: Vec<String> = own.map(|span| format!("{}–{}", span.opens, span.closes)).collect();
+        match groups.last_mut() {
+            _ if hours.is_empty() => {}
+            Some(((_, last), equal)) if *last + 1 == weekday && *equal == hours => *last = weekday,
+            _ => groups.push(((weekday, weekday), hours)),
         }
     }
+    groups
 }
 
 #[component]
-fn SpanFields(span: Span, problem: Signal<Option<Problem>>) -> impl IntoView {
+fn SpanFields(span: Span, problem: Option<Problem>) -> impl IntoView {
     let locale = use_locale();
     let Span { weekday, index, is_later, opens, closes } = span;
-    let name = move |part: &str| format!("form[spans][{index}][{part}]");
-    let error_id = format!("span-{index}-error");
-    let (opens_error, closes_error) =
-        (error_of(problem, format!("hours[{index}].opens")), error_of(problem, format!("hours[{index}].closes")));
-    let (opens_wrong, closes_wrong) = (opens_error.clone(), closes_error.clone());
-    let error = move || opens_error().or_else(&closes_error);
-    let has_error = error.clone();
-    let opens_label = {
-        let day = weekday_name(locale, weekday);
-        if is_later {
-            td_string!(locale, opens_again, day = day).to_string()
-        } else {
-            td_string!(locale, opens, day = day).to_string()
+    let name = |part: &str| format!("form[spans][{index}][{part}]");
+    let id = |part: &str| format!("span-{index}-{part}");
+    let error_id = id("error");
+    let opens_error = error_of(problem.as_ref(), &format!("hours[{index}].opens"));
+    let closes_error = error_of(problem.as_ref(), &format!("hours[{index}].closes"));
+    let day = weekday_name(locale, weekday);
+    let (opens_label, closes_label) = if is_later {
+        (
+            td_string!(locale, opens_again, day = day).to_string(),
+            td_string!(locale, closes_again, day = day).to_string(),
+        )
+    } else {
+        (td_string!(locale, opens, day = day).to_string(), td_string!(locale, closes, day = day).to_string())
+    };
+    let time = |part: &str, value: String, label: String, is_wrong: bool| {
+        view! {
+            <input
+                type="time"
+                id=id(part)
+                name=name(part)
+                autocomplete="off"
+                value=value
+                aria-label=label
+                aria-invalid=is_wrong.then_some("true")
+                aria-describedby=is_wrong.then(|| error_id.clone())
+            />
         }
     };
-    let closes_label = {
-        let day = weekday_name(locale, weekday);
-        if is_later {
-            td_string!(locale, closes_again, day = day).to_string()
-        } else {
-            td_string!(locale, closes, day = day).to_string()
-        }
-    };
-    let (opens_field, closes_field) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
-    keep_alike(opens_field, opens);
-    keep_alike(closes_field, closes);
+    let opens = time("opens", opens, opens_label, opens_error.is_some());
+    let closes = time("closes", closes, closes_label, closes_error.is_some());
+    let error = opens_error.or(closes_error);
     view! {
         <div class="week-span">
             <input type="hidden" name=name("weekday") value=weekday.to_string() />
-            <input
-                type="time"
-                name=name("opens")
-                autocomplete="off"
-                value=opens.get_untracked()
-                node_ref=opens_field
-                on:input=move |event| opens.set(event_target_value(&event))
-                aria-label=opens_label
-                aria-invalid=move || opens_wrong().map(|_| "true")
-                aria-describedby=error_id.clone()
-            />
+            {opens}
             <span aria-hidden="true">"–"</span>
-            <input
-                type="time"
-                name=name("closes")
-                autocomplete="off"
-                value=closes.get_untracked()
-                node_ref=closes_field
-                on:input=move |event| closes.set(event_target_value(&event))
-                aria-label=closes_label
-                aria-invalid=move || closes_wrong().map(|_| "true")
-                aria-describedby=error_id.clone()
-            />
-            <p class="field-error" id=error_id hidden=move || has_error().is_none()>
-                {error}
-            </p>
+            {closes}
+            {error.map(|error| view! { <p class="field-error" id=error_id>{error}</p> })}
         </div>
     }
 }
 
+/// "Monday", or "Monday–Friday".
+fn days_name(locale: Locale, (first, last): (u8, u8)) -> String {
+    let first_name = weekday_name(locale, first);
+    if first == last { first_name.to_owned() } else { format!("{first_name}–{}", weekday_name(locale, last)) }
+}
+
 /// 1 is Monday.
-fn weekday_name(locale: Locale, weekday: u8) -> String {
+fn weekday_name(locale: Locale, weekday: u8) -> &'static str {
     match weekday {
         1 => td_string!(locale, monday),
         2 => td_string!(locale, tuesday),
@@ -173,16 +165,11 @@ fn weekday_name(locale: Locale, weekday: u8) -> String {
         6 => td_string!(locale, saturday),
         _ => td_string!(locale, sunday),
     }
-    .to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn texts(spans: &[Span]) -> Vec<(u8, String, String)> {
-        spans.iter().map(|span| (span.weekday, span.opens.get_untracked(), span.closes.get_untracked())).collect()
-    }
 
     fn opening(weekday: u8, opens: &str, closes: &str) -> Opening {
         Opening { weekday, opens: opens.to_owned(), closes: closes.to_owned() }
@@ -190,37 +177,25 @@ mod tests {
 
     #[test]
     fn every_day_has_room_for_a_break_and_keeps_openings() {
-        let owner = Owner::new();
-        owner.with(|| {
-            let three = [opening(3, "08:00", "09:00"), opening(3, "10:00", "11:00"), opening(3, "12:00", "13:00")];
-            let spans = laid_out(&three);
-            assert_eq!(spans.len(), 15);
-            assert!(spans.iter().enumerate().all(|(index, span)| span.index == index));
-            assert_eq!(
-                spans.iter().filter(|span| span.weekday == 3 && !span.opens.get_untracked().is_empty()).count(),
-                3
-            );
-        });
+        let three = [opening(3, "08:00", "09:00"), opening(3, "10:00", "11:00"), opening(3, "12:00", "13:00")];
+        let spans = laid_out(&three);
+        assert_eq!(spans.len(), 15);
+        assert!(spans.iter().enumerate().all(|(index, span)| span.index == index));
+        assert_eq!(spans.iter().filter(|span| span.weekday == 3 && !span.opens.is_empty()).count(), 3);
     }
 
     #[test]
-    fn monday_is_copied_to_weekdays_but_not_the_weekend() {
-        let owner = Owner::new();
-        owner.with(|| {
-            let spans = laid_out(&[
-                opening(1, "08:00", "12:00"),
-                opening(2, "07:00", "08:00"),
-                opening(2, "09:00", "10:00"),
-                opening(6, "10:00", "11:00"),
-            ]);
-            copy_monday(&spans);
-            let texts = texts(&spans);
-            for weekday in 1..=5 {
-                let own: Vec<_> = texts.iter().filter(|(day, ..)| *day == weekday).cloned().collect();
-                let expected = [(weekday, "08:00", "12:00"), (weekday, "", "")];
-                assert_eq!(own, expected.map(|(day, opens, closes)| (day, opens.to_owned(), closes.to_owned())));
-            }
-            assert!(texts.contains(&(6, "10:00".to_owned(), "11:00".to_owned())));
-        });
+    fn summary_joins_days_in_a_row_with_equal_hours() {
+        let spans = [
+            opening(1, "08:00", "12:00"),
+            opening(1, "13:00", "17:00"),
+            opening(2, "08:00", "12:00"),
+            opening(2, "13:00", "17:00"),
+            opening(3, "08:00", "12:00"),
+            opening(5, "08:00", "12:00"),
+        ];
+        let lines: Vec<_> = summary(&spans).into_iter().map(|(days, hours)| (days, hours.join(", "))).collect();
+        let expected = [((1, 2), "08:00–12:00, 13:00–17:00"), ((3, 3), "08:00–12:00"), ((5, 5), "08:00–12:00")];
+        assert_eq!(lines, expected.map(|(days, hours)| (days, hours.to_owned())));
     }
 }

@@ -95,7 +95,6 @@ fn options_button(shown: &MessageView, around: MessageContext) -> Option<Written
 /// The time of the message.
 fn when(shown: &MessageView, around: MessageContext) -> Written {
     let MessageContext { locale, clock, .. } = around;
-    let locale = locale;
     let (at, exact) = (shown.at.to_rfc3339(), clock.exact(shown.at, locale));
     let mut when = Markup::default();
     when.element("time", &[("datetime", Some(&at)), ("title", Some(&exact))], |time| {

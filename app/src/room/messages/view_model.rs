@@ -184,7 +184,6 @@ fn bare(state: &LiveState, chat: &ChatState) -> Vec<MessageView> {
 
 /// Adds what depends on the neighbours: days, groups and corrections.
 fn among_neighbours(list: &mut [MessageView], MessageContext { room, clock, locale, .. }: MessageContext) {
-    let locale = locale;
     let corrects = |shown: &MessageView| match shown.refers {
         Some((seq, true, _)) if shown.retracted().is_none() => Some(seq),
         _ => None,
