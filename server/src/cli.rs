@@ -11,6 +11,7 @@ use crate::{
     copy_database::{self, CopyError},
     db::{DbPool, address::DatabaseAddress, migrations},
     live::bus::{self, Alone, Bus},
+    logging,
     seed::{bench, demo},
     serve::serve,
     state::AppState,
@@ -27,12 +28,6 @@ use std::{
 use tokio::{
     net::{TcpListener, TcpSocket},
     signal::unix::{SignalKind, signal},
-};
-use tracing_subscriber::{
-    EnvFilter, Layer as _,
-    filter::{FilterExt as _, filter_fn},
-    layer::SubscriberExt as _,
-    util::SubscriberInitExt as _,
 };
 
 /// Bytes that the kernel buffers for a connection before the program reads them. By default the
@@ -130,19 +125,9 @@ struct UserAdd {
     languages: String,
 }
 
-/// Whether an event may be logged. At debug level, libraries log what they carry: a socket's
-/// frames, a statement's values. These contain users' messages, so no setting can log them.
-fn is_loggable(of: &tracing::Metadata<'_>) -> bool {
-    let is_own = ["server", "app", "bedside"].contains(&of.target().split("::").next().unwrap_or_default());
-    is_own || *of.level() <= tracing::Level::INFO
-}
-
 /// Runs the command of the command line.
 pub async fn run(cli: Cli) -> Result<(), AnyError> {
-    let filter = EnvFilter::try_new(&cli.settings.log).map_err(|error| format!("BEDSIDE_LOG: {error}"))?;
-    let is_terminal = std::io::stderr().is_terminal();
-    let layer = tracing_subscriber::fmt::layer().with_ansi(is_terminal).with_writer(std::io::stderr);
-    tracing_subscriber::registry().with(layer.with_filter(filter.and(filter_fn(is_loggable)))).init();
+    logging::start(&cli.settings.log).map_err(|error| format!("BEDSIDE_LOG: {error}"))?;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => {
             let listener = listen(cli.settings.addr)

@@ -15,6 +15,7 @@ pub mod domain;
 mod failpoints;
 pub mod http;
 pub mod live;
+mod logging;
 pub mod metrics;
 pub mod router;
 pub mod seed;
