@@ -58,6 +58,64 @@ test('unsent message disappears for both members', async ({ clinic, asPatient, a
     await expect(patient.log.getByRole('button', { name: 'Message options' })).toHaveCount(2);
 });
 
+test('messages of one person in a row share one time', async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'First', 'Second', 'Third');
+    await doctor.say(chat, 'Good morning');
+    const room = await asPatient(ana, ana.room(chat));
+    await room.expectTexts('First', 'Second', 'Third', 'Good morning');
+    const withTime = () =>
+        room.log.locator('.message').evaluateAll((messages) =>
+            messages.filter((message) => message.querySelector('time')!.getBoundingClientRect().width > 1).map((message) => message.querySelector('p')!.textContent),
+        );
+    expect(await withTime()).toEqual(['Third', 'Good morning']);
+    await room.send('Fourth');
+    await expect.poll(withTime).toEqual(['Third', 'Good morning', 'Fourth']);
+    await expect(room.log.locator('time')).toHaveCount(5);
+});
+
+test('tap on a message shows its options', { tag: '@phone-only' }, async ({ clinic, asPatient }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await doctor.say(chat, `See https://example.org/a ${'and then some '.repeat(20)}`);
+    const room = await asPatient(ana, ana.room(chat));
+    const bubble = room.log.locator('.bubble');
+    const [{ width }, { width: whole }] = [(await bubble.boundingBox())!, (await room.log.boundingBox())!];
+    expect(width / whole, 'nothing beside the bubble').toBeGreaterThan(0.83);
+    // A link is followed instead.
+    await expect(bubble.getByRole('link')).toHaveAttribute('href', 'https://example.org/a');
+    await bubble.tap({ position: { x: 40, y: 60 } });
+    await expect(room.options.getByRole('button', { name: 'Reply' })).toBeFocused();
+    await expect(room.options).toContainText(String(new Date().getFullYear()));
+    await bubble.tap({ position: { x: 40, y: 60 } });
+    await expect(room.options).toHaveCount(0);
+});
+
+test('chat opened with a key has the focus in its field', async ({ clinic, asDoctor }) => {
+    const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'Good morning');
+    const view = await asDoctor(doctor);
+    await view.row(ana.name).press('Enter');
+    await expect(view.page).toHaveURL(doctor.room(chat));
+    await expect(view.message).toBeFocused();
+});
+
+test('home page of a doctor leads to the longest wait', async ({ clinic, asDoctor }) => {
+    const [doctor, ana, ben] = [await clinic.doctor(), await clinic.patient(), await clinic.patient()];
+    const { page } = await asDoctor(doctor);
+    await expect(page.getByRole('heading', { name: 'Nobody is waiting for you' })).toBeVisible();
+    const chat = await ana.initiate(doctor);
+    await ana.say(chat, 'I was first');
+    await expect(page.getByRole('heading', { name: '1 patient is waiting for you' })).toBeVisible();
+    await ben.say(await ben.initiate(doctor), 'I came later');
+    await expect(page.getByRole('heading', { name: '2 patients are waiting for you' })).toBeVisible();
+    await expect(page.getByText(`${ana.name} has waited longest, since`)).toBeVisible();
+    await page.getByRole('link', { name: 'Open the chat' }).click();
+    await expect(page).toHaveURL(doctor.room(chat));
+});
+
 test('reply quotes and links the message that it answers', async ({ clinic, asPatient, asDoctor }) => {
     const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
     const chat = await ana.initiate(doctor);

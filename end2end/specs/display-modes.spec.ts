@@ -77,7 +77,7 @@ for (const [name, { options, prepare, leaves }] of Object.entries(MODES)) {
             await expect(view.texts).toHaveCount(4);
             await expectConversation(view, leaves, 'room');
             await expectWithinReach(page, 'room');
-            await view.entry('Thank you').getByRole('button', { name: 'Message options' }).click();
+            await view.openOptions(view.entry('Thank you'));
             await expectWithinReach(page, 'the options of a message');
             await view.options.getByRole('button', { name: 'Reply' }).click();
             await view.message.fill('One\nTwo\nThree\nFour\nFive\nSix\nSeven\nEight');

@@ -41,12 +41,12 @@ underEveryLook(() => {
         const { before, tap } = tapped();
         const room = await asPatient(nora, nora.room(chat), { before });
         const { page, log } = room;
-        await log.locator('.message.own').last().getByRole('button', { name: 'Message options' }).click();
+        await room.openOptions(log.locator('.message.own').last());
         await shoot(page, '13-message-options');
         await room.options.getByRole('button', { name: 'Unsend' }).click();
         await shoot(page, '14-take-back');
         await room.options.getByRole('button', { name: 'Keep message' }).click();
-        await log.locator('.message:not(.own)').last().getByRole('button', { name: 'Message options' }).click();
+        await room.openOptions(log.locator('.message:not(.own)').last());
         await log.getByRole('button', { name: 'Reply' }).click();
         await shoot(page, '15-answering');
         await room.send('Thank you, that is clear.');

@@ -64,6 +64,16 @@ export class ChatPage {
         this.newest = page.getByRole('button', { name: /newest messages$|new messages?$/ });
     }
 
+    /** Opens the options of a message: with a touch screen by a tap on it. */
+    async openOptions(entry: Locator): Promise<void> {
+        const isTouch = await this.page.evaluate(() => matchMedia('(pointer: coarse)').matches);
+        if (isTouch) {
+            await entry.locator('.bubble').click({ position: { x: 4, y: 8 } });
+        } else {
+            await entry.getByRole('button', { name: 'Message options' }).click();
+        }
+    }
+
     /** Opens the account menu and signs out. */
     async signOut(): Promise<void> {
         const button = this.page.getByRole('button', { name: 'Sign out' });
@@ -86,7 +96,7 @@ export class ChatPage {
     /** Opens a message's options and chooses one. */
     async choose(text: string, option: string): Promise<void> {
         const entry = this.entry(text).last();
-        await entry.getByRole('button', { name: 'Message options' }).click();
+        await this.openOptions(entry);
         await this.options.getByRole('button', { name: option, exact: true }).click();
     }
 

@@ -7,6 +7,7 @@ use crate::{
     components::{
         avatar::Avatar,
         clock::Clock,
+        overlay::Overlay,
         problem::ProblemNote,
         slots::{Slot, drawn, slots},
     },
@@ -17,7 +18,7 @@ use crate::{
     protocol::{ChatId, ChatQuery, Problem, Role},
     takeover::pause,
 };
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_location;
 use rows::{ChatRow, ClosedReason, Last, RowKey, Wait, chat_rows, room_path};
 
@@ -30,9 +31,10 @@ pub fn ChatList(
     pause();
     let locale = use_locale();
     let live = Live::expect();
+    let overlay = use_context::<Overlay>();
     let first_page = Resource::new_blocking(|| (), |()| list_chats(ChatQuery::default()));
     view! {
-        <nav class="chat-list" aria-label=td_string!(locale, chats)>
+        <nav class="chat-list" aria-label=td_string!(locale, chats) on:click=move |event| choose_by_key(&event, overlay)>
             <div class="chat-list-head">
                 <h2>
                     {match role {
@@ -68,6 +70,22 @@ pub fn ChatList(
         </nav>
     }
 }
+
+/// A chat that was opened with the keyboard gets what is typed from then on.
+#[cfg(feature = "hydrate")]
+fn choose_by_key(event: &ev::MouseEvent, overlay: Option<Overlay>) {
+    use wasm_bindgen::JsCast;
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    // A key that presses a link counts as a click with no clicks (UI Events, "detail").
+    let link = target.filter(|_| event.detail() == 0).and_then(|target| target.closest("a.chat-row").ok().flatten());
+    let chat = link.and_then(|link| link.get_attribute("href")?.rsplit_once('/')?.1.parse().ok());
+    if let (Some(chat), Some(overlay)) = (chat, overlay) {
+        overlay.chosen.set(Some(chat));
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn choose_by_key(_: &ev::MouseEvent, _: Option<Overlay>) {}
 
 /// Loads more chats while `is_short` says that there are too few, as long as the server has more
 /// and the page's limit allows it.

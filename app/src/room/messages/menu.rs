@@ -22,6 +22,7 @@ pub(super) fn menu(shown: &MessageView, around: MessageContext) -> impl IntoView
     let seq = shown.actionable().unwrap_or_default();
     let is_own = viewer == shown.key.0;
     let may = may_change(shown, around);
+    let exact = around.clock.exact(shown.at, locale);
     let id = StoredValue::new(format!("m-{}", shown.key.1));
     let content: Arc<str> = shown.content().into();
     let is_asking = RwSignal::new(false);
@@ -48,6 +49,7 @@ pub(super) fn menu(shown: &MessageView, around: MessageContext) -> impl IntoView
                 }
             }
         >
+            <p class="menu-when">{exact}</p>
             <Show
                 when=move || is_asking.get()
                 fallback=move || {

@@ -41,7 +41,12 @@ pub(super) fn message(shown: &MessageView, around: MessageContext) -> impl IntoV
 
 /// The CSS classes of a message.
 fn classes(shown: &MessageView, is_own: bool) -> String {
-    let names = [("own", is_own), ("continued", shown.is_continued), ("retracted", shown.retracted().is_some())];
+    let names = [
+        ("own", is_own),
+        ("continued", shown.is_continued),
+        ("followed", shown.is_followed),
+        ("retracted", shown.retracted().is_some()),
+    ];
     names.iter().filter(|(_, is_so)| *is_so).fold("message".to_owned(), |all, (name, _)| all + " " + name)
 }
 

@@ -3,7 +3,8 @@
 use crate::{live::Live, room::context::RoomContext};
 use leptos::ev;
 
-/// Handles a click anywhere in the list: on a button for options, or on a link to another message.
+/// Handles a click anywhere in the list: on a button for options, on a link to another message, or
+/// on a message by touch, which shows its options too.
 #[cfg(feature = "hydrate")]
 pub fn press(event: &ev::MouseEvent, live: Live, room: RoomContext) {
     use crate::protocol::Seq;
@@ -14,7 +15,7 @@ pub fn press(event: &ev::MouseEvent, live: Live, room: RoomContext) {
         let pressed = target.as_ref()?.closest(&format!("[{name}]")).ok()??;
         pressed.get_attribute(name)?.parse().ok()
     };
-    if let Some(seq) = named("data-options") {
+    if let Some(seq) = named("data-options").or_else(|| target.as_ref().and_then(touched)) {
         let key = live
             .peek_chat(room.chat_id, |chat| chat.message(seq).map(|message| (message.sender_id, message.client_id)))
             .flatten();
@@ -23,6 +24,19 @@ pub fn press(event: &ev::MouseEvent, live: Live, room: RoomContext) {
         event.prevent_default();
         room.jump.set(Some(seq));
     }
+}
+
+/// The message whose bubble was touched. A touch on a link, or one that selects text, is none.
+#[cfg(feature = "hydrate")]
+fn touched(target: &web_sys::Element) -> Option<crate::protocol::Seq> {
+    use leptos::prelude::window;
+    let bubble = target.closest(".bubble").ok()??;
+    let is_touch = window().match_media("(pointer: coarse)").ok()??.matches();
+    let is_link = target.closest("a, button").ok()?.is_some();
+    let is_selecting = window().get_selection().ok()?.is_some_and(|selection| !selection.is_collapsed());
+    let button = bubble.parent_element()?.query_selector("[data-options]").ok()??;
+    let seq = button.get_attribute("data-options")?;
+    (is_touch && !is_link && !is_selecting).then_some(seq)?.parse().ok()
 }
 
 /// The stub for the server, where no one clicks.

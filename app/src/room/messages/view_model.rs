@@ -64,6 +64,8 @@ pub(super) struct MessageView {
     pub(super) day: Option<Day>,
     /// Whether it follows another message of its sender closely.
     pub(super) is_continued: bool,
+    /// Whether the next message continues it. Then that one shows the time for both.
+    pub(super) is_followed: bool,
     /// Whether it is the first unread message.
     pub(super) is_first_unread: bool,
     /// Whether a later message that is shown corrects it.
@@ -156,6 +158,7 @@ fn bare(state: &LiveState, chat: &ChatState) -> Vec<MessageView> {
         is_urgent: false,
         day: None,
         is_continued: false,
+        is_followed: false,
         is_first_unread: false,
         is_corrected: false,
         status: DeliveryStatus::Silent,
@@ -191,7 +194,7 @@ fn among_neighbours(list: &mut [MessageView], MessageContext { room, clock, loca
     let first_unread = room.first_unread.get();
     let corrected: BTreeSet<Seq> = list.iter().filter_map(corrects).collect();
     let mut previous: Option<(UserId, Timestamp, i32)> = None;
-    for shown in list {
+    for shown in list.iter_mut() {
         let (sender, at, date) = (shown.key.0, shown.at, clock.day_key(shown.at));
         let seq = shown.stored().map(|message| message.seq);
         let is_same_day = previous.is_some_and(|(.., before)| before == date);
@@ -202,5 +205,10 @@ fn among_neighbours(list: &mut [MessageView], MessageContext { room, clock, loca
         shown.day = (!is_same_day).then(|| clock.day(at, locale));
         shown.is_corrected = shown.retracted().is_none() && seq.is_some_and(|seq| corrected.contains(&seq));
         previous = Some((sender, at, date));
+    }
+    let mut is_followed = false;
+    for shown in list.iter_mut().rev() {
+        shown.is_followed = is_followed;
+        is_followed = shown.is_continued;
     }
 }
