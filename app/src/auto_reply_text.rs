@@ -18,7 +18,7 @@ fn locale_of(languages: &str) -> Locale {
 /// The text of the automatic reply to a patient who writes while the doctor is not in. `back` is
 /// when the doctor is in again, if known; `note` is the doctor's own text, or empty.
 #[must_use]
-pub fn notice(languages: &str, back: Option<DateTime<Tz>>, note: &str) -> String {
+pub fn text(languages: &str, back: Option<DateTime<Tz>>, note: &str) -> String {
     let locale = locale_of(languages);
     let mut text = td_string!(locale, notice_not_at_work).to_string();
     if let Some(back) = back {
@@ -59,14 +59,14 @@ mod tests {
     fn reply_names_the_return_time_in_the_doctors_language() {
         for languages in ["", "de", "en-GB,es", "de, EN"] {
             assert_eq!(
-                notice(languages, monday(), ""),
+                text(languages, monday(), ""),
                 "Your doctor is not available right now. They will be back on Monday 30 November at 8:00 \
                  (Europe/Berlin).\n\n(Sent automatically)"
             );
         }
         for languages in ["es", "de,es-MX,en"] {
             assert_eq!(
-                notice(languages, monday(), ""),
+                text(languages, monday(), ""),
                 "Su médico no está disponible en este momento. Volverá a atender el lunes 30 de noviembre a partir de \
                  las 8:00 h (Europe/Berlin).\n\n(Enviado automáticamente)"
             );
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn reply_contains_the_note_and_omits_an_unknown_return_time() {
         assert_eq!(
-            notice("en", None, "Dr. Lin is here for me."),
+            text("en", None, "Dr. Lin is here for me."),
             "Your doctor is not available right now.\n\nDr. Lin is here for me.\n\n(Sent automatically)"
         );
     }

@@ -82,7 +82,7 @@ pub trait Backend: Send + Sync {
     /// Reports a chat to the clinic's admin.
     async fn report(&self, chat: ChatId, reason: String) -> Result<(), Problem>;
     /// The chats and reports that need the attention of the clinic's admin.
-    async fn oversight(&self) -> Result<AdminOverview, Problem>;
+    async fn admin_overview(&self) -> Result<AdminOverview, Problem>;
     /// A page of the members' reports.
     async fn reports(&self, query: ReportQuery) -> Result<ReportPage, Problem>;
     /// Closes a chat in the clinic's name, if one member's account is disabled.

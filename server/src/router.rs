@@ -125,7 +125,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(search::search))
         .routes(routes!(chat_status::act))
         .routes(routes!(chat_status::report))
-        .routes(routes!(chat_status::oversight))
+        .routes(routes!(chat_status::admin_overview))
         .routes(routes!(chat_status::reports))
         .routes(routes!(chat_status::settle))
         .routes(routes!(chat_status::close))

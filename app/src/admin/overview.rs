@@ -26,7 +26,7 @@ pub fn Overview() -> impl IntoView {
         <AdminPage path="/admin">
             <p class="lead">{td_string!(locale, admin_lead)}</p>
             <FormProblem problem />
-            {loaded(|backend| async move { backend.oversight().await }, |overview| view! { <Sections overview /> })}
+            {loaded(|backend| async move { backend.admin_overview().await }, |overview| view! { <Sections overview /> })}
         </AdminPage>
     }
 }

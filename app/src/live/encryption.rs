@@ -25,21 +25,21 @@ impl Cipher {
 
     /// Encrypts a text and returns it in hex. It can be decrypted only with the same `name`, so one
     /// entry can't replace another.
-    pub(super) fn seal(&self, name: &str, text: &str) -> Option<String> {
+    pub(super) fn encrypt(&self, name: &str, text: &str) -> Option<String> {
         // A nonce only has to be unique: this one has 183 random bits.
         let random = [*uuid::Uuid::new_v4().as_bytes(), *uuid::Uuid::new_v4().as_bytes()].concat();
         let nonce: [u8; NONCE_BYTES] = random.get(..NONCE_BYTES)?.try_into().ok()?;
         let payload = Payload { msg: text.as_bytes(), aad: name.as_bytes() };
-        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).ok()?;
-        Some(to_hex(&[&nonce, sealed.as_slice()].concat()))
+        let encrypted = self.0.encrypt(&XNonce::from(nonce), payload).ok()?;
+        Some(to_hex(&[&nonce, encrypted.as_slice()].concat()))
     }
 
     /// Decrypts a text that was encrypted with this name. Returns `None` for anything else.
-    pub(super) fn open(&self, name: &str, sealed: &str) -> Option<String> {
-        let bytes = from_hex(sealed)?;
-        let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES)?;
+    pub(super) fn open(&self, name: &str, encrypted: &str) -> Option<String> {
+        let bytes = from_hex(encrypted)?;
+        let (nonce, encrypted) = bytes.split_at_checked(NONCE_BYTES)?;
         let nonce: [u8; NONCE_BYTES] = nonce.try_into().ok()?;
-        let text = self.0.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: name.as_bytes() }).ok()?;
+        let text = self.0.decrypt(&XNonce::from(nonce), Payload { msg: encrypted, aad: name.as_bytes() }).ok()?;
         String::from_utf8(text).ok()
     }
 }
@@ -63,25 +63,25 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::Cipher;
 
-    fn seal(digit: &str) -> Cipher {
+    fn encrypt(digit: &str) -> Cipher {
         Cipher::new(&digit.repeat(64)).unwrap_or_else(|| unreachable!("64 hex digits are a key"))
     }
 
     #[test]
     fn sealed_text_opens_only_with_its_key_and_name() {
-        let sealed = seal("a").seal("draft:1", "It hurts — here 🩺").unwrap_or_default();
-        assert!(!sealed.contains("hurts"));
-        assert_eq!(seal("a").open("draft:1", &sealed).as_deref(), Some("It hurts — here 🩺"));
-        assert_eq!(seal("b").open("draft:1", &sealed), None, "another account's key");
-        assert_eq!(seal("a").open("draft:2", &sealed), None, "another entry's name");
-        assert_eq!(seal("a").open("draft:1", &sealed.replacen('0', "1", 1)), None, "changed");
-        assert_eq!(seal("a").open("draft:1", "not hex"), None);
-        assert_eq!(seal("a").open("draft:1", "00"), None);
+        let encrypted = encrypt("a").encrypt("draft:1", "It hurts — here 🩺").unwrap_or_default();
+        assert!(!encrypted.contains("hurts"));
+        assert_eq!(encrypt("a").open("draft:1", &encrypted).as_deref(), Some("It hurts — here 🩺"));
+        assert_eq!(encrypt("b").open("draft:1", &encrypted), None, "another account's key");
+        assert_eq!(encrypt("a").open("draft:2", &encrypted), None, "another entry's name");
+        assert_eq!(encrypt("a").open("draft:1", &encrypted.replacen('0', "1", 1)), None, "changed");
+        assert_eq!(encrypt("a").open("draft:1", "not hex"), None);
+        assert_eq!(encrypt("a").open("draft:1", "00"), None);
     }
 
     #[test]
     fn text_is_sealed_differently_each_time() {
-        assert_ne!(seal("a").seal("draft:1", "x"), seal("a").seal("draft:1", "x"));
+        assert_ne!(encrypt("a").encrypt("draft:1", "x"), encrypt("a").encrypt("draft:1", "x"));
     }
 
     #[test]

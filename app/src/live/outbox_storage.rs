@@ -19,7 +19,7 @@ const KEEP_MS: i64 = 30 * 24 * 3_600_000;
 /// One user's part of the browser's storage.
 pub(super) struct OutboxStorage {
     prefix: String,
-    seal: Option<Cipher>,
+    encrypt: Option<Cipher>,
     /// The names of entries that could not be stored.
     lost: RefCell<BTreeSet<String>>,
     /// Whether a sign-out has closed the storage. From then on nothing is stored.
@@ -44,8 +44,8 @@ pub(super) enum StorageChange {
 impl OutboxStorage {
     /// The storage of this user. Without a valid key nothing is stored.
     pub(super) fn new(user: UserId, key: Option<&str>) -> Self {
-        let seal = key.and_then(Cipher::new);
-        Self { prefix: format!("bedside:{user}:"), seal, lost: RefCell::default(), is_shut: Cell::new(false) }
+        let encrypt = key.and_then(Cipher::new);
+        Self { prefix: format!("bedside:{user}:"), encrypt, lost: RefCell::default(), is_shut: Cell::new(false) }
     }
 
     /// Whether everything is stored, so that closing the page loses nothing.
@@ -131,7 +131,7 @@ impl OutboxStorage {
     }
 
     fn open<T: DeserializeOwned>(&self, name: &str, value: &str) -> Option<T> {
-        serde_json::from_str(&self.seal.as_ref()?.open(name, value)?).ok()
+        serde_json::from_str(&self.encrypt.as_ref()?.open(name, value)?).ok()
     }
 
     fn write<T: Serialize>(&self, name: &str, value: &T) {
@@ -139,8 +139,8 @@ impl OutboxStorage {
             return;
         }
         let written = serde_json::to_string(value).ok().and_then(|text| {
-            let sealed = self.seal.as_ref()?.seal(name, &text)?;
-            storage()?.set_item(&format!("{}{name}", self.prefix), &sealed).ok()
+            let encrypted = self.encrypt.as_ref()?.encrypt(name, &text)?;
+            storage()?.set_item(&format!("{}{name}", self.prefix), &encrypted).ok()
         });
         // The storage is full or disabled. Only the page has the text then, and it warns before it
         // is closed.

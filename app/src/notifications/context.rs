@@ -143,12 +143,12 @@ mod browser {
         let (live, notifications) = (Live::expect(), NotificationContext::expect());
         Effect::new(move |_| {
             let open = open.clone();
-            let manner = NotificationCallbacks {
+            let callbacks = NotificationCallbacks {
                 preferences: Box::new(move || notifications.preferences.get_untracked().unwrap_or_default()),
                 words: Box::new(move |count| words(locale, count)),
                 open: Rc::new(move |chat_id| open(format!("{}/chat/{chat_id}", role.home()))),
             };
-            let service = NotificationService::start(live, opened_at, manner);
+            let service = NotificationService::start(live, opened_at, callbacks);
             Effect::new(move |_| service.turn_to(path.with(|path| chat_of(path))));
         });
     }

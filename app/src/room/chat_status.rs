@@ -33,11 +33,11 @@ pub fn ChatStatusBar() -> impl IntoView {
     // `try_get`.
     type_ahead::end_for(chat_id, move || may_write.try_get() == Some(false));
     view! {
-        <p class="standing-problem" role="status">
+        <p class="status-problem" role="status">
             {move || problem(act).map(|problem| problem_text(locale, &problem))}
         </p>
         // The element exists before it has text, so that screen readers announce the text.
-        <div role="status" class="standing">
+        <div role="status" class="chat-status">
             <Show
                 when=move || may_write.get()
                 fallback=move || {
@@ -71,7 +71,7 @@ fn keep_focus(act: Action<ChatAction, Result<(), Problem>>) {
         }
         request_animation_frame(|| {
             let is_nowhere = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
-            let next = document().query_selector(".standing button, #message").ok().flatten();
+            let next = document().query_selector(".chat-status button, #message").ok().flatten();
             let next = next.filter(|_| is_nowhere).and_then(|next| next.dyn_into::<web_sys::HtmlElement>().ok());
             if let Some(next) = next {
                 let _ = next.focus();
@@ -212,7 +212,7 @@ fn DoctorLine(status: Memo<ChatStatus>, act: Action<ChatAction, Result<(), Probl
                 }
             });
             view! {
-                <div class="standing-line">
+                <div class="status-line">
                     {words}
                     <button type="button" class="button quiet small needs-script" on:click=move |_| done()>
                         {td_string!(locale, no_reply_needed)}
@@ -222,7 +222,7 @@ fn DoctorLine(status: Memo<ChatStatus>, act: Action<ChatAction, Result<(), Probl
             .into_any()
         }
         Awaiting::Nobody => view! {
-            <div class="standing-line">
+            <div class="status-line">
                 <span>{td_string!(locale, marked_done)}</span>
                 <button
                     type="button"
@@ -271,7 +271,7 @@ fn PatientLine(status: Memo<ChatStatus>) -> impl IntoView {
             parts.extend(back_text(locale, clock, &known));
         }
         Some(view! {
-            <p class="standing-line">
+            <p class="status-line">
                 {parts.join(" · ")}
             </p>
         })

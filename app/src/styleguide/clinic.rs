@@ -118,15 +118,15 @@ impl Backend for MadeUpBackend {
     async fn report(&self, _: ChatId, _: String) -> Result<(), Problem> {
         refused()
     }
-    async fn oversight(&self) -> Result<AdminOverview, Problem> {
+    async fn admin_overview(&self) -> Result<AdminOverview, Problem> {
         self.answer(
-            fixtures::oversight,
+            fixtures::admin_overview,
             AdminOverview { waiting: Vec::new(), unattended: Vec::new(), reports: Vec::new(), next_reports: None },
         )
     }
     async fn reports(&self, _: ReportQuery) -> Result<ReportPage, Problem> {
         self.answer(
-            || ReportPage { reports: fixtures::oversight().reports, next: None },
+            || ReportPage { reports: fixtures::admin_overview().reports, next: None },
             ReportPage { reports: Vec::new(), next: None },
         )
     }

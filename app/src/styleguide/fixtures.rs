@@ -120,7 +120,7 @@ pub(super) fn safety() -> Safety {
 }
 
 /// The admin's overview.
-pub(super) fn oversight() -> AdminOverview {
+pub(super) fn admin_overview() -> AdminOverview {
     let waiting = |id, patient: &str, since, is_urgent| WaitingChat {
         is_doctor_disabled: false,
         chat_id: ChatId(id),

@@ -35,7 +35,7 @@ const FIRST: Position = Position::Open(ReportId(0));
 
 impl ChatService {
     /// The overview, with the first page of reports. Admins only.
-    pub async fn oversight(&self, viewer: &Viewer) -> Result<AdminOverview, Problem> {
+    pub async fn admin_overview(&self, viewer: &Viewer) -> Result<AdminOverview, Problem> {
         viewer.require(Role::Admin)?;
         let mut conn = self.db.read().await?;
         let now = time::now_at(&mut conn).await?;

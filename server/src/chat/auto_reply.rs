@@ -72,7 +72,7 @@ fn text(known: &Known, now: Timestamp) -> String {
     let back = calendar.back_at(now).and_then(|back| DateTime::from_timestamp_millis(back.0));
     let away = times.away.as_ref().filter(|away| away.from <= now && now < away.until);
     let note = away.map_or("", |away| &away.note);
-    auto_reply_text::notice(&times.languages, back.map(|back| back.with_timezone(zone)), note)
+    auto_reply_text::text(&times.languages, back.map(|back| back.with_timezone(zone)), note)
 }
 
 #[cfg(test)]

@@ -29,18 +29,18 @@ pub async fn list(conn: &mut DbConn, rules: Rules, viewer: UserId, which: Which<
 /// Adds, for a doctor, the patient's message that the newest automatic reply answered. The doctor's
 /// list shows that message in place of the automatic reply.
 async fn add_answered(conn: &mut DbConn, chats: &mut [Chat]) -> DbResult<()> {
-    let notice = |chat: &Chat| {
+    let auto_reply = |chat: &Chat| {
         let newest = chat.last_message.as_ref().filter(|message| message.is_automatic)?;
         (chat.peer.role == Role::Patient).then_some((newest.chat_id, newest.seq))
     };
-    let ids: Vec<_> = chats.iter().filter_map(notice).map(|(chat_id, _)| chat_id).collect();
+    let ids: Vec<_> = chats.iter().filter_map(auto_reply).map(|(chat_id, _)| chat_id).collect();
     if ids.is_empty() {
         return Ok(());
     }
     let before = summary::before_newest(conn, &ids).await?;
     let mut before: HashMap<_, _> = before.into_iter().map(|message| (message.chat_id, message)).collect();
     for chat in chats {
-        if let Some((chat_id, seq)) = notice(chat) {
+        if let Some((chat_id, seq)) = auto_reply(chat) {
             // Another message may have been stored between the two queries.
             chat.answered =
                 before.remove(&chat_id).filter(|message| message.seq.next() == seq && !message.is_automatic);

@@ -161,8 +161,8 @@ impl Backend for RequestBackend {
         self.state.chats.report(&self.require_viewer().await?, chat, reason).await
     }
 
-    async fn oversight(&self) -> Result<AdminOverview, Problem> {
-        self.state.chats.oversight(&self.require_viewer().await?).await
+    async fn admin_overview(&self) -> Result<AdminOverview, Problem> {
+        self.state.chats.admin_overview(&self.require_viewer().await?).await
     }
 
     async fn reports(&self, query: ReportQuery) -> Result<ReportPage, Problem> {

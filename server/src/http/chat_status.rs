@@ -1,4 +1,4 @@
-//! `/api/chats/{chatId}/status`, `/report` and `/close`, `/api/oversight`, `/api/reports`
+//! `/api/chats/{chatId}/standing`, `/report` and `/close`, `/api/oversight`, `/api/reports`
 
 use crate::{
     auth::Viewer,
@@ -93,8 +93,8 @@ pub async fn report(
         NeedsSession,
     )
 )]
-pub async fn oversight(State(state): State<AppState>, viewer: Viewer) -> ApiResult<Json<AdminOverview>> {
-    Ok(Json(state.chats.oversight(&viewer).await?))
+pub async fn admin_overview(State(state): State<AppState>, viewer: Viewer) -> ApiResult<Json<AdminOverview>> {
+    Ok(Json(state.chats.admin_overview(&viewer).await?))
 }
 
 /// Lists the reports of members: open ones first, oldest first, then the settled ones, newest

@@ -3,9 +3,9 @@
 //! runs them; it also runs the rest of the suite on PostgreSQL.
 
 mod bus;
+mod copy_database;
+mod external_changes;
 mod failures;
 mod nodes;
-mod outside;
 mod schema;
 mod tls;
-mod transfer;

@@ -111,7 +111,7 @@ fn when(shown: &MessageView, around: MessageContext) -> Written {
 /// Whether it was corrected, and the delivery status. Screen readers do not announce each change.
 fn status(shown: &MessageView, is_own: bool, around: MessageContext) -> Written {
     let mut all = Markup::default();
-    let attributes = [("class", Some("message-standing")), ("aria-live", Some("off"))];
+    let attributes = [("class", Some("message-status")), ("aria-live", Some("off"))];
     all.element("span", &attributes, |status| {
         if shown.is_corrected {
             let words = td_string!(around.locale, corrected_below);

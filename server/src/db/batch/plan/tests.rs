@@ -199,8 +199,8 @@ fn messages_get_correct_time_after_clock_ran_far_ahead() -> DbResult<()> {
 #[test]
 fn automatic_reply_is_stored_after_one_dated_far_ahead() -> DbResult<()> {
     let kind = WriteKind::AutoReply { content: "away".to_owned(), not_since: Timestamp(250), at: Timestamp(300) };
-    let notice = Write { chat: ChatId(1), user: DOCTOR, kind };
-    assert_eq!(positions(&run(&[notice], &dated_ahead()?)?), [(1, 6)]);
+    let auto_reply = Write { chat: ChatId(1), user: DOCTOR, kind };
+    assert_eq!(positions(&run(&[auto_reply], &dated_ahead()?)?), [(1, 6)]);
     Ok(())
 }
 
@@ -283,15 +283,15 @@ fn own_message_keeps_read_time_unless_peer_wrote_before() -> DbResult<()> {
 fn correction_is_rejected_for_automatic_reply() -> DbResult<()> {
     let asked = send(1, PATIENT, 1, "a", 200);
     let kind = WriteKind::AutoReply { content: "away".to_owned(), not_since: Timestamp(250), at: Timestamp(300) };
-    let notice = Write { chat: ChatId(1), user: DOCTOR, kind };
+    let auto_reply = Write { chat: ChatId(1), user: DOCTOR, kind };
     let corrects = Some(Correction { seq: Seq(7), not_before: Timestamp(0) });
     let (client_id, content) = (ClientId::from_u128(8), "b".to_owned());
     let kind = WriteKind::Append { client_id, content, reply_to: None, corrects, is_urgent: false, at: Timestamp(400) };
     let correct = Write { chat: ChatId(1), user: DOCTOR, kind };
-    let answers = run(&[asked.clone(), notice.clone(), correct.clone()], &held())?;
+    let answers = run(&[asked.clone(), auto_reply.clone(), correct.clone()], &held())?;
     assert_eq!(answers.last(), Some(&WriteOutcome::Rejected(Rejection::NotYours)));
     let mut held = held();
-    let Some(WriteOutcome::Stored(reply, _)) = run(&[asked, notice], &held)?.pop() else {
+    let Some(WriteOutcome::Stored(reply, _)) = run(&[asked, auto_reply], &held)?.pop() else {
         return Err(DbError::Unknown("answer"));
     };
     held.corrected.insert((ChatId(1), Seq(7)), reply);
@@ -335,13 +335,13 @@ fn messages_are_rejected_in_closed_or_blocked_chat() -> DbResult<()> {
 
 #[test]
 fn automatic_reply_is_stored_once_while_patient_waits() -> DbResult<()> {
-    let notice = || {
+    let auto_reply = || {
         let kind = WriteKind::AutoReply { content: "away".to_owned(), not_since: Timestamp(250), at: Timestamp(300) };
         Write { chat: ChatId(1), user: DOCTOR, kind }
     };
-    assert_eq!(run(&[notice()], &held())?, [WriteOutcome::Unmoved], "nobody waits");
+    assert_eq!(run(&[auto_reply()], &held())?, [WriteOutcome::Unmoved], "nobody waits");
     let asked = send(1, PATIENT, 1, "a", 200);
-    let answers = run(&[asked.clone(), notice(), notice()], &held())?;
+    let answers = run(&[asked.clone(), auto_reply(), auto_reply()], &held())?;
     let [WriteOutcome::Stored(_, _), WriteOutcome::Stored(reply, _), WriteOutcome::RepliedRecently(Timestamp(300))] =
         &answers[..]
     else {
@@ -349,7 +349,7 @@ fn automatic_reply_is_stored_once_while_patient_waits() -> DbResult<()> {
     };
     assert!(reply.is_automatic && reply.sender_id == DOCTOR);
     let held = held();
-    let writes = [asked, notice()];
+    let writes = [asked, auto_reply()];
     let plan = Plan::new(&writes, &held)?;
     assert!(!plan.marks.contains_key(&(ChatId(1), DOCTOR)), "the doctor has read nothing by it");
     assert_eq!(
@@ -366,12 +366,12 @@ fn messages_are_rejected_if_a_member_is_disabled() -> DbResult<()> {
     if let Some(chat) = held.chats.get_mut(&ChatId(1)) {
         (chat.has_disabled_member, chat.waiting_since) = (true, Some(Timestamp(0)));
     }
-    let notice =
+    let auto_reply =
         WriteKind::AutoReply { content: "Back on Monday.".to_owned(), not_since: Timestamp(0), at: Timestamp(200) };
     let writes = [
         send(1, PATIENT, 1, "a", 200),
         send(1, DOCTOR, 2, "b", 200),
-        Write { chat: ChatId(1), user: DOCTOR, kind: notice },
+        Write { chat: ChatId(1), user: DOCTOR, kind: auto_reply },
     ];
     let refused = WriteOutcome::Rejected(Rejection::Disabled);
     assert_eq!(run(&writes, &held)?, [refused.clone(), refused, WriteOutcome::Unmoved]);

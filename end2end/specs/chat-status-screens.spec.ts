@@ -53,7 +53,7 @@ underEveryLook(() => {
         await shoot(home.page, '62-inbox-done');
         await home.page.goto(samuel.room(late));
         await home.page.getByRole('button', { name: 'No reply needed' }).waitFor();
-        await home.page.locator('.standing').getByText('Waiting too long').waitFor();
+        await home.page.locator('.chat-status').getByText('Waiting too long').waitFor();
         await shoot(home.page, '63-waiting-too-long');
     });
 
