@@ -141,7 +141,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await expectAccessible(page, 'admin: a refused number, a question');
         });
 
-        test('doctor tools pass axe', { tag: ['@slow', '@phone'] }, async ({ clinic, asDoctor, guard }) => {
+        test('doctor tools pass axe', { tag: ['@slow', '@phone'] }, async ({ clinic, asDoctor }) => {
             const [doctor, ana] = [await clinic.doctor(), await clinic.patient()];
             const chat = await ana.initiate(doctor);
             await ana.say(chat, 'A question', 'And another');
@@ -182,7 +182,6 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await page.goto(`${doctor.home}/settings`);
             await hydrated(page);
             await expectAccessible(page, "doctor's settings");
-            guard.expectStatus(422, '/fn/doctor/save-settings');
             await page.getByLabel('Time zone').fill('Berlin');
             await page.getByRole('button', { name: 'Save', exact: true }).click();
             await expect(page.getByText('There is no such time zone.')).toBeVisible();
@@ -193,11 +192,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
             await hydrated(page);
             await expectAccessible(page, 'saved replies');
             const entry = page.getByRole('listitem').filter({ hasText: 'Eat nothing' });
-            await entry.getByRole('button', { name: 'Delete' }).click();
+            await entry.locator('summary', { hasText: 'Delete' }).click();
             await expect(entry.getByText('Delete this reply?')).toBeVisible();
             await expectAccessible(page, 'asked whether to delete a reply');
             await entry.getByRole('button', { name: 'Cancel' }).click();
-            await entry.getByRole('button', { name: 'Edit' }).click();
+            await entry.getByText('Edit', { exact: true }).click();
             await expect(page.getByRole('form', { name: 'Edit this reply' })).toBeVisible();
             await expectAccessible(page, 'changing a reply');
         });
