@@ -17,7 +17,7 @@ pub(crate) fn stop_at(name: &str) {
 /// each: `break::commit` (acknowledged, not stored), `break::dedupe` (stored as often as sent),
 /// `break::order` (a batch in reverse), `break::hole` (a `seq` is skipped), `break::leak` (sent to
 /// all users), `break::bus` (nothing is sent to other nodes), `break::retract` (acknowledged, but
-/// the message is not retracted), `break::status` (no user is notified of a changed chat status).
+/// the message is not retracted), `break::standing` (no user is notified of a changed chat status).
 pub(crate) fn is_broken(name: &str) -> bool {
     fail_point!(name, |_| true);
     let _ = name;
